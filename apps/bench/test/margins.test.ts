@@ -4,7 +4,7 @@ import { problemDefaults } from '@spikeward/experiment/tuned'
 import type { CellRow } from '../src/accuracy/cell.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRunsInDocs } from '../src/docs/storedInDocs.js'
-import { mean } from '../src/sampleStatistics.js'
+import { sampleMean as mean } from '@spikeward/train'
 
 /**
  * At most this part of the error of the untrained network with a solved readout. Poisson had 0.5 before that readout was solved in

@@ -5,8 +5,8 @@ import { makeProgram, runBench } from '../../../apps/bench/src/program.js'
 import { configOf, findFactory, isExternal, leafOf, makeEstimator, optionsOf } from '@spikeward/experiment'
 import type { TrainOptions } from '@spikeward/experiment'
 import { runCli } from '../../../apps/cli/src/program.js'
-import { withDeclared } from '../../../apps/cli/src/commands/shared/declaredFlags.js'
-import { problemNamed } from '../../../apps/cli/src/commands/shared/sharedOptions.js'
+import { withDeclared } from '../../../apps/cli/src/commands/options/declaredFlags.js'
+import { problemNamed } from '../../../apps/cli/src/commands/options/sharedOptions.js'
 
 type Command = ReturnType<typeof makeProgram>
 

@@ -1,8 +1,10 @@
 /** One cell of the accuracy benchmark: a whole training by the command line. */
+import { execFile, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { checkoutRoot } from '../paths.js'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { runScript } from './runScript.js'
 
 /** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
 export type Cell = {
@@ -204,4 +206,22 @@ export async function trainCell(program: string, cell: Cell): Promise<Outcome> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+export async function commandLine(): Promise<string> {
+  await promisify(execFile)(process.execPath, [join(checkoutRoot, 'scripts', 'spikeward.mjs'), 'list'])
+  return join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')
+}
+
+export type EndedProgram = { readonly code: number | null; readonly out: string; readonly err: string }
+
+export function runScript(args: readonly string[]): Promise<EndedProgram> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.on('data', (text: Buffer) => (out += text.toString()))
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
 }

@@ -1,4 +1,5 @@
-import { mean, spread } from '../sampleStatistics.js'
+import { digits } from '../report/tableMarkdown.js'
+import { sampleMean as mean, sampleDeviation as spread } from '@spikeward/train'
 import { drawsDirections, hasLearned, pairedRatio } from '@spikeward/experiment'
 import type { PairedRatio } from '@spikeward/experiment'
 import { otherMethods } from './cell.js'
@@ -112,3 +113,10 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
     }
   })
 }
+
+export const withSpread = (value: MeanSpread): string =>
+  value === null
+    ? '–'
+    : value.spread === null
+      ? digits(value.mean)
+      : `${digits(value.mean)} ± ${digits(value.spread, 2)}`

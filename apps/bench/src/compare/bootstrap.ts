@@ -1,5 +1,5 @@
 /** Bootstrap intervals of ratios of medians, with a generator of a fixed key, so that a verdict is reproducible. */
-import { median } from '../sampleStatistics.js'
+import { sampleMedian as median } from '@spikeward/train'
 
 /** Times of two builds, round by round: each round of one is paired with the same round of the other. */
 export type Pair = readonly [old: number, now: number]
@@ -58,3 +58,18 @@ export function unpairedInterval(old: readonly number[], now: readonly number[],
   const draws = Array.from({ length: RESAMPLES }, () => draw(now) / draw(old))
   return intervalOf(median(now) / median(old), draws)
 }
+
+/**
+ * The verdict of an interval: `slower` or `faster` if all of it is beyond the bound, `same` if all of it is within,
+ * `unsure` if it crosses the bound.
+ */
+export type Verdict = 'slower' | 'faster' | 'same' | 'unsure'
+
+export function verdictOf({ low, high }: Interval, bound: number): Verdict {
+  if (low > 1 + bound) return 'slower'
+  if (high < 1 / (1 + bound)) return 'faster'
+  if (low >= 1 / (1 + bound) && high <= 1 + bound) return 'same'
+  return 'unsure'
+}
+
+export type Comparison = { readonly label: string; readonly interval: Interval; readonly verdict: Verdict }

@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { startPeer } from '../peers/peer.js'
 import type { Peer } from '../peers/peer.js'
-import { pairedInterval } from './bootstrap.js'
-import type { Interval, Pair } from './bootstrap.js'
-import { verdictOf } from './verdict.js'
-import type { Verdict } from './verdict.js'
+import { pairedInterval, verdictOf } from './bootstrap.js'
+import type { Interval, Pair, Verdict } from './bootstrap.js'
 
 /** A build: runs n steps per round. */
 export type Build = { round(n: number): Promise<readonly number[]>; close(): void }

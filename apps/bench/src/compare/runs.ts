@@ -1,8 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { AnyRun } from '../run/run.js'
-import { unpairedInterval } from './bootstrap.js'
-import { verdictOf } from './verdict.js'
-import type { Comparison } from './verdict.js'
+import { unpairedInterval, verdictOf } from './bootstrap.js'
+import type { Comparison } from './bootstrap.js'
 
 /** A comparison needs at least this number of times for a label. */
 const MIN_TIMES = 3

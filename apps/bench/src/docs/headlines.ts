@@ -1,4 +1,7 @@
 /** The sentences of README.md and of docs/benchmarks.md that quote stored runs. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { digits } from '../report/tableMarkdown.js'
 import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
@@ -66,4 +69,25 @@ export function withFindings(
     const finding = reproduced[name] ?? headlineOf('docs/benchmarks.md', name, runs, benchmarks)[0]
     return `<!-- finding: ${name} -->${finding.replaceAll('|', '\\|')}<!-- end -->`
   })
+}
+
+/** The part of a file of docs/benchmarks/runs/reproduce that the sentence quotes. */
+type Reproduction = {
+  readonly rows: readonly {
+    readonly problem: string
+    readonly label: string
+    readonly paper: number | null
+    readonly mean: number
+    readonly spread: number
+  }[]
+}
+
+/** The first result of a stored reproduction, with the number of its paper. */
+export async function reproducedFinding(folder: string, name: string): Promise<string> {
+  const text = await readFile(join(folder, 'runs', 'reproduce', `${name}.json`), 'utf8')
+  const [{ problem, label, paper, mean, spread }] = (JSON.parse(text) as Reproduction).rows as [Reproduction['rows'][0]]
+  return (
+    `On ${problem}, the ${label}, ends at a relative L2 error of ${digits(mean)} ± ${digits(spread, 2)} with our settings; ` +
+    `the paper, whose settings are not public, reports ${digits(paper)}.`
+  )
 }

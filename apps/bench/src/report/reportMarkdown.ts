@@ -1,11 +1,9 @@
 /** A folder of runs as one Markdown file and one HTML page that contains the figures. */
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
-import { measuredOn } from './measuredOn.js'
-import { drawSvg } from './figure.js'
-import type { Figure } from './figure.js'
-import { escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
-import type { Table } from './tableMarkdown.js'
+import { measuredOn } from '../run/run.js'
+import { drawSvg, escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
+import type { Figure, Table } from './tableMarkdown.js'
 
 type Section = { readonly stored: StoredRun; readonly tables: readonly Table[]; readonly figures: readonly Figure[] }
 

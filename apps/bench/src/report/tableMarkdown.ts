@@ -1,3 +1,6 @@
+import { barChartSpec, lineChartSpec } from '@spikeward/plots'
+import type { ChartAxis, ChartPoint, FigureSpec } from '@spikeward/plots'
+import { renderSvg } from '@spikeward/plots/node'
 import { tableOf } from '../../../../scripts/lib/tableOf.mjs'
 
 export type Table = {
@@ -22,3 +25,35 @@ export function tableHtml({ head, rows, note }: Table): string {
   const body = `<table><thead>${cells(head, 'th')}</thead><tbody>${rows.map((r) => cells(r, 'td')).join('\n')}</tbody></table>`
   return note === undefined ? body : `${body}\n<p class="note">${escapeHtml(note)}</p>`
 }
+
+/** Numbers for display. */
+
+/** With `n` significant digits, without an exponent between 10⁻³ and 10⁶. */
+export function digits(value: number | null | undefined, n = 3): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(n - 1)
+  const decimals = size === 0 ? 0 : Math.max(0, n - 1 - Math.floor(Math.log10(size)))
+  return value.toFixed(decimals)
+}
+
+export const mib = (bytes: number | null | undefined): string =>
+  bytes === null || bytes === undefined ? '–' : digits(bytes / 2 ** 20)
+
+export const gflop = (flops: number): string => digits(flops / 1e9)
+
+export type Figure = { readonly title: string; readonly spec: FigureSpec }
+
+/** Lines with points, one colour or dash per line; on a logarithmic axis only positive values are drawn. */
+export const lines = (title: string, points: readonly ChartPoint[], x: ChartAxis, y: ChartAxis): Figure => ({
+  title,
+  spec: lineChartSpec({ points, x, y }),
+})
+
+export const bars = (
+  title: string,
+  values: readonly { readonly name: string; readonly value: number }[],
+  measure: string,
+): Figure => ({ title, spec: barChartSpec({ bars: values, measure }) })
+
+export const drawSvg = ({ spec }: Figure): Promise<string> => renderSvg(spec)

@@ -1,9 +1,8 @@
 /** Times the parts of a training step alone, on the data that they have in training. */
+import type { Backend, DeviceBuffer, DotRoutine, Plan } from '@spikeward/core/backend'
 import { SpikewardError } from '@spikeward/core'
-import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
 import type { StepSettings } from '../step/stepSettings.js'
 import { makeWorkload } from '../step/workload.js'
-import { additionsOf } from './additionsOf.js'
 import { partsOf, slotBytes } from './isolate.js'
 import type { Part } from './isolate.js'
 
@@ -101,4 +100,26 @@ export async function timeParts(settings: StepSettings, backend: Backend, budget
   } finally {
     workload.dispose()
   }
+}
+
+/**
+ * The additions that a product of spikes does: one for each column and each group of inputs with a spike.
+ *
+ * @param spikes the left operand, from its first element on
+ * @param group adjacent inputs whose sums are looked up at once; 1: every spike is added by itself
+ */
+export function additionsOf({ batch, m, n, k, a }: DotRoutine, spikes: ArrayLike<number>, group: number): number {
+  const batches = Math.max(batch, 1)
+  const ownSpikes = a.batch === 0 ? 1 : batches
+  let fired = 0
+  for (let b = 0; b < ownSpikes; b++) {
+    for (let i = 0; i < m; i++) {
+      for (let first = 0; first < k; first += group) {
+        let any = false
+        for (let l = first; l < Math.min(first + group, k); l++) any ||= spikes[b * a.batch + i * a.m + l * a.k] !== 0
+        if (any) fired++
+      }
+    }
+  }
+  return (fired * n * batches) / ownSpikes
 }

@@ -1,13 +1,11 @@
 /** A benchmark as a record, with the code that all benchmarks share. */
 import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
-import { placeOptions } from './placeOptions.js'
+import { makeRun, placeOptions } from './run.js'
 import type { Io } from '../io.js'
-import type { Figure } from '../report/figure.js'
+import type { Figure, Table } from '../report/tableMarkdown.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
-import type { Table } from '../report/tableMarkdown.js'
 import { writeRun } from './storedRuns.js'
-import { makeRun } from './run.js'
 import type { AnyRun, Run, Samples } from './run.js'
 
 export type Surroundings = {

@@ -1,4 +1,4 @@
-import { least, median } from '../sampleStatistics.js'
+import { sampleMedian as median } from '@spikeward/train'
 
 export type Runner = { readonly name: string; round(n: number): Promise<readonly number[]> }
 
@@ -60,3 +60,5 @@ export async function timesOf(step: () => Promise<unknown>, n: number): Promise<
   }
   return times
 }
+
+export const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity)

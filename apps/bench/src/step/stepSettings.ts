@@ -1,6 +1,5 @@
 import type { Estimator } from '@spikeward/core'
-import { factoryOf, taken } from '../catalogue.js'
-import { hasDirections, makeEstimator } from '../estimators.js'
+import { factoryOf, hasDirections, makeEstimator, taken } from '../catalogue.js'
 
 /** The settings of a training step. Names are those of the declarations. */
 export type StepSettings = {

@@ -1,9 +1,7 @@
 import { openBackend } from '../backends.js'
-import { mean } from '../sampleStatistics.js'
-import { trainOurs } from './ours.js'
-import type { Training } from './ours.js'
-import { trainers } from './trainers.js'
-import type { TrainerName } from './trainers.js'
+import { sampleMean as mean } from '@spikeward/train'
+import { trainOurs, trainers } from './trainers.js'
+import type { TrainerName, Training } from './trainers.js'
 import type { PeerName } from '../peers/registry.js'
 import { startTraining } from './theirs.js'
 

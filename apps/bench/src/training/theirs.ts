@@ -14,7 +14,7 @@ import type { StepSettings } from '../step/stepSettings.js'
 import { shareStep } from '../step/shareStep.js'
 import type { Named, Shared, StepData } from '../step/shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
-import type { Training } from './ours.js'
+import type { Training } from './trainers.js'
 import { FINAL_SHARE, trainers, trainingNetwork, trainingProblem, trainingStep } from './trainers.js'
 
 const flat = (name: string, values: Float64Array, count: number): Named => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { alternate, ratio } from '../../src/step/alternate.js'
-import { least, median } from '../../src/sampleStatistics.js'
+import { sampleMedian as median } from '@spikeward/train'
+import { alternate, least, ratio } from '../../src/step/alternate.js'
 
 describe('median and least', () => {
   test('of odd and even counts, in any order', () => {

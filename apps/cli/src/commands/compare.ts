@@ -6,14 +6,12 @@ import { writeWhole } from '@spikeward/core/node'
 import {
   AUTO,
   asUsage,
-  buildParts,
-  compare,
   baselineFlags,
   baselinesOfRuns,
+  buildParts,
+  compare,
   compareBaselines,
   compareReport,
-  pairedTo,
-  rowHasLearned,
   configOf,
   energyCosts,
   energyReport,
@@ -23,7 +21,9 @@ import {
   meanOf,
   openFor,
   optionsOf,
+  pairedTo,
   placed,
+  rowHasLearned,
   specsType,
   timesType,
   trainingSettings,
@@ -44,13 +44,7 @@ import {
   writeFigure,
 } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
-import type { Context } from './shared/context.js'
-import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import { comparisonSpec } from '@spikeward/plots'
-import type { ComparedPoint } from '@spikeward/plots'
-import { addFlags } from '../usage/addFlags.js'
-import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
-import { addGroupedHelp } from './shared/groupedHelp.js'
+import type { Context } from './options/context.js'
 import {
   addBackendOptions,
   addDisplayOptions,
@@ -58,8 +52,14 @@ import {
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
+  addScheduleOptions,
   problemNamed,
-} from './shared/sharedOptions.js'
+} from './options/sharedOptions.js'
+import { comparisonSpec } from '@spikeward/plots'
+import type { ComparedPoint } from '@spikeward/plots'
+import { addFlags } from '../usage/addFlags.js'
+import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
+import { addGroupedHelp } from './options/groupedHelp.js'
 
 const compareFlags = {
   estimators: placed(

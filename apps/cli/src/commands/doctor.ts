@@ -8,7 +8,7 @@ import type { Backend } from '@spikeward/core'
 import { exitCodes, factories, jsonFlag, openBackend } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './shared/context.js'
+import type { Context } from './options/context.js'
 import { showChoices } from '../io/showChoices.js'
 
 type Report = {

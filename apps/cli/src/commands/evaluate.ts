@@ -51,11 +51,10 @@ import {
   readTable,
 } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
-import type { Context } from './shared/context.js'
+import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
-import { lastFlag } from './shared/lastFlag.js'
-import type { OpenFlags } from './shared/lastFlag.js'
-import { addBackendOptions, addDataOptions, addDisplayOptions } from './shared/sharedOptions.js'
+import { addBackendOptions, addDataOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
+import type { OpenFlags } from './options/sharedOptions.js'
 
 const kindsOfFigures = ['result', 'spikes'] as const
 type FigureKind = (typeof kindsOfFigures)[number]

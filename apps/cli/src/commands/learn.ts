@@ -14,8 +14,8 @@ import type { FlagsOf } from '@spikeward/experiment'
 import { isRepeatable, keepHeapSmall, learnerStore, readText, samplesOf } from '@spikeward/experiment/node'
 import type { LearnedSample } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './shared/context.js'
-import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
+import type { Context } from './options/context.js'
+import { addBackendOptions, addDisplayOptions } from './options/sharedOptions.js'
 
 const learnFlags = {
   source: text({

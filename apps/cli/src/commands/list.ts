@@ -3,8 +3,8 @@ import { problemDefaults } from '@spikeward/experiment/tuned'
 import { exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
 import type { FlagsOf, Listed } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './shared/context.js'
-import { detail, twoColumns, wrapped } from './shared/detail.js'
+import type { Context } from './options/context.js'
+import { detail, twoColumns, wrapped } from './options/detail.js'
 
 function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
   const width = Math.max(...Object.keys(all).map((kind) => kind.length)) + 2

@@ -20,11 +20,10 @@ import {
   writePrediction,
 } from '@spikeward/experiment/node'
 import type { OpenedRun, PredictionFile } from '@spikeward/experiment/node'
-import type { Context } from './shared/context.js'
-import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
+import type { Context } from './options/context.js'
+import { addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
-import { lastFlag } from './shared/lastFlag.js'
-import type { OpenFlags } from './shared/lastFlag.js'
+import type { OpenFlags } from './options/sharedOptions.js'
 
 const predictFlags = {
   out: placed('<file>', text({ required: true, help: 'output file: .npy, .csv or .json' })),

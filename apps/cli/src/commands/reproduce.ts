@@ -25,13 +25,13 @@ import {
   writeFigure,
 } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
-import type { Context } from './shared/context.js'
-import { addScheduleOptions } from './shared/addScheduleOptions.js'
+import type { Context } from './options/context.js'
+import { addBackendOptions, addDisplayOptions, addScheduleOptions } from './options/sharedOptions.js'
 import { reproductionSpec } from '@spikeward/plots'
 import type { ReproducedPoint } from '@spikeward/plots'
 import { reproduceReport } from '../reproduction/reproduceReport.js'
 import { reproduceCosts, reproduceRows, reproductionRunCount } from '../reproduction/reproduceRows.js'
-import type { ReproducedRow, ReproduceSettings } from '../reproduction/reproduceRows.js'
+import type { ReproduceSettings, ReproducedRow } from '../reproduction/reproduceRows.js'
 import { wan2024 } from '../reproduction/wan2024.js'
 import { qif2025 } from '../reproduction/qif2025.js'
 import { neuropinns2025 } from '../reproduction/neuropinns2025.js'
@@ -39,7 +39,6 @@ import { spinonet2026 } from '../reproduction/spinonet2026.js'
 import type { Reproduction } from '../reproduction/reproduction.js'
 import { joined, storedTable } from '../reproduction/storedTable.js'
 import { addFlags } from '../usage/addFlags.js'
-import { addBackendOptions, addDisplayOptions } from './shared/sharedOptions.js'
 
 const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025, spinonet2026, neuropinns2025 }
 

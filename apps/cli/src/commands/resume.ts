@@ -23,10 +23,10 @@ import {
 import type { FlagsOf, TrainConfig, followFlags, otherBackendFlags } from '@spikeward/experiment'
 import { checkMemory, claimRun, digestsOf, runTraining } from '@spikeward/experiment/node'
 import type { Display } from '@spikeward/experiment/node'
-import type { Context } from './shared/context.js'
+import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
-import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './shared/sharedOptions.js'
+import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './options/sharedOptions.js'
 
 const resumeFlags = {
   learningRate: number({

@@ -31,20 +31,22 @@ import {
   withoutSchedule,
 } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
-import { addScheduleOptions } from './shared/addScheduleOptions.js'
-import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './shared/context.js'
-import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
-import { addGroupedHelp } from './shared/groupedHelp.js'
 import {
   addBackendOptions,
   addDisplayOptions,
+  addEstimatorOptions,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
+  addScheduleOptions,
+  addTrainingOptions,
   problemNamed,
-} from './shared/sharedOptions.js'
-import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
+  withBudget,
+} from './options/sharedOptions.js'
+import { addFlags } from '../usage/addFlags.js'
+import type { Context } from './options/context.js'
+import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
+import { addGroupedHelp } from './options/groupedHelp.js'
 
 /** Settings, one for each time that the flag is given. */
 const settingsType: ValueType<readonly string[]> = {

@@ -23,23 +23,25 @@ import {
 } from '@spikeward/experiment'
 import type { Experiment, FlagsOf, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { checkMemory, claimRun, prepareFolder, runTraining } from '@spikeward/experiment/node'
-import type { Context } from './shared/context.js'
+import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
-import { addGroupedHelp } from './shared/groupedHelp.js'
-import { problemValues } from './shared/problemValues.js'
-import { addEstimatorOptions, addTrainingOptions, withBudget } from './shared/trainingOptions.js'
-import { addDeclaredFlags, withDeclared } from './shared/declaredFlags.js'
+import { addGroupedHelp } from './options/groupedHelp.js'
+import { problemValues } from './options/problemValues.js'
 import {
   addBackendOptions,
   addDisplayOptions,
+  addEstimatorOptions,
   addFiguresOption,
   addFollowOptions,
   addLossOptions,
   addNetworkOptions,
   addProblemOptions,
+  addTrainingOptions,
   problemNamed,
-} from './shared/sharedOptions.js'
+  withBudget,
+} from './options/sharedOptions.js'
+import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
 
 function countsLine({ kind, counts: { train, validation, test }, size }: Experiment): string {
   const what = kind === 'operator' ? 'functions' : 'points'

@@ -1,12 +1,14 @@
-import { Presets, SingleBar } from 'cli-progress'
-import { duration } from '@spikeward/experiment'
 import type { Io, Progress } from '@spikeward/experiment'
+import { Presets, SingleBar } from 'cli-progress'
+import type { DataProgress } from '@spikeward/core'
+import { duration } from '@spikeward/experiment'
 
 const short = (value: number): string =>
   Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)
 const rateOf = (rate: number): string => `${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} steps/s`
 
-const INTERVAL = 5
+/** Seconds between two plain lines, and before the first report of generated data. */
+const [INTERVAL, FIRST_REPORT] = [5, 0.5]
 
 export function showProgress(io: Io, total: number, from: number): Progress {
   if (io.errIsTerminal) {
@@ -34,5 +36,42 @@ export function showProgress(io: Io, total: number, from: number): Progress {
       io.err(`step ${step}/${total}  ${rateOf(rate)}  loss ${short(loss)}  ${duration((total - step) / rate)} left\n`)
     },
     stop: () => undefined,
+  }
+}
+
+export const withProgress = (io: Io): Io => ({
+  ...io,
+  progress: (total, from) => showProgress(io, total, from),
+  dataProgress: () => showData(io),
+})
+
+/** Progress of generating data: a bar on a terminal, plain lines elsewhere. */
+export function showData(io: Io): (progress: DataProgress) => void {
+  let bar: SingleBar | null = null
+  let began = performance.now()
+  let reported = 0
+  return ({ split, done, total }) => {
+    if (done === 0) began = performance.now()
+    const seconds = (performance.now() - began) / 1000
+    if (done === total) {
+      bar?.update(total)
+      bar?.stop()
+      if (bar === null && reported > 0) io.err(`data  ${split}  ${done}/${total} functions\n`)
+      bar = null
+      reported = 0
+      return
+    }
+    if (seconds < FIRST_REPORT) return
+    if (io.errIsTerminal) {
+      if (bar === null) {
+        const format = '{bar} {value}/{total} functions  {split}  {eta} s left'
+        bar = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic)
+        bar.start(total, done, { split })
+      }
+      bar.update(done)
+    } else if (performance.now() - reported > 1000 * INTERVAL) {
+      reported = performance.now()
+      io.err(`data  ${split}  ${done}/${total} functions\n`)
+    }
   }
 }

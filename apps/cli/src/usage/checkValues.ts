@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander'
 import type { Command } from 'commander'
 import { usageError } from '@spikeward/experiment'
 
@@ -26,5 +27,15 @@ export function checkValues(program: Command, args: readonly string[]): void {
       )
     }
     at += flag?.required ? 2 : 1
+  }
+}
+
+/** Ends the parsing of a command line that asks for help; the help may have to read modules first. */
+export class HelpRequest extends CommanderError {
+  /**
+   * @param show writes the help
+   */
+  constructor(readonly show: () => Promise<void>) {
+    super(0, 'commander.helpDisplayed', '(outputHelp)')
   }
 }

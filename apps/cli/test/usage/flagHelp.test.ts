@@ -5,8 +5,8 @@ import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { factories, flagKinds, flagOf, flagOptions, tunedFlags } from '@spikeward/experiment'
 import type { Factory } from '@spikeward/experiment'
-import { addDeclaredFlags } from '../../src/commands/shared/declaredFlags.js'
-import { flagHelp } from '../../src/commands/shared/flagHelp.js'
+import { addDeclaredFlags } from '../../src/commands/options/declaredFlags.js'
+import { flagHelp } from '../../src/commands/options/flagHelp.js'
 
 const command = new Command()
 addDeclaredFlags(command, [])

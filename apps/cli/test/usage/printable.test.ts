@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import { printable } from '../../src/io/printable.js'
+import { printable } from '../../src/io/processIo.js'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-printable-'))

@@ -1,7 +1,6 @@
 import { decodeOption } from '@spikeward/core'
 import type { Option, Options, Resolve } from '@spikeward/core'
-import { nearest } from '../usage/nearest.js'
-import { pick, shorten } from '../usage/pick.js'
+import { nearest, pick, shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
 import { isSupplied } from './kinds/networkSizes.js'

@@ -1,8 +1,7 @@
 /** One run held in memory: the unit of `compare` and `reproduce`. */
 import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
-import { lastSolve } from '../run/lastSolve.js'
-import { ridgeBaseline, untrainedOf } from '../run/ridgeBaseline.js'
+import { lastSolve, ridgeBaseline, untrainedOf } from '../run/lastSolve.js'
 import { buildParts } from '../run/buildParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
 import type { Pace } from '../run/time/pace.js'

@@ -1,24 +1,22 @@
+import { TABLE, choiceOf, findProblem, isFile, makeProblem } from '../catalogue/kinds/problems.js'
+import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
+import { leafOf, resolverFor } from '../catalogue/make.js'
+import type { OptionValues } from '../catalogue/optionValues.js'
+import type { Io } from '../io/io.js'
 import { host } from '#host'
 import { stepsOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import type { NetworkDefaults } from '../tuned.js'
 import { innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
-import { canonical } from '../catalogue/notation/canonical.js'
-import { withOptions } from '../catalogue/notation/withOptions.js'
-import { resolverFor } from '../catalogue/make.js'
+import { canonical, withOptions } from '../catalogue/notation/canonical.js'
 import { findNetwork } from '../catalogue/kinds/networks.js'
 import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/nirNetworks.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { takesFlag } from '../catalogue/optionValues.js'
-import type { OptionValues } from '../catalogue/optionValues.js'
-import { TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
-import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
-import type { Io } from '../io/io.js'
 import { notedSurrogate } from '../deployment/problemIn.js'
 import { dashed } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { batchFor, batchOf } from './batchOf.js'
 import { chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
@@ -180,4 +178,37 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     coords: part('coords', options.coords, data !== null && kind === 'operator'),
     split: part('split', options.split, data !== null),
   }
+}
+
+const countOf = (made: Problem): number => (made.kind === 'operator' ? made.sizes.train : made.points('train').count)
+
+export const batchFor = (preferred: number, made: Problem): number =>
+  made.kind === 'pinn' ? preferred : Math.min(preferred, countOf(made))
+
+/** Whether a problem may have fewer points than its defaults assume: one of the user's own, or one of another size. */
+const mayBeSmaller = (problem: string, { named }: Pick<ProblemChoice, 'named'>, values: OptionValues): boolean =>
+  named !== null && (named.plugin !== null || 'train' in values || 'train' in leafOf('problem', problem).options)
+
+/**
+ * The default batch of a run: that of the problem's defaults, reduced to the number of its training points or functions, with a note.
+ *
+ * @param preferred the batch of the problem's defaults
+ * @param values of the problem, by flag
+ */
+export async function batchOf(
+  preferred: number,
+  problem: string,
+  choice: Pick<ProblemChoice, 'kind' | 'named'>,
+  values: OptionValues,
+  dataKey: number,
+  { err }: Pick<Io, 'err'>,
+): Promise<number> {
+  // The points of one equation are drawn at each step.
+  if (choice.kind === 'pinn' || !mayBeSmaller(problem, choice, values)) return preferred
+  const made = await makeProblem(problem, values, dataKey)
+  const count = countOf(made)
+  if (count >= preferred) return preferred
+  const what = made.kind === 'operator' ? 'functions' : 'points'
+  err(`note: ${count} training ${what}; the batch is reduced from ${preferred} to that number\n`)
+  return count
 }

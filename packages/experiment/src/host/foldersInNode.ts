@@ -2,6 +2,6 @@
 import type { RunFolders } from '../train/trainedRun.js'
 
 export const folders: RunFolders = {
-  save: async (path, run) => (await import('../node/train/loadRun.js')).saveRun(path, run),
-  load: async (path) => (await import('../node/train/loadRun.js')).loadRun(path),
+  save: async (path, run) => (await import('../node/run/openFinished.js')).saveRun(path, run),
+  load: async (path) => (await import('../node/run/openFinished.js')).loadRun(path),
 }

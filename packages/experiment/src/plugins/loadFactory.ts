@@ -1,10 +1,9 @@
 import { isDeclared } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
-import { referenceOf, referencesIn } from './reference.js'
-import { nearest } from '../usage/nearest.js'
+import { pluginError, referenceOf, referencesIn, thrownBy, withinSeconds } from './reference.js'
+import { nearest } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { host } from '#host'
-import { pluginError, thrownBy, withinSeconds } from './pluginError.js'
 import type { Reference } from './reference.js'
 
 /** An export of a package that makes a record from options. */

@@ -1,6 +1,8 @@
 /** Names of factories in packages that the command does not know: `package#name`, `./file.ts#name`. */
+import { SpikewardError } from '@spikeward/core'
+import { messageOf, usageError } from '../usage/usageError.js'
 import { shorten } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import type { UsageError } from '../usage/usageError.js'
 
 export type Reference = {
   /** The text on the command line: `package#name`. */
@@ -42,3 +44,78 @@ export function referenceOf(what: string, text: string): Reference {
 
 /** Whether a problem is an equation in a file: `./heat.json`. */
 export const isEquationFile = (problem: string): boolean => problem.endsWith('.json')
+
+const homeOf = ({ specifier }: Reference): string =>
+  isPath(specifier) ? `the file ${specifier}` : `the package ${specifier}`
+
+/** The first line of the message of a thrown value. */
+export function reasonOf(thrown: unknown): string {
+  const text = thrown instanceof SpikewardError ? messageOf(thrown) : thrown instanceof Error ? thrown.message : thrown
+  return shorten(String(text).split('\n')[0] ?? '', 300) || 'no reason given'
+}
+
+/**
+ * The error for a plug-in that violates its contract. It names the plug-in and its package.
+ *
+ * @param wrong the violation, as a clause: `estimate returns no stats`
+ */
+export const pluginError = (plugin: Reference, wrong: string, cause?: unknown): UsageError =>
+  usageError(
+    'CLI_PLUGIN',
+    `the ${plugin.what} ${plugin.text}: ${wrong}; correct it in ${homeOf(plugin)} according to the contract in @spikeward/core`,
+    cause,
+  )
+
+/**
+ * Runs a function of a plug-in. Its exceptions become errors that name the plug-in. A coded error of the library keeps
+ * its code, so that an option that the plug-in refuses reads as every other refused option.
+ *
+ * @param part the function, for the message: `estimate`
+ */
+export function callPlugin<T>(plugin: Reference, part: string, call: () => T): T {
+  let result: T
+  try {
+    result = call()
+  } catch (thrown) {
+    throw thrownBy(plugin, part, thrown)
+  }
+  if (!isThenable(result)) return result
+  // The promise is abandoned here; its rejection would end the process.
+  void Promise.resolve(result).catch(() => undefined)
+  throw pluginError(plugin, `${part} returns a promise, but it must return its result synchronously`)
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+export function thrownBy(plugin: Reference, part: string, thrown: unknown): UsageError {
+  if (thrown instanceof SpikewardError) {
+    if (thrown.code === 'CLI_PLUGIN') return thrown
+    return usageError(thrown.code, `the ${plugin.what} ${plugin.text}: ${messageOf(thrown)}`, thrown)
+  }
+  return pluginError(plugin, `${part} throws "${reasonOf(thrown)}"`, thrown)
+}
+
+/** Time limit in seconds for loading a plug-in's module and calling its factory; some plug-ins download a model first. */
+const SECONDS = 120
+
+/**
+ * Awaits a promise of a plug-in, which may never settle: the process would then end in silence, or wait for ever.
+ *
+ * @param late the error if it is not settled in time
+ */
+export async function withinSeconds<T>(
+  promise: T,
+  late: (seconds: number) => Error,
+  seconds = SECONDS,
+): Promise<Awaited<T>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late(seconds)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([promise, expired])
+  } finally {
+    clearTimeout(timer)
+  }
+}

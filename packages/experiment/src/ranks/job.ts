@@ -1,9 +1,13 @@
+import type { Cut } from '@spikeward/distributed'
+import type { NetworkEntry } from '../catalogue/kinds/networks.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { genericSizes } from '../tuned.js'
+import { usageError } from '../usage/usageError.js'
 import { broadcastBytes } from '@spikeward/distributed'
 import type { Communicator } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { readConfig, toRecord } from '../config/stored/readConfig.js'
-import type { TrainConfig } from '../config/trainConfig.js'
 
 export type Job = {
   readonly config: TrainConfig
@@ -49,4 +53,55 @@ export async function receiveJob(communicator: Communicator): Promise<Job | Data
   if ('compare' in head) return { config, compare: head.compare }
   const resume = head.resumes ? decodeCheckpoint(await broadcastBytes(communicator, null)) : null
   return { config, resume, timeout: head.timeout }
+}
+
+/** Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the bits. */
+const counts = [8, 4, 2] as const
+
+/**
+ * Adds the shares that a step is cut into: the given ones, or shares of the batch if several ranks train.
+ *
+ * @param ranks the number of ranks; null if the command runs alone
+ */
+export function withShares(config: TrainConfig, asked: Cut | 'none' | undefined, ranks: number | null): TrainConfig {
+  if (asked !== undefined) {
+    if (asked === 'none' && (ranks ?? 1) > 1) throw usageError('CLI_USAGE', uncut(ranks ?? 1))
+    return { ...config, shares: asked === 'none' ? null : asked }
+  }
+  if (ranks === null) return config
+  const batch = counts.find((n) => config.batch % n === 0)
+  if (batch === undefined) {
+    throw usageError(
+      'CLI_USAGE',
+      `a batch of ${config.batch} in equal shares for ${ranks} ranks; give an even --batch, or --shares directions:n for an estimator along directions`,
+    )
+  }
+  return { ...config, shares: { directions: 1, batch } }
+}
+
+/** Why several ranks cannot take the steps of a run that is not cut. */
+export const uncut = (ranks: number): string =>
+  `${ranks} ranks for a run whose steps are not cut into shares: each would do all of it; begin a run with --shares batch:8, or run it without mpirun`
+
+/** The settings of what one share evaluates: its part of the batch and of the collocation points. */
+export function shareOf(config: TrainConfig, network: Pick<NetworkEntry, 'kind' | 'separable'>): TrainConfig {
+  const { shares } = config
+  if (shares === null || shares.batch === 1) return config
+  if (config.batch % shares.batch !== 0) {
+    throw usageError(
+      'CLI_USAGE',
+      `a batch of ${config.batch} in ${shares.batch} shares; give --batch a multiple of the shares`,
+    )
+  }
+  const batch = config.batch / shares.batch
+  const fromEquation =
+    config.loss === 'physics' || config.loss === 'hybrid' || (network.kind === 'pinn' && config.loss === null)
+  if (!fromEquation) return { ...config, batch }
+  if (network.separable) {
+    throw usageError(
+      'CLI_USAGE',
+      'a grid of collocation points is not cut into shares of the batch; give --shares directions:n',
+    )
+  }
+  return { ...config, batch, collocation: Math.ceil((config.collocation ?? genericSizes.collocation) / shares.batch) }
 }

@@ -3,12 +3,10 @@ import type { BestReadout, EndEvent, Snapshot, Variables } from '@spikeward/trai
 import type { Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from './buildParts.js'
-import { bestSolve, lastSolve, solvesAtEnd } from './lastSolve.js'
-import type { End, LastSolve } from './lastSolve.js'
+import { bestSolve, lastSolve, ridgeBaseline, solvesAtEnd } from './lastSolve.js'
+import type { End, LastSolve, Untrained } from './lastSolve.js'
 import { equationResult, finiteOrNull } from './result.js'
 import type { Result } from './result.js'
-import { ridgeBaseline } from './ridgeBaseline.js'
-import type { Untrained } from './ridgeBaseline.js'
 import type { Stopwatch } from './time/pace.js'
 
 export type Ended = {

@@ -1,9 +1,10 @@
-import type { Estimator, Optimizer } from '@spikeward/core'
+import type { Declaration, Estimator, Optimizer } from '@spikeward/core'
+import type * as estimators from '@spikeward/estimators'
+import type * as problems from '@spikeward/problems'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { PointNetwork } from '../assembly/network/buildNetwork.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { TrainOptions } from '../config/trainConfig.js'
-import type { EstimatorName, Named, ProblemName } from './choices.js'
 import type { DataArrays } from './dataArrays.js'
 
 /** Settings of a command that are its own, or that a program gives in another form. */
@@ -60,3 +61,59 @@ export type TrainSettings = Common &
     /** Receives notes, such as a setting that nothing uses, one line each. Default: none are shown. */
     readonly onNote?: (line: string) => void
   }
+
+type Upper =
+  | 'A'
+  | 'B'
+  | 'C'
+  | 'D'
+  | 'E'
+  | 'F'
+  | 'G'
+  | 'H'
+  | 'I'
+  | 'J'
+  | 'K'
+  | 'L'
+  | 'M'
+  | 'N'
+  | 'O'
+  | 'P'
+  | 'Q'
+  | 'R'
+  | 'S'
+  | 'T'
+  | 'U'
+  | 'V'
+  | 'W'
+  | 'X'
+  | 'Y'
+  | 'Z'
+type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
+
+/** `mexicanHat` as `mexican-hat`, `poisson1d` as `poisson-1d`: the type of core's `kebabCase`. */
+export type Kebab<Name extends string, Before extends string = ''> = Name extends `${infer First}${infer Rest}`
+  ? First extends Upper
+    ? `${Before extends '' ? '' : '-'}${Lowercase<First>}${Kebab<Rest, First>}`
+    : First extends Digit
+      ? `${Before extends Digit | '' ? '' : '-'}${First}${Kebab<Rest, First>}`
+      : `${First}${Kebab<Rest, First>}`
+  : ''
+
+/** Exports that make something of a type without an argument, and are declared. */
+type Makers<Exports, Made> = {
+  [K in keyof Exports]: Exports[K] extends (() => Made) & {
+    readonly declaration: Declaration<never, never> | Declaration
+  }
+    ? K
+    : never
+}[keyof Exports]
+
+/** The problems of the library: `burgers`, `poisson-1d`, `mexican-hat`, … */
+export type ProblemName = Kebab<Makers<typeof problems, Problem>>
+
+/** The estimators of the library: `rfg`, `eligibility`, `activity`, … */
+export type EstimatorName = Makers<typeof estimators, Estimator>
+
+/** A name of the library, or another text: a package's part, `package#name`, or a name with options, `rfg(directions=8)`. */
+export type Named<Name extends string> = Name | (string & Record<never, never>)

@@ -15,7 +15,7 @@ import { usualPenalty } from '../config/settings/runSettings.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { buildParts } from '../run/buildParts.js'
 import type { Assembled, Parts } from '../run/buildParts.js'
-import { untrainedOf } from '../run/ridgeBaseline.js'
+import { untrainedOf } from '../run/lastSolve.js'
 import { errorText } from '../io/texts.js'
 
 const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))

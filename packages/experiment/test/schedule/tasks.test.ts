@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { perform } from '@spikeward/distributed/processes'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config/stored/readConfig.js'
-import { tasksOf } from '../../src/node/schedule/tasks.js'
+import { tasksOf } from '../../src/node/schedule/openSchedule.js'
 
 const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
 const tasks = tasksOf(io, async () => 0)

@@ -1,7 +1,6 @@
 import { instructionSets, openBackend } from '../../backends.js'
 import type { InstructionSet } from '../../backends.js'
-import { bars } from '../../report/figure.js'
-import { digits, gflop, mib } from '../../report/formatNumbers.js'
+import { bars, digits, gflop, mib } from '../../report/tableMarkdown.js'
 import { timeProducts } from '../../roofline/products.js'
 import type { ProductResult, Size } from '../../roofline/products.js'
 import { measureRoofs, rooflineStanding } from '../../roofline/roofs.js'

@@ -1,6 +1,5 @@
-import { lines } from '../../report/figure.js'
-import { digits, gflop, mib } from '../../report/formatNumbers.js'
-import { estimatorNames } from '../../estimators.js'
+import { digits, gflop, lines, mib } from '../../report/tableMarkdown.js'
+import { estimatorNames } from '../../catalogue.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { measureScaling, range } from '../../scaling/measureScaling.js'
 import type { ScalingRow, ScalingSettings } from '../../scaling/measureScaling.js'

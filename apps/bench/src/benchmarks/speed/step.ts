@@ -1,5 +1,4 @@
-import { digits, gflop, mib } from '../../report/formatNumbers.js'
-import { bars } from '../../report/figure.js'
+import { bars, digits, gflop, mib } from '../../report/tableMarkdown.js'
 import type { Table } from '../../report/tableMarkdown.js'
 import { peerNames } from '../../peers/registry.js'
 import { defineBenchmark } from '../../run/benchmark.js'

@@ -6,7 +6,7 @@ import { asUsage, exitCodes, jsonFlag, parseUserJson, reasonOf, usageError } fro
 import type { FlagsOf } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
 import { chipFlag } from './chipFlags.js'
-import type { Context } from '../shared/context.js'
+import type { Context } from '../options/context.js'
 import { addChipTrain } from './chipTrain.js'
 
 const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }

@@ -36,9 +36,9 @@ import type { ChipProgress, DescribedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { deviceEstimatorNamed, deviceEstimatorNames, perturbationHelp } from './deviceEstimatorNamed.js'
-import type { Context } from '../shared/context.js'
-import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
-import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
+import type { Context } from '../options/context.js'
+import { addDeclaredFlags, withDeclared } from '../options/declaredFlags.js'
+import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../options/sharedOptions.js'
 
 const losses = { host: hostLoss, errorNeuron } as const
 

@@ -29,9 +29,9 @@ import {
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
-import type { OpenFlags } from '../shared/lastFlag.js'
-import type { Context } from '../shared/context.js'
-import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
+import type { OpenFlags } from '../options/sharedOptions.js'
+import type { Context } from '../options/context.js'
+import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const deployFlags = {
   ...chipFlag('loihi2'),

@@ -5,9 +5,9 @@ import { energyLine, energyRange, exitCodes, ledgerOf, ledgerTable } from '@spik
 import type { FlagsOf } from '@spikeward/experiment'
 import { energyModelNamed, openFinished } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import type { OpenFlags } from '../shared/lastFlag.js'
-import type { Context } from '../shared/context.js'
-import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
+import type { OpenFlags } from '../options/sharedOptions.js'
+import type { Context } from '../options/context.js'
+import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const energyFlags = {
   model: text({

@@ -2,7 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { lossesOf, lossesOfGraph, mlpToNir, writeNir, withProblem } from '@spikeward/nir'
+import { lossesOf, lossesOfGraph, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import { exitCodes, exportFormats, isNirNetwork, nirLossy, placed, usageError } from '@spikeward/experiment'
 import type { ExportFormat, FlagsOf, Io } from '@spikeward/experiment'
@@ -18,9 +18,9 @@ import {
 import type { OpenedRun, OperatorPart } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
-import type { OpenFlags } from '../shared/lastFlag.js'
-import type { Context } from '../shared/context.js'
-import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
+import type { OpenFlags } from '../options/sharedOptions.js'
+import type { Context } from '../options/context.js'
+import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const formats = Object.keys(exportFormats) as ExportFormat[]
 

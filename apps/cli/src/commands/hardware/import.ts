@@ -21,10 +21,17 @@ import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
 import { checkMemory, claimRun, prepareFolder } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { readDtFlag } from './chipFlags.js'
-import type { Context } from '../shared/context.js'
-import { addDeclaredFlags, withDeclared } from '../shared/declaredFlags.js'
-import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../shared/sharedOptions.js'
-import { addEstimatorOptions, addTrainingOptions, withBudget } from '../shared/trainingOptions.js'
+import type { Context } from '../options/context.js'
+import { addDeclaredFlags, withDeclared } from '../options/declaredFlags.js'
+import {
+  addBackendOptions,
+  addDisplayOptions,
+  addEstimatorOptions,
+  addNetworkOptions,
+  addProblemOptions,
+  addTrainingOptions,
+  withBudget,
+} from '../options/sharedOptions.js'
 
 const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOption, ...memoryFlags, ...outFlags }
 

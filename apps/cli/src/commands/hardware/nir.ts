@@ -11,7 +11,7 @@ import type { FlagsOf } from '@spikeward/experiment'
 import { exists, readArray } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { forceFlag, readDtFlag } from './chipFlags.js'
-import type { Context } from '../shared/context.js'
+import type { Context } from '../options/context.js'
 
 const runFlags = {
   input: placed('<file>', text({ required: true, help: 'input over time, [time × inputs]: .npy, .csv, .mat or .h5' })),

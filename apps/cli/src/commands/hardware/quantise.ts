@@ -5,9 +5,9 @@ import type { FlagsOf } from '@spikeward/experiment'
 import { openFinished, quantiseRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, fitFlags } from './chipFlags.js'
-import type { OpenFlags } from '../shared/lastFlag.js'
-import type { Context } from '../shared/context.js'
-import { addBackendOptions, addDisplayOptions } from '../shared/sharedOptions.js'
+import type { OpenFlags } from '../options/sharedOptions.js'
+import type { Context } from '../options/context.js'
+import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags }
 

@@ -6,7 +6,7 @@ import { asUsage, exitCodes, jsonFlag, placed, table, usageError } from '@spikew
 import type { FlagsOf } from '@spikeward/experiment'
 import { queueFlags, queueModule } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import type { Context } from '../shared/context.js'
+import type { Context } from '../options/context.js'
 
 const server = queueFlags('the server of the queue')
 

@@ -16,7 +16,7 @@ import {
 } from '@spikeward/experiment/node'
 import type { RunCommand } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import type { Context } from '../shared/context.js'
+import type { Context } from '../options/context.js'
 
 const workerFlags = {
   ...queueFlags('the server of the queue'),

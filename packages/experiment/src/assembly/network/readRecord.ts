@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import { z } from 'zod'
-import { checks } from '../../config/stored/checks.js'
+import { checks } from '../../config/stored/readConfig.js'
 import { networkSettingNames } from './buildNetwork.js'
 import type { NetworkRecord } from './networkRecord.js'
 

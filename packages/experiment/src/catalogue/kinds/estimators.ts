@@ -6,10 +6,10 @@ import { usageError } from '../../usage/usageError.js'
 import { leavesOf, parseExpression } from '../notation/expression.js'
 import type { Expression } from '../notation/expression.js'
 import { ANNEALED, listsOf } from '../factories.js'
-import { loadNest, makeAhead, makeNode, factoriesOf } from '../notation/nested.js'
+import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 import type { Nest, Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
-import type { NamedFactory } from '../findFactory.js'
+import type { NamedFactory } from '../make.js'
 
 export type EstimatorHow = {
   /** Whether the readout's gradient is formed exactly next to the estimator. */

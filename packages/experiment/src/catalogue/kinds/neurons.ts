@@ -7,7 +7,7 @@ import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
 import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 import type { Nesting } from '../notation/nested.js'
-import type { NamedFactory } from '../findFactory.js'
+import type { NamedFactory } from '../make.js'
 
 const nesting: Nesting = { kinds: listsOf('neuron') }
 

@@ -1,9 +1,8 @@
 import { host } from '#host'
 import type { Backend } from '@spikeward/core'
 import { checkMade } from '../../plugins/guard.js'
-import { leafOf, makeNamed } from '../make.js'
-import { findFactory } from '../findFactory.js'
-import type { NamedFactory } from '../findFactory.js'
+import { findFactory, leafOf, makeNamed } from '../make.js'
+import type { NamedFactory } from '../make.js'
 
 /** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'

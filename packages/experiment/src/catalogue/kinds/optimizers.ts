@@ -3,10 +3,10 @@ import type { Schedule } from '@spikeward/optim'
 import { usageError } from '../../usage/usageError.js'
 import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
-import { loadNest, makeAhead, makeNode, factoriesOf } from '../notation/nested.js'
+import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 import type { Nesting } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
-import type { NamedFactory } from '../findFactory.js'
+import type { NamedFactory } from '../make.js'
 
 const schedules: Nesting = { kinds: ['schedule'], supplied: ['initial'] }
 const optimizers: Nesting = { kinds: listsOf('optimizer'), supplied: ['rate'] }

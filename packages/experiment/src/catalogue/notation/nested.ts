@@ -4,15 +4,13 @@ import { guard, guardSchedule } from '../../plugins/guard.js'
 import type { Guarded } from '../../plugins/guard.js'
 import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
-import { parseExpression } from './expression.js'
+import { entriesOf, innerOf, parseExpression, recordOf, slotsOf, withoutEntries } from './expression.js'
 import type { Expression } from './expression.js'
 import type { Factory, Named } from '../factories.js'
-import { makeFrom, makeFromNow, resolverFor } from '../make.js'
+import { findFactory, makeFrom, makeFromNow, resolverFor } from '../make.js'
 import { allOptions } from '../optionValues.js'
 import type { OptionValues } from '../optionValues.js'
-import { entriesOf, innerOf, recordOf, slotsOf, withoutEntries } from './slots.js'
-import { findFactory } from '../findFactory.js'
-import type { NamedFactory } from '../findFactory.js'
+import type { NamedFactory } from '../make.js'
 
 type Nested = Kind & Named & (Guarded | 'schedule')
 

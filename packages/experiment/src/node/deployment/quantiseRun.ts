@@ -10,9 +10,8 @@ import type { OperatorExperiment } from '../../assembly/experiment.js'
 import type { OpenedRun } from '../run/openFinished.js'
 import { describePart, describeRun, operatorParts } from './describeRun.js'
 import type { OperatorPart } from './describeRun.js'
-import { floatOf, inputsOf, measureOnChip, spacedIndices } from '../../deployment/onChip.js'
-import { operatorOnChip, productOf } from '../../deployment/operatorOnChip.js'
-import type { HostProduct } from '../../deployment/operatorOnChip.js'
+import { floatOf, inputsOf, measureOnChip, operatorOnChip, productOf, spacedIndices } from '../../deployment/onChip.js'
+import type { HostProduct } from '../../deployment/onChip.js'
 
 /** A network of a run on a chip: the whole run, or a block of its operator network. */
 export type ChipPart = {

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
-import { locate } from '../plugins/locate.js'
+import { locate } from '../plugins/loadModule.js'
 import { isPath } from '../../plugins/reference.js'
 import type { InputFile } from '../../config/trainConfig.js'
 

@@ -1,9 +1,16 @@
 /** Opens an existing run for use: its settings, its parts and its newest variables. */
+import type { FitEvent, Snapshot, Variables } from '@spikeward/train'
+import { openRun, record } from '@spikeward/train/node'
+import type { StoredRun, TrainedRun } from '../../train/trainedRun.js'
+import { checkWritable, prepareFolder } from './prepareFolder.js'
+import { cp } from 'node:fs/promises'
+import { equationResult, finiteOrNull, isResult } from '../../run/result.js'
+import type { Result } from '../../run/result.js'
+import { trainedRun } from '../../train/trainedRun.js'
+import { asUsage, messageOf, usageError } from '../../usage/usageError.js'
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { checkModel, restoreVariables } from '@spikeward/train'
-import type { Snapshot, Variables } from '@spikeward/train'
-import { openRun } from '@spikeward/train/node'
 import type { RunFolder } from '@spikeward/train/node'
 import { buildParts } from '../../run/buildParts.js'
 import type { Parts } from '../../run/buildParts.js'
@@ -12,7 +19,6 @@ import { readConfig } from '../../config/stored/readConfig.js'
 import { storedComponents } from '../../assembly/network/rebuildNetwork.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
-import { asUsage, messageOf } from '../../usage/usageError.js'
 
 export type OpenOptions = {
   readonly backend?: string
@@ -79,4 +85,65 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
     const what = messageOf(error)
     throw new SpikewardError(error.code, `${run.path}/${file}: ${what}`, { cause: error })
   }
+}
+
+const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
+
+/** The result of a run that did not end: its newest checkpoint, measured. */
+async function measured({ config, parts, variables, snapshot }: OpenedRun): Promise<Omit<Result, 'run'>> {
+  const found = await parts.experiment.measure(variables, 'test')
+  return {
+    problem: config.problem,
+    estimator: config.estimator,
+    backend: config.backend,
+    relativeL2: finiteOrNull(found.relativeL2),
+    relativeL2Pooled: finiteOrNull(found.relativeL2Pooled),
+    baselineRidge: null,
+    steps: snapshot.step,
+    seconds: snapshot.seconds,
+    forwardEquivalents: snapshot.forwardEquivalents,
+    peakBytes: 0,
+    parameters: parts.experiment.size.parameters,
+    ...equationResult(found),
+  }
+}
+
+/**
+ * Opens the run in a folder at the variables that it reported.
+ *
+ * @throws RUN_FOLDER_INVALID, RUN_FOLDER_NEWER, CHECKPOINT_MISMATCH
+ */
+export async function loadRun(path: string): Promise<TrainedRun> {
+  const opened = await openFinished(path, { quiet: true }, io)
+  const summary = await (await openRun(path)).summary()
+  const { run: _, ...result } =
+    summary !== null && isResult(summary) ? summary : { run: path, ...(await measured(opened)) }
+  return trainedRun({
+    ...opened,
+    result,
+    async save(folder) {
+      await checkWritable(folder)
+      await cp(opened.path, folder, { recursive: true, force: false, errorOnExist: true }).catch((cause: unknown) => {
+        throw usageError('CLI_FOLDER_IN_USE', `${folder} cannot be written; name a folder that does not exist`, cause)
+      })
+    },
+  })
+}
+
+async function* inOrder(events: readonly FitEvent[]): AsyncGenerator<FitEvent> {
+  for (const event of events) yield await Promise.resolve(event)
+}
+
+/**
+ * Writes a run to a new folder, as the command does while it trains.
+ *
+ * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE
+ */
+export async function saveRun(path: string, { config, events, solved, result }: StoredRun): Promise<void> {
+  const folder = await prepareFolder(path, false)
+  const run = await folder.create(config)
+  await using _claim = await run.claim()
+  for await (const _ of record(run, inOrder(events)));
+  if (solved !== null) await run.saveSolved(solved)
+  await run.saveSummary({ run: run.path, ...result, figures: [] })
 }

@@ -1,3 +1,10 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Tasks } from '@spikeward/distributed/processes'
+import { calibrate, performTrial } from '../../comparison/trial.js'
+import type { ExitCode } from '../../usage/usageError.js'
+import type { Io } from '../../io/io.js'
 import { SpikewardError } from '@spikeward/core'
 import type * as QueuePackage from '@spikeward/queue'
 import { buildIdentity } from '../ranks/facts.js'
@@ -5,7 +12,6 @@ import { provenance } from '../provenance.js'
 import { inProcess, shard } from '@spikeward/distributed'
 import type { Scheduler } from '@spikeward/distributed'
 import { processes } from '@spikeward/distributed/processes'
-import type { Io } from '../../io/io.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import { atOnceOf, trialEnvironment } from './scheduleOptions.js'
 import type { ScheduleOptions } from './scheduleOptions.js'
@@ -85,4 +91,49 @@ export function ownQueue({ queueNameOf }: typeof QueuePackage): string {
   const { versions, commit, dirty } = provenance()
   const changes = dirty ? (buildIdentity().split(' ')[1] ?? '') : null
   return queueNameOf({ version: versions['spikeward'] ?? '', commit, changes })
+}
+
+/** Runs the command line, for the task that trains. */
+export type RunCommand = (args: readonly string[], io: Io) => Promise<ExitCode>
+
+/** A complete run of `spikeward train`, as data for another program. */
+export type TrainedCommand = {
+  readonly code: ExitCode
+  /** Its output, with `--json`. */
+  readonly out: string
+  readonly err: string
+  /** The contents of metrics.jsonl, empty if there are none. */
+  readonly metrics: string
+}
+
+/** Loaded by the first task: most commands have none, and the checks bring a library of a hundred modules. */
+const checks = async () => (await import('../../schedule/checkInput.js')).checkInput
+
+/** The tasks of a process that runs jobs of searches and suites. */
+export function tasksOf(io: Io, run: RunCommand): Tasks {
+  const how = { io, quiet: true }
+  const never = new AbortController().signal
+  return {
+    trial: async (input: unknown) => performTrial((await checks()).trial(input), how, never),
+    async pace(input: unknown) {
+      const { config, seconds } = (await checks()).pace(input)
+      return calibrate(config, seconds, io)
+    },
+    train: async (input: unknown) => trainedRun((await checks()).train(input).args, io, run),
+  }
+}
+
+async function trainedRun(args: readonly string[], io: Io, run: RunCommand): Promise<TrainedCommand> {
+  const folder = await mkdtemp(join(tmpdir(), 'spikeward-job-'))
+  await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+  const place = join(folder, 'run')
+  let [out, err] = ['', '']
+  const code = await run(['train', ...args, '--out', place, '--json', '--quiet'], {
+    ...io,
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    errIsTerminal: false,
+  })
+  const metrics = await readFile(join(place, 'metrics.jsonl'), 'utf8').catch(() => '')
+  return { code, out, err, metrics }
 }

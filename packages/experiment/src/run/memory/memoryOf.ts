@@ -3,7 +3,7 @@ import type { Backend, Key, Tree } from '@spikeward/core'
 import { countingBackend } from '@spikeward/core/backend'
 import { stepLossOf, trainStep } from '@spikeward/train'
 import type { Parts } from '../buildParts.js'
-import { noBaseline } from '../ridgeBaseline.js'
+import { noBaseline } from '../lastSolve.js'
 
 /** The most memory that each phase of a run holds at once, in bytes. */
 export type RunMemory = {

@@ -1,12 +1,15 @@
 /** A user's data, which replace the functions that a problem generates. */
+import { statSync } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadData, loadLayout, loadShards, loadTable, openDataFile, openShards } from '@spikeward/problems/node'
+import { fileError, reading, sha256Of } from '@spikeward/core/node'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
 import type { OwnData, OwnDataSettings } from '../../../host/host.js'
 import { SpikewardError } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
 import type { SplitFractions } from '@spikeward/problems'
-import { loadData, loadLayout, loadShards, loadTable, openDataFile } from '@spikeward/problems/node'
 import type { LoadLayoutOptions } from '@spikeward/problems/node'
-import { isFolder, namesInFolder } from './ownShards.js'
 import { usageError } from '../../../usage/usageError.js'
 
 export async function namesIn(path: string): Promise<string> {
@@ -158,4 +161,43 @@ export async function ownProblem(
   if (what === 'table') return readTable(own, dataKey, dealt)
   const read = await readOwn(own, dataKey, dealt)
   return what === 'own' ? read : inPlaceOf(what, read, own)
+}
+
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch (error) {
+    throw fileError(path, error)
+  }
+}
+
+/** Bytes at both ends of a shard that its checksum covers. */
+const ENDS = 4096
+
+/** SHA-256 of the names and sizes of a folder's files and of their first and last bytes: shards are too large to read whole. */
+export async function hashOfFolder(folder: string): Promise<string> {
+  const parts: (string | Uint8Array)[] = []
+  const all = await reading(folder, () => readdir(folder))
+  for (const name of all.filter((one) => one.endsWith('.npy')).sort()) {
+    const path = join(folder, name)
+    const file = await reading(path, () => open(path))
+    try {
+      const { size } = await file.stat()
+      parts.push(`${name} ${size}\n`)
+      const length = Math.min(ENDS, size)
+      for (const position of [0, size - length]) {
+        const part = new Uint8Array(length)
+        await file.read(part, 0, length, position)
+        parts.push(part)
+      }
+    } finally {
+      await file.close()
+    }
+  }
+  return sha256Of(parts)
+}
+
+export async function namesInFolder(folder: string): Promise<string> {
+  const { arrays, whole } = await openShards(folder)
+  return [...[...arrays].map(([name, { shape }]) => `${name} [${shape.join(' × ')}]`), ...whole.keys()].join(', ')
 }

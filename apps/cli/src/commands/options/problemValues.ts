@@ -1,13 +1,28 @@
 /** The settings that a run of a problem would have, for the help of a command line that names a problem. */
+import {
+  asUsage,
+  chosenFactories,
+  configOf,
+  factories,
+  findNetwork,
+  findProblem,
+  flagKinds,
+  flagOf,
+  flagOptions,
+  innermost,
+  isExternal,
+  isFile,
+  isNetworkSize,
+  isNirNetwork,
+  networkLeaf,
+  tunedForEstimator,
+  tunedForNetwork,
+} from '@spikeward/experiment'
+import type { FlagKind, ProblemChoice, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import { gridNetwork, problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
-import { problemDefaults } from '@spikeward/experiment/tuned'
-import { asUsage, configOf, factories, findProblem, isExternal, isNetworkSize } from '@spikeward/experiment'
-import type { TrainConfig, TrainOptions } from '@spikeward/experiment'
-import { acceptedFlags } from './acceptedFlags.js'
-import type { AcceptedFlags } from './acceptedFlags.js'
 import { withDeclared } from './declaredFlags.js'
-import { originOf } from './originOf.js'
 
 /** Settings of a run of a problem as texts, by the names of options; those that the run leaves open are absent. */
 export type ProblemValues = {
@@ -71,4 +86,58 @@ export async function problemValues(command: Command): Promise<ProblemValues | n
     const origin = originOf(problem, await findProblem(problem), config, options)
     return { problem, values: valuesOf(config), flags: await acceptedFlags(config), origin }
   })
+}
+
+/** Flags with the kinds of the factories that accept them. One of two kinds is refused, and written in parentheses. */
+export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
+
+/**
+ * The flags that the factories of a run accept, with the kinds of these factories; null if one of them, of a package, has no declaration: it may
+ * accept any.
+ */
+export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
+  const chosen = await chosenFactories(config, await findProblem(config.problem), await findNetwork(config.network))
+  const found = new Map<string, readonly FlagKind[]>()
+  for (const kind of flagKinds) {
+    for (const { factory } of chosen[kind].factories) {
+      if (factory === null) return null
+      for (const [option] of flagOptions(factory)) {
+        const before = found.get(flagOf(option)) ?? []
+        if (!before.includes(kind)) found.set(flagOf(option), [...before, kind])
+      }
+    }
+  }
+  return found
+}
+
+/**
+ * Whether rates, steps and sizes were tuned for a problem: sizes for each network, rates and steps for each estimator.
+ *
+ * @param config the settings of the run, and the options that they come from
+ */
+export function originOf(
+  problem: string,
+  { kind, defaults, isTuned }: Pick<ProblemChoice, 'kind' | 'defaults' | 'isTuned'>,
+  config: Pick<TrainConfig, 'network' | 'estimator'>,
+  options: Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>,
+): string {
+  if (isFile(problem)) return 'short trials on your data choose those that are not given'
+  if (!isTuned) return 'rates, steps and sizes are generic: none is tuned for this problem'
+  const generic = untunedDefaults[kind]
+  const { name } = networkLeaf(config.network)
+  const estimator = innermost(config.estimator)
+  const { settings, isNamed } = tunedForEstimator(
+    defaults,
+    tunedForNetwork(defaults, name, options),
+    estimator,
+    options,
+  )
+  const untuned = [...Object.values(generic.byEstimator), ...Object.values(gridNetwork.byEstimator)]
+  const ratesAre = isNamed && !untuned.includes(settings)
+  const rates = ratesAre ? 'tuned for this problem' : `generic for ${estimator}`
+  if (isNirNetwork(config.network)) return `rates and steps are ${rates}, sizes are those of the file`
+  const sizesAre = defaults.networks !== generic.networks && Object.hasOwn(defaults.networks, name)
+  if (ratesAre && sizesAre) return 'rates, steps and sizes are tuned for this problem'
+  if (!ratesAre && !sizesAre) return `rates, steps and sizes are generic for ${name} and ${estimator}`
+  return `sizes are ${sizesAre ? 'tuned for this problem' : `generic for ${name}`}, rates and steps are ${rates}`
 }

@@ -6,10 +6,9 @@ import { dashed, findListed, isExternal, pick } from '@spikeward/experiment'
 import type { Found, Io } from '@spikeward/experiment'
 import { REQUIRED } from '../../usage/addFlags.js'
 import { headings } from './declaredFlags.js'
-import { defaultsHelp } from './defaultsHelp.js'
+import { WIDTH, defaultsHelp, detail, wrapped } from './detail.js'
 import type { ProblemValues } from './problemValues.js'
-import { HelpRequest } from '../../usage/helpRequest.js'
-import { WIDTH, detail, wrapped } from './detail.js'
+import { HelpRequest } from '../../usage/checkValues.js'
 
 /** Groups of flags that factories declare: their short help lists names only. */
 const DECLARED = /^Options of the /

@@ -1,23 +1,28 @@
 /** Flags that several commands share. */
 import type { Command } from 'commander'
+import { holdsTable, scheduleFlags } from '@spikeward/experiment/node'
+import { addFlags } from '../../usage/addFlags.js'
+import { flag, option } from '@spikeward/core'
+import type { DataFlags, FlagsOf, NetworkOptions } from '@spikeward/experiment'
 import {
   OWN,
   TABLE,
   backendFlags,
   dataSettings,
   displayFlags,
+  estimatorSettings,
   figuresFlags,
   fileSettings,
   followFlags,
   lossSettings,
   networkSettings,
   otherBackendFlags,
+  placed,
   problemFlags,
+  timesType,
+  trainingSettings,
   usageError,
 } from '@spikeward/experiment'
-import type { DataFlags, NetworkOptions } from '@spikeward/experiment'
-import { holdsTable } from '@spikeward/experiment/node'
-import { addFlags } from '../../usage/addFlags.js'
 import { addSizeFlags } from './sizeFlags.js'
 
 export const addProblemOptions = (command: Command): Command =>
@@ -66,3 +71,51 @@ export const addDisplayOptions = (command: Command): Command => addFlags(command
 export const addFollowOptions = (command: Command): Command => addFlags(command, followFlags)
 
 export const addFiguresOption = (command: Command): Command => addFlags(command, figuresFlags)
+
+/**
+ * Flags of commands that run many trials.
+ *
+ * @param shared help of `--shard`: the work of one shard
+ */
+export const addScheduleOptions = (command: Command, shared: string): Command =>
+  addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))
+
+export const lastFlag = {
+  last: flag({
+    default: false,
+    help: 'use the newest checkpoint, not the best state of --patience or the last solve of the readouts',
+  }),
+}
+
+/** The flags of commands that open an existing run: where it is placed, and what is written. */
+export type OpenFlags = FlagsOf<ReturnType<typeof otherBackendFlags>> & FlagsOf<typeof displayFlags>
+
+export const addEstimatorOptions = (command: Command): Command =>
+  addFlags(command.optionsGroup('Estimator:'), estimatorSettings)
+
+const budgetFlags = {
+  budget: placed(
+    '<time>',
+    option(timesType, { computed: 'none', help: 'the same as --seconds, with a unit: 15s, 500ms, 2min' }),
+  ),
+}
+
+export const addTrainingOptions = (command: Command): Command =>
+  addFlags(command.optionsGroup('Training:'), { ...trainingSettings, ...budgetFlags })
+
+/**
+ * The options with the seconds of training that `--budget` or `--seconds` name.
+ *
+ * @throws CLI_USAGE if both are given, or several budgets
+ */
+export function withBudget<O extends { readonly seconds?: number; readonly budget?: readonly number[] }>(
+  options: O,
+): Omit<O, 'budget'> {
+  const { budget, ...rest } = options
+  if (budget === undefined) return rest
+  const [seconds] = budget
+  if (options.seconds !== undefined || budget.length > 1) {
+    throw usageError('CLI_USAGE', 'a run takes one length of time; give one of --budget and --seconds, with one value')
+  }
+  return { ...rest, ...(seconds === undefined ? {} : { seconds }) }
+}
