@@ -146,7 +146,7 @@ describe('lowRank for each sample', () => {
     const { parts } = problem.loss
     const own = vmap((i: Tensor) => {
       const loss = (w: typeof problem.params): Tensor =>
-        reshape(take(parts!.head(parts!.forward(w, []).output), reshape(i, [1])), [])
+        reshape(take(parts!.head(parts!.forward(w, parts!.input)), reshape(i, [1])), [])
       return squared(truth({ loss, params: problem.params }).layers)
     })(arange(parts!.samples, 'i32'))
     const stated = ((9 - 1) * (await mean(own).item())) / (parts!.samples * 2)
@@ -194,9 +194,12 @@ describe('estimators of affineLayers refuse', () => {
       head: (output) => mean(square(output), 1),
       residuals: null,
     })
-    const wider: Loss<typeof more> = Object.assign((p: typeof more) => mean(parts.head(parts.forward(p, []).output)), {
-      parts,
-    })
+    const wider: Loss<typeof more> = Object.assign(
+      (p: typeof more) => mean(parts.head(parts.forward(p, parts.input))),
+      {
+        parts,
+      },
+    )
     expect(() => activity().estimate(wider, more, {}, ctx)).toThrow(
       expect.objectContaining({ code: 'PARAMETER_WITHOUT_LAYER' }),
     )

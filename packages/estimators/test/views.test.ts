@@ -44,7 +44,7 @@ const view = (part: 'a' | 'b', at: Tensor): LossParts<Params> =>
     residuals: null,
   })
 const parts: LossParts<Params> = { ...view('a', x), others: [view('b', y)] }
-const loss: Loss<Params> = Object.assign((p: Params) => mean(parts.head(parts.forward(p, []).output)), { parts })
+const loss: Loss<Params> = Object.assign((p: Params) => mean(parts.head(parts.forward(p, parts.input))), { parts })
 
 const numbers = async (t: Tree): Promise<number[]> =>
   (await Promise.all(treeLeaves(t).map(async (leaf) => [...(await leaf.data())]))).flat()

@@ -1,11 +1,15 @@
 import {
   add,
+  collect,
   grad,
   jvp,
   key,
+  layerGradient,
+  layersOf,
   mean,
   mul,
   normal,
+  perturb,
   rademacher,
   reshape,
   tensor,
@@ -14,10 +18,10 @@ import {
   treeUnflatten,
   valueAndGrad,
   zeros,
+  type ByLayer,
   type Estimator,
   type Key,
   type Loss,
-  type Tensor,
   type Tree,
   type Unbiased,
 } from '@spikeward/core'
@@ -101,13 +105,16 @@ describe('describeEstimator catches', () => {
       estimate(loss, params, state, ctx) {
         const { parts } = loss
         if (parts === undefined) throw new Error('it needs parts')
-        const perturbations = parts.layers(params).map(({ shape, dtype }) => zeros(shape, dtype))
-        const deltas = grad((at: readonly Tensor[]) => mean(parts.head(parts.forward(params, at).output)))(
-          perturbations,
-        )
-        const { presynaptic } = parts.forward(params, perturbations)
+        const { forward, input } = parts
+        const layers = layersOf(forward, params, input)
+        const still = Object.fromEntries(layers.map(({ id, shape, dtype }) => [id, zeros(shape, dtype)]))
+        const deltas = grad((at: ByLayer) => mean(parts.head(perturb(forward)(at, params, input))))(still)
+        const [, inputs] = collect(forward)(params, input)
         const exact = bp.estimate(loss, params, state, ctx)
-        return { ...exact, grad: parts.gradient(params, presynaptic, deltas) }
+        return {
+          ...exact,
+          grad: layerGradient((p: typeof params, x: Tree) => forward(p, x))(inputs, deltas, params, input),
+        }
       },
     })
     const quick = { samples: 256 }

@@ -1,4 +1,4 @@
-import { arange, key, mean, sub, treeFlatten, treeLeaves, treeMap, treePaths, vmap } from '@spikeward/core'
+import { arange, key, layersOf, mean, sub, treeFlatten, treeLeaves, treeMap, treePaths, vmap } from '@spikeward/core'
 import type { Loss, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import {
   activity,
@@ -64,14 +64,18 @@ describe('the parts of an operator task', () => {
     const { loss, params } = await stepOf(options)
     const expected = await loss(params).item()
     const views = [loss.parts!, ...loss.parts!.others!]
-    const owned = views.flatMap((view) => view.layers(params).flatMap((l) => [...l.weight, ...l.bias]))
+    const owned = views.flatMap(({ samples, forward, input }) =>
+      layersOf(forward, params, input)
+        .filter((l) => l.arguments.includes(0) && l.shape[0] === samples)
+        .flatMap((l) => [...l.weight, ...l.bias]),
+    )
     expect([...owned].sort()).toEqual(
       treePaths(params)
         .filter((path) => path !== 'bias')
         .sort(),
     )
-    for (const { samples, forward, head, residuals } of views) {
-      const { output } = forward(params, [])
+    for (const { samples, forward, input, head, residuals } of views) {
+      const output = forward(params, input)
       const losses = await numbers(head(output))
       expect(losses).toHaveLength(samples)
       expect(losses.reduce((a, b) => a + b, 0) / samples).toBeCloseTo(expected, 10)

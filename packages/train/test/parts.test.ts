@@ -11,14 +11,14 @@ describe('parts of the loss', () => {
   it('are those of the same mini-batch', async () => {
     const data = task.data()
     const parts = task.parts!(fixed, data, key(7))
-    const { output } = parts.forward(trained, [null, null])
+    const output = parts.forward(trained, parts.input)
     const plain = await task.objective(trained, fixed, data, key(7)).item()
     expect(await mean(parts.head(output)).item()).toBeCloseTo(plain, 6)
     const residuals = [...(await parts.residuals!(output).data())]
     expect(residuals.reduce((s, r) => s + r * r, 0) / residuals.length).toBeCloseTo(plain, 6)
     expect(parts.samples).toBe(8)
-    const other = task.parts!(fixed, data, key(8)).forward(trained, [null, null])
-    expect(await mean(parts.head(other.output)).item()).not.toBe(plain)
+    const other = task.parts!(fixed, data, key(8))
+    expect(await mean(parts.head(other.forward(trained, other.input))).item()).not.toBe(plain)
   })
 
   it('are absent where the loss does not allow them', () => {

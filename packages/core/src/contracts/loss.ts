@@ -1,6 +1,5 @@
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import type { Layer } from '../layers/layerProgram.js'
 
 /**
  * A scalar function of the parameters, which an estimator differentiates. It is pure; everything else that it needs (points,
@@ -12,48 +11,27 @@ export interface Loss<P extends Tree> {
   readonly sequence?: SequenceParts<P>
 }
 
-/** A function of parameters with the same value and other derivatives. */
-export type OtherDerivatives<P extends Tree> = <A extends readonly Tree[], R extends Tree>(
-  fn: (params: P, ...rest: A) => R,
-) => (params: P, ...rest: A) => R
-
-/** How a forward pass with perturbations runs. */
-export type Forward<P extends Tree> = {
-  /** The network with other derivatives, such as those of `traces`; default: its own. */
-  readonly derivatives?: OtherDerivatives<P>
-  /** Whether its value moves; `kept` for perturbations of zero, see `PerturbOptions`. Default `moved`. */
-  readonly value?: 'moved' | 'kept'
-}
-
 /**
  * The structure of a loss that is a mean over samples of a function of a network's output:
- * L(θ) = (1/N) Σₙ head(output)ₙ, output = forward(θ, no perturbations).
+ * L(θ) = (1/N) Σₙ head(forward(θ, input))ₙ.
  */
 export interface LossParts<P extends Tree> {
   /** N. */
   readonly samples: number
   /**
    * S, the evaluations of the network that a sample's loss takes; absent: 1. The residual of an equation at one point takes the field at
-   * several. Perturbations, presynaptic inputs and the output have S·N rows then: evaluation s of sample n is row s·N + n.
+   * several. Input and output have S·N rows then: evaluation s of sample n is row s·N + n.
    */
   readonly evaluations?: number
   /**
    * Whether the residuals take exact derivatives of the network in its coordinates: a layer is then used for the values and again for each
-   * derivative, and `layers` lists every use. Default: no.
+   * derivative, and every use is a layer. Default: no.
    */
   readonly derivatives?: boolean
-  /** The network's layers, in the order of the forward pass; the last is the readout. */
-  layers(params: P): readonly Layer[]
-  /**
-   * The forward pass with a perturbation added to the pre-activation of each layer, and the mean input of each. Null adds nothing.
-   */
-  forward(
-    params: P,
-    perturbations: readonly (Tensor | null)[],
-    how?: Forward<P>,
-  ): { readonly output: Tensor; readonly presynaptic: readonly Tensor[] }
-  /** The gradient from the input of each layer and the error signal δ at its pre-activation, summed over samples; see `layerGradient`. */
-  gradient(params: P, presynaptic: readonly Tensor[], deltas: readonly (Tensor | null)[]): P
+  /** The samples, along axis 0. Layers that read nothing of them, or have other rows, belong to other views of the loss. */
+  readonly input: Tree
+  /** The network, in whose program estimators find the layers. */
+  forward(params: Tree, input: Tree): Tensor
   /** Per-sample losses [N] from the output [S·N, outputs]. */
   head(output: Tensor): Tensor
   /**
@@ -66,7 +44,28 @@ export interface LossParts<P extends Tree> {
    * functions, those of its trunk are points. No layer belongs to two views.
    */
   readonly others?: readonly LossParts<P>[]
+  /** Where only some parameters of the network are free: all of them, and the path among the free ones for a path among all. */
+  readonly within?: { all(params: P): Tree; rename(path: string): string }
 }
+
+/**
+ * The structure of a loss that is a mean over samples, with the types of its network.
+ *
+ * @example
+ * const parts = lossParts({
+ *   samples: x.shape[0]!,
+ *   input: x,
+ *   forward: (p, x) => network.apply({ trained: p, fixed }, x),
+ *   head: (output) => mean(square(sub(output, y)), 1),
+ *   residuals: (output) => reshape(sub(output, y), [-1]),
+ * })
+ */
+export const lossParts = <P extends Tree, X extends Tree>(
+  parts: Omit<LossParts<P>, 'input' | 'forward' | 'within'> & {
+    readonly input: X
+    forward(params: P, input: X): Tensor
+  },
+): LossParts<P> => parts
 
 /**
  * The structure of a loss over time, for estimators that carry traces through the time step of any network:

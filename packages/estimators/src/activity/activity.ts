@@ -1,11 +1,11 @@
 import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
-import { noisyPass, passAt } from '../shared/layers/noisyPass.js'
-import { fromDeltas, locate, zeroPerturbation, throughReadout } from '../shared/layers/affineLayers.js'
-import type { Pass } from '../shared/layers/affineLayers.js'
+import { noisyPass, passAt } from '../layers/noisyPass.js'
+import { fromDeltas, layersAt, throughReadout, zeroPerturbation } from '../layers/affineLayers.js'
+import type { Pass } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { eachView } from '../shared/eachView.js'
+import { eachView } from '../layers/eachView.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -86,39 +86,42 @@ export const activity = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: ActivityOptions = {}): Estimator<Stateless> => {
       const { directions: count, scope, readout, distribution } = read(given)
-      return eachView({
+      return {
         name: 'activity',
         needs: 'jvp',
         unbiased: 'oneHiddenLayer',
         init: () => ({}),
-        estimate(loss, params, state, { key }) {
-          const at = locate('activity', loss, params)
-          const noisy = readout === 'noise' ? [...at.hidden, at.readout] : at.hidden
-          const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
-          const run = (
-            perturbation: Tensor | null,
-          ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
-            const each = groups.map((layers, g) => {
-              const own = scope === 'global' ? key : key.fold(g)
-              const like = layers.map((layer) => zeroPerturbation(at, layer))
-              return noisyPass(
-                at,
-                layers,
-                count,
-                (k) => distribution.sample(own.fold(k), like),
-                (perturbations) => {
-                  const { output, presynaptic } = passAt(at, layers, perturbations, perturbation)
-                  return { losses: at.parts.head(output), rest: presynaptic }
-                },
-              )
-            })
-            const { losses, rest: presynaptic } = each[0]!
-            return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
-          }
-          const { losses, rest, delta } = readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
-          const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
-          return { value: mean(losses), grad, state, stats: cost(1 + groups.length * count) }
+        estimate(loss, params, state, ctx) {
+          const { value, grad, spent } = eachView('activity', loss, params, ctx.key, (at, key) => {
+            const noisy = readout === 'noise' ? layersAt(at) : at.hidden
+            const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
+            const run = (
+              perturbation: Tensor | null,
+            ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
+              const each = groups.map((layers, g) => {
+                const own = scope === 'global' ? key : key.fold(g)
+                const like = layers.map((layer) => zeroPerturbation(at, layer))
+                return noisyPass(
+                  at,
+                  layers,
+                  count,
+                  (k) => distribution.sample(own.fold(k), like),
+                  (perturbations) => {
+                    const { output, presynaptic } = passAt(at, layers, perturbations, perturbation)
+                    return { losses: at.parts.head(output), rest: presynaptic }
+                  },
+                )
+              })
+              const { losses, rest: presynaptic } = each[0]!
+              return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
+            }
+            const { losses, rest, delta } =
+              readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
+            const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
+            return { value: mean(losses), grad, spent: 1 + groups.length * count }
+          })
+          return { value, grad, state, stats: cost(spent) }
         },
-      })
+      }
     },
 )

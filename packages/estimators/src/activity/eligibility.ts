@@ -14,9 +14,9 @@ import {
 import type { Estimator, EstimatorFacts, Feedback, Key, Layer, Loss, OptionsOf, Stateless, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
-import { noisyPass, passAt } from '../shared/layers/noisyPass.js'
-import { fromDeltas, locateSomeViews, zeroPerturbation } from '../shared/layers/affineLayers.js'
-import { placesOf } from '../shared/layers/placesOf.js'
+import { noisyPass, passAt } from '../layers/noisyPass.js'
+import { fromDeltas, layersAt, locateViews, zeroPerturbation } from '../layers/affineLayers.js'
+import { placesOf } from '../layers/placesOf.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
@@ -119,12 +119,12 @@ export const eligibility = /* @__PURE__ */ defineFactory(
           }
           const [value, above] = valueAndGrad((p: typeof params) => passDown(traces(loss))(stop, p))(params)
           if (lower.length === 0) return { value, grad: above, state, stats: cost(2) }
-          const names = new Set(lower.map(({ name }) => name))
+          const paths = treePaths(params)
+          const weights = new Set(lower.flatMap((l) => l.weight.map((path) => paths.indexOf(path))))
           const below =
-            count > 0 ? noisyGradient(loss, params, names, key, count, distribution) : treeMap(zerosLike, params)
+            count > 0 ? noisyGradient(loss, params, weights, key, count, distribution) : treeMap(zerosLike, params)
           // An error that passes beside the stopped layers, as in residual networks, is in the response to noise already.
           const own = new Set(lower.flatMap((l) => [...l.weight, ...l.bias]))
-          const paths = treePaths(params)
           let leaf = 0
           const grad = treeMap((a, b) => (own.has(paths[leaf++]!) ? b : a), above, below)
           return { value, grad, state, stats: cost(2 + count) }
@@ -141,18 +141,18 @@ function strayBelow<P extends Tree>(params: P, layers: readonly Layer[], last: r
   return treePaths(params).find((path) => !owned.has(path) && above.some((l) => l.input.includes(path)))
 }
 
-/** The gradient of some layers, by noise at their pre-activations; see `activity`. */
+/** The gradient of the layers of some weights, by noise at their pre-activations; see `activity`. */
 function noisyGradient<P extends Tree>(
   loss: Loss<P>,
   params: P,
-  names: ReadonlySet<string>,
+  weights: ReadonlySet<number>,
   key: Key,
   count: number,
   distribution: Distribution,
 ): P {
-  const views = locateSomeViews('eligibility', loss, params)
+  const views = locateViews('eligibility', loss, params)
   const grads = views.map((at, i) => {
-    const layers = at.hidden.filter(({ affine }) => names.has(affine.name))
+    const layers = at.hidden.filter((layer) => layer.leaves.some((leaf) => weights.has(leaf)))
     const like = layers.map((layer) => zeroPerturbation(at, layer))
     const own = views.length === 1 ? key : key.fold(i)
     const { rest, deltas } = noisyPass(
@@ -168,7 +168,7 @@ function noisyGradient<P extends Tree>(
     return fromDeltas(
       at,
       rest,
-      [...at.hidden, at.readout].map((layer) => deltas[layers.indexOf(layer)] ?? null),
+      layersAt(at).map((layer) => deltas[layers.indexOf(layer)] ?? null),
     )
   })
   return grads.reduce((a, b) => treeMap((x, y) => add(x, y), a, b))

@@ -6,13 +6,12 @@ import {
   estimatorOption,
   treeFlatten,
   treeLeaves,
-  treePaths,
   treeUnflatten,
 } from '@spikeward/core'
 import type { Estimator, Stateless, Tensor, Tree } from '@spikeward/core'
-import { through } from '../shared/layers/through.js'
+import { ofLeaves } from '../layers/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
-import { partsOf } from '../shared/layers/affineLayers.js'
+import { locateViews, ownedBy } from '../layers/affineLayers.js'
 
 /**
  * One estimator for the parameters of affine layers, another for all other parameters. Each holds the other's
@@ -68,32 +67,17 @@ export const beside = /* @__PURE__ */ defineFactory(
           return {}
         },
         estimate(loss, params, state, { key }) {
-          const parts = partsOf(name, loss)
-          const named = new Set(
-            [parts, ...(parts.others ?? [])].flatMap((v) => v.layers(params).flatMap((l) => [...l.weight, ...l.bias])),
-          )
-          const paths = treePaths(params)
+          const owned = new Set(locateViews(name, loss, params).flatMap(ownedBy))
           const { leaves, structure } = treeFlatten(params)
           const grad: Tensor[] = [...leaves]
           const of = (e: Estimator, own: readonly number[], fold: number) => {
-            const fill = (part: readonly Tensor[]): typeof params =>
-              treeUnflatten(
-                structure,
-                leaves.map((t, leaf) => part[own.indexOf(leaf)] ?? t),
-              ) as typeof params
-            const called = (path: string): string => {
-              const place = own.indexOf(paths.indexOf(path))
-              return place < 0 ? `../${path}` : String(place)
-            }
             const here = own.map((leaf) => leaves[leaf]!)
-            const found = e.estimate<readonly Tensor[]>(through(loss, fill, called), here, state, {
-              key: key.fold(fold),
-            })
+            const found = e.estimate(ofLeaves(loss, params, own), here, state, { key: key.fold(fold) })
             own.forEach((leaf, k) => (grad[leaf] = found.grad[k]!))
             return found
           }
-          const all = paths.map((_, i) => i)
-          const [first, others] = [all.filter((i) => named.has(paths[i]!)), all.filter((i) => !named.has(paths[i]!))]
+          const all = leaves.map((_, i) => i)
+          const [first, others] = [all.filter((i) => owned.has(i)), all.filter((i) => !owned.has(i))]
           const each = [
             ...(first.length === 0 ? [] : [of(sited, first, 0)]),
             ...(others.length === 0 ? [] : [of(rest, others, 1)]),

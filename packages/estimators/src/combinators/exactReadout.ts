@@ -1,10 +1,10 @@
 import { add, defineFactory, treeFlatten, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
-import { through, withParts } from '../shared/layers/through.js'
+import { through } from '../layers/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
-import { passAt } from '../shared/layers/noisyPass.js'
-import { fromDeltas, locateSome, partsOf, throughReadout, viewsOf } from '../shared/layers/affineLayers.js'
+import { passAt } from '../layers/noisyPass.js'
+import { fromDeltas, locateViews, throughReadout } from '../layers/affineLayers.js'
 
 /**
  * Computes the readout's gradient exactly, and all other gradients by another estimator.
@@ -46,9 +46,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
         name: `exactReadout(${e.name})`,
         needs: mostDemanding([e, { needs: 'jvp' }]),
         estimate(loss, params, state, ctx) {
-          const views = viewsOf(partsOf('exactReadout', loss), params)
-            .map((view) => locateSome('exactReadout', withParts(loss, { ...view, others: [] }), params))
-            .filter(({ readout }) => readout.leaves.length > 0)
+          const views = locateViews('exactReadout', loss, params).filter(({ readout }) => readout.leaves.length > 0)
           const own = views.flatMap(({ readout }) => readout.leaves)
           const { leaves, structure } = treeFlatten(params)
           const held = (p: typeof params): typeof params =>
@@ -61,7 +59,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
           for (const at of views) {
             const { rest, delta } = throughReadout(at, (perturbation) => {
               const { output, presynaptic } = passAt(at, [], [], perturbation)
-              return { losses: at.parts.head(output), rest: { output, presynaptic: [...presynaptic] } }
+              return { losses: at.parts.head(output), rest: { output, presynaptic } }
             })
             const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
             for (const i of at.readout.leaves) grad[i] = exact[i]!

@@ -20,10 +20,10 @@ import {
 import type { Estimator, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../feedback/matrices.js'
 import { orthonormal } from '../random/orthonormal.js'
-import { locateSomeViews, refuseWeightMaps } from '../shared/layers/affineLayers.js'
-import type { Located } from '../shared/layers/affineLayers.js'
+import { locateViews, refuseWeightMaps } from '../layers/affineLayers.js'
+import type { Located } from '../layers/affineLayers.js'
 import { innerArgument } from '../shared/innerArgument.js'
-import { passAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../layers/noisyPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** k: leading directions of the inputs of each layer. A layer with at most k inputs is not projected. */
@@ -114,7 +114,7 @@ export const orthogonal = /* @__PURE__ */ defineFactory(
           const { leaves, structure } = treeFlatten(one.grad)
           const grad = [...leaves]
           const directions = [...state.directions]
-          const views = locateSomeViews('orthogonal', loss, params)
+          const views = locateViews('orthogonal', loss, params)
           for (const at of views) {
             for (const { weight, inputs } of inputsOf(at)) {
               const i = tracked.indexOf(weight)

@@ -9,7 +9,7 @@ import {
   treePaths,
 } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { through } from '../shared/layers/through.js'
+import { through } from '../layers/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
 
 type EstimatorsByPath = { readonly [path: string]: Estimator }

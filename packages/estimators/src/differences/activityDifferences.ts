@@ -1,10 +1,10 @@
 import { add, arange, div, mean, mul, sub, treeLeaves, vmap } from '@spikeward/core'
 import type { Estimate, Key, Loss, Stateless, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
-import { perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../layers/noisyPass.js'
 import { sizeAs } from '../shared/size.js'
 import type { Size } from '../shared/size.js'
-import { forRows, fromDeltas, locate, zeroPerturbation } from '../shared/layers/affineLayers.js'
+import { forRows, fromDeltas, layersAt, locate, zeroPerturbation } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 
 /**
@@ -18,13 +18,13 @@ export function activityDifferences<P extends Tree>(
   { count, size, distribution }: { count: number; size: Size; distribution: Distribution },
 ): Omit<Estimate<Stateless, P>, 'state'> {
   const at = locate(name, loss, params)
-  const layers = [...at.hidden, at.readout]
+  const layers = layersAt(at)
   const like = layers.map((layer) => zeroPerturbation(at, layer))
   const along = (k: Tensor | number) => {
     const noise = distribution.sample(key.fold(k), like)
     const [up, down] = [1, -1].map((sign) => {
       const perturbations = noise.map((x) => mul(x, sizeAs(x, size, sign)))
-      const { output, presynaptic } = at.parts.forward(params, perturbationsAt(at, layers, perturbations, null))
+      const { output, presynaptic } = passAt(at, layers, perturbations, null, { value: 'moved' })
       return { losses: at.parts.head(output), presynaptic }
     })
     const slope = div(sub(up!.losses, down!.losses), sizeAs(up!.losses, size, 2))

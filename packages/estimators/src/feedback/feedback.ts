@@ -20,10 +20,10 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
-import { passAt } from '../shared/layers/noisyPass.js'
-import { bySample, fromDeltas, locate, zeroPerturbation, unitsOf } from '../shared/layers/affineLayers.js'
+import { passAt } from '../layers/noisyPass.js'
+import { bySample, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { checkReadable, ownErrors } from '../shared/layers/ownErrors.js'
+import { checkReadable, ownErrors } from '../layers/ownErrors.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

@@ -27,10 +27,10 @@ import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { columnsOf } from '../secondOrder/jacobian.js'
 import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
-import { bySample, fromDeltas, locate, unitsOf } from '../shared/layers/affineLayers.js'
-import type { Located } from '../shared/layers/affineLayers.js'
+import { bySample, fromDeltas, locate, unitsOf } from '../layers/affineLayers.js'
+import type { Located } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
-import { checkReadable, ownErrors } from '../shared/layers/ownErrors.js'
+import { checkReadable, ownErrors } from '../layers/ownErrors.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

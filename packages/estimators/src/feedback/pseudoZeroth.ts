@@ -15,7 +15,7 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/co
 import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
-import { passAt, perturbationsAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../layers/noisyPass.js'
 import {
   bySample,
   fromDeltas,
@@ -24,7 +24,7 @@ import {
   zeroPerturbation,
   throughReadout,
   unitsOf,
-} from '../shared/layers/affineLayers.js'
+} from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'
@@ -118,7 +118,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
             at.hidden.map((layer) => zeroPerturbation(at, layer)),
           )
           const moved = noise.map((x) => mul(x, sizeAs(x, size)))
-          const answer = sub(at.parts.forward(params, perturbationsAt(at, at.hidden, moved, null)).output, rest.output)
+          const answer = sub(passAt(at, at.hidden, moved, null, { value: 'moved' }).output, rest.output)
           const slope = div(answer, sizeAs(answer, size, rowsOf(at.parts)))
           const { delta: error } = bySample(
             rest.output,

@@ -13,7 +13,7 @@ import {
   vmap,
 } from '@spikeward/core'
 import type { AlongDirections, Key, Tensor, Tree } from '@spikeward/core'
-import { blocks } from '../shared/layers/blocks.js'
+import { blocks } from '../layers/blocks.js'
 import { cost } from '../shared/cost.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { first as firstOf } from './along.js'

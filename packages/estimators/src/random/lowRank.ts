@@ -23,10 +23,10 @@ import {
 import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { first } from './along.js'
 import type { Distribution } from './distributions.js'
-import { passAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../layers/noisyPass.js'
 import { rfg } from './rfg.js'
-import { forRows, fromDeltas, locate, rowsOf, throughReadout, unitsOf } from '../shared/layers/affineLayers.js'
-import type { Layer, Located, Pass } from '../shared/layers/affineLayers.js'
+import { forRows, fromDeltas, gradientAt, locate, rowsOf, throughReadout, unitsOf } from '../layers/affineLayers.js'
+import type { Layer, Located, Pass } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
 
@@ -179,7 +179,7 @@ function estimates<P extends Tree>(
     const [pass, slope] = jvp(run, [zero], [draws.map((d) => d.tangent)])
     const deltas = draws.map((d) => mul(forRows(at.parts, slope.losses, d.columns), d.columns))
     const presynaptic = [...draws.map((d) => d.rows), inputs.at(-1)!]
-    const grad = at.parts.gradient(at.params, presynaptic, [...deltas, null])
+    const grad = gradientAt(at, presynaptic, [...deltas, null])
     return { losses: pass.losses, rest: treeLeaves(grad).map((g) => mul(g, 1 / samples)) }
   }
   if (count === 1) return one(0)

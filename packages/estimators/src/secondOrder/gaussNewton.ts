@@ -31,7 +31,6 @@ import type {
   Key,
   Layer as FoundLayer,
   OptionsOf,
-  OtherDerivatives,
   Tensor,
   Tree,
 } from '@spikeward/core'
@@ -44,10 +43,19 @@ import { norm } from '../shared/geometry.js'
 import { columnsOf, slopesAt } from './jacobian.js'
 import type { Columns } from './jacobian.js'
 import { layOut } from '../shared/leaves.js'
-import { passAt } from '../shared/layers/noisyPass.js'
+import { passAt } from '../layers/noisyPass.js'
+import type { OtherDerivatives } from '../layers/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
-import { checkOwned, locateSome, refuseWeightMaps, zeroPerturbation } from '../shared/layers/affineLayers.js'
-import type { Located, Layer } from '../shared/layers/affineLayers.js'
+import {
+  checkOwned,
+  layersAt,
+  locateSome,
+  outputOf,
+  ownedBy,
+  refuseWeightMaps,
+  zeroPerturbation,
+} from '../layers/affineLayers.js'
+import type { Located, Layer } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { matrixOf } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
@@ -217,7 +225,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state, { key }) {
           const at = locateSome('gaussNewton', loss, params, { derivatives: true })
           const strays = straysOf(at, params)
-          const uses = [...at.hidden, at.readout]
+          const uses = layersAt(at)
           // A weight has several uses where residuals take derivatives of the network.
           const names = [...new Set(uses.map(({ affine }) => affine.name))]
           checkReadout(uses, names)
@@ -239,7 +247,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           const measure = residualsOf('gaussNewton', at.parts)
           const transport = how.update(params, state.transport)
           const feedback = feedbackOf(at, (layer) => how.weight(params, transport, matrixOf(params, layer)!))
-          const derivatives: OtherDerivatives<typeof params> =
+          const derivatives: OtherDerivatives =
             (fn) =>
             (p, ...rest) =>
               passDown(traces(fn))(filled.transport === 'weights' ? {} : feedback, p, ...rest)
@@ -249,7 +257,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
             (perturbations) => measure(pass(perturbations).output),
             traced.map((layer) => zeroPerturbation(at, layer)),
           )
-          const { presynaptic } = at.parts.forward(params, [])
+          const { presynaptic } = passAt(at, [], [], null)
           const columns = together(
             traced.flatMap((use, i) => columnsOf(at, use, presynaptic[uses.indexOf(use)]!, slopes[i]!)),
           )
@@ -305,10 +313,15 @@ const MAX_STRAY = 64
 
 /** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they have too many elements. */
 function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
-  const owned = new Set([...at.hidden, at.readout].flatMap((p) => p.leaves))
+  const owned = new Set(ownedBy(at))
   const strays = at.tensors.flatMap((_, leaf) => (owned.has(leaf) ? [] : [leaf]))
   const numbers = strays.reduce((n, leaf) => n + at.tensors[leaf]!.size, 0)
-  if (numbers > MAX_STRAY) checkOwned('gaussNewton', treePaths(params)[strays[0]!], at.layers)
+  if (numbers > MAX_STRAY)
+    checkOwned(
+      'gaussNewton',
+      treePaths(params)[strays[0]!],
+      layersAt(at).map(({ affine }) => affine),
+    )
   return strays
 }
 
@@ -357,7 +370,7 @@ function slopesAlong<P extends Tree>(
   const run = (own: readonly Tensor[]): Tensor => {
     const all = [...at.tensors]
     leaves.forEach((leaf, i) => (all[leaf] = own[i]!))
-    return measure(at.parts.forward(at.rebuild(all), []).output)
+    return measure(outputOf(at.parts, at.rebuild(all)))
   }
   const here = leaves.map((leaf) => at.tensors[leaf]!)
   return vmap((v: readonly Tensor[]) => jvp(run, [here], [v])[1])(directions)
@@ -366,9 +379,7 @@ function slopesAlong<P extends Tree>(
 /** Feedback by the names of the layers whose weight is a parameter. */
 const feedbackOf = <P extends Tree>(at: Located<P>, weight: (layer: Layer) => Tensor): Feedback =>
   Object.fromEntries(
-    [...at.hidden, at.readout].flatMap((layer) =>
-      layer.weight === null ? [] : [[layer.affine.name, weight(layer)] as const],
-    ),
+    layersAt(at).flatMap((layer) => (layer.weight === null ? [] : [[layer.affine.name, weight(layer)] as const])),
   )
 
 /** @throws LAYERS_UNSUITABLE if a layer is no product of a matrix, whose columns are known */

@@ -24,7 +24,7 @@ import { gaussianDistribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/leaves.js'
 import { dampedSolve, residualsOf } from './leastSquares.js'
-import { partsOf } from '../shared/layers/affineLayers.js'
+import { outputOf, partsOf } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
@@ -102,8 +102,7 @@ export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
           const parts = partsOf('subspaceGaussNewton', loss, { derivatives: true })
           const measure = residualsOf('subspaceGaussNewton', parts)
           const p = layOut(loss, params)
-          const residuals = (tensors: readonly Tensor[]): Tensor =>
-            measure(parts.forward(p.rebuild(tensors), []).output)
+          const residuals = (tensors: readonly Tensor[]): Tensor => measure(outputOf(parts, p.rebuild(tensors)))
           const each = vmap((k: Tensor) => {
             const raw = distribution.sample(key.fold(k), p.tensors)
             const length = norm(raw)

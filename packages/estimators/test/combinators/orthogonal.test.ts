@@ -1,6 +1,7 @@
 import {
   add,
   arange,
+  collect,
   div,
   key,
   matmul,
@@ -28,7 +29,10 @@ import { sample } from '../sample.js'
 
 const widths = [3, 5, 4, 1]
 const { loss, params } = spikingLoss({ widths, samples: 8 })
-const inputsAt = (p: typeof params): readonly Tensor[] => loss.parts!.forward(p, [null, null, null]).presynaptic
+const inputsAt = (p: typeof params): readonly Tensor[] => {
+  const { forward, input } = loss.parts!
+  return Object.values(collect(forward)(p, input)[1])
+}
 const inputs = inputsAt(params)
 const exact = bp().estimate(loss, params, {}, { key: key(0) }).grad
 const sizeOf = async (...t: Tensor[]): Promise<number> => squaredNorm(await numbers(t))

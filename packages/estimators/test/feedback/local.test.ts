@@ -2,6 +2,7 @@ import {
   add,
   affine,
   arange,
+  collect,
   key,
   lossParts,
   matmul,
@@ -9,6 +10,7 @@ import {
   mul,
   normal,
   onesLike,
+  perturb,
   square,
   sub,
   sum,
@@ -73,7 +75,7 @@ describe('localLoss', () => {
   /** The local loss of the first layer under the first head. */
   const local = (p: typeof three.params, head: (typeof heads)[number]): Tensor => {
     const parts = three.loss.parts!
-    const rates = parts.forward(p, [null, null, null]).presynaptic[1]!
+    const rates = Object.values(collect(parts.forward)(p, parts.input)[1])[1]!
     return mean(parts.head(add(matmul(rates, head.weight), head.bias)))
   }
 
@@ -208,8 +210,7 @@ describe('pseudoZeroth', () => {
     head: (output) => mean(square(sub(output, y)), 1),
     residuals: null,
   })
-  const { forward } = parts
-  const loss: Loss<Smooth> = Object.assign((p: Smooth) => mean(parts.head(forward(p, []).output)), { parts })
+  const loss: Loss<Smooth> = Object.assign((p: Smooth) => mean(parts.head(parts.forward(p, x))), { parts })
 
   it('finds the mean response of the output to each neuron', async () => {
     const e = pseudoZeroth({ decay: 0, size: 1e-3 })
@@ -221,7 +222,7 @@ describe('pseudoZeroth', () => {
       return [mean(found, 0), sub(mean(square(found), 0), square(mean(found, 0)))] as const
     }, key(5))
     const [, exact] = valueAndGrad((perturbation: Tensor) =>
-      mul(sum(forward(params, [perturbation, null]).output), 1 / samples),
+      mul(sum(perturb(parts.forward)({ 'hidden.weight': perturbation }, params, x)), 1 / samples),
     )(zeros([samples, 3], 'f64'))
     const [m, deviation] = [await numbers(moment[0]), await numbers(moment[1])]
     const stated = await numbers(sum(exact, 0))

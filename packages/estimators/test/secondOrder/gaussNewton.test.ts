@@ -40,7 +40,7 @@ type Problem = ReturnType<typeof spikingLoss>
 /** J [M, d] by d basis directions, and r. */
 function truth({ loss, params }: Problem): { j: Tensor; r: Tensor } {
   const { leaves } = treeFlatten(params)
-  const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, []).output)
+  const residuals = (p: SpikingParams): Tensor => loss.parts!.residuals!(loss.parts!.forward(p, loss.parts!.input))
   const d = leaves.reduce((n, t) => n + t.size, 0)
   const columns = vmap((i: Tensor) => jvp(residuals, [params], [unflatten(params, basis(leaves, i))])[1])(
     arange(d, 'i32'),
@@ -68,7 +68,7 @@ function denseLoss(widths: readonly number[], samples: number): Problem {
     residuals: (output) => reshape(sub(output, y), [-1]),
     head: (output) => mean(square(sub(output, y)), 1),
   })
-  const loss = (p: SpikingParams): Tensor => mean(parts.head(parts.forward(p, []).output))
+  const loss = (p: SpikingParams): Tensor => mean(parts.head(parts.forward(p, parts.input)))
   return { loss: Object.assign(loss, { parts }), params }
 }
 const stateOf = (damping: number): GaussNewtonState => ({

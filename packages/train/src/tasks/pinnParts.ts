@@ -4,7 +4,6 @@ import {
   cast,
   concatenate,
   key as keyOf,
-  layersOf,
   lossParts,
   mean,
   mul,
@@ -103,7 +102,12 @@ function derivativeParts<P extends Tree, F extends Tree, Z extends Tree>({
   const rule = wayOf(options.differentiate, keyOf(0))
   // A sum of derivatives in one pass has no layers that a transform finds.
   const differentiate: Differentiate = (u, dependence) => {
-    const { at, d, mixed } = rule(u, dependence)
+    const checked = (c: Coords): Tensor => {
+      const count = pointsOf(c).shape[0]!
+      if (count !== samples) throw otherPoints(count, samples)
+      return u(c)
+    }
+    const { at, d, mixed } = rule(checked, dependence)
     return { at, d, mixed }
   }
   const state = collocationIn(fixed)
@@ -115,15 +119,7 @@ function derivativeParts<P extends Tree, F extends Tree, Z extends Tree>({
     const how = { ...options, differentiate }
     return scaledResiduals(physicsTerms(network, variables, at, physics, how, points.key, points.state, step), samples)
   }
-  const parts = lossParts({ samples, input, forward, derivatives: true, ...leastSquares((output) => output) })
-  return {
-    ...parts,
-    layers(trained) {
-      const other = layersOf(forward, trained, input).find(({ shape }) => shape[0] !== samples)
-      if (other !== undefined) throw otherPoints(other.shape[0] ?? 1, samples)
-      return parts.layers(trained)
-    },
-  }
+  return lossParts({ samples, input, forward, derivatives: true, ...leastSquares((output) => output) })
 }
 
 const otherPoints = (count: number, samples: number): SpikewardError =>

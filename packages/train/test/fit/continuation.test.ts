@@ -43,7 +43,7 @@ describe('a coefficient that continues', () => {
 
   it('shows parts of the same loss', async () => {
     const parts = task.parts!(fixed, [], draw, at(3))
-    const each = [...(await parts.head(parts.forward(trained, []).output).data())].map(Number)
+    const each = [...(await parts.head(parts.forward(trained, parts.input)).data())].map(Number)
     expect(each.reduce((a, b) => a + b) / each.length).toBeCloseTo(await value(task, at(3)), 5)
   })
 

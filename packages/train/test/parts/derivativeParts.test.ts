@@ -1,4 +1,4 @@
-import { key, sub, treeLeaves, treeMap } from '@spikeward/core'
+import { key, layersOf, sub, treeLeaves, treeMap } from '@spikeward/core'
 import type { Estimator, Loss, PinnProblem, Tree } from '@spikeward/core'
 import { bp, eligibility, gaussNewton } from '@spikeward/estimators'
 import { exactDerivatives, pinn, withCoefficients, withHardConditions } from '@spikeward/operators'
@@ -50,7 +50,7 @@ describe.each(equations)('exact derivatives as evaluations: %s', (_, problem, bl
   it('have the value of the loss, and let Gauss–Newton know the gradient of back-propagation', async () => {
     const { loss, trained, estimate } = lossOf(problem, block, hard, odd)
     const parts = loss.parts!
-    const { output } = parts.forward(trained, [])
+    const output = parts.forward(trained, parts.input)
     const r = await numbers(parts.residuals!(output))
     const whole = await loss(trained).item()
     expect(whole).toBeGreaterThan(0)
@@ -71,7 +71,7 @@ describe('exact derivatives as evaluations', () => {
   const { loss, trained, estimate } = lossOf(poissonPinn(), smooth, false, [])
 
   it('use each layer for the value and for each derivative', () => {
-    const uses = loss.parts!.layers(trained)
+    const uses = layersOf(loss.parts!.forward, trained, loss.parts!.input)
     const of = (name: string): number => uses.filter((l) => l.name === name).length
     // Uses for two conditions; at the interior points for the value, two tangents and, if the input is curved, a second one.
     expect(['block.layers.0.weight', 'block.layers.1.weight', 'block.readout.weight'].map(of)).toEqual([5, 6, 6])

@@ -1,11 +1,15 @@
 import {
   SpikewardError,
+  add,
   arange,
   broadcastTo,
   cast,
   div,
   equal,
   jvp,
+  layerGradient,
+  layersOf,
+  mul,
   onesLike,
   reshape,
   sizeOf,
@@ -14,18 +18,22 @@ import {
   treeMap,
   treePaths,
   treeUnflatten,
+  vjp,
   vmap,
   zeros,
 } from '@spikeward/core'
-import type { FloatDType, Layer as FoundLayer, Loss, LossParts, Tensor, Tree } from '@spikeward/core'
-import { first } from '../../random/along.js'
+import type { ByLayer, FloatDType, Layer as FoundLayer, Loss, LossParts, Tensor, Tree } from '@spikeward/core'
+import { first } from '../random/along.js'
 
 /**
  * A layer, and the positions of its weight and bias among the leaves; null if they are not parameters of this
  * loss. `leaves` are the positions of all parameters that weight and bias are computed from.
  */
 export type Layer = {
+  /** The layer at its first use, with the steps of all. */
   readonly affine: FoundLayer
+  /** Uses in loops over time that follow each other are one layer: a perturbation is constant over all steps, and the input the mean over them. */
+  readonly uses: readonly FoundLayer[]
   readonly weight: number | null
   readonly bias: number | null
   readonly leaves: readonly number[]
@@ -34,20 +42,26 @@ export type Layer = {
 /** Neurons of a layer. */
 export const unitsOf = ({ affine }: Layer): number => affine.shape.at(-1) ?? 1
 
-/** A loss with its parts, and the positions of their weights and biases among the parameters. */
+/** A view of a loss as a mean over samples, and the positions of its weights and biases among the parameters. */
 export type Located<P extends Tree> = {
   readonly parts: LossParts<P>
   readonly params: P
+  /** The parameters of the network, of which `params` may be a part. */
+  readonly variables: Tree
   /** The leaves of the parameters, in the order of `treeFlatten`. */
   readonly tensors: readonly Tensor[]
   readonly rebuild: (tensors: readonly Tensor[]) => P
-  /** All layers, as they are found in the network. */
-  readonly layers: readonly FoundLayer[]
   /** All layers but the last, in the order of the forward pass. */
   readonly hidden: readonly Layer[]
   readonly readout: Layer
   readonly dtype: FloatDType
 }
+
+/** The layers of a view, the readout last. */
+export const layersAt = <P extends Tree>(at: Located<P>): Layer[] => [...at.hidden, at.readout]
+
+/** The leaves that belong to the layers of a view. */
+export const ownedBy = <P extends Tree>(at: Located<P>): number[] => layersAt(at).flatMap((p) => p.leaves)
 
 /** Whether an estimator acts on losses whose residuals take exact derivatives; see `LossParts.derivatives`. Default: no. */
 export type ActsOn = { readonly derivatives?: boolean }
@@ -77,22 +91,35 @@ export function partsOf<P extends Tree>(
   )
 }
 
+/** The output of the network of a loss. */
+export const outputOf = <P extends Tree>({ within, forward, input }: LossParts<P>, params: P): Tensor =>
+  forward(within?.all(params) ?? params, input)
+
 /**
- * Finds the affine layers' weights and biases among the parameters, all of which must belong to an affine layer.
+ * The first view of a loss, whose layers must own all parameters.
  *
  * @throws LOSS_WITHOUT_PARTS; PARAMETER_WITHOUT_LAYER if a parameter belongs to no affine layer and would get no
  * gradient
  */
 export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P> {
   const at = locateSome(estimator, loss, params)
-  const owned = new Set([...at.hidden, at.readout].flatMap((p) => p.leaves))
+  const owned = ownedBy(at)
+  const stray = treePaths(params).find((_, i) => !owned.includes(i))
   checkOwned(
     estimator,
-    treePaths(params).find((_, i) => !owned.has(i)),
-    at.layers,
+    stray,
+    layersAt(at).map(({ affine }) => affine),
   )
   return at
 }
+
+/** Like {@link locate}, but some parameters may belong to no affine layer. */
+export const locateSome = <P extends Tree>(
+  estimator: string,
+  loss: Loss<P>,
+  params: P,
+  actsOn: ActsOn = {},
+): Located<P> => locateViews(estimator, loss, params, actsOn)[0]!
 
 /** @throws PARAMETER_WITHOUT_LAYER if a parameter belongs to none of the affine layers */
 export function checkOwned(estimator: string, stray: string | undefined, layers: readonly FoundLayer[]): void {
@@ -105,111 +132,91 @@ export function checkOwned(estimator: string, stray: string | undefined, layers:
 }
 
 /**
- * The views of a loss as a mean over samples, one for each chain of layers that read each other, such as a branch or a trunk. Views that own
- * some of these parameters come first.
- */
-export function viewsOf<P extends Tree>(parts: LossParts<P>, params: P): LossParts<P>[] {
-  const paths = treePaths(params)
-  const owns = (view: LossParts<P>): boolean =>
-    view.layers(params).some((l) => [...l.weight, ...l.bias].some((path) => paths.includes(path)))
-  const all = [parts, ...(parts.others ?? [])].flatMap((view) => chainsOf(view, params))
-  return [...all.filter(owns), ...all.filter((view) => !owns(view))]
-}
-
-/** A view for each set of layers that are connected by what they read; the view itself if there is one set, or none. */
-function chainsOf<P extends Tree>(view: LossParts<P>, params: P): LossParts<P>[] {
-  // Residuals join the uses of layers that take derivatives.
-  if (view.derivatives === true) return [view]
-  const layers = view.layers(params)
-  const chains: Set<string>[] = []
-  for (const { id, reads } of layers) {
-    const mine = chains.filter((chain) => reads.some((other) => chain.has(other)))
-    const joined = new Set([id, ...mine.flatMap((chain) => [...chain])])
-    chains.splice(0, chains.length, ...chains.filter((chain) => !mine.includes(chain)), joined)
-  }
-  if (chains.length < 2) return [view]
-  return chains.map((chain) => {
-    const inChain = (p: P): FoundLayer[] => view.layers(p).filter((l) => chain.has(l.id))
-    /** Values for the layers of the chain, as values for all layers of the view. */
-    const spread = (p: P, values: readonly (Tensor | null)[]): (Tensor | null)[] => {
-      const ids = inChain(p).map((l) => l.id)
-      return view.layers(p).map((l) => values[ids.indexOf(l.id)] ?? null)
-    }
-    return {
-      ...view,
-      layers: inChain,
-      forward(p, perturbations, how) {
-        const { output, presynaptic } = view.forward(p, spread(p, perturbations), how)
-        return { output, presynaptic: presynaptic.filter((_, l) => chain.has(view.layers(p)[l]!.id)) }
-      },
-      gradient(p, presynaptic, deltas) {
-        // Inputs of other layers are not read, because these have no error signal.
-        const inputs = spread(p, presynaptic).map((x) => x ?? presynaptic[0]!)
-        return view.gradient(p, inputs, spread(p, deltas))
-      },
-    }
-  })
-}
-
-/**
- * Every view of a loss that owns some of the parameters, at least one; some parameters may belong to no affine layer.
+ * The views of a loss as a mean over samples, one for each chain of layers that read each other, such as a branch or a trunk: those that own
+ * some of these parameters, or one that owns none.
  *
- * @throws LOSS_WITHOUT_PARTS
+ * @throws LOSS_WITHOUT_PARTS, also if the network has no layer that reads the samples
  */
-export function locateSomeViews<P extends Tree>(estimator: string, loss: Loss<P>, params: P): Located<P>[] {
-  return viewsOf(partsOf(estimator, loss), params)
-    .map((view) => locateView(estimator, view, params))
-    .filter((at, i) => i === 0 || ownedBy(at).length > 0)
-}
-
-/** The leaves that belong to the layers of a view. */
-const ownedBy = <P extends Tree>(at: Located<P>): number[] => [...at.hidden, at.readout].flatMap((p) => p.leaves)
-
-/** Like {@link locate}, but some parameters may belong to no affine layer. */
-export function locateSome<P extends Tree>(
+export function locateViews<P extends Tree>(
   estimator: string,
   loss: Loss<P>,
   params: P,
   actsOn: ActsOn = {},
-): Located<P> {
-  const [parts] = viewsOf(partsOf(estimator, loss, actsOn), params) as [LossParts<P>]
-  return locateView(estimator, parts, params)
-}
-
-/** @throws LOSS_WITHOUT_PARTS if the network has no layer that reads the samples */
-function locateView<P extends Tree>(estimator: string, parts: LossParts<P>, params: P): Located<P> {
+): Located<P>[] {
+  const parts = partsOf(estimator, loss, actsOn)
   const { leaves, structure } = treeFlatten(params)
   const paths = treePaths(params)
-  const at = (own: readonly string[]): number[] => own.map((path) => paths.indexOf(path)).filter((leaf) => leaf >= 0)
-  const one = (own: readonly string[]): number | null => (own.length === 1 ? (at(own)[0] ?? null) : null)
-  const found = parts.layers(params)
-  const layers = found.map(
-    (affine): Layer => ({
-      affine,
-      weight: one(affine.weight),
-      bias: one(affine.bias),
-      leaves: at([...affine.weight, ...affine.bias]),
-    }),
-  )
-  if (layers.length === 0) {
+  const common = {
+    params,
+    tensors: leaves,
+    rebuild: (tensors: readonly Tensor[]) => treeUnflatten(structure, tensors) as P,
+    dtype: leaves.some((t) => t.dtype === 'f64') ? 'f64' : 'f32',
+  } as const
+  const all = [parts, ...(parts.others ?? [])].flatMap((view) => {
+    const variables = view.within?.all(params) ?? params
+    const at = (own: readonly string[]): number[] =>
+      own.map((path) => paths.indexOf(view.within?.rename(path) ?? path)).filter((leaf) => leaf >= 0)
+    const one = (own: readonly string[]): number | null => (own.length === 1 ? (at(own)[0] ?? null) : null)
+    const layers = usesOf(view, variables).map((uses): Layer => {
+      const affine = { ...uses[0]!, steps: stepsOf(uses) }
+      const { weight, bias } = affine
+      return { affine, uses, weight: one(weight), bias: one(bias), leaves: at([...weight, ...bias]) }
+    })
+    // Residuals join the uses of layers that take derivatives.
+    const chains = view.derivatives === true ? [layers] : chainsOf(layers)
+    return chains.flatMap((chain): Located<P>[] => {
+      const readout = chain.at(-1)
+      return readout === undefined ? [] : [{ ...common, parts: view, variables, hidden: chain.slice(0, -1), readout }]
+    })
+  })
+  if (all.length === 0) {
     throw new SpikewardError(
       'LOSS_WITHOUT_PARTS',
       `${estimator} acts on layers, and the network of this loss has none that reads its samples: no affine() whose weight is a parameter; ` +
         'call affine or affineMap in the network, or use an estimator that perturbs parameters, such as rfg',
     )
   }
-  const dtype = leaves.some((t) => t.dtype === 'f64') ? 'f64' : 'f32'
-  return {
-    parts,
-    params,
-    tensors: leaves,
-    rebuild: (tensors) => treeUnflatten(structure, tensors) as P,
-    layers: found,
-    hidden: layers.slice(0, -1),
-    readout: layers.at(-1)!,
-    dtype,
-  }
+  const owning = all.filter((at) => ownedBy(at).length > 0)
+  return owning.length > 0 ? owning : all.slice(0, 1)
 }
+
+/** The layers of a view, each with its uses in loops that follow each other. */
+function usesOf<P extends Tree>(view: LossParts<P>, variables: Tree): FoundLayer[][] {
+  const { derivatives = false, input } = view
+  const groups: FoundLayer[][] = []
+  for (const layer of layersOf((p: Tree, x: Tree) => view.forward(p, x), variables, input)) {
+    // The input of a derivative's use may be a direction, which reads no samples.
+    if (!(derivatives || layer.arguments.includes(0)) || layer.shape[0] !== rowsOf(view)) continue
+    const same = groups.find(
+      ([other]) =>
+        other!.name === layer.name &&
+        Math.max(other!.steps, layer.steps) > 1 &&
+        other!.shape.join() === layer.shape.join(),
+    )
+    if (same === undefined) groups.push([layer])
+    else same.push(layer)
+  }
+  return groups
+}
+
+const stepsOf = (uses: readonly FoundLayer[]): number => uses.reduce((n, l) => n + l.steps, 0)
+
+/** Sets of layers that are connected by what they read. */
+function chainsOf(layers: readonly Layer[]): Layer[][] {
+  const chains: Set<string>[] = []
+  for (const { affine } of layers) {
+    const mine = chains.filter((chain) => affine.reads.some((other) => chain.has(other)))
+    const joined = new Set([affine.id, ...mine.flatMap((chain) => [...chain])])
+    chains.splice(0, chains.length, ...chains.filter((chain) => !mine.includes(chain)), joined)
+  }
+  return chains.map((chain) => layers.filter(({ affine }) => chain.has(affine.id)))
+}
+
+/** The input of a layer, the mean over all its uses. */
+export const meanInput = ({ uses, affine }: Layer, inputs: ByLayer): Tensor =>
+  uses.length === 1
+    ? inputs[affine.id]!
+    : uses.map(({ id, steps }) => mul(inputs[id]!, steps / affine.steps)).reduce((a, b) => add(a, b))
 
 /** Rows of a perturbation: the evaluations of all samples. */
 export const rowsOf = <P extends Tree>({ samples, evaluations = 1 }: LossParts<P>): number => samples * evaluations
@@ -300,15 +307,35 @@ export function refuseWeightMaps(estimator: string, layers: readonly Layer[], wh
 }
 
 /**
- * The gradient of layers from the derivatives by their pre-activations, for a product ∇W = xᵀδ/N and ∇b = Σ δ/N; see `LossParts.gradient`.
+ * The gradient of layers from the derivatives by their pre-activations, summed over samples: ∇W = xᵀδ and ∇b = Σ δ for a product; see
+ * `layerGradient`.
  *
  * @param presynaptic x at each layer
  * @param deltas δ at each layer, of the shape of its pre-activation; null leaves weight and bias without a gradient: zero
  */
-export function fromDeltas<P extends Tree>(
+export function gradientAt<P extends Tree>(
   at: Located<P>,
   presynaptic: readonly Tensor[],
   deltas: readonly (Tensor | null)[],
 ): P {
-  return treeMap((g) => div(g, at.parts.samples), at.parts.gradient(at.params, presynaptic, deltas))
+  const { parts, params } = at
+  const byId = (values: readonly (Tensor | null)[]): ByLayer =>
+    Object.fromEntries(
+      layersAt(at).flatMap(({ affine }, l) => {
+        const value = values[l] ?? null
+        return value === null ? [] : [[affine.id, value] as const]
+      }),
+    )
+  const of = layerGradient((p: Tree, x: Tree) => parts.forward(p, x))
+  const gradient = (p: Tree): Tree => of(byId(presynaptic), byId(deltas), p, parts.input)
+  if (parts.within === undefined) return gradient(params) as P
+  const [variables, pull] = vjp((p: P) => parts.within!.all(p), params)
+  return pull(gradient(variables))[0]
 }
+
+/** {@link gradientAt} as a mean over samples. */
+export const fromDeltas = <P extends Tree>(
+  at: Located<P>,
+  presynaptic: readonly Tensor[],
+  deltas: readonly (Tensor | null)[],
+): P => treeMap((g) => div(g, at.parts.samples), gradientAt(at, presynaptic, deltas))

@@ -1,8 +1,9 @@
 import { SpikewardError, onesLike, traces, vjp, zerosLike } from '@spikeward/core'
-import type { OtherDerivatives, Tensor, Tree } from '@spikeward/core'
-import { unitsOf, zeroPerturbation } from './affineLayers.js'
+import type { Tensor, Tree } from '@spikeward/core'
+import { layersAt, unitsOf, zeroPerturbation } from './affineLayers.js'
 import type { Layer, Located } from './affineLayers.js'
 import { passAt } from './noisyPass.js'
+import type { OtherDerivatives } from './noisyPass.js'
 
 /** A forward pass, and the errors that layers get from their own rates. */
 export type OwnErrors = {
@@ -22,8 +23,8 @@ export type OwnErrors = {
  * gradient of the layer's weights, whatever stands between the neurons and the next layer.
  */
 export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
-  const layers = [...at.hidden, at.readout]
-  const derivatives: OtherDerivatives<P> = (fn) => traces(fn)
+  const layers = layersAt(at)
+  const derivatives: OtherDerivatives = (fn) => traces(fn)
   const run = (perturbations: readonly Tensor[]) => {
     const { output, presynaptic } = passAt(at, at.hidden, perturbations, perturbations.at(-1)!, { derivatives })
     return { losses: at.parts.head(output), output, presynaptic: [...presynaptic] }
