@@ -31,11 +31,7 @@ const kinds: ReadonlyMap<string, unknown> = new Map(
   ]),
 )
 
-/**
- * The family of a problem, which names its page.
- *
- * @throws BENCH_DOCS if no problem has this name
- */
+/** The family of a problem, which names its page. */
 export function familyOf({ problem }: Pick<Cell, 'problem'>): string {
   const named = Object.entries<readonly string[]>(families).find(([, problems]) => problems.includes(problem))
   const family = named?.[0] ?? pages[String(kinds.get(problem))]

@@ -49,13 +49,7 @@ export type Place = {
   close(): Promise<void>
 }
 
-/**
- * Opens the place where cells are trained.
- *
- * @param program the file of the command line
- * @param sources those of this checkout, which workers must have too
- * @throws BENCH_DIRTY if workers of a queue could have other sources; those of `openQueue`
- */
+/** Opens the place where cells are trained. */
 export async function openPlace(
   options: PlaceOptions & { readonly threads: number; readonly seconds?: number },
   program: string,

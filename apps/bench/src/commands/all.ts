@@ -36,11 +36,7 @@ export async function runSuite(
   return ended
 }
 
-/**
- * The rows with these names in the order of the suite; all rows if no names are given.
- *
- * @throws BENCH_SUITE
- */
+/** The rows with these names in the order of the suite; all rows if no names are given. */
 export function chosenRows(rows: readonly SuiteRow[], only: readonly string[] | undefined): readonly SuiteRow[] {
   if (only === undefined) return rows
   const unknown = only.filter((name) => !rows.some((row) => row.name === name))

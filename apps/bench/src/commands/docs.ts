@@ -21,8 +21,6 @@ const PAPER = 'wan2024'
 /**
  * The files that the stored runs determine: the benchmark pages and their index with its findings, and the README with its
  * headlines.
- *
- * @throws BENCH_DOCS for a run that does not lie in the folder of its page
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
   const runs = await readRunsInDocs(home)

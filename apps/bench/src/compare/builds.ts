@@ -78,12 +78,7 @@ export async function compareBuilds(
 
 export const SERVED_FORM = 'step'
 
-/**
- * Starts the build of a checkout on a step.
- *
- * @param root root of a checkout; if it is not built, its own script builds it
- * @throws BENCH_NO_BUILD
- */
+/** Starts the build of a checkout on a step. */
 export async function openBuild(root: string, args: readonly string[]): Promise<Peer> {
   const program = join(root, 'apps', 'bench', 'dist', 'main.js')
   if (!existsSync(program)) spawnSync('npm', ['run', '-s', 'bench', '--', '--help'], { cwd: root, stdio: 'ignore' })

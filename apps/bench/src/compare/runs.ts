@@ -21,11 +21,7 @@ function differences(old: AnyRun, now: AnyRun): readonly string[] {
     .map((key) => `${key} ${JSON.stringify(a[key])} and ${JSON.stringify(b[key])}`)
 }
 
-/**
- * Compares two stored runs of one command with the same settings, label by label. Rounds and peers may differ.
- *
- * @throws BENCH_DIFFERENT_RUNS, BENCH_NOTHING_TO_COMPARE
- */
+/** Compares two stored runs of one command with the same settings, label by label. Rounds and peers may differ. */
 export function compareRuns(old: AnyRun, now: AnyRun, bound: number): readonly Comparison[] {
   const different = differences(old, now)
   if (different.length > 0) {

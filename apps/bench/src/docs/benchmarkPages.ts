@@ -36,8 +36,6 @@ function partsByPage(
 /**
  * The pages in `folder` that show the stored runs. A run without a page is an error, so that no stored number is left
  * out.
- *
- * @throws BENCH_DOCS
  */
 export async function benchmarkPages(
   folder: string,
@@ -69,8 +67,6 @@ export const runsOf = (page: string): readonly string[] => [...page.matchAll(mar
 /**
  * A page with the tables of runs between `<!-- run: NAME -->` and `<!-- end -->`, each below the command that measured
  * it.
- *
- * @throws BENCH_DOCS if a run that the page names is not stored
  */
 export function withRuns(page: string, runs: readonly RunInDocs[], benchmarks: readonly BenchmarkEntry[]): string {
   return page.replaceAll(mark, (_, name: string) => {

@@ -32,8 +32,6 @@ function headlineOf(
 
 /**
  * The README with the sentences of each run that a mark `<!-- measured: name, name -->` names, between it and `<!-- end -->`.
- *
- * @throws BENCH_DOCS if there is no mark, or a quoted run is not stored
  */
 export function withHeadlines(
   readme: string,
@@ -55,9 +53,6 @@ export function withHeadlines(
 /**
  * The page docs/benchmarks.md with the finding of each run that a mark `<!-- finding: name -->` names, between it and
  * `<!-- end -->`: the first sentence about the run.
- *
- * @param reproduced findings of stored reproductions of papers, by name
- * @throws BENCH_DOCS if a quoted run is not stored
  */
 export function withFindings(
   page: string,

@@ -37,11 +37,7 @@ export const pagesOf = (run: AnyRun, benchmarks: readonly BenchmarkEntry[]): rea
 export const placeOf = ({ name, run }: StoredRun, benchmarks: readonly BenchmarkEntry[]): string =>
   `${RUNS}/${pagesOf(run, benchmarks)[0]?.page ?? run.command}/${name}.json`
 
-/**
- * Every stored run below `folder`, docs/benchmarks, by name.
- *
- * @throws BENCH_NOT_A_RUN
- */
+/** Every stored run below `folder`, docs/benchmarks, by name. */
 export async function readRunsInDocs(folder: string): Promise<readonly RunInDocs[]> {
   const paths = (await readdir(folder, { recursive: true }))
     .filter((path) => path.endsWith('.json') && !ofCommandLine.includes(dirname(path).replace(`${RUNS}/`, '')))
@@ -50,11 +46,7 @@ export async function readRunsInDocs(folder: string): Promise<readonly RunInDocs
   return runs.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/**
- * Moves the runs that lie elsewhere to their places. One that was measured again replaces the older one.
- *
- * @throws BENCH_DOCS if the place holds a run of a later date
- */
+/** Moves the runs that lie elsewhere to their places. One that was measured again replaces the older one. */
 export async function placeRuns(folder: string, benchmarks: readonly BenchmarkEntry[]): Promise<void> {
   const runs = await readRunsInDocs(folder)
   const dates = new Map(runs.map(({ path, run }) => [path, run.date]))
@@ -75,11 +67,7 @@ export async function placeRuns(folder: string, benchmarks: readonly BenchmarkEn
   }
 }
 
-/**
- * Refuses a run outside the folder of its page, and two runs with one name.
- *
- * @throws BENCH_DOCS
- */
+/** Refuses a run outside the folder of its page, and two runs with one name. */
 export function checkPlaces(runs: readonly RunInDocs[], benchmarks: readonly BenchmarkEntry[]): void {
   for (const [i, stored] of runs.entries()) {
     const to = placeOf(stored, benchmarks)

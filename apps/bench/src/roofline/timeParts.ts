@@ -61,8 +61,6 @@ async function additionsIn(
 /**
  * Takes a training step, then executes each step of its plan alone, in order, on buffers that hold the data of the
  * plan's own: the cost of some products depends on the number of spikes.
- *
- * @param budgetMs the time for which each part is repeated
  */
 export async function timeParts(settings: StepSettings, backend: Backend, budgetMs: number): Promise<TimedStep> {
   const { noted, inputsOf } = noting(backend)

@@ -14,11 +14,7 @@ export async function writeRun(folder: string, name: string, run: AnyRun): Promi
   return path
 }
 
-/**
- * Reads a run.
- *
- * @throws BENCH_NOT_A_RUN
- */
+/** Reads a run. */
 export async function readRun(path: string): Promise<StoredRun> {
   let found: unknown
   try {

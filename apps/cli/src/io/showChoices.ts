@@ -28,8 +28,6 @@ function shownOptions(candidates: string): string {
 
 /**
  * The choices of `--backend auto` on this machine as a table: a row for each kind of step, a column for each backend.
- *
- * @param path their file; null for a user without a home folder, whose choices are not stored
  */
 export function showChoices(choices: readonly RememberedChoice[], path: string | null): string {
   if (path === null)

@@ -33,11 +33,7 @@ const claimOf = (saving: number | null): string =>
     ? ''
     : `The paper reports a training cost about ${Math.round(100 * saving)}% below back-propagation's, which is ${(1 - saving).toFixed(2)} of it, and does not state how it is counted. `
 
-/**
- * The reproduction as a page in Markdown.
- *
- * @param reused how many stored runs of other sources it holds, by these
- */
+/** The reproduction as a page in Markdown. */
 export function reproduceReport(
   paper: Reproduction,
   settings: ReproduceSettings,

@@ -6,11 +6,7 @@ import type { Option } from '@spikeward/core'
 import { dashed, usageError } from '@spikeward/experiment'
 import type { Placed } from '@spikeward/experiment'
 
-/**
- * Reads the text of a flag by the declaration of its option.
- *
- * @param of what the option belongs to, for messages
- */
+/** Reads the text of a flag by the declaration of its option. */
 export const flagReader =
   (of: string, name: string, option: Option) =>
   (text: string): unknown => {

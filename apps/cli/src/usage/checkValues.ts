@@ -10,8 +10,6 @@ function calledOf(program: Command, args: readonly string[]): Command {
 
 /**
  * Refuses a flag whose value is missing, so that the next flag would be read as its value: `--relaxed-simd --steps 50`.
- *
- * @throws CLI_USAGE
  */
 export function checkValues(program: Command, args: readonly string[]): void {
   const { options } = calledOf(program, args)
@@ -32,9 +30,6 @@ export function checkValues(program: Command, args: readonly string[]): void {
 
 /** Ends the parsing of a command line that asks for help; the help may have to read modules first. */
 export class HelpRequest extends CommanderError {
-  /**
-   * @param show writes the help
-   */
   constructor(readonly show: () => Promise<void>) {
     super(0, 'commander.helpDisplayed', '(outputHelp)')
   }

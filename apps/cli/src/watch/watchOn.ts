@@ -16,9 +16,6 @@ const shownSplit = (experiment: Experiment): Split =>
 /**
  * How the page of a run is opened on 127.0.0.1: losses and errors, firing rates, the prediction, the spikes at one input, and the
  * diagnosis.
- *
- * @param port 0: any that is free
- * @throws CLI_USAGE if the port is taken
  */
 export const watchOn =
   (port: number): OpenWatch =>

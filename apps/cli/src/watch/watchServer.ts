@@ -29,9 +29,6 @@ const asEvent = (name: string, data: unknown): Buffer =>
 /**
  * Serves the page on 127.0.0.1 alone, by server-sent events. Requests under another host name are refused, so that no
  * page of another site reads a run.
- *
- * @param port 0: any that is free
- * @throws CLI_USAGE if the port is taken
  */
 export async function openWatchServer(port: number): Promise<WatchServer> {
   const newest = new Map<string, Buffer>()

@@ -94,12 +94,7 @@ export const pointRecorder = (
   inputs: number,
 ): NeuronRecorder => recorderOf((variables, [at]) => network.apply(variables, at!), [rowsOf(x, inputs)])
 
-/**
- * The hidden layers of an operator network, for rows of sensor values and rows of coordinates.
- *
- * @param functions null for a network of the coordinates
- * @param points null for a network without a trunk
- */
+/** The hidden layers of an operator network, for rows of sensor values and rows of coordinates. */
 export function operatorRecorder<F extends Tensor | null>(
   network: OperatorNetwork<Variables, Tree, F>,
   functions: { readonly rows: Float64Array; readonly sensors: number } | null,

@@ -24,11 +24,7 @@ import type { OperatorExperiment } from './experiment.js'
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
 
-/**
- * An operator and the network that learns it. Generates the training and validation functions, or reads them.
- *
- * @param components principal components of the input functions, of a stored state; default: computed from the training functions
- */
+/** An operator and the network that learns it. Generates the training and validation functions, or reads them. */
 export async function operatorExperiment(
   config: TrainConfig,
   problem: OperatorProblem,

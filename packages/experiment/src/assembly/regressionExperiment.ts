@@ -15,11 +15,7 @@ import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { RegressionExperiment } from './experiment.js'
 
-/**
- * A function of points and the network that learns it.
- *
- * @param own a network in the place of the one that the settings name
- */
+/** A function of points and the network that learns it. */
 export async function regressionExperiment(
   config: TrainConfig,
   problem: RegressionProblem,

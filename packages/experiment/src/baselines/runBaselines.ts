@@ -50,12 +50,7 @@ export async function classicalBaselines(
 
 const isFast = ({ name, capabilities }: Backend): boolean => name !== 'reference' && capabilities.dtypes.includes('f64')
 
-/**
- * The baselines of a finished run that `choice` names.
- *
- * @param config the settings of the run; the dense network and the control take as many steps
- * @param backend that of the run; one without double precision is replaced by `cpu`
- */
+/** The baselines of a finished run that `choice` names. */
 export async function runBaselines(
   choice: BaselineChoice,
   config: TrainConfig,

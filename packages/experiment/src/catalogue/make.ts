@@ -34,8 +34,6 @@ type Attempt = { readonly loaded: Loaded } | { readonly error: unknown }
 /**
  * Finds what options name, such as a distribution: `gaussian`, `package#name`. Packages that the values name are loaded
  * before, since a value is read at once.
- *
- * @param values those that will be read
  */
 export async function resolverFor(...values: readonly unknown[]): Promise<Resolve> {
   const references = [...new Set(values.flatMap(textsIn).flatMap(referencesIn))]
@@ -153,11 +151,7 @@ export function filledOptions(...how: Making): Readonly<Record<string, unknown>>
   return readOptions(name, options, Object.fromEntries(given))
 }
 
-/**
- * Calls the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag.
- *
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
- */
+/** Calls the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag. */
 export async function makeNamed(
   kind: Named & Kind,
   text: string,
@@ -178,11 +172,7 @@ const inWords = (kind: Named): string => kebabCase(kind).replaceAll('-', ' ')
 
 type Lists = readonly [Named & Kind, ...Named[]]
 
-/**
- * The factory of a name that the command knows.
- *
- * @throws CLI_UNKNOWN_NAME
- */
+/** The factory of a name that the command knows. */
 export function knownFactory(kinds: Named | Lists, name: string): Factory {
   const lists: readonly Named[] = typeof kinds === 'string' ? [kinds] : kinds
   const found = lookUp(lists, name)

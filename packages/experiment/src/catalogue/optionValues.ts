@@ -45,12 +45,7 @@ function choicesOf({ type }: Option): readonly string[] | undefined {
   return more.length === 0 ? only?.choices : undefined
 }
 
-/**
- * The value of one option from text or JSON, checked by the declaration.
- *
- * @throws CLI_UNKNOWN_NAME for a word that is not a choice, with the nearest choice; INVALID_OPTION, or the option's
- * own code
- */
+/** The value of one option from text or JSON, checked by the declaration. */
 export function decodeValue(factory: Factory, name: string, option: Option, value: unknown, resolve: Resolve): unknown {
   const choices = choicesOf(option)
   if (choices !== undefined && typeof value === 'string') {
@@ -59,12 +54,7 @@ export function decodeValue(factory: Factory, name: string, option: Option, valu
   return decodeOption(factory.declaration.name, name, option, value, resolve)
 }
 
-/**
- * Values by name from text or JSON, each checked by the declaration.
- *
- * @param instead the values that replace the defaults of omitted options, for messages
- * @throws UNKNOWN_OPTION with the nearest name; those of {@link decodeValue}
- */
+/** Values by name from text or JSON, each checked by the declaration. */
 export function decodeValues(
   factory: Factory,
   values: Readonly<Record<string, unknown>>,

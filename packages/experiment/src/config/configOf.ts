@@ -191,9 +191,6 @@ const mayBeSmaller = (problem: string, { named }: Pick<ProblemChoice, 'named'>, 
 
 /**
  * The default batch of a run: that of the problem's defaults, reduced to the number of its training points or functions, with a note.
- *
- * @param preferred the batch of the problem's defaults
- * @param values of the problem, by flag
  */
 export async function batchOf(
   preferred: number,

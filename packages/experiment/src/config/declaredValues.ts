@@ -64,14 +64,7 @@ function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: C
   )
 }
 
-/**
- * Distributes values by flag to the kinds of factories that accept them.
- *
- * @param defaults values for flags that are not given, if something of the kind accepts them
- * @param onUnused called with a flag that nothing accepts
- * @param resolve finds what values name
- * @throws INVALID_OPTION, CLI_UNKNOWN_NAME for an invalid value; CLI_USAGE for a flag of two kinds
- */
+/** Distributes values by flag to the kinds of factories that accept them. */
 export function dealOut(
   chosen: Chosen,
   given: OptionValues,
@@ -147,9 +140,6 @@ function isSet(kind: FlagKind, { text, factories }: Chosen[FlagKind], flag: stri
 /**
  * The flags of the command line that change nothing, because everything that accepts them sets the option in its parentheses:
  * `--beta 0.7` next to `lif(beta=0.8)`.
- *
- * @param given values by flag, of the command line
- * @param dealt values by flag for each kind, as its factories accept them
  */
 export const overriddenFlags = (
   chosen: Chosen,

@@ -11,8 +11,6 @@ export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'
 
 /**
  * Why a network of this library has no spiking block, as a message names it; null if it has one, or if the network is the user's.
- *
- * @param code the option of a network of coordinates
  */
 export function withoutSpikingBlock(
   name: string,

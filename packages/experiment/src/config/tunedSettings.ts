@@ -54,23 +54,14 @@ export function tunedForEstimator(
 export const estimatorOptions = (tuned: EstimatorDefaults): OptionValues =>
   Object.fromEntries(Object.entries(tuned).filter(([name]) => !Object.hasOwn(runSettings, name)))
 
-/**
- * The tuned values of neurons, without those that the text of the neurons states in parentheses.
- *
- * @param neuron the neurons of the run, as the list names them
- * @param own the tuned neurons: the tuned reset belongs to them, and another model has its own reset
- */
+/** The tuned values of neurons, without those that the text of the neurons states in parentheses. */
 function neuronOptions({ beta, reset }: ProblemDefaults, neuron: string, own: string): OptionValues {
   const written = leavesOf(parseExpression('neuron', neuron)).flatMap(({ options }) => Object.keys(options))
   const tuned: OptionValues = { beta, ...(neuron === own ? { reset } : {}) }
   return Object.fromEntries(Object.entries(tuned).filter(([flag]) => !written.includes(flag)))
 }
 
-/**
- * The values of options that are tuned for a problem, by flag.
- *
- * @param neuron the neurons of the run, and the tuned ones
- */
+/** The values of options that are tuned for a problem, by flag. */
 export const tunedOptions = (
   base: ProblemDefaults,
   neuron: { readonly chosen: string; readonly tuned: string },

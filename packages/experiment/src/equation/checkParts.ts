@@ -12,8 +12,6 @@ const [MAX_OPERATIONS, MAX_TOTAL] = [500, 2000]
 /**
  * Refuses parts of a file that contradict each other and would be ignored: two uses of one name, formulas and interfaces of names that are
  * no unknowns, and measurements at points with another number of coordinates; and formulas with too many operations.
- *
- * @throws CLI_EQUATION
  */
 export function checkParts(
   path: string,
@@ -114,8 +112,6 @@ function zeroField(outputs: number): Field {
  * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error they would spoil.
  * Conditions are linear, so that for u = 0 they are finite where their given values are; they are checked at some random points, and
  * exact solutions at all points of validation and test.
- *
- * @throws CLI_EQUATION for a condition, INVALID_OPTION for an exact solution
  */
 export async function checkFinite(path: string, { physics, outputs, points, target }: PinnProblem): Promise<void> {
   const nothing = zeroField(outputs)

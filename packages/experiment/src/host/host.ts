@@ -19,54 +19,25 @@ export type OwnDataSettings = {
   readonly split: string | null
 }
 
+/** In a page, functions that read a file or a package throw NEEDS_NODE. */
 export type Host = {
   /** Exports of packages whose backends only this platform has. */
   readonly backends: Readonly<Record<string, unknown>>
   threads(): number
   absolutePath(path: string): string
-  /**
-   * The equation in a JSON file.
-   *
-   * @throws NEEDS_NODE in a page; those of the reader
-   */
+  /** The equation in a JSON file. */
   equation(path: string): Promise<PinnProblem>
-  /**
-   * The part of the equation in a file that states the conditions built into its output, as an equation of its own.
-   *
-   * @throws UNAVAILABLE in a page; those of the reader
-   */
+  /** The part of the equation in a file that states the conditions built into its output, as an equation of its own. */
   conditionsOf(path: string, problem: OperatorProblem | PinnProblem): Promise<JsonRecord>
-  /**
-   * The problem of an equation that names no file.
-   *
-   * @throws UNAVAILABLE in a page; those of the reader
-   */
+  /** The problem of an equation that names no file. */
   equationFrom(stated: JsonRecord): Promise<PinnProblem>
-  /**
-   * The graph in a NIR file.
-   *
-   * @throws NEEDS_NODE in a page; those of the reader
-   */
+  /** The graph in a NIR file. */
   graph(path: string): Promise<NirGraph>
-  /**
-   * The bytes of that file.
-   *
-   * @throws UNAVAILABLE in a page; FILE_UNREADABLE
-   */
+  /** The bytes of that file. */
   graphBytes(path: string): Promise<Uint8Array>
-  /**
-   * The exports of a package or a file with parts of the user.
-   *
-   * @param folder where packages and files are searched. Default: the working folder
-   * @throws NEEDS_NODE in a page; CLI_PACKAGE
-   */
+  /** The exports of a package or a file with parts of the user. */
   load(reference: Reference, folder?: string): Promise<Readonly<Record<string, unknown>>>
-  /**
-   * The problem in a file of the user.
-   *
-   * @param what `table`: rows are points; `own`: rows are functions; a problem: functions in its place
-   * @throws NEEDS_NODE in a page; those of the reader
-   */
+  /** The problem in a file of the user. */
   ownProblem(
     own: OwnData,
     settings: OwnDataSettings,
@@ -76,8 +47,6 @@ export type Host = {
   digests(settings: Omit<TrainConfig, 'files'>): Promise<Digests>
   /**
    * Refuses settings if something that they read was changed since their digests were recorded, or differs on this machine.
-   *
-   * @throws CLI_FILE_CHANGED, which names the first such file
    */
   checkFiles(settings: TrainConfig): Promise<void>
   /** The same problem, whose solved functions are kept for the next run if the platform has a place for them. */

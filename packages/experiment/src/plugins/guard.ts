@@ -23,11 +23,7 @@ const contracts = {
 
 export type Guarded = keyof typeof contracts
 
-/**
- * Checks that a factory made a named record with these functions.
- *
- * @throws CLI_PLUGIN, which names what is missing
- */
+/** Checks that a factory made a named record with these functions. */
 export function checkMade(plugin: Reference, made: unknown, functions: readonly string[]): Made {
   if (typeof made !== 'object' || made === null)
     throw pluginError(

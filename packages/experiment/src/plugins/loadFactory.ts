@@ -12,11 +12,7 @@ export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 /** Anything that can be loaded by name: a function, or a declared value, such as a distribution. */
 export type Loaded = Factory | Declared<object>
 
-/**
- * Another export of a package or a file next to its factory; undefined if there is no such export.
- *
- * @throws CLI_PACKAGE if the package cannot be loaded
- */
+/** Another export of a package or a file next to its factory; undefined if there is no such export. */
 export async function loadExport(reference: Reference, name: string, folder?: string): Promise<unknown> {
   const module = await host.load(reference, folder)
   return Object.hasOwn(module, name) ? module[name] : undefined
@@ -24,12 +20,7 @@ export async function loadExport(reference: Reference, name: string, folder?: st
 
 const isClass = (value: object): boolean => /^class\b/.test(Function.prototype.toString.call(value))
 
-/**
- * Loads the factory that `package#name` or `./file.ts#name` names.
- *
- * @param folder where packages and files are searched: the folder that the command runs in
- * @throws CLI_PACKAGE if the package cannot be loaded or has no such export; CLI_PLUGIN if it exports a class
- */
+/** Loads the factory that `package#name` or `./file.ts#name` names. */
 export async function loadFactory(reference: Reference, folder?: string): Promise<Loaded> {
   const { specifier, exported } = reference
   const module = await host.load(reference, folder)

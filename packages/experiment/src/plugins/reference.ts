@@ -54,11 +54,7 @@ export function reasonOf(thrown: unknown): string {
   return shorten(String(text).split('\n')[0] ?? '', 300) || 'no reason given'
 }
 
-/**
- * The error for a plug-in that violates its contract. It names the plug-in and its package.
- *
- * @param wrong the violation, as a clause: `estimate returns no stats`
- */
+/** The error for a plug-in that violates its contract. It names the plug-in and its package. */
 export const pluginError = (plugin: Reference, wrong: string, cause?: unknown): UsageError =>
   usageError(
     'CLI_PLUGIN',

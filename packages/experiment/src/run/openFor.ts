@@ -52,8 +52,6 @@ const IN_SHARES = ['native', 'cpu'] as const
 /**
  * The first backend that opens on this machine. A run in shares has the same bits for any number of ranks; a measurement would choose by their
  * threads, and differently from one empty memory to the next.
- *
- * @throws UnavailableError of the last one
  */
 async function openInShares(threads: number | null): Promise<{ readonly name: string; readonly backend: Backend }> {
   let unavailable: unknown

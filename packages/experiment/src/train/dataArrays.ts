@@ -40,12 +40,7 @@ function arrayOf(name: string, rows: DataRows, lengths?: readonly number[]): Nam
   return { name, shape: [rows.length, ...(lengths ?? [columns])], data }
 }
 
-/**
- * The problem that arrays give: `table`, or with a grid `own`, as the command calls data from a file.
- *
- * @param key assigns rows to training, validation and test
- * @throws DATA_SHAPE, DATA_NOT_FINITE; INVALID_OPTION for impossible fractions
- */
+/** The problem that arrays give: `table`, or with a grid `own`, as the command calls data from a file. */
 export async function problemOfArrays({ inputs, outputs, at, split = {} }: DataArrays, key: number): Promise<Problem> {
   if (at === undefined)
     return tableProblem({

@@ -118,11 +118,7 @@ const shapeOf = (at: HostCoords, outputs: number): readonly number[] => [
   ...(outputs > 1 ? [outputs] : []),
 ]
 
-/**
- * The prediction of a trained network.
- *
- * @throws CLI_USAGE if input or places do not fit the problem
- */
+/** The prediction of a trained network. */
 export async function predictAt(
   experiment: Experiment,
   variables: Variables,

@@ -58,11 +58,7 @@ export const operatorByEstimator = {
   other: fewSteps,
 } as const satisfies ByEstimator
 
-/**
- * Settings of estimators on functions of points, whose number of steps alone differs between problems.
- *
- * @param steps of random directions
- */
+/** Settings of estimators on functions of points, whose number of steps alone differs between problems. */
 export function pointsByEstimator(steps: number): ByEstimator {
   const random = { learningRate: 2e-3, steps }
   return {

@@ -33,11 +33,7 @@ type MemoryResult = { readonly rows: readonly MemoryRow[]; readonly growth: Read
 /** Steps over which the benchmark counts allocations. */
 const COUNTED = 10
 
-/**
- * Measures the memory that training holds, and its allocations after the first step.
- *
- * @param steps steps over which allocations are counted
- */
+/** Measures the memory that training holds, and its allocations after the first step. */
 export async function measureMemory(
   settings: StepSettings,
   { backend: name, threads }: Pick<StepOptions, 'backend' | 'threads'>,

@@ -15,12 +15,7 @@ export const fitFlags = {
   convertReset: flag({ default: false, help: 'on a chip without soft reset, reset membranes to 0 instead' }),
 }
 
-/**
- * Checks that a weight of a chip can have this number of bits.
- *
- * @param bits undefined stands for those of the chip
- * @throws CLI_BAD_VALUE
- */
+/** Checks that a weight of a chip can have this number of bits. */
 export function checkBits(bits: number | undefined, { name, weightBits }: Chip): void {
   if (bits !== undefined && (bits < 2 || bits > weightBits))
     throw usageError(

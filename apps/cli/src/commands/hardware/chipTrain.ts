@@ -117,11 +117,7 @@ const isRunFolder = async (path: string): Promise<boolean> => {
   return found?.isFile() === true
 }
 
-/**
- * Refuses flags that would have no effect.
- *
- * @throws CLI_USAGE
- */
+/** Refuses flags that would have no effect. */
 function checkUsed(command: Command, given: Options, readout: string): void {
   const need = (names: readonly string[], needed: string): void => {
     const [unused] = names.filter((name) => command.getOptionValueSource(name) === 'cli')
@@ -135,11 +131,7 @@ function checkUsed(command: Command, given: Options, readout: string): void {
 /** An experiment that a chip can train. */
 type Trainable = Exclude<DescribedRun['parts']['experiment'], { readonly kind: 'pinn' }>
 
-/**
- * The experiment of a run or of a problem, if a chip can train it.
- *
- * @throws CLI_NOT_DEPLOYABLE
- */
+/** The experiment of a run or of a problem, if a chip can train it. */
 function trainable({ config, parts }: DescribedRun): Trainable {
   const { experiment } = parts
   if (experiment.kind !== 'pinn') return experiment

@@ -33,12 +33,7 @@ type NamedDeviceEstimator = {
   readonly check: (arrays: DeviceArrays, samples: number) => Promise<void>
 }
 
-/**
- * The estimator of a text: `nodePerturbation`, `spsa(k=2)`, `package#name`, `./file.ts#name(k=2)`.
- *
- * @param perturbation of an estimator of @spikeward/chip; undefined stands for its default
- * @throws CLI_UNKNOWN_NAME, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factory. `check` throws CHIP_ESTIMATOR
- */
+/** The estimator of a text: `nodePerturbation`, `spsa(k=2)`, `package#name`, `./file.ts#name(k=2)`. */
 export async function deviceEstimatorNamed(
   text: string,
   perturbation: number | undefined,

@@ -42,11 +42,7 @@ export const headings: Readonly<Record<FlagKind, string>> = {
   backend: 'Options of the backend:',
 }
 
-/**
- * Adds a flag for every declared option whose name is not yet an option of the command.
- *
- * @param plugins declared factories of packages that the command line names
- */
+/** Adds a flag for every declared option whose name is not yet an option of the command. */
 export function addDeclaredFlags(command: Command, plugins: readonly Factory[]): void {
   const taken = new Set(command.options.map((option) => option.attributeName()))
   for (const [flag, { kind, all }] of declaredOptions(plugins)) {

@@ -33,8 +33,6 @@ function meaning(all: readonly Declaring[]): string {
 
 /**
  * The help of a flag for the factories that declare it. If they differ in meaning, values or default, each is stated.
- *
- * @param tuned whether problems have tuned values, which come before the defaults
  */
 export function flagHelp(all: readonly Declaring[], tuned: boolean): string {
   const meanings = grouped(all, ({ option }) => `${option.help}: ${option.type.expects}`).map(meaning)

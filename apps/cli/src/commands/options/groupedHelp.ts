@@ -112,11 +112,7 @@ async function factoriesOn(topic: string): Promise<readonly Found[]> {
   return (await Promise.all(names.map(findListed))).flat()
 }
 
-/**
- * The help of a command on a topic; true: in short.
- *
- * @throws CLI_UNKNOWN_NAME for an unknown topic; CLI_PACKAGE, CLI_PLUGIN for a package that cannot be read
- */
+/** The help of a command on a topic; true: in short. */
 async function helpOn(topic: string | true, command: Command, of: ProblemValues | null): Promise<string> {
   const groups = groupsOf(command)
   const name = command.name()

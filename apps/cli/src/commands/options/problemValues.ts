@@ -73,8 +73,6 @@ function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
 /**
  * The settings of a run of the problem that the command line names, with the options that precede `--help`. Null if it names no
  * problem.
- *
- * @throws the usage errors of these options
  */
 export async function problemValues(command: Command): Promise<ProblemValues | null> {
   const words = command.parent?.args ?? []
@@ -112,8 +110,6 @@ export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags 
 
 /**
  * Whether rates, steps and sizes were tuned for a problem: sizes for each network, rates and steps for each estimator.
- *
- * @param config the settings of the run, and the options that they come from
  */
 export function originOf(
   problem: string,

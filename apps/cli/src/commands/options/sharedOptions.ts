@@ -31,8 +31,6 @@ export const addProblemOptions = (command: Command): Command =>
 /**
  * The problem of a run: the argument, `--problem`, or the user's data file. A file holds a table of points if an array is one column or
  * the network is `mlp`, else pairs of functions.
- *
- * @throws CLI_USAGE if no problem, or two, are named
  */
 export async function problemNamed(
   name: string | undefined,
@@ -58,11 +56,7 @@ export function addNetworkOptions(command: Command): Command {
 
 export const addLossOptions = (command: Command): Command => addFlags(command.optionsGroup('Loss:'), lossSettings)
 
-/**
- * Options of the backend.
- *
- * @param byDefault the backend if none is named; null: that of the run
- */
+/** Options of the backend. */
 export const addBackendOptions = (command: Command, byDefault: string | null): Command =>
   addFlags(command.optionsGroup('Backend:'), byDefault === null ? otherBackendFlags() : backendFlags(byDefault))
 
@@ -72,11 +66,7 @@ export const addFollowOptions = (command: Command): Command => addFlags(command,
 
 export const addFiguresOption = (command: Command): Command => addFlags(command, figuresFlags)
 
-/**
- * Flags of commands that run many trials.
- *
- * @param shared help of `--shard`: the work of one shard
- */
+/** Flags of commands that run many trials. */
 export const addScheduleOptions = (command: Command, shared: string): Command =>
   addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))
 
@@ -103,11 +93,7 @@ const budgetFlags = {
 export const addTrainingOptions = (command: Command): Command =>
   addFlags(command.optionsGroup('Training:'), { ...trainingSettings, ...budgetFlags })
 
-/**
- * The options with the seconds of training that `--budget` or `--seconds` name.
- *
- * @throws CLI_USAGE if both are given, or several budgets
- */
+/** The options with the seconds of training that `--budget` or `--seconds` name. */
 export function withBudget<O extends { readonly seconds?: number; readonly budget?: readonly number[] }>(
   options: O,
 ): Omit<O, 'budget'> {

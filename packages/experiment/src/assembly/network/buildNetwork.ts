@@ -85,11 +85,7 @@ export const operatorSizes = (
   form: entry.block,
 })
 
-/**
- * The network of an operator, without its output transform.
- *
- * @param given all its options, such as those of `suppliedOptions`
- */
+/** The network of an operator, without its output transform. */
 export async function bareOperatorNetwork(
   config: NetworkSettings,
   entry: NetworkEntry,

@@ -28,11 +28,7 @@ const record = z.object({
   nir: z.string().nullable(),
 })
 
-/**
- * The record of a network that a checkpoint holds.
- *
- * @throws CHECKPOINT_INCOMPLETE if it holds none; CHECKPOINT_CORRUPT if that is no record of this version
- */
+/** The record of a network that a checkpoint holds. */
 export function readRecord(model: JsonRecord | undefined): NetworkRecord {
   if (model === undefined) {
     throw new SpikewardError(

@@ -23,11 +23,7 @@ const nesting: Nesting = { kinds: listsOf('estimator'), isSpecial: ({ name }) =>
 /** The name of the innermost estimator of a text, the first if there are several: its defaults apply. */
 export const innermost = (text: string): string => leavesOf(parseExpression('estimator', text))[0]?.name ?? text
 
-/**
- * The factories of a text: the outermost first, each followed by those inside it.
- *
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_PACKAGE, CLI_PLUGIN
- */
+/** The factories of a text: the outermost first, each followed by those inside it. */
 export const estimatorFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, nesting)
 
 type Making = {

@@ -110,13 +110,7 @@ export async function findNetwork(text: string, read: NirGraph | null = null): P
   )
 }
 
-/**
- * Makes a network from values by flag and from what the run supplies.
- *
- * @param given functions by name of option, called for the options that the network has
- * @param the functions that a network of a package must have
- * @throws CLI_PLUGIN; those of the factory
- */
+/** Makes a network from values by flag and from what the run supplies. */
 export async function makeNetwork(
   text: string,
   { named, hasOption }: NetworkEntry,

@@ -30,9 +30,6 @@ export type DeclaredModel = {
 /**
  * The models of a text as they are declared: of `recurrent(lif)` first `recurrent`, then `lif`. Null for a package's model without a
  * declaration.
- *
- * @param values by flag
- * @throws as {@link makeSpikingModel}
  */
 export async function declaredModels(text: string, values: OptionValues): Promise<readonly (DeclaredModel | null)[]> {
   const { factories, resolve } = await loadNest(text, nesting, values)
@@ -46,8 +43,6 @@ export async function declaredModels(text: string, values: OptionValues): Promis
 /**
  * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `snnTorchLeaky(beta=0.9)`, `package#name`. An option
  * in parentheses overrides a flag.
- *
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
 export async function makeSpikingModel(text: string, values: OptionValues = {}): Promise<SpikingModel> {
   const nest = await loadNest(text, nesting, values)
@@ -65,11 +60,7 @@ export async function makeSpikingModel(text: string, values: OptionValues = {}):
 export const makeNeuron = async (text: string, values: OptionValues = {}): Promise<NeuronModel> =>
   (await makeSpikingModel(text, values)).model
 
-/**
- * The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses overrides a flag.
- *
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
- */
+/** The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses overrides a flag. */
 export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
   const { made, named } = await makeNamed('surrogate', text, values)
   return named.plugin === null ? (made as Surrogate) : guard('surrogate', named.plugin, made)

@@ -74,11 +74,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   learn: choices(learnableParameters, { default: [], help: 'parameters of neurons to train' }),
 }))
 
-/**
- * The factory of the network of a file, declared like those of packages.
- *
- * @param read the graph of the file, if the caller has already read it
- */
+/** The factory of the network of a file, declared like those of packages. */
 export async function nirFactory(
   network: string,
   read: NirGraph | null,

@@ -14,8 +14,6 @@ const optimizers: Nesting = { kinds: listsOf('optimizer'), supplied: ['rate'] }
 /**
  * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,
  * `package#name`. It receives the first rate as `initial` and the steps of the run as `steps`, if it has these options.
- *
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
 export async function makeSchedule(text: string, initial: number, steps: number): Promise<Schedule> {
   const nest = await loadNest(text, schedules)
@@ -37,8 +35,6 @@ export const optimizerFactories = (text: string): Promise<readonly NamedFactory[
 /**
  * The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`, `chain(clipByGlobalNorm(1), adam)`,
  * `package#name`. An option in parentheses overrides a flag.
- *
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories
  */
 export async function makeOptimizer(
   text: string,

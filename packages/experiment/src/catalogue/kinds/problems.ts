@@ -76,8 +76,6 @@ const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), '
 
 /**
  * The tuned settings of a package's problem: the export `hillDefaults` next to `hill`. Missing settings are generic.
- *
- * @throws CLI_PLUGIN for something else under that name
  */
 async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults> | null> {
   const name = `${plugin.exported}Defaults`
@@ -101,12 +99,7 @@ async function made(
   return (named.plugin === null ? problem : guardProblem(named.plugin, problem)) as Problem
 }
 
-/**
- * The problem of a name and values by flag: `mexican-hat`, `mexican-hat(s=0.25)`, `package#name`.
- *
- * @param dataKey the key from which an operator's functions are drawn
- * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN; those of the factories
- */
+/** The problem of a name and values by flag: `mexican-hat`, `mexican-hat(s=0.25)`, `package#name`. */
 export async function makeProblem(text: string, values: OptionValues, dataKey: number): Promise<Problem> {
   const { name, options } = leafOf('problem', text)
   const named = await findFactory('problem', name)

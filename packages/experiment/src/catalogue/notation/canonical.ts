@@ -36,8 +36,6 @@ function renamesIn(kind: Named & Kind, e: Expression): readonly Renamed[] {
 /**
  * A text with every name and alias of a declared factory replaced by the name that `list` shows; the rest of the text stays as it is.
  *
- * @param kind of the factory that the text names
- * @throws CLI_BAD_VALUE for a text that is no name with options
  * @example
  * canonical('neuron', 'recurrent(leakyIntegrateAndFire(beta=0.9), gain=0.5)') // 'recurrent(lif(beta=0.9), gain=0.5)'
  */
@@ -81,9 +79,6 @@ function inserted(text: string, { end, options }: Insertion): string {
 /**
  * A text with values by flag in the parentheses of all the factories in it that accept them. An option in the text overrides a flag.
  *
- * @param kind of the factory that the text names
- * @param factories that the text names
- * @throws CLI_BAD_VALUE for a text that is no name with options
  * @example
  * withOptions('schedule', 'warmUp(100, cosine)', factories, { floor: 0.1 }) // 'warmUp(100, cosine(floor=0.1))'
  */

@@ -28,9 +28,6 @@ const token = /\s*([(),=[\]]|[^\s(),=[\]]+)/y
 /**
  * Reads `name` or `name(…)`: the parentheses contain comma-separated factories of the same form, numbers, and
  * `option=value`. A name may be `package#name`.
- *
- * @param what for messages: estimator, neuron, surrogate
- * @throws CLI_BAD_VALUE
  */
 export function parseExpression(what: string, text: string): Expression {
   const refuse = (why: string): never => {
@@ -171,10 +168,6 @@ export type Slots = {
 /**
  * Assigns the factories and numbers in the parentheses to arguments and options: each factory to the next argument, then
  * option, that takes its kind; each number to the next argument that takes a number.
- *
- * @param kind of the factories that may be inside
- * @param supplied names of the values that a run supplies; parentheses may omit them
- * @throws CLI_USAGE if there are too many or too few
  */
 export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: readonly string[] = []): Slots {
   const { arguments: args, options, variadic } = factory.declaration

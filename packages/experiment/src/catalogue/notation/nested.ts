@@ -48,12 +48,7 @@ async function find(
   for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, factories)
 }
 
-/**
- * Reads a text and loads the packages that it names.
- *
- * @param values values by flag, which may name packages as well
- * @throws CLI_BAD_VALUE, CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
- */
+/** Reads a text and loads the packages that it names. */
 export async function loadNest(text: string, nesting: Nesting, values: OptionValues = {}): Promise<Nest> {
   const whole = parseExpression(nesting.kinds[0], text)
   const factories = new Map<Expression, NamedFactory>()
@@ -90,13 +85,7 @@ export async function makeAhead(
   return made
 }
 
-/**
- * Calls the factory that an expression names, after the factories inside it.
- *
- * @param given values by name that the run gives to those that take them; they override flags
- * @param inside calls an inner factory
- * @throws CLI_USAGE for something else in the parentheses than the factory takes; those of the factories
- */
+/** Calls the factory that an expression names, after the factories inside it. */
 export function makeNode(
   e: Expression,
   { factories, resolve }: Nest,

@@ -160,11 +160,7 @@ export function withLearned(
 /** Streams of random numbers of a key, from which the imperfections of a network are drawn. */
 const streams: Readonly<Record<PartName, number>> = { network: 1, branch: 1, trunk: 2 }
 
-/**
- * Puts a network on a simulated chip.
- *
- * @throws CHIP_GRADED, CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET; CLI_NOT_DEPLOYABLE
- */
+/** Puts a network on a simulated chip. */
 export async function onDevice(
   name: PartName,
   mlp: MlpDescription,

@@ -106,8 +106,6 @@ const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(awa
 /**
  * Training solutions u as outputs N of the network, u = transform(N, f, x): amplitude and hard conditions are affine in N, so
  * N = (u − o)/s with o = transform(0) and s = transform(1) − o.
- *
- * @throws CLI_NOT_DEPLOYABLE for conditions that are not affine
  */
 export async function operatorTargets({ problem, transform }: OperatorExperiment): Promise<OperatorTargets> {
   const data = await problem.data('train')

@@ -198,11 +198,7 @@ const remedies: Readonly<Record<string, string>> = {
 const cannotFor = (reason: string, option?: string): SpikewardError =>
   cannot(option === undefined ? reason : `${reason}: ${remedies[option] ?? `train without --${kebabCase(option)}`}`)
 
-/**
- * The neurons that a run was trained with.
- *
- * @throws CLI_NOT_DEPLOYABLE if NIR has no node for the model, or none for its options
- */
+/** The neurons that a run was trained with. */
 export async function describeNeurons({ neuron, neuronOptions }: TrainConfig): Promise<DescribedNeurons> {
   const models = await declaredModels(neuron, neuronOptions)
   const [model, wrapper, ...more] = models.toReversed()

@@ -3,11 +3,7 @@ import type { InputFile } from '../../config/trainConfig.js'
 import { checkedEquation } from './readEquation.js'
 import type { ShapeRecord } from '../../equation/equationSchema.js'
 
-/**
- * The files that an equation reads: its own, measurements, polygons, meshes and clouds of points.
- *
- * @param given its path as the settings name it
- */
+/** The files that an equation reads: its own, measurements, polygons, meshes and clouds of points. */
 export async function filesOfEquation(given: string): Promise<readonly InputFile[]> {
   const own = { name: join(given), path: resolve(given) }
   let named: readonly string[] = []

@@ -53,20 +53,11 @@ export async function readEquation(path: string): Promise<PinnProblem> {
   return problem
 }
 
-/**
- * The problem of an equation that names no file.
- *
- * @param place where it stands, for messages
- * @throws CLI_EQUATION, CLI_EXPRESSION, INVALID_OPTION as {@link readEquation}
- */
+/** The problem of an equation that names no file. */
 export const equationFrom = (record: unknown, place: string): PinnProblem =>
   equationOf(place, parsedEquation(record, place), null, [])
 
-/**
- * An equation as its file states it.
- *
- * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema
- */
+/** An equation as its file states it. */
 export async function checkedEquation(path: string): Promise<EquationFile> {
   let parsed: unknown
   try {
@@ -303,8 +294,6 @@ export function closestIssue(issue: z.core.$ZodIssue): Issue {
 /**
  * The part of an equation that states the conditions built into its output, as an equation of its own: it names no file, so that a checkpoint may
  * hold it.
- *
- * @param name the path of the equation
  */
 export async function conditionsOfEquation(
   name: string,

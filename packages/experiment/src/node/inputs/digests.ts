@@ -46,11 +46,7 @@ async function changedFiles(config: TrainConfig): Promise<readonly string[]> {
   return files.flatMap(({ name }) => (now[name] === config.files[name] ? [] : [name]))
 }
 
-/**
- * Refuses a run if something that it reads was changed since it began, or differs on this machine.
- *
- * @throws CLI_FILE_CHANGED, which names the first such file
- */
+/** Refuses a run if something that it reads was changed since it began, or differs on this machine. */
 export async function checkFiles(config: TrainConfig): Promise<void> {
   const [changed, ...more] = await changedFiles(config)
   if (changed === undefined) return

@@ -14,12 +14,7 @@ const absent = ({ what, text, specifier }: Reference): Error =>
       : `the package of the ${what} "${text}" cannot be loaded: it is not installed; install ${specifier} in this folder`,
   )
 
-/**
- * The exports of a package or a file.
- *
- * @param folder where it is searched
- * @throws CLI_PACKAGE
- */
+/** The exports of a package or a file. */
 export async function loadModule(reference: Reference, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const { specifier, what, text } = reference
   const url = locate(specifier, folder)
@@ -59,11 +54,7 @@ function entryOf(exports: unknown): string | null {
   return null
 }
 
-/**
- * The URL of a file, or of the entry of a package that is installed in `folder` or above it; null if there is none.
- *
- * @param specifier a package, or a path relative to `folder`
- */
+/** The URL of a file, or of the entry of a package that is installed in `folder` or above it; null if there is none. */
 export function locate(specifier: string, folder: string): string | null {
   if (isPath(specifier)) {
     const path = resolve(folder, specifier)

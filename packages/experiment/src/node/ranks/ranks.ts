@@ -25,8 +25,6 @@ export type Leader = {
   shareData(order: DataOrder): ShareOut
   /**
    * Opens the backend of the settings on all ranks, and makes sure that it is the same, and the content of all files that the run reads.
-   *
-   * @throws RANKS_DIFFER
    */
   compareBackends(config: TrainConfig, backend: Backend): Promise<void>
   /** Begins a run on all ranks; returns the communicator of its steps. */

@@ -25,12 +25,7 @@ async function remains(run: RunFolder, remedy = 'free some space'): Promise<stri
     : `the last good checkpoint is of step ${step}, in ${run.path}/checkpoint.safetensors; ${remedy}, then: spikeward resume ${run.path}`
 }
 
-/**
- * An error of training, measuring or drawing, extended with its remedies.
- *
- * @param thrown the error
- * @param rate the learning rate of the run
- */
+/** An error of training, measuring or drawing, extended with its remedies. */
 export async function explainFailure(thrown: unknown, run: RunFolder, rate: number): Promise<unknown> {
   const given = firstError(thrown)
   const error = given instanceof SpikewardError && given.code === 'FILE_UNWRITABLE' ? given.cause : given

@@ -108,11 +108,7 @@ async function measured({ config, parts, variables, snapshot }: OpenedRun): Prom
   }
 }
 
-/**
- * Opens the run in a folder at the variables that it reported.
- *
- * @throws RUN_FOLDER_INVALID, RUN_FOLDER_NEWER, CHECKPOINT_MISMATCH
- */
+/** Opens the run in a folder at the variables that it reported. */
 export async function loadRun(path: string): Promise<TrainedRun> {
   const opened = await openFinished(path, { quiet: true }, io)
   const summary = await (await openRun(path)).summary()
@@ -134,11 +130,7 @@ async function* inOrder(events: readonly FitEvent[]): AsyncGenerator<FitEvent> {
   for (const event of events) yield await Promise.resolve(event)
 }
 
-/**
- * Writes a run to a new folder, as the command does while it trains.
- *
- * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE
- */
+/** Writes a run to a new folder, as the command does while it trains. */
 export async function saveRun(path: string, { config, events, solved, result }: StoredRun): Promise<void> {
   const folder = await prepareFolder(path, false)
   const run = await folder.create(config)

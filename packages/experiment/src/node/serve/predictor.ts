@@ -7,11 +7,7 @@ import type { Exportable } from '@spikeward/export'
 export type Query = { readonly points: Float64Array; readonly functions: Float64Array | null }
 
 export type Predictor = Disposable & {
-  /**
-   * The outputs, [points × outputs] or [functions × points × outputs], row-major.
-   *
-   * @throws SERVE_BUSY if too many wait
-   */
+  /** The outputs, [points × outputs] or [functions × points × outputs], row-major. */
   ask(query: Query): Promise<Float64Array>
   /** Resolves when no query waits. */
   idle(): Promise<void>

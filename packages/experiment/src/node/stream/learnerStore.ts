@@ -10,11 +10,7 @@ import { claimFolder } from '@spikeward/train/node'
 export interface LearnerStore extends AsyncDisposable {
   /** The bytes of the learner's checkpoint; undefined if there is none yet. */
   readonly checkpoint: Uint8Array | undefined
-  /**
-   * Gives the learner of {@link checkpoint} the samples of the journal, and writes its state.
-   *
-   * @throws STREAM_JOURNAL if the journal belongs to another state
-   */
+  /** Gives the learner of {@link checkpoint} the samples of the journal, and writes its state. */
   open(learner: Learner): Promise<void>
   /** Makes samples that the learner has taken survive the process: they are added to the journal, or the state is written. */
   keep(samples: readonly Sample[]): Promise<void>

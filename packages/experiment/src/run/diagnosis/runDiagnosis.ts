@@ -48,12 +48,7 @@ export type DiagnosedState = {
 export type RunDiagnosis = {
   /** The state at a checkpoint, and what is new about it; null at other events and at most checkpoints. */
   at(event: FitEvent): Promise<DiagnosedState | null>
-  /**
-   * The state at the end.
-   *
-   * @param outcome the error on the test data and the ridge baseline; null if there is none
-   * @param untrained the initial variables of the run
-   */
+  /** The state at the end. */
   end(variables: Variables, step: number, outcome: Outcome, untrained: Untrained): Promise<Diagnosis>
   readonly isNew: (finding: Finding) => boolean
   dispose(): void
@@ -65,9 +60,6 @@ export const ratesOf = ({ layers, tangent }: RunActivity): Scalars => ({
   ...(tangent === null ? {} : { 'tangent/relative': tangent }),
 })
 
-/**
- * @param every checkpoints between two diagnoses
- */
 export async function runDiagnosis(parts: Parts, key: number, backend: Backend, every = EVERY): Promise<RunDiagnosis> {
   const { experiment } = parts
   const meter = await activityMeter(experiment)

@@ -26,11 +26,7 @@ export type Split = SplitFractions | string
 /** All rows are test rows. */
 export const ALL_TEST = { validation: 0, test: 1 } as const
 
-/**
- * The split of a setting: `0.1,0.2`, or a column's name.
- *
- * @throws CLI_BAD_VALUE
- */
+/** The split of a setting: `0.1,0.2`, or a column's name. */
 export function readSplit(text: string | null): Split | undefined {
   if (text === null) return undefined
   if (!/^[\d.,\s]+$/.test(text)) return text
