@@ -15,6 +15,8 @@ export type {
 } from './assembly/experiment.js'
 export { loadNetwork } from './assembly/loadNetwork.js'
 export type { LoadNetworkOptions, LoadedNetwork } from './assembly/loadNetwork.js'
+export { checkStateDict, readStateDict, withStateDict } from './assembly/network/stateDict.js'
+export type { StateDict } from './assembly/network/stateDict.js'
 export { isNetworkSize, networkSizes } from './catalogue/kinds/networkSizes.js'
 export type { NetworkSize } from './catalogue/kinds/networkSizes.js'
 export { allOptions, flagOf, flagOptions } from './catalogue/optionValues.js'

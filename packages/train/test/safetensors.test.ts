@@ -185,3 +185,20 @@ describe('safetensors', () => {
     )
   })
 })
+
+describe('integers of 64 bits, which other programs write', () => {
+  const holding = (value: bigint): Uint8Array => {
+    const bytes = raw({ n: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, 8)
+    new DataView(bytes.buffer).setBigInt64(bytes.length - 8, value, true)
+    return bytes
+  }
+
+  it('become numbers', () => {
+    const { dtype, data } = decodeSafetensors(holding(-(2n ** 53n))).tensors.get('n')!
+    expect([dtype, ...data]).toEqual(['f64', -(2 ** 53)])
+  })
+
+  it('are refused if no number has their value', () => {
+    expect(code(() => decodeSafetensors(holding(2n ** 53n + 1n)))).toBe('CHECKPOINT_CORRUPT')
+  })
+})

@@ -6,15 +6,15 @@ import { shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 
 /**
- * The problem that the graph of a NIR file notes. Anyone may have written the file, so that it must not choose a
+ * The problem that the graph of a NIR file notes; a state dict (null) notes none. Anyone may have written the file, so that it must not choose a
  * plug-in, whose code would run, or another file.
  *
  * @param path of the file, for messages
  *
  * @throws CLI_USAGE if it notes none, or one of a plug-in or of an equation in a file
  */
-export function problemIn(graph: NirGraph, path: string): string {
-  const found = problemOf(graph)
+export function problemIn(graph: NirGraph | null, path: string): string {
+  const found = graph === null ? null : problemOf(graph)
   if (found !== null && (isExternal(found) || isEquationFile(found)))
     throw usageError(
       'CLI_USAGE',

@@ -17,6 +17,9 @@ const toFormat = { f32: 'F32', f64: 'F64', i32: 'I32', u32: 'U32', bool: 'BOOL' 
 >
 const fromFormat = new Map(Object.entries(toFormat).map(([dtype, name]) => [name as string, dtype as DType]))
 
+/** Integers of 64 bits, which other programs write, are read as numbers of the same value. */
+const WIDE = 'I64'
+
 /** Bytes of one element in the file: the same as in memory, except that a `bool` takes one byte. */
 const fileBytes = (dtype: DType): number => (dtype === 'bool' ? 1 : bytesOf(dtype))
 
@@ -36,10 +39,12 @@ function writeElements(view: DataView, at: number, { dtype, data }: HostTensor):
   }
 }
 
-function readElements(view: DataView, at: number, name: string, dtype: DType, size: number): TypedArray {
+function readElements(view: DataView, at: number, { name, dtype, wide, shape }: Slot): TypedArray {
+  const size = sizeOf(shape)
   const data = hostArray(dtype, size)
   for (let i = 0; i < size; i++) {
-    if (dtype === 'f32') data[i] = view.getFloat32(at + 4 * i, true)
+    if (wide) data[i] = exactly(view.getBigInt64(at + 8 * i, true), name)
+    else if (dtype === 'f32') data[i] = view.getFloat32(at + 4 * i, true)
     else if (dtype === 'f64') data[i] = view.getFloat64(at + 8 * i, true)
     else if (dtype === 'i32') data[i] = view.getInt32(at + 4 * i, true)
     else if (dtype === 'u32') data[i] = view.getUint32(at + 4 * i, true)
@@ -50,6 +55,11 @@ function readElements(view: DataView, at: number, name: string, dtype: DType, si
     }
   }
   return data
+}
+
+function exactly(value: bigint, name: string): number {
+  if (BigInt.asIntN(54, value) === value) return Number(value)
+  throw corrupt(`tensor '${name}' holds the integer ${value}, of more than 53 bits`)
 }
 
 /** Limits a description to 400 characters: parts of it come from the file and may be megabytes long. */
@@ -129,6 +139,8 @@ export type DecodeOptions = {
  * Reads a safetensors file and checks everything in it: lengths, JSON, element types, shapes, offsets (in bounds, no
  * overlap, no gap, no trailing bytes), and the checksum over every byte if the file has one.
  *
+ * Integers of 64 bits (`I64`) become `f64`.
+ *
  * @throws CHECKPOINT_TRUNCATED if bytes are missing at the end; CHECKPOINT_CORRUPT for every other fault
  */
 export function decodeSafetensors(bytes: Uint8Array, { checksum = 'optional' }: DecodeOptions = {}): SafetensorsFile {
@@ -144,8 +156,9 @@ export function decodeSafetensors(bytes: Uint8Array, { checksum = 'optional' }: 
   checkLayout(slots, body)
   if (checkSum(bytes, header.metadata, checksum)) header.metadata.delete('sha256')
   const tensors = new Map<string, HostTensor>()
-  for (const { name, dtype, shape, begin } of slots) {
-    tensors.set(name, { dtype, shape, data: readElements(view, 8 + length + begin, name, dtype, sizeOf(shape)) })
+  for (const slot of slots) {
+    const { name, dtype, shape, begin } = slot
+    tensors.set(name, { dtype, shape, data: readElements(view, 8 + length + begin, slot) })
   }
   return { tensors, metadata: header.metadata }
 }
@@ -153,6 +166,8 @@ export function decodeSafetensors(bytes: Uint8Array, { checksum = 'optional' }: 
 type Slot = {
   readonly name: string
   readonly dtype: DType
+  /** Whether the file holds integers of 64 bits, which are read as `f64`. */
+  readonly wide: boolean
   readonly shape: Shape
   readonly begin: number
   readonly end: number
@@ -190,10 +205,11 @@ const isCount = (v: unknown): v is number => typeof v === 'number' && Number.isS
 
 function readSlot(name: string, entry: unknown, body: number): Slot {
   if (!isRecord(entry)) throw corrupt(`the entry of tensor '${name}' is not a JSON object`)
-  const dtype = typeof entry['dtype'] === 'string' ? fromFormat.get(entry['dtype']) : undefined
+  const wide = entry['dtype'] === WIDE
+  const dtype = wide ? 'f64' : typeof entry['dtype'] === 'string' ? fromFormat.get(entry['dtype']) : undefined
   if (dtype === undefined) {
     throw corrupt(
-      `tensor '${name}' has the element type ${JSON.stringify(entry['dtype'])}; supported are ${[...fromFormat.keys()].join(', ')}`,
+      `tensor '${name}' has the element type ${JSON.stringify(entry['dtype'])}; supported are ${[...fromFormat.keys(), WIDE].join(', ')}`,
     )
   }
   const shape: unknown = entry['shape']
@@ -210,7 +226,7 @@ function readSlot(name: string, entry: unknown, body: number): Slot {
       `tensor '${name}' of ${dtype}[${shape.join(',')}] takes ${expected} bytes, but its offsets span ${end - begin}`,
     )
   if (end > body) throw truncated(`tensor '${name}' ends at byte ${end} of a body of ${body} bytes`)
-  return { name, dtype, shape, begin, end }
+  return { name, dtype, wide, shape, begin, end }
 }
 
 function checkLayout(slots: readonly Slot[], body: number): void {

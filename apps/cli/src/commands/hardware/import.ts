@@ -1,11 +1,14 @@
-import { resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { readRegular } from '@spikeward/core/node'
 import { readNirFile } from '@spikeward/nir/node'
 import { record } from '@spikeward/train/node'
 import {
   AUTO,
+  TABLE,
   asUsage,
   buildParts,
+  checkStateDict,
   configOf,
   exitCodes,
   keyOption,
@@ -14,10 +17,12 @@ import {
   openFor,
   outFlags,
   problemIn,
+  readStateDict,
   trainingEvents,
   usageError,
+  withStateDict,
 } from '@spikeward/experiment'
-import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
+import type { FlagsOf, StateDict, TrainOptions } from '@spikeward/experiment'
 import { checkMemory, claimRun, prepareFolder } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { readDtFlag } from './chipFlags.js'
@@ -35,11 +40,28 @@ import {
 
 const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOption, ...memoryFlags, ...outFlags }
 
+const STATE_DICT = '.safetensors'
+
+/** The settings of a network of a state dict: the sizes of its layers, and its neurons if it has some. */
+function settingsOf({ layers, neuron }: StateDict, given: TrainOptions): TrainOptions {
+  const hidden = layers.slice(0, -1).map(({ outputs }) => outputs)
+  if (given.hidden !== undefined)
+    throw usageError('CLI_USAGE', 'the file has the sizes of its layers; leave out --hidden')
+  if (neuron === null && given.neuron === undefined && given.spiking !== 'none')
+    throw usageError(
+      'CLI_USAGE',
+      'the state dict does not say which neurons it has; name them with --neuron, such as "spikingJellyLif(tau=2)"; or give --spiking none for tanh',
+    )
+  return { ...given, network: 'spikingMlp', hidden, ...(neuron === null ? {} : { neuron: given.neuron ?? neuron }) }
+}
+
 export function addImport(program: Command, { io, done, plugins }: Context): void {
   const command = program
     .command('import')
-    .description('make a run folder from a NIR file; evaluate measures it, and resume trains it')
-    .argument('<file>', 'the NIR file')
+    .description(
+      'make a run folder from a NIR file or a state dict of PyTorch; evaluate measures it, and resume trains it',
+    )
+    .argument('<file>', 'the NIR file, or the state dict as .safetensors')
   addProblemOptions(command)
   addNetworkOptions(command)
   addEstimatorOptions(command)
@@ -51,11 +73,18 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const { network, dt, ...options } = withBudget(withDeclared(given, command))
     if (network !== undefined) throw usageError('CLI_USAGE', 'the file is the network; leave out --network')
     const path = resolve(file)
-    const graph = await asUsage(() => readNirFile(path))
-    const problem = options.problem ?? problemIn(graph, path)
-    const how = { io, quiet: options.quiet, graph }
-    const asked = await asUsage(() => configOf(problem, { ...options, network: nirNetworkName(path, dt) }, io, graph))
+    const dict =
+      extname(path) === STATE_DICT
+        ? await asUsage(async () => readStateDict(await readRegular(path, { what: 'a state dict' })))
+        : null
+    const graph = dict === null ? await asUsage(() => readNirFile(path)) : null
+    const problem = options.problem ?? (dict !== null && options.data !== undefined ? TABLE : problemIn(graph, path))
+    const how = { io, quiet: options.quiet, ...(graph === null ? {} : { graph }) }
+    const settings = dict === null ? { ...options, network: nirNetworkName(path, dt) } : settingsOf(dict, options)
+    const asked = await asUsage(() => configOf(problem, settings, io, graph))
     const parts = await buildParts(asked, how)
+    const { experiment } = parts
+    if (dict !== null && experiment.kind === 'regression') await asUsage(() => checkStateDict(dict, experiment.problem))
     const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
     await checkMemory(parts, config, backend, options.memoryCheck ? null : io.err)
@@ -66,6 +95,9 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const { events, stop } = trainingEvents({ config, parts, backend, resume: null, communicator: null })
     stop()
     for await (const event of record(run, events)) if (event.type === 'end') break
+    const untrained = dict === null ? null : await run.checkpoint()
+    if (dict !== null && untrained !== null)
+      await run.saveCheckpoint(withStateDict(untrained, dict, experiment.problem.domain))
     const { steps } = config
     io.out(
       options.json
