@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Kernel } from '@spikeward/core/backend'
-import { normaliseAxes } from '../src/normaliseAxes.js'
+import { normaliseAxes } from '../src/encode.js'
 
 /** A copy over `space`, read and written through these strides. */
 const copy = (space: number[], load: number[], store: number[], more: Partial<Kernel> = {}): Kernel => ({

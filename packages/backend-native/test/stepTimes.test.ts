@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { stepTimes } from '../src/stepTimes.js'
+import { stepTimes } from '../src/native.js'
 
 test('reads the times of a description; a step of a loop counts once for each iteration', () => {
   const steps = stepTimes(

@@ -1,8 +1,7 @@
 import { SpikewardError, bookkeeping, bytesOf, defineFactory, hostArray, hostView } from '@spikeward/core/backend'
 import type { Backend, BackendFacts, DeviceBuffer, DType, Filled, Plan, TypedArray } from '@spikeward/core/backend'
-import { findAdapter, openDevice } from './device/adapter.js'
+import { findAdapter, openDevice, isSoftware } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
-import { featuresOf, namesOf } from './device/deviceNames.js'
 import { faultsOf } from './device/faults.js'
 import type { Machine } from './device/machine.js'
 import { pipelines } from './device/pipelines.js'
@@ -12,6 +11,22 @@ import { subgroupsOf } from './device/subgroups.js'
 import { tilingTraits, type Traits } from './device/traits.js'
 import { checkOperands, memoryLimit, options, productsFor, type WebGpuOptions } from './webgpuOptions.js'
 import { compilePlan, type WebGpuExecutable } from './plan/compilePlan.js'
+
+/** The device's features that generated code uses, for human readers. */
+export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {
+  const lanes = subgroups === null ? '' : [...new Set([subgroups.minSize, subgroups.maxSize])].join(' to ')
+  return [
+    ...(isSoftware(device) ? ['software-renderer'] : []),
+    ...(subgroups === null ? [] : [`subgroups of ${lanes}`]),
+    ...(device.features.has('shader-f16') ? [operands === 'f16' ? 'f16 in use' : 'f16 on request'] : []),
+  ]
+}
+
+/** The names of the device's adapter. */
+export function namesOf(device: GPUDevice): string[] {
+  const { vendor = '', architecture = '', description = '' } = device.adapterInfo ?? {}
+  return [[vendor, architecture].filter((s) => s !== '').join(' '), description].filter((s) => s !== '')
+}
 
 /** A backend on a GPU. */
 export interface WebGpuBackend extends Backend {

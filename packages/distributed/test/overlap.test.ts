@@ -17,7 +17,7 @@ import {
 import type { Backend, Communicator, Tensor } from '@spikeward/core'
 import { threadGroup, threads } from '../src/index.js'
 import { cutProgram } from '../src/ranks/cutProgram.js'
-import { evaluateCells } from '../src/ranks/evaluateCells.js'
+import { evaluateCells } from '../src/ranks/overRanks.js'
 import { inParts as compiledInParts } from '../src/ranks/inParts.js'
 import type { InParts } from '../src/ranks/inParts.js'
 import { train, withAsync } from './fixtures.js'

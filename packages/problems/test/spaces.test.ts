@@ -10,8 +10,7 @@ import {
   spectralField,
 } from '../src/index.js'
 import type { FunctionSpace } from '../src/index.js'
-import { symmetricEigen } from '../src/spaces/symmetricEigen.js'
-import { gaussLegendre } from '../src/spaces/gaussLegendre.js'
+import { symmetricEigen, gaussLegendre } from '../src/spaces/karhunenLoeve.js'
 import { codeOf } from './support/support.js'
 
 const kernel = rbf({ length: 0.3, variance: 2 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openQueue, queueStatus, startWorker } from '../src/index.js'
-import { unlessAborted } from '../src/unlessAborted.js'
+import { unlessAborted } from '../src/openQueue.js'
 import { openProxy } from './faults/proxy.js'
 import { startServer, whyNoServer } from './server.js'
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeSafetensors, encodeSafetensors } from '../src/checkpoint/safetensors.js'
+import { decodeSafetensors, encodeSafetensors, sha256 } from '../src/checkpoint/safetensors.js'
 import type { HostTensor, SafetensorsFile } from '../src/checkpoint/safetensors.js'
-import { sha256 } from '../src/checkpoint/sha256.js'
 
 const code = (f: () => unknown): string | undefined => {
   try {

@@ -1,15 +1,52 @@
-import { bytesOf, overlaps } from '@spikeward/core/backend'
+import { bytesOf, overlaps, mergeAxes, reductionIdentity } from '@spikeward/core/backend'
 import type { DType, Kernel, Operand } from '@spikeward/core/backend'
 import { emitLoop } from '../kernel/emitLoop.js'
 import { expand } from '../kernel/expand.js'
-import { kernelGraph, type Loop, type StoreAccess } from '../kernel/kernelGraph.js'
-import { loopKey } from '../kernel/loopKey.js'
+import { kernelGraph, type Loop, type StoreAccess, prune } from '../kernel/kernelGraph.js'
 import { planNest, type Nest } from '../kernel/nest.js'
-import { normaliseLoop } from '../kernel/normaliseLoop.js'
 import { hazard, separate, type Aliases } from '../kernel/separate.js'
 import type { Build } from './build.js'
 import type { Phase, Pointer } from './phase.js'
 import { operandPointer, scratchPointer } from './pointers.js'
+
+/** A key that two loops share if and only if their code is the same. Plain JSON would lose NaN, ∞ and −0. */
+function loopKey({ name: _, ...loop }: Loop): string {
+  return JSON.stringify(loop, (_key, value: unknown) =>
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `${Object.is(value, -0) ? '-0' : value}`
+      : value,
+  )
+}
+
+/** A loop with as few axes as its accesses allow, without empty reductions. Null if there is nothing to compute. */
+function normaliseLoop(loop: Loop): Loop | null {
+  const unreduced = loop.space.filter((_, a) => a !== loop.time && !loop.reduce.includes(a))
+  if (unreduced.includes(0) || loop.stores.length === 0) return null
+  let now = loop.reduce.some((a) => loop.space[a] === 0) ? emptyFold(loop) : loop
+  if (now.time !== null && now.space[now.time] === 0) now = withoutSteps(now)
+  if (now.stores.length === 0) return null
+  return mergeAxes(prune(now))
+}
+
+/** A reduction over no elements stores its neutral element. */
+function emptyFold(loop: Loop): Loop {
+  const g = kernelGraph()
+  return {
+    ...loop,
+    space: loop.space.map((n, a) => (loop.reduce.includes(a) ? 1 : n)),
+    reduce: [],
+    loads: [],
+    stores: loop.stores.flatMap((s) =>
+      s.reduce === null
+        ? []
+        : [{ ...s, reduce: null, node: g.constant(s.dtype, reductionIdentity(s.reduce, s.dtype)) }],
+    ),
+    nodes: g.nodes,
+  }
+}
+
+/** Without time steps, only the stores outside the time loop remain. */
+const withoutSteps = (loop: Loop): Loop => ({ ...loop, stores: loop.stores.filter((s) => s.when === 'once') })
 
 /** The phases of a kernel step. */
 export function kernelPhases(

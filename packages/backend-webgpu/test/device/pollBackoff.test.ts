@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { pollBackoff } from '../../src/device/pollBackoff.js'
+import { pollBackoff } from '../../src/device/reads.js'
 
 /** A simulated clock: a sleep takes its length, an iteration of the event loop a hundredth of a millisecond. */
 function simulated(): { readonly sleeps: number[]; readonly device: (ms: number) => Promise<number>; turns: number } {

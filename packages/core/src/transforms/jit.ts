@@ -8,9 +8,8 @@ import { DeviceTensor } from '../tensor/deviceTensor.js'
 import { SpikewardError } from '../errors.js'
 import { commonBackend, concrete, reserveResults } from '../backend/execute.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
-import { lowerFor } from '../lower/lowerFor.js'
 import type { Plan } from '../plan/plan.js'
-import type { ClosedProgram } from '../program/program.js'
+import type { ClosedProgram, Program } from '../program/program.js'
 import { drawInBlocks } from '../program/passes/drawInBlocks.js'
 import { expandComposites } from '../program/passes/inlineProgram.js'
 import { simplify } from '../program/passes/simplify.js'
@@ -18,6 +17,24 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
 import { leafCount, leavesOf, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flattenFunction } from './flat.js'
+import { cacheByBackend } from '../backend/cacheByBackend.js'
+import { printProgram } from '../program/printProgram.js'
+import { lower } from '../lower/lower.js'
+import type { LowerOptions } from '../lower/lower.js'
+
+/** A run has about ten programs; some are lowered several times (docs/decisions/0025-equal-programs-share-a-plan.md). */
+const plansOf = cacheByBackend<Plan>(32, () => {})
+
+/**
+ * Lowers a Program, and returns the same Plan for an equal Program while the backend exists. A run lowers some programs several times: it computes its initial variables for the training and for the baseline,
+ * each with a trace of its own.
+ *
+ * @throws DONATION_MISMATCH if an output cannot take the memory of its input
+ */
+export function lowerFor(backend: Backend, program: Program, donate: NonNullable<LowerOptions['donate']>): Plan {
+  const key = `${donate.join()} ${printProgram(program)}`
+  return plansOf(backend).get(key, () => lower(program, { donate, windows: backend.capabilities.windows ?? false }))
+}
 
 /** Options of {@link jit}. */
 export interface JitOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as s from '../../src/index.js'
 import { traceFlat } from '../../src/interpreters/traceFlat.js'
-import { lowerFor } from '../../src/lower/lowerFor.js'
+import { lowerFor } from '../../src/transforms/jit.js'
 import { referenceBackend } from '../../src/reference/referenceBackend.js'
 
 const avals = [s.aval([3, 2]), s.aval([3, 2])]

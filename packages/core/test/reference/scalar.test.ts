@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { erf } from '../../src/reference/erf.js'
-import { evaluateScalar } from '../../src/reference/scalar.js'
+import { erf, evaluateScalar } from '../../src/reference/scalar.js'
 
 describe('evaluateScalar', () => {
   it('wraps integers at 32 bits', () => {

@@ -1,8 +1,59 @@
 import { SpikewardError } from '@spikeward/core'
-import { symmetricEigen } from './symmetricEigen.js'
-import { gaussLegendre } from './gaussLegendre.js'
 import type { CovarianceKernel } from './rbf.js'
 import type { FunctionSpace } from './sampleFunctions.js'
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+
+/**
+ * Nodes and weights of Gauss–Legendre quadrature on [low, high]: ∫ g ≈ Σ wᵢ g(xᵢ), exact for polynomials of degree
+ * 2n − 1. The nodes are the roots of the Legendre polynomial Pₙ, by Newton's method from cos(π(i + ¾)/(n + ½)).
+ */
+export function gaussLegendre(n: number, [low, high]: readonly [number, number]): { x: Float64Array; w: Float64Array } {
+  const x = new Float64Array(n)
+  const w = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    let root = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5))
+    let slope = 1
+    for (let step = 0; step < 100; step++) {
+      let [before, p] = [1, root]
+      for (let k = 2; k <= n; k++) [before, p] = [p, ((2 * k - 1) * root * p - (k - 1) * before) / k]
+      if (n === 1) p = root
+      slope = (n * (before - root * p)) / (1 - root * root)
+      const change = p / slope
+      root -= change
+      if (Math.abs(change) < 1e-15) break
+    }
+    // Roots come from the right end to the left.
+    x[n - 1 - i] = low + ((high - low) * (1 + root)) / 2
+    w[n - 1 - i] = (high - low) / ((1 - root * root) * slope * slope)
+  }
+  return { x, w }
+}
+
+/**
+ * Eigenvalues, largest first, and orthonormal eigenvectors of a symmetric matrix: Householder tridiagonalisation and
+ * the QL method (ml-matrix). The sign of each vector is fixed by its entry of largest magnitude, which is positive.
+ *
+ * @param matrix [n, n], row-major
+ * @returns `values` [n]; `vectors` [n, n], eigenvector k in column k
+ */
+export function symmetricEigen(matrix: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } {
+  const rows = Array.from({ length: n }, (_, r) => Array.from(matrix.subarray(r * n, (r + 1) * n)))
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(rows), {
+    assumeSymmetric: true,
+  })
+  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!)
+  const vectors = new Float64Array(n * n)
+  order.forEach((from, to) => {
+    let largest = 0
+    for (let r = 0; r < n; r++) {
+      const v = eigenvectorMatrix.get(r, from)
+      if (Math.abs(v) > Math.abs(largest)) largest = v
+    }
+    const sign = largest < 0 ? -1 : 1
+    for (let r = 0; r < n; r++) vectors[r * n + to] = sign * eigenvectorMatrix.get(r, from)
+  })
+  return { values: Float64Array.from(order, (i) => realEigenvalues[i]!), vectors }
+}
 
 /** Options of {@link karhunenLoeve}. */
 export type KarhunenLoeveOptions = {

@@ -15,7 +15,7 @@ import {
   wave1d,
 } from '../../src/index.js'
 
-import { cornerFunction } from '../../src/pde/poisson2d/corner.js'
+import { cornerFunction } from '../../src/pde/poisson2d/problem.js'
 import { solvers } from '../support/convergence.js'
 
 const few = { test: 7, validation: 20 }

@@ -15,7 +15,7 @@ import {
 } from '../../src/index.js'
 import { solveAdvectionDiffusion } from '../../src/pde/advectionDiffusion/solver.js'
 import { coleHopfBurgers } from '../../src/numerics/coleHopfBurgers.js'
-import { poissonPinnSolution } from '../../src/pde/poissonPinn/solution.js'
+import { poissonPinnSolution } from '../../src/pde/poissonPinn/problem.js'
 import { nodesOf } from '../../src/geometry/line.js'
 import { resample } from '../../src/interpolation/resample.js'
 import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'

@@ -4,7 +4,6 @@ import { registerChecks, type Check } from '../check.js'
 import { layerChecks } from './programs/layerChecks.js'
 import { onlineChecks } from './programs/onlineChecks.js'
 import { fieldDerivativeChecks } from './programs/fieldDerivatives.js'
-import { generatedChecks } from './generate/generated.js'
 import { kernelChecks } from './kernels/kernelChecks.js'
 import { malformedChecks } from './malformed.js'
 import { memoryChecks } from './memoryChecks.js'
@@ -13,7 +12,45 @@ import { planChecks } from './planChecks.js'
 import { programChecks } from './programs/programChecks.js'
 import { routineChecks } from './routines.js'
 import { scanChecks } from './scans.js'
-import { backendUnderTest, type BackendOptions, type BackendUnderTest } from './backendUnderTest.js'
+import { backendUnderTest, type BackendOptions, type BackendUnderTest, lacks } from './backendUnderTest.js'
+import fc from 'fast-check'
+import { compareArrays } from './compareArrays.js'
+import { arbitraryKernel, type GeneratorOptions } from './generate/arbitraryKernel.js'
+import { moderateData } from './testData.js'
+import { extent, kernelPlan, outputSlots, runPlan } from './plans.js'
+import { isExact, sensitivity } from './sensitivity.js'
+import { EXACT } from './tolerances.js'
+
+/** Random kernels by fast-check, in f32 and f64, exact and with transcendental functions. */
+function generatedChecks(): Check<BackendUnderTest>[] {
+  const cases: readonly GeneratorOptions[] = [
+    { float: 'f32', approximate: false },
+    { float: 'f32', approximate: true },
+    { float: 'f64', approximate: false },
+    { float: 'f64', approximate: true },
+  ]
+  return cases.map(
+    (options): Check<BackendUnderTest> => ({
+      group: 'generated kernels',
+      name: `${options.float}${options.approximate ? ' with transcendental functions' : ''}`,
+      skip: (s) => lacks(s, options.float, 'i32', 'u32', 'bool'),
+      run: (tested) =>
+        fc.assert(
+          fc.asyncProperty(arbitraryKernel(options), async ({ kernel, key }) => {
+            const plan = kernelPlan(kernel)
+            const ins = kernel.loads.map((a, i) => moderateData(a.dtype, extent(a, kernel.space), key * 16 + i))
+            const expected = await tested.expected(plan, ins)
+            const actual = await runPlan(tested.backend, plan, ins)
+            const exact = isExact(kernel) && !tested.contraction && tested.floats.denormals
+            const allowed = exact ? null : await sensitivity(tested.expected, kernel, ins, expected)
+            for (const [j, slot] of outputSlots(plan).entries())
+              compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, allowed?.[j] ?? EXACT)
+          }),
+          { numRuns: tested.runs, seed: tested.key },
+        ),
+    }),
+  )
+}
 
 /** All checks of a backend, as data; `describeBackend` registers them. */
 export const backendChecks = (): Check<BackendUnderTest>[] => [

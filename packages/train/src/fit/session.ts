@@ -1,14 +1,111 @@
-import { SpikewardError, jit, key as keyOf, precisionOf, scope, treeLeaves } from '@spikeward/core'
-import type { Key, Tree, Variables } from '@spikeward/core'
-import type { RunOptions } from './fitOptions.js'
+import { SpikewardError, jit, key as keyOf, precisionOf, scope, treeLeaves, tensor } from '@spikeward/core'
+import type { Key, Tree, Variables, ShareOut, Tensor } from '@spikeward/core'
+import type { RunOptions, SharedCallback } from './fitOptions.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { stepLossOf } from '../tasks/stepLossOf.js'
 import type { Task } from '../tasks/task.js'
-import { readAhead } from './readAhead.js'
 import { compiledStepper } from './stepper.js'
-import { shareCallback } from './shareCallback.js'
 import type { TrainState } from './trainStep.js'
+import { floatTypeOf } from '../evaluation/evaluate.js'
+import { stepKeys } from './trainStep.js'
+
+type Given<F extends Tree, D extends Tree> = { readonly fixed: F; readonly data: D }
+
+/** Runs a callback in parts that are distributed over several processes. */
+export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
+  callback: SharedCallback<P, F, D>,
+  share: ShareOut,
+) {
+  type Before = Pick<TrainState<P>, 'trained'>
+  const variables = ({ trained }: Before, { fixed }: Given<F, D>): Variables<P, F> => ({ trained, fixed })
+  const prepare = jit((s: Before, g: Given<F, D>) => callback.prepare(variables(s, g), g.data))
+  const measure = jit((s: Before, g: Given<F, D>, index: Tensor, prepared: readonly Tensor[]) =>
+    callback.part(variables(s, g), g.data, index, prepared),
+  )
+  const solve = jit(
+    (s: TrainState<P>, g: Given<F, D>, merged: Tensor, prepared: readonly Tensor[]): TrainState<P> => ({
+      ...s,
+      trained: callback.finish(variables(s, g), g.data, merged, prepared),
+    }),
+    { donate: [0] },
+  )
+  return {
+    async run(state: TrainState<P>, given: Given<F, D>): Promise<TrainState<P>> {
+      const { trained } = state
+      const dtype = callback.dtype ?? floatTypeOf(trained)
+      const prepared = await prepare.async({ trained }, given)
+      try {
+        const sums = await share(callback.parts, async (i) => {
+          const index = tensor(i, { dtype: 'u32' })
+          const out = await measure.async({ trained }, given, index, prepared)
+          const numbers = new Float64Array(await out.data())
+          out.dispose()
+          index.dispose()
+          return numbers
+        })
+        const merged = scope(() => tensor(callback.merge(sums), { dtype }))
+        const next = await solve.async(state, given, merged, prepared)
+        merged.dispose()
+        return next
+      } finally {
+        prepared.forEach((t) => t.dispose())
+      }
+    },
+    dispose(): void {
+      prepare.dispose()
+      measure.dispose()
+      solve.dispose()
+    },
+  }
+}
+
+/** The data of steps, read in order; the data of the next step are read while the current one is computed. */
+type ReadAhead<D extends Tree> = {
+  /** Data of the step that follows `taken` steps, one for each share of the batch, on the host. The caller disposes of them. */
+  next(taken: number): Promise<readonly D[]>
+  /** Disposes of what was read ahead. */
+  dispose(): void
+}
+
+/** Options of {@link readAhead}. */
+type ReadAheadOptions<D extends Tree> = {
+  readonly read: (key: Key) => Promise<D>
+  /** The key of all steps, on the host. */
+  readonly key: Key
+  /** See `Stepper.shares`. */
+  readonly shares: readonly number[] | undefined
+  /** Steps after which nothing more is read. */
+  readonly steps: number
+}
+
+const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
+
+/** Reads the data of steps ahead. It holds the data of at most two steps: the one handed out, and the next. */
+function readAhead<D extends Tree>({ read, key, shares, steps }: ReadAheadOptions<D>): ReadAhead<D> {
+  const readAt = (taken: number): Promise<D[]> => {
+    const keys = scope((): readonly Key[] => {
+      const { draw } = stepKeys({ step: tensor(taken, { dtype: 'i32' }) }, key)
+      return shares === undefined ? [draw] : shares.map((share) => draw.fold(share))
+    })
+    const data = Promise.all(keys.map(read))
+    return data.finally(() => disposeTree(keys))
+  }
+  let ahead: { readonly taken: number; readonly data: Promise<D[]> } | undefined
+  return {
+    next(taken) {
+      const data = ahead?.taken === taken ? ahead.data : readAt(taken)
+      ahead = taken + 1 < steps ? { taken: taken + 1, data: readAt(taken + 1) } : undefined
+      // A failure is reported by the step that needs the data.
+      ahead?.data.catch(() => undefined)
+      return data
+    },
+    dispose() {
+      ahead?.data.then(disposeTree, () => undefined)
+      ahead = undefined
+    },
+  }
+}
 
 /** The cost of a run so far. */
 export type Spent = { readonly seconds: number; readonly forwardEquivalents: number }
@@ -39,8 +136,6 @@ export type Session<P extends Tree, F extends Tree> = {
   /** Frees everything, or everything except variables that were handed over. */
   dispose(keep: 'variables' | 'nothing'): void
 }
-
-const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.dispose())
 
 function nonFinite(what: string): SpikewardError {
   return new SpikewardError(

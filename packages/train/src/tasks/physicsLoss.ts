@@ -1,7 +1,45 @@
-import { SpikewardError, add, mean, mul, reshape, slice, sqrt, square } from '@spikeward/core'
-import { continued } from './continued.js'
-import type { Coords, Differentiate, Key, OperatorNetwork, Physics, Region, Tensor, Tree } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  mean,
+  mul,
+  reshape,
+  slice,
+  sqrt,
+  square,
+  cast,
+  full,
+  pow,
+  relu,
+  sub,
+} from '@spikeward/core'
+import type {
+  Coords,
+  Differentiate,
+  Key,
+  OperatorNetwork,
+  Physics,
+  Region,
+  Tensor,
+  Tree,
+  Coefficients,
+} from '@spikeward/core'
 import type { CollocationState, Refinement } from '../refinement/refinement.js'
+
+/**
+ * The values at one step of coefficients that follow a continuation: to · (from/to)^max(0, 1 − step/steps). Without a
+ * step it is empty, and equations use the last values.
+ */
+export function continued(all: Physics['continuation'], step: Tensor | undefined): Coefficients {
+  if (all === undefined || step === undefined) return {}
+  const now = cast(step, 'f32')
+  return Object.fromEntries(
+    Object.entries(all).map(([name, { from, to, steps }]) => {
+      const rest = relu(sub(1, mul(now, 1 / steps)))
+      return [name, mul(pow(full([], from / to), rest), to)]
+    }),
+  )
+}
 
 /** Where a step evaluates residuals: a number of random points, or the lengths of a random grid (for separable networks). */
 export type Collocation = number | readonly number[]

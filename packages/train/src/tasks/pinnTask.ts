@@ -1,13 +1,53 @@
-import { mean, ones, reshape, square, stack, sum } from '@spikeward/core'
-import type { Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables } from '@spikeward/core'
+import { mean, ones, reshape, square, stack, sum, jit, key, sqrt } from '@spikeward/core'
+import type { Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables, Physics } from '@spikeward/core'
 import { collocationIn, refinerOf, withCollocation } from '../refinement/refiner.js'
 import type { RefinementSource } from '../refinement/refinement.js'
 import { evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
 import { checkCollocation, physicsLoss, physicsTerms, termsOf } from './physicsLoss.js'
-import { residualEvaluator } from './residualEvaluator.js'
-import type { PhysicsOptions } from './physicsLoss.js'
+import type { PhysicsOptions, Collocation } from './physicsLoss.js'
 import type { Task } from './task.js'
+import type { Evaluator } from '../evaluation/evaluate.js'
+
+/** Number of points in the interior and for each condition, unless the loss uses a grid. */
+const POINTS = 1024
+
+/** The key of the points: fixed, so that runs can be compared, and different from any key of a step. */
+const VALIDATION = 0x7a11_da7e
+
+const validationPoints = (trained: Collocation): Collocation => (typeof trained === 'number' ? POINTS : trained)
+
+/**
+ * Measures how well a network satisfies an equation whose solution is not known:
+ *
+ *     √(mean residual² + Σ mean condition²)
+ *
+ * over {@link POINTS} points each, or the grid of the loss, drawn once. Weights are 1, so that the number does not
+ * depend on them; conditions that hold by construction add nothing. It has the unit of the residual and is not an error
+ * of the solution.
+ */
+function residualEvaluator<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z, null>,
+  physics: Physics<null>,
+  { differentiate, interior, conditions = interior }: PhysicsOptions,
+): Evaluator<V> {
+  const options = {
+    differentiate,
+    interior: validationPoints(interior),
+    conditions: validationPoints(conditions),
+  }
+  const measure = jit((variables: V) => sqrt(physicsLoss(network, variables, null, physics, options, key(VALIDATION))))
+  return {
+    measure: 'residual',
+    async evaluate(variables) {
+      const out = measure(variables)
+      const relativeL2 = await out.item()
+      out.dispose()
+      return { prediction: new Float64Array(0), relativeL2 }
+    },
+    dispose: () => measure.dispose(),
+  }
+}
 
 /** Options of {@link pinnTask}. */
 export type PinnTaskOptions<P extends Tree, F extends Tree, Z extends Tree> = {

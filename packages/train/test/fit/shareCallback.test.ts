@@ -1,7 +1,7 @@
 import { full, inOrder, referenceBackend, tensor } from '@spikeward/core'
 import type { Backend, DType, ShareOut } from '@spikeward/core'
 import { expect, it } from 'vitest'
-import { shareCallback } from '../../src/fit/shareCallback.js'
+import { shareCallback } from '../../src/fit/session.js'
 import { fit } from '../../src/index.js'
 import { collect, lastOf, smallRun } from '../fixtures.js'
 import type { TestOptions } from '../fixtures.js'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { fit } from '@spikeward/train'
 import { logTensorboard, openTensorboardFile } from '@spikeward/train/node'
-import { crc32c, maskedCrc } from '../../src/node/tensorboard/maskedCrc.js'
+import { crc32c, maskedCrc } from '../../src/node/tensorboard/eventRecords.js'
 import type { Snapshot } from '../../src/index.js'
 import { smallRun } from '../fixtures.js'
 

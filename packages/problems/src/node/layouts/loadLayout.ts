@@ -4,13 +4,97 @@ import type { OperatorProblem } from '@spikeward/core'
 import { dataProblem } from '../../operatorProblem/dataProblem.js'
 import type { DataProblemOptions } from '../../operatorProblem/dataProblem.js'
 import { alignOnLine } from '../../interpolation/alignOnLine.js'
-import { shapeText, wrongShape } from '../../splits/namedArray.js'
+import { shapeText, wrongShape, gatherRows } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
 import { openDataFile } from '../files/openDataFile.js'
 import type { DataFile } from '../files/dataFile.js'
-import { functionsOfRows } from './functionsOfRows.js'
-import { withoutTime } from './withoutTime.js'
+
+/**
+ * Functions and solutions of rows (function, point, value): rows that follow each other with equal branch inputs belong to one function.
+ *
+ * @param branch [rows, sensors]
+ * @param trunk [rows, axes]
+ * @param y [rows, 1]
+ * @returns inputs [functions, sensors]; outputs [functions, points]; points [points, axes] if all functions share them, else [functions, points] of
+ *   one axis
+ * @throws DATA_SHAPE if functions differ in their number of points, or have points of several axes of their own
+ */
+function functionsOfRows(
+  branch: NamedArray,
+  trunk: NamedArray,
+  y: NamedArray,
+): {
+  readonly inputs: NamedArray
+  readonly points: NamedArray
+  readonly outputs: NamedArray
+  readonly shared: boolean
+} {
+  const rows = branch.shape[0]!
+  const [m, axes] = [branch.data.length / rows, trunk.data.length / rows]
+  const same = (a: number, b: number): boolean => {
+    for (let i = 0; i < m; i++) if (branch.data[a * m + i] !== branch.data[b * m + i]) return false
+    return true
+  }
+  const first = Array.from({ length: rows }, (_, row) => row).filter((row) => row === 0 || !same(row - 1, row))
+  const count = rows / first.length
+  if (!first.every((row, i) => row === i * count)) {
+    throw wrongShape(
+      'as many points for each function, its rows one after another',
+      `${first.length} functions in ${rows} rows of ${shapeText(branch)}`,
+    )
+  }
+  const inputs = { name: branch.name, shape: [first.length, m], data: gatherRows(branch.data, first, m) }
+  const outputs = { name: y.name, shape: [first.length, count], data: y.data }
+  const shared = trunk.data.every((v, i) => v === trunk.data[i % (count * axes)])
+  if (shared) {
+    const points = { name: trunk.name, shape: [count, axes], data: trunk.data.slice(0, count * axes) }
+    return { inputs, outputs, points, shared }
+  }
+  if (axes > 1) {
+    throw wrongShape('the same points for all functions, or points of one axis', shapeText(trunk))
+  }
+  return { inputs, outputs, points: { ...trunk, shape: [first.length, count] }, shared }
+}
+
+/**
+ * Splits a tensor [functions, t, x, …] into its first time, the input [functions, x, …], and all times as solutions [functions, x, …, t]:
+ * time comes last, as in the other data of this library. A list of times with one more than the tensor has (the ends of intervals) is cut.
+ *
+ * @throws DATA_SHAPE
+ */
+function withoutTime(
+  tensor: NamedArray,
+  time: NamedArray,
+  space: readonly NamedArray[],
+): Pick<DataProblemOptions, 'inputs' | 'outputs' | 'coords'> {
+  const [functions = 0, times = 0, ...points] = tensor.shape
+  if (
+    points.length === 0 ||
+    points.length !== space.length ||
+    (time.data.length !== times && time.data.length !== times + 1)
+  ) {
+    throw wrongShape(
+      `a tensor of [functions × t × ${space.map((s) => s.name).join(' × ')}], and as many times`,
+      `${shapeText(tensor)} and ${shapeText(time)}`,
+    )
+  }
+  const count = points.reduce((a, b) => a * b, 1)
+  const inputs = new Float64Array(functions * count)
+  const outputs = new Float64Array(functions * count * times)
+  for (let f = 0; f < functions; f++)
+    for (let t = 0; t < times; t++)
+      for (let p = 0; p < count; p++) {
+        const value = tensor.data[(f * times + t) * count + p]!
+        if (t === 0) inputs[f * count + p] = value
+        outputs[(f * count + p) * times + t] = value
+      }
+  return {
+    inputs: { name: tensor.name, shape: [functions, ...points], data: inputs },
+    outputs: { name: tensor.name, shape: [functions, ...points, times], data: outputs },
+    coords: [...space, { ...time, shape: [times], data: time.data.slice(0, times) }],
+  }
+}
 
 /** Options of {@link loadLayout}. */
 export type LoadLayoutOptions = {

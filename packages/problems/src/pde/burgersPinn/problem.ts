@@ -4,7 +4,18 @@ import { endConditions } from '../../conditions/endConditions.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { region } from '../../geometry/region.js'
 import { gridRegression } from '../../regression/gridRegression.js'
-import { burgersPinnSolution } from './solution.js'
+import { coleHopfBurgers } from '../../numerics/coleHopfBurgers.js'
+
+/**
+ * The solution of u_t + u u_x = ν u_xx, u(x, 0) = −sin πx, u(±1, t) = 0, by {@link coleHopfBurgers}.
+ *
+ * @param viscosity ν
+ * @returns [u] at a point [x, t]
+ */
+function burgersPinnSolution(viscosity: number): (at: readonly number[]) => number[] {
+  const u = coleHopfBurgers(viscosity)
+  return ([x = 0, t = 0]) => [u(x, t)]
+}
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01/π. */

@@ -5,7 +5,12 @@ import { d, sum } from '../../equations/component.js'
 import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
-import { elasticity2dSolution } from './solution.js'
+
+/** The displacements u = sin πx sin πy and v = ½ sin πx sin 2πy at a point [x, y], from which the body forces are made. */
+const elasticity2dSolution = ([x = 0, y = 0]: readonly number[]): [u: number, v: number] => [
+  Math.sin(Math.PI * x) * Math.sin(Math.PI * y),
+  0.5 * Math.sin(Math.PI * x) * Math.sin(2 * Math.PI * y),
+]
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Poisson's ratio ν. Default 0.3. */

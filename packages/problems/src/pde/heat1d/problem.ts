@@ -3,7 +3,18 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import { heat1dSolution } from './solution.js'
+
+/**
+ * The exact solution u = e^(−Dπ²t) sin πx of u_t = D u_xx from sin πx.
+ *
+ * @param diffusivity D
+ * @returns [u] at a point [x, t]
+ */
+const heat1dSolution =
+  (diffusivity: number) =>
+  ([x = 0, t = 0]: readonly number[]): [u: number] => [
+    Math.exp(-diffusivity * Math.PI ** 2 * t) * Math.sin(Math.PI * x),
+  ]
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Diffusivity D. Default 0.1. */

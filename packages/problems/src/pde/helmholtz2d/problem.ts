@@ -5,7 +5,17 @@ import { dirichlet } from '../../equations/conditions/conditions.js'
 import { byDistance } from '../../equations/byDistance.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
-import { helmholtz2dSolution } from './solution.js'
+
+/**
+ * The exact solution u = sin a₁πx sin a₂πy of Δu + u = q.
+ *
+ * @param waves wave numbers a₁ and a₂
+ * @returns [u] at a point [x, y]
+ */
+function helmholtz2dSolution(waves: readonly number[]): (at: readonly number[]) => [u: number] {
+  const [a, b] = waves.map((n) => n * Math.PI) as [number, number]
+  return ([x = 0, y = 0]) => [Math.sin(a * x) * Math.sin(b * y)]
+}
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Wave numbers a₁ and a₂. Default [1, 4]. */

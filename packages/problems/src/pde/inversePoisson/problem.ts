@@ -4,7 +4,16 @@ import { d } from '../../equations/component.js'
 import { dirichlet, pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { pseudoNormals } from '../../numerics/pseudoNormals.js'
-import { inversePoissonSolution } from './solution.js'
+
+/**
+ * The exact solution u = sin(πx)/k of −k u″ = π² sin πx.
+ *
+ * @param coefficient k
+ * @returns [u] at a point [x]
+ */
+const inversePoissonSolution =
+  (coefficient: number) =>
+  ([x = 0]: readonly number[]): [u: number] => [Math.sin(Math.PI * x) / coefficient]
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The true value of the unknown coefficient k. Default 1.5. */

@@ -4,7 +4,18 @@ import { gridRegression } from '../../regression/gridRegression.js'
 import { axisCoordinate } from '../../geometry/axisCoordinate.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
-import { poissonPinnSolution } from './solution.js'
+
+/**
+ * The exact solution of −u″ = (kπ)² sin kπx with u(±1) = 0:
+ *
+ *     u(x) = sin kπx
+ *
+ * @param frequency wave number k, an integer
+ * @returns [u] at a point [x]
+ */
+export const poissonPinnSolution =
+  (frequency: number) =>
+  ([x = 0]: readonly number[]): [u: number] => [Math.sin(frequency * Math.PI * x)]
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Wave number k. Default 1. */

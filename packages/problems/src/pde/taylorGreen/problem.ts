@@ -4,7 +4,22 @@ import { d, divergence, gradient, laplacian } from '../../equations/component.js
 import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import type { At } from '../../equations/conditions/place.js'
-import { taylorGreenSolution } from './solution.js'
+
+/**
+ * The exact solution of the Navier–Stokes equations of Taylor and Green:
+ *
+ *     u = −cos x sin y e^−2νt,   v = sin x cos y e^−2νt,   p = −(cos 2x + cos 2y) e^−4νt / 4
+ *
+ * @param viscosity ν
+ * @returns [u, v, p] at a point [x, y, t]
+ */
+const taylorGreenSolution =
+  (viscosity: number) =>
+  ([x = 0, y = 0, t = 0]: readonly number[]): [u: number, v: number, p: number] => {
+    const fade = Math.exp(-2 * viscosity * t)
+    const pressure = -(Math.cos(2 * x) + Math.cos(2 * y)) / 4
+    return [-Math.cos(x) * Math.sin(y) * fade, Math.sin(x) * Math.cos(y) * fade, pressure * fade * fade]
+  }
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Viscosity ν. Default 1. */

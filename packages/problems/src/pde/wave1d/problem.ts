@@ -3,7 +3,16 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { dirichlet, initial } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import { wave1dSolution } from './solution.js'
+
+/**
+ * The exact solution u = sin πx cos cπt of u_tt = c² u_xx from sin πx at rest.
+ *
+ * @param speed c
+ * @returns [u] at a point [x, t]
+ */
+const wave1dSolution =
+  (speed: number) =>
+  ([x = 0, t = 0]: readonly number[]): [u: number] => [Math.sin(Math.PI * x) * Math.cos(speed * Math.PI * t)]
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Speed c. Default 1. */

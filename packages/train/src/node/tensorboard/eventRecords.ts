@@ -1,5 +1,70 @@
-import { bytesField, doubleField, floatField, integerField, textField } from './protobuf.js'
-import { maskedCrc } from './maskedCrc.js'
+/** CRC-32C (Castagnoli, RFC 3720), reflected, by a table of 256 entries. */
+const table = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, i) => {
+  let c = i
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0x82f6_3b78 : c >>> 1
+  return c
+})
+
+/** CRC-32C of bytes. */
+export function crc32c(bytes: Uint8Array): number {
+  let c = 0xffff_ffff
+  for (const byte of bytes) c = (c >>> 8) ^ table[(c ^ byte) & 0xff]!
+  return (c ^ 0xffff_ffff) >>> 0
+}
+
+/**
+ * The checksum of a TFRecord: CRC-32C rotated right by 15 bits plus a constant, because the CRC of data that embed
+ * their own CRC is degenerate.
+ */
+export function maskedCrc(bytes: Uint8Array): number {
+  const c = crc32c(bytes)
+  return (((c >>> 15) | (c << 17)) + 0xa282_ead8) >>> 0
+}
+
+/**
+ * The wire types of protocol buffers that an event needs. A field is a tag (its number and wire type), followed by its
+ * bytes.
+ */
+
+const concat = (parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts)
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = []
+  let left = value
+  while (left > 127) {
+    bytes.push((left % 128) | 128)
+    left = Math.floor(left / 128)
+  }
+  return Uint8Array.from([...bytes, left])
+}
+
+const tag = (field: number, wire: number): Uint8Array => varint(field * 8 + wire)
+
+/** A whole number ≥ 0. */
+const integerField = (field: number, value: number): Uint8Array => concat([tag(field, 0), varint(value)])
+
+/** A 64-bit floating-point number. */
+function doubleField(field: number, value: number): Uint8Array {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleLE(value)
+  return concat([tag(field, 1), bytes])
+}
+
+/** A 32-bit floating-point number. */
+function floatField(field: number, value: number): Uint8Array {
+  const bytes = Buffer.alloc(4)
+  bytes.writeFloatLE(value)
+  return concat([tag(field, 5), bytes])
+}
+
+/** A message of fields, or the bytes of a text. */
+const bytesField = (field: number, ...parts: readonly Uint8Array[]): Uint8Array => {
+  const body = concat(parts)
+  return concat([tag(field, 2), varint(body.length), body])
+}
+
+/** A text in UTF-8. */
+const textField = (field: number, text: string): Uint8Array => bytesField(field, new TextEncoder().encode(text))
 
 /** A TFRecord: length [8 bytes], its masked checksum [4], the data, their masked checksum [4], little endian. */
 function recordOf(data: Uint8Array): Uint8Array {
