@@ -1,17 +1,25 @@
-import { evaluateEquation } from './evaluateEquation.js'
-import type { Program, Var } from '../program/program.js'
+import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { bind } from './currentInterpreter.js'
 
-/** Runs a Program under the interpreter in charge, which evaluates, traces, differentiates or batches it. */
-export function runProgram(program: Program, inputs: readonly Tensor[]): Tensor[] {
-  const values = new Map<Var, Tensor>()
-  program.inputs.forEach((v, i) => values.set(v, inputs[i]!))
-  const read = (v: Var): Tensor => values.get(v)!
-  for (const equation of program.equations) {
-    const results = evaluateEquation(equation, read)
-    equation.outputs.forEach((v, i) => values.set(v, results[i]!))
+/**
+ * Runs a Program under the interpreter in charge, which evaluates, traces, differentiates or batches it.
+ *
+ * @param evaluate performs an equation on the values of its inputs; default: its own operation
+ */
+export function runProgram<T = never>(
+  program: Program,
+  inputs: readonly (Tensor | T)[],
+  evaluate: (e: Equation, operands: readonly (Tensor | T)[]) => readonly (Tensor | T)[] = (e, operands) =>
+    bind(e.primitive, operands as readonly Tensor[], e.params),
+): (Tensor | T)[] {
+  const values = new Map<Var, Tensor | T>(program.inputs.map((v, i) => [v, inputs[i]!]))
+  const value = (a: Atom): Tensor | T => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
+  for (const e of program.equations) {
+    const results = evaluate(e, e.inputs.map(value))
+    e.outputs.forEach((v, i) => values.set(v, results[i]!))
   }
-  return program.outputs.map((a) => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : read(a)))
+  return program.outputs.map(value)
 }

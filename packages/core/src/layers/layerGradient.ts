@@ -1,20 +1,19 @@
 import { bind } from '../interpreters/currentInterpreter.js'
-import { evaluateEquation } from '../interpreters/evaluateEquation.js'
+import { runProgram } from '../interpreters/runProgram.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { withBatchAxis } from '../primitives/broadcast.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
-import { scanPrimitive } from '../primitives/scanPrimitive.js'
+import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { moveAxis, sliceOf } from '../primitives/views.js'
 import { reshape } from '../primitives/reshape.js'
 import type { ScanParams } from '../program/params.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
-import { LiteralTensor } from '../tensor/tensor.js'
+import type { Primitive, Program } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { vjp } from '../transforms/vjp.js'
-import { bodyOf, hasLayers, layerProgram, idsOf, unknownLayer } from './layerProgram.js'
+import { hasLayers, idsOf, layerProgram, unknownLayer } from './layerProgram.js'
+import { bodyOf } from './loops.js'
 import type { ByLayer } from './perturb.js'
 
 /**
@@ -70,56 +69,27 @@ function run(
   found: Map<string, Tensor>,
   weights: Map<string, readonly Tensor[]>,
 ): Tensor[] {
-  const values = new Map<Var, Tensor>(program.inputs.map((v, i) => [v, operands[i]!]))
-  const value = (a: Atom): Tensor => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
-  for (const e of program.equations) {
-    const outs = runEquation(e, value, inputs, found, weights)
-    e.outputs.forEach((v, i) => values.set(v, outs[i]!))
-  }
-  return program.outputs.map(value)
-}
-
-function runEquation(
-  e: Equation,
-  value: (a: Atom) => Tensor,
-  inputs: ByLayer,
-  found: Map<string, Tensor>,
-  weights: Map<string, readonly Tensor[]>,
-): readonly Tensor[] {
-  const operands = e.inputs.map(value)
-  if (e.primitive === (affinePrimitive as Primitive)) {
-    const p = e.params as AffineParams
-    if (p.name !== null) weights.set(p.name, affineOperands(p, operands).weights)
-    const x = p.id === null ? undefined : inputs[p.id]
-    if (p.id === null || x === undefined) return evaluateEquation(e, (v) => value(v))
-    const y = bind(
-      affinePrimitive,
-      operands.map((t, i) => (i === p.captured ? stopGradient(x) : t)),
-      p,
+  return runProgram(program, operands, (e, xs) => {
+    if (e.primitive === (affinePrimitive as Primitive)) {
+      const p = e.params as AffineParams
+      if (p.name !== null) weights.set(p.name, affineOperands(p, xs).weights)
+      const x = p.id === null ? undefined : inputs[p.id]
+      if (p.id === null || x === undefined) return bind(e.primitive, xs, p)
+      const held = xs.map((t, i) => (i === p.captured ? stopGradient(x) : t))
+      const y = bind(affinePrimitive, held, p)
+      found.set(p.id, y[0]!)
+      return y
+    }
+    const body = bodyOf(e)
+    if (body === null || !hasLayers(body)) return bind(e.primitive, xs, e.params)
+    const p = e.params as ScanParams | OverTimeParams
+    const [carries, xsAxes, ysAxes] = 'carries' in p ? [p.carries, p.xsAxes, p.ysAxes] : [0, [], []]
+    const end = p.constants + carries
+    const now = xs.map((t, i) => (i < end ? t : firstAlong(t, xsAxes[i - end] ?? 0)))
+    return run(body, now, inputs, found, weights).map((y, i) =>
+      i < carries ? y : moveAxis(withBatchAxis(y, null, p.length), 0, ysAxes[i - carries] ?? 0),
     )
-    found.set(p.id, y[0]!)
-    return y
-  }
-  const body = bodyOf(e)
-  if (body === null || !hasLayers(body)) return evaluateEquation(e, (v) => value(v))
-  if (e.primitive === (scanPrimitive as Primitive)) {
-    const p = e.params as ScanParams
-    const end = p.constants + p.carries
-    const now = operands.map((t, i) => (i < end ? t : firstAlong(t, p.xsAxes[i - end]!)))
-    const outs = run(body, now, inputs, found, weights)
-    return outs.map((y, i) =>
-      i < p.carries ? y : moveAxis(withBatchAxis(y, null, p.length), 0, p.ysAxes[i - p.carries]!),
-    )
-  }
-  const { constants, length } = e.params as { readonly constants: number; readonly length: number }
-  const outs = run(
-    body,
-    operands.map((t, i) => (i < constants ? t : firstAlong(t, 0))),
-    inputs,
-    found,
-    weights,
-  )
-  return outs.map((y) => withBatchAxis(y, null, length))
+  })
 }
 
 /** The first slice of a sequence. */

@@ -1,23 +1,20 @@
 import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
-import { evaluateEquation } from '../interpreters/evaluateEquation.js'
+import { runProgram } from '../interpreters/runProgram.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
-import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
-import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { stopGradientPrimitive } from '../primitives/pointwise/stopGradient.js'
-import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { ScanParams } from '../program/params.js'
 import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
-import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeFlatten, treeLeaves, treePaths } from '../tensor/tree.js'
 import { flattenFunction } from '../transforms/flat.js'
 import type { FlatFunction } from '../transforms/flat.js'
+import { bodyOf, isScan, runLoop, withBody } from './loops.js'
 
 /** A use of a layer's weight, as transforms find it in a function. */
 export type Layer = {
@@ -88,17 +85,6 @@ const union = (origins: readonly Origins[]): Origins => ({
   itself: null,
 })
 const pathsOf = ({ all }: Origins): string[] => [...all].flatMap((s) => ('path' in s ? [s.path] : []))
-
-/** The body of a loop, or the step of `overTime`; null for other operations. */
-export const bodyOf = ({ primitive, params }: Equation): Program | null => {
-  if (primitive === (scanPrimitive as Primitive)) return (params as ScanParams).body
-  return primitive === (overTimePrimitive as Primitive) ? (params as OverTimeParams).step : null
-}
-
-const withBody = ({ primitive, params }: Equation, body: Program): unknown =>
-  primitive === (scanPrimitive as Primitive)
-    ? { ...(params as ScanParams), body }
-    : { ...(params as OverTimeParams), step: body }
 
 /** A Program whose layers have no names, in loops too: transforms that follow do not see them, if they stop the gradient of its operands. */
 export const unnamed = (program: Program): Program => ({
@@ -190,10 +176,8 @@ function named(program: Program, origins: readonly Origins[]): { program: Progra
   return { program: result, layers: [...layers.values()] }
 }
 
-const carriesFrom = (e: Equation): number =>
-  e.primitive === (scanPrimitive as Primitive) ? (e.params as ScanParams).constants : 0
-const carriesOf = (e: Equation): number =>
-  e.primitive === (scanPrimitive as Primitive) ? (e.params as ScanParams).carries : 0
+const carriesFrom = (e: Equation): number => (isScan(e) ? (e.params as ScanParams).constants : 0)
+const carriesOf = (e: Equation): number => (isScan(e) ? (e.params as ScanParams).carries : 0)
 
 /** The longest path that all paths begin with; empty if there is none. */
 function commonPath(paths: readonly string[]): string {
@@ -215,51 +199,19 @@ export type LayerCall = {
  * Runs a Program under the interpreter in charge, with its named layers replaced, inside loops too. Tensors that the replacement closes
  * over become constants of the loops.
  */
-export function runLayers(
+export const runLayers = (
   program: Program,
   inputs: readonly Tensor[],
   replace: (call: LayerCall) => readonly Tensor[],
-): Tensor[] {
-  const values = new Map<Var, Tensor>(program.inputs.map((v, i) => [v, inputs[i]!]))
-  const value = (a: Atom): Tensor => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
-  for (const e of program.equations) {
-    const results = runEquation(e, value, replace)
-    e.outputs.forEach((v, i) => values.set(v, results[i]!))
-  }
-  return program.outputs.map(value)
-}
-
-function runEquation(
-  e: Equation,
-  value: (a: Atom) => Tensor,
-  replace: (call: LayerCall) => readonly Tensor[],
-): readonly Tensor[] {
-  const operands = e.inputs.map(value)
-  if (e.primitive === (affinePrimitive as Primitive)) {
+): Tensor[] =>
+  runProgram(program, inputs, (e, operands) => {
     const params = e.params as AffineParams
-    const { name, id } = params
-    if (name === null || id === null) return bind(affinePrimitive, operands, params)
-    return replace({ name, id, params, operands })
-  }
-  const body = bodyOf(e)
-  if (body === null || !hasLayers(body)) return evaluateEquation(e, (v) => value(v))
-  if (e.primitive === (scanPrimitive as Primitive)) {
-    const p = e.params as ScanParams
-    const inner = traceFlat(
-      (...xs) => runLayers(body, xs, replace),
-      body.inputs.map((v) => v.aval),
-    )
-    const params = { ...p, body: inner.program, constants: inner.captured.length + p.constants }
-    return bind(scanPrimitive, [...inner.captured, ...operands], params)
-  }
-  const p = e.params as OverTimeParams
-  const inner = traceFlat(
-    (...xs) => runLayers(body, xs, replace),
-    body.inputs.map((v) => v.aval),
-  )
-  const params = { ...p, step: inner.program, constants: inner.captured.length + p.constants }
-  return bind(overTimePrimitive, [...inner.captured, ...operands], params)
-}
+    if (e.primitive === (affinePrimitive as Primitive) && params.name !== null && params.id !== null)
+      return replace({ name: params.name, id: params.id, params, operands })
+    const body = bodyOf(e)
+    if (body === null || !hasLayers(body)) return bind(e.primitive, operands, e.params)
+    return runLoop(e, operands, [], (xs) => ({ outs: runLayers(body, xs, replace), more: [] })).outs
+  })
 
 /** Whether a Program has named layers, in loops too. */
 export const hasLayers = (program: Program): boolean =>

@@ -1,11 +1,9 @@
 import { bind } from '../interpreters/currentInterpreter.js'
-import { traceFlat } from '../interpreters/traceFlat.js'
 import { onesLike, zeros } from '../numpy/create.js'
 import { add, div, mul } from '../numpy/elementwise.js'
 import { mean, sum } from '../numpy/reduce.js'
 import { zeroOf } from '../primitives/pointwise/pointwise.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
-import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { ScanParams } from '../program/params.js'
 import type { Atom, Equation, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
@@ -14,6 +12,7 @@ import { isZero } from '../program/tangent.js'
 import { isFloat } from '../tensor/dtype.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 import { unnamed } from './layerProgram.js'
+import { scanWith } from './loops.js'
 import { loopFacts } from './loopFacts.js'
 import type { LoopFacts } from './loopFacts.js'
 import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
@@ -135,42 +134,20 @@ function runLoop(
   ]
   // Without names, so that other transforms find each layer once.
   const plain = unnamed(body)
-  const inner = traceFlat(
-    (...xs) => {
-      const extra = xs.splice(end, starts.length)
-      const run = runBody(plain, facts, xs, (v, b) => extra[tangents.findIndex((t) => t.v === v && t.b === b)])
-      const folded = (v: Var, t: Tensor): Tensor => (facts.inner.has(v) ? sum(t, 0) : t)
-      const next = tangents.map(({ v, b }) => {
-        const a = body.outputs[carries.indexOf(v)]!
-        return run.tangent(a, b) ?? zero(v)
-      })
-      const summed = sums.map(({ v, b }, i) => {
-        const sofar = extra[tangents.length + i]!
-        const t = b === null ? run.value(v) : run.tangent(v, b)
-        return t === null ? sofar : add(sofar, folded(v, t))
-      })
-      const outs = body.outputs.map(run.value)
-      return [...outs.slice(0, p.carries), ...next, ...summed, ...outs.slice(p.carries)]
-    },
-    [
-      ...body.inputs.slice(0, end).map((v) => v.aval),
-      ...starts.map((t) => ({ ...t.aval, binary: false })),
-      ...body.inputs.slice(end).map((v) => v.aval),
-    ],
-  )
-  const params: ScanParams = {
-    ...p,
-    body: inner.program,
-    constants: inner.captured.length + p.constants,
-    carries: p.carries + starts.length,
-  }
-  const outs = [
-    ...bind(scanPrimitive, [...inner.captured, ...values.slice(0, end), ...starts, ...values.slice(end)], params),
-  ]
-  const take = (n: number): Tensor[] => outs.splice(0, n)
-  const finals = take(p.carries)
-  const moved = take(tangents.length)
-  const totals = take(sums.length)
+  const { outs, more } = scanWith(p, values, starts, (xs, extra) => {
+    const run = runBody(plain, facts, xs, (v, b) => extra[tangents.findIndex((t) => t.v === v && t.b === b)])
+    const folded = (v: Var, t: Tensor): Tensor => (facts.inner.has(v) ? sum(t, 0) : t)
+    const next = tangents.map(({ v, b }) => run.tangent(body.outputs[carries.indexOf(v)]!, b) ?? zero(v))
+    const summed = sums.map(({ v, b }, i) => {
+      const sofar = extra[tangents.length + i]!
+      const t = b === null ? run.value(v) : run.tangent(v, b)
+      return t === null ? sofar : add(sofar, folded(v, t))
+    })
+    return { outs: body.outputs.map(run.value), more: [...next, ...summed] }
+  })
+  const finals = outs.slice(0, p.carries)
+  const moved = more.slice(0, tangents.length)
+  const totals = more.slice(tangents.length)
   const sumAlong = (v: Var): Along =>
     new Map(sums.flatMap((s, i) => (s.v === v && s.b !== null ? [[s.b, totals[i]!] as const] : [])))
   return {
@@ -178,7 +155,7 @@ function runLoop(
       value,
       along: new Map(tangents.flatMap(({ v, b }, k) => (v === carries[i] ? [[b, moved[k]!] as const] : []))),
     })),
-    sequences: outs.map((value, i) => {
+    sequences: outs.slice(p.carries).map((value, i) => {
       const a = body.outputs[p.carries + i]!
       return { value, along: isLiteral(a) ? none : sumAlong(a) }
     }),

@@ -12,14 +12,15 @@ import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { ScanParams } from '../program/params.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
-import { LiteralTensor, Tensor } from '../tensor/tensor.js'
+import type { Atom, Equation, Primitive, Program } from '../program/program.js'
+import { Tensor } from '../tensor/tensor.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeLeaves } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
-import { bodyOf, layerProgram, unnamed } from './layerProgram.js'
+import { runProgram } from '../interpreters/runProgram.js'
+import { layerProgram, unnamed } from './layerProgram.js'
+import { bodyOf } from './loops.js'
 import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
 import type { Rate, Sequence } from './rates.js'
 import { traceLoop } from './traceLoop.js'
@@ -75,19 +76,15 @@ export const traces =
  * @param steps time steps that the inputs are means of
  */
 function runRates(program: Program, inputs: readonly Rate[], active: readonly boolean[], steps = 1): Rate[] {
-  const values = new Map<Var, Rate>(program.inputs.map((v, i) => [v, inputs[i]!]))
   const derived = new Set<Atom>(program.inputs.filter((_, i) => active[i]))
   const broadcasts = new Set<Atom>()
-  const value = (a: Atom): Rate => (isLiteral(a) ? new LiteralTensor(a.aval, a.literal) : values.get(a)!)
-  for (const e of program.equations) {
+  return runProgram<Rate>(program, inputs, (e, operands) => {
     const own = e.inputs.map((a) => derived.has(a))
     const repeated = e.inputs.map((a) => broadcasts.has(a))
-    const results = rateEquation(e, e.inputs.map(value), own, steps, repeated)
     if (e.primitive === (broadcastPrimitive as Primitive)) e.outputs.forEach((v) => broadcasts.add(v))
     if (own.includes(true)) e.outputs.forEach((v) => derived.add(v))
-    e.outputs.forEach((v, i) => values.set(v, results[i]!))
-  }
-  return program.outputs.map(value)
+    return rateEquation(e, operands, own, steps, repeated)
+  })
 }
 
 /**

@@ -10,7 +10,8 @@ import { isLiteral } from '../program/program.js'
 import { sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { bodyOf, hasLayers } from './layerProgram.js'
+import { hasLayers } from './layerProgram.js'
+import { bodyOf } from './loops.js'
 
 /** A value at the start of a time step from which a derivative may come: a state, a layer's pre-activation or a parameter. */
 export type Source =
