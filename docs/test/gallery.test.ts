@@ -63,6 +63,19 @@ test('a result that is not below the untrained baseline is called so, and back-p
   expect(overview([{ ...result, baseline: 0.3 }], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
 })
 
+test('a result stands beside the dense network and the regressions of its run, else of another run', () => {
+  const other = { ...result, run: 'accuracy-q', validation: 0.3, linear: 0.4, kernel: 0.01, dense: 0.05 }
+  const dense = { ...other, run: 'accuracy-r', options: '--spiking none', mean: { mean: 0.06, spread: 0.01 } }
+  const own = blockOf('p', [{ ...other, run: 'accuracy-p', validation: 0.2 }, dense])
+  expect(own).toContain('trained by `bp` for as many steps on the same data, has 0.0500.')
+  expect(own).toContain('On the same data, linear ridge regression has 0.4000')
+  const without = blockOf('p', [result, other, dense])
+  expect(without).toContain('A dense network of the same architecture has 0.0600 ± 0.0100')
+  expect(without).toContain('On the data of `accuracy-q`, linear ridge regression has 0.4000')
+  expect(without).toContain('0.0100: a method without a network solves this problem better.')
+  expect(blockOf('p', [result])).not.toMatch(/ridge regression with a Gaussian kernel|dense/)
+})
+
 test('an error is bold only below 1 and below the baseline, for most of the keys too', () => {
   const better = { ...result, baseline: 0.3 }
   const isBold = (of: Partial<typeof result>): boolean => overview([{ ...better, ...of }], String).includes('**')

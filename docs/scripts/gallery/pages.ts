@@ -48,7 +48,7 @@ export function blockOf(problem: string, results: readonly Result[], up = '../')
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
       : `The forward-only method with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
-${best.keys} keys).${comparison(best)}${besideDense(best, fromEquation)}${besideRidge(best)}`
+${best.keys} keys).${comparison(best)}${besideDense(best, fromEquation)}${besideRidge(best, fromEquation)}`
   const cells = own.map((r) => [
     `\`${r.estimator}\``,
     r.options === '' ? 'defaults' : `\`${r.options}\``,
@@ -81,8 +81,10 @@ function comparison(result: Result): string {
 network with random hidden layers and a readout by ridge regression has ${shown(result)}${verdict}.`
 }
 
-/** The dense network of the same layers; if none is stored, the best other one. */
+/** The dense network of the same layers: that of the stored run, else a run of its own; if none is stored, the best other one. */
 function besideDense(best: Result, results: readonly Result[]): string {
+  if (typeof best.dense === 'number')
+    return ` A dense network of the same layers, trained by \`bp\` for as many steps on the same data, has ${errorText(best.dense)}.`
   const dense = results.filter((r) => !isSpiking(r) && isVariant(r) === isVariant(best))
   const same = dense.find((r) => isSameArchitecture(r, best))
   const shownDense = ({ mean, estimator }: Result): string => `${withSpread(mean)} (\`${estimator}\`)`
@@ -93,11 +95,15 @@ function besideDense(best: Result, results: readonly Result[]): string {
     : ` No dense network of this architecture is stored; one of another has ${shownDense(other)}.`
 }
 
-/** Ridge regressions on the same data, if the stored run has them. */
-function besideRidge({ linear = null, kernel = null, mean }: Result): string {
+/** Ridge regressions on the same data, or on the data of another stored run of the problem. */
+function besideRidge(best: Result, results: readonly Result[]): string {
+  const same = results.filter((r) => isVariant(r) === isVariant(best))
+  const { linear = null, kernel = null, run } = [best, ...same].find((r) => typeof r.kernel === 'number') ?? best
   if (linear === null || kernel === null) return ''
-  const better = Math.min(linear, kernel) < mean.mean ? ': a method without a network solves this problem better' : ''
-  return ` On the same data, linear ridge regression has ${errorText(linear)} and ridge regression with a Gaussian kernel ${errorText(kernel)}${better}.`
+  const where = run === best.run ? 'On the same data' : `On the data of \`${run}\``
+  const better =
+    Math.min(linear, kernel) < best.mean.mean ? ': a method without a network solves this problem better' : ''
+  return ` ${where}, linear ridge regression has ${errorText(linear)} and ridge regression with a Gaussian kernel ${errorText(kernel)}${better}.`
 }
 
 /** An error, in powers of ten if it is small. */

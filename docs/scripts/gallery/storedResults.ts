@@ -18,7 +18,11 @@ type Row = {
   /** Null where there is no data to fit. */
   readonly baselineRidge: number | null
   /** Errors of other methods on the same data; absent: a run of an earlier version. */
-  readonly otherMethods?: { readonly linear: number | null; readonly kernel: number | null }
+  readonly otherMethods?: {
+    readonly linear: number | null
+    readonly kernel: number | null
+    readonly dense: number | null
+  }
   /** Of inverse problems. */
   readonly coefficients?: Readonly<Record<string, number>> | null
   readonly failure: string | null
@@ -50,6 +54,8 @@ export type Result = {
   /** Mean errors of ridge regression on the same data, linear and with a Gaussian kernel; null or absent: not stored. */
   readonly linear?: number | null
   readonly kernel?: number | null
+  /** The mean error of a dense network of the same layers, trained by `bp` for as many steps on the same data; null or absent: not stored. */
+  readonly dense?: number | null
   /** The number of keys whose error is below their own baseline. */
   readonly below: number
   /** By name, one value for each key; none of runs that did not store them. */
@@ -108,6 +114,7 @@ export function storedResults(docs: string): readonly Result[] {
           baseline: meanOf(own, (r) => r.baselineRidge),
           linear: meanOf(own, (r) => r.otherMethods?.linear),
           kernel: meanOf(own, (r) => r.otherMethods?.kernel),
+          dense: meanOf(own, (r) => r.otherMethods?.dense),
           below: belowBaseline(own),
           coefficients: coefficientsIn(own),
         }),
