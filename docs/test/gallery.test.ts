@@ -63,7 +63,7 @@ test('a result that is not below the untrained baseline is called so, and back-p
   expect(overview([{ ...result, baseline: 0.3 }], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
 })
 
-test('a result stands beside the dense network and the regressions of its run, else of another run', () => {
+test('a result has the dense network and the regressions of its own run, else of another one', () => {
   const other = { ...result, run: 'accuracy-q', validation: 0.3, linear: 0.4, kernel: 0.01, dense: 0.05 }
   const dense = { ...other, run: 'accuracy-r', options: '--spiking none', mean: { mean: 0.06, spread: 0.01 } }
   const own = blockOf('p', [{ ...other, run: 'accuracy-p', validation: 0.2 }, dense])
