@@ -39,7 +39,6 @@ export type { Display } from './node/run/runTraining.js'
 export { RUN_JOBS, openSchedule, ownQueue, queueModule, tasksOf } from './node/schedule/openSchedule.js'
 export {
   atOnceFlag,
-  awaitedNote,
   queueFlags,
   scheduleFlags,
   shardNote,

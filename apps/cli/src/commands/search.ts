@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { choice, integer, option, text } from '@spikeward/core'
+import { integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import {
@@ -16,12 +16,9 @@ import {
   searchReport,
   searchRunCount,
   spaceOf,
-  strategies,
-  usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf, Io, SearchSettings, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import {
-  awaitedNote,
   makeOutputFolder,
   openSchedule,
   openTrials,
@@ -65,27 +62,17 @@ const searchFlags = {
       help: 'a setting to search; repeatable: learning-rate=1e-4..1e-1, batch=32|64|128, or an option whose declaration has a range or choices: beta, scope; default: learning-rate; a factor of 30 around its own default',
     }),
   ),
-  strategy: choice(strategies, {
-    default: 'bayesian',
-    help: 'random, halving or bayesian; halving: many short runs, of which the best continue with more steps; bayesian: tree-structured Parzen estimator',
-  }),
   trials: integer({
     min: 1,
     max: 100_000,
     default: 24,
-    help: 'settings to try; with halving those of the first rung',
+    help: 'settings to try; the first quarter is random, at most ten, the others are proposals of a tree-structured Parzen estimator',
   }),
   proposals: integer({
     min: 1,
     max: 1000,
     default: 2,
-    help: 'of bayesian: settings chosen at once; for runs at the same time',
-  }),
-  eta: integer({
-    min: 1,
-    max: 100,
-    default: 3,
-    help: 'of halving: one of n settings continues, with n times the budget',
+    help: 'settings chosen at once; for runs at the same time',
   }),
   keys: integer({ min: 1, max: 1000, default: 3, help: 'runs of the best settings on the test data' }),
   key: { ...keyOption, help: 'key of the first of them, and of the search' },
@@ -108,13 +95,13 @@ const USUAL = ['learning-rate']
 
 /** Checks all settings before anything is written, and chooses the backend of all trials. */
 async function settingsOf(problem: string, o: Options, io: Io): Promise<SearchSettings> {
-  const { over, strategy, trials, proposals, eta, key, keys, out: _, ...rest } = withoutSchedule(o)
+  const { over, trials, proposals, key, keys, out: _, ...rest } = withoutSchedule(o)
   const common: TrainOptions = { ...rest, key, force: false }
   const silent = { err: () => undefined }
   const config = await asUsage(() => configOf(problem, common, silent))
   const space = await spaceOf(over.length === 0 ? USUAL : over, config)
   const backend = await backendOf(config, io, o.quiet)
-  return { problem, strategy, trials, proposals, eta, space, key, keys, common: { ...common, backend } }
+  return { problem, trials, proposals, space, key, keys, common: { ...common, backend } }
 }
 
 async function backendOf(config: TrainConfig, io: Io, quiet: boolean): Promise<string> {
@@ -138,7 +125,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
   addBackendOptions(command, AUTO)
   addTrainingOptions(command)
   addFlags(command, outFlag)
-  addScheduleOptions(command, 'run a part of the trials of a random or a halving search')
+  addScheduleOptions(command, null)
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io)
@@ -147,13 +134,6 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
     const problem = await problemNamed(name, options)
-    if (options.shard !== undefined && (options.strategy === 'bayesian' || options.backend === AUTO)) {
-      throw usageError(
-        'CLI_USAGE',
-        '--shard needs --strategy random or halving, and a named --backend: a Bayesian search chooses settings from all earlier results; use --queue or --at-once for it',
-      )
-    }
-    if (options.eta < 2) throw usageError('CLI_BAD_VALUE', '--eta 1 drops no settings; give at least 2')
     const settings = await settingsOf(problem, options, io)
     const folder = resolve(options.out ?? join('searches', problem))
     await makeOutputFolder(folder)
@@ -162,10 +142,6 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     done(
       await untilInterrupted({ trials, schedule, folder, io }, 'trials', async () => {
         const found = await search(settings, trials, schedule.rows, io)
-        if ('part' in found) {
-          io.err(awaitedNote(options, found, folder))
-          return exitCodes.done
-        }
         const report = searchReport(settings, found)
         const result = { folder, ...provenance(), ...settings, ...found }
         await writeWhole(join(folder, 'search.md'), report)

@@ -1,22 +1,23 @@
 /** Reads the dimensions of a search: `learning-rate=1e-4..1e-1`, `beta`, `surrogate=atan|triangular`. */
+import { isNetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
+import type { OptionValue } from '../catalogue/optionValues.js'
+import { declaredKinds, flagKinds } from '../config/declaredValues.js'
+import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
+import { placeOf } from './strategies.js'
+import type { Dimension, Point } from './strategies.js'
 import { describeOption } from '@spikeward/core'
 import type { Option, OptionDescription } from '@spikeward/core'
 import { estimatorFactories } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import type { Factory } from '../catalogue/factories.js'
-import { networkSizes } from '../catalogue/kinds/networkSizes.js'
 import type { NetworkSize } from '../catalogue/kinds/networkSizes.js'
 import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { optimizerFactories } from '../catalogue/kinds/optimizers.js'
 import { flagOf, flagOptions } from '../catalogue/optionValues.js'
-import type { OptionValue } from '../catalogue/optionValues.js'
 import type { NamedFactory } from '../catalogue/make.js'
-import type { TrainConfig } from '../config/trainConfig.js'
-import { flagKinds } from '../config/declaredValues.js'
 import { runSettings } from '../config/settings/runSettings.js'
 import { dashed, nearest } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import type { Dimension } from './dimension.js'
 
 /** The strategies set the length of a run, so it is not a dimension. */
 const { steps: _steps, seconds: _seconds, ...declaredSettings } = runSettings
@@ -152,4 +153,40 @@ export async function spaceOf(texts: readonly string[], config: TrainConfig): Pr
     space.push(dimension)
   }
   return space
+}
+
+export function optionsAt(common: TrainOptions, point: Point): TrainOptions {
+  const entries = Object.entries(point)
+  const run = entries
+    .filter(([name]) => isSearchSetting(name))
+    .map(([name, value]) => [name, isNetworkSize(name) && networkSizes[name] === 'widths' ? [Number(value)] : value])
+  const declared = Object.fromEntries(entries.filter(([name]) => !isSearchSetting(name)))
+  return {
+    ...common,
+    ...(Object.fromEntries(run) as Partial<TrainOptions>),
+    declared: { ...common.declared, ...declared },
+  }
+}
+
+/** The value of a setting in a run; undefined if the run does not state it. */
+function valueIn(config: TrainConfig, name: string): OptionValue | undefined {
+  if (isSearchSetting(name)) {
+    const value = config[name]
+    if (value === null || value === undefined) return undefined
+    if (typeof value !== 'object') return value
+    return value.length === 1 ? value[0] : undefined
+  }
+  const found = declaredKinds.map((kind) => config[`${kind}Options`][name]).find((value) => value !== undefined)
+  return found
+}
+
+const isWithin = (d: Dimension, value: OptionValue): boolean =>
+  d.kind === 'choice' ? d.choices.includes(value) : Number(value) >= d.low && Number(value) <= d.high
+
+/** The point of a run's own settings; null if the space does not contain it, or the run does not state them all. */
+export function pointOf(space: readonly Dimension[], config: TrainConfig): Point | null {
+  const entries = space.map((d) => [d, valueIn(config, d.name)] as const)
+  if (entries.some(([d, value]) => value === undefined || !isWithin(d, value) || Number.isNaN(placeOf(d, value))))
+    return null
+  return Object.fromEntries(entries.map(([{ name }, value]) => [name, value!]))
 }

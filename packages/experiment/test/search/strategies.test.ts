@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { key, uniform } from '@spikeward/core'
-import { isInterior, placeOf, valueAt } from '../../src/search/dimension.js'
-import type { Dimension, Point } from '../../src/search/dimension.js'
-import { bestOf, parzenPoint, randomPoint, rungsOf } from '../../src/search/strategies.js'
-import type { Tried } from '../../src/search/strategies.js'
+import { bestOf, isInterior, parzenPoint, placeOf, randomPoint, valueAt } from '../../src/search/strategies.js'
+import type { Dimension, Point, Tried } from '../../src/search/strategies.js'
 
 const rate: Dimension = { name: 'rate', kind: 'number', low: 1e-4, high: 1, log: true }
 const beta: Dimension = { name: 'beta', kind: 'number', low: 0, high: 1, log: false }
@@ -46,29 +44,6 @@ describe('a dimension', () => {
     expect(isInterior(rate, 1e-4)).toBe(false)
     expect(isInterior(width, 12)).toBe(false)
     expect(isInterior(scope, 'none')).toBe(true)
-  })
-})
-
-describe('successive halving', () => {
-  test('each rung keeps 1/η of the settings with η times the budget, up to the full budget', () => {
-    expect(rungsOf(9, 3)).toEqual([
-      { keep: 9, share: 1 / 9 },
-      { keep: 3, share: 1 / 3 },
-      { keep: 1, share: 1 },
-    ])
-    expect(rungsOf(1, 3)).toEqual([{ keep: 1, share: 1 }])
-  })
-
-  test('all rungs together cost no more than full runs of all settings', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 2, max: 500 }), fc.integer({ min: 2, max: 6 }), (count, eta) => {
-        const rungs = rungsOf(count, eta)
-        const cost = rungs.map(({ keep, share }) => keep * share)
-        expect(rungs.at(-1)!.share).toBe(1)
-        expect(rungs.at(-1)!.keep).toBeGreaterThanOrEqual(1)
-        return cost.reduce((a, b) => a + b, 0) <= count
-      }),
-    )
   })
 })
 

@@ -66,9 +66,11 @@ export const addFollowOptions = (command: Command): Command => addFlags(command,
 
 export const addFiguresOption = (command: Command): Command => addFlags(command, figuresFlags)
 
-/** Flags of commands that run many trials. */
-export const addScheduleOptions = (command: Command, shared: string): Command =>
-  addFlags(command.optionsGroup('Where trials run:'), scheduleFlags(shared))
+/** Flags of commands that run many trials; `shared` is the help of `--shard`, null: its trials are not shared out. */
+export function addScheduleOptions(command: Command, shared: string | null): Command {
+  const { shard, ...others } = scheduleFlags(shared ?? '')
+  return addFlags(command.optionsGroup('Where trials run:'), shared === null ? others : { ...others, shard })
+}
 
 export const lastFlag = {
   last: flag({

@@ -29,8 +29,6 @@ export type Trials = {
     config: TrainConfig,
     clock?: Clock,
   ): Promise<Trial>
-  /** The finished trial of `request` if it is stored, for example by another process that shares the folder; null if not. */
-  stored(request: Readonly<Record<string, unknown>>, measure: Measure): Promise<Trial | null>
   /**
    * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only this process
    * can make it.
@@ -159,7 +157,6 @@ export async function openTrials(
 
   return {
     keep,
-    stored: async (request, measure) => (await find<Trial>(JSON.stringify({ ...request, measure })))?.value ?? null,
     async run(what, request, measure, config, clock) {
       const input: TrialInput = { config, measure, clock: clock ?? null }
       const trial = await keep(what, { ...request, measure }, { task: 'trial', input }, async () => {

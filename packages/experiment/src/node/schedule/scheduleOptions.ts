@@ -100,15 +100,6 @@ export const atOnceOf = (
     ? 1
     : Math.max(1, Math.floor(availableParallelism() / (threads ?? 1))))
 
-/** States which trials of other shards a search waits for, and how it continues. */
-export const awaitedNote = (
-  { shard = [1, 1] }: ScheduleOptions,
-  { part, missing }: { readonly part: string; readonly missing: number },
-  folder: string,
-): string =>
-  `Shard ${shard.join('/')}: its trials of ${part} are stored in ${folder}; ${missing} of other shards are not there yet. When all shards ` +
-  'have ended, run the same command again: with --shard for the next part, without it for all the rest and the report.\n'
-
 /** States that a shard has ended, and which command continues. */
 export const shardNote = ({ shard = [1, 1] }: ScheduleOptions, rows: number, all: number, folder: string): string =>
   `Shard ${shard.join('/')}: ${rows} of ${all} rows are stored in ${folder}. When all shards have ended, the same ` +
