@@ -16,7 +16,7 @@ import {
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/glorot.js'
 import { gridActivation } from '../grids/gridActivation.js'
-import { gridCoordinates } from '../grids/gridCoordinates.js'
+import { boundedCoordinates } from '../grids/boundedCoordinates.js'
 import { gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
@@ -31,7 +31,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     default: 16,
     help: 'channels at the resolution of the grid, twice as many at each level',
   }),
-  levels: integer({ min: 1, default: 3, help: 'levels below the grid, each of half the resolution' }),
+  levels: integer({ min: 1, default: 4, help: 'levels below the grid, each of half the resolution' }),
   kernel: integer({ min: 1, default: 3, help: 'points along each axis of a kernel' }),
 }))
 
@@ -105,7 +105,7 @@ function network(o: Filled<typeof options>): Network<UnetParams> {
   }
   const sigma = gridActivation({ ...o.units, dtype })
   const edges = periodic.every(Boolean) ? 'circular' : 'zeros'
-  const bounded = grid.flatMap((_, a) => (periodic[a] === true ? [] : [a]))
+  const x = boundedCoordinates(o)
   const widths = Array.from({ length: levels + 1 }, (_, l) => channels * 2 ** l)
   const sizes = grid.map(() => kernel)
 
@@ -140,15 +140,14 @@ function network(o: Filled<typeof options>): Network<UnetParams> {
     init(key) {
       const [down, coarsen, up, out] = key.split(4) as [Key, Key, Key, Key]
       return {
-        down: widths.map((to, l) => blockOf(down.fold(l), l === 0 ? 1 + bounded.length : to, to)),
+        down: widths.map((to, l) => blockOf(down.fold(l), l === 0 ? 1 + x.count : to, to)),
         coarsen: widths.slice(1).map((to, l) => kernels(coarsen.fold(l), widths[l]!, to)),
         up: widths.slice(0, -1).map((to, l) => blockOf(up.fold(l), to + widths[l + 1]!, to)),
         out: glorot(out, channels, o.outputs, dtype),
       }
     },
     apply(p, a) {
-      const x = bounded.length === 0 ? [] : [gridCoordinates(a.shape.slice(0, -1), dtype, bounded)]
-      const v = [block(p.down[0]!, concatenate([a, ...x], a.ndim - 1))]
+      const v = [block(p.down[0]!, x.count === 0 ? a : concatenate([a, x.of(a)], a.ndim - 1))]
       for (const [l, D] of p.coarsen.entries()) v.push(block(p.down[l + 1]!, convolve(D, v[l]!, { stride: 2, edges })))
       let w = v.at(-1)!
       for (let l = levels - 1; l >= 0; l--) w = block(p.up[l]!, concatenate([v[l]!, refined(w, v[l]!)], a.ndim - 1))

@@ -19,7 +19,8 @@ import { describe, expect, it } from 'vitest'
 import * as operators from '../../src/index.js'
 import { f64, smooth, spiking, values } from '../operatorFixtures.js'
 
-const { deepOnet, fourierOperator, mioNet, pinn, podDeepOnet, separablePinn, sepOnet, spikingMlp, unet } = operators
+const { deepOnet, fourierOperator, mioNet, pinn, podDeepOnet, separablePinn, sepOnet, spikingMlp, unet, wno } =
+  operators
 
 /** Variables from a key, and outputs for a number of samples. */
 type Row = {
@@ -99,6 +100,7 @@ const rows: Readonly<Record<string, Row>> = {
     given,
   ),
   fourierOperator: ofGrid(fourierOperator({ grid: [3, 4], channels: 3, modes: 1, layers: 2, projection: 4, ...f64 })),
+  wno: ofGrid(wno({ grid: [3, 4], averages: 1, channels: 3, layers: 2, projection: 4, ...f64 })),
   unet: ofGrid(unet({ grid: [3, 4], channels: 3, levels: 1, ...f64 })),
   pinn: ofOperator(pinn({ axes: 2, block: smooth(4), ...f64 }), none),
   separablePinn: ofOperator(separablePinn({ axes: 2, rank: 3, trunk: smooth(4), ...f64 }), none),
