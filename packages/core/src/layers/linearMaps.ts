@@ -1,9 +1,10 @@
 import { conv } from '../numpy/convolution.js'
 import type { ConvOptions } from '../numpy/convolution.js'
 import type { Complex } from '../numpy/fourier.js'
+import { mul } from '../numpy/elementwise.js'
 import { matmul } from '../numpy/reduce.js'
 import { segmentSum } from '../numpy/segments.js'
-import { take } from '../numpy/shape.js'
+import { reshape, take } from '../numpy/shape.js'
 import { spectralConv } from '../numpy/spectralConv.js'
 import { moveAxis } from '../primitives/views.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -36,12 +37,14 @@ export interface Graph {
   /** i32 or u32 [edges]. */
   readonly to: Tensor
   readonly nodes: number
+  /** Factor φ of each edge, a float [edges]. Default: 1. */
+  readonly factors?: Tensor
 }
 
 /**
  * A layer that adds up the nodes at the other ends of the edges into each node,
  *
- *     y[…, i, :] = Σ_{e: to[e] = i} x[…, from[e], :] W + b
+ *     y[…, i, :] = Σ_{e: to[e] = i} φ[e] x[…, from[e], :] W + b
  *
  * Nodes are multiplied before they are sent: there are fewer of them than edges, and spikes meet the weights as spikes.
  *
@@ -51,9 +54,10 @@ export interface Graph {
  * @example along({ from, to, nodes: 4 })({ weight: ones([3, 2]) }, ones([5, 4, 3])) // f32[5,4,2]
  */
 export const along =
-  ({ from, to, nodes }: Graph) =>
+  ({ from, to, nodes, factors }: Graph) =>
   (params: AffineMap<Tensor>, x: Tensor): Tensor =>
     affineMap(params, x, (input, weight) => {
       const sent = take(moveAxis(matmul(input, weight), input.ndim - 2, 0), from)
-      return moveAxis(segmentSum(sent, to, nodes), 0, input.ndim - 2)
+      const each = factors === undefined ? sent : mul(sent, reshape(factors, [-1, ...sent.shape.slice(1).map(() => 1)]))
+      return moveAxis(segmentSum(each, to, nodes), 0, input.ndim - 2)
     })

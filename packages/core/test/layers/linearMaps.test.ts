@@ -41,6 +41,16 @@ const rows: [
     },
     [shaped(2, 4, 3), shaped(3, 2)],
   ],
+  [
+    'along edges with factors',
+    (x, bias, weight) => sw.along({ ...graph, factors: f64([1, -2, 0.5, 3, 4]) })({ weight: weight, bias }, x),
+    (x, w) => {
+      const factors = sw.reshape(f64([1, -2, 0.5, 3, 4]), [5, 1])
+      const sent = (sample: Tensor): Tensor => sw.mul(factors, sw.matmul(sw.take(sample, graph.from), w))
+      return sw.vmap((sample: Tensor) => sw.segmentSum(sent(sample), graph.to, 4))(x)
+    },
+    [shaped(2, 4, 3), shaped(3, 2)],
+  ],
 ]
 
 describe('layers with other linear maps', () => {

@@ -1,5 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
-import type { OperatorProblem } from '@spikeward/core'
+import type { HostCoords, OperatorProblem } from '@spikeward/core'
+import { placesOf } from '../grids/nodePlaces.js'
+
+const coincide = (x: Float64Array, y: Float64Array): boolean =>
+  x.length === y.length && x.every((v, i) => Math.abs(v - y[i]!) < 1e-9)
 
 /**
  * The numbers of points along the axes of the grid that sensors and solutions of a problem share.
@@ -14,7 +18,7 @@ export function commonGrid(
   const refuse = (why: string): SpikewardError =>
     new SpikewardError(
       'SHAPE_MISMATCH',
-      `'${name}' ${why}; a Fourier network maps functions on a grid to functions on the same grid; take a problem with such a grid, or another network, such as deeponet`,
+      `'${name}' ${why}; this network maps functions on a grid to functions on the same grid; take a problem with such a grid, or another network, such as deeponet`,
     )
   if (told === 1)
     throw refuse(
@@ -24,20 +28,27 @@ export function commonGrid(
   if (at.kind === 'points') throw refuse('gives its solutions at scattered points')
   const lengths = at.axes.map((x) => x.length)
   const axes = lengths.length
-  /** Coordinate a of point p of the grid, row-major. */
-  const place = (p: number, a: number): number => {
-    const inner = lengths.slice(a + 1).reduce((m, n) => m * n, 1)
-    return at.axes[a]![Math.floor(p / inner) % lengths[a]!]!
-  }
   const same =
-    sensors.axes === axes &&
-    sensors.count === lengths.reduce((m, n) => m * n, 1) &&
-    sensors.x.every((x, i) => Math.abs(x - place(Math.floor(i / axes), i % axes)) < 1e-9)
+    sensors.axes === axes && sensors.count === lengths.reduce((m, n) => m * n, 1) && coincide(sensors.x, placesOf(at).x)
   if (!same)
     throw refuse(
       `has ${sensors.grid?.join(' × ') ?? sensors.count} sensors, and solutions on another grid of ${lengths.join(' × ')} points`,
     )
   return lengths
+}
+
+/**
+ * The points that sensors and solutions of a problem share, a grid or scattered ones.
+ *
+ * @param told as in {@link commonGrid}
+ * @throws SHAPE_MISMATCH as {@link commonGrid}, unless both are the same scattered points
+ */
+export function commonNodes(problem: Pick<OperatorProblem, 'name' | 'sensors' | 'at'>, told: 0 | 1): HostCoords {
+  const { sensors, at } = problem
+  const scattered = at.kind === 'points' && told === 0 && sensors.functions === undefined
+  if (scattered && sensors.axes === at.axes && coincide(sensors.x, at.x)) return at
+  commonGrid(problem, told)
+  return at
 }
 
 /**

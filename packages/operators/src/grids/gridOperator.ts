@@ -1,5 +1,5 @@
 import { SpikewardError, reshape } from '@spikeward/core'
-import type { Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
@@ -17,18 +17,21 @@ export type GridVariables<P extends Tree = Tree> = Variables<P, { readonly outpu
  * is taken for its grid; the places are not compared.
  *
  * @param inner N, from [samples, n₁, …, n_d, 1] to [samples, n₁, …, n_d, outputs]
+ * @param nodes the points, if they may be scattered; `grid` is then the number of them
  * @throws SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
  */
 export function gridOperator<P extends Tree>(
   { grid, outputs, input, output, dtype }: GridOptions,
   inner: Network<P>,
+  nodes: HostCoords | null = null,
 ): OperatorNetwork<GridVariables<P>, Tensor> {
   const { name } = inner
-  const axes = grid.length
+  const axes = nodes?.kind === 'points' ? nodes.axes : grid.length
   const count = grid.reduce((a, b) => a * b, 1)
   const normalise = columnNormaliser(input)
   const scaleOf = outputMaker(name, outputs, output, dtype)
   const shape = grid.join(' × ')
+  const kind = nodes?.kind ?? 'grid'
   const network: OperatorNetwork<GridVariables<P>, Tensor> = {
     name,
     axes,
@@ -40,17 +43,17 @@ export function gridOperator<P extends Tree>(
       if (f.ndim !== 2 || f.shape[1] !== count) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${count}], the values on the grid of ${shape} points`,
+          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${count}], the values on the ${kind} of ${shape}`,
         )
       }
       return finish(inner.apply(trained, reshape(normalise(f), [f.shape[0]!, ...grid, 1])), 0, fixed.output)
     },
     decode(_, z, at) {
-      if (at.kind === 'grid' && at.axes.every((x, a) => x.shape[0] === grid[a]) && at.axes.length === axes) return z
-      const found = at.kind === 'grid' ? `a grid of ${at.axes.map((x) => x.shape[0]).join(' × ')}` : 'scattered points'
+      const lengths = at.kind === 'grid' ? at.axes.map((x) => x.shape[0]!) : [at.x.shape[0]!]
+      if (at.kind === kind && lengths.join() === grid.join()) return z
       throw new SpikewardError(
         'SHAPE_MISMATCH',
-        `${name}: its output is known on its own grid of ${shape} points, and ${found} was given; evaluate on that grid, without a choice of points, or take deeponet`,
+        `${name}: its output is known on its own ${kind} of ${shape}, and ${at.kind} of ${lengths.join(' × ')} were given; evaluate there, without a choice of points, or take deeponet`,
       )
     },
     apply: (v, f, at) => network.decode(v, network.encode(v, f), at),

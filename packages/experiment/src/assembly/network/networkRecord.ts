@@ -52,6 +52,7 @@ const stored = [
   'branches',
   'at',
   'grid',
+  'nodes',
   'periodic',
   'scale',
 ] as const

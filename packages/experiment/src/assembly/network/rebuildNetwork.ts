@@ -52,7 +52,7 @@ const fromRecord = ({ data }: NetworkRecord, snapshot: Snapshot): FromData => ({
   ...Object.fromEntries(
     Object.entries(data).map(([name, value]): [string, () => Json | ReturnType<typeof coordsOf>] => [
       name,
-      () => (name === 'at' ? coordsOf(value) : value),
+      () => (name === 'at' || name === 'nodes' ? coordsOf(value) : value),
     ]),
   ),
   basis: () => basisOf(snapshot),
