@@ -17,25 +17,34 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('fno, on the grid that sensors and solutions share', () => {
+/** Options that make each network small. */
+const small: Readonly<Record<string, string>> = {
+  fno: '--channels 3 --modes 2 --layers 2 --projection 4',
+  wno: '--channels 3 --averages 2 --layers 2 --projection 4',
+  unet: '--channels 3 --levels 1',
+  graph: '--channels 3 --scales 2 --layers 2 --projection 4',
+  transformer: '--channels 4 --heads 2 --slices 3 --layers 1 --neurons 4',
+}
+
+describe.each(Object.entries(small))('%s, on the grid that sensors and solutions share', (kind, options) => {
   const few = '--backend reference --sizes 6,2,3 --batch 4 --steps 2 --quiet --no-figures'.split(' ')
-  const tiny = [...few, ...'--channels 3 --modes 2 --layers 2 --projection 4 --time 2'.split(' ')]
+  const tiny = [...few, ...`${options} --time 2`.split(' ')]
   const grid = ['--resolution', '16', '--nodes', '32']
 
   test.each([
     ['spiking', []],
     ['dense', ['--spiking', 'none']],
   ])('learns burgers-sharp, %s; its checkpoint alone rebuilds it', async (name, more) => {
-    const args = [...tiny, ...grid, ...more, '--network', 'fno', '--out', place(`fno-${name}`), '--json']
+    const args = [...tiny, ...grid, ...more, '--network', kind, '--out', place(`${kind}-${name}`), '--json']
     const ran = await run('train', 'burgers-sharp', ...args)
     expect([ran.code, ran.err]).toEqual([0, ''])
-    expect(JSON.parse(readFileSync(join(place(`fno-${name}`), 'config.json'), 'utf8'))).toMatchObject({
-      network: 'fno',
+    expect(JSON.parse(readFileSync(join(place(`${kind}-${name}`), 'config.json'), 'utf8'))).toMatchObject({
+      network: kind,
       branch: null,
       features: null,
     })
     expect(JSON.parse(ran.out)).toMatchObject({ problem: 'burgers-sharp', baselineRidge: null })
-    using loaded = await loadNetwork(readFileSync(join(place(`fno-${name}`), 'checkpoint.safetensors')))
+    using loaded = await loadNetwork(readFileSync(join(place(`${kind}-${name}`), 'checkpoint.safetensors')))
     const network = loaded.network as OperatorNetwork<Variables, Tree>
     const wave = Float64Array.from({ length: 16 }, (_, i) => Math.sin((2 * Math.PI * i) / 16))
     const x = Float64Array.from({ length: 16 }, (_, i) => i / 16)
@@ -43,8 +52,8 @@ describe('fno, on the grid that sensors and solutions share', () => {
       kind: 'grid',
       axes: [tensor(x, { dtype: 'f32' })],
     })
-    const file = place(`fno-${name}.json`)
-    const predicted = await run('predict', place(`fno-${name}`), '--function', 'sin(2*pi*x)', '--out', file)
+    const file = place(`${kind}-${name}.json`)
+    const predicted = await run('predict', place(`${kind}-${name}`), '--function', 'sin(2*pi*x)', '--out', file)
     expect([predicted.code, predicted.err]).toEqual([0, ''])
     const { values } = JSON.parse(readFileSync(file, 'utf8')) as { readonly values: readonly number[] }
     const found = await field.data()
@@ -65,13 +74,13 @@ describe('fno, on the grid that sensors and solutions share', () => {
       writeFileSync(place(`${array}.npy`), encodeNpy({ shape: [12, 8, 8], data }))
     }
     const sized = name === 'own data' ? tiny.filter((_, i) => i !== 2 && i !== 3) : tiny
-    const ran = await run('train', ...more, ...sized, '--network', 'fno', '--out', place(`fno-${name}`), '--json')
+    const ran = await run('train', ...more, ...sized, '--network', kind, '--out', place(`${kind}-${name}`), '--json')
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(JSON.parse(ran.out)).toMatchObject({ estimator: expect.stringMatching(estimator) as string })
   })
 
   test('is refused where they do not share one', async () => {
-    const ran = await run('train', 'burgers', ...tiny, '--network', 'fno', '--out', place('fno-refused'))
+    const ran = await run('train', 'burgers', ...tiny, '--network', kind, '--out', place(`${kind}-refused`))
     expect(ran.code).not.toBe(0)
     expect(ran.err).toMatch(
       /'burgers' has 101 sensors, and solutions on another grid of 51 × 51 points; .*SHAPE_MISMATCH/,

@@ -1,7 +1,7 @@
 /** Estimators work through every network on a grid, dense or spiking, without code of their own for it. */
 import { key, treeLeaves } from '@spikeward/core'
 import type { Estimator, OperatorNetwork, Tree, Variables } from '@spikeward/core'
-import { activity, bp, rateBackpropagation } from '@spikeward/estimators'
+import { activity, bp, eligibility, rateBackpropagation } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, variableSpiking } from '@spikeward/neurons'
 import { fourierOperator, graph, transformer, unet, wno } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
@@ -47,16 +47,18 @@ const cosine = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((s, x, i) => s + x * b[i]!, 0) / (Math.hypot(...a) * Math.hypot(...b))
 
 describe.each(Object.entries(networks))('%s', (_, make) => {
-  it('has the gradient of bp by rateBackpropagation without spikes', async () => {
-    const network = make({})
+  it.each(['dense', ...Object.keys(neurons)])('has the gradient of bp by rateBackpropagation, %s', async (name) => {
+    const network = make(neurons[name] ?? {})
     const [found, truth] = [await gradient(network, rateBackpropagation()), await gradient(network, bp())]
     expect(cosine(found, truth)).toBeCloseTo(1, 10)
   })
 
-  it.each(Object.entries(neurons))('has it with %s, since currents are constant in time', async (_name, more) => {
-    const network = make(more)
-    const [found, truth] = [await gradient(network, rateBackpropagation()), await gradient(network, bp())]
-    console.log(_name, cosine(found, truth))
-    console.log('act', _name, cosine(await gradient(network, activity({ directions: 64 })), truth))
+  it.each([
+    ['eligibility', eligibility({ directions: 64 })],
+    ['activity', activity({ directions: 64 })],
+  ])('points along it by 64 directions of %s, of graded neurons', async (_name, e) => {
+    const network = make(neurons['graded']!)
+    const [found, truth] = [await gradient(network, e), await gradient(network, bp())]
+    expect(cosine(found, truth)).toBeGreaterThan(0.3)
   })
 })
