@@ -14,7 +14,7 @@ export type KernelNetworkParams<K extends Tree> = {
   readonly out: Affine
 }
 
-/** What a neural operator is made of beside its kernels. */
+/** The parts of a neural operator beside its kernels. */
 export type KernelNetworkParts = {
   readonly name: string
   readonly inputs: number

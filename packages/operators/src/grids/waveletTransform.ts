@@ -28,26 +28,26 @@ const halved = (filter: readonly number[], rows: Matrix): Matrix =>
   )
 
 /**
- * The two coarsest bands of a periodic wavelet transform of n values as a matrix Φ [2m, n]: m averages and m details after
+ * The coarsest level of a periodic wavelet transform of n values as a matrix Φ [2m, n]: m averages and m details after
  * ⌈log₂(n/m)⌉ levels. Values are continued to m · 2^levels by their mirror image, if these are more.
  *
  *     low_{j+1}[k] = Σᵢ h[i] low_j[2k + i],   high_{j+1}[k] = Σᵢ (−1)^i h[K − 1 − i] low_j[2k + i]
  *
  * @param m averages that are left, fewer than n
- * @returns Φ, and its inverse on the span of the bands [n, 2m], which is Φᵀ without a continuation
+ * @returns Φ, and its inverse on the span of its rows [n, 2m], which is Φᵀ without a continuation
  */
-function coarsestBands(wavelet: (typeof waveletNames)[number], n: number, m: number): { to: Matrix; from: Matrix } {
+function coarsestLevel(wavelet: (typeof waveletNames)[number], n: number, m: number): { to: Matrix; from: Matrix } {
   const h = filters[wavelet]
   const g = h.map((_, i) => (i % 2 === 0 ? 1 : -1) * h[h.length - 1 - i]!)
   const levels = Math.max(1, Math.ceil(Math.log2(n / m)))
   const length = m * 2 ** levels
   let low: Matrix = Array.from({ length }, (_, i) => Float64Array.from({ length }, (_v, j) => (i === j ? 1 : 0)))
   for (let l = 1; l < levels; l++) low = halved(h, low)
-  const bands = [...halved(h, low), ...halved(g, low)]
+  const rows = [...halved(h, low), ...halved(g, low)]
   const source = (j: number): number => (j < n ? j : Math.max(0, 2 * n - 1 - j))
   return {
-    to: bands.map((row) => row.reduce((into, v, j) => ((into[source(j)]! += v), into), new Float64Array(n))),
-    from: Array.from({ length: n }, (_, j) => Float64Array.from(bands, (row) => row[j]!)),
+    to: rows.map((row) => row.reduce((into, v, j) => ((into[source(j)]! += v), into), new Float64Array(n))),
+    from: Array.from({ length: n }, (_, j) => Float64Array.from(rows, (row) => row[j]!)),
   }
 }
 
@@ -63,8 +63,8 @@ function multiplied(matrix: Tensor, x: Tensor, axis: number): Tensor {
 export type WaveletTransform = { forward(x: Tensor): Tensor; inverse(y: Tensor): Tensor }
 
 /**
- * The coarsest bands of a wavelet transform along each axis of a grid, as products: averages, details, and in more dimensions the products
- * of both; see Mallat (1989). `inverse(forward(x))` is x without its finer bands.
+ * The coarsest level of a wavelet transform along each axis of a grid, as products: averages, details, and in more dimensions the products
+ * of both; see Mallat (1989). `inverse(forward(x))` is x without its finer details.
  *
  * @param m averages along each axis, fewer than points
  */
@@ -74,7 +74,7 @@ export function waveletTransform(
   m: number,
   dtype: FloatDType,
 ): WaveletTransform {
-  const all = grid.map((n) => coarsestBands(wavelet, n, m))
+  const all = grid.map((n) => coarsestLevel(wavelet, n, m))
   const matrix = (rows: Matrix): Tensor =>
     tensor(Float64Array.from(rows.flatMap((row) => [...row])), { shape: [rows.length, rows[0]!.length], dtype })
   return {

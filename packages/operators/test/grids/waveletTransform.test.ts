@@ -6,7 +6,7 @@ import { f64, values } from '../operatorFixtures.js'
 
 const largest = async (a: Tensor, b: Tensor): Promise<number> => max(abs(sub(a, b))).item()
 
-describe.each(waveletNames)('the coarsest bands of %s', (name) => {
+describe.each(waveletNames)('the coarsest level of %s', (name) => {
   it.each([
     ['a line of one level', [16], 8],
     ['a line of three', [32], 4],
