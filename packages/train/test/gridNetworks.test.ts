@@ -17,13 +17,12 @@ type Made = OperatorNetwork<Variables, Tree>
 type Units = { readonly units?: SpikingUnits }
 
 const networks: Readonly<Record<string, (more: Units) => Made>> = {
-  fno: (more) =>
-    fourierOperator({ ...common, ...more, grid: [16], channels: 6, modes: 4, layers: 3, projection: 8 }) as Made,
-  wno: (more) => wno({ ...common, ...more, ...place, channels: 6, averages: 4, layers: 3, projection: 8 }) as Made,
-  unet: (more) => unet({ ...common, ...more, ...place, channels: 6, levels: 2 }) as Made,
-  graph: (more) => graph({ ...common, ...more, ...nodes, channels: 6, scales: 3, layers: 3, projection: 8 }) as Made,
+  fno: (more) => fourierOperator({ ...common, ...more, grid: [16], channels: 6, modes: 4, layers: 3, projection: 8 }),
+  wno: (more) => wno({ ...common, ...more, ...place, channels: 6, averages: 4, layers: 3, projection: 8 }),
+  unet: (more) => unet({ ...common, ...more, ...place, channels: 6, levels: 2 }),
+  graph: (more) => graph({ ...common, ...more, ...nodes, channels: 6, scales: 3, layers: 3, projection: 8 }),
   transformer: (more) =>
-    transformer({ ...common, ...more, ...nodes, channels: 8, heads: 2, slices: 4, layers: 2, neurons: 8 }) as Made,
+    transformer({ ...common, ...more, ...nodes, channels: 8, heads: 2, slices: 4, layers: 2, neurons: 8 }),
 }
 
 const units = (neuron: SpikingUnits['neuron']): Units => ({ units: { neuron, surrogate: atan(), time: 16 } })
