@@ -1,12 +1,21 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { flag, text } from '@spikeward/core'
+import { flag, number, text } from '@spikeward/core'
 import type { OperatorData } from '@spikeward/core'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { readColumns } from '@spikeward/problems/node'
 import { evaluateOperator } from '@spikeward/train'
-import { asUsage, errorText, exitCodes, outsideNote, placed, pointsOutside, usageError } from '@spikeward/experiment'
-import type { Experiment, FlagsOf, Io, OperatorExperiment } from '@spikeward/experiment'
+import {
+  asUsage,
+  errorText,
+  exitCodes,
+  intervalsOf,
+  outsideNote,
+  placed,
+  pointsOutside,
+  usageError,
+} from '@spikeward/experiment'
+import type { Experiment, FlagsOf, Io, OperatorExperiment, Radii } from '@spikeward/experiment'
 import {
   asPoints,
   checkOut,
@@ -43,6 +52,17 @@ const predictFlags = {
     text({
       computed: 'none',
       help: 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one; with several functions an expression each and ; between them',
+    }),
+  ),
+  interval: placed(
+    '<p>',
+    number({
+      min: 0,
+      max: 1,
+      above: true,
+      below: true,
+      computed: 'none',
+      help: 'also write intervals that contain the truth with this probability, such as 0.9; from the errors on the validation split',
     }),
   ),
   force: flag({ default: false, help: 'replace an existing file' }),
@@ -110,14 +130,15 @@ async function atPoints(
     return rowsIn(array, inputs, `points of [points × ${inputs}]`)
   })
   // The domain of a table is no more than the range of its rows.
-  const outside = run.config.data === null ? pointsOutside(experiment.problem, rows) : null
-  const note = o.quiet || outside === null ? null : outsideNote(experiment.problem, rows, outside)
+  const measured = run.config.data !== null
+  const outside = pointsOutside(experiment.problem, rows)
+  const note = o.quiet ? null : outsideNote(experiment.problem, rows, outside, measured)
   if (note !== null) io.err(note)
   const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
   try {
     const { prediction } = await evaluator.evaluate(run.variables)
     const values = prediction.slice()
-    for (const point of outside ?? []) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
+    if (!measured) for (const point of outside) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
     return {
       run: run.path,
       problem: run.config.problem,
@@ -130,11 +151,17 @@ async function atPoints(
       ...(names.outputs === null ? {} : { names: names.outputs }),
       values,
       reference: null,
-      ...(outside === null ? {} : { outside }),
+      outside,
     }
   } finally {
     evaluator.dispose()
   }
+}
+
+/** A prediction with its intervals; the radii are those of one row or of one function. */
+function withIntervals(prediction: PredictionFile, level: number, { radii }: Radii): PredictionFile {
+  const end = (sign: number): Float64Array => prediction.values.map((v, i) => v + sign * radii[i % radii.length]!)
+  return { ...prediction, interval: { level, lower: end(-1), upper: end(1) } }
 }
 
 export function addPredict(program: Command, { io, done }: Context): void {
@@ -152,14 +179,21 @@ export function addPredict(program: Command, { io, done }: Context): void {
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     const out = resolve(options.out)
-    await checkOut(out, options.force)
+    await checkOut(out, options.force, options.interval !== undefined)
     await using run = await openFinished(path, options, io)
     const { experiment } = run.parts
     const prediction =
       experiment.kind === 'operator'
         ? await ofOperator(run, experiment, options)
         : await atPoints(run, experiment, options, io)
-    await writePrediction(out, prediction)
+    const intervals =
+      options.interval === undefined
+        ? null
+        : await asUsage(() => intervalsOf(experiment, run.variables, options.interval!))
+    await writePrediction(
+      out,
+      intervals === null ? prediction : withIntervals(prediction, options.interval!, intervals),
+    )
     const { functions, grid, outputs, values, reference, outside } = prediction
     const error = reference === null ? null : relativeL2(values, reference)
     const result = {
@@ -170,6 +204,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
       outputs,
       relativeL2: error,
       ...(outside === undefined ? {} : { outside: outside.length }),
+      ...(intervals === null ? {} : { interval: { level: options.interval, rows: intervals.count } }),
     }
     const against = error === null ? '' : `, relative L2 ${errorText(error)} from the reference solver`
     io.out(

@@ -33,17 +33,29 @@ export function pointsOutside({ domain, inside }: Place, x: Float64Array): reado
   })
 }
 
-/** The note about them; null if there are none. */
-export function outsideNote(place: Place, x: Float64Array, outside: readonly number[]): string | null {
+/**
+ * The note about them; null if there are none.
+ *
+ * @param measured whether the domain is no more than the range of the user's rows: values outside are given, and may be far off
+ */
+export function outsideNote(
+  place: Place,
+  x: Float64Array,
+  outside: readonly number[],
+  measured: boolean,
+): string | null {
   const [first] = outside
   if (first === undefined) return null
   const { name, domain, inside } = place
   const axes = domain.length
   const at = [...x.subarray(first * axes, (first + 1) * axes)].map(String).join(', ')
   const where = domain.map((interval) => `[${interval.join(', ')}]`).join(' × ')
+  const of = measured ? `range of the rows of ${name}` : `domain of ${name}`
+  const means = measured
+    ? 'the run learned from no rows there, so their values are a guess'
+    : 'the run learned nothing there, so their values are left empty (NaN in .npy, null in .json); train on a larger domain to have them'
   return (
-    `note: ${outside.length} of ${x.length / axes} points are outside the domain of ${name}, ${where}${inside === undefined ? '' : ' inside its boundary and outside its holes'}, ` +
-    `the first of them (${at}) in row ${first + 1}: the run learned nothing there, so their values are left empty (NaN in .npy, null in .json); ` +
-    'train on a larger domain to have them [OUTSIDE_DOMAIN]\n'
+    `note: ${outside.length} of ${x.length / axes} points are outside the ${of}, ${where}${inside === undefined ? '' : ' inside its boundary and outside its holes'}, ` +
+    `the first of them (${at}) in row ${first + 1}: ${means} [OUTSIDE_DOMAIN]\n`
   )
 }

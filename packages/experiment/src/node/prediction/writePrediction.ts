@@ -27,7 +27,9 @@ export type PredictionFile = {
   readonly values: Float64Array
   /** From a reference solver, with the shape of `values`; null if there is none. */
   readonly reference: Float64Array | null
-  /** The numbers of the points outside the domain, from 0; absent if the domain is not known. */
+  /** Intervals, with the shape of `values`; absent: none were asked for. */
+  readonly interval?: { readonly level: number; readonly lower: Float64Array; readonly upper: Float64Array }
+  /** The numbers of the points outside the domain, from 0, of which NaN is an empty cell; absent for functions. */
   readonly outside?: readonly number[]
 }
 
@@ -46,14 +48,16 @@ const quoted = (title: string): string =>
  * outside the domain are empty cells.
  */
 function toCsv(p: PredictionFile): string {
-  const { axes, outputs, functions, values, coordinates, reference } = p
+  const { axes, outputs, functions, values, coordinates, reference, interval } = p
   const points = values.length / functions / outputs
   const named = (name: string): string[] =>
     outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `${name}_${o}`)
+  const columns = p.names ?? named('u')
   const head = [
     ...(p.kind === 'functions' ? ['function'] : []),
     ...axes,
-    ...(p.names ?? named('u')),
+    ...columns,
+    ...(interval === undefined ? [] : ['lower', 'upper'].flatMap((end) => columns.map((name) => `${name}_${end}`))),
     ...(reference === null ? [] : named('reference')),
   ]
   const outside = new Set(p.outside)
@@ -64,7 +68,9 @@ function toCsv(p: PredictionFile): string {
       const row = [
         ...(p.kind === 'functions' ? [f] : []),
         ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
-        ...(outside.has(i) ? new Array<string>(outputs).fill('') : values.subarray(at, at + outputs)),
+        ...[values, ...(interval === undefined ? [] : [interval.lower, interval.upper])].flatMap((of) =>
+          [...of.subarray(at, at + outputs)].map((value) => (outside.has(i) && Number.isNaN(value) ? '' : value)),
+        ),
         ...(reference?.subarray(at, at + outputs) ?? []),
       ]
       lines.push(row.join(','))
@@ -76,8 +82,12 @@ function toCsv(p: PredictionFile): string {
 function toJson(p: PredictionFile): string {
   const { run, problem, axes, coordinates, values, reference } = p
   const numbers = (a: Float64Array | null): number[] | null => (a === null ? null : [...a])
+  const interval =
+    p.interval === undefined
+      ? {}
+      : { level: p.interval.level, lower: numbers(p.interval.lower), upper: numbers(p.interval.upper) }
   const record = { run, problem, shape: shapeOf(p), axes, coordinates: numbers(coordinates), values: numbers(values) }
-  return `${JSON.stringify({ ...record, reference: numbers(reference) })}\n`
+  return `${JSON.stringify({ ...record, ...interval, reference: numbers(reference) })}\n`
 }
 
 const formats: Readonly<Record<string, (p: PredictionFile) => string | Uint8Array>> = {
@@ -86,8 +96,14 @@ const formats: Readonly<Record<string, (p: PredictionFile) => string | Uint8Arra
   '.json': toJson,
 }
 
-/** Refuses an existing file, or an unsupported format, before anything is computed. */
-export async function checkOut(path: string, force: boolean): Promise<void> {
+/**
+ * Refuses an existing file, or an unsupported format, before anything is computed.
+ *
+ * @param intervals whether the prediction has intervals, which .npy cannot hold
+ */
+export async function checkOut(path: string, force: boolean, intervals = false): Promise<void> {
+  if (intervals && extname(path) === '.npy')
+    throw usageError('CLI_USAGE', `${path}: intervals are written as .csv or .json; name such a file with --out`)
   if (!Object.hasOwn(formats, extname(path))) {
     throw usageError(
       'CLI_USAGE',
