@@ -30,9 +30,9 @@ export * from './networksEntry.js'
 
 export { principalComponents } from './statistics/principalComponents.js'
 export type { PrincipalComponents } from './statistics/principalComponents.js'
-export type { BranchOptions } from './sides/branchSide.js'
-export type { TrunkOptions } from './sides/trunkSide.js'
-export type { MultiOutput } from './sides/multiOutput.js'
+export type { BranchOptions } from './blocks/branch.js'
+export type { TrunkOptions } from './blocks/trunk.js'
+export type { MultiOutput } from './blocks/contraction.js'
 
 export type { BlockFixed, BlockTrained, BlockVariables } from './blocks/block.js'
 export type { BlockOptions } from './blocks/makeBlock.js'

@@ -1,7 +1,7 @@
 import type { OperatorData, Sensors } from '@spikeward/core'
 import type { BlockOptions } from '../blocks/makeBlock.js'
 import type { ShiftScale } from '../scales/columnNormaliser.js'
-import type { BranchOptions } from '../sides/branchSide.js'
+import type { BranchOptions } from '../blocks/branch.js'
 import { standardiseSensors, standardiseSensorsAndAmplitude } from '../statistics/standardiseOperator.js'
 
 /** The number of functions on which the rates of a spiking branch are centred. */

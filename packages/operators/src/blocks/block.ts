@@ -34,3 +34,16 @@ export interface Block {
 
 /** The requirements of a network on its blocks. */
 export type BlockPlace = { readonly inputs: number; readonly outputs: number; readonly dtype: FloatDType }
+
+/** A block of other inputs, which a map turns into those of the block. */
+export const behind = (block: Block, map: (x: Tensor, fixed: BlockFixed) => Tensor): Block => ({
+  ...block,
+  features: (v, x) => block.features(v, map(x, v.fixed)),
+  apply: (v, x) => block.apply(v, map(x, v.fixed)),
+})
+
+/** The variables of one block of a network. */
+export const partOf = <K extends string>(
+  { trained, fixed }: Variables<{ readonly [part in K]: BlockTrained }, { readonly [part in K]: BlockFixed }>,
+  part: K,
+): BlockVariables => ({ trained: trained[part], fixed: fixed[part] })

@@ -1,8 +1,8 @@
 import { defineOptions, either, none, opaque } from '@spikeward/core'
 import type { Filled } from '@spikeward/core'
 import { isSpikingUnits } from '../blocks/modifiedBlock.js'
-import { branchOptions } from '../sides/branchSide.js'
-import { trunkOptions } from '../sides/trunkSide.js'
+import { branchOptions } from '../blocks/branch.js'
+import { trunkOptions } from '../blocks/trunk.js'
 
 const isGrid = (x: unknown): x is readonly number[] =>
   Array.isArray(x) && x.length >= 1 && x.length <= 3 && x.every((n) => Number.isInteger(n) && n >= 1)

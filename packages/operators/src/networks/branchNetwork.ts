@@ -14,3 +14,12 @@ export interface TrunkNetwork<V extends Tree> extends OperatorNetwork<V, Tensor>
   /** Features of the trunk [P, width], before its readout. */
   trunkFeatures(variables: V, at: Coords): Tensor
 }
+
+/** The parts of a network that follow from its encoder and its decoder; it satisfies no condition by construction. */
+export const coded = <V extends Tree, Z extends Tree, F = Tensor>({
+  encode,
+  decode,
+}: Pick<OperatorNetwork<V, Z, F>, 'encode' | 'decode'>): Pick<
+  OperatorNetwork<V, Z, F>,
+  'satisfies' | 'encode' | 'decode' | 'apply'
+> => ({ satisfies: [], encode, decode, apply: (v, f, at) => decode(v, encode(v, f), at) })

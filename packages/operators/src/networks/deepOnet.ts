@@ -1,12 +1,14 @@
 import { defineFactory, defineOptions, zeros } from '@spikeward/core'
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import { partOf } from '../blocks/block.js'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { branchOptions, branchSide } from '../sides/branchSide.js'
+import { branchBlock, branchOptions } from '../blocks/branch.js'
+import { coded } from './branchNetwork.js'
 import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
-import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
+import { pointTrunk, trunkOptions } from '../blocks/trunk.js'
 
 /** Options of {@link deepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({ ...branchOptions, ...trunkOptions }))
@@ -63,18 +65,15 @@ export const deepOnet = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): DeepOnet {
   const name = 'deeponet'
   checkDeepLayers(name, filled, [filled.branch, filled.trunk])
-  const trunk = trunkSide(name, filled)
-  const { outputs, dtype } = trunk
-  const branch = branchSide(filled, trunk.branchWidth, dtype)
+  const { axes, outputs, dtype } = filled
+  const trunk = pointTrunk(name, filled)
+  const branch = branchBlock(filled, trunk.branchWidth, dtype)
   const output = outputMaker(name, outputs, filled.output, dtype)
-  const branchPart = ({ trained, fixed }: DeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
-
-  const network: DeepOnet = {
+  return {
     name,
-    axes: filled.axes,
+    axes,
     outputs,
     coordinates: trunk.block.coordinates,
-    satisfies: [],
     init(key) {
       const [branchKey, trunkKey] = key.split(2) as [Key, Key]
       const [b, t] = [branch.init(branchKey), trunk.block.init(trunkKey)]
@@ -83,11 +82,11 @@ function build(filled: Filled<typeof options>): DeepOnet {
         fixed: { branch: b.fixed, trunk: t.fixed, output: output() },
       }
     },
-    branchFeatures: (v, f) => branch.features(branchPart(v), f),
+    branchFeatures: (v, f) => branch.features(partOf(v, 'branch'), f),
     trunkFeatures: trunk.features,
-    encode: (v, f) => branch.apply(branchPart(v), f),
-    decode: trunk.decode,
-    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...coded<DeepOnetVariables, Tensor>({
+      encode: (v, f) => branch.apply(partOf(v, 'branch'), f),
+      decode: trunk.decode,
+    }),
   }
-  return network
 }

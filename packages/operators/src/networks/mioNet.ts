@@ -2,12 +2,13 @@ import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions,
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { checkDeepLayers, deepLayersOf } from '../blocks/makeBlock.js'
-import { branchOptions, branchSide } from '../sides/branchSide.js'
-import type { BranchOptions } from '../sides/branchSide.js'
+import { branchBlock, branchOptions } from '../blocks/branch.js'
+import type { BranchOptions } from '../blocks/branch.js'
+import { coded } from './branchNetwork.js'
 import type { TrunkNetwork } from './branchNetwork.js'
 import { outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
-import { trunkOptions, trunkSide } from '../sides/trunkSide.js'
+import { pointTrunk, trunkOptions } from '../blocks/trunk.js'
 
 const isBranches = (x: unknown): x is readonly BranchOptions[] => Array.isArray(x) && x.length > 0
 
@@ -61,10 +62,10 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
     readOptions('mioNet, branch', branchOptions, { ...deepLayersOf(filled), ...b }),
   )
   checkDeepLayers(name, filled, [filled.trunk, ...branches.map((b) => b.branch)])
-  const trunk = trunkSide(name, filled)
-  const { outputs, dtype } = trunk
+  const { axes, outputs, dtype } = filled
+  const trunk = pointTrunk(name, filled)
   const output = outputMaker(name, outputs, filled.output, dtype)
-  const made = branches.map((b) => branchSide(b, trunk.branchWidth, dtype))
+  const made = branches.map((b) => branchBlock(b, trunk.branchWidth, dtype))
   const total = branches.reduce((n, b) => n + b.sensors, 0)
   const starts = branches.map((_, i) => branches.slice(0, i).reduce((n, b) => n + b.sensors, 0))
 
@@ -74,12 +75,11 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
     trained: trained.branches[i]!,
     fixed: fixed.branches[i]!,
   })
-  const network: TrunkNetwork<MioNetVariables> = {
+  return {
     name,
-    axes: filled.axes,
+    axes,
     outputs,
     coordinates: trunk.block.coordinates,
-    satisfies: [],
     init(key) {
       const [branchKey, trunkKey] = key.split(2) as [Key, Key]
       const b = made.map((branch, i) => branch.init(branchKey.fold(i)))
@@ -93,18 +93,18 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
         },
       }
     },
-    encode(v, f) {
-      if (f.ndim !== 2 || f.shape[1] !== total) {
-        throw new SpikewardError(
-          'SHAPE_MISMATCH',
-          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${total}], ${branches.map((b) => b.sensors).join(' + ')} sensors side by side`,
-        )
-      }
-      return made.map((branch, i) => branch.apply(part(v, i), columns(f, i))).reduce((a, b) => mul(a, b))
-    },
     trunkFeatures: trunk.features,
-    decode: trunk.decode,
-    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...coded<MioNetVariables, Tensor>({
+      encode(v, f) {
+        if (f.ndim !== 2 || f.shape[1] !== total) {
+          throw new SpikewardError(
+            'SHAPE_MISMATCH',
+            `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${total}], ${branches.map((b) => b.sensors).join(' + ')} sensors side by side`,
+          )
+        }
+        return made.map((branch, i) => branch.apply(part(v, i), columns(f, i))).reduce((a, b) => mul(a, b))
+      },
+      decode: trunk.decode,
+    }),
   }
-  return network
 }

@@ -1,27 +1,18 @@
-import {
-  choice,
-  coordsPoints,
-  coordsShape,
-  defineFactory,
-  defineOptions,
-  integers,
-  number,
-  option,
-  reshape,
-} from '@spikeward/core'
+import { choice, coordsShape, defineFactory, defineOptions, integers, number, option, reshape } from '@spikeward/core'
 import type { Coords, Filled, OperatorNetwork, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
-import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
+import { partOf } from '../blocks/block.js'
+import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { blockType, checkDeepLayers, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
-import { checkCoords } from '../shared/checkCoords.js'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
+import { pointsIn } from '../coords/checkCoords.js'
 import { checkParity, evenAxes } from '../shared/parity.js'
-import { checkDomain, toUnit } from '../shared/unitDomain.js'
+import { checkDomain } from '../coords/unitDomain.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { oddAxis } from '../wrappers/oddAxis.js'
+import { coded } from './branchNetwork.js'
 
 /** Options of {@link pinn}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -116,16 +107,10 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   checkDeepLayers(name, filled, [given])
   const block = makeBlock(withDeepLayers(given, filled), { inputs: axes, outputs, dtype })
   const domain = checkDomain(name, axes, filled.domain)
-  const unit = domain.map(toUnit)
-  const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
+  const points = pointsIn(name, axes, domain)
   checkParity(name, axes, filled)
   const fold = evenAxes(axes, filled.even)
   const output = outputMaker(name, outputs, filled.output, dtype)
-  const part = ({ trained, fixed }: PinnVariables): BlockVariables => ({ trained: trained.block, fixed: fixed.block })
-  const points = (at: Coords): Tensor => {
-    checkCoords(name, axes, at)
-    return fold(place(coordsPoints(at)))
-  }
   const field = (y: Tensor, { fixed }: PinnVariables, at: Coords): Tensor =>
     finish(reshape(y, [1, ...coordsShape(at), outputs]), 0, fixed.output)
   const network: CoordinateNetwork<PinnVariables> = {
@@ -133,7 +118,6 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
     axes,
     outputs,
     coordinates: block.coordinates,
-    satisfies: [],
     init(key) {
       const { trained, fixed } = block.init(key)
       return {
@@ -141,9 +125,10 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
         fixed: { block: fixed, output: output() },
       }
     },
-    encode: () => [],
-    decode: (v, _, at) => field(block.apply(part(v), points(at)), v, at),
-    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...coded<PinnVariables, [], null>({
+      encode: () => [],
+      decode: (v, _, at) => field(block.apply(partOf(v, 'block'), fold(points(at))), v, at),
+    }),
   }
   return [...new Set(filled.odd)].reduce((inner, axis) => oddAxis(inner, axis, domain[axis]!), network)
 }

@@ -21,10 +21,12 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { Coords, Filled, HostCoords, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import { partOf } from '../blocks/block.js'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { branchOptions, branchSide } from '../sides/branchSide.js'
-import { checkCoords } from '../shared/checkCoords.js'
+import { branchBlock, branchOptions } from '../blocks/branch.js'
+import { checkCoords } from '../coords/checkCoords.js'
+import { coded } from './branchNetwork.js'
 import type { BranchNetwork } from './branchNetwork.js'
 import { dtypeOption, has } from '../shared/networkOptions.js'
 import type { PodBasis } from '../statistics/podBasis.js'
@@ -102,8 +104,7 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
     )
   }
   checkDeepLayers(name, filled, [filled.branch])
-  const branch = branchSide(filled, basis.count, dtype)
-  const part = ({ trained, fixed }: PodDeepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
+  const branch = branchBlock(filled, basis.count, dtype)
 
   /** φ at the coordinates, [P, k + 1], the mean first. */
   const functions = (fixed: PodDeepOnetVariables['fixed'], c: Coords): Tensor => {
@@ -130,30 +131,29 @@ function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariabl
   /** φ₁ to φ_k at the coordinates, [P, k], from φ with the mean. */
   const modesOf = (phi: Tensor): Tensor => slice(phi, [0, 1], [phi.shape[0]!, basis.count + 1])
 
-  const network: BranchNetwork<PodDeepOnetVariables> = {
+  return {
     name,
     axes,
     outputs: 1,
     coordinates: { spikes: false, smoothness: -1 },
-    satisfies: [],
     init(key) {
       const { trained, fixed } = branch.init(key)
       const mean = tensor(basis.mean, { dtype })
       const modes = tensor(basis.modes, { dtype, shape: [points, basis.count] })
       return { trained: { branch: trained }, fixed: { branch: fixed, mean, modes } }
     },
-    branchFeatures: (v, f) => branch.features(part(v), f),
-    encode: (v, f) => branch.apply(part(v), f),
-    decode({ fixed }, z, c) {
-      checkCoords(name, axes, c)
-      const phi = functions(fixed, c)
-      const count = phi.shape[0]!
-      const mean = reshape(slice(phi, [0, 0], [count, 1]), [1, count])
-      return reshape(add(mul(matmul(z, transpose(modesOf(phi))), scale), mean), [z.shape[0]!, ...coordsShape(c)])
-    },
-    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    branchFeatures: (v, f) => branch.features(partOf(v, 'branch'), f),
+    ...coded<PodDeepOnetVariables, Tensor>({
+      encode: (v, f) => branch.apply(partOf(v, 'branch'), f),
+      decode({ fixed }, z, c) {
+        checkCoords(name, axes, c)
+        const phi = functions(fixed, c)
+        const count = phi.shape[0]!
+        const mean = reshape(slice(phi, [0, 0], [count, 1]), [1, count])
+        return reshape(add(mul(matmul(z, transpose(modesOf(phi))), scale), mean), [z.shape[0]!, ...coordsShape(c)])
+      },
+    }),
   }
-  return network
 }
 
 const column = (x: Tensor, a: number): Tensor => reshape(slice(x, [0, a], [x.shape[0]!, a + 1]), [-1])

@@ -1,16 +1,16 @@
-import { defineFactory, defineOptions, integer, reshape, zeros } from '@spikeward/core'
-import type { Coords, Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import { defineFactory, defineOptions, integer, zeros } from '@spikeward/core'
+import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
+import { partOf } from '../blocks/block.js'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { contractAxes } from '../sides/contractAxes.js'
-import { checkCoords } from '../shared/checkCoords.js'
-import { branchOptions, branchSide } from '../sides/branchSide.js'
+import { branchBlock, branchOptions } from '../blocks/branch.js'
+import { coded } from './branchNetwork.js'
 import type { BranchNetwork } from './branchNetwork.js'
-import { multiOutputOption, widthsOf } from '../sides/multiOutput.js'
+import { contractAxes, multiOutputOption, widthsOf } from '../blocks/contraction.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
-import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
+import { axisTrunks, axisTrunksOption, separableAxesOption } from '../blocks/axisTrunks.js'
 
 /** Options of {@link sepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -89,24 +89,14 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
   const { axes, features, rank, outputs, multiOutput, dtype } = filled
   const widths = widthsOf(multiOutput, outputs, features)
   checkDeepLayers(name, filled, [filled.branch, ...[filled.trunk].flat()])
-  const branch = branchSide(filled, widths.branch, dtype)
+  const branch = branchBlock(filled, widths.branch, dtype)
   const output = outputMaker(name, outputs, filled.output, dtype)
-  const branchPart = ({ trained, fixed }: SepOnetVariables) => ({ trained: trained.branch, fixed: fixed.branch })
   const trunks = axisTrunks(name, axes, widths.trunk * rank, filled.trunk, filled.domain, dtype, filled)
-  const [branchGroups, trunkGroups] = [widths.branch / features, widths.trunk / features]
-  const split = (raw: readonly Tensor[]): Tensor[] =>
-    raw.map((t) => reshape(t, [t.shape[0]!, trunkGroups, features, rank]))
-  const grouped = (z: Tensor): Tensor => reshape(z, [z.shape[0]!, branchGroups, features])
-  const combine = (z: Tensor, raw: readonly Tensor[], at: Coords): Tensor =>
-    contractAxes(grouped(z), split(raw), at.kind)
-  const trunksAt = ({ trained, fixed }: SepOnetVariables, at: Coords): Tensor[] =>
-    trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-  const network: BranchNetwork<SepOnetVariables> = {
+  return {
     name,
     axes,
     outputs,
     coordinates: trunks.coordinates,
-    satisfies: [],
     init(key) {
       const [branchKey, trunkKey] = key.split(2) as [Key, Key]
       const [b, t] = [branch.init(branchKey), trunks.init(trunkKey)]
@@ -115,13 +105,13 @@ function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> 
         fixed: { branch: b.fixed, trunks: t.fixed, output: output() },
       }
     },
-    branchFeatures: (v, f) => branch.features(branchPart(v), f),
-    encode: (v, f) => branch.apply(branchPart(v), f),
-    decode(v, z, at) {
-      checkCoords(name, axes, at)
-      return finish(combine(z, trunksAt(v, at), at), v.trained.bias, v.fixed.output)
-    },
-    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    branchFeatures: (v, f) => branch.features(partOf(v, 'branch'), f),
+    ...coded<SepOnetVariables, Tensor>({
+      encode: (v, f) => branch.apply(partOf(v, 'branch'), f),
+      decode(v, z, at) {
+        const tau = trunks.apply({ trained: v.trained.trunks, fixed: v.fixed.trunks }, at)
+        return finish(contractAxes(z, tau, at.kind, features, rank), v.trained.bias, v.fixed.output)
+      },
+    }),
   }
-  return network
 }

@@ -1,14 +1,14 @@
-import { defineFactory, defineOptions, integer, reshape, tensor } from '@spikeward/core'
+import { defineFactory, defineOptions, integer, tensor } from '@spikeward/core'
 import type { Filled, OptionsOf, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
-import { checkCoords } from '../shared/checkCoords.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
 import { finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
-import { axisTrunks, axisTrunksOption, separableAxesOption } from '../sides/axisTrunks.js'
-import { contractAxes } from '../sides/contractAxes.js'
+import { axisTrunks, axisTrunksOption, separableAxesOption } from '../blocks/axisTrunks.js'
+import { coded } from './branchNetwork.js'
+import { contractAxes } from '../blocks/contraction.js'
 import type { CoordinateNetwork } from './pinn.js'
 
 /** Options of {@link separablePinn}. */
@@ -66,12 +66,11 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<SeparablePinnV
   checkDeepLayers(name, filled, [filled.trunk].flat())
   const trunks = axisTrunks(name, axes, outputs * rank, filled.trunk, filled.domain, dtype, filled)
   const output = outputMaker(name, outputs, filled.output, dtype)
-  const network: CoordinateNetwork<SeparablePinnVariables> = {
+  return {
     name,
     axes,
     outputs,
     coordinates: trunks.coordinates,
-    satisfies: [],
     init(key) {
       const { trained, fixed } = trunks.init(key)
       return {
@@ -79,16 +78,13 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<SeparablePinnV
         fixed: { trunks: fixed, output: output() },
       }
     },
-    encode: () => [],
-    decode({ trained, fixed }, _, at) {
-      checkCoords(name, axes, at)
-      const tau = trunks
-        .apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
-        .map((t) => reshape(t, [t.shape[0]!, outputs, rank, 1]))
-      const one = tensor(new Array<number>(rank).fill(1), { dtype, shape: [1, 1, rank] })
-      return finish(contractAxes(one, tau, at.kind), 0, fixed.output)
-    },
-    apply: (v, f, at) => network.decode(v, network.encode(v, f), at),
+    ...coded<SeparablePinnVariables, [], null>({
+      encode: () => [],
+      decode({ trained, fixed }, _, at) {
+        const tau = trunks.apply({ trained: trained.trunks, fixed: fixed.trunks }, at)
+        const one = tensor(new Array<number>(rank).fill(1), { dtype, shape: [1, rank] })
+        return finish(contractAxes(one, tau, at.kind, rank), 0, fixed.output)
+      },
+    }),
   }
-  return network
 }

@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, integer, mul, number, numbers, opaque, sub } from '@spikeward/core'
 import type { HardConditions, OptionsOf, Tensor } from '@spikeward/core'
-import { coordinateLike } from './coordinateLike.js'
+import { coordinateLike } from '../coords/coordinateLike.js'
 
 const isNames = (x: unknown): x is readonly string[] => Array.isArray(x) && x.every((n) => typeof n === 'string')
 

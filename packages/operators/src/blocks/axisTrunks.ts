@@ -18,12 +18,13 @@ import {
   tensor,
 } from '@spikeward/core'
 import type { Coords, Domain, Filled, FloatDType, Key, Tensor, Variables } from '@spikeward/core'
-import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
-import { asTrunk } from '../blocks/smoothBlock.js'
+import type { Block, BlockFixed, BlockTrained, BlockVariables } from './block.js'
+import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
+import type { BlockOptions } from './makeBlock.js'
+import { asTrunk } from './smoothBlock.js'
+import { checkCoords } from '../coords/checkCoords.js'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
-import { checkDomain, toUnit } from '../shared/unitDomain.js'
+import { checkDomain, toUnit } from '../coords/unitDomain.js'
 import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)
@@ -49,7 +50,7 @@ export type AxesVariables = Variables<readonly BlockTrained[], readonly BlockFix
 export type AxisTrunks = {
   readonly coordinates: Block['coordinates']
   init(key: Key): AxesVariables
-  /** The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. */
+  /** The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. Throws as {@link checkCoords}. */
   apply(variables: AxesVariables, at: Coords): Tensor[]
 }
 
@@ -79,11 +80,6 @@ export function axisTrunks(
   const place = checkDomain(name, axes, domain).map((interval) => columnNormaliser(toUnit(interval)))
   const column = (at: Coords, a: number): Tensor =>
     at.kind === 'grid' ? reshape(at.axes[a]!, [-1, 1]) : slice(at.x, [0, a], [at.x.shape[0]!, a + 1])
-  const input = (at: Coords, a: number): Tensor => place[a]!(column(at, a))
-  const part = ({ trained, fixed }: AxesVariables, a: number): BlockVariables => ({
-    trained: trained[a]!,
-    fixed: fixed[a]!,
-  })
   return {
     coordinates: {
       spikes: blocks.some((b) => b.coordinates.spikes),
@@ -93,7 +89,10 @@ export function axisTrunks(
       const all = blocks.map((b, a) => factors(b, b.init(key.fold(a)), key.fold(axes + a), dtype))
       return { trained: all.map((v) => v.trained), fixed: all.map((v) => v.fixed) }
     },
-    apply: (variables, at) => blocks.map((b, a) => b.apply(part(variables, a), input(at, a))),
+    apply({ trained, fixed }, at) {
+      checkCoords(name, axes, at)
+      return blocks.map((b, a) => b.apply({ trained: trained[a]!, fixed: fixed[a]! }, place[a]!(column(at, a))))
+    },
   }
 }
 

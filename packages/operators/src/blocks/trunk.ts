@@ -1,12 +1,12 @@
-import { coordsPoints, coordsShape, defineOptions, integer, matmul, option, reshape, transpose } from '@spikeward/core'
-import type { Coords, Filled, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
-import type { Block, BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
-import { asTrunk } from '../blocks/smoothBlock.js'
-import { checkCoords } from '../shared/checkCoords.js'
-import { dotOutputs, multiOutputOption, widthsOf } from './multiOutput.js'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
-import { checkDomain, toUnit } from '../shared/unitDomain.js'
+import { coordsShape, defineOptions, integer, option, reshape } from '@spikeward/core'
+import type { Coords, Filled, OptionsOf, Tensor } from '@spikeward/core'
+import { partOf } from './block.js'
+import type { Block, BlockFixed, BlockTrained } from './block.js'
+import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
+import { asTrunk } from './smoothBlock.js'
+import { contractAxes, multiOutputOption, widthsOf } from './contraction.js'
+import { pointsIn } from '../coords/checkCoords.js'
+import { checkDomain } from '../coords/unitDomain.js'
 import {
   axesOption,
   domainOption,
@@ -50,44 +50,30 @@ type TrunkVariables = {
 }
 
 /** A trunk with its dot product. */
-export type TrunkSide = {
+export type PointTrunk = {
   readonly block: Block
   /** The number of outputs that the branch must have. */
   readonly branchWidth: number
-  readonly outputs: number
-  readonly dtype: FloatDType
   features(variables: TrunkVariables, at: Coords): Tensor
   /** z [N, branch width] to the field's values. */
   decode(variables: TrunkVariables, z: Tensor, at: Coords): Tensor
 }
 
 /** Makes the trunk of {@link deepOnet} and {@link mioNet}. */
-export function trunkSide(name: string, options: Filled<typeof trunkOptions>): TrunkSide {
+export function pointTrunk(name: string, options: Filled<typeof trunkOptions>): PointTrunk {
   const { axes, features, outputs, multiOutput, dtype } = options
   const widths = widthsOf(multiOutput, outputs, features)
-  const block = makeBlock(withDeepLayers(asTrunk(options.trunk), options), {
-    inputs: axes,
-    outputs: widths.trunk,
-    dtype,
-  })
-  const unit = checkDomain(name, axes, options.domain).map(toUnit)
-  const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
-  const part = ({ trained, fixed }: TrunkVariables): BlockVariables => ({ trained: trained.trunk, fixed: fixed.trunk })
-  const points = (at: Coords): Tensor => {
-    checkCoords(name, axes, at)
-    return place(coordsPoints(at))
-  }
-  /** Σ b t + b₀ with features t [P, trunk width]. */
-  const combine = (v: TrunkVariables, z: Tensor, t: Tensor, at: Coords): Tensor => {
-    const y = outputs === 1 ? matmul(z, transpose(t)) : dotOutputs(multiOutput, outputs, features, z, t)
-    return finish(reshape(y, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
-  }
+  const place = { inputs: axes, outputs: widths.trunk, dtype }
+  const block = makeBlock(withDeepLayers(asTrunk(options.trunk), options), place)
+  const points = pointsIn(name, axes, checkDomain(name, axes, options.domain))
   return {
     block,
     branchWidth: widths.branch,
-    outputs,
-    dtype,
-    features: (v, at) => block.features(part(v), points(at)),
-    decode: (v, z, at) => combine(v, z, block.apply(part(v), points(at)), at),
+    features: (v, at) => block.features(partOf(v, 'trunk'), points(at)),
+    decode(v, z, at) {
+      // Σ b t for every output.
+      const y = contractAxes(z, [block.apply(partOf(v, 'trunk'), points(at))], 'points', features)
+      return finish(reshape(y, [z.shape[0]!, ...coordsShape(at), outputs]), v.trained.bias, v.fixed.output)
+    },
   }
 }

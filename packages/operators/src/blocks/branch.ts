@@ -1,13 +1,26 @@
-import { SpikewardError, defineOptions, either, integer, none, number, opaque, option, tensor } from '@spikeward/core'
-import type { Filled, FloatDType, Key, OptionsOf, Tensor } from '@spikeward/core'
-import type { BlockVariables } from '../blocks/block.js'
-import { blockType, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
-import type { BlockOptions } from '../blocks/makeBlock.js'
+import {
+  SpikewardError,
+  defineOptions,
+  either,
+  integer,
+  matmul,
+  none,
+  number,
+  opaque,
+  option,
+  sub,
+  tensor,
+} from '@spikeward/core'
+import type { Filled, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
+import { behind } from './block.js'
+import type { Block, BlockFixed } from './block.js'
+import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
+import type { BlockOptions } from './makeBlock.js'
+import { columnNormaliser } from '../scales/columnNormaliser.js'
 import type { ShiftScale } from '../scales/columnNormaliser.js'
 import { has } from '../shared/networkOptions.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import type { PrincipalComponents } from '../statistics/principalComponents.js'
-import { normalisedInput, principalInput } from './branchInput.js'
 
 const isShiftScale = (x: unknown): x is ShiftScale => has(x, 'shift', 'scale')
 
@@ -78,13 +91,6 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
 /** Options of every network with a branch. */
 export type BranchOptions = OptionsOf<typeof branchOptions>
 
-/** A branch: sensor values [N, m] to numbers [N, outputs]. */
-export type BranchSide = {
-  init(key: Key): BlockVariables
-  features(variables: BlockVariables, f: Tensor): Tensor
-  apply(variables: BlockVariables, f: Tensor): Tensor
-}
-
 /**
  * The block of a branch with its `gain`. The sensor values of a function of variance 1 are correlated. The default of a spiking branch
  * gives currents of standard deviation 0.17, for which the rate follows the current. With the weights of a trunk, the neurons of a branch
@@ -103,27 +109,65 @@ function scaled(branch: BlockOptions, gain: number | undefined, components: bool
   return gain === undefined ? branch : { gain, ...branch }
 }
 
-/** Makes the branch of a network. */
-export function branchSide(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): BranchSide {
+/**
+ * Makes the branch of a network: a block of sensor values [N, m]. Principal components are computed when the network is first initialised,
+ * once, and are fixed variables.
+ *
+ * @throws INVALID_OPTION for components without `principal`; `init` throws it if `principal` gives another number, or those of other sensors
+ */
+export function branchBlock(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): Block {
   const { sensors, branch, sample, components = null, principal } = options
-  const input =
-    components === null
-      ? normalisedInput(sensors, options.input)
-      : principalInput(sensors, components, principal, dtype)
-  const block = makeBlock(withDeepLayers(scaled(branch, options.gain, components !== null, input.width), options), {
-    inputs: input.width,
+  const width = components ?? sensors
+  const block = makeBlock(withDeepLayers(scaled(branch, options.gain, components !== null, width), options), {
+    inputs: width,
     outputs,
     dtype,
   })
-  const receive = ({ fixed }: BlockVariables, f: Tensor): Tensor => input.apply(fixed, f)
+  const basis = components === null ? null : basisMaker(sensors, components, principal, dtype)
+  const normalise = columnNormaliser(options.input)
+  const receive = (f: Tensor, fixed: BlockFixed): Tensor => {
+    if (basis === null) return normalise(f)
+    const { mean, weight } = fixed['components'] as Basis
+    return matmul(sub(f, mean), weight)
+  }
   return {
+    ...behind(block, receive),
+    inputs: sensors,
     init(key) {
-      const own = input.init()
+      const own: BlockFixed = basis === null ? {} : { components: basis() }
       const rows = (of: Float64Array): Tensor => tensor(of, { dtype, shape: [of.length / sensors, sensors] })
-      const { trained, fixed } = block.init(key, sample === undefined ? undefined : input.apply(own, rows(sample)))
+      const { trained, fixed } = block.init(key, sample === undefined ? undefined : receive(rows(sample), own))
       return { trained, fixed: { ...fixed, ...own } }
     },
-    features: (v, f) => block.features(v, receive(v, f)),
-    apply: (v, f) => block.apply(v, receive(v, f)),
+  }
+}
+
+/** Mean and directions of input functions. */
+type Basis = { readonly mean: Tensor; readonly weight: Tensor }
+
+/** Makes the fixed variables of a branch of principal components, which are computed once. */
+function basisMaker(
+  sensors: number,
+  components: number,
+  principal: ((components: number) => PrincipalComponents) | undefined,
+  dtype: FloatDType,
+): () => Basis {
+  if (principal === undefined) {
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a branch of ${components} components needs a function that computes them; give principal, such as (k) => principalComponents(training, count, k)`,
+    )
+  }
+  let computed: PrincipalComponents | null = null
+  return () => {
+    const { mean, weight, components: found } = (computed ??= principal(components))
+    if (found !== components || mean.length !== sensors || weight.length !== sensors * components) {
+      computed = null
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `principal gave ${found} components of ${mean.length} sensor values and ${weight.length} weights, not ${components} of ${sensors}; pass its argument on to principalComponents, with functions of ${sensors} sensor values`,
+      )
+    }
+    return { mean: tensor(mean, { dtype }), weight: tensor(weight, { dtype, shape: [sensors, components] }) }
   }
 }

@@ -1,0 +1,29 @@
+import { SpikewardError, coordsPoints } from '@spikeward/core'
+import type { Coords, Domain, Tensor } from '@spikeward/core'
+import { columnNormaliser } from '../scales/columnNormaliser.js'
+import { toUnit } from './unitDomain.js'
+
+/** Throws SHAPE_MISMATCH if coordinates do not have `axes` axes. */
+export function checkCoords(name: string, axes: number, c: Coords): void {
+  const tensors = c.kind === 'points' ? [c.x] : c.axes
+  const fits =
+    c.kind === 'points'
+      ? c.x.ndim === 2 && c.x.shape[1] === axes
+      : c.axes.length === axes && c.axes.every((x) => x.ndim === 1)
+  if (fits) return
+  throw new SpikewardError(
+    'SHAPE_MISMATCH',
+    `${name}: coordinates of kind '${c.kind}' and shape ${tensors.map((x) => `[${x.shape.join(', ')}]`).join(', ')}; ` +
+      `expected ${c.kind === 'points' ? `[points, ${axes}]` : `${axes} vectors, one for each axis`}`,
+  )
+}
+
+/** The points of coordinates, [P, axes], with each axis of the domain mapped to [−1, 1]. Throws as {@link checkCoords}. */
+export function pointsIn(name: string, axes: number, domain: Domain): (at: Coords) => Tensor {
+  const unit = domain.map(toUnit)
+  const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })
+  return (at) => {
+    checkCoords(name, axes, at)
+    return place(coordsPoints(at))
+  }
+}
