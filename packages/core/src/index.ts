@@ -201,3 +201,4 @@ export type {
   SourceFunction,
   WeightedDirection,
 } from './contracts/problems/operatorProblem.js'
+export type { TrajectoryData, TrajectoryGrid, TrajectoryProblem } from './contracts/problems/trajectoryProblem.js'

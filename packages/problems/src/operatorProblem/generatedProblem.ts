@@ -4,10 +4,12 @@ import type {
   Domain,
   Generator,
   HostCoords,
+  Key,
   OperatorData,
   OperatorProblem,
   Physics,
   Sensors,
+  SourceFunction,
 } from '@spikeward/core'
 import { held } from '../checks/held.js'
 import { whole } from '../checks/whole.js'
@@ -75,7 +77,6 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
     sample: (k, n) => spec.sample(k, n),
     solve: (f, where) => spec.solve(f, where),
   }
-  const keys = keyOf(spec.key).split(3)
   const known = new Map<string, Promise<OperatorData>>()
   return {
     kind: 'operator',
@@ -93,7 +94,7 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
       if (before) return before
       const draw = async (): Promise<OperatorData> => {
         checkSplit(name, 'data', split)
-        return generate(generator, keys[SPLITS.indexOf(split)]!, split, sizes[split], sensors, at, options)
+        return generate(generator, keyOfSplit(spec.key, split), split, sizes[split], sensors, at, options)
       }
       const made = draw()
       known.set(split, made)
@@ -104,7 +105,7 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
   }
 }
 
-/** Draws the functions and solves for each. Yields to the event loop about every 50 ms. */
+/** Draws the functions and solves for each. */
 async function generate(
   generator: Generator,
   key: Parameters<Generator['sample']>[0],
@@ -112,20 +113,41 @@ async function generate(
   total: number,
   sensors: Sensors,
   at: HostCoords,
-  { onProgress, signal, share = inOrder }: DataOptions,
+  options: DataOptions,
 ): Promise<OperatorData> {
-  signal?.throwIfAborted()
-  onProgress?.({ split, done: 0, total })
-  const functions = await generator.sample(key, total)
+  const { functions, solutions } = await solveEach(generator, key, split, total, (f) => generator.solve(f, at), options)
   const points = countOf(at)
   const data = {
     count: total,
     sensors: new Float64Array(total * sensors.count),
     values: new Float64Array(total * points),
   }
+  functions.forEach((f, i) => {
+    data.sensors.set(f(sensors.x), i * sensors.count)
+    data.values.set(solutions[i]!, i * points)
+  })
+  return data
+}
+
+/**
+ * Draws functions and solves for each. Yields to the event loop about every 50 ms.
+ *
+ * @throws SOLVER_DIVERGED for a solution that is not finite
+ */
+export async function solveEach(
+  { sample }: Pick<Generator, 'sample'>,
+  key: Parameters<Generator['sample']>[0],
+  split: Split,
+  total: number,
+  solve: (f: SourceFunction) => Float64Array,
+  { onProgress, signal, share = inOrder }: DataOptions,
+): Promise<{ readonly functions: readonly SourceFunction[]; readonly solutions: readonly Float64Array[] }> {
+  signal?.throwIfAborted()
+  onProgress?.({ split, done: 0, total })
+  const functions = await sample(key, total)
   let yieldedAt = performance.now()
   const solutions = await share(total, async (i) => {
-    const values = generator.solve(functions[i]!, at)
+    const values = solve(functions[i]!)
     if (!values.every(Number.isFinite))
       throw new SpikewardError(
         'SOLVER_DIVERGED',
@@ -139,10 +161,9 @@ async function generate(
     }
     return values
   })
-  functions.forEach((f, i) => {
-    data.sensors.set(f(sensors.x), i * sensors.count)
-    data.values.set(solutions[i]!, i * points)
-  })
   onProgress?.({ split, done: total, total })
-  return data
+  return { functions, solutions }
 }
+
+/** The key of each split of a problem's key. */
+export const keyOfSplit = (key: number, split: Split): Key => keyOf(key).split(3)[SPLITS.indexOf(split)]!

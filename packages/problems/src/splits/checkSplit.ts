@@ -10,9 +10,13 @@ export type Split = (typeof SPLITS)[number]
  * Throws UNKNOWN_SPLIT, with the names of the sets, for a value that names none of them.
  *
  * @param problem its name
- * @param call what was called: `points` or `data`
+ * @param call what was called
  */
-export function checkSplit(problem: string, call: 'points' | 'data', split: unknown): asserts split is Split {
+export function checkSplit(
+  problem: string,
+  call: 'points' | 'data' | 'trajectories',
+  split: unknown,
+): asserts split is Split {
   if (SPLITS.some((known) => known === split)) return
   throw new SpikewardError(
     'UNKNOWN_SPLIT',

@@ -1,5 +1,5 @@
 import { key, tensor } from '@spikeward/core'
-import type { OperatorData, OperatorProblem } from '@spikeward/core'
+import type { OperatorData, OperatorProblem, TrajectoryProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../../check.js'
 import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
@@ -50,6 +50,32 @@ async function physicsCase(make: MakeOperatorProblem): Promise<PhysicsCase<Retur
     u: (at) => generator!.solve(f!, at),
     domain,
     outputs,
+  }
+}
+
+const isTrajectory = (problem: OperatorProblem): problem is TrajectoryProblem => 'trajectory' in problem
+
+async function checkTrajectories(problem: TrajectoryProblem): Promise<void> {
+  const { frames, grid, channels } = problem.trajectory
+  ensure(product(grid) === problem.sensors.count, `a grid of ${grid.join(' × ')} for ${problem.sensors.count} sensors`)
+  for (const split of SPLITS) {
+    const [{ count, values }, data] = await Promise.all([problem.trajectories(split), problem.data(split)])
+    const cells = product(grid) * channels.length
+    ensure(
+      count === data.count && values.length === count * frames * cells && values.every(Number.isFinite),
+      `${split}: ${values.length} finite numbers for ${count} trajectories of ${frames} frames with ${cells}`,
+    )
+    for (let f = 0; f < count; f++)
+      for (let p = 0; p < problem.sensors.count; p++) {
+        const [found, expected] = [
+          values[f * frames * cells + p * channels.length]!,
+          data.sensors[f * problem.sensors.count + p]!,
+        ]
+        ensure(
+          Math.abs(found - expected) <= 1e-5 * (1 + Math.abs(expected)),
+          `${split}: trajectory ${f} begins with ${found} at sensor ${p}; its function has ${expected}`,
+        )
+      }
   }
 }
 
@@ -188,6 +214,12 @@ export function operatorProblemChecks(options: OperatorProblemOptions = {}): Che
       },
       generated,
     ),
+    {
+      group: 'trajectories',
+      name: 'begin with the functions of their split, and have the declared shape',
+      skip: (make) => (isTrajectory(make()) ? null : 'the problem has none'),
+      run: async (make) => checkTrajectories(make() as TrajectoryProblem),
+    },
     {
       group: 'equation',
       name: noEquation === undefined ? 'is stated' : `is not stated: ${noEquation}`,

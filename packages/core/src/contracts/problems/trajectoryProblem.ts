@@ -1,0 +1,31 @@
+import type { Shape } from '../../tensor/aval.js'
+import type { DataOptions, OperatorProblem } from './operatorProblem.js'
+
+/** The times, the grid and the channels of trajectories. */
+export interface TrajectoryGrid {
+  /** Frames of a trajectory, the first of them at time 0. */
+  readonly frames: number
+  /** Time from one frame to the next. */
+  readonly interval: number
+  /** Points along each axis of space. */
+  readonly grid: Shape
+  /** Names of the fields: ['u'], or ['u', 'v'] of two substances. The first one is the input of the map. */
+  readonly channels: readonly string[]
+}
+
+/** Trajectories on the host; function i is the one of row i of the same split of {@link OperatorProblem.data}. */
+export interface TrajectoryData {
+  readonly count: number
+  /** [count, frames, …grid, channels]. */
+  readonly values: Float32Array
+}
+
+/**
+ * An evolution in time, as the map from a field to the field at one later time, and as trajectories from the same initial fields, on
+ * which rollouts are trained and tested. Sensors of the map are the points of the grid.
+ */
+export interface TrajectoryProblem extends OperatorProblem {
+  readonly trajectory: TrajectoryGrid
+  /** Trajectories from the functions of a split; computed at each call. */
+  trajectories(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<TrajectoryData>
+}
