@@ -5,11 +5,15 @@ import { describe, expect, it } from 'vitest'
 import {
   advection,
   advectionDiffusion,
+  allenCahn2d,
   burgers,
   burgersFno,
   burgersSharp,
   diffusion,
+  grayScott,
+  kuramotoSivashinsky,
   nagumo,
+  nagumo2d,
   darcy2d,
   navierStokes,
   nonlinearDiffusion2d,
@@ -49,6 +53,23 @@ describeOperatorProblem((o) => burgersSharp({ ...few, ...o, points: 32 }), {
 describeOperatorProblem((o) => burgersFno({ ...few, ...o, points: 32 }), {
   noEquation: oneTime,
   solver: solvers.burgers,
+})
+const evolving = { ...few, points: 16, frames: 3 }
+describeOperatorProblem((o) => kuramotoSivashinsky({ ...evolving, ...o, duration: 2 }), {
+  noEquation: oneTime,
+  solver: solvers['kuramoto-sivashinsky'],
+})
+describeOperatorProblem((o) => allenCahn2d({ ...evolving, ...o, duration: 0.2 }), {
+  noEquation: oneTime,
+  solver: solvers['allen-cahn-2d'],
+})
+describeOperatorProblem((o) => nagumo2d({ ...evolving, ...o, duration: 0.2 }), {
+  noEquation: oneTime,
+  solver: solvers['nagumo-2d'],
+})
+describeOperatorProblem((o) => grayScott({ ...evolving, ...o, duration: 20 }), {
+  noEquation: oneTime,
+  solver: solvers['gray-scott'],
 })
 describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
   periodic: [0],

@@ -101,6 +101,14 @@ const finalBurgers: ProblemDefaults = {
     fno: { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 },
   },
 }
+/** Fields in the plane: a Fourier network of fewer channels and steps, so that a training takes minutes. */
+const inPlane: ProblemDefaults = {
+  ...basisOfFinalBurgers,
+  networks: {
+    ...basisOfFinalBurgers.networks,
+    fno: { ...gridNetwork, options: { layers: 3, channels: 16, projection: 32 }, time: 4, batch: 4 },
+  },
+}
 /** Other operators inherit these rows as generic ones; here they are tuned, so they are rows of its own. */
 const poissonByEstimator: ByEstimator = Object.fromEntries(
   Object.entries(operatorByEstimator).map(([name, row]) => [name, { ...row }]),
@@ -118,6 +126,7 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
     }),
     amplitude: 'divide',
   },
+  'allen-cahn-2d': inPlane,
   burgers: transport({ learningRate: 1e-3, readoutSolve: 1000, steps: 4000 }),
   'burgers-fno': finalBurgers,
   'burgers-sharp': finalBurgers,
@@ -142,10 +151,13 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
     byEstimator: ofDarcy({ learningRate: 1e-3, readoutSolve: 200, steps: 1000 }),
   },
   diffusion: nearlyLinear,
+  'gray-scott': inPlane,
+  'kuramoto-sivashinsky': finalBurgers,
   nagumo: onBasis({
     rfg: { directions: 8, learningRate: 1e-3, readoutSolve: 200, steps: 2000 },
     ...exactGradient({ learningRate: 1e-3, readoutSolve: 200, steps: 1000 }),
   }),
+  'nagumo-2d': inPlane,
   'navier-stokes': onBasis(
     {
       rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 100, steps: 1200 },

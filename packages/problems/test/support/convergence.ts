@@ -19,6 +19,7 @@ import { poissonPinnSolution } from '../../src/pde/poissonPinn/problem.js'
 import { nodesOf } from '../../src/geometry/line.js'
 import { resample } from '../../src/interpolation/resample.js'
 import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'
+import { evolutions } from './evolutions.js'
 import { lidDrivenCavity } from './manufacturedCavity.js'
 import { maxError } from './support.js'
 
@@ -376,6 +377,7 @@ export const solvers = {
   'navier-stokes': navierStokes,
   'poisson-2d': poisson2d,
   'lid-driven-cavity': lidDrivenCavity,
+  ...evolutions,
 }
 
 /** The building blocks of the solvers, and a second solver that checks the first. */

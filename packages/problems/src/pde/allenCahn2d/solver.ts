@@ -1,0 +1,33 @@
+import { solvePlaneReaction } from '../../numerics/solvePlaneReaction.js'
+import type { SolvePlaneReactionOptions } from '../../numerics/solvePlaneReaction.js'
+
+/** Options of {@link solveAllenCahn2d}. */
+export type SolveAllenCahn2dOptions = Omit<
+  SolvePlaneReactionOptions,
+  'diffusivities' | 'react' | 'length' | 'initial'
+> & {
+  /** D. */
+  readonly diffusivity: number
+  /** k. */
+  readonly rate: number
+  /** u at the n² nodes of the unit square, row-major, n a power of two. */
+  readonly initial: Float64Array
+}
+
+/**
+ * u_t = D Δu + k (u − u³), periodic on the unit square, by {@link solvePlaneReaction}.
+ *
+ * @returns u on the grid [frames, n, n], row-major
+ * @throws INVALID_OPTION if n is not a power of two
+ */
+export function solveAllenCahn2d({ diffusivity, rate, initial, ...times }: SolveAllenCahn2dOptions): Float64Array {
+  return solvePlaneReaction({
+    ...times,
+    diffusivities: [diffusivity],
+    length: 1,
+    initial: [initial],
+    react([u]) {
+      for (let i = 0; i < u.length; i++) u[i] = rate * (u[i]! - u[i]! ** 3)
+    },
+  })
+}
