@@ -359,9 +359,14 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
     ),
   finding({ rows }) {
     const most = Math.max(...rows.flatMap((r) => (r.errors.length > 0 ? [r.time] : [])))
-    const [own, reference] = ['eProp', 'bp'].map((name) =>
+    const [own, bp, checkpoints] = ['eProp', 'bp', 'bp with checkpoints'].map((name) =>
       rows.find((r) => r.problem === 'lorenz' && r.time === most && r.estimator === name),
     )
-    return `A recurrent layer over ${most} steps learns the Lorenz system to ${meanSpread(own?.errors ?? [])} by \`eProp\`, which needs 1/${digits((reference?.bytes ?? NaN) / (own?.bytes ?? NaN))} of the memory of back-propagation (${meanSpread(reference?.errors ?? [])}).`
+    const share = (other: LongRow | undefined): string => `1/${digits((other?.bytes ?? NaN) / (own?.bytes ?? NaN))}`
+    const longer = sampleMean(own?.seconds ?? []) / sampleMean(bp?.seconds ?? [])
+    return (
+      `A recurrent layer over ${most} steps learns the Lorenz system to ${meanSpread(own?.errors ?? [])} by \`eProp\`; back-propagation ends at ${meanSpread(bp?.errors ?? [])}, ` +
+      `and the untrained layer with a solved readout at ${meanSpread(own?.untrained ?? [])}. \`eProp\` needs ${share(bp)} of the memory of back-propagation, ${share(checkpoints)} with checkpoints, and ${digits(longer, 2)} times its time.`
+    )
   },
 }
