@@ -79,11 +79,11 @@ test.each([
 
 test.each([
   ['a weight that no golden input may use', (o: Integers) => (o.layers[1]!.weights[0]! += 8), 'was changed after'],
-  ['a weight beyond its word', (o: Integers) => (o.layers[1]!.weights[0] = 1e9), 'an integer of layer 1 does not fit'],
-  ['a decay below 0', (o: Integers) => (o.layers[1]!.dv = -1), 'an integer of layer 1 does not fit'],
-  ['a bias beyond its word', (o: Integers) => (o.layers[0]!.biasMant[0] = 4096), 'an integer of layer 0 does not fit'],
-  ['a membrane beyond its word', (o: Integers) => (o.layers[1]!.initialMembrane[0] = 2 ** 23), 'an integer of layer 1'],
-  ['an exponent that the chip has not', (o: Integers) => (o.layers[1]!.format.exponent = 9), 'an integer of layer 1'],
+  ['a weight beyond its word', (o: Integers) => (o.layers[1]!.weights[0] = 1e9), 'was changed after'],
+  ['a decay below 0', (o: Integers) => (o.layers[1]!.dv = -1), 'was changed after'],
+  ['a bias beyond its word', (o: Integers) => (o.layers[0]!.biasMant[0] = 4096), 'was changed after'],
+  ['a membrane beyond its word', (o: Integers) => (o.layers[1]!.initialMembrane[0] = 2 ** 23), 'was changed after'],
+  ['an exponent that the chip has not', (o: Integers) => (o.layers[1]!.format.exponent = 9), 'was changed after'],
 ])('deploy --check refuses %s', async (_, change, told) => {
   const file = join(deployed, 'integers.json')
   const before = await readFile(file, 'utf8')
@@ -111,19 +111,6 @@ test.each([
   const { code, err } = await run('deploy', deployed, '--check')
   await writeFile(file, before)
   expect([code, err]).toEqual([1, expect.stringMatching(/golden\.json was changed after.*DEPLOYMENT_INVALID/)])
-})
-
-test('deploy --check refuses a folder without checksums, which an earlier version wrote', async () => {
-  const file = join(deployed, 'golden.json')
-  const before = await readFile(file, 'utf8')
-  const { inputs, counts } = JSON.parse(before) as Record<string, unknown>
-  await writeFile(file, JSON.stringify({ inputs, counts }))
-  const { code, err } = await run('deploy', deployed, '--check')
-  await writeFile(file, before)
-  expect([code, err]).toEqual([
-    1,
-    expect.stringMatching(/no checksum of golden\.json, as an earlier version wrote none.*DEPLOYMENT_INVALID/),
-  ])
 })
 
 test.each(['integers.json', 'golden.json', 'network.nir'])(

@@ -10,15 +10,12 @@ import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'
 import { canonicalValue, withOptions } from '../catalogue/notation/canonical.js'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
+import { declaredKinds } from './trainConfig.js'
+import type { DeclaredKind } from './trainConfig.js'
 import type { Resolve } from '@spikeward/core'
 import type { NamedFactory } from '../catalogue/make.js'
 import { dashed } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-
-/** Kinds of factories whose options are flags, by the names of their values in config.json. */
-export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
-
-export type DeclaredKind = (typeof declaredKinds)[number]
 
 /** The kinds whose options are flags: those, and two whose values config.json stores in the text of the factory, as in `cosine(floor=0.1)`. */
 export const flagKinds = [...declaredKinds, 'schedule', 'backend'] as const
@@ -75,16 +72,7 @@ export function dealOut(
   const takers = (kind: FlagKind, flag: string): readonly NamedFactory[] =>
     chosen[kind].factories.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
   const plain = declaredKinds.filter((kind) => chosen[kind].factories.some(({ factory }) => factory === null))
-  const found: Record<FlagKind, Record<string, OptionValue>> = {
-    problem: {},
-    network: {},
-    neuron: {},
-    surrogate: {},
-    estimator: {},
-    optimizer: {},
-    schedule: {},
-    backend: {},
-  }
+  const found = Object.fromEntries(flagKinds.map((kind) => [kind, {}])) as Record<FlagKind, Record<string, OptionValue>>
   for (const kind of declaredKinds) {
     for (const [flag, value] of Object.entries(defaults[kind] ?? {})) {
       if (takers(kind, flag).length > 0) found[kind][flag] = value

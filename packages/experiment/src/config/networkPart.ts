@@ -2,6 +2,9 @@ import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { pick } from '../usage/pick.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
+import { networkSizes } from '../catalogue/kinds/networkSizes.js'
+import type { NetworkSize } from '../catalogue/kinds/networkSizes.js'
+import { lossSettings } from './settings/runSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
 import { genericSizes } from '../tuned.js'
 import type { NetworkDefaults } from '../tuned.js'
@@ -28,40 +31,15 @@ export function withoutSpikingBlock(
 
 export type Note = (what: string, name: string, value: unknown) => void
 
-const partSettings = [
-  'hidden',
-  'branch',
-  'trunk',
-  'features',
-  'rank',
-  'spiking',
-  'loss',
-  'derivative',
-  'derivativeStep',
-  'collocation',
-  'refine',
-  'points',
-  'hard',
-  'amplitude',
-] as const
-export type NetworkPart = Pick<TrainConfig, (typeof partSettings)[number]>
+type PartSetting = Exclude<NetworkSize, 'time'> | 'spiking' | 'amplitude' | keyof typeof lossSettings
 
-const nothing: NetworkPart = {
-  hidden: null,
-  branch: null,
-  trunk: null,
-  features: null,
-  rank: null,
-  spiking: null,
-  loss: null,
-  derivative: null,
-  derivativeStep: null,
-  collocation: null,
-  refine: null,
-  points: null,
-  hard: null,
-  amplitude: null,
-}
+/** The settings that depend on the kind of network: its sizes, the parts that spike, and how it learns. */
+const partSettings = Object.keys({ ...networkSizes, spiking: 1, ...lossSettings, amplitude: 1 }).filter(
+  (name) => name !== 'time',
+) as readonly PartSetting[]
+export type NetworkPart = Pick<TrainConfig, PartSetting>
+
+const nothing = Object.fromEntries(partSettings.map((name) => [name, null])) as NetworkPart
 
 const spikingSettings = ['time', 'neuron', 'surrogate'] as const
 

@@ -10,6 +10,11 @@ import type { displayFlags, figuresFlags, followFlags, outFlags, runFlags } from
 import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 import type { Cut } from '@spikeward/distributed'
 
+/** Kinds of factories whose options are flags, by the names of their values in config.json. */
+export const declaredKinds = ['problem', 'network', 'neuron', 'surrogate', 'estimator', 'optimizer'] as const
+
+export type DeclaredKind = (typeof declaredKinds)[number]
+
 /** Sizes of the network. A size that its kind lacks is null; every kind has a number of time steps. */
 type StoredSizes = { readonly [K in NetworkSize]: SizeValues[K] | (K extends 'time' ? never : null) }
 
@@ -18,18 +23,12 @@ type StoredSizes = { readonly [K in NetworkSize]: SizeValues[K] | (K extends 'ti
  * values of declared options are stored by flag under the kind of their factory.
  */
 export type TrainConfig = StoredSettings &
-  StoredSizes & {
+  StoredSizes & { readonly [K in `${DeclaredKind}Options`]: OptionValues } & {
     /** The version of this record. */
     readonly format: 2
     readonly problem: string
-    readonly problemOptions: OptionValues
     /** The SHA-256 of everything that the run reads: data, equation, plug-ins and the like, by their names. */
     readonly files: Digests
-    readonly networkOptions: OptionValues
-    readonly neuronOptions: OptionValues
-    readonly surrogateOptions: OptionValues
-    readonly estimatorOptions: OptionValues
-    readonly optimizerOptions: OptionValues
     /** The cells of a step, for any number of ranks; null: one program per step. */
     readonly shares: Cut | null
   }
@@ -87,12 +86,25 @@ export type TrainOptions = DataFlags &
     readonly budget?: readonly number[]
   }
 
-const { key: _, ...control } = controlSettings
+/** Settings that choose how a network is trained, and nothing of the network itself. */
 const ofTraining = new Set([
-  ...Object.keys({ ...estimatorSettings, ...trainingSettings, ...control }),
+  ...Object.keys({ ...estimatorSettings, ...trainingSettings, ...controlSettings }),
   ...['estimatorOptions', 'optimizerOptions', 'shares'],
 ])
 
+/** Settings of these that an experiment holds: its batches, its solves of the readout, and its shares. */
+const ofExperiment: readonly string[] = ['batch', 'readoutSolve', 'readoutPenalty', 'shares']
+
+const without = (config: TrainConfig, leftOut: (name: string) => boolean): Partial<TrainConfig> =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => !leftOut(name)))
+
 /** The settings that a network depends on before its first step: the problem, its data, the network and its key. */
 export const untrainedConfig = (config: TrainConfig): Partial<TrainConfig> =>
-  Object.fromEntries(Object.entries(config).filter(([name]) => !ofTraining.has(name)))
+  without(config, (name) => ofTraining.has(name) && name !== 'key')
+
+/** Whether two runs have the same problem, network and loss. */
+export function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
+  const leftOut = (name: string): boolean =>
+    name === 'backend' || name === 'threads' || (ofTraining.has(name) && !ofExperiment.includes(name))
+  return JSON.stringify(without(a, leftOut)) === JSON.stringify(without(b, leftOut))
+}

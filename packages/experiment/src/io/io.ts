@@ -23,3 +23,11 @@ export type Io = {
   /** Makes a function that shows the progress of generating data; absent: nothing is shown. */
   readonly dataProgress?: () => (progress: DataProgress) => void
 }
+
+/** Writes nothing, and is never interrupted. */
+export const silentIo: Io = {
+  out: () => undefined,
+  err: () => undefined,
+  errIsTerminal: false,
+  onInterrupt: () => () => undefined,
+}

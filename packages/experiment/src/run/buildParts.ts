@@ -5,6 +5,7 @@ import { checkShared } from '@spikeward/distributed'
 import { stepLossOf, trainStep } from '@spikeward/train'
 import { makeEstimator } from '../catalogue/kinds/estimators.js'
 import { makeOptimizer, makeSchedule } from '../catalogue/kinds/optimizers.js'
+import { sameExperiment } from '../config/trainConfig.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { makeExperiment } from '../assembly/makeExperiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
@@ -22,30 +23,6 @@ async function optimizerOf(config: TrainConfig): Promise<Optimizer> {
 
 /** A run that was assembled before. */
 export type Assembled = { readonly config: TrainConfig; readonly parts: Parts }
-
-/** The settings that choose how an experiment is trained, and nothing of the experiment itself. */
-const ofTraining: ReadonlySet<string> = new Set<keyof TrainConfig>([
-  'estimator',
-  'estimatorOptions',
-  'exactReadout',
-  'optimizer',
-  'optimizerOptions',
-  'learningRate',
-  'schedule',
-  'steps',
-  'seconds',
-  'patience',
-  'key',
-  'backend',
-  'threads',
-  'checkpointEvery',
-])
-
-function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
-  const text = (config: TrainConfig): string =>
-    JSON.stringify(Object.entries(config).filter(([name]) => !ofTraining.has(name)))
-  return text(a) === text(b)
-}
 
 /**
  * Assembles a run. Invalid names and numbers, and invalid combinations of data, network and estimator, are usage

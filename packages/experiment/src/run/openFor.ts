@@ -10,6 +10,7 @@ import type { Factory } from '../catalogue/factories.js'
 import { AUTO, openBackend } from '../catalogue/kinds/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
+import { silentIo } from '../io/io.js'
 import { buildParts } from './buildParts.js'
 import type { Parts } from './buildParts.js'
 
@@ -37,13 +38,7 @@ function workloadOf({ estimator, network }: TrainConfig, parts: Parts): string {
 async function smallRun(config: TrainConfig, parts: Parts, how: BuildHow): Promise<Parts> {
   const batch = Math.max(1, Math.floor((config.batch * MAX_OPERATIONS) / operationsOf(parts)))
   if (batch >= config.batch) return parts
-  const silent = {
-    err: () => undefined,
-    out: () => undefined,
-    errIsTerminal: false,
-    onInterrupt: () => () => undefined,
-  }
-  return buildParts({ ...config, batch }, { ...how, io: silent, quiet: true })
+  return buildParts({ ...config, batch }, { ...how, io: silentIo, quiet: true })
 }
 
 /** The backends of a run in shares, in the order in which they are tried. */

@@ -1,7 +1,8 @@
 /** Reads the dimensions of a search: `learning-rate=1e-4..1e-1`, `beta`, `surrogate=atan|triangular`. */
 import { isNetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValue } from '../catalogue/optionValues.js'
-import { declaredKinds, flagKinds } from '../config/declaredValues.js'
+import { flagKinds } from '../config/declaredValues.js'
+import { declaredKinds } from '../config/trainConfig.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { placeOf } from './strategies.js'
 import type { Dimension, Point } from './strategies.js'

@@ -12,6 +12,7 @@ import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { isFile } from '../catalogue/kinds/problems.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
+import { silentIo } from '../io/io.js'
 import { buildParts } from '../run/buildParts.js'
 import type { Parts } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
@@ -91,14 +92,9 @@ type Ready = {
 async function prepare(settings: TrainSettings): Promise<Ready> {
   const { problem, own, options } = await readSettings(settings)
   const { onNote = () => undefined, signal } = settings
-  const io: BuildHow['io'] = {
-    out: () => undefined,
-    err: (text) => onNote(text.trimEnd()),
-    errIsTerminal: false,
-    onInterrupt: () => () => undefined,
-  }
+  const io: BuildHow['io'] = { ...silentIo, err: (text) => onNote(text.trimEnd()) }
   const how: BuildHow = { io, quiet: settings.onNote === undefined, own }
-  const again: BuildHow = { ...how, io: { ...io, err: () => undefined }, quiet: true }
+  const again: BuildHow = { ...silent, own }
   const asked = await asUsage(() => configOf(problem, options, io, null, own.problem))
   signal?.throwIfAborted()
   const first = await buildParts(asked, how)
@@ -127,10 +123,7 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
 const closed = async (backend: Backend): Promise<void> =>
   Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
 
-const silent: BuildHow = {
-  io: { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined },
-  quiet: true,
-}
+const silent: BuildHow = { io: silentIo, quiet: true }
 
 const refuseToSave = (): Promise<never> =>
   Promise.reject(

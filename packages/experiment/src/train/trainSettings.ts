@@ -62,42 +62,11 @@ export type TrainSettings = Common &
     readonly onNote?: (line: string) => void
   }
 
-type Upper =
-  | 'A'
-  | 'B'
-  | 'C'
-  | 'D'
-  | 'E'
-  | 'F'
-  | 'G'
-  | 'H'
-  | 'I'
-  | 'J'
-  | 'K'
-  | 'L'
-  | 'M'
-  | 'N'
-  | 'O'
-  | 'P'
-  | 'Q'
-  | 'R'
-  | 'S'
-  | 'T'
-  | 'U'
-  | 'V'
-  | 'W'
-  | 'X'
-  | 'Y'
-  | 'Z'
-type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9'
-
 /** `mexicanHat` as `mexican-hat`, `poisson1d` as `poisson-1d`: the type of core's `kebabCase`. */
 export type Kebab<Name extends string, Before extends string = ''> = Name extends `${infer First}${infer Rest}`
-  ? First extends Upper
-    ? `${Before extends '' ? '' : '-'}${Lowercase<First>}${Kebab<Rest, First>}`
-    : First extends Digit
-      ? `${Before extends Digit | '' ? '' : '-'}${First}${Kebab<Rest, First>}`
-      : `${First}${Kebab<Rest, First>}`
+  ? First extends `${number}`
+    ? `${Before extends `${number}` | '' ? '' : '-'}${First}${Kebab<Rest, First>}`
+    : `${First extends Lowercase<First> ? First : `${Before extends '' ? '' : '-'}${Lowercase<First>}`}${Kebab<Rest, First>}`
   : ''
 
 /** Exports that make something of a type without an argument, and are declared. */

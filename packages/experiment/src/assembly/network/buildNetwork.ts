@@ -138,11 +138,7 @@ export const networkSettingNames = [
   ...['neuron', 'neuronOptions', 'surrogate', 'surrogateOptions'],
 ] as const satisfies readonly (keyof TrainConfig)[]
 
-export type NetworkSettings = Pick<
-  TrainConfig,
-  | ('network' | 'networkOptions' | 'hidden' | 'branch' | 'trunk' | 'features' | 'rank' | 'time' | 'spiking')
-  | ('neuron' | 'neuronOptions' | 'surrogate' | 'surrogateOptions')
->
+export type NetworkSettings = Pick<TrainConfig, (typeof networkSettingNames)[number]>
 
 /** The options of a network that the data determine, by name: each is computed when it is called. */
 export type FromData = Readonly<Record<string, () => unknown>>

@@ -1,7 +1,7 @@
 import { networkSizes } from '../../catalogue/kinds/networkSizes.js'
 import type { NetworkSize } from '../../catalogue/kinds/networkSizes.js'
-import { always, nullForZero, storedSettings } from '../trainConfig.js'
-import type { StoredSettings, TrainConfig } from '../trainConfig.js'
+import { always, declaredKinds, nullForZero, storedSettings } from '../trainConfig.js'
+import type { DeclaredKind, StoredSettings, TrainConfig } from '../trainConfig.js'
 import { SpikewardError, isShallow } from '@spikeward/core'
 import { asInFolder, fromFolder } from '../../catalogue/kinds/nirNetworks.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -52,18 +52,17 @@ const sizeChecks = Object.fromEntries(
   }),
 ) as Readonly<Record<NetworkSize, Check>>
 
+const optionChecks = Object.fromEntries(declaredKinds.map((kind) => [`${kind}Options`, isOptions])) as Readonly<
+  Record<`${DeclaredKind}Options`, Check>
+>
+
 export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   ...declaredChecks,
   ...sizeChecks,
+  ...optionChecks,
   format: (v) => v === 2,
   problem: isText,
-  problemOptions: isOptions,
-  networkOptions: isOptions,
   files: isDigests,
-  neuronOptions: isOptions,
-  surrogateOptions: isOptions,
-  estimatorOptions: isOptions,
-  optimizerOptions: isOptions,
   shares: orNull(isCut),
 }
 

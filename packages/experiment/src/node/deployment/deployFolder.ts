@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { checkFormat, checkLif, chips, holdWeight, runChip } from '@spikeward/chip'
-import type { Chip, ChipLayer, ChipNetwork } from '@spikeward/chip'
+import { chips, runChip } from '@spikeward/chip'
+import type { ChipLayer, ChipNetwork } from '@spikeward/chip'
 import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../run/prepareFolder.js'
 import { operatorParts } from './describeRun.js'
@@ -73,8 +73,6 @@ const invalid = (folder: string, why: string): SpikewardError =>
     `${folder} is not a deployment, or is damaged: ${why}; write it again with: spikeward deploy <run> --out <folder>`,
   )
 
-const isNumbers = (x: unknown): x is readonly number[] => Array.isArray(x) && x.every((v) => typeof v === 'number')
-
 /** The most bytes of a file of a deployment; the integers of a million synapses take 5 MB. */
 const MOST_BYTES = 2 ** 28
 
@@ -94,81 +92,30 @@ function recordIn(folder: string, name: string, bytes: Uint8Array): Record<strin
 }
 
 function checkUnchanged(folder: string, name: string, content: string | Uint8Array, checksum: unknown): void {
-  if (typeof checksum !== 'string')
-    throw invalid(folder, `there is no checksum of ${name}, as an earlier version wrote none`)
   if (sha256Of([content]) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
 }
 
-/** Whether every integer of a layer is one that the chip can hold. */
-function fitsWords(chip: Chip, { weights, format, dv, vth, biasMant, biasExp, resetBy, initialMembrane }: ChipLayer) {
-  const state = 2 ** (chip.stateBits - 1)
-  try {
-    checkFormat(chip, format)
-    for (const mantissa of biasMant) checkLif(chip, { du: 0, dv, vth, biasMant: mantissa, biasExp })
-    return (
-      [...(resetBy === null ? [] : [resetBy]), ...initialMembrane].every((v) => Math.abs(v) < state) &&
-      (weights === null || weights.every((w) => holdWeight(chip, format, w) === w))
-    )
-  } catch (error) {
-    if (error instanceof SpikewardError && error.code === 'CHIP_RANGE') return false
-    throw error
-  }
+/** A network as {@link toJson} writes it. */
+type StoredNetwork = Pick<ChipNetwork, 'time' | 'input'> & {
+  readonly version: number
+  readonly chip: keyof typeof chips
+  readonly layers: readonly (Omit<ChipLayer, Words> & Readonly<Record<Words, readonly number[]>>)[]
 }
+type Words = 'weights' | 'biasMant' | 'initialMembrane'
 
+/** The network of a file whose checksum fits. */
 function networkIn(folder: string, integers: Uint8Array): ChipNetwork {
-  const all = recordIn(folder, deployFiles.integers, integers)
-  const fail = (why: string): never => {
-    throw invalid(folder, `${deployFiles.integers}: ${why}`)
-  }
-  const { chip: name, time, input, layers } = all
-  const chip =
-    typeof name === 'string' && Object.hasOwn(chips, name) ? chips[name as keyof typeof chips] : fail('no such chip')
-  const count = (x: unknown, what: string): number =>
-    typeof x === 'number' && Number.isSafeInteger(x) ? x : fail(`${what} is not a whole number`)
-  const list = (x: unknown, length: number, what: string): readonly number[] =>
-    isNumbers(x) && x.length === length ? x : fail(`${what} does not hold ${length} numbers`)
-  if (!Array.isArray(layers) || layers.length === 0 || !isRecord(input) || !isRecord(input['weight']))
-    return fail('it has no layers')
-  const read = layers.map((layer: unknown, l) => {
-    if (!isRecord(layer)) return fail(`layer ${l} is not an object`)
-    const [inputs, neurons] = [count(layer['inputs'], 'inputs'), count(layer['neurons'], 'neurons')]
-    const { format } = layer
-    if (!isRecord(format)) return fail(`layer ${l} has no format`)
-    const resetBy = layer['resetBy'] === null ? null : count(layer['resetBy'], 'resetBy')
-    const found: ChipLayer = {
-      weights: l === 0 ? null : Int32Array.from(list(layer['weights'], inputs * neurons, 'weights')),
-      format: {
-        signMode: 'mixed' as const,
-        bits: count(format['bits'], 'bits'),
-        exponent: count(format['exponent'], 'exponent'),
-      },
-      inputs,
-      neurons,
-      dv: count(layer['dv'], 'dv'),
-      vth: count(layer['vth'], 'vth'),
-      biasMant: Int32Array.from(list(layer['biasMant'], neurons, 'biasMant')),
-      biasExp: count(layer['biasExp'], 'biasExp'),
-      resetBy,
-      initialMembrane: Int32Array.from(list(layer['initialMembrane'], neurons, 'initialMembrane')),
-      scale: typeof layer['scale'] === 'number' ? layer['scale'] : fail('scale is not a number'),
-    }
-    return fitsWords(chip, found) ? found : fail(`an integer of layer ${l} does not fit its word of ${chip.name}`)
-  })
-  const steps = count(time, 'time')
-  if (steps < 1) fail('time is below 1')
-  const [first] = read
-  const [rows, columns] = [first!.inputs, first!.neurons]
-  return {
-    chip,
-    time: steps,
-    layers: read,
-    input: {
-      weight: { rows, columns, values: list(input['weight']['values'], rows * columns, 'weight') },
-      bias: list(input['bias'], columns, 'bias'),
-      gain: typeof input['gain'] === 'number' ? input['gain'] : fail('gain is not a number'),
-    },
-    report: [],
-  }
+  const found = recordIn(folder, deployFiles.integers, integers) as unknown as StoredNetwork
+  if (found.version !== 1 || !Object.hasOwn(chips, found.chip))
+    throw invalid(folder, `another version wrote ${deployFiles.integers}`)
+  const { chip, time, input } = found
+  const layers = found.layers.map((layer) => ({
+    ...layer,
+    weights: (layer.weights as readonly number[] | null) === null ? null : Int32Array.from(layer.weights),
+    biasMant: Int32Array.from(layer.biasMant),
+    initialMembrane: Int32Array.from(layer.initialMembrane),
+  }))
+  return { chip: chips[chip], time, layers, input, report: [] }
 }
 
 /** The most time steps of a replay, and the most updates of neurons and synapses: about a minute each. */
@@ -212,28 +159,18 @@ export async function writeDeployment(
 }
 
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
-  const integers = await bytesOf(folder, deployFiles.integers)
-  const network = networkIn(folder, integers)
   const { sha256, ...golden } = recordIn(folder, deployFiles.golden, await bytesOf(folder, deployFiles.golden))
   checkUnchanged(folder, deployFiles.golden, JSON.stringify(golden), sha256)
-  const { inputs, counts, integersSha256, nirSha256 } = golden
-  const rows = network.layers[0]!.inputs
-  const isRows = (x: unknown): x is readonly (readonly number[])[] => Array.isArray(x) && x.every(isNumbers)
-  if (
-    !isRows(inputs) ||
-    !isRows(counts) ||
-    inputs.some((x) => x.length !== rows) ||
-    counts.length !== network.layers.length
-  )
-    throw invalid(folder, `${deployFiles.golden} does not fit the network`)
+  const { inputs, counts, integersSha256, nirSha256 } = golden as unknown as Golden
+  const integers = await bytesOf(folder, deployFiles.integers)
   checkUnchanged(folder, deployFiles.integers, integers, integersSha256)
   checkUnchanged(folder, deployFiles.nir, await bytesOf(folder, deployFiles.nir), nirSha256)
+  const network = networkIn(folder, integers)
   checkLength(network, inputs.length)
   let compared = 0
   for (const [layer, found] of runChip(network, inputs).entries()) {
     const values = Array.from(await found.data(), Number)
     const recorded = counts[layer]!
-    if (recorded.length !== values.length) throw invalid(folder, `${deployFiles.golden} does not fit the network`)
     const index = values.findIndex((v, i) => v !== recorded[i])
     if (index >= 0)
       return {

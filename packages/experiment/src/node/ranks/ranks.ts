@@ -4,7 +4,7 @@ import type { Backend, Communicator, ShareOut } from '@spikeward/core'
 import { SpikewardError, firstError } from '@spikeward/core'
 import { checkFiles, filesFact } from '../inputs/digests.js'
 import { backendFacts, startFacts } from './facts.js'
-import { receiveJob, sendBackendOrder, sendDataOrder, sendJob } from '../../ranks/job.js'
+import { receiveJob, sendJob } from '../../ranks/job.js'
 import type { BackendOrder, DataOrder, Job } from '../../ranks/job.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import { openBackend } from '../../catalogue/kinds/openBackend.js'
@@ -50,12 +50,12 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
     },
     shareData: (order) => async (count, part) => {
       if (!waiting) return shareOver(single())(count, part)
-      await sendDataOrder(communicator, order)
+      await sendJob(communicator, order)
       return shareOver(communicator)(count, part)
     },
     async compareBackends(config, backend) {
       waiting = false
-      await sendBackendOrder(communicator, config)
+      await sendJob(communicator, { config, compare: 'backend' })
       await agree(communicator, { ...backendFacts(backend), ...(await filesFact(config)) })
       waiting = true
     },

@@ -18,6 +18,7 @@ import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
 import { readConfig } from '../../config/stored/readConfig.js'
 import { storedComponents } from '../../assembly/network/rebuildNetwork.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
+import { silentIo } from '../../io/io.js'
 import type { Io } from '../../io/io.js'
 
 export type OpenOptions = {
@@ -87,8 +88,6 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   }
 }
 
-const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }
-
 /** The result of a run that did not end: its newest checkpoint, measured. */
 async function measured({ config, parts, variables, snapshot }: OpenedRun): Promise<Omit<Result, 'run'>> {
   const found = await parts.experiment.measure(variables, 'test')
@@ -110,7 +109,7 @@ async function measured({ config, parts, variables, snapshot }: OpenedRun): Prom
 
 /** Opens the run in a folder at the variables that it reported. */
 export async function loadRun(path: string): Promise<TrainedRun> {
-  const opened = await openFinished(path, { quiet: true }, io)
+  const opened = await openFinished(path, { quiet: true }, silentIo)
   const summary = await (await openRun(path)).summary()
   const { run: _, ...result } =
     summary !== null && isResult(summary) ? summary : { run: path, ...(await measured(opened)) }
