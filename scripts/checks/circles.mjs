@@ -1,6 +1,6 @@
 /**
- * Fails if modules of a package import each other in a circle, Svelte components included. Type imports count; an `import()` does
- * not, since it runs later. Lint finds the circles of modules only, and sooner.
+ * Fails if modules of a package import each other in a circle, Svelte components included. Type imports count, and `import()`
+ * too. Lint finds the circles of modules only, and sooner.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
@@ -10,9 +10,7 @@ import { filesUnder, sourceFolders } from '../lib/files.mjs'
 
 /** @param {string} text @returns {string[]} */
 const importsOfModule = (text) =>
-  preProcessFile(text, true, true)
-    .importedFiles.filter(({ pos }) => !/\(\s*$/.test(text.slice(0, pos)))
-    .map(({ fileName }) => fileName)
+  preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
 
 /** @param {string} text @returns {string[]} */
 function importsOfComponent(text) {

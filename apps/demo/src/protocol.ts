@@ -1,13 +1,17 @@
 import { SpikewardError } from '@spikeward/core'
 import type { FactoryDescription, OperatorData } from '@spikeward/core'
+import type { TrainConfig } from '@spikeward/experiment'
 import type { Snapshot } from '@spikeward/train'
 import type { Frame } from './draw/painter.js'
 import type { OperatorName } from './operator/shownOperators.js'
 import type { Settings } from './settings/settings.js'
 import type { Tuned } from './settings/tuned.js'
 
-/** A factory that the page offers: its declaration as data, and its export name. */
-export type Offered = FactoryDescription & { readonly exportName: string }
+/** A factory that the page offers: its declaration as data. */
+export type Offered = FactoryDescription
+
+/** All settings of each contender of a run, tuned ones that have no control included. */
+export type Resolved = readonly TrainConfig[]
 
 /** Everything that the settings may name, derived from the declarations of the packages. */
 export type Catalogue = {
@@ -19,10 +23,6 @@ export type Catalogue = {
   readonly schedules: readonly Offered[]
   readonly distributions: readonly Offered[]
   readonly backends: readonly Offered[]
-  /** The derivatives and refinements of equations, and the networks of equations and operators. */
-  readonly derivatives: readonly Offered[]
-  readonly refinements: readonly Offered[]
-  readonly networks: readonly Offered[]
   /** Tuned settings of equations and operators. */
   readonly tuned: Tuned
   /** Whether equations and operators are there: they load after the first picture, or when an address names one. */
@@ -185,6 +185,8 @@ export type TrainEvent =
       readonly place: Place
       readonly target: Target
       readonly parameters: number
+      /** Null for a function of points, all of whose settings are the page's. */
+      readonly resolved: Resolved | null
       /** Whether the worker draws the surface, from the memory of its graphics device, if it gets a canvas. */
       readonly draws: boolean
     }

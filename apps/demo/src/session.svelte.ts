@@ -10,6 +10,7 @@ import type {
   Functions,
   Place,
   Progress,
+  Resolved,
   Target,
   TrainEvent,
   TrainRequest,
@@ -59,6 +60,7 @@ export function makeSession() {
     whole === null || answers === null ? null : componentOf(answers, whole.outputs, component),
   )
   let parameters = $state(0)
+  let resolved = $state.raw<Resolved | null>(null)
   let faults = $state.raw<readonly Fault[]>([])
   let shown = $state(0)
   let latest = $state.raw<readonly (Progress | null)[]>([])
@@ -155,6 +157,7 @@ export function makeSession() {
     latest = none
     snapshots = none
     answers = null
+    resolved = null
     finished = settings.contenders.map(() => false)
     curves = settings.contenders.map(emptyCurve)
     losses = settings.contenders.map(() => [])
@@ -172,7 +175,7 @@ export function makeSession() {
       }
       return
     }
-    if (event.type === 'choices') keep(event.text)
+    if (event.type === 'choices') return keep(event.text)
     if (event.type === 'functions') return functions.take(event.functions)
     if (event.run !== run) return
     switch (event.type) {
@@ -183,7 +186,7 @@ export function makeSession() {
         whole = null
         return
       case 'started':
-        ;({ place, target: whole, parameters } = event)
+        ;({ place, target: whole, parameters, resolved } = event)
         drawing = null
         drawer = event.draws ? worker : null
         component = Math.min(component, event.target.outputs - 1)
@@ -202,8 +205,6 @@ export function makeSession() {
         return
       case 'paused':
         status = 'paused'
-        return
-      case 'choices':
         return
       case 'done':
         finished = put(finished, event.contender, true)
@@ -327,6 +328,10 @@ export function makeSession() {
     get parameters() {
       return parameters
     },
+    /** All settings of each contender, tuned ones included; null for a function of points, and before the run has started. */
+    get resolved() {
+      return resolved
+    },
     get faults() {
       return faults
     },
@@ -389,8 +394,6 @@ export function makeSession() {
       shown = contender
       send({ type: 'show', contender })
     },
-    dismiss(): void {
-      faults = []
-    },
+    dismiss: (): void => void (faults = []),
   }
 }

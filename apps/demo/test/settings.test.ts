@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { faultOfLink, fromLink, toLink } from '../src/settings/link.js'
-import { offeredOptions } from '../src/settings/notation.js'
+import { offeredOptions } from '../src/settings/runOf.js'
 import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'

@@ -9,7 +9,7 @@ import { laterPresets, plainly, presets } from '../src/story/presets.js'
 import { faultsOf } from '../src/settings/faultsOf.js'
 import { firstSettings } from '../src/settings/settings.js'
 import { catalogue } from '../src/worker/catalogue.js'
-import { wholeCatalogue } from '../src/worker/later.js'
+import { wholeCatalogue } from '../src/worker/later/later.js'
 
 it('a number that rounds to zero has no sign', () => {
   expect([decimal(-0.001), decimal(-0.004, 3), decimal(-1.5), decimal(0.25, 1)]).toEqual([

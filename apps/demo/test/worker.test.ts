@@ -116,7 +116,7 @@ describe('the race', () => {
   })
 
   it('refuses unknown names', async () => {
-    await expect(buildShared({ ...small, problem: 'nothing' })).rejects.toThrow(/UNKNOWN_NAME/)
+    await expect(buildShared({ ...small, problem: 'nothing' })).rejects.toThrow(/CLI_UNKNOWN_NAME/)
     expect(() => buildContender(small, contenderFor('nothing'))).toThrow(/UNKNOWN_NAME/)
   })
 })

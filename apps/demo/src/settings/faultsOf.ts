@@ -1,7 +1,6 @@
 import type { OptionDescription } from '@spikeward/core'
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered } from '../protocol.js'
-import { trainOf } from './operatorPart.js'
 import { faultyPoints } from './own.js'
 import { AUTO, contenderLabel } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
@@ -92,7 +91,8 @@ function wrongNumbers({ time, batch, steps, hidden, key, contenders }: Settings)
 function faultyFunctions(settings: Settings, catalogue: Catalogue): string[] {
   const problem = entryOf(catalogue.problems, settings.problem)
   if (problem === undefined || tunedOperator(settings.problem, catalogue.tuned) === undefined) return []
-  const train = trainOf(settings, problem)
+  const declared = problem.options.find(({ name }) => name === 'train')
+  const train = Number(settings.problemOptions['train'] ?? declared?.default)
   return settings.batch <= train
     ? []
     : [

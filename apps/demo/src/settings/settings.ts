@@ -108,7 +108,11 @@ export const firstSettings: Settings = {
 
 /** The first settings of an equation: its tuned settings replace all others. */
 function settingsOfEquation(problem: string, base: ProblemDefaults): Settings {
-  const { hidden = firstSettings.hidden, collocation = base.batch, time = base.time } = base.networks['pinn'] ?? {}
+  const {
+    hidden = firstSettings.hidden,
+    collocation = base.batch,
+    time = base.time,
+  } = base.networks[base.network] ?? {}
   return { ...tunedSettings(problem, base), hidden, time, batch: collocation }
 }
 

@@ -12,11 +12,8 @@ import type { OptionTexts } from '../settings/settings.js'
 import { nothingTuned } from '../settings/tuned.js'
 import { ownPoints } from '../points/ownPoints.js'
 
-/** A declared export that the page offers. */
-export type Entry = { readonly exportName: string; readonly declared: Declared<object> }
-
 /** Whether the page can construct it from text, and can draw its architecture. */
-function isOffered({ declaration }: Declared<object>): boolean {
+export function isOffered({ declaration }: Declared<object>): boolean {
   const { kind, options, arguments: args, facts } = declaration
   if (kind === 'neuron' && facts['spikes'] === false) return false
   // No problem of the page is a sequence.
@@ -26,14 +23,8 @@ function isOffered({ declaration }: Declared<object>): boolean {
 }
 
 /** The offers of a kind among the exports of a package. */
-export const entriesIn = (exports: Readonly<Record<string, unknown>>, kind: Kind): Entry[] =>
-  Object.entries(exports).flatMap(([exportName, declared]) =>
-    isDeclared(declared, kind) && isOffered(declared) ? [{ exportName, declared }] : [],
-  )
-
-/** Declared exports as offers, whether or not the page can construct them from text alone. */
-export const named = (exports: Readonly<Record<string, Declared<object>>>): Entry[] =>
-  Object.entries(exports).map(([exportName, declared]) => ({ exportName, declared }))
+const entriesIn = (exports: Readonly<Record<string, unknown>>, kind: Kind): readonly Declared<object>[] =>
+  Object.values(exports).filter((one): one is Declared<object> => isDeclared(one, kind) && isOffered(one))
 
 const known = {
   problem: entriesIn({ ...problems, ownPoints }, 'problem'),
@@ -47,7 +38,7 @@ const known = {
 }
 
 /** The backends of a page. */
-export const backendFactories = known.backend.map(({ declared }) => declared as BackendFactory)
+export const backendFactories = known.backend as BackendFactory[]
 
 type Offer = keyof typeof known
 
@@ -56,10 +47,10 @@ type Offer = keyof typeof known
  *
  * @throws UNKNOWN_NAME
  */
-export function withName(entries: readonly Entry[], kind: Kind, name: string): Declared<object> {
-  const found = entries.find(({ declared: { declaration } }) => isNamed(declaration, name))
-  if (found !== undefined) return found.declared
-  const names = entries.map((e) => e.declared.declaration.name).join(', ')
+function withName(kind: Offer, name: string): Declared<object> {
+  const found = known[kind].find(({ declaration }) => isNamed(declaration, name))
+  if (found !== undefined) return found
+  const names = known[kind].map(({ declaration }) => declaration.name).join(', ')
   throw new SpikewardError('UNKNOWN_NAME', `no ${kind} is called "${name}"; choose one of ${names}`)
 }
 
@@ -67,16 +58,15 @@ const isNamed = ({ name, aliases }: Declared<object>['declaration'], wanted: str
   name === wanted || aliases.includes(wanted)
 
 /** Whether a problem is a function of points, built in or of the user. */
-export const isFunction = (name: string): boolean =>
-  known.problem.some(({ declared }) => isNamed(declared.declaration, name))
+export const isFunction = (name: string): boolean => known.problem.some(({ declaration }) => isNamed(declaration, name))
 
 /** The functions of points. */
-export const functions: readonly Entry[] = known.problem
+export const functions: readonly Declared<object>[] = known.problem
 
 const isOffer = (kind: Kind): kind is Offer => Object.hasOwn(known, kind)
 
 const resolve = (kind: Kind, name: string): unknown => {
-  if (isOffer(kind)) return construct(withName(known[kind], kind, name), {})
+  if (isOffer(kind)) return construct(withName(kind, name), {})
   throw new SpikewardError('UNKNOWN_NAME', `"${name}" is a ${kind}; the page offers none; leave the option out`)
 }
 
@@ -87,22 +77,13 @@ const resolve = (kind: Kind, name: string): unknown => {
  * omitted
  * @throws UNKNOWN_NAME, UNKNOWN_OPTION, INVALID_OPTION
  */
-export const make = (
+export function make(
   kind: Offer,
   name: string,
   options: OptionTexts,
   given: Readonly<Record<string, unknown>> = {},
-): unknown => makeFrom(known[kind], kind, name, options, given)
-
-/** As {@link make}, from other offers. */
-export function makeFrom(
-  entries: readonly Entry[],
-  kind: Kind,
-  name: string,
-  options: OptionTexts,
-  given: Readonly<Record<string, unknown>> = {},
 ): unknown {
-  const factory = withName(entries, kind, name)
+  const factory = withName(kind, name)
   const { declaration } = factory
   const taken = { ...declaration.arguments, ...declaration.options }
   const supplied = Object.entries(given).filter(([option]) => Object.hasOwn(taken, option))
@@ -119,7 +100,7 @@ export function filledOptions(
   name: string,
   options: OptionTexts,
 ): { readonly declaration: Declaration; readonly values: Readonly<Record<string, unknown>> } {
-  const { declaration } = withName(known[kind], kind, name)
+  const { declaration } = withName(kind, name)
   const defaults = Object.entries(declaration.options).flatMap(([option, o]) =>
     o.presence === 'value' ? [[option, o.default] as const] : [],
   )
@@ -130,8 +111,8 @@ export function filledOptions(
 }
 
 /** Offers as data. */
-export const offered = (entries: readonly Entry[]): Offered[] =>
-  entries.map(({ exportName, declared }) => ({ exportName, ...describeFactory(declared.declaration) }))
+export const offered = (entries: readonly Declared<object>[]): Offered[] =>
+  entries.map(({ declaration }) => describeFactory(declaration))
 
 /** The page's offers without equations and operators, as data: those load later. */
 export const catalogue: Catalogue = {
@@ -143,9 +124,6 @@ export const catalogue: Catalogue = {
   schedules: offered(known.schedule),
   distributions: offered(known.distribution),
   backends: offered(known.backend),
-  derivatives: [],
-  refinements: [],
-  networks: [],
   tuned: nothingTuned,
   isWhole: false,
 }

@@ -3,7 +3,7 @@ import type { Surrogate } from '@spikeward/core'
 import { faultOf } from '../protocol.js'
 import type { Answer, Ask, Given, QuestionName, Questions } from '../protocol.js'
 import { openNamed } from './backends.js'
-import type { Build } from './buildShared.js'
+import type { Build } from './build.js'
 import { make } from './catalogue.js'
 import { buildForQuestions } from './measures/buildForQuestions.js'
 import { makeInspector } from './measures/inspector.js'
@@ -36,11 +36,9 @@ async function makeAnswers(build: Build): Promise<Answers> {
     inspect: makeInspector(backend, build),
     cosine: makeCosine(backend, build),
     cost: makeCost(backend, build),
-    // The chip, its energy and the writer of files load when they are first asked for.
-    chip: async (q) => (await import('./chip/makeOnChip.js')).makeOnChip(backend)(q),
-    // So do operators and their solvers.
+    chip: async (q) => (await import('./later/later.js')).makeOnChip(backend)(q),
     operator: async (q) => {
-      operators ??= import('./later.js').then(({ makeOperators }) => makeOperators(backend))
+      operators ??= import('./later/later.js').then(({ makeOperators }) => makeOperators(backend))
       return (await operators)(q)
     },
   }

@@ -4,7 +4,7 @@ import { fit, trialOf } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
 import type { Settings } from '../settings/settings.js'
 import { buildContender } from './buildContender.js'
-import type { Shared } from './buildShared.js'
+import type { Shared } from './build.js'
 
 /** One estimator in the race. */
 export type Runner = {
@@ -94,7 +94,7 @@ export function makeRunner(
   const events = fit({
     task: shared.task,
     ...buildContender(settings, contender),
-    callbacks: shared.callbacks?.(contender) ?? [],
+    callbacks: shared.callbacks?.(index) ?? [],
     key: settings.key,
     steps: settings.steps,
     backend,

@@ -6,7 +6,7 @@ import type { Evaluator, Snapshot } from '@spikeward/train'
 import type { Fault, Functions, Progress, TrainEvent, TrainRequest } from '../protocol.js'
 import { openBackend, openNamed } from './backends.js'
 import { buildShared } from './buildShared.js'
-import type { MeasuredView, Shared } from './buildShared.js'
+import type { MeasuredView, Shared } from './build.js'
 import { faultOf } from '../protocol.js'
 import { functionsOf } from '../drawnFunctions.js'
 import { AUTO } from '../settings/settings.js'
@@ -160,7 +160,8 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const { grid, outputs, y } = view.target
       const [rows = 0, columns = 0] = grid
       stage.show(drawer && { device: drawer.device, picture: { rows, columns, outputs, target: y } })
-      post({ type: 'started', run, place, target: view.target, parameters, draws: drawer !== null })
+      const { configs: resolved = null } = shared
+      post({ type: 'started', run, place, target: view.target, parameters, resolved, draws: drawer !== null })
       race = {
         run,
         settings,
@@ -274,10 +275,10 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   }
 
   /** The state after the last step, which may be changed once more. */
-  async function ended({ shared, backend, first, settings }: Race, contender: number, snapshot: Snapshot) {
+  async function ended({ shared, backend, first }: Race, contender: number, snapshot: Snapshot) {
     if (shared.last === undefined) return snapshot
     const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
-    const last = await shared.last(settings.contenders[contender]!, variables)
+    const last = await shared.last(contender, variables)
     const changed = last === variables ? snapshot : await snapshotOf(last, snapshot)
     // Both share the tensors that were not solved for.
     new Set(treeLeaves([variables, last])).forEach((t) => t.dispose())

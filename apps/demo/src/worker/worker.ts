@@ -13,7 +13,7 @@ if (self.name === 'look') {
   const train = makeTrainer(post)
   const loadLater = async (run: number): Promise<void> => {
     try {
-      post({ type: 'catalogue', catalogue: (await import('./later.js')).wholeCatalogue })
+      post({ type: 'catalogue', catalogue: (await import('./later/later.js')).wholeCatalogue })
     } catch (error) {
       const message = `Equations and operators could not be loaded (${faultOf(error).message}); reload the page to choose one.`
       post({ type: 'failed', run, fault: { code: NOT_LOADED, message, contender: null } })

@@ -8,8 +8,8 @@ import type { Snapshot } from '@spikeward/train'
 import { firstSettings } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildContender, buildFunction } from '../../src/worker/buildContender.js'
-import { describeNetwork, floatLayers, withLayers } from '../../src/worker/chip/describeNetwork.js'
-import { makeOnChip } from '../../src/worker/chip/makeOnChip.js'
+import { describeNetwork, floatLayers, withLayers } from '../../src/worker/later/describeNetwork.js'
+import { makeOnChip } from '../../src/worker/later/makeOnChip.js'
 
 const usual: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 

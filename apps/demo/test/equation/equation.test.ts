@@ -2,21 +2,18 @@
 import { cpu } from '@spikeward/backend-cpu'
 import { declaredIn, referenceBackend } from '@spikeward/core'
 import type { Variables } from '@spikeward/core'
-import * as operators from '@spikeward/operators'
 import * as problems from '@spikeward/problems'
-import * as train from '@spikeward/train'
 import { restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
-import type { Offered } from '../../src/protocol.js'
 import { componentOf } from '../../src/draw/values.js'
 import { faultsOf } from '../../src/settings/faultsOf.js'
 import { isLater } from '../../src/settings/link.js'
-import { offeredOptions } from '../../src/settings/notation.js'
+import { offeredOptions } from '../../src/settings/runOf.js'
 import { firstSettings, settingsFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
-import { wholeCatalogue } from '../../src/worker/later.js'
+import { wholeCatalogue } from '../../src/worker/later/later.js'
 import { makeCosine } from '../../src/worker/measures/makeCosine.js'
 import { makeCost } from '../../src/worker/measures/makeCost.js'
 import { makeInspector } from '../../src/worker/measures/inspector.js'
@@ -51,13 +48,6 @@ describe('equations', () => {
       expect(offeredOptions(entry).map(({ name }) => name)).toEqual(Object.keys(options))
       expect(faultsOf(settingsFor(entry.name, tuned), wholeCatalogue), entry.name).toEqual([])
     }
-  })
-
-  it('can name every derivative of an equation, and every refinement', () => {
-    const { noDerivatives: _, ...derivatives } = declaredIn({ ...operators }, 'derivative')
-    const names = (offers: readonly Offered[]) => offers.map(({ name }) => name).sort()
-    expect(names(wholeCatalogue.derivatives)).toEqual(Object.keys(derivatives).sort())
-    expect(names(wholeCatalogue.refinements)).toEqual(Object.keys(declaredIn({ ...train }, 'refinement')).sort())
   })
 
   it('load later than functions of points: an address that names one waits', () => {

@@ -1,19 +1,18 @@
 /** Operators in the page: all that are declared, with their controls, their functions, their pictures and their training. */
 import { cpu } from '@spikeward/backend-cpu'
-import { declaredIn, referenceBackend } from '@spikeward/core'
-import * as operators from '@spikeward/operators'
+import { referenceBackend } from '@spikeward/core'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DataCount, Functions, TrainEvent } from '../../src/protocol.js'
 import { faultsOf } from '../../src/settings/faultsOf.js'
 import { fromLink, isLater } from '../../src/settings/link.js'
-import { offeredOptions } from '../../src/settings/notation.js'
+import { offeredOptions } from '../../src/settings/runOf.js'
 import { contenderFor, settingsFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { tunedOperator } from '../../src/settings/tuned.js'
 import { buildShared } from '../../src/worker/buildShared.js'
-import { wholeCatalogue } from '../../src/worker/later.js'
+import { wholeCatalogue } from '../../src/worker/later/later.js'
 import { makeCosine } from '../../src/worker/measures/makeCosine.js'
 import { makeCost } from '../../src/worker/measures/makeCost.js'
 import { makeInspector } from '../../src/worker/measures/inspector.js'
@@ -33,14 +32,6 @@ describe('operators', () => {
       expect(offeredOptions(entry).map(({ name }) => name)).toEqual(Object.keys(options))
       expect(faultsOf(settingsFor(entry.name, tuned), wholeCatalogue), entry.name).toEqual([])
     }
-  })
-
-  it('can be learned by every network that is declared for them', () => {
-    const learning = Object.values(declaredIn({ ...operators }, 'network')).filter(({ declaration }) =>
-      String(declaration.facts['learns']).startsWith('operators'),
-    )
-    const offered = wholeCatalogue.networks.filter(({ facts }) => String(facts['learns']).startsWith('operators'))
-    expect(offered.map(({ name }) => name).sort()).toEqual(learning.map(({ declaration }) => declaration.name).sort())
   })
 
   it('load later than functions of points, and an address that names only an operator has few functions', () => {
@@ -134,7 +125,7 @@ describe('operators', () => {
     while (!runner.done()) last = (await runner.advance()).snapshot ?? last
     expect(settings.contenders[0]!.estimator).toBe('eligibility')
     const variables = await restoreVariables(shared.task, last!, { backend })
-    const solved = await shared.last!(settings.contenders[0]!, variables)
+    const solved = await shared.last!(0, variables)
     expect((await measured.evaluate(solved)).relativeL2).toBeLessThan(0.5 * before)
     const validator = shared.task.validator!()
     const { relativeL2 } = await validator.evaluate(variables)

@@ -1,5 +1,4 @@
 /** Questions about an operator, which the inspecting worker answers from functions that it was given. */
-import type { PreparedOperator } from '@spikeward/operators'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { drawnFunctions, functionsOf } from '../../src/drawnFunctions.js'
 import type { Answer, Ask, Functions, Given } from '../../src/protocol.js'
@@ -72,19 +71,13 @@ describe('the inspecting worker', () => {
     expect([refused?.fault?.code, other?.fault?.code]).toEqual(['FUNCTIONS_MISSING', 'FUNCTIONS_MISSING'])
   })
 
-  it('prepares an operator once for all costs, and builds its network once for each T', async () => {
+  it('builds a network once for each T', async () => {
     const functions = await drawn(diffusion)
     const { build, take } = buildForQuestions()
     take(functions)
     const shared = await build(diffusion)
     expect(await build({ ...diffusion, steps: 9, contenders: [contenderFor('bp')] })).toBe(shared)
     expect(await build({ ...diffusion, time: 5 })).not.toBe(shared)
-    const prepared = new WeakMap<Functions, PreparedOperator>()
-    await buildShared(diffusion, { functions, prepared })
-    const first = prepared.get(functions)
-    expect(first?.problem.name).toBe((await build(diffusion)).task.name)
-    await buildShared({ ...diffusion, time: 5 }, { functions, prepared })
-    expect(prepared.get(functions)).toBe(first)
   })
 })
 

@@ -54,11 +54,11 @@ export function filesOf(folder: string): string[] {
     .map((e) => join(e.parentPath, e.name))
 }
 
-/** Files that are loaded when the chip panel is used, and not before: its worker's part and the HDF5 library. */
-export const ofChip = /^(makeOnChip|hdf5_hl)-[^/]*\.js$/
+/** The file that is loaded when the chip panel is used, and not before: the HDF5 library. */
+export const ofChip = /^hdf5_hl-[^/]*\.js$/
 
-/** Files that no first picture needs: those of the chip, and equations and operators, which load after it. */
-export const onDemand = /^(makeOnChip|hdf5_hl|later)-[^/]*\.js$/
+/** Files that no first picture needs: the HDF5 library, and the part with equations, operators and chips, which loads after it. */
+export const onDemand = /^(hdf5_hl|later)-[^/]*\.js$/
 
 /** A page of the site, and the errors on it. */
 export type Visit = {

@@ -3,7 +3,7 @@ import type { Declaration } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
 import { settingsFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
-import { wholeCatalogue } from '../../src/worker/later.js'
+import { wholeCatalogue } from '../../src/worker/later/later.js'
 
 /** The declared operators that need no option. */
 export const declaredOperators: readonly Declaration[] = Object.values(declaredIn({ ...problems }, 'problem'))

@@ -101,6 +101,8 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
 export type PinnExperiment = Common & {
   readonly kind: 'pinn'
   readonly problem: PinnProblem
+  /** Its output satisfies the hard conditions; it has the unknown coefficients of the equation. */
+  readonly network: OperatorNetwork<Variables, Tree, null>
   at(points: PointSet): Evaluator<Variables>
 }
 

@@ -15,6 +15,7 @@ import { shareOf } from '../ranks/job.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { PointNetwork } from './network/buildNetwork.js'
+import { measuredAtRows } from '../train/dataArrays.js'
 import { unitsOf } from './network/buildNetwork.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
@@ -53,7 +54,7 @@ async function tableOf(config: TrainConfig, own: OwnData, { io, quiet }: BuildHo
   const shares = config.split?.split(',') ?? []
   if (table.kind !== 'regression' || shares.length !== 2 || shares.some((share) => Number(share) !== 0)) return table
   if (!quiet) io.err('note: --split 0,0 holds no row back; every error is measured at the rows of the training\n')
-  return { ...table, points: () => table.points('train') }
+  return measuredAtRows(table)
 }
 
 async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {

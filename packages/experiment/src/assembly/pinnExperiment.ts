@@ -71,6 +71,7 @@ export async function pinnExperiment(
       coefficients: problem.physics.unknown ?? null,
     }),
     problem,
+    network,
     task,
     callbacks: [],
     size: {

@@ -1,6 +1,6 @@
-import { TABLE, choiceOf, findProblem, isFile, makeProblem } from '../catalogue/kinds/problems.js'
+import { TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
-import { leafOf, resolverFor } from '../catalogue/make.js'
+import { resolverFor } from '../catalogue/make.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { Io } from '../io/io.js'
 import { host } from '#host'
@@ -21,6 +21,7 @@ import { chosenFactories, dealOut, flagKinds, overriddenFlags } from './declared
 import type { Chosen } from './declaredValues.js'
 import { networkPart } from './networkPart.js'
 import type { NetworkPart, Note } from './networkPart.js'
+import { atMost, scarceRows, trainingRows } from './scarceRows.js'
 import { tunedForEstimator, tunedForNetwork, tunedOptions } from './tunedSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
 
@@ -81,6 +82,11 @@ export async function configOf(
   const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
   if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
   const data = dataPart(problem, choice, options, note)
+  // A program knows how many rows its own data have.
+  const [rows, noted] =
+    own === undefined
+      ? [await scarceRows(problem, choice, values.problem, data.dataKey), io]
+      : [trainingRows(own), { err: () => undefined }]
   const settings = {
     format: 2 as const,
     problem,
@@ -89,6 +95,11 @@ export async function configOf(
     network,
     networkOptions: values.network,
     ...parts,
+    // A basis of the solutions has at most one mode for each training function.
+    features:
+      parts.features === null || options.features !== undefined || !entry.hasOption('basis')
+        ? parts.features
+        : atMost('the number of features', parts.features, rows, noted),
     time: options.time ?? notedTime ?? sizes.time ?? base.time,
     neuron,
     neuronOptions: values.neuron,
@@ -103,11 +114,7 @@ export async function configOf(
     schedule: withOptions('schedule', schedule, chosen.schedule.factories, values.schedule),
     steps,
     seconds: options.seconds ?? null,
-    batch:
-      options.batch ??
-      (own === undefined
-        ? await batchOf(sizes.batch ?? base.batch, problem, choice, values.problem, data.dataKey, io)
-        : batchFor(sizes.batch ?? base.batch, own)),
+    batch: options.batch ?? atMost('the batch', sizes.batch ?? base.batch, rows, noted),
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, problem),
@@ -178,34 +185,4 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     coords: part('coords', options.coords, data !== null && kind === 'operator'),
     split: part('split', options.split, data !== null),
   }
-}
-
-const countOf = (made: Problem): number => (made.kind === 'operator' ? made.sizes.train : made.points('train').count)
-
-export const batchFor = (preferred: number, made: Problem): number =>
-  made.kind === 'pinn' ? preferred : Math.min(preferred, countOf(made))
-
-/** Whether a problem may have fewer points than its defaults assume: one of the user's own, or one of another size. */
-const mayBeSmaller = (problem: string, { named }: Pick<ProblemChoice, 'named'>, values: OptionValues): boolean =>
-  named !== null && (named.plugin !== null || 'train' in values || 'train' in leafOf('problem', problem).options)
-
-/**
- * The default batch of a run: that of the problem's defaults, reduced to the number of its training points or functions, with a note.
- */
-export async function batchOf(
-  preferred: number,
-  problem: string,
-  choice: Pick<ProblemChoice, 'kind' | 'named'>,
-  values: OptionValues,
-  dataKey: number,
-  { err }: Pick<Io, 'err'>,
-): Promise<number> {
-  // The points of one equation are drawn at each step.
-  if (choice.kind === 'pinn' || !mayBeSmaller(problem, choice, values)) return preferred
-  const made = await makeProblem(problem, values, dataKey)
-  const count = countOf(made)
-  if (count >= preferred) return preferred
-  const what = made.kind === 'operator' ? 'functions' : 'points'
-  err(`note: ${count} training ${what}; the batch is reduced from ${preferred} to that number\n`)
-  return count
 }

@@ -1,5 +1,6 @@
 /** Data that a program holds in memory, in the place of a problem or a file. */
 import { SpikewardError } from '@spikeward/core'
+import type { RegressionProblem } from '@spikeward/core'
 import { dataProblem, tableProblem } from '@spikeward/problems'
 import type { NamedArray, SplitFractions } from '@spikeward/problems'
 import { OWN, TABLE } from '../catalogue/kinds/problems.js'
@@ -16,7 +17,7 @@ export type DataArrays = {
   readonly outputs: DataRows
   /** The coordinates of the solutions' grid by axis: `{ x, t }`. Default: none, each row is a point. */
   readonly at?: Readonly<Record<string, ArrayLike<number>>>
-  /** Fractions of rows for validation and test. Default: 0.1 and 0.2. */
+  /** Fractions of rows for validation and test. Default: 0.1 and 0.2. A table of which both are 0 is measured at the rows that it learns from. */
   readonly split?: SplitFractions
 }
 
@@ -40,16 +41,24 @@ function arrayOf(name: string, rows: DataRows, lengths?: readonly number[]): Nam
   return { name, shape: [rows.length, ...(lengths ?? [columns])], data }
 }
 
+/** A table that holds no row back is measured at the rows that a network learns from. */
+export const measuredAtRows = (table: RegressionProblem): RegressionProblem => ({
+  ...table,
+  points: () => table.points('train'),
+})
+
 /** The problem that arrays give: `table`, or with a grid `own`, as the command calls data from a file. */
 export async function problemOfArrays({ inputs, outputs, at, split = {} }: DataArrays, key: number): Promise<Problem> {
-  if (at === undefined)
-    return tableProblem({
+  if (at === undefined) {
+    const table = await tableProblem({
       name: TABLE,
       inputs: arrayOf('inputs', inputs),
       outputs: arrayOf('outputs', outputs),
       key,
       split,
     })
+    return split.validation === 0 && split.test === 0 ? measuredAtRows(table) : table
+  }
   const coords = Object.entries(at).map(([name, x]) => ({ name, shape: [x.length], data: Float64Array.from(x) }))
   const grid = coords.map(({ shape }) => shape[0]!)
   const arrays = { inputs: arrayOf('inputs', inputs), outputs: arrayOf('outputs', outputs, grid), coords }

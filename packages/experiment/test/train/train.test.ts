@@ -110,6 +110,9 @@ test('learns a table and pairs of functions that the program holds', async () =>
   expect(points.experiment.counts).toEqual({ train: 28, validation: 4, test: 8 })
   expect(points.baselines.linear).toBeGreaterThan(0)
   expect((await points.predict({ points: [[0.5, 0.5]] })).values).toHaveLength(1)
+  // A table that holds no row back is measured at the rows that it learns from.
+  await using all = await train({ data: { ...table, split: { validation: 0, test: 0 } }, ...tiny, key: 1 })
+  expect(all.experiment.counts).toEqual({ train: 40, validation: 40, test: 40 })
 
   const functions = line.map((a) => [1, 2, 3, 4].map((x) => Math.sin(a + x)))
   const solutions = functions.map((f) => [...f, ...f.map((v) => 2 * v)])

@@ -1,8 +1,7 @@
-import type { PreparedOperator } from '@spikeward/operators'
 import type { Functions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import { buildShared } from '../buildShared.js'
-import type { Build, Shared } from '../buildShared.js'
+import type { Build, Shared } from '../build.js'
 
 /** Built networks that are kept: the one of the run, and one with another T, whose cost is asked for. */
 const KEPT = 2
@@ -19,17 +18,18 @@ export type QuestionBuilds = {
 }
 
 /**
- * Builds what questions ask about. The questions about one network share it, and those about one operator its prepared functions. No
+ * Builds what questions ask about. The questions about one network share it, and those about one operator its functions. No
  * functions are drawn: the training worker draws them, and the page gives them before the first question that needs them.
  */
 export function buildForQuestions(): QuestionBuilds {
   const known = new Map<string, Shared>()
-  const prepared = new WeakMap<Functions, PreparedOperator>()
   let held: Functions | null = null
   return {
     async build(settings) {
       const signature = signatureOf(settings)
-      const shared = known.get(signature) ?? (await buildShared(settings, { functions: held, draws: false, prepared }))
+      // Contenders share all that is asked about.
+      const one = { ...settings, contenders: settings.contenders.slice(0, 1) }
+      const shared = known.get(signature) ?? (await buildShared(one, { functions: held, draws: false }))
       // The last one that was asked about is dropped last.
       known.delete(signature)
       known.set(signature, shared)

@@ -5,7 +5,7 @@ import { spreadOut } from '../../components/inside/wiring.js'
 import type { LayerActivity, Questions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import { buildShared } from '../buildShared.js'
-import type { Build, Shared } from '../buildShared.js'
+import type { Build, Shared } from '../build.js'
 import { signatureOf } from './buildForQuestions.js'
 
 /** The activity of a hidden layer at one point: spikes and membranes after each step, both [T, neurons]. */

@@ -6,7 +6,7 @@ import type { Questions } from '../../protocol.js'
 import { functionsOf } from '../../drawnFunctions.js'
 import { buildContender } from '../buildContender.js'
 import { buildShared } from '../buildShared.js'
-import type { Build, Shared } from '../buildShared.js'
+import type { Build, Shared } from '../build.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4

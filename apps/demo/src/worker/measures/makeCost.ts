@@ -6,7 +6,7 @@ import { contenderFor } from '../../settings/settings.js'
 import type { Settings } from '../../settings/settings.js'
 import { buildContender } from '../buildContender.js'
 import { buildShared } from '../buildShared.js'
-import type { Build, Shared } from '../buildShared.js'
+import type { Build, Shared } from '../build.js'
 
 /** The number of steps of which the fastest gives the time. */
 const TIMED = 5

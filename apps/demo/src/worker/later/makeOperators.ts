@@ -3,10 +3,10 @@ import type { Backend, Jitted, OperatorProblem, SourceFunction, Tensor } from '@
 import type { DeepOnetVariables } from '@spikeward/operators'
 import { relativeL2 } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
-import { makeOperator, problemOf } from '../operator/makeOperator.js'
-import { shownOperators, smooth, spanOf, unlike } from '../operator/shownOperators.js'
-import type { OperatorName, Span } from '../operator/shownOperators.js'
-import type { OperatorSource, Questions } from '../protocol.js'
+import { makeOperator, problemOf } from '../../operator/makeOperator.js'
+import { shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
+import type { OperatorName, Span } from '../../operator/shownOperators.js'
+import type { OperatorSource, Questions } from '../../protocol.js'
 
 type Ready = {
   readonly problem: OperatorProblem

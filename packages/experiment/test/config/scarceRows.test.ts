@@ -1,10 +1,10 @@
-/** The default batch is reduced to the number of training points of the problem. */
+/** Defaults are reduced to the number of training points or functions of the problem. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { configOf } from '../../src/config/configOf.js'
-import type { TrainOptions } from '../../src/config/trainConfig.js'
+import type { TrainConfig, TrainOptions } from '../../src/config/trainConfig.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-batch-'))
 const own = join(folder, 'line.mjs')
@@ -18,10 +18,13 @@ beforeAll(() =>
 )
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const batch = async (problem: string, options: Partial<TrainOptions> = {}, notes: string[] = []): Promise<number> => {
+const configured = (problem: string, options: Partial<TrainOptions>, notes: string[] = []): Promise<TrainConfig> => {
   const basic = { key: 0, backend: 'reference', json: false, quiet: true } as TrainOptions
-  return (await configOf(problem, { ...basic, ...options }, { err: (text) => notes.push(text) })).batch
+  return configOf(problem, { ...basic, ...options }, { err: (text) => notes.push(text) })
 }
+
+const batch = async (problem: string, options: Partial<TrainOptions> = {}, notes: string[] = []): Promise<number> =>
+  (await configured(problem, options, notes)).batch
 
 test('a problem of the user’s own with few points has all of them in a batch, with a note', async () => {
   const notes: string[] = []
@@ -45,4 +48,14 @@ test('points are counted where the option is their number along each axis', asyn
 
 test('a batch of the command line stays, and is checked later', async () => {
   expect(await batch(`${own}#line`, { batch: 20 })).toBe(20)
+})
+
+test('a basis of few solutions has a mode for each, with a note; features that are given stay', async () => {
+  const notes: string[] = []
+  const few = { declared: { train: 12 } }
+  expect((await configured('darcy-2d', few, notes)).features).toBe(12)
+  expect(notes).toContain('note: 12 training functions; the number of features is reduced from 100 to that number\n')
+  expect((await configured('darcy-2d', { ...few, features: 20 })).features).toBe(20)
+  // A trunk has as many features as it is given.
+  expect((await configured('poisson-1d', few)).features).toBe((await configured('poisson-1d', {})).features)
 })

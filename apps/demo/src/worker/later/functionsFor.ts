@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import type { Functions } from '../../protocol.js'
-import type { BuildHow } from '../buildShared.js'
+import type { BuildHow } from '../build.js'
 
 const splits = ['train', 'validation', 'test'] as const
 

@@ -1,0 +1,109 @@
+import { reshape, slice } from '@spikeward/core'
+import type { Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import { buildParts, configOf, makeProblem } from '@spikeward/experiment'
+import type { Assembled, Io, OperatorExperiment, PinnExperiment, TrainConfig } from '@spikeward/experiment'
+import { countOf } from '@spikeward/problems'
+import { asRegression, operatorEvaluator } from '@spikeward/train'
+import { functionsOf } from '../../drawnFunctions.js'
+import { entryOf } from '../../protocol.js'
+import type { Functions } from '../../protocol.js'
+import { runOf } from '../../settings/runOf.js'
+import type { Settings } from '../../settings/settings.js'
+import { onPoints } from '../build.js'
+import type { BuildHow, Shared } from '../build.js'
+import { equationView } from './equationView.js'
+import { functionsFor } from './functionsFor.js'
+import { operatorView } from './operatorView.js'
+import { wholeCatalogue } from './wholeCatalogue.js'
+
+const nothing = (): undefined => undefined
+const silent: Io = { out: nothing, err: nothing, errIsTerminal: false, onInterrupt: () => nothing }
+
+/** An operator network as a function of rows of coordinates and sensor values, one row at a time. */
+function atRow(network: OperatorNetwork<Variables, Tree>, sensors: number): Network<Variables> {
+  const { name, axes, init } = network
+  const pointIn = (row: Tensor): Tensor => slice(row, [0, 0], [1, axes])
+  const functionIn = (row: Tensor): Tensor => slice(row, [0, axes], [1, axes + sensors])
+  return {
+    name,
+    init,
+    apply: (variables, row) =>
+      reshape(network.apply(variables, functionIn(row), { kind: 'points', x: pointIn(row) }), [1, 1]),
+  }
+}
+
+/** Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as much. */
+function ofEquation({ problem, network }: PinnExperiment): Pick<Shared, 'network' | 'evaluations' | 'view'> {
+  const ofPoints = asRegression(network)
+  return {
+    network: ofPoints,
+    evaluations: 1 + 4 * problem.axes.length,
+    view: () => onPoints(ofPoints, equationView(problem)),
+  }
+}
+
+/** One evaluation is a pass of a function through the branch. */
+function ofOperator(
+  { problem, network }: OperatorExperiment,
+  { branch, trunk, points, batch }: TrainConfig,
+  { sets: { test } }: Functions,
+  text: string,
+): Pick<Shared, 'network' | 'evaluations' | 'view'> {
+  const neurons = (widths: readonly number[] | null): number => (widths ?? []).reduce((a, b) => a + b, 0)
+  const ofTrunk = neurons(trunk) * (points ?? countOf(problem.at))
+  return {
+    network: atRow(network, problem.sensors.count),
+    evaluations: 1 + ofTrunk / (Math.max(1, neurons(branch)) * batch),
+    view: () => ({
+      ...operatorView(problem, test, text),
+      measure: () => operatorEvaluator(network, problem, test),
+    }),
+  }
+}
+
+/**
+ * Assembles an equation or an operator, with everything that the page has no control for as it is tuned. The functions of an operator are
+ * drawn and solved, unless they are given.
+ *
+ * @throws CLI_UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_FUNCTIONS; the errors of the factories, of the solver and of the signal
+ */
+export async function buildExperiment(settings: Settings, how: BuildHow): Promise<Shared> {
+  const configs = await Promise.all(
+    settings.contenders.map((contender) => {
+      const { problem, options } = runOf(settings, contender, wholeCatalogue)
+      return configOf(problem, { ...options, json: false, quiet: true, force: false }, silent)
+    }),
+  )
+  const [config] = configs as [TrainConfig, ...TrainConfig[]]
+  const made = await makeProblem(config.problem, config.problemOptions, config.dataKey)
+  const functions = made.kind === 'operator' ? await functionsFor(made, functionsOf(settings), how) : null
+  const problem =
+    made.kind === 'operator'
+      ? { ...made, data: (split: keyof Functions['sets']) => Promise.resolve(functions!.sets[split]) }
+      : made
+  const built: Assembled[] = []
+  for (const own of configs) {
+    // Experiments differ in the solves of their readout alone.
+    const alike = ({ config: { readoutSolve, readoutPenalty } }: Assembled): boolean =>
+      readoutSolve === own.readoutSolve && readoutPenalty === own.readoutPenalty
+    const parts = await buildParts(own, { io: silent, quiet: true, own: { problem } }, built.find(alike))
+    built.push({ config: own, parts })
+  }
+  const [{ experiment }] = built.map(({ parts }) => parts) as [Assembled['parts'], ...Assembled['parts'][]]
+  if (experiment.kind === 'regression') throw new Error('a function of points is assembled elsewhere')
+  const common = { task: experiment.task, configs, callbacks: (i: number) => built[i]!.parts.experiment.callbacks }
+  if (experiment.kind === 'pinn') {
+    const { coefficients } = experiment.network
+    return { ...common, ...ofEquation(experiment), ...(coefficients === undefined ? {} : { coefficients }) }
+  }
+  const ofIndex = (i: number): OperatorExperiment => built[i]!.parts.experiment as OperatorExperiment
+  return {
+    ...common,
+    ...ofOperator(experiment, config, functions!, entryOf(wholeCatalogue.problems, settings.problem)!.summary),
+    needsDoubles: built.some((_, i) => ofIndex(i).solves),
+    async last(i, variables) {
+      const one = ofIndex(i)
+      return one.solvesLast ? ((await one.improved(variables))?.variables ?? variables) : variables
+    },
+  }
+}
