@@ -1,3 +1,4 @@
+import { architectures } from './architectures.js'
 import { chip } from './chip.js'
 import { cosines } from './cosines.js'
 import { derivatives } from './derivatives.js'
@@ -17,7 +18,7 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, ownData],
+  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, ownData, architectures],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],
