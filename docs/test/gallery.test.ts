@@ -73,6 +73,8 @@ test('a result has the dense network and the regressions of its own run, else of
   expect(without).toContain('A dense network of the same architecture has 0.0600 ± 0.0100')
   expect(without).toContain('On the data of `accuracy-q`, linear ridge regression has 0.4000')
   expect(without).toContain('0.0100: a method without a network solves this problem better.')
+  const layers = { ...result, options: '--hidden 9', validation: 0.1 }
+  expect(blockOf('p', [layers, other])).toContain('one with the layers of `accuracy-q` has 0.0500.')
   expect(blockOf('p', [result])).not.toMatch(/ridge regression with a Gaussian kernel|dense/)
 })
 

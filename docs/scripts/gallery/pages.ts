@@ -81,7 +81,7 @@ function comparison(result: Result): string {
 network with random hidden layers and a readout by ridge regression has ${shown(result)}${verdict}.`
 }
 
-/** The dense network of the same layers: that of the stored run, else a run of its own; if none is stored, the best other one. */
+/** The dense network of the same layers: that of the stored run, else a run of its own; if none is stored, one of other layers. */
 function besideDense(best: Result, results: readonly Result[]): string {
   if (typeof best.dense === 'number')
     return ` A dense network of the same layers, trained by \`bp\` for as many steps on the same data, has ${errorText(best.dense)}.`
@@ -89,10 +89,11 @@ function besideDense(best: Result, results: readonly Result[]): string {
   const same = dense.find((r) => isSameArchitecture(r, best))
   const shownDense = ({ mean, estimator }: Result): string => `${withSpread(mean)} (\`${estimator}\`)`
   if (same !== undefined) return ` A dense network of the same architecture has ${shownDense(same)}.`
+  const none = ' No dense network of this architecture is stored; '
+  const held = results.find((r) => isVariant(r) === isVariant(best) && typeof r.dense === 'number')
+  if (held !== undefined) return `${none}one with the layers of \`${held.run}\` has ${errorText(held.dense!)}.`
   const [other] = dense
-  return other === undefined
-    ? ''
-    : ` No dense network of this architecture is stored; one of another has ${shownDense(other)}.`
+  return other === undefined ? '' : `${none}one of another has ${shownDense(other)}.`
 }
 
 /** Ridge regressions on the same data, or on the data of another stored run of the problem. */
