@@ -58,64 +58,42 @@ export function spikeRates(
   // The input is constant in time, so that one product serves all steps.
   const current = affine(trained.layers[0]!, x)
 
-  /** One layer over `steps` steps: its final state and its spikes, or its spike count if it is the last layer. */
-  const layer = (
-    l: number,
-    state: Tree,
-    drive: Tensor | null,
-    steps: number,
-    count: Tensor | null,
-  ): [Tree, Tensor | null, Tensor | null] => {
-    const params = trained.neurons?.[l] ?? {}
-    const fire = (s: Tree, now: Tensor | null): { state: Tree; output: Tensor } => {
-      const next = neuron.step(params, s, now ?? current, spike)
-      // Units without a state, such as those of a dense network, are no neurons.
-      if (treeLeaves(next.state).length === 0) return next
-      const membranes = hasMembrane(next.state) ? expandDims(next.state.membrane, 0) : ([] as const)
-      observe(own.layers[l]!.weight, { spikes: expandDims(next.output, 0), membranes })
-      return next
-    }
-    const length = { length: steps }
-    if (count === null) {
-      const [after, spikes] = scan(
-        (s: Tree, now: Tensor | null): [Tree, Tensor] => {
-          const { state: next, output } = fire(s, now)
-          return [next, output]
-        },
-        state,
-        drive,
-        length,
-      )
-      return [after, spikes, null]
-    }
-    const [after] = scan(
-      (c: { state: Tree; count: Tensor }, now: Tensor | null): [{ state: Tree; count: Tensor }, Tree] => {
-        const { state: next, output } = fire(c.state, now)
-        return [{ state: next, count: add(c.count, output) }, []]
-      },
-      { state, count },
-      drive,
-      length,
-    )
-    return [after.state, null, after.count]
+  const fire = (l: number, state: Tree, drive: Tensor): { state: Tree; output: Tensor } => {
+    const next = neuron.step(trained.neurons?.[l] ?? {}, state, drive, spike)
+    // Units without a state, such as those of a dense network, are no neurons.
+    if (treeLeaves(next.state).length === 0) return next
+    const membranes = hasMembrane(next.state) ? expandDims(next.state.membrane, 0) : ([] as const)
+    observe(own.layers[l]!.weight, { spikes: expandDims(next.output, 0), membranes })
+    return next
   }
-
+  /** One layer over some steps after another: the last one only counts its spikes. */
   const advance = (carry: Carry, steps: number): Carry => {
-    const states: Tree[] = []
     let count = carry.count
     let drive: Tensor | null = null
-    for (let l = 0; l <= last; l++) {
-      const [state, spikes, counted] = layer(l, carry.states[l]!, drive, steps, l === last ? count : null)
-      states.push(state)
-      if (counted !== null) count = counted
-      if (spikes !== null) {
-        const above = (s: Tensor, now: Tensor): Tensor => {
-          const own = affine(trained.layers[l + 1]!, s)
-          return residual ? add(own, now) : own
-        }
-        drive = drive === null ? overTime((s) => above(s, current), spikes) : overTime(above, spikes, drive)
+    const states = carry.states.map((before, l): Tree => {
+      const counts = l === last
+      const start: { state: Tree; count: Tree } = { state: before, count: counts ? count : [] }
+      const [after, spikes] = scan(
+        (c, now: Tensor | null): [typeof start, Tree] => {
+          const { state, output } = fire(l, c.state, now ?? current)
+          return counts ? [{ state, count: add(c.count as Tensor, output) }, []] : [{ state, count: [] }, output]
+        },
+        start,
+        drive,
+        { length: steps },
+      )
+      if (counts) {
+        count = after.count as Tensor
+        return after.state
       }
-    }
+      const above = (s: Tensor, now: Tensor): Tensor => {
+        const own = affine(trained.layers[l + 1]!, s)
+        return residual ? add(own, now) : own
+      }
+      drive =
+        drive === null ? overTime((s) => above(s, current), spikes as Tensor) : overTime(above, spikes as Tensor, drive)
+      return after.state
+    })
     return { states, count }
   }
 
