@@ -8,8 +8,6 @@ import {
   defineFactory,
   defineOptions,
   div,
-  equal,
-  expandDims,
   jvp,
   mean,
   number,
@@ -21,7 +19,6 @@ import {
   transpose,
   treePaths,
   vmap,
-  zeros,
   zerosLike,
 } from '@spikeward/core'
 import type {
@@ -37,7 +34,7 @@ import type {
 import { contract } from '../random/along.js'
 import { damping, dampingOptions } from './damping.js'
 import type { DampedState } from './damping.js'
-import { gaussianDistribution } from '../random/distributions.js'
+import { basis, gaussianDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { columnsOf, slopesAt } from './jacobian.js'
@@ -240,10 +237,13 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           const traced = uses.filter(({ affine }) => chosen.includes(affine.name)).reverse()
           for (const { affine } of traced) checkProduct(affine)
           const random = count === 0 ? [] : leavesOf(uses.filter((use) => !traced.includes(use)))
-          const drawn = unitDirections(at, random, count, distribution, key)
-          const leaves = [...random, ...strays]
-          const directions = withEntries(at, drawn, strays)
-          const tangents = leaves.length === 0 ? 0 : directions[0]!.shape[0]!
+          const entries = strays.reduce((n, leaf) => n + at.tensors[leaf]!.size, 0)
+          // Tangents along random directions, and along each number outside of layers.
+          const spans = [
+            { leaves: random, directions: unitDirections(at, random, count, distribution, key) },
+            { leaves: strays, directions: entriesOf(at, strays, entries) },
+          ].filter(({ leaves }) => leaves.length > 0)
+          const tangents = (random.length === 0 ? 0 : count) + entries
           const measure = residualsOf('gaussNewton', at.parts)
           const transport = how.update(params, state.transport)
           const feedback = feedbackOf(at, (layer) => how.weight(params, transport, matrixOf(params, layer)!))
@@ -261,7 +261,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           const columns = together(
             traced.flatMap((use, i) => columnsOf(at, use, presynaptic[uses.indexOf(use)]!, slopes[i]!)),
           )
-          const along = leaves.length === 0 ? [] : [transpose(slopesAlong(at, leaves, directions, measure))]
+          const along = spans.map((span) => transpose(slopesAlong(at, span.leaves, span.directions, measure)))
           const whole = concatenate([...columns.map((c) => c.columns), ...along], 1)
           const solution =
             scaling === 'columns'
@@ -271,8 +271,8 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           let offset = 0
           const next = (size: number): Tensor => slice(solution, [offset], [(offset += size)])
           for (const { leaf } of columns) step[leaf] = reshape(next(step[leaf]!.size), step[leaf]!.shape)
-          if (leaves.length > 0) {
-            const amounts = next(tangents)
+          for (const { leaves, directions } of spans) {
+            const amounts = next(directions[0]!.shape[0]!)
             leaves.forEach((leaf, i) => (step[leaf] = contract(amounts, directions[i]!)))
           }
           const value = mean(square(residuals))
@@ -325,22 +325,10 @@ function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
   return strays
 }
 
-/** Directions [K, …] over some leaves, and n more for the n numbers of other leaves: [K + n, …] for each leaf. */
-function withEntries<P extends Tree>(at: Located<P>, drawn: readonly Tensor[], strays: readonly number[]): Tensor[] {
-  const sizes = strays.map((leaf) => at.tensors[leaf]!.size)
-  const entries = sizes.reduce((a, b) => a + b, 0)
-  if (entries === 0) return [...drawn]
-  const count = drawn[0]?.shape[0] ?? 0
-  const below = drawn.map((v) => concatenate([v, zeros([entries, ...v.shape.slice(1)], at.dtype)], 0))
-  let offset = 0
-  const own = strays.map((leaf, i) => {
-    const from = count + offset
-    offset += sizes[i]!
-    const [row, column] = [arange(count + entries, 'i32'), add(arange(sizes[i]!, 'i32'), from)]
-    const unit = cast(equal(expandDims(row, 1), expandDims(column, 0)), at.dtype)
-    return reshape(unit, [count + entries, ...at.tensors[leaf]!.shape])
-  })
-  return [...below, ...own]
+/** One direction along each of the n numbers of some leaves, [n, …] for each leaf. */
+function entriesOf<P extends Tree>(at: Located<P>, leaves: readonly number[], count: number): Tensor[] {
+  const like = leaves.map((leaf) => at.tensors[leaf]!)
+  return leaves.length === 0 ? [] : vmap((i: Tensor) => basis(like, i))(arange(count, 'i32'))
 }
 
 /** K directions over some leaves, each of length 1 over all of them; [K, …] for each leaf. */
