@@ -4,6 +4,7 @@ import { describeOperatorProblem, describePinnProblem } from '@spikeward/testkit
 import { describe, expect, it } from 'vitest'
 import {
   advection,
+  advectionJumps,
   advectionDiffusion,
   allenCahn2d,
   burgers,
@@ -23,6 +24,7 @@ import {
   poissonPinn,
   reactionDiffusion,
   region,
+  shallowWater,
 } from '../src/index.js'
 import { interpolate1d, interpolate2d } from '../src/interpolation/interpolateSensors.js'
 import { solvers } from './support/convergence.js'
@@ -71,6 +73,11 @@ describeOperatorProblem((o) => grayScott({ ...evolving, ...o, duration: 20 }), {
   noEquation: oneTime,
   solver: solvers['gray-scott'],
 })
+describeOperatorProblem((o) => shallowWater({ ...few, ...o, points: 40, frames: 3, rings: 40 }), {
+  noEquation: oneTime,
+  solver: solvers['shallow-water'],
+})
+describeOperatorProblem((o) => advectionJumps({ ...few, ...o, points: 24, frames: 3 }), { noEquation: oneTime })
 describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
   periodic: [0],
   // Cubics between sensors follow the rough initial values to 1e-4.

@@ -118,6 +118,7 @@ const poisson = { branch: [100], trunk: [50], features: 20, estimator: 'eligibil
 /** Tuned settings of the operators. */
 export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   advection: transport({ learningRate: 1e-3, steps: 4000 }),
+  'advection-jumps': finalBurgers,
   // Linear in f and u₀ together, so the amplitude is divided out; one branch reads both.
   'advection-diffusion': {
     ...onBasis({
@@ -195,6 +196,7 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
     amplitude: 'divide',
   },
   'reaction-diffusion': nearlyLinear,
+  'shallow-water': inPlane,
 }
 
 const longer = { learningRate: 5e-4, readoutSolve: 20, steps: 3000 }

@@ -6,6 +6,7 @@ import { solveAllenCahn2d } from '../../src/pde/allenCahn2d/solver.js'
 import { solveGrayScott } from '../../src/pde/grayScott/solver.js'
 import { solveKuramotoSivashinsky } from '../../src/pde/kuramotoSivashinsky/solver.js'
 import { solveNagumo2d } from '../../src/pde/nagumo2d/solver.js'
+import { solveRadialShallowWater } from '../../src/pde/shallowWater/solver.js'
 import { maxError } from './support.js'
 
 const { sin, cos, PI } = Math
@@ -101,10 +102,35 @@ const grayScott: ConvergenceOptions = {
   },
 }
 
+/** A smooth hill of water, against four times the rings of the finest: the mean difference of the depth. */
+const shallowWater: ConvergenceOptions = {
+  sizes: [100, 200, 400],
+  order: 2,
+  tolerance: 0.3,
+  error(rings) {
+    const depths = (count: number): Float64Array => {
+      const initial = Float64Array.from(
+        { length: count },
+        (_, i) => 1 + Math.exp(-8 * ((4 * (i + 0.5)) / count) ** 2) / 2,
+      )
+      const frames = solveRadialShallowWater({ radius: 4, gravity: 1, initial, interval: 1, frames: 2 })
+      return frames.subarray(2 * count).filter((_, i) => i % 2 === 0)
+    }
+    const fine = 1600
+    const reference = depths(fine)
+    const each = fine / rings
+    return depths(rings).reduce((sum, h, i) => {
+      const mean = reference.subarray(i * each, (i + 1) * each).reduce((a, b) => a + b) / each
+      return sum + Math.abs(h - mean) / rings
+    }, 0)
+  },
+}
+
 /** These solvers, by the problem's name. */
 export const evolutions = {
   'kuramoto-sivashinsky': kuramotoSivashinsky,
   'allen-cahn-2d': allenCahn2d,
   'nagumo-2d': nagumo2d,
   'gray-scott': grayScott,
+  'shallow-water': shallowWater,
 }
