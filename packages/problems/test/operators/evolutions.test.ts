@@ -1,4 +1,4 @@
-/** What solutions of evolutions keep, and what their two forms share. */
+/** Invariants of the solutions of evolutions, and the agreement of their two forms. */
 import { key } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { advectionJumps, allenCahn2d, kuramotoSivashinsky, shallowWater } from '../../src/index.js'
