@@ -120,8 +120,8 @@ describe('a table of points', () => {
       run('predict', place('table'), '--data', place(name), '--out', place('swapped-out.csv'), ...more)
     const swapped = await ask('swapped.csv', '--json')
     expect([swapped.code, swapped.err]).toEqual([0, ''])
-    // The domain of a table is not known.
-    expect(JSON.parse(swapped.out)).not.toHaveProperty('outside')
+    // No row is outside the range of the table.
+    expect(JSON.parse(swapped.out)).toMatchObject({ outside: 0 })
     expect(values('swapped-out.csv')).toEqual(values('predicted.csv'))
     expect(readFileSync(place('swapped-out.csv'), 'utf8').split('\n')[0]).toBe('a,b,y')
     writeFileSync(place('short.csv'), 'b,c\n0.2,9\n')

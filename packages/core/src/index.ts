@@ -178,7 +178,7 @@ export type {
 } from './contracts/operatorNetwork.js'
 export type { StepTrial } from './contracts/stepTrial.js'
 export type { Optimizer } from './contracts/optimizer.js'
-export type { PointSet, RegressionProblem } from './contracts/problems/problem.js'
+export type { InputColumn, PointSet, RegressionProblem } from './contracts/problems/problem.js'
 export type {
   Coefficients,
   Condition,

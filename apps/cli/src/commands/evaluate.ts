@@ -49,6 +49,7 @@ import {
   readOwn,
   readSolution,
   readTable,
+  readingOf,
 } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
@@ -173,9 +174,13 @@ async function onPoints(
 ): Promise<Measured> {
   const { parts, variables, config, backend } = run
   const { inputs, outputs } = config
-  const named = { ...own, inputs: own.inputs ?? inputs, outputs: own.outputs ?? outputs }
-  const table = await asUsage(() => readTable(named, 0, ALL_TEST))
   const { problem } = experiment
+  const titles = problem.columns?.map(({ name }) => name).join(',') ?? inputs
+  const named = { ...own, inputs: own.inputs ?? titles, outputs: own.outputs ?? outputs }
+  // The levels and the means of the training hold for the columns of the training.
+  const like = own.inputs === null && problem.columns !== undefined ? { like: problem.columns } : {}
+  const reading = { ...like, ...readingOf(null, config.missing === 'drop' ? 'drop' : null) }
+  const table = await asUsage(() => readTable(named, 0, ALL_TEST, reading))
   if (table.inputs !== problem.inputs || table.outputs !== problem.outputs) {
     const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
     throw new SpikewardError(

@@ -124,7 +124,8 @@ async function atPoints(
   const path = resolve(o.data ?? '')
   const names = await namesOf(run.config, experiment)
   const { rows, count } = await asUsage(async () => {
-    const named = o.inputs === undefined && names.known ? await readNamedPoints(path, names.inputs, io) : null
+    const named =
+      o.inputs === undefined && names.columns !== null ? await readNamedPoints(path, names.columns, io) : null
     const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
     const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), inputs, path)
     return rowsIn(array, inputs, `points of [points × ${inputs}]`)

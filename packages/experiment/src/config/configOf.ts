@@ -168,7 +168,10 @@ function lacking(flag: string, chosen: Chosen): string {
   return kind === 'problem' || kind === 'estimator' ? chosen[kind].text : `the ${kind} ${chosen[kind].text}`
 }
 
-type DataPart = Pick<TrainConfig, 'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'split'>
+type DataPart = Pick<
+  TrainConfig,
+  'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'split' | 'categories' | 'missing'
+>
 
 function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOptions, note: Note): DataPart {
   const part = <T>(name: string, value: T | undefined, fits: boolean): T | null => {
@@ -184,5 +187,7 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     outputs: part('outputs', options.outputs, data !== null),
     coords: part('coords', options.coords, data !== null && kind === 'operator'),
     split: part('split', options.split, data !== null),
+    categories: part('categories', options.categories, data !== null && problem === TABLE),
+    missing: part('missing', options.missing, data !== null && problem === TABLE),
   }
 }

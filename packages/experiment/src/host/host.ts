@@ -17,6 +17,8 @@ export type OwnData = {
 export type OwnDataSettings = {
   readonly dataKey: number
   readonly split: string | null
+  readonly categories: string | null
+  readonly missing: 'drop' | 'mean' | null
 }
 
 /** In a page, functions that read a file or a package throw NEEDS_NODE. */

@@ -3,10 +3,15 @@ import { SpikewardError } from '@spikeward/core'
 import { openDataFile } from './files/openDataFile.js'
 import type { DataFile, NdArray } from './files/dataFile.js'
 
-/** Reads arrays by name, each file opened once and closed again. `other.npy#other` names an array in a file of the same folder. */
+/**
+ * Reads arrays by name, each file opened once and closed again. `other.npy#other` names an array in a file of the same folder.
+ *
+ * @param missing whether missing values of a table are read as NaN
+ */
 export async function readArrays(
   path: string,
-  names: readonly string[] | ((file: DataFile) => readonly string[]),
+  names: readonly string[] | ((file: DataFile) => readonly string[] | Promise<readonly string[]>),
+  missing = false,
 ): Promise<NdArray[]> {
   const files = new Map<string, ReturnType<typeof openDataFile>>()
   const open = (where: string): ReturnType<typeof openDataFile> => {
@@ -16,12 +21,12 @@ export async function readArrays(
   }
   try {
     const arrays: NdArray[] = []
-    for (const name of typeof names === 'function' ? names(await open(path)) : names) {
+    for (const name of typeof names === 'function' ? await names(await open(path)) : names) {
       const hash = name.lastIndexOf('#')
       const own = await open(path)
       // A name with a # in the file itself takes precedence.
       const [where, what] = hash < 0 || own.names.has(name) ? [path, name] : beside(path, name, hash)
-      arrays.push(await (await open(where)).read(what))
+      arrays.push(await (await open(where)).read(what, missing))
     }
     return arrays
   } finally {

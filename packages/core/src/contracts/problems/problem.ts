@@ -9,6 +9,15 @@ export interface PointSet {
   readonly grid: Shape | null
 }
 
+/** A column of a table, and the inputs that it became: one for its numbers, or one for each level of a category. */
+export interface InputColumn {
+  readonly name: string
+  /** The texts that become 1 in the first, second, … of its inputs and 0 in the others; null for a column of numbers. */
+  readonly levels: readonly string[] | null
+  /** The values of its inputs where a row has none; null: such rows are left out. */
+  readonly fill: readonly number[] | null
+}
+
 /**
  * Learn y(x) from points. Training uses `train`, settings are chosen on `validation`, and errors are reported on
  * `test`: three disjoint sets.
@@ -21,6 +30,8 @@ export interface RegressionProblem {
   /** [low, high] of each input axis. */
   readonly domain: readonly (readonly [number, number])[]
   points(split: 'train' | 'validation' | 'test'): PointSet
+  /** The columns of the table that the inputs come from; absent: inputs have no names. */
+  readonly columns?: readonly InputColumn[]
   /** The exact target at one point; absent if only data exist. */
   target?(x: readonly number[]): number[]
 }

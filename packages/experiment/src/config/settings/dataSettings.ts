@@ -1,6 +1,6 @@
 /** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
 import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
-import { defineOptions, integer, integers, text } from '@spikeward/core'
+import { choice, defineOptions, integer, integers, text } from '@spikeward/core'
 
 /** An option that declares how help writes the value of its flag. */
 export type Placed = { readonly placeholder?: string }
@@ -71,6 +71,19 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
       help: 'shares for validation and test; of a file; of a table also a column of 0 (training), 1 (validation), 2 (test)',
     }),
   ),
+  /** Columns that become one input for each of their texts or numbers. */
+  categories: placed(
+    '<names>',
+    text({
+      computed: 'columns of text with at most 20 different ones',
+      help: 'columns of a CSV table that become one input for each of their values; with commas between',
+    }),
+  ),
+  /** The treatment of rows of a table that lack values; a mean is that of the training rows. */
+  missing: choice(['drop', 'mean'], {
+    computed: 'an error',
+    help: 'rows of a table that lack values: drop leaves them out, mean fills inputs with the mean of the training rows',
+  }),
 }))
 
 /** Flags that name or abbreviate other settings, which are stored in their place. */

@@ -65,7 +65,7 @@ export async function filesFact(config: TrainConfig): Promise<Readonly<Record<st
 }
 
 /** The settings in which names of arrays may look like those of plug-ins: `other.npy#other`. */
-const ofData: readonly string[] = ['data', 'inputs', 'outputs', 'coords', 'split', 'files']
+const ofData: readonly string[] = ['data', 'inputs', 'outputs', 'coords', 'split', 'categories', 'files']
 
 type Settings = Omit<TrainConfig, 'files'>
 

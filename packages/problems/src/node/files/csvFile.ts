@@ -34,16 +34,18 @@ import type { DataFile, NdArray } from './dataFile.js'
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOfText(text.length), ...options.budget }
   const reading = watchSeconds(path, budget, options.clock)
-  const { titles, rows, at, faults, marks } = await readTable(text, path, budget, reading)
+  const { titles, titled, rows, at, faults, gaps, numbers, marks } = await readTable(text, path, budget, reading)
   const groups = groupColumns(titles)
   const seen = new Set<string>()
   const repeated = new Set(titles.filter((title) => seen.size === seen.add(title).size))
-  const pick = (columns: readonly number[]): Float64Array => {
+  const pick = (columns: readonly number[], missing: boolean): Float64Array => {
     const twice = columns.map((c) => titles[c]!).find((title) => repeated.has(title))
     if (twice !== undefined)
       throw unsupported(path, `several columns have the name "${twice.slice(0, 30)}"`, 'give each a name of its own')
-    const fault = columns.map((c) => faults.get(c)).find((found) => found !== undefined)
-    if (fault !== undefined) throw fault.error()
+    const fault = columns
+      .map((c) => firstOf(faults.get(c), missing ? undefined : gaps.get(c)))
+      .find((one) => one !== null)
+    if (fault !== undefined && fault !== null) throw fault.error()
     const [first, ...others] = columns.map((c) => marks.get(c)).filter((mark) => mark !== undefined)
     const other = others.find(({ mark }) => mark !== first?.mark)
     if (other !== undefined) throw other.error()
@@ -70,10 +72,18 @@ export async function csvFile(text: string, path: string, options: ReaderOptions
     format: 'csv',
     names,
     columns: (name) => columnsOf(name)?.map((c) => titles[c]!) ?? null,
-    async read(name): Promise<NdArray> {
+    holdsTexts: (column) => faults.has(titles.indexOf(column)) && !(numbers[titles.indexOf(column)] ?? false),
+    async texts(column) {
+      const c = titles.indexOf(column)
+      if (c < 0) throw unknownName(file, column)
+      const found: string[] = []
+      await csvRows(text, path, (fields) => found.push(fields[c]!), watchSeconds(path, budget, options.clock))
+      return titled ? found.slice(1) : found
+    },
+    async read(name, missing = false): Promise<NdArray> {
       const columns = columnsOf(name)
       if (columns === null) throw unknownName(file, name)
-      return { shape: titles.includes(name) ? [rows] : [rows, columns.length], data: pick(columns) }
+      return { shape: titles.includes(name) ? [rows] : [rows, columns.length], data: pick(columns, missing) }
     },
     close: async () => {},
   }
@@ -95,16 +105,26 @@ function rangeIn(titles: readonly string[], name: string): readonly number[] | n
 /** A table of numbers, and the names of its columns. */
 type Table = {
   readonly titles: readonly string[]
+  /** Whether the first row holds them. */
+  readonly titled: boolean
   readonly rows: number
   readonly at: (row: number, column: number) => number
-  /** The first field of each column that is not a number. */
+  /** The first field of each column that is neither a number nor missing. */
   readonly faults: ReadonlyMap<number, Fault>
+  /** The first missing field of each column. */
+  readonly gaps: ReadonlyMap<number, Fault>
+  /** Whether a column has a number. */
+  readonly numbers: readonly (boolean | undefined)[]
   /** The first decimal mark of each column that has one, where commas can be decimal. */
   readonly marks: ReadonlyMap<number, Mark>
 }
 
 /** A field that is not a number: its row, from 1, and its error. */
 type Fault = { readonly row: number; readonly field: string; readonly error: () => SpikewardError }
+
+/** The fault of a column that comes first; null if there is none. */
+const firstOf = (a: Fault | undefined, b: Fault | undefined): Fault | null =>
+  a === undefined || (b !== undefined && b.row < a.row) ? (b ?? null) : a
 
 /** A decimal mark, and the error for its field if the table has the other mark. */
 type Mark = { readonly mark: string; readonly error: () => SpikewardError }
@@ -144,6 +164,8 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
   let count = 0
   let rows = 0
   const faults = new Map<number, Fault>()
+  const gaps = new Map<number, Fault>()
+  const numbers: boolean[] = []
   const commas = separatorIn(text) === ';'
   const marks = new Map<number, Mark>()
   const fill = (fields: readonly string[], line: LineOf, row: number): void => {
@@ -165,8 +187,9 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
       if (mark !== undefined && !marks.has(c)) marks.set(c, { mark, error: errorOf(c, field) })
       const other = mark !== undefined && mark !== marks.get(c)!.mark
       const value = other ? NaN : numberOf(mark === ',' ? field.replace(',', '.') : field)
-      if (Number.isNaN(value) && !isNaNText(field) && !faults.has(c))
-        faults.set(c, { row: rows + 1, field, error: errorOf(c, field) })
+      const lacking = MISSING.test(field) ? gaps : faults
+      if (!Number.isNaN(value)) numbers[c] = true
+      else if (!isNaNText(field) && !lacking.has(c)) lacking.set(c, { row: rows + 1, field, error: errorOf(c, field) })
       const block = (blocks[count >>> BITS] ??= new Float64Array(2 ** BITS))
       block[count++ & (2 ** BITS - 1)] = value
     }
@@ -185,15 +208,17 @@ async function readTable(text: string, path: string, budget: Budget, watch: Watc
   }
   await csvRows(text, path, onRow, watch)
   // A file that ends inside its last field: nothing of it is read.
-  const cut = /[\r\n]\s*$/.test(text.slice(-100)) ? null : faults.get(titles.length - 1)
-  if (cut?.row === rows && (rows > 1 || BEGUN.test(cut.field))) throw cut.error()
+  const cut = /[\r\n]\s*$/.test(text.slice(-100))
+    ? null
+    : firstOf(faults.get(titles.length - 1), gaps.get(titles.length - 1))
+  if (cut !== null && cut.row === rows && (rows > 1 || BEGUN.test(cut.field))) throw cut.error()
   if (rows === 0) throw corrupt(path, titled ? 'it holds names but no rows' : 'it holds no rows')
   const width = titles.length
   const at = (row: number, column: number): number => {
     const i = row * width + column
     return blocks[Math.floor(i / 2 ** BITS)]![i % 2 ** BITS]!
   }
-  return { titles, rows, at, faults, marks }
+  return { titles, titled, rows, at, faults, gaps, numbers, marks }
 }
 
 const isNaNText = (field: string): boolean => /^[+-]?nan$/i.test(field)

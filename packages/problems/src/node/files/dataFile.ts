@@ -14,8 +14,15 @@ export interface DataFile {
   readonly names: ReadonlyMap<string, readonly number[] | null>
   /** Of a table: the titles of the columns that `read` would read under a name, in this order; null if there are none. Absent: it is no table. */
   columns?(name: string): readonly string[] | null
-  /** @throws DATA_NAME_UNKNOWN, DATA_UNSUPPORTED, DATA_CORRUPT */
-  read(name: string): Promise<NdArray>
+  /** Of a table: the fields of a column as they are written. */
+  texts?(column: string): Promise<readonly string[]>
+  /** Of a table: whether a column has texts and no number. */
+  holdsTexts?(column: string): boolean
+  /**
+   * @param missing whether a missing value of a table is read as NaN; default false: it is an error
+   * @throws DATA_NAME_UNKNOWN, DATA_UNSUPPORTED, DATA_CORRUPT; DATA_NOT_FINITE
+   */
+  read(name: string, missing?: boolean): Promise<NdArray>
   close(): Promise<void>
 }
 

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { PointSet, RegressionProblem } from '@spikeward/core'
+import type { InputColumn, PointSet, RegressionProblem } from '@spikeward/core'
 import { SPLITS, checkSplit } from '../../splits/checkSplit.js'
 import type { Split } from '../../splits/checkSplit.js'
 import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
@@ -20,13 +20,20 @@ export type TableProblemOptions = {
   readonly key?: number
   /** Fractions for validation and test (default 0.1 and 0.2), or [rows]: 0 for training, 1 for validation, 2 for test. */
   readonly split?: SplitFractions | NamedArray
+  /** The columns that the inputs come from, in their order; a category gives one input for each level. */
+  readonly columns?: readonly InputColumn[]
+  /**
+   * The treatment of rows that lack values, which are NaN: `drop` leaves them out; `mean` puts the mean of the training rows in the place of
+   * an input, and leaves rows without an output out. Default: NaN is an error, unless the column has its own `fill`.
+   */
+  readonly missing?: 'drop' | 'mean'
 }
 
 /**
  * A regression problem from a table: each row holds inputs x and measured outputs y. Only data exist, so the problem has no exact
  * target. Rows with equal inputs (repeated measurements) go to the same set: the sets share no point. The domain is the range of the
  * inputs; an input that never changes gets a range of length 1. A set may be empty: fractions of 0 leave all rows to the training, in
- * their order.
+ * their order. Means that fill gaps are those of the training rows.
  *
  * @throws DATA_SHAPE if arrays do not fit together; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
  *   impossible or a split column contains other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
@@ -35,35 +42,86 @@ export type TableProblemOptions = {
  * const problem = await tableProblem({ name: 'line', inputs, outputs: { ...inputs, name: 'y' }, split: { validation: 0.25, test: 0.25 } })
  */
 export async function tableProblem(options: TableProblemOptions): Promise<RegressionProblem> {
-  const { name, inputs, outputs, key = 0, split = {} } = options
-  checkNamed(inputs, 'inputs')
-  checkNamed(outputs, 'outputs')
-  if ('data' in split) checkNamed(split, 'a split column')
+  const { name, key = 0, columns, missing } = options
+  checkNamed(options.inputs, 'inputs')
+  checkNamed(options.outputs, 'outputs')
+  if (options.split !== undefined && 'data' in options.split) checkNamed(options.split, 'a split column')
+  const { inputs, outputs, split = {} } = withoutGaps(options)
   const [rows, width] = tableShape(inputs, 'inputs')
   const [measured, components] = tableShape(outputs, 'outputs')
   if (measured !== rows) throw wrongShape(`${rows} rows of outputs, as ${shapeText(inputs)}`, shapeText(outputs))
-  for (const array of [inputs, outputs]) checkFinite(array)
+  checkFinite(outputs)
+  const known = columns?.flatMap(({ levels, fill }) => fill ?? new Array<number>(levels?.length ?? 1).fill(NaN))
+  if (missing !== 'mean' && known === undefined) checkFinite(inputs)
   const groups = groupsOf(inputs.data, rows, width)
   const dealt = 'data' in split ? byColumn(split, rows, groups) : await byFractions(split, key, groups)
+  const fills = missing === 'mean' ? meansOf(inputs.data, dealt.train, width) : (known ?? [])
+  const x = inputs.data.map((v, i) => (Number.isNaN(v) ? (fills[i % width] ?? v) : v))
+  checkFinite({ ...inputs, data: x })
   const setOf = (of: readonly number[]): PointSet => ({
-    x: gatherRows(inputs.data, of, width),
+    x: gatherRows(x, of, width),
     y: gatherRows(outputs.data, of, components),
     count: of.length,
     grid: null,
   })
   const sets = { train: setOf(dealt.train), validation: setOf(dealt.validation), test: setOf(dealt.test) }
-  const domain = Array.from({ length: width }, (_, i) => rangeOf(inputs.data, i, width))
+  const domain = Array.from({ length: width }, (_, i) => rangeOf(x, i, width))
   return {
     kind: 'regression',
     name,
     inputs: width,
     outputs: components,
     domain,
+    ...(columns === undefined ? {} : { columns: missing === 'mean' ? withFills(columns, fills) : columns }),
     points(split) {
       checkSplit(name, 'points', split)
       return sets[split]
     },
   }
+}
+
+/** The rows that have all values, or with `mean` all outputs. */
+function withoutGaps({
+  inputs,
+  outputs,
+  split,
+  missing,
+}: TableProblemOptions): Pick<TableProblemOptions, 'inputs' | 'outputs' | 'split'> {
+  const sides = split === undefined ? {} : { split }
+  if (missing === undefined) return { inputs, outputs, ...sides }
+  const [rows, measured] = [inputs.shape[0] ?? 0, outputs.shape[0] ?? 0]
+  if (measured !== rows) throw wrongShape(`${rows} rows of outputs, as ${shapeText(inputs)}`, shapeText(outputs))
+  const widthOf = (array: NamedArray): number => array.data.length / rows
+  const lacks = (array: NamedArray, r: number): boolean =>
+    array.data.subarray(r * widthOf(array), (r + 1) * widthOf(array)).some(Number.isNaN)
+  const kept = Array.from({ length: rows }, (_, r) => r).filter(
+    (r) => !lacks(outputs, r) && (missing === 'mean' || !lacks(inputs, r)),
+  )
+  if (kept.length === 0) throw wrongShape('a row that has all values', `none of ${rows}`)
+  const of = (array: NamedArray): NamedArray => ({
+    name: array.name,
+    shape: [kept.length, ...array.shape.slice(1)],
+    data: gatherRows(array.data, kept, widthOf(array)),
+  })
+  return {
+    inputs: of(inputs),
+    outputs: of(outputs),
+    ...(split !== undefined && 'data' in split ? { split: of(split) } : sides),
+  }
+}
+
+/** The mean of each input over the rows that have it. */
+function meansOf(x: Float64Array, rows: readonly number[], width: number): readonly number[] {
+  return Array.from({ length: width }, (_, i) => {
+    const found = rows.map((r) => x[r * width + i]!).filter((v) => !Number.isNaN(v))
+    return found.reduce((sum, v) => sum + v, 0) / found.length
+  })
+}
+
+/** Columns with the values that fill their gaps. */
+function withFills(columns: readonly InputColumn[], fills: readonly number[]): readonly InputColumn[] {
+  let at = 0
+  return columns.map((column) => ({ ...column, fill: fills.slice(at, (at += column.levels?.length ?? 1)) }))
 }
 
 /** Rows and columns of an array. */

@@ -9,7 +9,7 @@ import type { OwnData, OwnDataSettings } from '../../../host/host.js'
 import { SpikewardError } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
 import type { SplitFractions } from '@spikeward/problems'
-import type { LoadLayoutOptions } from '@spikeward/problems/node'
+import type { LoadLayoutOptions, LoadTableOptions } from '@spikeward/problems/node'
 import { usageError } from '../../../usage/usageError.js'
 
 export async function namesIn(path: string): Promise<string> {
@@ -82,9 +82,34 @@ export async function readOwn(
   return loadData(own.data, { ...names, inputs, key, ...more, sensors })
 }
 
+/** How the texts and gaps of a table are read, from the settings of a run. */
+export const readingOf = (
+  categories: string | null,
+  missing: OwnDataSettings['missing'],
+): Pick<LoadTableOptions, 'categories' | 'missing'> => ({
+  ...(categories === null ? {} : { categories: categories.split(',').map((name) => name.trim()) }),
+  ...(missing === null ? {} : { missing }),
+})
+
 /** Reads a table of points from a file: rows dealt out to the three sets by `key`, or by a column. */
-export async function readTable(own: OwnData, key: number, split: Split | undefined): Promise<RegressionProblem> {
-  return loadTable(own.data, { ...(await namesOf(own)), key, ...(split === undefined ? {} : { split }) })
+export async function readTable(
+  own: OwnData,
+  key: number,
+  split: Split | undefined,
+  how: Pick<LoadTableOptions, 'categories' | 'missing' | 'like'> = {},
+): Promise<RegressionProblem> {
+  try {
+    return await loadTable(own.data, {
+      ...(await namesOf(own)),
+      key,
+      ...how,
+      ...(split === undefined ? {} : { split }),
+    })
+  } catch (error) {
+    if (!(error instanceof SpikewardError) || error.code !== 'DATA_NOT_FINITE' || how.missing !== undefined) throw error
+    const message = error.message.replace(` [${error.code}]`, '')
+    throw new SpikewardError(error.code, `${message}; or give --missing drop or --missing mean`, { cause: error })
+  }
 }
 
 /**
@@ -150,11 +175,11 @@ function shapeOf({ at, outputs }: OperatorProblem): string {
 
 export async function ownProblem(
   own: OwnData,
-  { dataKey, split }: OwnDataSettings,
+  { dataKey, split, categories, missing }: OwnDataSettings,
   what: 'table' | 'own' | OperatorProblem,
 ): Promise<RegressionProblem | OperatorProblem> {
   const dealt = readSplit(split)
-  if (what === 'table') return readTable(own, dataKey, dealt)
+  if (what === 'table') return readTable(own, dataKey, dealt, readingOf(categories, missing))
   const read = await readOwn(own, dataKey, dealt)
   return what === 'own' ? read : inPlaceOf(what, read, own)
 }
