@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  abs,
   add,
   jit,
   jvp,
@@ -18,6 +19,7 @@ import {
 import type { Tensor } from '@spikeward/core'
 import { failuresOf, neuronChecks, neuronUnderTest } from '@spikeward/testkit'
 import {
+  bipolarIntegrateAndFire,
   atan,
   integrateAndFire,
   leakyIntegrateAndFire,
@@ -119,6 +121,17 @@ describe('variableSpiking', () => {
     const [s, ds] = jvp(gated, [x], [tangent])
     const [phi, dphi] = jvp(tanh, [x], [tangent])
     expect(largestError(await found.data(), await add(mul(ds, phi), mul(s, dphi)).data())).toBeLessThan(1e-12)
+  })
+
+  it('sends values of both signs when it is signed', async () => {
+    const both = uniform(key(4), [40, 6], { min: -0.8, max: 0.8, dtype: 'f64' })
+    const ternary = bipolarIntegrateAndFire({ beta: 0.8, reset: 'zero', resetDelay: false, resetDetached: false })
+    const sent = unroll(ternary, {}, ternary.rest([6], 'f64'), both, {}, fire).outputs
+    const model = variableSpiking({ beta: 0.8, activation: 'tanh', signed: true })
+    const { outputs } = unroll(model, {}, model.rest([6], 'f64'), both, {}, fire)
+    expect(largestError(await outputs.data(), await mul(sent, abs(tanh(both))).data())).toBe(0)
+    const signs = new Set((await outputs.data()).map((v) => Math.sign(v)))
+    expect([...signs].sort()).toEqual([-1, 0, 1])
   })
 
   it('refuses an activation that it does not know', () => {

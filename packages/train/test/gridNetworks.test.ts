@@ -29,6 +29,7 @@ const units = (neuron: SpikingUnits['neuron']): Units => ({ units: { neuron, sur
 const neurons: Readonly<Record<string, Units>> = {
   'leaky integrate-and-fire': units(leakyIntegrateAndFire({ beta: 0.9 })),
   graded: units(variableSpiking({ beta: 0.9 })),
+  'graded, signed': units(variableSpiking({ beta: 0.9, signed: true })),
   'a learned threshold': units(leakyIntegrateAndFire({ beta: 0.9, learn: ['threshold'] })),
 }
 

@@ -1,9 +1,22 @@
-import { choice, defineFactory, defineOptions, either, mul, number, opaqueType, relu, tanh } from '@spikeward/core'
+import {
+  abs,
+  choice,
+  defineFactory,
+  defineOptions,
+  either,
+  flag,
+  mul,
+  number,
+  opaqueType,
+  relu,
+  tanh,
+} from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { firingOptions } from '../../firing.js'
 import { leakOptions } from '../../leak.js'
 import { learnOption } from '../../learned.js'
 import type { Learned, Learning } from '../../learned.js'
+import { bipolarIntegrateAndFire } from './bipolarIntegrateAndFire.js'
 import type { MembraneState } from './integrateAndFire.js'
 import { leakyIntegrateAndFire } from './leakyIntegrateAndFire.js'
 
@@ -18,6 +31,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Membrane before the first step. */
   initialMembrane: number({ default: 0, help: 'membrane before the first step' }),
   learn: learnOption(['beta', 'threshold']),
+  /** Whether it fires below −θ too, as {@link bipolarIntegrateAndFire}. Default false. */
+  signed: flag({ default: false, help: 'fire below −θ too, and send a value of that sign' }),
   /** φ, by name or your own function, element by element; `identity` by default. */
   activation: either(
     choice(['identity', 'relu', 'tanh'], {
@@ -40,6 +55,10 @@ export type VariableSpikingOptions<L extends string = never> = Learning<OptionsO
  * messages as sparse as spikes. It is not known to be binary, so that what reads it is a dense product. The derivative
  * has both parts, ẏ = ṡ φ(x) + s φ'(x) ẋ, the first by the surrogate.
  *
+ * With `signed`, s ∈ {−1, 0, 1} is a spike of either sign, and sends the size of φ(x) with it:
+ *
+ *     s = H(c(u) − θ) − H(−c(u) − θ),   y = s |φ(x)|
+ *
  * Garg & Chakraborty 2023, arXiv 2311.09267, with y = φ(s x) for φ(0) = 0: the same value; its surrogate part is
  * ṡ φ'(sx) x, ours ṡ φ(x), which also holds for φ(0) ≠ 0 and is the same for the identity.
  *
@@ -61,15 +80,19 @@ export const variableSpiking = /* @__PURE__ */ defineFactory(
     <const L extends 'beta' | 'threshold' = never>(
       given: VariableSpikingOptions<L> = {},
     ): NeuronModel<Learned<L>, MembraneState> => {
-      const { activation, learn: _learn, ...gate } = read(given)
+      const { activation, signed, learn: _learn, ...gate } = read(given)
       const activate = typeof activation === 'string' ? activations[activation] : activation
-      const leaky = leakyIntegrateAndFire<L>({ ...gate, learn: given.learn ?? [] })
+      const learn = given.learn ?? []
+      const gated = signed
+        ? bipolarIntegrateAndFire<L>({ ...gate, learn })
+        : leakyIntegrateAndFire<L>({ ...gate, learn })
       return {
-        ...leaky,
+        ...gated,
         name: 'variableSpiking',
         step(params, before, x, spike) {
-          const { state, output } = leaky.step(params, before, x, spike)
-          return { state, output: mul(output, activate(x)) }
+          const { state, output } = gated.step(params, before, x, spike)
+          const value = activate(x)
+          return { state, output: mul(output, signed ? abs(value) : value) }
         },
       }
     },
