@@ -50,7 +50,7 @@ const plans: Readonly<Record<string, Plan>> = {
     steps: 150,
     keys: 1,
     rates: 1,
-    activations: ['dense', 'LIF'],
+    activations: ['dense'],
     networks: {
       fno: { layers: 3, channels: 16, modes: 6, projection: 32 },
       graph: { layers: 3, channels: 16, scales: 4, projection: 32 },
