@@ -131,7 +131,7 @@ describe('variableSpiking', () => {
     const { outputs } = unroll(model, {}, model.rest([6], 'f64'), both, {}, fire)
     expect(largestError(await outputs.data(), await mul(sent, abs(tanh(both))).data())).toBe(0)
     const signs = new Set((await outputs.data()).map((v) => Math.sign(v)))
-    expect([...signs].sort()).toEqual([-1, 0, 1])
+    expect([...signs].sort((a, b) => a - b)).toEqual([-1, 0, 1])
   })
 
   it('refuses an activation that it does not know', () => {
