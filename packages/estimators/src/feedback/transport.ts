@@ -87,21 +87,9 @@ export type OpenTransport = {
   weight(params: Tree, state: TransportState, i: number): Tensor
 }
 
-const learned = (state: TransportState, i: number): Tensor => state.feedback[i]!
-const together = (mirrors: readonly Mirror[]): TransportState => ({
-  feedback: mirrors.map(({ feedback }) => feedback),
-  before: [],
-  next: mirrors.map(({ next }) => next),
-})
 /** Weights as matrices: leading axes, such as those of a kernel, count as inputs. */
 const tensorsOf = (params: Tree): Tensor[] =>
   matrices(params).map(({ tensor }) => (tensor.ndim === 2 ? tensor : reshape(tensor, [-1, tensor.shape.at(-1)!])))
-
-/** Feedback of the shape of weight i. */
-const likeWeight = (feedback: Tensor, params: Tree, i: number): Tensor => {
-  const { shape } = matrices(params)[i]!.tensor
-  return shape.length === 2 ? feedback : reshape(feedback, shape)
-}
 
 /** Random feedback of the size of the weight: N(0, mean W²). */
 const randomLike = (weight: Tensor, key: Key): Tensor => mul(gaussian(weight, key), sqrt(mean(square(weight))))
@@ -119,47 +107,45 @@ const START = 0x5eed
 
 /** Makes the transport of errors from checked options. */
 export function openTransport({ transport, vectors, alignment, decay }: Filled<Declared>): OpenTransport {
-  const drawn = (params: Tree, like: typeof randomLike): Tensor[] =>
-    tensorsOf(params).map((w, i) => like(w, keyOf(START).fold(i)))
+  const none: TransportState = { feedback: [], before: [], next: [] }
+  const each = <T>(params: Tree, of: (weight: Tensor, key: Key, i: number) => T): T[] =>
+    tensorsOf(params).map((w, i) => of(w, keyOf(START).fold(i), i))
+  const mirrored = (mirrors: readonly Mirror[]): TransportState => ({
+    feedback: mirrors.map(({ feedback }) => feedback),
+    before: [],
+    next: mirrors.map(({ next }) => next),
+  })
+  /** Feedback of the shape of weight i. */
+  const weight = (params: Tree, { feedback }: TransportState, i: number): Tensor => {
+    const { tensor } = matrices(params)[i]!
+    if (transport === 'weights') return tensor
+    return tensor.ndim === 2 ? feedback[i]! : reshape(feedback[i]!, tensor.shape)
+  }
+  const update = (_: Tree, state: TransportState): TransportState => state
   switch (transport) {
     case 'weights':
-      return {
-        init: () => ({ feedback: [], before: [], next: [] }),
-        update: (_, state) => state,
-        weight: (params, _, i) => matrices(params)[i]!.tensor,
-      }
+      return { init: () => none, update, weight }
     case 'random':
-      return {
-        init: (params) => ({ feedback: drawn(params, fixedLike), before: [], next: [] }),
-        update: (_, state) => state,
-        weight: (params, s, i) => likeWeight(learned(s, i), params, i),
-      }
+      return { init: (params) => ({ ...none, feedback: each(params, fixedLike) }), update, weight }
     case 'weightMirror':
       return {
-        init: (params) =>
-          together(tensorsOf(params).map((w, i) => beginMirror(w, vectors, alignment, keyOf(START).fold(i)))),
-        update: (params, state) =>
-          together(
-            tensorsOf(params).map((w, i) =>
-              advanceMirror({ feedback: learned(state, i), next: state.next[i]! }, w, vectors, keyOf(START).fold(i)),
-            ),
+        init: (params) => mirrored(each(params, (w, key) => beginMirror(w, vectors, alignment, key))),
+        update: (params, { feedback, next }) =>
+          mirrored(
+            each(params, (w, key, i) => advanceMirror({ feedback: feedback[i]!, next: next[i]! }, w, vectors, key)),
           ),
-        weight: (params, s, i) => likeWeight(learned(s, i), params, i),
+        weight,
       }
     case 'kolenPollack':
       return {
-        init: (params) => ({ feedback: drawn(params, randomLike), before: tensorsOf(params), next: [] }),
-        update: (params, state) => {
+        init: (params) => ({ feedback: each(params, randomLike), before: tensorsOf(params), next: [] }),
+        update(params, { feedback, before }) {
           const now = tensorsOf(params)
-          const before = state.before
           // W moved by Δ − λW, its own decay included: B moves by Δ − λB.
-          const moved = now.map((w, i) => {
-            const b = learned(state, i)
-            return add(b, sub(sub(w, before[i]!), mul(sub(b, before[i]!), decay)))
-          })
+          const moved = feedback.map((b, i) => add(b, sub(sub(now[i]!, before[i]!), mul(sub(b, before[i]!), decay))))
           return { feedback: moved, before: now, next: [] }
         },
-        weight: (params, s, i) => likeWeight(learned(s, i), params, i),
+        weight,
       }
     default:
       return transport satisfies never
