@@ -1,9 +1,8 @@
 import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
-import { noisyPass, passAt } from '../layers/noisyPass.js'
-import { fromDeltas, layersAt, throughReadout, zeroPerturbation } from '../layers/affineLayers.js'
-import type { Pass } from '../layers/affineLayers.js'
+import { noisyPass } from '../layers/noisyPass.js'
+import { fromDeltas, layersAt, throughReadout } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { eachView } from '../layers/eachView.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
@@ -95,25 +94,12 @@ export const activity = /* @__PURE__ */ defineFactory(
           const { value, grad, spent } = eachView('activity', loss, params, ctx.key, (at, key) => {
             const noisy = readout === 'noise' ? layersAt(at) : at.hidden
             const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
-            const run = (
-              perturbation: Tensor | null,
-            ): Pass<{ presynaptic: readonly Tensor[]; deltas: readonly Tensor[] }> => {
-              const each = groups.map((layers, g) => {
-                const own = scope === 'global' ? key : key.fold(g)
-                const like = layers.map((layer) => zeroPerturbation(at, layer))
-                return noisyPass(
-                  at,
-                  layers,
-                  count,
-                  (k) => distribution.sample(own.fold(k), like),
-                  (perturbations) => {
-                    const { output, presynaptic } = passAt(at, layers, perturbations, perturbation)
-                    return { losses: at.parts.head(output), rest: presynaptic }
-                  },
-                )
-              })
-              const { losses, rest: presynaptic } = each[0]!
-              return { losses, rest: { presynaptic, deltas: each.flatMap((e) => e.deltas) } }
+            const run = (readout: Tensor | null) => {
+              const each = groups.map((layers, g) =>
+                noisyPass(at, layers, { count, distribution, key: scope === 'global' ? key : key.fold(g) }, readout),
+              )
+              const { losses, rest } = each[0]!
+              return { losses, rest: { ...rest, deltas: each.flatMap((e) => e.deltas) } }
             }
             const { losses, rest, delta } =
               readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }

@@ -14,8 +14,8 @@ import {
 import type { Estimator, EstimatorFacts, Feedback, Key, Layer, Loss, OptionsOf, Stateless, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
-import { noisyPass, passAt } from '../layers/noisyPass.js'
-import { fromDeltas, layersAt, locateViews, zeroPerturbation } from '../layers/affineLayers.js'
+import { noisyPass } from '../layers/noisyPass.js'
+import { fromDeltas, layersAt, locateViews } from '../layers/affineLayers.js'
 import { placesOf } from '../layers/placesOf.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
@@ -153,21 +153,11 @@ function noisyGradient<P extends Tree>(
   const views = locateViews('eligibility', loss, params)
   const grads = views.map((at, i) => {
     const layers = at.hidden.filter((layer) => layer.leaves.some((leaf) => weights.has(leaf)))
-    const like = layers.map((layer) => zeroPerturbation(at, layer))
     const own = views.length === 1 ? key : key.fold(i)
-    const { rest, deltas } = noisyPass(
-      at,
-      layers,
-      count,
-      (k) => distribution.sample(own.fold(k), like),
-      (perturbations) => {
-        const { output, presynaptic } = passAt(at, layers, perturbations, null)
-        return { losses: at.parts.head(output), rest: presynaptic }
-      },
-    )
+    const { rest, deltas } = noisyPass(at, layers, { count, distribution, key: own }, null)
     return fromDeltas(
       at,
-      rest,
+      rest.presynaptic,
       layersAt(at).map((layer) => deltas[layers.indexOf(layer)] ?? null),
     )
   })

@@ -3,7 +3,7 @@ import type { Estimator, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
 import { through } from '../layers/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
-import { passAt } from '../layers/noisyPass.js'
+import { lossesAt } from '../layers/noisyPass.js'
 import { fromDeltas, locateViews, throughReadout } from '../layers/affineLayers.js'
 
 /**
@@ -57,10 +57,7 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
           const one = e.estimate(through(loss, held), params, state, ctx)
           const grad = [...treeFlatten(one.grad).leaves]
           for (const at of views) {
-            const { rest, delta } = throughReadout(at, (perturbation) => {
-              const { output, presynaptic } = passAt(at, [], [], perturbation)
-              return { losses: at.parts.head(output), rest: { output, presynaptic } }
-            })
+            const { rest, delta } = throughReadout(at, (readout) => lossesAt(at, [], [], readout))
             const exact = treeFlatten(fromDeltas(at, rest.presynaptic, [...at.hidden.map(() => null), delta])).leaves
             for (const i of at.readout.leaves) grad[i] = exact[i]!
           }

@@ -21,7 +21,7 @@ import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { passAt } from '../layers/noisyPass.js'
-import { bySample, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/affineLayers.js'
+import { errorAt, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { checkReadable, ownErrors } from '../layers/ownErrors.js'
 
@@ -111,18 +111,11 @@ export const feedback = /* @__PURE__ */ defineFactory(
           }
           const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
           const [pass, slope] = jvp(
-            (perturbations: readonly Tensor[]) => {
-              const { output, presynaptic } = passAt(at, at.hidden, perturbations, null)
-              return { output, presynaptic: [...presynaptic] }
-            },
+            (perturbations: readonly Tensor[]) => passAt(at, at.hidden, perturbations, null),
             [like],
             [rademacherDistribution.sample(key, like)],
           )
-          const { delta: error } = bySample(
-            pass.output,
-            (y) => ({ losses: at.parts.head(y), rest: [] }),
-            at.parts.evaluations,
-          )
+          const error = errorAt(at, pass.output)
           const next = [...state.feedback]
           const lower = below.map((layer, l) => {
             const mine = matrixOf(params, layer)

@@ -27,7 +27,7 @@ import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { columnsOf } from '../secondOrder/jacobian.js'
 import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
-import { bySample, fromDeltas, locate, unitsOf } from '../layers/affineLayers.js'
+import { bySample, errorAt, fromDeltas, locate, unitsOf } from '../layers/affineLayers.js'
 import type { Located } from '../layers/affineLayers.js'
 import { cost } from '../shared/cost.js'
 import { checkReadable, ownErrors } from '../layers/ownErrors.js'
@@ -149,12 +149,7 @@ export const localLoss = /* @__PURE__ */ defineFactory(
             if (measure !== null) heads[mine] = solved(at, rates, heads[mine]!, measure, ridge)
             const head = heads[mine]!
             const guess = add(matmul(rates, head.weight), head.bias)
-            const { delta: slope } = bySample(
-              guess,
-              (y) => ({ losses: at.parts.head(y), rest: [] }),
-              at.parts.evaluations,
-            )
-            return { mine, head, rates, slope }
+            return { mine, head, rates, slope: errorAt(at, guess) }
           })
           const used = carriers(heads, params)
           const transport = how.update(used, state.transport)

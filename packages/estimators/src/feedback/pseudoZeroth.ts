@@ -15,9 +15,9 @@ import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/co
 import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
-import { passAt } from '../layers/noisyPass.js'
+import { lossesAt, passAt } from '../layers/noisyPass.js'
 import {
-  bySample,
+  errorAt,
   fromDeltas,
   locate,
   rowsOf,
@@ -109,10 +109,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state, { key }) {
           const at = locate('pseudoZeroth', loss, params)
           checkOutputs('pseudoZeroth', outputs, unitsOf(at.readout))
-          const { losses, delta, rest } = throughReadout(at, (perturbation) => {
-            const { output, presynaptic } = passAt(at, [], [], perturbation)
-            return { losses: at.parts.head(output), rest: { output, presynaptic } }
-          })
+          const { losses, delta, rest } = throughReadout(at, (readout) => lossesAt(at, [], [], readout))
           const noise = distribution.sample(
             key,
             at.hidden.map((layer) => zeroPerturbation(at, layer)),
@@ -120,11 +117,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
           const moved = noise.map((x) => mul(x, sizeAs(x, size)))
           const answer = sub(passAt(at, at.hidden, moved, null, { value: 'moved' }).output, rest.output)
           const slope = div(answer, sizeAs(answer, size, rowsOf(at.parts)))
-          const { delta: error } = bySample(
-            rest.output,
-            (y) => ({ losses: at.parts.head(y), rest: [] }),
-            at.parts.evaluations,
-          )
+          const error = errorAt(at, rest.output)
           const next = [...state.feedback]
           const deltas = at.hidden.map((layer, l) => {
             const mine = matrixOf(params, layer)

@@ -292,6 +292,10 @@ export function bySample<R extends Tree>(x: Tensor, run: (x: Tensor) => Pass<R>,
   return { losses: first(each.losses), rest: treeMap(first, each.rest), delta: reshape(slopes, [-1, ...units]) }
 }
 
+/** The error ∂ℓₙ/∂yₛₙₒ of an output [S·N, outputs]. */
+export const errorAt = <P extends Tree>({ parts }: Located<P>, output: Tensor): Tensor =>
+  bySample(output, (y) => ({ losses: parts.head(y), rest: [] }), parts.evaluations).delta
+
 /**
  * Refuses layers whose weight stands for another matrix.
  *

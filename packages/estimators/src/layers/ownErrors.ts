@@ -26,8 +26,8 @@ export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
   const layers = layersAt(at)
   const derivatives: OtherDerivatives = (fn) => traces(fn)
   const run = (perturbations: readonly Tensor[]) => {
-    const { output, presynaptic } = passAt(at, at.hidden, perturbations, perturbations.at(-1)!, { derivatives })
-    return { losses: at.parts.head(output), output, presynaptic: [...presynaptic] }
+    const pass = passAt(at, at.hidden, perturbations, perturbations.at(-1)!, { derivatives })
+    return { ...pass, losses: at.parts.head(pass.output) }
   }
   const zero = layers.map((layer) => zeroPerturbation(at, layer))
   const [pass, pull] = vjp(run, zero)
