@@ -34,6 +34,8 @@ export {
   tunedForEstimator,
   tunedForNetwork,
 } from './config/tunedSettings.js'
+export { describePart, describeRun, operatorParts, trainedGraph } from './deployment/describeRun.js'
+export type { DescribedRun, OperatorPart } from './deployment/describeRun.js'
 export { exportFormats } from './deployment/exportFormats.js'
 export type { ExportFormat, ExportedFile } from './deployment/exportFormats.js'
 export { layerTable } from './deployment/layerTable.js'

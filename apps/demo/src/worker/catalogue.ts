@@ -2,7 +2,7 @@ import type { BackendFactory } from '@spikeward/backend-auto'
 import * as cpuPackage from '@spikeward/backend-cpu'
 import * as webgpuPackage from '@spikeward/backend-webgpu'
 import { SpikewardError, construct, decodeOptions, describeFactory, isDeclared } from '@spikeward/core'
-import type { Declaration, Declared, Kind } from '@spikeward/core'
+import type { Declared, Kind } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as optim from '@spikeward/optim'
@@ -88,26 +88,6 @@ export function make(
   const taken = { ...declaration.arguments, ...declaration.options }
   const supplied = Object.entries(given).filter(([option]) => Object.hasOwn(taken, option))
   return construct(factory, { ...Object.fromEntries(supplied), ...decodeOptions(declaration, options, resolve) })
-}
-
-/**
- * The declaration of a name, and the values of its options from text, with the defaults of those that are absent.
- *
- * @throws UNKNOWN_NAME, UNKNOWN_OPTION, INVALID_OPTION
- */
-export function filledOptions(
-  kind: Offer,
-  name: string,
-  options: OptionTexts,
-): { readonly declaration: Declaration; readonly values: Readonly<Record<string, unknown>> } {
-  const { declaration } = withName(kind, name)
-  const defaults = Object.entries(declaration.options).flatMap(([option, o]) =>
-    o.presence === 'value' ? [[option, o.default] as const] : [],
-  )
-  return {
-    declaration,
-    values: { ...Object.fromEntries(defaults), ...decodeOptions(declaration, options, resolve) },
-  }
 }
 
 /** Offers as data. */

@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
-import { fromDevice, loihi2, toDevice } from '@spikeward/chip'
 import { mlpFromNir, problemOf, readNir, toDoubles } from '@spikeward/nir'
-import type { MlpDescription } from '@spikeward/nir'
 import { fit, restoreVariables } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
+import { withSamples } from '../../src/settings/own.js'
 import { firstSettings } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildContender, buildFunction } from '../../src/worker/buildContender.js'
-import { describeNetwork, floatLayers, withLayers } from '../../src/worker/later/describeNetwork.js'
 import { makeOnChip } from '../../src/worker/later/makeOnChip.js'
 
 const usual: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 
 async function trained(settings: Settings): Promise<Snapshot> {
   const parts = { ...buildFunction(settings), ...buildContender(settings, settings.contenders[0]!) }
-  for await (const event of fit({ ...parts, batch: 16, key: 0, steps: 4 }))
+  for await (const event of fit({ ...parts, batch: settings.batch, key: 0, steps: 4 }))
     if (event.type === 'end') return event.snapshot
   throw new Error('no end')
 }
@@ -35,22 +33,19 @@ test('the shown network moves to a chip, learns there, is counted and written', 
   // With it, the import of the command line continues.
   expect(problemOf(graph)).toBe('mexican-hat')
   expect(written.layers).toHaveLength(2)
-  // The file holds what this perfect chip learned, and not the weights as they were rounded.
-  const { network, problem } = buildFunction(settings)
-  const variables = await restoreVariables(network, ask.snapshot, { backend })
-  const described = await describeNetwork(settings, problem, variables)
-  const arrays = toDevice(loihi2, floatLayers(described), { bits: 8 })
-  const rounded = withLayers(described, fromDevice(arrays, floatLayers(described), arrays.layers))
-  const weights = ({ layers }: MlpDescription): number[] =>
-    layers.flatMap(({ affine }) => [...toDoubles(affine.weight), ...toDoubles(affine.bias)])
-  expect(weights(written)).toHaveLength(weights(rounded).length)
-  expect(weights(written)).not.toEqual(weights(rounded))
+  // The file holds what the chip learned: weights that moved from those of the page.
+  const { network } = buildFunction(settings)
+  const { trained: before } = await restoreVariables(network, ask.snapshot, { backend })
+  const weights = toDoubles(written.layers[0]!.affine.weight)
+  const first = await before.layers[0]!.weight.data()
+  expect(weights).toHaveLength(first.length)
+  expect(weights.some((w, i) => Math.abs(w - Number(first[i])) > 1e-3)).toBe(true)
   expect(losses.join()).toContain('subtracts the threshold')
   const imperfect = await onChip({ ...ask, spread: 0.1, steps: 1 })
   expect(imperfect.quantised).not.toBe(quantised)
   await expect(
     onChip({ ...ask, settings: { ...settings, neuronOptions: { beta: '0.9', reset: 'none' } } }),
-  ).rejects.toThrow('DEMO_NOT_FOR_CHIP')
+  ).rejects.toThrow('CLI_NOT_DEPLOYABLE')
 })
 
 test('neurons have the options that a chip can hold, and the defaults of those that are not given', async () => {
@@ -75,5 +70,17 @@ test('neurons have the options that a chip can hold, and the defaults of those t
     [{ decayInput: 'true', beta: '1' }],
     [{}, 'quadraticIntegrateAndFire'],
   ] as const)
-    await expect(asked(options, neuron)).rejects.toThrow('DEMO_NOT_FOR_CHIP')
+    await expect(asked(options, neuron)).rejects.toThrow('CLI_NOT_DEPLOYABLE')
+})
+
+test('own points are learned there too, and measured at themselves', async () => {
+  await using backend = await cpu({ threads: 1 })
+  const settings = withSamples(usual, 1, [
+    [-0.5, 0.5],
+    [0, -0.25],
+    [0.5, 0.75],
+  ])
+  const how = { contender: 0, bits: 8, spread: 0, steps: 2 }
+  const { float, tuned } = await makeOnChip(backend)({ settings, snapshot: await trained(settings), ...how })
+  for (const error of [float, tuned]) expect(error).toBeGreaterThan(0)
 })

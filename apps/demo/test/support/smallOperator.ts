@@ -29,7 +29,9 @@ const few: Readonly<Record<string, string>> = {
 export function smallOperator(problem: string, part: Partial<Settings> = {}): Settings {
   const { options } = wholeCatalogue.problems.find(({ name }) => name === problem)!
   const problemOptions = Object.fromEntries(
-    options.flatMap(({ name }) => (few[name] === undefined ? [] : [[name, few[name]] as const])),
+    options.flatMap(({ name, range }) =>
+      few[name] === undefined ? [] : [[name, String(Math.max(Number(few[name]), range?.min ?? 0))] as const],
+    ),
   )
   const { hidden, ...others } = settingsFor(problem, wholeCatalogue.tuned)
   return { ...others, problemOptions, hidden: hidden.map(() => 4), time: 3, batch: 2, steps: 2, ...part }

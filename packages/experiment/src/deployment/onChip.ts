@@ -18,7 +18,7 @@ import { toDoubles } from '@spikeward/nir'
 import type { MlpDescription, NirArray } from '@spikeward/nir'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
-import type { OperatorPart } from '../node/deployment/describeRun.js'
+import type { OperatorPart } from './describeRun.js'
 
 const matrixOf = (array: NirArray): { rows: number; columns: number; values: Float64Array } => ({
   rows: array.shape[0]!,

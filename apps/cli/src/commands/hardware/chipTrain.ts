@@ -13,26 +13,21 @@ import {
   buildParts,
   configOf,
   dashed,
+  describePart,
+  describeRun,
   exitCodes,
   nirLossy,
   openFor,
+  operatorParts,
   placed,
   readoutTrainings,
   trainOnChip,
   untrainedConfig,
   usageError,
 } from '@spikeward/experiment'
-import type { FlagsOf, TrainOptions } from '@spikeward/experiment'
-import {
-  checkWritable,
-  describePart,
-  describeRun,
-  openFinished,
-  operatorParts,
-  trainOperatorOnChip,
-  writeChipTraining,
-} from '@spikeward/experiment/node'
-import type { ChipProgress, DescribedRun } from '@spikeward/experiment/node'
+import type { DescribedRun, FlagsOf, TrainOptions } from '@spikeward/experiment'
+import { checkWritable, openFinished, trainOperatorOnChip, writeChipTraining } from '@spikeward/experiment/node'
+import type { ChipProgress } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { deviceEstimatorNamed, deviceEstimatorNames, perturbationHelp } from './deviceEstimatorNamed.js'

@@ -4,18 +4,21 @@ import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { lossesOf, lossesOfGraph, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
-import { exitCodes, exportFormats, isNirNetwork, nirLossy, placed, usageError } from '@spikeward/experiment'
-import type { ExportFormat, FlagsOf, Io } from '@spikeward/experiment'
 import {
   describePart,
   describeRun,
-  exists,
-  exportableOf,
-  openFinished,
+  exitCodes,
+  exportFormats,
+  isNirNetwork,
+  nirLossy,
   operatorParts,
+  placed,
   trainedGraph,
-} from '@spikeward/experiment/node'
-import type { OpenedRun, OperatorPart } from '@spikeward/experiment/node'
+  usageError,
+} from '@spikeward/experiment'
+import type { ExportFormat, FlagsOf, Io, OperatorPart } from '@spikeward/experiment'
+import { exists, exportableOf, openFinished } from '@spikeward/experiment/node'
+import type { OpenedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'

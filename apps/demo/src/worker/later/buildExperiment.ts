@@ -1,23 +1,20 @@
 import { reshape, slice } from '@spikeward/core'
 import type { Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
-import { buildParts, configOf, makeProblem } from '@spikeward/experiment'
-import type { Assembled, Io, OperatorExperiment, PinnExperiment, TrainConfig } from '@spikeward/experiment'
+import { buildParts, makeProblem } from '@spikeward/experiment'
+import type { Assembled, OperatorExperiment, PinnExperiment, TrainConfig } from '@spikeward/experiment'
 import { countOf } from '@spikeward/problems'
 import { asRegression, operatorEvaluator } from '@spikeward/train'
 import { functionsOf } from '../../drawnFunctions.js'
 import { entryOf } from '../../protocol.js'
 import type { Functions } from '../../protocol.js'
-import { runOf } from '../../settings/runOf.js'
 import type { Settings } from '../../settings/settings.js'
 import { onPoints } from '../build.js'
 import type { BuildHow, Shared } from '../build.js'
+import { configFor, silent } from './assemble.js'
 import { equationView } from './equationView.js'
 import { functionsFor } from './functionsFor.js'
 import { operatorView } from './operatorView.js'
 import { wholeCatalogue } from './wholeCatalogue.js'
-
-const nothing = (): undefined => undefined
-const silent: Io = { out: nothing, err: nothing, errIsTerminal: false, onInterrupt: () => nothing }
 
 /** An operator network as a function of rows of coordinates and sensor values, one row at a time. */
 function atRow(network: OperatorNetwork<Variables, Tree>, sensors: number): Network<Variables> {
@@ -68,12 +65,7 @@ function ofOperator(
  * @throws CLI_UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_FUNCTIONS; the errors of the factories, of the solver and of the signal
  */
 export async function buildExperiment(settings: Settings, how: BuildHow): Promise<Shared> {
-  const configs = await Promise.all(
-    settings.contenders.map((contender) => {
-      const { problem, options } = runOf(settings, contender, wholeCatalogue)
-      return configOf(problem, { ...options, json: false, quiet: true, force: false }, silent)
-    }),
-  )
+  const configs = await Promise.all(settings.contenders.map((_, i) => configFor(settings, i)))
   const [config] = configs as [TrainConfig, ...TrainConfig[]]
   const made = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   const functions = made.kind === 'operator' ? await functionsFor(made, functionsOf(settings), how) : null

@@ -43,7 +43,7 @@ import {
 import { doubles, toDoubles } from '@spikeward/nir'
 import type { MlpDescription, NirArray } from '@spikeward/nir'
 import { adam } from '@spikeward/optim'
-import type { OperatorPart } from '../../node/deployment/describeRun.js'
+import type { OperatorPart } from '../describeRun.js'
 import { floatOf } from '../onChip.js'
 
 /** How the host treats its readout while the chip learns. */

@@ -6,7 +6,7 @@ import { chips, runChip } from '@spikeward/chip'
 import type { ChipLayer, ChipNetwork } from '@spikeward/chip'
 import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../run/prepareFolder.js'
-import { operatorParts } from './describeRun.js'
+import { operatorParts } from '../../deployment/describeRun.js'
 
 /** Names of the files of a deployment. */
 export const deployFiles = {

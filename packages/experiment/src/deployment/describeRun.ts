@@ -1,18 +1,18 @@
+import { host } from '#host'
 import { SpikewardError, isRecord, kebabCase, treeLeaves, treePaths } from '@spikeward/core'
 import { doubles, mlpFromNir, neuronFromOptions, toDoubles, withParameters } from '@spikeward/nir'
 import type { DescribedNeuron, MlpDescription, NirArray, NirGraph, NirParameters } from '@spikeward/nir'
-import { factories } from '../../catalogue/factories.js'
-import type { Factory } from '../../catalogue/factories.js'
-import { declaredModels } from '../../catalogue/kinds/neurons.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
-import { readNirFile } from '@spikeward/nir/node'
-import { isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
-import type { OpenedRun } from '../run/openFinished.js'
-import type { Tensor, Tree } from '@spikeward/core'
+import { factories } from '../catalogue/factories.js'
+import type { Factory } from '../catalogue/factories.js'
+import { declaredModels } from '../catalogue/kinds/neurons.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import { isNirNetwork, nirPathOf } from '../catalogue/kinds/nirNetworks.js'
+import type { Parts } from '../run/buildParts.js'
+import type { Tensor, Tree, Variables } from '@spikeward/core'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 
 /** The parts of a run that its description reads. */
-export type DescribedRun = Pick<OpenedRun, 'config' | 'parts' | 'variables'>
+export type DescribedRun = { readonly config: TrainConfig; readonly parts: Parts; readonly variables: Variables }
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
@@ -161,8 +161,11 @@ function scalerOf({ shift, scale }: ShiftScale, [first]: Affines): MlpDescriptio
 }
 
 /** The graph of a run whose network is in a NIR file, with what the run has trained. */
-export async function trainedGraph({ config, variables }: Pick<OpenedRun, 'config' | 'variables'>): Promise<NirGraph> {
-  const graph = await readNirFile(nirPathOf(config.network))
+export async function trainedGraph({
+  config,
+  variables,
+}: Pick<DescribedRun, 'config' | 'variables'>): Promise<NirGraph> {
+  const graph = await host.graph(nirPathOf(config.network))
   const values: Record<string, Record<string, NirArray>> = {}
   // The factory of such a network fixes the structure of its variables.
   for (const [node, parameters] of Object.entries(variables.trained as NirParameters)) {
