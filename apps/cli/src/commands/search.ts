@@ -7,8 +7,10 @@ import {
   AUTO,
   asUsage,
   buildParts,
+  chooseByTrial,
   configOf,
   exitCodes,
+  isFile,
   keyOption,
   openFor,
   placed,
@@ -100,16 +102,41 @@ async function settingsOf(problem: string, o: Options, io: Io): Promise<SearchSe
   const silent = { err: () => undefined }
   const config = await asUsage(() => configOf(problem, common, silent))
   const space = await spaceOf(over.length === 0 ? USUAL : over, config)
-  const backend = await backendOf(config, io, o.quiet)
-  return { problem, trials, proposals, space, key, keys, common: { ...common, backend } }
+  const begun = await beginOf(problem, config, space, common, io)
+  // The range of the learning rate lies around that of the estimator which the trial chose.
+  const around = await spaceOf(over.length === 0 ? USUAL : over, await configOf(problem, begun, silent))
+  return { problem, trials, proposals, space: around, key, keys, common: begun }
 }
 
-async function backendOf(config: TrainConfig, io: Io, quiet: boolean): Promise<string> {
+/** The settings that all trials share: the backend, and on own data those that `train` chooses by a trial. */
+async function beginOf(
+  problem: string,
+  config: TrainConfig,
+  space: SearchSettings['space'],
+  common: TrainOptions,
+  io: Io,
+): Promise<TrainOptions> {
+  const { quiet } = common
   const how = { io, quiet }
   const parts = await buildParts(config, how)
-  const found = await asUsage(() => openFor(config, parts, how))
-  await found.backend[Symbol.asyncDispose]()
-  return found.config.backend
+  const { config: placed, backend } = await asUsage(() => openFor(config, parts, how))
+  await using _backend = backend
+  const shared: TrainOptions = { ...common, backend: placed.backend }
+  const free = !space.some(({ name }) => name === 'estimator' || name === 'network')
+  if (!isFile(problem) || !free || placed.loss === 'physics') return shared
+  const show = (line: string): void => {
+    if (!quiet) io.err(`${line}\n`)
+  }
+  const { config: chosen, report } = await asUsage(() =>
+    chooseByTrial(problem, shared, placed, parts, { ...how, quiet: true }, backend, show),
+  )
+  if (report.length > 0) show(`trial on the validation data:\n${report.map((line) => `  ${line}`).join('\n')}`)
+  return {
+    ...shared,
+    estimator: chosen.estimator,
+    ...(chosen.amplitude === null ? {} : { amplitude: chosen.amplitude }),
+    ...(chosen.readoutPenalty === null ? {} : { readoutPenalty: chosen.readoutPenalty }),
+  }
 }
 
 export function addSearch(program: Command, { io, done, plugins }: Context): void {

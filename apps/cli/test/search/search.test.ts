@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -110,11 +110,54 @@ describe('search', () => {
     expect(readdirSync(folder)).not.toContain('none')
   })
 
+  test('never ends with a worse validation error than the run without it, also in a space that does not contain that run', async () => {
+    const { trials, winner } = await search('far', '--over', 'learning-rate=1e-8..1e-7', '--trials', '4')
+    const [usual] = trials
+    expect(usual).toMatchObject({ trial: 1, point: {} })
+    expect(winner).toEqual(usual)
+  })
+
+  test('on own data begins with the estimator that train would choose, and names it', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i / 40},${Math.sin(i / 6)}`)
+    writeFileSync(place('own.csv'), `a,y\n${rows.join('\n')}\n`)
+    const data = [
+      '--data',
+      place('own.csv'),
+      '--inputs',
+      'a',
+      '--outputs',
+      'y',
+      '--backend',
+      'reference',
+      '--hidden',
+      '4',
+    ]
+    const args = [...data, '--time', '2', '--steps', '20', '--batch', '8']
+    const trained = await run('train', ...args, '--no-figures', '--json', '--out', place('own'))
+    const { estimator } = JSON.parse(readFileSync(join(place('own'), 'config.json'), 'utf8')) as { estimator: string }
+    expect(trained.err).toContain('trial on the validation data')
+    const searched = await run('search', ...args, '--trials', '2', '--keys', '1', '--out', place('own-search'))
+    expect(searched.code).toBe(0)
+    expect(searched.err).toContain('trial on the validation data')
+    expect(searched.out).toContain(`Estimator ${estimator}, network mlp, 20 steps`)
+  })
+
   test('reports the winner, the options that repeat it, and a value at the edge of its range', async () => {
     const args = small.filter((a) => a !== '--json')
-    const { out } = await run(...args, '--over', 'learning-rate=1e-8..1e-7', '--trials', '1', '--out', place('edge'))
+    const { out } = await run(
+      ...args,
+      '--over',
+      'learning-rate=1e-8..1e-7',
+      '--learning-rate',
+      '1e-8',
+      '--trials',
+      '1',
+      '--out',
+      place('edge'),
+    )
     expect(out).toMatch(/Best settings: learningRate [\d.e-]+\n\n {4}--learning-rate/)
     expect(out).toMatch(/Error on the test data, key 0: \d\.\d{4}; untrained with a ridge readout: \d\.\d{4}/)
+    expect(out).toMatch(/The run without a search, trial 1: .*Estimator rfg, network mlp, 8 steps/)
     // A rate that moves nothing learns nothing.
     expect(out).toContain('No better than the untrained network')
   })

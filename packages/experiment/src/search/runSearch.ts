@@ -27,6 +27,7 @@ export type SearchSettings = {
 }
 
 export type SearchTrial = Tried & {
+  /** From 1, which is the run without a search: its point is empty if the space does not contain it. */
   readonly trial: number
   readonly validation: number | null
   readonly failure: string | null
@@ -63,7 +64,8 @@ const uniformsOf =
 export const searchRunCount = ({ trials, keys }: SearchSettings): number => keys + trials
 
 /**
- * Tries settings and measures the winner: the first settings are random, each further one is a proposal of {@link parzenPoint}.
+ * Tries settings and measures the winner. The first trial is the run without a search, so that no search ends with a worse validation error; the
+ * next are random, and each further one is a proposal of {@link parzenPoint}.
  *
  * @param rows runs the trials of a wave, which wait for `trials`
  */
@@ -103,19 +105,22 @@ export async function search(settings: SearchSettings, trials: Trials, rows: Sch
     }))
     for (const [i, { validation, failure, steps, seconds }] of (await all(wanted, 'validation')).entries()) {
       const point = points[i]!
-      const interior = Object.fromEntries(space.map((d) => [d.name, isInterior(d, point[d.name]!)]))
+      const interior = Object.fromEntries(
+        space.flatMap((d) => (point[d.name] === undefined ? [] : [[d.name, isInterior(d, point[d.name]!)]])),
+      )
       const error = failure === null && validation !== null ? validation : Infinity
       tried.push({ trial: first + i + 1, point, error, validation, failure, steps, seconds, interior })
     }
   }
   const current = pointOf(space, await configOf(problem, common, silent))
   const begin = Math.min(settings.trials, beginOf(settings.trials))
-  const known = current === null ? [] : [current]
-  const random = Array.from({ length: begin - known.length }, (_, i) => randomPoint(space, known.length + i, uniforms))
-  await wave([...known, ...(await Promise.all(random))])
+  const random = Array.from({ length: begin - 1 }, (_, i) => randomPoint(space, 1 + i, uniforms))
+  await wave([current ?? {}, ...(await Promise.all(random))])
   while (tried.length < settings.trials) {
     const count = Math.min(settings.proposals, settings.trials - tried.length)
-    const next = Array.from({ length: count }, (_, i) => parzenPoint(space, tried, tried.length + i, uniforms))
+    // The run without a search has no place in a space that does not contain it.
+    const placed = tried.filter(({ point }) => space.every(({ name }) => point[name] !== undefined))
+    const next = Array.from({ length: count }, (_, i) => parzenPoint(space, placed, tried.length + i, uniforms))
     await wave(await Promise.all(next))
   }
   const [winner] = bestOf(tried, 1)
@@ -144,4 +149,4 @@ export async function search(settings: SearchSettings, trials: Trials, rows: Sch
 export const textOf = (point: Point): string =>
   Object.entries(point)
     .map(([name, value]) => `${name} ${String(value)}`)
-    .join(', ')
+    .join(', ') || 'those without a search'

@@ -25,18 +25,22 @@ const secondsOf = (trials: readonly SearchTrial[]): number => trials.reduce((sum
 /** A search as a page in Markdown. */
 export function searchReport(settings: SearchSettings, found: Searched): string {
   const { problem, space, keys, key } = settings
-  const { trials, winner, mean, spread, baselineRidge, tests } = found
+  const { trials, winner, mean, spread, baselineRidge, tests, config } = found
+  const [usual] = trials
   const failed = trials.filter(({ failure }) => failure !== null).length
   const edges = edgesOf(found)
   const rows = bestOf(trials, SHOWN).map((t) => [
     String(t.trial),
     shown(t.validation),
-    ...space.map(({ name }) => `${String(t.point[name])}${t.interior[name] === true ? '' : ' (edge)'}`),
+    ...space.map(
+      ({ name }) => `${String(t.point[name] ?? 'as without a search')}${t.interior[name] === false ? ' (edge)' : ''}`,
+    ),
   ])
   return [
     `# Search for settings of ${problem}\n\n`,
     `${trials.length} trials by a Parzen estimator, ${failed} failed, ${secondsOf(trials).toFixed(1)} s of training, on the validation data, with one key of their own.\n\n`,
     table(['trial', 'validation error', ...space.map(({ name }) => dashed(name))], rows),
+    `\nThe run without a search, trial 1: ${shown(usual?.validation ?? null)}. Estimator ${config.estimator}, network ${config.network}, ${config.steps} steps.\n`,
     `\nBest settings: ${textOf(winner.point)}\n\n    ${flagsOf(winner)}\n\n`,
     `Error on the test data, ${keys === 1 ? `key ${key}` : `keys ${key} to ${key + keys - 1}`}: ${meanSpread(mean, spread)}; untrained with a ridge readout: ${shown(baselineRidge)}.\n`,
     ...(tests.some(({ failure }) => failure !== null)
