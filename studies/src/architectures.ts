@@ -31,20 +31,6 @@ type Plan = {
 }
 
 const plans: Readonly<Record<string, Plan>> = {
-  'burgers-sharp': {
-    batch: 20,
-    steps: 300,
-    keys: 2,
-    rates: 3,
-    activations: ['dense', 'LIF', 'graded'],
-    networks: {
-      fno: { layers: 3, channels: 24, modes: 12 },
-      graph: { layers: 3, channels: 24 },
-      unet: { levels: 4, channels: 8 },
-      transformer: { layers: 3 },
-      wno: { layers: 4, channels: 24 },
-    },
-  },
   'darcy-2d': {
     batch: 10,
     steps: 150,
@@ -57,6 +43,20 @@ const plans: Readonly<Record<string, Plan>> = {
       unet: { levels: 3, channels: 8 },
       transformer: { layers: 3 },
       wno: { layers: 3, channels: 16, projection: 32 },
+    },
+  },
+  'burgers-sharp': {
+    batch: 20,
+    steps: 300,
+    keys: 2,
+    rates: 3,
+    activations: ['dense', 'LIF', 'graded'],
+    networks: {
+      fno: { layers: 3, channels: 24, modes: 12 },
+      graph: { layers: 3, channels: 24 },
+      unet: { levels: 4, channels: 8 },
+      transformer: { layers: 3 },
+      wno: { layers: 4, channels: 24 },
     },
   },
 }
