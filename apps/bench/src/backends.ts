@@ -1,15 +1,9 @@
-import { SpikewardError, construct, declaredIn, referenceBackend } from '@spikeward/core'
+import { SpikewardError, construct } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import * as cpuPackage from '@spikeward/backend-cpu'
-import * as nativePackage from '@spikeward/backend-native'
-import * as webgpuPackage from '@spikeward/backend-webgpu'
+import { factories } from '@spikeward/experiment'
+import type { Factories } from '@spikeward/experiment'
 
-/** The backends that can be timed, by name: all that their packages declare. */
-const backends = Object.fromEntries(
-  Object.values(declaredIn({ ...cpuPackage, ...nativePackage, ...webgpuPackage, referenceBackend }, 'backend')).map(
-    (factory) => [factory.declaration.aliases[0] ?? factory.declaration.name, factory],
-  ),
-)
+const backends: Factories = factories.backend
 
 export const backendNames: readonly string[] = Object.keys(backends)
 

@@ -1,42 +1,27 @@
 /** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
-import type { Declared, Estimator, Kind, Optimizer, RegressionProblem, Resolve, Surrogate } from '@spikeward/core'
-import { construct, declaredIn, decodeOptions, kebabCase } from '@spikeward/core'
+import type { Estimator, Kind, Optimizer, RegressionProblem, Resolve, Surrogate } from '@spikeward/core'
+import { construct, declaredIn, decodeOptions } from '@spikeward/core'
 import * as estimatorPackage from '@spikeward/estimators'
-import * as neuronPackage from '@spikeward/neurons'
-import * as optimPackage from '@spikeward/optim'
-import * as problemPackage from '@spikeward/problems/regression'
-
-type Factory = Declared<object>
-type Known = Readonly<Record<string, Factory>>
+import { factories } from '@spikeward/experiment'
+import type { Factories, Factory } from '@spikeward/experiment'
 
 export type Options = Readonly<Record<string, unknown>>
 
-/** Whether a factory can be called with written options, none of them required. */
-const isPlain = ({ declaration: { arguments: args, options } }: Factory): boolean =>
-  Object.values({ ...args, ...options }).every(({ presence }) => presence !== 'required')
+const { distribution, surrogate, optimizer, problem } = factories
 
-const plain = (known: Known): Known => Object.fromEntries(Object.entries(known).filter(([, one]) => isPlain(one)))
+// Runs leave out estimators of a loss over time, which a step can take.
+const known: Readonly<Record<Offered, Factories>> = {
+  ...{ distribution, surrogate, optimizer, problem },
+  estimator: declaredIn({ ...estimatorPackage }, 'estimator'),
+}
 
-const byShortName = (known: Known): Known =>
-  Object.fromEntries(Object.values(known).map((one) => [one.declaration.aliases[0] ?? one.declaration.name, one]))
-
-const known = {
-  estimator: plain(declaredIn({ ...estimatorPackage }, 'estimator')),
-  distribution: declaredIn({ ...estimatorPackage }, 'distribution'),
-  surrogate: plain(byShortName(declaredIn({ ...neuronPackage }, 'surrogate'))),
-  optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
-  problem: Object.fromEntries(
-    Object.entries(plain(declaredIn({ ...problemPackage }, 'problem'))).map(([name, one]) => [kebabCase(name), one]),
-  ),
-} as const satisfies Readonly<Record<string, Known>>
-
-type Offered = keyof typeof known
+type Offered = 'estimator' | 'distribution' | 'surrogate' | 'optimizer' | 'problem'
 
 /** Names of a kind, in the order of the packages' exports. */
 export const namesOf = (kind: Offered): readonly string[] => Object.keys(known[kind])
 
 export function factoryOf(kind: Offered, name: string): Factory {
-  const all: Known = known[kind]
+  const all = known[kind]
   const found = Object.hasOwn(all, name) ? all[name] : undefined
   if (found !== undefined) return found
   throw new Error(`no ${kind} is called "${name}"; there are ${namesOf(kind).join(', ')}`)

@@ -1,6 +1,7 @@
 /** Families of problems: each has a page of the accuracy benchmark. */
-import { SpikewardError, declaredIn, kebabCase } from '@spikeward/core'
-import * as problemPackage from '@spikeward/problems'
+import { SpikewardError } from '@spikeward/core'
+import { factories } from '@spikeward/experiment'
+import type { Factories } from '@spikeward/experiment'
 import type { Cell } from './cell.js'
 
 /**
@@ -23,18 +24,12 @@ export const families = {
 /** The page of problems of a kind. */
 const pages: Readonly<Record<string, string>> = { regression: 'functions', operator: 'operators', pinn: 'equations' }
 
-/** The declared kind of each problem: `regression`, `operator` or `pinn`. */
-const kinds: ReadonlyMap<string, unknown> = new Map(
-  Object.values(declaredIn({ ...problemPackage }, 'problem')).map(({ declaration }) => [
-    kebabCase(declaration.name),
-    declaration.facts['kind'],
-  ]),
-)
+const kinds: Factories = factories.problem
 
 /** The family of a problem, which names its page. */
 export function familyOf({ problem }: Pick<Cell, 'problem'>): string {
   const named = Object.entries<readonly string[]>(families).find(([, problems]) => problems.includes(problem))
-  const family = named?.[0] ?? pages[String(kinds.get(problem))]
+  const family = named?.[0] ?? pages[String(kinds[problem]?.declaration.facts['kind'])]
   if (family !== undefined) return family
   throw new SpikewardError(
     'BENCH_DOCS',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { startPeer } from '../peers/peer.js'
 import type { Peer } from '../peers/peer.js'
+import { least } from '../step/alternate.js'
 import { pairedInterval, verdictOf } from './bootstrap.js'
 import type { Interval, Pair, Verdict } from './bootstrap.js'
 
@@ -29,9 +30,7 @@ export type BuildComparison = {
 const ROUND_MS = 60
 const MIN_SITTINGS = 3
 
-/** The least time of a round: disturbances only add to it. */
-const least = (times: readonly number[]): number => Math.min(...times)
-
+// The least time of a round: disturbances only add to it.
 async function sit(old: Build, now: Build, rounds: number): Promise<readonly Pair[]> {
   // Warms up both builds and determines the number of steps per round, the same for both.
   const once = least(await old.round(5))

@@ -26,8 +26,6 @@ export function tableHtml({ head, rows, note }: Table): string {
   return note === undefined ? body : `${body}\n<p class="note">${escapeHtml(note)}</p>`
 }
 
-/** Numbers for display. */
-
 /** With `n` significant digits, without an exponent between 10⁻³ and 10⁶. */
 export function digits(value: number | null | undefined, n = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
@@ -39,6 +37,8 @@ export function digits(value: number | null | undefined, n = 3): string {
 
 export const mib = (bytes: number | null | undefined): string =>
   bytes === null || bytes === undefined ? '–' : digits(bytes / 2 ** 20)
+
+export const percent = (share: number): string => `${digits(100 * share)} %`
 
 export const gflop = (flops: number): string => digits(flops / 1e9)
 

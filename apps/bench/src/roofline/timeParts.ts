@@ -9,8 +9,8 @@ import type { Part } from './isolate.js'
 export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
   /** The least time of one execution, of many. */
   readonly ms: number
-  /** The additions that a product of spikes does; null for other steps. Runs stored before 26 November 2026 lack it. */
-  readonly additions?: number | null
+  /** The additions that a product of spikes does; null for other steps. */
+  readonly additions: number | null
 }
 
 export type TimedStep = { readonly ms: number; readonly parts: readonly TimedPart[] }

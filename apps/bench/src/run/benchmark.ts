@@ -1,6 +1,7 @@
 /** A benchmark as a record, with the code that all benchmarks share. */
 import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
+import { dashed } from '@spikeward/experiment'
 import { makeRun, placeOptions } from './run.js'
 import type { Io } from '../io.js'
 import type { Figure, Table } from '../report/tableMarkdown.js'
@@ -124,7 +125,7 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
   }
 }
 
-const flagsOfPlace = placeOptions.map((name) => `--${name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`)
+const flagsOfPlace = placeOptions.map((name) => `--${dashed(name)}`)
 
 /** Settings without those of the place, which may hold a password. */
 const withoutPlace = <S extends object>(settings: S): S =>

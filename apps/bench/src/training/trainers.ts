@@ -5,6 +5,7 @@ import type { Backend, Estimator, Optimizer, RegressionProblem } from '@spikewar
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
+import { finiteOrNull } from '@spikeward/experiment'
 import { cosineDecay } from '@spikeward/optim'
 import { estimatorOf, factoryOf, optimizerOf, problemOf, surrogateOf, taken } from '../catalogue.js'
 import type { Options } from '../catalogue.js'
@@ -103,8 +104,6 @@ export type Training = {
   readonly relativeL2: number | null
 }
 
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
-
 /** Trains from the initial parameters of a key. The seconds are those of training, including compilation. */
 export async function trainOurs(name: TrainerName, steps: number, key: number, backend: Backend): Promise<Training> {
   const trainer = trainers[name]
@@ -123,7 +122,7 @@ export async function trainOurs(name: TrainerName, steps: number, key: number, b
   })) {
     if (e.type !== 'end') continue
     const errorOn = async (split: 'validation' | 'test'): Promise<number | null> =>
-      finite((await evaluate(network, e.variables, problem.points(split))).relativeL2)
+      finiteOrNull((await evaluate(network, e.variables, problem.points(split))).relativeL2)
     const found = { validation: await errorOn('validation'), relativeL2: await errorOn('test') }
     treeLeaves(e.variables).forEach((t) => t.dispose())
     return { steps, seconds: e.seconds, ...found }

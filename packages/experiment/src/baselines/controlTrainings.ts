@@ -6,7 +6,7 @@ import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'
 import type { ControlTraining } from './baselines.js'
 import { findNetwork } from '../catalogue/kinds/networks.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
-import { runTrial } from '../comparison/trial.js'
+import { SEARCH_KEY, runTrial } from '../comparison/trial.js'
 import type { Measure, Trial } from '../comparison/trial.js'
 import { searchRate } from '../comparison/searchRate.js'
 import { tunedForEstimator, tunedForNetwork } from '../config/tunedSettings.js'
@@ -15,9 +15,6 @@ import type { TrainConfig } from '../config/trainConfig.js'
 /** Learning rates that the search for a dense network tries, and the share of the steps for each. */
 const RATES = 3
 const SHARE = 0.2
-
-/** The key of the search, which no run uses. */
-const SEARCH_KEY = 0xffff_ffff
 
 const trialOf = async (config: TrainConfig, measure: Measure, how: BuildHow): Promise<Trial> => {
   // Ranks share the steps of the run alone.

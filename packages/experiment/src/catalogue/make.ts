@@ -22,7 +22,7 @@ import type { Expression } from './notation/expression.js'
 import { allOptions, appliedTo, decodeValues } from './optionValues.js'
 import type { OptionValues } from './optionValues.js'
 
-const textsIn = (value: unknown): readonly string[] =>
+export const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string'
     ? [value]
     : typeof value === 'object' && value !== null

@@ -10,14 +10,12 @@ import { keyPairs, randomSigns } from './compareBaselines.js'
 import { searchRate } from './searchRate.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
 import { meanOf, spreadOf } from './tableCells.js'
-import { calibrate, isOnTime, paceOfTrial } from './trial.js'
+import { SEARCH_KEY, calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Measure, Trial } from './trial.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
 
 /** Seconds of the short trials that measure the memory of runs whose steps are given. */
 const BRIEF = 0.3
-
-const SEARCH_KEY = 0xffff_ffff
 
 /** The approximate number of runs. */
 export const trialCount = ({ specs, budgets, keys, rates }: CompareSettings): number =>

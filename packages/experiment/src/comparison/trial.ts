@@ -48,6 +48,9 @@ export type Trial = {
 /** How a run is measured: a search for settings uses only the validation points. */
 export type Measure = 'validation' | 'test'
 
+/** The key of runs of a search, which no measured run uses. */
+export const SEARCH_KEY = 0xffff_ffff
+
 /** The failure of a run whose loss or error was not finite. */
 export const DIVERGED = 'diverged: the loss or the error became NaN or infinite'
 

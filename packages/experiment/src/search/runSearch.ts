@@ -2,7 +2,7 @@
 import { key as keyOf, uniform } from '@spikeward/core'
 import type { Scheduler } from '@spikeward/distributed'
 import { meanOf, spreadOf } from '../comparison/tableCells.js'
-import { calibrate } from '../comparison/trial.js'
+import { SEARCH_KEY, calibrate } from '../comparison/trial.js'
 import type { Measure, Trial } from '../comparison/trial.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
 import { configOf } from '../config/configOf.js'
@@ -47,8 +47,6 @@ export type Searched = {
   readonly spread: number | null
   readonly baselineRidge: number | null
 }
-
-const SEARCH_KEY = 0xffff_ffff
 
 type Wanted = { readonly id: string; readonly what: string; readonly config: TrainConfig }
 

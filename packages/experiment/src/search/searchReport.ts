@@ -1,12 +1,11 @@
 import { meanSpread, shown } from '../comparison/tableCells.js'
 import { table } from '../io/texts.js'
+import { dashed } from '../usage/pick.js'
 import { bestOf } from './strategies.js'
 import { textOf } from './runSearch.js'
 import type { SearchSettings, SearchTrial, Searched } from './runSearch.js'
 
 const SHOWN = 10
-
-const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
 
 /** The options that repeat a trial. */
 export const flagsOf = ({ point }: Pick<SearchTrial, 'point'>): string =>

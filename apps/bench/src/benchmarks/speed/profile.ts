@@ -2,7 +2,7 @@ import type { StepTime } from '@spikeward/core'
 import { timedRuns } from '@spikeward/train'
 import { instructionSets, openBackend } from '../../backends.js'
 import type { InstructionSet } from '../../backends.js'
-import { digits } from '../../report/tableMarkdown.js'
+import { digits, percent } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { least } from '../../step/alternate.js'
 import { count, oneOf } from '../../argumentParsers.js'
@@ -32,8 +32,6 @@ function sumOf(steps: readonly StepTime[]): number {
   }
   return sum
 }
-
-const percent = (share: number): string => `${digits(100 * share)} %`
 
 export const profile = defineBenchmark<Settings, ProfileResult>({
   name: 'profile',

@@ -1,6 +1,6 @@
 import { instructionSets, openBackend } from '../../backends.js'
 import type { InstructionSet } from '../../backends.js'
-import { bars, digits, gflop, mib } from '../../report/tableMarkdown.js'
+import { bars, digits, gflop, mib, percent } from '../../report/tableMarkdown.js'
 import { timeProducts } from '../../roofline/products.js'
 import type { ProductResult, Size } from '../../roofline/products.js'
 import { measureRoofs, rooflineStanding } from '../../roofline/roofs.js'
@@ -36,13 +36,9 @@ const isKnown = (roofs: RoofsFound): roofs is Roofs => 'flopsPerSecond' in roofs
 /** Parts below this share of the sum appear only in the JSON. */
 const SHOWN = 0.005
 
-/** How the shares of products of spikes are computed, in newer and in older runs. */
+/** How the shares of products of spikes are computed. */
 const COUNTED =
   'Operations of products of spikes are counted as dense. Their share of the roof counts the additions that they do: one for each column and each spike, or on native each group of four inputs with a spike.'
-const DENSE =
-  'Products of spikes are counted as dense and may exceed their roof, because they look up sums or skip zeros.'
-
-const percent = (share: number): string => `${digits(100 * share)} %`
 
 /**
  * `roofline`: every kernel of a training step compared with the peaks of the machine, and its product compared with
@@ -64,7 +60,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
     const { ms, parts } = await timeParts(step, backend, budget)
     const placed = parts.map((p) => {
       // An addition takes the place of a multiply-add, which counts as two operations.
-      const work = typeof p.additions === 'number' ? { ...p, flops: 2 * p.additions } : p
+      const work = p.additions === null ? p : { ...p, flops: 2 * p.additions }
       return { ...p, standing: isKnown(roofs) ? rooflineStanding(work, p.ms, roofs) : null }
     })
     const products = timeProducts(backend, sizes(settings), {
@@ -105,8 +101,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
         note:
           `${isKnown(roofs) ? `Roofs: ${gflop(roofs.flopsPerSecond)} GFLOP/s, ${gflop(roofs.bytesPerSecond)} GB/s.` : `No roofs: ${roofs.absent}.`} ` +
           `The whole step takes ${digits(ms)} ms; its parts, each alone, ${digits(sum)} ms. ` +
-          `${parts.some((p) => p.additions !== undefined) ? COUNTED : DENSE}  ` +
-          'Bytes are counted as if there were no cache.',
+          `${COUNTED}  Bytes are counted as if there were no cache.`,
       },
       {
         title: `Dense products compared with torch.mm, ${threads} threads`,

@@ -32,14 +32,11 @@ type Side = {
 /** The measurement of an estimator; `timeRatio` is its time divided by that of bp. */
 type Beside = Side & { readonly timeRatio: number }
 
-/**
- * The estimators on one network; `timeRatio` is the time of rfg divided by that of bp. Runs that were stored before
- * `spsa` (two forward passes) was measured lack it.
- */
+/** The estimators on one network; `timeRatio` is the time of rfg divided by that of bp. */
 type Row = {
   readonly widths: readonly number[]
   readonly rfg: Side
-  readonly spsa?: Beside
+  readonly spsa: Beside
   readonly bp: Side
   readonly timeRatio: number
   /** Further estimators, by name. */
@@ -153,7 +150,7 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
       rows: rows.flatMap((r) => {
         const sides: readonly (readonly [string, Side, number | undefined])[] = [
           ['rfg', r.rfg, r.timeRatio],
-          ...(r.spsa === undefined ? [] : [['spsa', r.spsa, r.spsa.timeRatio] as const]),
+          ['spsa', r.spsa, r.spsa.timeRatio],
           ...Object.entries(r.others ?? {}).map(([e, side]) => [e, side, side.timeRatio] as const),
           ['bp', r.bp, undefined],
         ]

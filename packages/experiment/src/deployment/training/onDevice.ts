@@ -111,7 +111,7 @@ const [READOUT_RATE, LAMBDA] = [1e-2, 1e-6]
 
 const ROWS = 8192
 
-const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
+export const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
 async function uniformFrom(key: number, stream: number, { layers }: DeviceArrays): Promise<() => number> {
   const needed = layers.reduce((sum, { threshold, working }) => sum + 4 * threshold.length + working.length, 0)

@@ -7,7 +7,7 @@ import { toDoubles } from '@spikeward/nir'
 import type { MlpDescription } from '@spikeward/nir'
 import { inputsOf, readOut } from '../onChip.js'
 import type { HostProduct } from '../onChip.js'
-import { onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
+import { numbers, onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
 import type { ChipTraining, PartName, Watch } from './onDevice.js'
 
 /** Relative L2 on the test data: before and after training on the chip, and after a solve of the readout. */
@@ -100,8 +100,6 @@ export type OperatorTargets = {
 
 /** Relative deviation of an output transform from a straight line. */
 const STRAIGHT = 1e-6
-
-const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
 
 /**
  * Training solutions u as outputs N of the network, u = transform(N, f, x): amplitude and hard conditions are affine in N, so

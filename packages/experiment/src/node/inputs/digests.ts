@@ -1,6 +1,6 @@
 /** The content of what a run reads: recorded when it begins, and the same whenever the run is opened again. */
 import { dirname, isAbsolute, join } from 'node:path'
-import { leafOf } from '../../catalogue/make.js'
+import { leafOf, textsIn } from '../../catalogue/make.js'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
 import type { Digests, InputFile, TrainConfig } from '../../config/trainConfig.js'
 import { isEquationFile, referenceOf, referencesIn } from '../../plugins/reference.js'
@@ -105,10 +105,3 @@ function pluginsOf(config: Settings): readonly string[] {
   const specifiers = settings.flatMap(referencesIn).map((text) => referenceOf('plug-in', text).specifier)
   return [...new Set(specifiers)].filter((specifier) => !specifier.startsWith('@spikeward/'))
 }
-
-const textsIn = (value: unknown): readonly string[] =>
-  typeof value === 'string'
-    ? [value]
-    : typeof value === 'object' && value !== null
-      ? Object.values(value).flatMap(textsIn)
-      : []
