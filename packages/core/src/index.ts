@@ -168,7 +168,7 @@ export { lossParts } from './contracts/loss.js'
 export type { Loss, LossParts, SequenceParts } from './contracts/loss.js'
 export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { Network } from './contracts/network.js'
+export type { Network, SequenceNetwork } from './contracts/network.js'
 export type {
   CoordinateDependence,
   Differentiate,
@@ -178,7 +178,7 @@ export type {
 } from './contracts/operatorNetwork.js'
 export type { StepTrial } from './contracts/stepTrial.js'
 export type { Optimizer } from './contracts/optimizer.js'
-export type { InputColumn, PointSet, RegressionProblem } from './contracts/problems/problem.js'
+export type { InputColumn, PointSet, RegressionProblem, WindowShape } from './contracts/problems/problem.js'
 export type {
   Coefficients,
   Condition,

@@ -70,5 +70,7 @@ export type { PseudoZerothOptions, PseudoZerothState } from './feedback/pseudoZe
 export { rateBackpropagation } from './feedback/rateBackpropagation.js'
 export type { RateBackpropagationOptions } from './feedback/rateBackpropagation.js'
 export type { Transport, TransportOptions, TransportState } from './feedback/transport.js'
+export { realTimeRecurrent } from './sequence/realTimeRecurrent.js'
+export type { RealTimeRecurrentOptions } from './sequence/realTimeRecurrent.js'
 export { eProp } from './sequence/eProp.js'
 export type { EPropOptions } from './sequence/eProp.js'

@@ -1,4 +1,4 @@
-import { add, cast, div } from '@spikeward/core'
+import { add, cast, div, onlineRules } from '@spikeward/core'
 import type { FloatDType } from '@spikeward/core'
 import { describeEstimator as describeAnywhere, spikingLoss } from '@spikeward/testkit'
 import {
@@ -30,6 +30,7 @@ import {
   perBlock,
   pseudoZeroth,
   rateBackpropagation,
+  realTimeRecurrent,
   rfg,
   spsa,
   subspaceGaussNewton,
@@ -182,6 +183,15 @@ describeEstimator(() => eProp({ transport: 'weightMirror' }), {
   deep: (dtype) => sequenceLoss('full', dtype),
   random: false,
 })
+for (const rule of onlineRules) {
+  describeEstimator(() => realTimeRecurrent({ rule }), {
+    problem: (dtype) => sequenceLoss('none', dtype),
+    deep: (dtype) => sequenceLoss('full', dtype),
+    random: false,
+    // Its traces follow the recurrent weights of the one layer here.
+    ...(rule === 'ostl' ? { showsBias: false } : {}),
+  })
+}
 describeEstimator(() => controlVariate(rfg({ directions: 2 }), { guess: eProp() }), {
   name: 'rfg with eProp as the control variate',
   problem: (dtype) => sequenceLoss('full', dtype),

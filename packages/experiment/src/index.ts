@@ -24,7 +24,14 @@ export type { OptionValue, OptionValues } from './catalogue/optionValues.js'
 export { baselinesOfRuns, compareBaselines, pairedTo, rowHasLearned } from './comparison/compareBaselines.js'
 export { compareReport, verdict } from './comparison/compareReport.js'
 export { meanOf, meanSpread, networkLine, shown, spreadOf } from './comparison/tableCells.js'
-export { GREATEST_KEY, dataSettings, fileSettings, placed, problemFlags } from './config/settings/dataSettings.js'
+export {
+  GREATEST_KEY,
+  dataSettings,
+  fileSettings,
+  placed,
+  problemFlags,
+  sequenceFlags,
+} from './config/settings/dataSettings.js'
 export type { DataFlags, FlagsOf, Placed } from './config/settings/dataSettings.js'
 export type { NetworkOptions, TrainConfig, TrainOptions } from './config/trainConfig.js'
 export {
@@ -94,7 +101,7 @@ export { findFactory, leafOf, makeFrom } from './catalogue/make.js'
 export { innermost, makeEstimator } from './catalogue/kinds/estimators.js'
 export { isNirNetwork, networkLeaf, nirNetworkName } from './catalogue/kinds/nirNetworks.js'
 export { AUTO, openBackend } from './catalogue/kinds/openBackend.js'
-export { OWN, TABLE, findProblem, isFile, makeProblem } from './catalogue/kinds/problems.js'
+export { OWN, SEQUENCES, TABLE, findProblem, isFile, makeProblem } from './catalogue/kinds/problems.js'
 export type { ProblemChoice, ProblemKind } from './catalogue/kinds/problems.js'
 export { findListed, listing } from './catalogue/listing.js'
 export type { Found, Listed } from './catalogue/listing.js'
@@ -142,7 +149,7 @@ export { chooseByTrial } from './trial/chooseByTrial.js'
 export { load, train } from './train/train.js'
 export type { BeginEvent, TrainEvent, TrainedEvent } from './train/train.js'
 export type { TrainedRun } from './train/trainedRun.js'
-export type { DataArrays, DataRows } from './train/dataArrays.js'
+export type { DataArrays, DataRows, DataSequences, Windowing } from './train/dataArrays.js'
 export type { EstimatorName, ProblemName, TrainSettings } from './train/trainSettings.js'
 export { valuesAtSensors } from './train/predict.js'
 export type { InputFunction, PredictOptions, Prediction } from './train/predict.js'

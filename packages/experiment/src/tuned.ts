@@ -5,7 +5,7 @@
  * @module tuned
  */
 import { equationDefaults } from './tuned/equations.js'
-import { regressionDefaults, tableDefaults } from './tuned/functionsOfPoints.js'
+import { regressionDefaults, sequenceDefaults, tableDefaults } from './tuned/functionsOfPoints.js'
 import { operatorDefaults, ownDefaults } from './tuned/operators.js'
 import type { ProblemDefaults } from './tuned/problemDefaults.js'
 
@@ -16,7 +16,7 @@ export type {
   ProblemDefaults,
   Widths,
 } from './tuned/problemDefaults.js'
-export { equationDefaults, operatorDefaults, ownDefaults, regressionDefaults, tableDefaults }
+export { equationDefaults, operatorDefaults, ownDefaults, regressionDefaults, sequenceDefaults, tableDefaults }
 export { genericSizes, gridNetwork, untunedDefaults } from './tuned/untuned.js'
 
 /**
@@ -29,4 +29,5 @@ export const problemDefaults: Readonly<Record<string, ProblemDefaults>> = {
   ...regressionDefaults,
   own: ownDefaults,
   table: tableDefaults,
+  sequences: sequenceDefaults,
 }

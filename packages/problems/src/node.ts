@@ -23,6 +23,8 @@ export type { LoadMeasurementsOptions, Measurements } from './node/loadMeasureme
 export { readMesh } from './node/readMesh.js'
 export { hasArray, readArrays } from './node/readArrays.js'
 export { listedNames } from './node/listedNames.js'
+export { loadSequences } from './node/loadSequences.js'
+export type { LoadSequencesOptions } from './node/loadSequences.js'
 export { loadTable, readColumns } from './node/loadTable.js'
 export { readInputsLike } from './node/tableInputs.js'
 export type { LoadTableOptions } from './node/loadTable.js'

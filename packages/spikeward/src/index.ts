@@ -28,6 +28,7 @@ export const load: (folder: string) => Promise<TrainedRun> = loadRun
 export type {
   Baselines,
   DataArrays,
+  DataSequences,
   EstimatorName,
   InputFunction,
   PredictOptions,

@@ -4,6 +4,7 @@ import type { Backend } from '@spikeward/core'
 import {
   AUTO,
   OWN,
+  SEQUENCES,
   TABLE,
   asUsage,
   buildParts,
@@ -43,8 +44,18 @@ import {
 } from './options/sharedOptions.js'
 import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
 
-function countsLine({ kind, counts: { train, validation, test }, size }: Experiment): string {
-  const what = kind === 'operator' ? 'functions' : 'points'
+function countsLine(experiment: Experiment): string {
+  const {
+    kind,
+    counts: { train, validation, test },
+    size,
+  } = experiment
+  const what =
+    kind === 'operator'
+      ? 'functions'
+      : experiment.kind === 'regression' && experiment.problem.window !== undefined
+        ? 'windows'
+        : 'points'
   return `data: ${train} training, ${validation} validation and ${test} test ${what}; ${size.parameters} parameters\n`
 }
 
@@ -60,6 +71,8 @@ const readAs: Readonly<Record<string, string>> = {
     'read as functions: each row of --inputs is an input function, each row of --outputs its solution; if each row is a point, write `train table --data …`\n',
   [TABLE]:
     'read as a table: each row is a point with its inputs and outputs; if each row is a function, write `train own --data …`\n',
+  [SEQUENCES]:
+    'read as sequences: each row is a time step; if each row is a point of its own, write `train table --data …`\n',
 }
 
 export function addTrain(program: Command, { io, done, plugins, ranks }: Context): void {

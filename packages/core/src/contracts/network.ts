@@ -8,3 +8,14 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
   init(key: Key): P
   apply(params: P, x: I, ctx?: { key: Key }): O
 }
+
+/** A network that reads a window of a sequence, one time step after another. Its `apply` maps [N, steps · channels] to [N, scored · outputs]. */
+export interface SequenceNetwork<P extends Tree = Tree> extends Network<P> {
+  /** Time steps of a window, and the last ones of them that have outputs. */
+  readonly steps: number
+  readonly scored: number
+  /** The state before the first step of N windows. */
+  rest(samples: number): Tree
+  /** The next state and the outputs [N, outputs] of a step, from its inputs [N, channels]. */
+  step(params: P, state: Tree, x: Tensor): readonly [Tree, Tensor]
+}

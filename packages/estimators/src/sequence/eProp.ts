@@ -20,11 +20,13 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type {
+  Estimate,
   Estimator,
   EstimatorFacts,
   Feedback,
   Loss,
   OnlineCarry,
+  OnlineOptions,
   OptionsOf,
   SequenceParts,
   Tensor,
@@ -108,7 +110,7 @@ export const eProp = /* @__PURE__ */ defineFactory(
     guide: [
       {
         when: 'a recurrent layer over a long time',
-        choose: '`eProp` (library only)',
+        choose: '`eProp`',
         why: 'a trace for each synapse and the error of every step, in memory that does not grow with T',
       },
     ],
@@ -126,27 +128,22 @@ export const eProp = /* @__PURE__ */ defineFactory(
         unbiased: false,
         init: (params) => how.init(params),
         estimate(loss, params, state) {
-          const parts = sequenceOf(loss)
+          const parts = sequenceOf('eProp', loss)
           const next = how.update(params, state)
           const of = (index: number): Tensor => how.weight(params, next, index)
           const feedback = transport === 'weights' ? {} : feedbackOf(parts, params, of)
-          const { losses, grad } = summed(parts, params, feedback, recurrence)
-          return { value: mean(losses), grad, state: next, stats: cost(3) }
+          const step = (p: typeof params, s: Tree, now: Tree): readonly [Tree, Tensor] =>
+            passDown((q: typeof params, h: Tree, x: Tree): [Tree, Tensor] => [...parts.step(q, h, x)])(
+              feedback,
+              p,
+              s,
+              now,
+            )
+          return { ...overSequence({ ...parts, step }, params, { rule: 'eProp', recurrence }), state: next }
         },
       }
     },
 )
-
-/** @throws LOSS_WITHOUT_SEQUENCE */
-function sequenceOf<P extends Tree>({ sequence }: Loss<P>): SequenceParts<P> {
-  if (sequence !== undefined) return sequence
-  throw new SpikewardError(
-    'LOSS_WITHOUT_SEQUENCE',
-    'eProp carries traces through the time step of a network, but this loss has no time axis; train a spikingRnn, whose loss has a `sequence`, or use rateBackpropagation for a feed-forward network',
-  )
-}
-
-const firstOf = (drive: Tree): Tree => treeMap((t) => take(t, tensor(0, { dtype: 'i32' })), drive)
 
 /** The feedback of each layer whose weight is a matrix of the parameters. */
 function feedbackOf<P extends Tree>(parts: SequenceParts<P>, params: P, weight: (matrix: number) => Tensor): Feedback {
@@ -161,17 +158,26 @@ function feedbackOf<P extends Tree>(parts: SequenceParts<P>, params: P, weight: 
   )
 }
 
-/** Runs the sequence once and adds up the gradients of its steps. */
-function summed<P extends Tree>(
+/** @throws LOSS_WITHOUT_SEQUENCE */
+export function sequenceOf<P extends Tree>(estimator: string, { sequence }: Loss<P>): SequenceParts<P> {
+  if (sequence !== undefined) return sequence
+  throw new SpikewardError(
+    'LOSS_WITHOUT_SEQUENCE',
+    `${estimator} carries traces through the time step of a network, but this loss has no time axis; train a recurrent network on sequences, whose loss has a \`sequence\`, or use rateBackpropagation for a feed-forward network`,
+  )
+}
+
+/** The first slice of sequences. */
+const firstOf = (drive: Tree): Tree => treeMap((t) => take(t, tensor(0, { dtype: 'i32' })), drive)
+
+/** Runs a sequence once, forward, and adds up the gradients of its steps: the estimate by a rule of traces, but for its state. */
+export function overSequence<P extends Tree>(
   parts: SequenceParts<P>,
   params: P,
-  feedback: Feedback,
-  recurrence: 'none' | 'diagonal',
-): { readonly losses: Tensor; readonly grad: P } {
+  options: OnlineOptions,
+): Omit<Estimate<Tree, P>, 'state'> {
   const { samples, drive } = parts
-  const step = (p: P, state: Tree, now: Tree): readonly [Tree, Tensor] =>
-    passDown((q: P, s: Tree, x: Tree): [Tree, Tensor] => [...parts.step(q, s, x)])(feedback, p, state, now)
-  const learn = online(step, { rule: 'eProp', recurrence })
+  const learn = online((p: P, s: Tree, x: Tree) => parts.step(p, s, x), options)
   type Carry = { readonly carry: OnlineCarry<Tree>; readonly losses: Tensor; readonly grad: P }
   const start: Carry = {
     carry: learn.init(params, parts.rest(), firstOf(drive)),
@@ -184,5 +190,6 @@ function summed<P extends Tree>(
     const [error] = back(full(losses.shape, 1 / samples, losses.dtype))
     return [{ carry, losses: add(c.losses, losses), grad: treeMap((a, b) => add(a, b), c.grad, pull(error)) }, []]
   }
-  return scan(advance, start, drive)[0]
+  const { losses, grad } = scan(advance, start, drive)[0]
+  return { value: mean(losses), grad, stats: cost(3) }
 }

@@ -5,7 +5,7 @@ import type { NirGraph } from '@spikeward/nir'
 import type { DataOrder } from '../ranks/job.js'
 import { host } from '#host'
 import { findNetwork, networks } from '../catalogue/kinds/networks.js'
-import { TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
+import { SEQUENCES, TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { OwnData } from '../host/host.js'
@@ -64,7 +64,10 @@ async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
   if (isFile(config.problem)) {
     if (own === null)
       throw usageError('CLI_USAGE', `the problem ${config.problem} needs your own data; name the file with --data`)
-    const made = config.problem === TABLE ? await tableOf(config, own, how) : await host.ownProblem(own, config, 'own')
+    const made =
+      config.problem === TABLE
+        ? await tableOf(config, own, how)
+        : await host.ownProblem(own, config, config.problem === SEQUENCES ? 'sequences' : 'own')
     return { ...made, name: config.problem }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
@@ -113,6 +116,12 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
   const network = await findNetwork(whole.network, how.graph)
   const config = shareOf(whole, network)
+  if (network.readsSteps && (problem.kind !== 'regression' || problem.window === undefined)) {
+    throw usageError(
+      'CLI_USAGE',
+      `${config.network} reads sequences, and ${config.problem} has none; name the column of time of your table (--time t), or choose another network`,
+    )
+  }
   if (network.kind !== problem.kind) {
     const fitting = Object.entries(networks).flatMap(([name, { kind }]) => (kind === problem.kind ? [name] : []))
     throw usageError(

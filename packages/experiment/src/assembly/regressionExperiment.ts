@@ -34,7 +34,7 @@ export async function regressionExperiment(
   // The number of training rows of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, count)
   checkBatch({ batch }, count, 'training points')
-  const data = pointData(problem)
+  const data = pointData(problem, entry.readsSteps)
   const network = own ?? (await pointNetwork(config, entry, data, units))
   const solvable = showsFeatures(network) ? network : null
   const hidden = config.hidden ?? []

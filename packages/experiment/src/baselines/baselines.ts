@@ -31,6 +31,19 @@ export type Baselines = {
   readonly dense: number | null
   /** `randomSign` of the run's estimator, if it draws random directions: steps of the same sizes with random signs. */
   readonly randomSign: number | null
+  /** Of sequences: the last known targets; null for horizon 0. */
+  readonly persistence?: number | null
+  /** Of sequences: an echo state network with a ridge regression. */
+  readonly echoState?: number | null
+}
+
+/** An echo state network, and the settings that validation chose. */
+export type EchoState = {
+  readonly relativeL2: number
+  readonly units: number
+  readonly input: number
+  readonly radius: number
+  readonly penalty: number
 }
 
 /** How the baselines were found. Null: it was not computed, or it does not exist for this kind of run. */
@@ -39,4 +52,7 @@ export type BaselineFacts = {
   readonly kernel: KernelRidge | null
   readonly dense: ControlTraining | null
   readonly randomSign: ControlTraining | null
+  /** Of sequences. */
+  readonly persistence?: number | null
+  readonly echoState?: EchoState
 }

@@ -10,6 +10,7 @@ import type { BaselineData, Rows } from './baselineData.js'
 import { denseNetwork, randomSignControl } from './controlTrainings.js'
 import { kernelRidge } from './kernelRidge.js'
 import { linearRidge } from './linearRidge.js'
+import { sequenceBaselines } from './sequenceBaselines.js'
 
 export async function baselineData(experiment: Experiment): Promise<BaselineData | null> {
   if (experiment.kind === 'pinn') return null
@@ -35,7 +36,10 @@ export async function classicalBaselines(
   experiment: Experiment,
   backend: Backend,
   test?: Rows,
-): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> {
+): Promise<Pick<BaselineFacts, 'linear' | 'kernel' | 'persistence' | 'echoState'>> {
+  const { problem } = experiment
+  if (problem.kind === 'regression' && problem.window !== undefined)
+    return ofWindows({ ...problem, window: problem.window }, backend)
   const own = await baselineData(experiment)
   if (own === null) return { linear: null, kernel: null }
   const data = test === undefined ? own : { ...own, test }
@@ -46,6 +50,13 @@ export async function classicalBaselines(
   if (isFast(backend)) return solveOn(backend)
   await using wasm = await cpu()
   return await solveOn(wasm)
+}
+
+/** Those of sequences. */
+async function ofWindows(problem: Parameters<typeof sequenceBaselines>[0], backend: Backend) {
+  if (isFast(backend)) return sequenceBaselines(problem, backend)
+  await using wasm = await cpu()
+  return await sequenceBaselines(problem, wasm)
 }
 
 const isFast = ({ name, capabilities }: Backend): boolean => name !== 'reference' && capabilities.dtypes.includes('f64')
@@ -76,6 +87,8 @@ export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Bas
   kernel: finite(facts.kernel?.relativeL2),
   dense: finite(facts.dense?.relativeL2),
   randomSign: finite(facts.randomSign?.relativeL2),
+  ...(facts.persistence === undefined ? {} : { persistence: facts.persistence }),
+  ...(facts.echoState === undefined ? {} : { echoState: finite(facts.echoState.relativeL2) }),
 })
 
 /** The errors of baselines and how they were found, as fields of a result. */

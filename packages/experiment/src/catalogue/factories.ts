@@ -65,11 +65,7 @@ const neurons = byShortName(
   filtered(declaredIn({ ...neuronPackage }, 'neuron'), (one) => isWritable(one) && fires(one)),
 )
 
-/** No problem of the command has a loss over time, so estimators of such losses are omitted. */
-const overTime = ({ declaration }: Factory): boolean => declaration.facts['loss'] === 'over time'
-
 function lackOf(factory: Factory): string | null {
-  if (overTime(factory)) return 'acts on a loss over time, such as that of spikingRnn, which no problem here has'
   if (!fires(factory)) return 'never fires, and networks are read by their spike rates'
   const [name, option] = lacking(factory) ?? []
   return option === undefined ? null : `needs ${name} (${option.help}), which cannot be written`
@@ -95,7 +91,7 @@ export function whyAbsent(name: string): string | null {
 export const factories = {
   backend: byShortName(declaredIn({ ...cpuPackage, ...host.backends, ...webgpuPackage, referenceBackend }, 'backend')),
   problem: renamed(declaredIn({ ...problemPackage }, 'problem'), kebabCase),
-  estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), (one) => isWritable(one) && !overTime(one)),
+  estimator: filtered(declaredIn({ ...estimatorPackage }, 'estimator'), isWritable),
   /** Estimators of training on a chip. */
   deviceEstimator: byShortName(declaredIn({ ...chipPackage }, 'deviceEstimator')),
   combinator: filtered(

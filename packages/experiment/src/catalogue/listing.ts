@@ -8,7 +8,7 @@ import { isExternal, pluginError, referenceOf } from '../plugins/reference.js'
 import { AUTO } from './kinds/openBackend.js'
 import { ANNEALED, factories } from './factories.js'
 import type { Factories } from './factories.js'
-import { OWN, TABLE, findProblem } from './kinds/problems.js'
+import { OWN, SEQUENCES, TABLE, findProblem } from './kinds/problems.js'
 import { networks } from './kinds/networks.js'
 
 /** An entry of the list. Its description is null if it is not a declared factory. */
@@ -34,6 +34,12 @@ const files: readonly Listed[] = [
   {
     name: TABLE,
     summary: 'a function of points learned from your own table: --data table.csv --inputs a:b --outputs y',
+    description: null,
+  },
+  {
+    name: SEQUENCES,
+    summary:
+      'sequences of your own: --data table.csv --time t --inputs a,b --outputs y, or arrays [sequences, time, channels]',
     description: null,
   },
 ]

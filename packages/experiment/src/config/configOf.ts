@@ -1,4 +1,4 @@
-import { TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
+import { SEQUENCES, TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
 import { resolverFor } from '../catalogue/make.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
@@ -137,7 +137,7 @@ const storedNetwork = (text: string): string =>
 function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, derivative }: NetworkPart): boolean {
   // A product of branches is no affine function of one readout.
   if (entry.graph !== null || entry.hasOption('branches')) return false
-  if (entry.kind !== 'operator') return entry.kind === 'regression'
+  if (entry.kind !== 'operator') return entry.kind === 'regression' && !entry.readsSteps
   // A network on a grid does not show the features of its readout.
   if (entry.onGrid) return false
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
@@ -170,7 +170,7 @@ function lacking(flag: string, chosen: Chosen): string {
 
 type DataPart = Pick<
   TrainConfig,
-  'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'split' | 'categories' | 'missing'
+  'dataKey' | 'data' | 'inputs' | 'outputs' | 'coords' | 'split' | 'categories' | 'missing' | 'sequences'
 >
 
 function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOptions, note: Note): DataPart {
@@ -178,7 +178,7 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     if (!fits) note(problem, name, value)
     return fits ? (value ?? null) : null
   }
-  const reads = kind === 'operator' || problem === TABLE
+  const reads = kind === 'operator' || problem === TABLE || problem === SEQUENCES
   const data = part('data', options.data, reads)
   return {
     dataKey: part('dataKey', options.dataKey, reads) ?? 0,
@@ -189,5 +189,18 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     split: part('split', options.split, data !== null),
     categories: part('categories', options.categories, data !== null && problem === TABLE),
     missing: part('missing', options.missing, data !== null && problem === TABLE),
+    sequences: sequencesOf(problem, options, note),
   }
+}
+
+const sequenceFlagNames = ['timeColumn', 'runColumn', 'horizon', 'delays', 'window', 'warmUp'] as const
+
+/** How the file is read as sequences. */
+function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainConfig['sequences'] {
+  if (problem !== SEQUENCES) {
+    for (const name of sequenceFlagNames) note(problem, name, options[name])
+    return null
+  }
+  const { timeColumn = null, runColumn = null, horizon = 0, delays = 8, window = 32, warmUp = 32 } = options
+  return { timeColumn, runColumn, horizon, delays, window, warmUp }
 }

@@ -2,6 +2,7 @@ import type { Options, OptionsOf, ValueOf } from '@spikeward/core'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { backendFlags, controlSettings, threadsOption } from './settings/controlSettings.js'
 import { dataSettings } from './settings/dataSettings.js'
+import type { SequenceSettings } from './settings/dataSettings.js'
 import { MAX_COUNT, estimatorSettings, runSettings, trainingSettings } from './settings/runSettings.js'
 import type { NetworkSize, SizeValues } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
@@ -31,6 +32,8 @@ export type TrainConfig = StoredSettings &
     readonly files: Digests
     /** The cells of a step, for any number of ranks; null: one program per step. */
     readonly shares: Cut | null
+    /** How the file is read as sequences; null: it is not. */
+    readonly sequences: SequenceSettings | null
   }
 
 /** A file, or a folder of shards, that a run reads. */

@@ -3,6 +3,7 @@ import type { ChoiceMemory } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
 import type { JsonRecord } from '@spikeward/train'
+import type { SequenceSettings } from '../config/settings/dataSettings.js'
 import type { Digests, TrainConfig } from '../config/trainConfig.js'
 import type { Reference } from '../plugins/reference.js'
 
@@ -19,6 +20,7 @@ export type OwnDataSettings = {
   readonly split: string | null
   readonly categories: string | null
   readonly missing: 'drop' | 'mean' | null
+  readonly sequences: SequenceSettings | null
 }
 
 /** In a page, functions that read a file or a package throw NEEDS_NODE. */
@@ -43,7 +45,7 @@ export type Host = {
   ownProblem(
     own: OwnData,
     settings: OwnDataSettings,
-    what: 'table' | 'own' | OperatorProblem,
+    what: 'table' | 'sequences' | 'own' | OperatorProblem,
   ): Promise<RegressionProblem | OperatorProblem>
   /** SHA-256 of everything that the settings read, by their names; of nothing in a page, which reads no files. */
   digests(settings: Omit<TrainConfig, 'files'>): Promise<Digests>

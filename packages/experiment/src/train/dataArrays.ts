@@ -1,9 +1,9 @@
 /** Data that a program holds in memory, in the place of a problem or a file. */
 import { SpikewardError } from '@spikeward/core'
 import type { RegressionProblem } from '@spikeward/core'
-import { dataProblem, tableProblem } from '@spikeward/problems'
-import type { NamedArray, SplitFractions } from '@spikeward/problems'
-import { OWN, TABLE } from '../catalogue/kinds/problems.js'
+import { dataProblem, sequenceProblem, tableProblem } from '@spikeward/problems'
+import type { NamedArray, SequenceProblemOptions, SplitFractions } from '@spikeward/problems'
+import { OWN, SEQUENCES, TABLE } from '../catalogue/kinds/problems.js'
 import type { Problem } from '../catalogue/kinds/problems.js'
 
 /** DataRows of numbers; a row of one number may be that number. */
@@ -20,6 +20,16 @@ export type DataArrays = {
   /** Fractions of rows for validation and test. Default: 0.1 and 0.2. A table of which both are 0 is measured at the rows that it learns from. */
   readonly split?: SplitFractions
 }
+
+/** Sequences: each has the inputs and the outputs of its time steps, in the order of time. */
+export type DataSequences = {
+  readonly sequences: readonly { readonly inputs: DataRows; readonly outputs: DataRows }[]
+  /** Fractions of sequences, or of fewer than ten of their time, for validation and test. Default: 0.1 and 0.2. */
+  readonly split?: SplitFractions
+}
+
+/** How sequences are cut into windows; see `sequenceProblem` of @spikeward/problems. */
+export type Windowing = Pick<SequenceProblemOptions, 'horizon' | 'delays' | 'window' | 'warmUp'>
 
 const numbersOf = (row: number | ArrayLike<number>): ArrayLike<number> => (typeof row === 'number' ? [row] : row)
 
@@ -47,8 +57,39 @@ export const measuredAtRows = (table: RegressionProblem): RegressionProblem => (
   points: () => table.points('train'),
 })
 
-/** The problem that arrays give: `table`, or with a grid `own`, as the command calls data from a file. */
-export async function problemOfArrays({ inputs, outputs, at, split = {} }: DataArrays, key: number): Promise<Problem> {
+/**
+ * The problem that sequences give: `sequences`, as the command calls those from a file.
+ *
+ * @throws DATA_SHAPE, DATA_NOT_FINITE, INVALID_OPTION
+ */
+async function problemOfSequences(
+  { sequences, split = {} }: DataSequences,
+  key: number,
+  how: Windowing,
+): Promise<Problem> {
+  const [inputs, outputs] = (['inputs', 'outputs'] as const).map((side) =>
+    arrayOf(side, sequences.flatMap((one) => [...one[side]]) as DataRows),
+  ) as [NamedArray, NamedArray]
+  const runs = Float64Array.from(sequences.flatMap(({ inputs: rows }, run) => rows.map(() => run)))
+  return sequenceProblem({
+    ...{ name: SEQUENCES, inputs, outputs, runs: { name: 'runs', shape: [runs.length], data: runs } },
+    ...{ key, split, ...how },
+  })
+}
+
+/**
+ * The problem that arrays give: `table`, or with a grid `own`, as the command calls data from a file.
+ *
+ * @param key assigns rows to training, validation and test
+ * @throws DATA_SHAPE, DATA_NOT_FINITE; INVALID_OPTION for impossible fractions
+ */
+export async function problemOfArrays(
+  given: DataArrays | DataSequences,
+  key: number,
+  how: Windowing,
+): Promise<Problem> {
+  if ('sequences' in given) return problemOfSequences(given, key, how)
+  const { inputs, outputs, at, split = {} } = given
   if (at === undefined) {
     const table = await tableProblem({
       name: TABLE,

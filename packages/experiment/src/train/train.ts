@@ -23,6 +23,7 @@ import { trainingEvents } from '../run/trainingEvents.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { asUsage } from '../usage/usageError.js'
 import { problemOfArrays } from './dataArrays.js'
+import type { Windowing } from './dataArrays.js'
 import { trainedRun } from './trainedRun.js'
 import type { TrainedRun } from './trainedRun.js'
 import type { TrainSettings } from './trainSettings.js'
@@ -42,6 +43,10 @@ export type TrainedEvent = { readonly type: 'trained'; readonly run: TrainedRun 
 /** The events of a run, in order: one `begin`, those of `fit` but its end, one `trained`. */
 export type TrainEvent = BeginEvent | Exclude<FitEvent, EndEvent> | TrainedEvent
 
+/** The settings that are given. */
+const definedOf = (settings: { readonly [K in keyof Windowing]: Windowing[K] | undefined }): Windowing =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+
 /** Parts of a program's own among the settings, and the options of the rest. */
 async function readSettings(settings: TrainSettings): Promise<{
   readonly problem: string
@@ -59,7 +64,9 @@ async function readSettings(settings: TrainSettings): Promise<{
     onNote: _n,
     ...common
   } = settings
-  const problem = typeof data === 'object' ? await problemOfArrays(data, common.dataKey ?? 0) : named!
+  const { horizon, delays, window, warmUp } = common
+  const windowing = definedOf({ horizon, delays, window, warmUp })
+  const problem = typeof data === 'object' ? await problemOfArrays(data, common.dataKey ?? 0, windowing) : named!
   const own: OwnParts = {
     ...(typeof problem === 'string' ? {} : { problem }),
     ...(typeof estimator === 'object' ? { estimator } : {}),

@@ -83,7 +83,7 @@ export async function chooseByTrial(
       chosen = { ...chosen, amplitude: best.name, ...(setsPenalty ? { readoutPenalty: best.penalty } : {}) }
     }
   }
-  if (options.estimator === undefined) {
+  if (estimators.length > 0) {
     const tried: (Tried & { readonly after: string })[] = []
     for (const name of estimators) {
       const config = await complete({ estimator: name })

@@ -42,3 +42,22 @@ export const tableDefaults: ProblemDefaults = {
   candidates: ['rfg', 'eligibility', 'gaussNewton'],
   deepCandidates: ['rateBackpropagation'],
 }
+
+/** Sequences from a file, learned by recurrent layers with traces. */
+export const sequenceDefaults: ProblemDefaults = {
+  ...points,
+  network: 'recurrent',
+  networks: { recurrent: { hidden: [64] }, gru: { hidden: [32], estimator: 'bp' } },
+  estimator: 'realTimeRecurrent',
+  neuron: 'lif',
+  beta: 0.9,
+  time: 1,
+  batch: 32,
+  byEstimator: {
+    rfg: { directions: 16, learningRate: 1e-3, steps: 2000 },
+    realTimeRecurrent: { learningRate: 5e-3, steps: 1000 },
+    eProp: { learningRate: 5e-3, steps: 1000 },
+    bp: { learningRate: 5e-3, steps: 1000 },
+    other: { learningRate: 1e-3, steps: 1000 },
+  },
+}

@@ -26,6 +26,7 @@ const problems: Readonly<Record<string, string>> = {
   'operators of several functions': 'reaction-diffusion',
   'functions on one grid': 'burgers-sharp',
   'one solution': 'poisson-1d',
+  sequences: 'sequences',
 }
 const networks: Factories = factories.network
 const learnedBy = (name: string): string =>

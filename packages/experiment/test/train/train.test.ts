@@ -132,3 +132,28 @@ test.each([
 ])('data whose rows do not fit are refused with the row', async (data, message) => {
   await expect(train({ data })).rejects.toThrow(message)
 })
+
+test('learns to forecast sequences by traces, and measures it beside what else is known', async () => {
+  const wave = Array.from({ length: 600 }, (_, t) => Math.sin(0.2 * t) + 0.5 * Math.sin(0.531 * t))
+  const data = { sequences: [{ inputs: wave, outputs: wave }] }
+  const sizes = {
+    horizon: 3,
+    delays: 3,
+    window: 16,
+    warmUp: 16,
+    hidden: [16],
+    batch: 8,
+    learningRate: 1e-2,
+    steps: 200,
+  }
+  const shared = { data, ...sizes, backend: 'cpu', threads: 1, patience: 0 } as const
+  await using byTraces = await train(shared)
+  expect(byTraces.result.estimator).toBe('realTimeRecurrent')
+  const { persistence, linear, echoState } = byTraces.result.baselines!
+  expect(byTraces.relativeL2).toBeLessThan(0.8 * persistence!)
+  // Two sines are a linear recurrence of order 4: more delay coordinates than the three of a step, which validation finds.
+  expect(linear).toBeLessThan(1e-6)
+  expect(echoState).toBeLessThan(0.01)
+  await using gru = await train({ ...shared, network: 'gru', estimator: 'bp', baselines: 'none' })
+  expect(gru.relativeL2).toBeLessThan(0.5 * persistence!)
+})

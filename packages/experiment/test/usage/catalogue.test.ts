@@ -22,7 +22,6 @@ import type { OptionValues } from '../../src/catalogue/optionValues.js'
 
 /** Declared exports that the command omits, with the reason. */
 const absent: Readonly<Record<string, string>> = {
-  eProp: 'acts on a loss over time, which no problem here has',
   leakyIntegrator: 'never fires, and networks are read by their spike rates',
   steinMonteCarlo: 'needs a fresh key at every step; steinGaussian is what it converges to',
 }
@@ -201,7 +200,6 @@ describe('neurons and surrogates by name', () => {
 test.each([
   ['leakyIntegrator', /never fires/, () => makeNeuron('leakyIntegrator')],
   ['steinMonteCarlo', /needs key/, () => makeSurrogate('steinMonteCarlo')],
-  ['eProp', /acts on a loss over time/, () => made('eProp')],
 ])('%s is refused with the reason', async (_name, why, make) => {
   await expect(make()).rejects.toThrow(why)
 })

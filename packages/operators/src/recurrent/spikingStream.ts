@@ -18,12 +18,8 @@ import { isFunction } from '../shared/networkOptions.js'
 
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 
-const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Numbers of a sample. */
-  inputs: integer({ min: 1, required: true, help: 'numbers of a sample' }),
-  outputs: integer({ min: 1, default: 1, help: 'numbers to predict from a sample' }),
-  /** Neurons of each recurrent layer. */
-  hidden: integers({ min: 1, default: [128], help: 'neurons of each recurrent layer' }),
+/** Options of layers of spiking neurons with readouts. */
+export const spikingLayerOptions = /* @__PURE__ */ defineOptions(() => ({
   /** A pointwise model: recurrent weights are this network's own. */
   neuron: neuronOption({ required: true, help: 'the neurons of the layers' }),
   spike: opaque('a spike, such as spike(atan())', isSpike, { required: true, help: 'spike with its surrogate' }),
@@ -31,6 +27,15 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   readoutLeak: number({ min: 0, max: 1, below: true, default: 0.8, help: 'leak of the readouts (κ)' }),
   /** Gain of the initial recurrent weights, which are N(0, gain²/n). */
   gain: number({ min: 0, default: 0.3, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
+}))
+
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Numbers of a sample. */
+  inputs: integer({ min: 1, required: true, help: 'numbers of a sample' }),
+  outputs: integer({ min: 1, default: 1, help: 'numbers to predict from a sample' }),
+  /** Neurons of each recurrent layer. */
+  hidden: integers({ min: 1, default: [128], help: 'neurons of each recurrent layer' }),
+  ...spikingLayerOptions,
 }))
 
 /** Options of {@link spikingStream}. */

@@ -1,6 +1,7 @@
 /** The contract of networks: every declared one has a row here. */
 import {
   add,
+  cast,
   coordsPoints,
   declaredIn,
   jit,
@@ -13,8 +14,8 @@ import {
   treeLeaves,
   treeMap,
 } from '@spikeward/core'
-import type { Coords, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import { atan, spike } from '@spikeward/neurons'
+import type { Coords, OperatorNetwork, SequenceNetwork, Tensor, Tree } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import * as operators from '../../src/index.js'
 import { f64, smooth, spiking, values } from '../operatorFixtures.js'
@@ -23,9 +24,11 @@ const {
   deepOnet,
   fourierOperator,
   graph,
+  gruNetwork,
   mioNet,
   pinn,
   podDeepOnet,
+  recurrentNetwork,
   separablePinn,
   sepOnet,
   spikingMlp,
@@ -87,6 +90,16 @@ const ofGrid = <P extends Tree>(network: OperatorNetwork<P>): Row => ({
   shape: [3, 4],
 })
 
+/** A row of a network that reads sequences in single precision: five steps of one number, the last two with outputs. */
+const ofSequences = <P extends Tree>(network: SequenceNetwork<P>): Row => ({
+  // Readouts begin at zero.
+  init: (from) => treeMap((t) => add(t, 0.1), network.init(key(from))),
+  apply: (variables, samples) => network.apply(variables as P, cast(given(samples), 'f32')),
+  shape: [2],
+  isSmooth: false,
+})
+const window = { inputs: 1, steps: 5, scored: 2, hidden: [4, 3] }
+
 /** By the name of the declaration. */
 const rows: Readonly<Record<string, Row>> = {
   spikingMlp: {
@@ -95,6 +108,10 @@ const rows: Readonly<Record<string, Row>> = {
     shape: [2],
     isSmooth: false,
   },
+  recurrentNetwork: ofSequences(
+    recurrentNetwork({ ...window, neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) }),
+  ),
+  gruNetwork: ofSequences(gruNetwork(window)),
   deepOnet: ofOperator(deepOnet(sizes), given),
   sepOnet: ofOperator(sepOnet(sizes), given),
   mioNet: ofOperator(

@@ -1,7 +1,9 @@
 import {
   SpikewardError,
+  concatenate,
   lossParts,
   mean,
+  mul,
   printGiven,
   randint,
   reshape,
@@ -9,6 +11,8 @@ import {
   sub,
   take,
   tensor,
+  transpose,
+  zeros,
 } from '@spikeward/core'
 import type {
   FloatDType,
@@ -17,9 +21,12 @@ import type {
   Network,
   PointSet,
   RegressionProblem,
+  SequenceNetwork,
+  SequenceParts,
   Tensor,
   Tree,
   Variables,
+  WindowShape,
 } from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
 import type { Task } from './task.js'
@@ -108,6 +115,44 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
   },
 })
 
+/** The mean squared error as a loss over time: each scored step of a window has its own. */
+const overTime = <P extends Tree, F extends Tree>(
+  network: SequenceNetwork<Variables<P, F>>,
+  { channels, outputs }: WindowShape,
+  drawn: (data: Points, key: Key) => Points,
+): Pick<Task<P, F, Points>, 'sequence'> => ({
+  sequence(fixed, data, key): SequenceParts<P> {
+    const { x, y } = drawn(data, key)
+    const { steps, scored } = network
+    const samples = x.shape[0]!
+    const byStep = (values: Tensor, count: number, width: number): Tensor =>
+      transpose(reshape(values, [samples, count, width]), [1, 0, 2])
+    const warm = steps - scored
+    const targets = byStep(y, scored, outputs)
+    const weights = Float64Array.from({ length: steps }, (_, t) => (t < warm ? 0 : 1 / scored))
+    return {
+      samples,
+      drive: {
+        x: byStep(x, steps, channels),
+        y: warm === 0 ? targets : concatenate([zeros([warm, samples, outputs], y.dtype), targets], 0),
+        weight: tensor(weights, { dtype: y.dtype as FloatDType }),
+      },
+      rest: () => network.rest(samples),
+      step: (trained, state, now) => network.step({ trained, fixed }, state, (now as Step).x),
+      head(output, now) {
+        const { y: target, weight } = now as Step
+        return mul(weight, mean(square(sub(output, target)), 1))
+      },
+    }
+  },
+})
+
+/** A slice of the drive. */
+type Step = { readonly x: Tensor; readonly y: Tensor; readonly weight: Tensor }
+
+const readsSteps = <P extends Tree>(network: Network<P>): network is SequenceNetwork<P> =>
+  'step' in network && 'rest' in network
+
 /** Throws INVALID_OPTION for a value that is no network or no problem, which plain JavaScript can pass. */
 function checkRegression(network: unknown, problem: unknown): void {
   const [n, p] = [network, problem] as Partial<Record<string, unknown>>[]
@@ -161,7 +206,12 @@ export function regressionTask<P extends Tree, F extends Tree>(
       return loss(fitting(network, problem, predict, output), y)
     },
     // The parts describe a mean over points. The default loss is such a mean; a custom loss may not be.
-    ...(options.loss === undefined ? squaredErrorParts(network, problem, drawn) : {}),
+    // Those of a network that reads windows step by step are a structure in time.
+    ...(options.loss !== undefined
+      ? {}
+      : problem.window !== undefined && readsSteps(network)
+        ? overTime(network, problem.window, drawn)
+        : squaredErrorParts(network, problem, drawn)),
     validator: () => evaluator(network, problem.points('validation')),
   }
 }

@@ -1,4 +1,4 @@
-import type { Key, LossParts, Tensor, Tree } from '@spikeward/core'
+import type { Key, LossParts, SequenceParts, Tensor, Tree } from '@spikeward/core'
 import type { StepLoss } from '../fit/trainStep.js'
 import type { Task } from './task.js'
 
@@ -14,11 +14,22 @@ export type TaskGiven<F extends Tree = Tree, D extends Tree = Tree> = { readonly
 export function stepLossOf<P extends Tree, F extends Tree, D extends Tree>({
   objective,
   parts,
+  sequence,
 }: Task<P, F, D>): StepLoss<P, TaskGiven<F, D>> {
   const loss = (trained: P, { fixed, data }: TaskGiven<F, D>, key: Key, step?: Tensor): Tensor =>
     objective(trained, fixed, data, key, step)
-  if (parts === undefined) return loss
   return Object.assign(loss, {
-    parts: ({ fixed, data }: TaskGiven<F, D>, key: Key, step?: Tensor): LossParts<P> => parts(fixed, data, key, step),
+    ...(parts === undefined
+      ? {}
+      : {
+          parts: ({ fixed, data }: TaskGiven<F, D>, key: Key, step?: Tensor): LossParts<P> =>
+            parts(fixed, data, key, step),
+        }),
+    ...(sequence === undefined
+      ? {}
+      : {
+          sequence: ({ fixed, data }: TaskGiven<F, D>, key: Key, step?: Tensor): SequenceParts<P> =>
+            sequence(fixed, data, key, step),
+        }),
   })
 }

@@ -1,4 +1,4 @@
-import type { Key, LossParts, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Key, LossParts, SequenceParts, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Evaluator } from '../evaluation/evaluate.js'
 
 /**
@@ -31,6 +31,8 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
    * mini-batch. If absent, estimators use only the value.
    */
   parts?(fixed: F, data: D, key: Key, step?: Tensor): LossParts<P>
+  /** The structure of an objective over time, for estimators that carry traces; the same data and key give the same mini-batch. */
+  sequence?(fixed: F, data: D, key: Key, step?: Tensor): SequenceParts<P>
   /**
    * Redraws fixed variables, such as the points of a residual, before the first step and then every `every` steps. Pure
    * and traceable; it depends on the variables, on the key of the step and on its number alone, so that a resumed run

@@ -6,6 +6,7 @@ import { flag, option } from '@spikeward/core'
 import type { DataFlags, FlagsOf, NetworkOptions } from '@spikeward/experiment'
 import {
   OWN,
+  SEQUENCES,
   TABLE,
   backendFlags,
   dataSettings,
@@ -19,6 +20,7 @@ import {
   otherBackendFlags,
   placed,
   problemFlags,
+  sequenceFlags,
   timesType,
   trainingSettings,
   usageError,
@@ -26,24 +28,32 @@ import {
 import { addSizeFlags } from './sizeFlags.js'
 
 export const addProblemOptions = (command: Command): Command =>
-  addFlags(command.optionsGroup('Problem and data:'), { ...problemFlags, ...dataSettings })
+  addFlags(command.optionsGroup('Problem and data:'), { ...problemFlags, ...dataSettings, ...sequenceFlags })
 
 /**
- * The problem of a run: the argument, `--problem`, or the user's data file. A file holds a table of points if an array is one column or
- * the network is `mlp`, else pairs of functions.
+ * The problem of a run: the argument, `--problem`, or the user's data file. A file holds sequences if a flag of sequences is given,
+ * a table of points if an array is one column or the network is `mlp`, else pairs of functions.
  */
 export async function problemNamed(
   name: string | undefined,
-  { problem, data, inputs, outputs, coords, network }: DataFlags & Pick<NetworkOptions, 'network'>,
+  { problem, data, inputs, outputs, coords, network, ...sequences }: DataFlags & Pick<NetworkOptions, 'network'>,
 ): Promise<string> {
   if (name !== undefined && problem !== undefined && name !== problem) {
     throw usageError('CLI_USAGE', `both the problem ${name} and --problem ${problem}; name one of them`)
   }
+  const { timeColumn } = sequences
+  if (timeColumn !== undefined && data === undefined)
+    throw usageError(
+      'CLI_BAD_VALUE',
+      `--time ${timeColumn}: expected a whole number of time steps, or the column of time of a file that --data names`,
+    )
   const found = name ?? problem
   if (found !== undefined) return found
   if (data === undefined) {
     throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
   }
+  if (Object.keys(sequenceFlags).some((name) => sequences[name as keyof typeof sequences] !== undefined))
+    return SEQUENCES
   return network === 'mlp' || (await holdsTable(data, [inputs, outputs], coords !== undefined)) ? TABLE : OWN
 }
 

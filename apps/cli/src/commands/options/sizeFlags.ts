@@ -37,6 +37,17 @@ const declaring = (name: NetworkSize): readonly Option[] =>
     return option === undefined ? [] : (asFlag(option) ?? [])
   })
 
+/** `--time` takes a number of steps, or the column of time of a table of sequences, where a step of the network is a row. */
+function timeReader(command: Command, option: Option): (text: string) => unknown {
+  const read = flagReader('the network', 'time', option)
+  const takesColumn = command.options.some(({ long }) => long === '--time-column')
+  return (text) => {
+    if (!takesColumn || !/^[\p{L}_]/u.test(text)) return read(text)
+    command.setOptionValue('timeColumn', text)
+    return undefined
+  }
+}
+
 /** Adds a flag for each size that a network declares. The value tuned for the problem is the default. */
 export function addSizeFlags(command: Command): Command {
   for (const name of Object.keys(networkSizes) as NetworkSize[]) {
@@ -50,7 +61,7 @@ export function addSizeFlags(command: Command): Command {
       new Flag(
         `--${name} <${value}>`,
         `${meanings}${remark}; ${first.type.expects}; default: set by the problem, else ${untuned[name]}`,
-      ).argParser(flagReader('the network', name, first)),
+      ).argParser(name === 'time' ? timeReader(command, first) : flagReader('the network', name, first)),
     )
   }
   return command

@@ -18,6 +18,23 @@ export interface InputColumn {
   readonly fill: readonly number[] | null
 }
 
+/** How the numbers of a point are a window of a sequence: x is [steps, channels], y is [scored, outputs], row-major. */
+export interface WindowShape {
+  /** Time steps that a network reads. */
+  readonly steps: number
+  /** The last steps, each of which has targets; those before only set the state of a network. */
+  readonly scored: number
+  /** Numbers of a step to read: `delays` rows of the sequence, the latest first. */
+  readonly channels: number
+  readonly delays: number
+  /** Numbers of a step to predict. */
+  readonly outputs: number
+  /** Steps that the targets lie ahead of the inputs. */
+  readonly horizon: number
+  /** The targets that were known when a prediction was due, as y: the prediction of persistence. Null: horizon 0, which has none. */
+  known(split: 'train' | 'validation' | 'test'): Float64Array | null
+}
+
 /**
  * Learn y(x) from points. Training uses `train`, settings are chosen on `validation`, and errors are reported on
  * `test`: three disjoint sets.
@@ -32,6 +49,8 @@ export interface RegressionProblem {
   points(split: 'train' | 'validation' | 'test'): PointSet
   /** The columns of the table that the inputs come from; absent: inputs have no names. */
   readonly columns?: readonly InputColumn[]
+  /** How a point is a window of a sequence; absent: it is none. */
+  readonly window?: WindowShape
   /** The exact target at one point; absent if only data exist. */
   target?(x: readonly number[]): number[]
 }

@@ -55,6 +55,8 @@ const stored = [
   'nodes',
   'periodic',
   'scale',
+  'steps',
+  'scored',
 ] as const
 
 type Branch = { readonly sensors: number; readonly input?: unknown }

@@ -38,6 +38,7 @@ const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
     ...['axes', 'domain', 'dtype', 'inputs', 'output', 'outputs'],
     ...['neuron', 'spike', 'surrogate'],
     ...['at', 'basis', 'grid', 'input', 'nodes', 'periodic', 'sample', 'scale', 'sensors', 'units'],
+    ...['steps', 'scored'],
     // One branch of the widths of `branch` for each input function of the problem.
     'branches',
     // The one block of a network has the layers of `hidden`.

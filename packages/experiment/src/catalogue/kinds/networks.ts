@@ -29,6 +29,8 @@ export type NetworkEntry = {
   readonly onGrid: boolean
   /** Whether its declaration has this option or argument. */
   readonly hasOption: (option: string) => boolean
+  /** Whether it reads the windows of sequences step by step. */
+  readonly readsSteps: boolean
   readonly named: NamedFactory & { readonly factory: Factory }
   /** The graph of a network that is read from a file; null for all others. */
   readonly graph: NirGraph | null
@@ -36,6 +38,7 @@ export type NetworkEntry = {
 
 const kinds: Readonly<Record<string, ProblemKind>> = {
   functions: 'regression',
+  sequences: 'regression',
   operators: 'operator',
   'operators of several functions': 'operator',
   'functions on one grid': 'operator',
@@ -59,6 +62,7 @@ function entryOf(
     separable: declaration.facts['separable'] === true,
     onGrid: declaration.facts['learns'] === 'functions on one grid',
     hasOption: (option) => Object.hasOwn(options, option),
+    readsSteps: declaration.facts['learns'] === 'sequences',
     named,
     graph,
   }

@@ -1,5 +1,5 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
-import { ownDefaults, problemDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
+import { ownDefaults, problemDefaults, sequenceDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
 import type { ProblemDefaults } from '../../tuned.js'
 import { isEquationFile, pluginError } from '../../plugins/reference.js'
 import { loadExport } from '../../plugins/loadFactory.js'
@@ -30,8 +30,11 @@ export const OWN = 'own'
 /** The name of a function of points that a table in a file gives. */
 export const TABLE = 'table'
 
+/** The name of sequences in a file. */
+export const SEQUENCES = 'sequences'
+
 /** Whether a problem is read from the user's file. */
-export const isFile = (problem: string): boolean => problem === OWN || problem === TABLE
+export const isFile = (problem: string): boolean => [OWN, TABLE, SEQUENCES].includes(problem)
 
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
@@ -43,6 +46,7 @@ const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || 
 export async function findProblem(text: string): Promise<ProblemChoice> {
   if (text === OWN) return { kind: 'operator', defaults: ownDefaults, isTuned: false, named: null }
   if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, isTuned: false, named: null }
+  if (text === SEQUENCES) return { kind: 'regression', defaults: sequenceDefaults, isTuned: false, named: null }
   const { name, options } = leafOf('problem', text)
   const named = await findFactory('problem', name)
   const declared = named.factory?.declaration.facts['kind']

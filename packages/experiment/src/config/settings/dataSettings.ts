@@ -106,5 +106,54 @@ export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
   ),
 }))
 
+/** How a file is read as sequences; a run stores them together. */
+export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
+  timeColumn: placed(
+    '<column>',
+    text({
+      computed: 'rows are equally spaced',
+      help: 'column of time, of a table that is a sequence; also --time <column>',
+    }),
+  ),
+  runColumn: placed('<column>', text({ computed: 'one run', help: 'column of numbers that name the run of each row' })),
+  /** Steps that the targets lie ahead of the inputs. */
+  horizon: integer({
+    min: 0,
+    max: 1_000_000,
+    computed: '0',
+    help: 'time steps that the outputs lie ahead of the inputs; of sequences',
+  }),
+  delays: integer({
+    min: 1,
+    max: 10_000,
+    computed: '8',
+    help: 'rows that a time step reads at once, the latest first; of sequences',
+  }),
+  window: integer({
+    min: 1,
+    max: 1_000_000,
+    computed: '32',
+    help: 'time steps of a window that have targets; of sequences',
+  }),
+  warmUp: integer({
+    min: 0,
+    max: 1_000_000,
+    computed: '32',
+    help: 'time steps before them that only set the state; of sequences',
+  }),
+}))
+
+/** How a run reads its file as sequences. */
+export type SequenceSettings = {
+  readonly timeColumn: string | null
+  readonly runColumn: string | null
+  readonly horizon: number
+  readonly delays: number
+  readonly window: number
+  readonly warmUp: number
+}
+
 /** The options of the data; those that are not given are absent. */
-export type DataFlags = OptionsOf<typeof dataSettings> & OptionsOf<typeof problemFlags>
+export type DataFlags = OptionsOf<typeof dataSettings> &
+  OptionsOf<typeof problemFlags> &
+  OptionsOf<typeof sequenceFlags>

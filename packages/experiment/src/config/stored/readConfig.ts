@@ -34,6 +34,17 @@ const isDigests: Check = (v) =>
 const isCut: Check = (v) =>
   typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
 
+const isSequences: Check = (v) => {
+  const { timeColumn, runColumn, horizon, delays, window, warmUp } = (v ?? {}) as Readonly<Record<string, unknown>>
+  const isFrom0: Check = (n) => n === 0 || isCount(n)
+  return (
+    [timeColumn, runColumn].every(orNull(isText)) &&
+    [horizon, warmUp].every(isFrom0) &&
+    isCount(delays) &&
+    isCount(window)
+  )
+}
+
 const has = (names: readonly string[], name: string): boolean => names.includes(name)
 
 /** The checks of declared settings: texts are not empty, and settings that a run may lack are null. */
@@ -64,6 +75,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   problem: isText,
   files: isDigests,
   shares: orNull(isCut),
+  sequences: orNull(isSequences),
 }
 
 /** Settings that runs of earlier versions lack, as those runs had them. */

@@ -2,9 +2,18 @@
 import { statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadData, loadLayout, loadShards, loadTable, openDataFile, openShards } from '@spikeward/problems/node'
+import {
+  loadData,
+  loadLayout,
+  loadSequences,
+  loadShards,
+  loadTable,
+  openDataFile,
+  openShards,
+} from '@spikeward/problems/node'
 import { fileError, reading, sha256Of } from '@spikeward/core/node'
 import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
+import type { SequenceSettings } from '../../../config/settings/dataSettings.js'
 import type { OwnData, OwnDataSettings } from '../../../host/host.js'
 import { SpikewardError } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
@@ -173,15 +182,34 @@ function shapeOf({ at, outputs }: OperatorProblem): string {
   return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')
 }
 
+async function readSequences(
+  own: OwnData,
+  key: number,
+  split: Split | undefined,
+  { timeColumn, runColumn, ...sizes }: SequenceSettings,
+): Promise<RegressionProblem> {
+  if (typeof split === 'string')
+    throw usageError('CLI_USAGE', `--split ${split}: sequences are split by two fractions, such as 0.1,0.2`)
+  return loadSequences(own.data, {
+    ...(await namesOf(own)),
+    ...sizes,
+    key,
+    ...(timeColumn === null ? {} : { time: timeColumn }),
+    ...(runColumn === null ? {} : { runs: runColumn }),
+    ...(split === undefined ? {} : { split }),
+  })
+}
+
 export async function ownProblem(
   own: OwnData,
-  { dataKey, split, categories, missing }: OwnDataSettings,
-  what: 'table' | 'own' | OperatorProblem,
+  { dataKey, split, categories, missing, sequences }: OwnDataSettings,
+  what: 'table' | 'sequences' | 'own' | OperatorProblem,
 ): Promise<RegressionProblem | OperatorProblem> {
   const dealt = readSplit(split)
   if (what === 'table') return readTable(own, dataKey, dealt, readingOf(categories, missing))
+  if (what === 'sequences' && sequences !== null) return readSequences(own, dataKey, dealt, sequences)
   const read = await readOwn(own, dataKey, dealt)
-  return what === 'own' ? read : inPlaceOf(what, read, own)
+  return typeof what === 'string' ? read : inPlaceOf(what, read, own)
 }
 
 export function isFolder(path: string): boolean {

@@ -1,0 +1,87 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from './fakeIo.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spikeward-sequences-'))
+const file = join(folder, 'wave.csv')
+const rows = Array.from(
+  { length: 900 },
+  (_, t) => `${t},${Math.sin(0.2 * t) + 0.5 * Math.sin(0.531 * t)},${Math.cos(0.2 * t)}`,
+)
+writeFileSync(file, `t,u,v\n${rows.join('\n')}\n`)
+
+const small = [
+  '--window',
+  '16',
+  '--warm-up',
+  '16',
+  '--hidden',
+  '8',
+  '--steps',
+  '20',
+  '--batch',
+  '4',
+  '--backend',
+  'cpu',
+  '--threads',
+  '1',
+]
+const data = ['--data', file, '--inputs', 'u,v', '--outputs', 'u', '--horizon', '3', ...small]
+
+test('trains on a table with a column of time, and states what else is known about it', async () => {
+  const { code, out, err } = await run(
+    'train',
+    ...data,
+    '--time',
+    't',
+    '--baselines',
+    'classical',
+    '--json',
+    '--out',
+    join(folder, 'run'),
+  )
+  expect([code, err]).toEqual([
+    0,
+    expect.stringMatching(/read as sequences[^]* training, \d+ validation and \d+ test windows/),
+  ])
+  const result = JSON.parse(out.trimEnd().split('\n').at(-1)!) as Record<string, unknown>
+  expect(result).toMatchObject({ problem: 'sequences', estimator: 'realTimeRecurrent', steps: 20 })
+  expect(result['relativeL2']).toBeGreaterThan(0)
+  const { persistence, linear, kernel, echoState } = result['baselines'] as Record<string, number>
+  expect(persistence).toBeGreaterThan(0.1)
+  for (const found of [linear, kernel, echoState]) expect(found).toBeLessThan(0.2 * persistence!)
+})
+
+test.each(['rfg', 'bp', 'bp(checkpoint=8)', 'eProp', 'realTimeRecurrent(rule=ottt)'])(
+  'trains by %s',
+  async (estimator) => {
+    const name = estimator.replaceAll(/\W/g, '')
+    const { code, err } = await run(
+      'train',
+      ...data,
+      '--time',
+      't',
+      '--estimator',
+      estimator,
+      '--baselines',
+      'none',
+      '--out',
+      join(folder, name),
+    )
+    expect([code, err]).toEqual([0, expect.any(String)])
+  },
+)
+
+test('--time without data is a number of steps', async () => {
+  const { code, err } = await run('train', 'parabola', '--time', 'soon')
+  expect(code).toBe(2)
+  expect(err).toContain('a whole number of time steps, or the column of time of a file that --data names')
+})
+
+test('a network of sequences refuses points', async () => {
+  const { code, err } = await run('train', 'parabola', '--network', 'recurrent')
+  expect(code).toBe(2)
+  expect(err).toContain('recurrent reads sequences, and parabola has none')
+})

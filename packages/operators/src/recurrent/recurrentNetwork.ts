@@ -1,0 +1,44 @@
+import { defineFactory, defineOptions } from '@spikeward/core'
+import type { OptionsOf, SequenceNetwork, Variables } from '@spikeward/core'
+import { overWindow, windowOptions } from './overWindow.js'
+import type { WindowFixed } from './overWindow.js'
+import { spikingLayerOptions, spikingStream } from './spikingStream.js'
+import type { SpikingStreamParams } from './spikingStream.js'
+
+const options = /* @__PURE__ */ defineOptions(() => ({ ...windowOptions, ...spikingLayerOptions }))
+
+/** Options of {@link recurrentNetwork}. */
+export type RecurrentNetworkOptions = OptionsOf<typeof options>
+
+/**
+ * A stack of recurrent spiking layers that reads a window of a sequence: {@link spikingStream} from rest, one step of the network for each
+ * time step, with inputs mapped from `domain` and outputs shift + scale · y. The first `steps − scored` steps set the state alone.
+ *
+ * @throws INVALID_OPTION, UNKNOWN_OPTION
+ * @example
+ * const network = recurrentNetwork({ inputs: 1, steps: 16, scored: 8, hidden: [8], neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) })
+ * network.apply(network.init(key(0)), zeros([2, 16])).shape // [2, 8]
+ */
+export const recurrentNetwork = /* @__PURE__ */ defineFactory(
+  {
+    kind: 'network',
+    name: 'recurrentNetwork',
+    aliases: ['recurrent'],
+    summary: 'recurrent spiking layers that read a window of a sequence step by step',
+    options,
+    facts: {
+      output: 'at each step, leaky readouts of the spikes of all layers, and a linear map of the inputs',
+      learns: 'sequences',
+    },
+  },
+  (read) =>
+    (given: RecurrentNetworkOptions): SequenceNetwork<Variables<SpikingStreamParams, WindowFixed>> => {
+      const filled = read(given)
+      const { inputs, outputs, hidden, neuron, spike, readoutLeak, gain } = filled
+      return overWindow(
+        'recurrent',
+        filled,
+        spikingStream({ inputs, outputs, hidden, neuron, spike, readoutLeak, gain }),
+      )
+    },
+)

@@ -1,0 +1,195 @@
+import { SpikewardError } from '@spikeward/core'
+import type { PointSet, RegressionProblem } from '@spikeward/core'
+import { checkSplit } from '../../splits/checkSplit.js'
+import type { Split } from '../../splits/checkSplit.js'
+import { checkFinite, checkNamed, wrongShape } from '../../splits/namedArray.js'
+import type { NamedArray } from '../../splits/namedArray.js'
+import { permutation, sizesOf } from '../../splits/splitRows.js'
+import type { SplitFractions } from '../../splits/splitRows.js'
+import { piecesOf } from './piecesOf.js'
+import type { Piece } from './piecesOf.js'
+
+/** Options of {@link sequenceProblem}. */
+export type SequenceProblemOptions = {
+  readonly name: string
+  /** [sequences, time, channels]; or a table of rows [rows, channels] or [rows], in the order of time. */
+  readonly inputs: NamedArray
+  /** The numbers to predict at each step: the same shape, with channels of its own. */
+  readonly outputs: NamedArray
+  /** Of a table: the time of each row, which increases; a gap of more than 1.5 median intervals parts what was before from what follows. */
+  readonly time?: NamedArray
+  /** Of a table: a number for each row that names its run; a run is a sequence. */
+  readonly runs?: NamedArray
+  /** Steps that the targets lie ahead of the inputs. Default 0. */
+  readonly horizon?: number
+  /** Rows of the sequence that a step reads at once, the latest first. Default 8. */
+  readonly delays?: number
+  /** Steps of a window that have targets. Default 32. */
+  readonly window?: number
+  /** Steps before them, which only set the state of a network. Default 32. */
+  readonly warmUp?: number
+  /** Fractions for validation and test. Default 0.1 and 0.2. */
+  readonly split?: SplitFractions
+  /** The key that assigns sequences to the three sets, if there are ten or more. Default 0. */
+  readonly key?: number
+}
+
+/** Sequences from which whole ones are held back; of fewer, the last part of each. */
+const ENOUGH = 10
+
+type Parts = Readonly<Record<Split, readonly Piece[]>>
+
+/**
+ * A regression problem from sequences. A sample is a window of `warmUp + window` steps with inputs (x_t, x_{t−1}, …), `delays` rows of them; its targets are y_{t + horizon} at the
+ * last `window` steps. With `--inputs y --outputs y --horizon h` it is a forecast. Each step has targets in one window, and windows do not
+ * reach over gaps or from one sequence into another.
+ *
+ * Of ten sequences or more, whole ones are held back for validation and test, by `key`. Of fewer, each is cut in time: the first part is for the
+ * training, then validation, the last for the test; no window reaches over a cut.
+ *
+ * @throws DATA_SHAPE if arrays do not fit together, or are too short for a window in each set; DATA_NOT_FINITE; INVALID_OPTION for times that do not increase, or
+ *   impossible fractions
+ * @example
+ * const wave = { name: 'u', shape: [400], data: Float64Array.from({ length: 400 }, (_, t) => Math.sin(0.3 * t)) }
+ * const problem = await sequenceProblem({ name: 'wave', inputs: wave, outputs: wave, horizon: 5, window: 10, warmUp: 10 })
+ */
+export async function sequenceProblem(options: SequenceProblemOptions): Promise<RegressionProblem> {
+  const { name, inputs, outputs, horizon = 0, delays = 8, window = 32, warmUp = 32, key = 0, split = {} } = options
+  for (const [array, what] of [
+    [inputs, 'inputs'],
+    [outputs, 'outputs'],
+    [options.time, 'times'],
+    [options.runs, 'runs'],
+  ] as const) {
+    if (array === undefined) continue
+    checkNamed(array, what)
+    checkFinite(array)
+  }
+  checkCounts({ horizon, delays, window, warmUp })
+  const pieces = piecesOf(options)
+  const [columns, width] = [columnsOf(inputs), columnsOf(outputs)]
+  const channels = columns * delays
+  const steps = warmUp + window
+  const parts = await dealt(pieces, split, key)
+  const made = Object.fromEntries(
+    Object.entries(parts).map(([of, own]) => [of, windowsOf(own, { columns, delays, width, warmUp, window, horizon })]),
+  ) as Record<Split, Windows>
+  const empty = Object.entries(made).find(([, { points }]) => points.count === 0)
+  if (empty !== undefined)
+    throw wrongShape(
+      `sequences with at least one window of ${steps} + ${horizon} + ${delays - 1} rows for ${empty[0]}; give a smaller window, warm-up or horizon, more data, or another split`,
+      `${pieces.length} sequences of ${pieces
+        .map(({ length }) => length)
+        .slice(0, 5)
+        .join(', ')} steps`,
+    )
+  return {
+    kind: 'regression',
+    name,
+    inputs: steps * channels,
+    outputs: window * width,
+    domain: Array.from({ length: steps }, () => rangesOf(made.train.points.x, channels)).flat(),
+    window: {
+      ...{ steps, scored: window, channels, delays, outputs: width, horizon },
+      known: (of) => (horizon === 0 ? null : made[of].known),
+    },
+    points(of) {
+      checkSplit(name, 'points', of)
+      return made[of].points
+    },
+  }
+}
+
+const columnsOf = ({ shape }: NamedArray): number => (shape.length === 3 ? shape[2]! : (shape[1] ?? 1))
+
+function checkCounts(counts: Readonly<Record<'horizon' | 'delays' | 'window' | 'warmUp', number>>): void {
+  for (const [name, value] of Object.entries(counts)) {
+    const least = name === 'window' || name === 'delays' ? 1 : 0
+    if (Number.isSafeInteger(value) && value >= least) continue
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `sequenceProblem: ${name} is ${value}; give a whole number from ${least}`,
+    )
+  }
+}
+
+/** Whole sequences by the key, or parts of each in the order of time. */
+async function dealt(pieces: readonly Piece[], split: SplitFractions, key: number): Promise<Parts> {
+  const runs = [...new Set(pieces.map(({ run }) => run))]
+  if (runs.length >= ENOUGH) {
+    const sizes = sizesOf(runs.length, split)
+    const order = await permutation(key, runs.length)
+    const setOf = new Map(
+      order.map((r, i) => [
+        runs[r]!,
+        i < sizes.train ? 'train' : i < sizes.train + sizes.validation ? 'validation' : 'test',
+      ]),
+    )
+    const of = (set: Split): readonly Piece[] => pieces.filter(({ run }) => setOf.get(run) === set)
+    return { train: of('train'), validation: of('validation'), test: of('test') }
+  }
+  const cut: Record<Split, Piece[]> = { train: [], validation: [], test: [] }
+  for (const run of runs) {
+    const own = pieces.filter((p) => p.run === run)
+    const total = own.reduce((n, { length }) => n + length, 0)
+    const { train, validation } = sizesOf(total, split)
+    const borders = {
+      train: [0, train],
+      validation: [train, train + validation],
+      test: [train + validation, total],
+    } as const
+    let at = 0
+    for (const piece of own) {
+      for (const [set, [low, high]] of Object.entries(borders)) {
+        const [from, to] = [Math.max(low - at, 0), Math.min(high - at, piece.length)]
+        if (from < to) cut[set as Split].push({ ...piece, from: piece.from + from, length: to - from })
+      }
+      at += piece.length
+    }
+  }
+  return cut
+}
+
+interface Sizes {
+  readonly columns: number
+  readonly delays: number
+  readonly width: number
+  readonly warmUp: number
+  readonly window: number
+  readonly horizon: number
+}
+
+/** Windows, and what the targets were when their prediction was due. */
+type Windows = { readonly points: PointSet; readonly known: Float64Array }
+
+/** All windows of pieces, one after another. */
+function windowsOf(pieces: readonly Piece[], { columns, delays, width, warmUp, window, horizon }: Sizes): Windows {
+  const before = delays - 1 + warmUp
+  const starts = pieces.flatMap(({ x, y, from, length }) => {
+    const count = Math.max(0, Math.floor((length - before - horizon) / window))
+    return Array.from({ length: count }, (_, i) => ({ x, y, first: from + before + i * window }))
+  })
+  const steps = warmUp + window
+  const xs = new Float64Array(starts.length * steps * columns * delays)
+  const ys = new Float64Array(starts.length * window * width)
+  const known = new Float64Array(ys.length)
+  starts.forEach(({ x, y, first }, i) => {
+    for (let s = 0; s < steps; s++)
+      for (let d = 0; d < delays; d++) {
+        const row = first - warmUp + s - d
+        xs.set(x.subarray(row * columns, (row + 1) * columns), ((i * steps + s) * delays + d) * columns)
+      }
+    ys.set(y.subarray((first + horizon) * width, (first + horizon + window) * width), i * window * width)
+    known.set(y.subarray(first * width, (first + window) * width), i * window * width)
+  })
+  return { points: { x: xs, y: ys, count: starts.length, grid: null }, known }
+}
+
+/** The range of each channel; one that never changes gets a range of length 1. */
+function rangesOf(x: Float64Array, channels: number): (readonly [number, number])[] {
+  return Array.from({ length: channels }, (_, c) => {
+    let [low, high] = [Infinity, -Infinity]
+    for (let i = c; i < x.length; i += channels) [low, high] = [Math.min(low, x[i]!), Math.max(high, x[i]!)]
+    return low < high ? ([low, high] as const) : ([low - 0.5, low + 0.5] as const)
+  })
+}

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { sequenceProblem } from '../src/index.js'
+import type { NamedArray } from '../src/index.js'
+
+const array = (name: string, shape: readonly number[], of: (i: number) => number): NamedArray => ({
+  name,
+  shape,
+  data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => of(i)),
+})
+const count = (rows: number): NamedArray => array('n', [rows], (i) => i)
+const sizes = { horizon: 2, delays: 3, window: 4, warmUp: 5 }
+
+test('a window has the rows up to each step, the latest first, and the targets of the horizon after', async () => {
+  const problem = await sequenceProblem({ name: 'count', inputs: count(200), outputs: count(200), ...sizes })
+  expect(problem.window).toMatchObject({ steps: 9, scored: 4, channels: 3, delays: 3, outputs: 1, horizon: 2 })
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const { x, y, count: windows } = problem.points(split)
+    const known = problem.window!.known(split)!
+    for (let w = 0; w < windows; w++)
+      for (let s = 0; s < 9; s++) {
+        const [now, before, first] = x.subarray((w * 9 + s) * 3, (w * 9 + s + 1) * 3) as unknown as [
+          number,
+          number,
+          number,
+        ]
+        expect([before, first]).toEqual([now - 1, now - 2])
+        if (s < 5) continue
+        expect(y[w * 4 + s - 5]).toBe(now + 2)
+        expect(known[w * 4 + s - 5]).toBe(now)
+      }
+  }
+})
+
+test('a step has targets once, and the test follows the training without a shared row', async () => {
+  const problem = await sequenceProblem({ name: 'count', inputs: count(300), outputs: count(300), ...sizes })
+  const [train, validation, late] = (['train', 'validation', 'test'] as const).map((split) => problem.points(split))
+  for (const { y } of [train!, validation!, late!]) expect(new Set(y).size).toBe(y.length)
+  expect(Math.max(...train!.y)).toBeLessThan(Math.min(...validation!.x))
+  expect(Math.max(...validation!.y)).toBeLessThan(Math.min(...late!.x))
+})
+
+test('no window reaches over a gap in time, or from one run into another', async () => {
+  const time = array('t', [300], (i) => (i < 137 ? i : i + 10))
+  const problem = await sequenceProblem({ name: 'gap', inputs: count(300), outputs: count(300), time, ...sizes })
+  const runs = array('run', [900], (i) => Math.floor(i / 180))
+  const byRun = await sequenceProblem({ name: 'runs', inputs: count(900), outputs: count(900), runs, ...sizes })
+  const crosses = (of: typeof problem, border: number): boolean =>
+    (['train', 'validation', 'test'] as const).some((split) => {
+      const { x, y, count: n } = of.points(split)
+      return Array.from({ length: n }, (_, w) => w).some(
+        (w) =>
+          Math.min(...x.subarray(w * 27, w * 27 + 27)) < border && Math.max(...y.subarray(w * 4, w * 4 + 4)) >= border,
+      )
+    })
+  expect(crosses(problem, 137)).toBe(false)
+  for (const border of [180, 360, 540, 720]) expect(crosses(byRun, border)).toBe(false)
+  const whole = await sequenceProblem({ name: 'whole', inputs: count(300), outputs: count(300), ...sizes })
+  expect(crosses(whole, 137)).toBe(true)
+})
+
+test('of ten sequences or more, whole ones are held back', async () => {
+  const inputs = array('x', [12, 20, 2], (i) => Math.floor(i / 40))
+  const problem = await sequenceProblem({ name: 'many', inputs, outputs: inputs, ...sizes, key: 3 })
+  const sets = (['train', 'validation', 'test'] as const).map((split) => new Set(problem.points(split).y))
+  expect(sets.map(({ size }) => size)).toEqual([9, 1, 2])
+  expect(new Set(sets.flatMap((set) => [...set])).size).toBe(12)
+})
+
+test('refuses times that do not increase, arrays that do not fit, and data too short for a window', async () => {
+  const given = { name: 'bad', inputs: count(100), outputs: count(100), ...sizes }
+  const time = array('t', [100], (i) => (i === 40 ? 3 : i))
+  await expect(sequenceProblem({ ...given, time })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  await expect(sequenceProblem({ ...given, outputs: count(99) })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+  await expect(sequenceProblem({ ...given, warmUp: 60 })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+  await expect(sequenceProblem({ ...given, window: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+})
