@@ -106,7 +106,17 @@ const inPlane: ProblemDefaults = {
   ...basisOfFinalBurgers,
   networks: {
     ...basisOfFinalBurgers.networks,
-    fno: { ...gridNetwork, options: { layers: 3, channels: 16, projection: 32 }, time: 4, batch: 4 },
+    fno: {
+      ...gridNetwork,
+      options: { layers: 3, channels: 16, projection: 32 },
+      time: 4,
+      batch: 4,
+      byEstimator: {
+        ...gridNetwork.byEstimator,
+        rateBackpropagation: { learningRate: 3e-3, steps: 600 },
+        bp: { learningRate: 3e-3, steps: 600 },
+      },
+    },
   },
 }
 /** Other operators inherit these rows as generic ones; here they are tuned, so they are rows of its own. */

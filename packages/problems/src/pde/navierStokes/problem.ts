@@ -1,11 +1,11 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
-import type { OperatorProblem, OptionsOf } from '@spikeward/core'
+import type { HostCoords, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikeward/core'
 import { held } from '../../checks/held.js'
 import { whole } from '../../checks/whole.js'
 import { nodesOf } from '../../geometry/line.js'
 import { resample } from '../../interpolation/resample.js'
-import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
+import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
 import { unit } from '../../operatorProblem/unitSquare.js'
 import { periodicField2d } from '../../spaces/periodicField2d.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
@@ -42,6 +42,9 @@ const { PI } = Math
  *     ω_t/T + u·∇ω = ν Δω + 0.1 (sin 2π(x + y) + cos 2π(x + y)),   ∇·u = 0, ∇×u = ω,   periodic on [0, 1]²,   ν = 1e-3, T = 5
  *     ω₀ Gaussian with covariance 7^(3/2) (−Δ + 49)^(−2.5), and mean 0
  *
+ * `trajectories` gives ω at the same times on the grid of sensors. The flow to T = 50 on 64² points that Fourier operators are compared on
+ * is `navierStokes({ sensors: 64, duration: 50, times: 51, steps: 20 })`, a thousand steps for each function.
+ *
  * The velocity depends on ω everywhere, so there is no pointwise residual: the operator is learned from data.
  *
  * Reference: pseudo-spectral on 64² nodes, dealiased, 100 Runge–Kutta steps.
@@ -62,7 +65,7 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: NavierStokesOptions = {}): OperatorProblem => {
+    (given: NavierStokesOptions = {}): TrajectoryProblem => {
       const { viscosity, duration, sensors: m, times, nodes: n, steps, key, train, validation, test } = read(given)
       whole('navierStokes', 'log2(nodes)', Math.log2(n), 3)
       const space = periodicField2d({ gamma: 2.5, tau: 7, sigma: 7 ** 0.75 })
@@ -80,7 +83,13 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
       })
       const sensorPoints = grid(m)
       const side = Float64Array.from({ length: m }, (_, i) => i / m)
-      return generatedProblem({
+      const at = { kind: 'grid', axes: [side, side, nodesOf(unit(times))] } as const
+      const solve = (f: SourceFunction, where: HostCoords): Float64Array => {
+        const initial = f(solverNodes)
+        const w = solveVorticity({ viscosity, initial, force: () => force, end: duration, times, steps })
+        return resample(withRightEnds(w, n, times), [unit(n + 1), unit(n + 1), unit(times)], where)
+      }
+      return trajectoryProblem({
         name: 'navier-stokes',
         axes: ['x', 'y', 't'],
         domain: [
@@ -89,17 +98,18 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
           [0, 1],
         ],
         sensors: { x: sensorPoints, count: m * m, axes: 2, grid: [m, m] },
-        at: { kind: 'grid', axes: [side, side, nodesOf(unit(times))] },
+        at,
         sizes: { train, validation, test },
         key,
         signature: `${space.name}; ${viscosity}, ${duration}; pseudo-spectral on ${n} nodes, ${steps} steps, ${times} times`,
         sample: (k, count) => sampleFunctions(space, k, count),
-        solve(f, where) {
-          const initial = f(solverNodes)
-          const w = solveVorticity({ viscosity, initial, force: () => force, end: duration, times, steps })
-          return resample(withRightEnds(w, n, times), [unit(n + 1), unit(n + 1), unit(times)], where)
-        },
+        solve,
         physics: null,
+        trajectory: { frames: times, interval: duration / (times - 1), grid: [m, m], channels: ['ω'] },
+        rollout(f) {
+          const w = solve(f, at)
+          return w.map((_, i) => w[(i % (m * m)) * times + Math.floor(i / (m * m))]!)
+        },
       })
     },
 )
