@@ -39,6 +39,18 @@ export const guides: Item[] = [
         ],
       },
       {
+        text: 'Evolutions',
+        collapsed: true,
+        items: [
+          link('Kuramoto–Sivashinsky', '/gallery/kuramoto-sivashinsky'),
+          link('Allen–Cahn fronts', '/gallery/allen-cahn-2d'),
+          link('Nagumo fronts', '/gallery/nagumo-2d'),
+          link('Gray–Scott patterns', '/gallery/gray-scott'),
+          link('A dam that breaks', '/gallery/shallow-water'),
+          link('Profiles that jump', '/gallery/advection-jumps'),
+        ],
+      },
+      {
         text: 'Equations',
         collapsed: true,
         items: [
