@@ -46,7 +46,11 @@ export default defineConfig({
   // Dawn for Node, which the WebGPU backend requests only outside of a browser.
   worker: {
     format: 'es',
-    rolldownOptions: { external: ['webgpu'] },
+    rolldownOptions: {
+      external: ['webgpu'],
+      // One file holds the modules that later parts share: each further file would be another request before the page trains.
+      output: { codeSplitting: { groups: [{ name: 'common', minShareCount: 2 }] } },
+    },
   },
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
 })

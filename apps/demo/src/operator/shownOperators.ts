@@ -10,19 +10,15 @@ type ShownOperator = {
   readonly high: number
   /** Whether the solution depends on time, and is drawn as a map. */
   readonly inTime: boolean
-  readonly problem: 'poisson1d' | 'reactionDiffusion'
-  readonly options: { readonly lengthScale: number; readonly test: number }
+  /** As a command names it. */
+  readonly problem: string
   /** Length scale of the sources in its training set, as a share of the interval. */
   readonly smoothness: number
-  readonly features: number
-  readonly branch: readonly number[]
-  readonly trunk: readonly number[]
-  readonly time: number
 }
 
 /**
- * The operators that the page shows, and the widths of the networks that learn them. Each has a trained checkpoint in
- * public/checkpoints, which scripts/trainCheckpoint.ts writes. This is the only list of them.
+ * The operators that the page shows. Each has a trained checkpoint in public/checkpoints, which scripts/trainCheckpoint.ts writes. This
+ * is the only list of them.
  */
 export const shownOperators = {
   poisson: {
@@ -31,13 +27,8 @@ export const shownOperators = {
     low: -1,
     high: 1,
     inTime: false,
-    problem: 'poisson1d',
-    options: { lengthScale: 0.5, test: 200 },
+    problem: 'poisson-1d(lengthScale=0.5)',
     smoothness: 0.25,
-    features: 24,
-    branch: [256],
-    trunk: [128],
-    time: 64,
   },
   'reaction-diffusion': {
     title: 'Reaction–diffusion',
@@ -45,13 +36,8 @@ export const shownOperators = {
     low: 0,
     high: 1,
     inTime: true,
-    problem: 'reactionDiffusion',
-    options: { lengthScale: 0.25, test: 100 },
+    problem: 'reaction-diffusion(lengthScale=0.25)',
     smoothness: 0.25,
-    features: 32,
-    branch: [256],
-    trunk: [192],
-    time: 64,
   },
 } as const satisfies Readonly<Record<string, ShownOperator>>
 

@@ -1,20 +1,19 @@
-import { SpikewardError, coordsFrom, coordsTensors, jit, key as keyOf, tensor, toCoords } from '@spikeward/core'
-import type { Backend, Jitted, OperatorProblem, SourceFunction, Tensor } from '@spikeward/core'
-import type { DeepOnetVariables } from '@spikeward/operators'
-import { relativeL2 } from '@spikeward/problems'
-import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
-import { makeOperator, problemOf } from '../../operator/makeOperator.js'
+import { SpikewardError, key as keyOf } from '@spikeward/core'
+import type { Backend, OperatorProblem, SourceFunction } from '@spikeward/core'
+import { loadNetwork, makeProblem } from '@spikeward/experiment'
+import type { LoadedNetwork } from '@spikeward/experiment'
+import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
 import type { OperatorName, Span } from '../../operator/shownOperators.js'
 import type { OperatorSource, Questions } from '../../protocol.js'
 
 type Ready = {
   readonly problem: OperatorProblem
-  readonly variables: DeepOnetVariables
+  readonly network: LoadedNetwork
+  /** The points of its solutions. */
+  readonly points: Float64Array
   /** The span of the sources that the network was trained on. */
   readonly span: Span
-  readonly at: readonly Tensor[]
-  readonly apply: Jitted<[DeepOnetVariables, Tensor, readonly Tensor[]], Tensor>
 }
 
 /** Keys of functions generated in the page: far from those of the training, validation and test sets. */
@@ -44,18 +43,14 @@ export function makeOperators(
   }
 
   return async ({ name, url, source }) => {
-    const { problem, variables, at, apply, span } = await ready(name, url)
+    const { problem, network, points, span } = await ready(name, url)
     const f = await functionOf(name, problem, source)
     const values = f(problem.sensors.x)
     const begun = performance.now()
-    const given = tensor(values, { dtype: 'f32', shape: [1, problem.sensors.count], backend })
-    const found = apply(variables, given, at)
-    const prediction = Float64Array.from(await found.data())
+    const prediction = await network.predict(points, values)
     const answered = performance.now()
     const reference = problem.generator!.solve(f, problem.at)
     const solved = performance.now()
-    given.dispose()
-    found.dispose()
     return {
       grid: problem.at.kind === 'grid' ? problem.at.axes.map((a) => a.length) : [prediction.length],
       source: values,
@@ -87,23 +82,12 @@ async function load(name: OperatorName, url: string, backend: Backend): Promise<
       `the network of ${name} could not be loaded (${response.status}); the site is incomplete: build it with its checkpoints`,
     )
   }
-  const snapshot = decodeCheckpoint(new Uint8Array(await response.arrayBuffer()))
-  const problem = problemOf(name)
-  const { network } = makeOperator(name, problem)
-  const variables = await restoreVariables(network, snapshot, { backend })
-  const apply = jit((v: DeepOnetVariables, f: Tensor, at: readonly Tensor[]) => network.apply(v, f, coordsFrom(at)))
+  const network = await loadNetwork(new Uint8Array(await response.arrayBuffer()), { backend })
+  const problem = (await makeProblem(shownOperators[name].problem, {}, SEEN)) as OperatorProblem
   const seen = await problem.generator!.sample(keyOf(SEEN), SAMPLES)
   const span = spanOf(seen.map((f) => f(problem.sensors.x)))
-  const at = coordsTensors(toCoords(problem.at, 'f32'))
+  const points = pointsOf(problem.at).x
   // The first answer compiles the network, which is not part of the time of an answer.
-  const nothing = tensor(new Float64Array(problem.sensors.count), {
-    dtype: 'f32',
-    shape: [1, problem.sensors.count],
-    backend,
-  })
-  const first = apply(variables, nothing, at)
-  await first.data()
-  first.dispose()
-  nothing.dispose()
-  return { problem, variables, span, at, apply }
+  await network.predict(points, new Float64Array(problem.sensors.count).fill(1))
+  return { problem, network, points, span }
 }
