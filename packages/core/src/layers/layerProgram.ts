@@ -6,6 +6,7 @@ import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.j
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { stopGradientPrimitive } from '../primitives/pointwise/stopGradient.js'
 import type { ScanParams } from '../program/params.js'
+import { shareEqual } from '../program/passes/simplify.js'
 import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -63,7 +64,8 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
     flat,
     leaves.map((t) => t.aval),
   )
-  const found = named(program, [
+  // A layer that is called again with the same input is one use, such as the value beside each derivative.
+  const found = named(shareEqual(program, true), [
     ...captured.map(() => nothing),
     ...treePaths(params).map((path): Origins => ({ all: new Set([{ path }]), near: new Set(), itself: path })),
     ...rest.flatMap((tree, argument) =>

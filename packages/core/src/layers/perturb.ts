@@ -18,7 +18,8 @@ export type Perturbations = { readonly [name: string]: Tensor | ((x: Tensor) => 
 
 /**
  * The layers of a function: every {@link affine} and {@link affineMap} whose weight is computed from the parameters, in the order of the
- * forward pass. A layer in a loop over time is listed once, one that is called in several places once for each.
+ * forward pass. A layer in a loop over time is listed once, one that is called in several places once for each,
+ * and calls with the same input once.
  *
  * @param fn function of parameters and other arguments; only shapes and types of these matter
  * @example layersOf(network.apply, params, x).map((layer) => layer.id) // ['layers.0.weight', 'readout.weight']

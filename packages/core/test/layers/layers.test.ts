@@ -73,6 +73,11 @@ describe('layersOf', () => {
     ])
   })
 
+  it('names calls with the same input once', () => {
+    const fn = (p: sw.Affine): Tensor => sw.mul(sw.tanh(sw.affine(p, x)), sw.affine(p, x))
+    expect(sw.layersOf(fn, params.layers[0]).map((l) => l.id)).toEqual(['weight'])
+  })
+
   it('names a weight of several tensors by their common path, and equal paths of different weights apart', () => {
     const p = { conv: { re: f(3, 2), im: f(3, 2) }, both: f(2, 3, 4) }
     const fn = (q: typeof p): Tensor => {

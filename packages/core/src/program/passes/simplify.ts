@@ -20,8 +20,12 @@ interface Seen {
 
 const textOf = (e: Seen): string => (e.text ??= printParams(e.params))
 
-/** Replaces variables by equal earlier ones. */
-export function shareEqual(program: Program): Program {
+/**
+ * Replaces variables by equal earlier ones.
+ *
+ * @param derivatives whether the Program is still differentiated: identities and loops then stay as they are
+ */
+export function shareEqual(program: Program, derivatives = false): Program {
   const replaced = new Map<Var, Atom>()
   const ids = new Map<Var, number>()
   const seen = new Map<string, Seen[]>()
@@ -36,13 +40,13 @@ export function shareEqual(program: Program): Program {
   const equations: Equation[] = []
   for (const e of program.equations) {
     const inputs = e.inputs.map(resolve)
-    const same = identity(e, inputs)
+    const same = derivatives ? null : identity(e, inputs)
     if (same !== null) {
       replaced.set(e.outputs[0]!, same)
       continue
     }
     const { primitive, outputs } = e
-    const params = withBody(e)
+    const params = derivatives ? e.params : withBody(e)
     if (holdsRules(e)) {
       equations.push({ primitive, inputs, params, outputs })
       continue
