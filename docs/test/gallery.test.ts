@@ -157,6 +157,9 @@ test('each equation has a row for its sources and networks, with what is not sto
   const operator = [{ ...at(''), problem: 'nagumo' }]
   expect(rowOf(operator, 'Nagumo', 'values', 'spiking')).toContain('(`rfg`, 12 s)')
   expect(rowOf(operator, 'Nagumo', 'equation', 'spiking')).toContain('no stored run')
+  // A control with random signs learns nothing.
+  const control = { ...operator[0]!, estimator: 'randomSign(rfg)' }
+  expect(rowOf([control, ...operator], 'Nagumo', 'values', 'spiking')).toContain('(`rfg`, 12 s)')
 })
 
 test('forward-only results are compared with bp only where it trained as long', () => {

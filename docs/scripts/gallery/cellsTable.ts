@@ -1,7 +1,7 @@
 /** The stored runs of each equation: from values and from the equation, with spikes and without, by estimator. */
 import { tableOf } from '../../../scripts/lib/tableOf.mjs'
 import { digits, withSpread } from './pages.js'
-import { isSpiking, isVariant } from './storedResults.js'
+import { isSpiking, isVariant, isWithoutReverse } from './storedResults.js'
 import type { Result } from './storedResults.js'
 
 /** The training data of a network: values or the equation. */
@@ -94,7 +94,7 @@ export function cellsTable(results: readonly Result[]): string {
         const shown = (found: Result | undefined, more = ''): string =>
           found === undefined ? 'no stored run' : `${withSpread(found.mean)} (${more}${secondsOf(found)} s)`
         const by = (estimator: string): string => shown(own.find((r) => r.estimator === estimator))
-        const best = own.find((r) => r.estimator !== 'bp')
+        const best = own.find(isWithoutReverse)
         const untrained = best?.baseline ?? own.find((r) => r.baseline !== null)?.baseline ?? null
         return [
           one.name,

@@ -1,6 +1,13 @@
 /** The parts of the gallery's pages that are written from stored runs. */
 import { tableOf } from '../../../scripts/lib/tableOf.mjs'
-import { isForwardOnly, isFromValues, isSameArchitecture, isSpiking, isVariant } from './storedResults.js'
+import {
+  isForwardOnly,
+  isFromValues,
+  isSameArchitecture,
+  isSpiking,
+  isVariant,
+  isWithoutReverse,
+} from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
 /** Four decimals, or two digits and a power of ten of a number below `least`. */
@@ -143,7 +150,7 @@ const runsOf = (results: readonly Result[], { problem, row = '' }: (typeof goals
 /** The goals beside what the forward-only method with the lowest validation error reached on test data. */
 export function goalsTable(results: readonly Result[]): string {
   const cells = goals.map((goal) => {
-    const own = runsOf(results, goal).filter((r) => r.estimator !== 'bp')
+    const own = runsOf(results, goal).filter(isWithoutReverse)
     const reached = (limit: number, spikes: boolean): readonly string[] => {
       const best = own.find((r) => isSpiking(r) === spikes)
       if (best === undefined) return [`${limit}`, 'no stored run']
@@ -169,7 +176,7 @@ export function bpTable(results: readonly Result[]): string {
   const cells = goals.flatMap((goal) =>
     [true, false].map((spikes) => {
       const own = runsOf(results, goal).filter((r) => isSpiking(r) === spikes)
-      const [forward, back] = [own.find((r) => r.estimator !== 'bp'), own.find((r) => r.estimator === 'bp')]
+      const [forward, back] = [own.find(isWithoutReverse), own.find((r) => r.estimator === 'bp')]
       const head = [goal.name, spikes ? 'spiking' : 'dense', forward === undefined ? 'no stored run' : cell(forward)]
       if (forward === undefined || back === undefined) return [...head, 'no stored run', '–']
       const ratio = forward.mean.mean / back.mean.mean

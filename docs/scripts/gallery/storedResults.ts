@@ -135,9 +135,12 @@ const architectureOf = ({ options }: Pick<Result, 'options'>): string =>
 export const isSameArchitecture = (a: Pick<Result, 'options'>, b: Pick<Result, 'options'>): boolean =>
   architectureOf(a) === architectureOf(b)
 
-/** Whether it is a spiking method without a pass back over time, and no control with random signs. */
-export const isForwardOnly = (result: Result): boolean =>
-  isSpiking(result) && result.estimator !== 'bp' && !result.estimator.startsWith('randomSign')
+/** Whether it learns without a pass back over time: neither `bp` nor a control with random signs. */
+export const isWithoutReverse = ({ estimator }: Pick<Result, 'estimator'>): boolean =>
+  estimator !== 'bp' && !estimator.startsWith('randomSign')
+
+/** Whether it is such a method with spikes. */
+export const isForwardOnly = (result: Result): boolean => isSpiking(result) && isWithoutReverse(result)
 
 /** Whether it learned the solution of an equation from values, and not from the equation. */
 export const isFromValues = ({ options }: Pick<Result, 'options'>): boolean => options.includes('--loss data')
