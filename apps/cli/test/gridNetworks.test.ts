@@ -87,3 +87,14 @@ describe.each(Object.entries(small))('%s, on the grid that sensors and solutions
     )
   })
 })
+
+test('conv-deeponet reads a grid of sensors, and gives solutions elsewhere', async () => {
+  const sized =
+    '--backend reference --sizes 6,2,3 --batch 4 --steps 2 --quiet --no-figures --time 2 --features 3 --channels 2'
+  const args = [...sized.split(' '), '--network', 'conv-deeponet', '--out', place('conv-deeponet'), '--json']
+  const ran = await run('train', 'navier-stokes', '--sensors', '8', '--times', '2', '--nodes', '8', ...args)
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  using loaded = await loadNetwork(readFileSync(join(place('conv-deeponet'), 'checkpoint.safetensors')))
+  const field = await loaded.predict(Float64Array.of(0.3, 0.4, 0.5), new Float64Array(64).fill(1))
+  expect([...field].every(Number.isFinite)).toBe(true)
+})

@@ -28,6 +28,12 @@ export { graph } from './networks/graph.js'
 export type { GraphOptions, GraphParams, GraphVariables } from './networks/graph.js'
 export { transformer } from './networks/transformer.js'
 export type { TransformerOptions, TransformerParams, TransformerVariables } from './networks/transformer.js'
+export { convolutionalDeepOnet } from './networks/convolutionalDeepOnet.js'
+export type {
+  ConvolutionalDeepOnet,
+  ConvolutionalDeepOnetOptions,
+  ConvolutionalDeepOnetVariables,
+} from './networks/convolutionalDeepOnet.js'
 export { pinn } from './networks/pinn.js'
 export type { CoordinateNetwork, PinnOptions, PinnVariables } from './networks/pinn.js'
 export { separablePinn } from './networks/separablePinn.js'

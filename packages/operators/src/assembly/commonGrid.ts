@@ -38,6 +38,23 @@ export function commonGrid(
 }
 
 /**
+ * The numbers of sensors along the axes of their grid.
+ *
+ * @param told as in {@link commonGrid}
+ * @throws SHAPE_MISMATCH if the sensors form no grid, with the reason
+ */
+export function gridOfSensors(
+  { name, sensors }: Pick<OperatorProblem, 'name' | 'sensors'>,
+  told: 0 | 1,
+): readonly number[] {
+  if (sensors.grid !== null && told === 0 && sensors.functions === undefined) return sensors.grid
+  throw new SpikewardError(
+    'SHAPE_MISMATCH',
+    `'${name}' gives a branch ${sensors.count + told} numbers that form no grid; convolutions need sensors of one function on a grid, and no amplitude beside them (the treatments divide and none); take deeponet`,
+  )
+}
+
+/**
  * The points that sensors and solutions of a problem share, a grid or scattered ones.
  *
  * @param told as in {@link commonGrid}

@@ -4,7 +4,7 @@ import { podBasis } from '../statistics/podBasis.js'
 import { standardiseOutputs } from '../statistics/standardiseOperator.js'
 import type { SpikingUnits } from '../blocks/modifiedBlock.js'
 import type { PreparedOperator } from './prepareOperator.js'
-import { commonGrid, commonNodes, periodicAxes } from './commonGrid.js'
+import { commonGrid, commonNodes, gridOfSensors, periodicAxes } from './commonGrid.js'
 import { branchesOf, sampleOf } from './sensorColumns.js'
 import { blockOf, spikingParts } from './spikingParts.js'
 import type { BlockForm, SpikingParts } from './spikingParts.js'
@@ -74,6 +74,7 @@ export function suppliedOptions(
     basis: () => podBasis(train.values, train.count, features),
     at: () => problem.at,
     grid: () => commonGrid(problem, told),
+    sensorGrid: () => gridOfSensors(problem, told),
     nodes: () => commonNodes(problem, told),
     periodic: () => periodicAxes(problem),
     scale: () => standardiseOutputs(train).scale[0] ?? 1,

@@ -21,6 +21,7 @@ import * as operators from '../../src/index.js'
 import { f64, smooth, spiking, values } from '../operatorFixtures.js'
 
 const {
+  convolutionalDeepOnet,
   deepOnet,
   fourierOperator,
   graph,
@@ -114,6 +115,10 @@ const rows: Readonly<Record<string, Row>> = {
   gruNetwork: ofSequences(gruNetwork(window)),
   deepOnet: ofOperator(deepOnet(sizes), given),
   sepOnet: ofOperator(sepOnet(sizes), given),
+  convolutionalDeepOnet: ofOperator(
+    convolutionalDeepOnet({ sensorGrid: [5], axes: 2, features: 3, channels: 2, levels: 2, trunk: smooth(4), ...f64 }),
+    given,
+  ),
   mioNet: ofOperator(
     mioNet({
       ...f64,

@@ -54,6 +54,7 @@ const stored = [
   'grid',
   'nodes',
   'periodic',
+  'sensorGrid',
   'scale',
   'steps',
   'scored',

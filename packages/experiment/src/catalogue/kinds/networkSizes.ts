@@ -37,7 +37,7 @@ const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
     // Read from the problem, its data and the other factories of the run.
     ...['axes', 'domain', 'dtype', 'inputs', 'output', 'outputs'],
     ...['neuron', 'spike', 'surrogate'],
-    ...['at', 'basis', 'grid', 'input', 'nodes', 'periodic', 'sample', 'scale', 'sensors', 'units'],
+    ...['at', 'basis', 'grid', 'input', 'nodes', 'periodic', 'sample', 'sensorGrid', 'scale', 'sensors', 'units'],
     ...['steps', 'scored'],
     // One branch of the widths of `branch` for each input function of the problem.
     'branches',
