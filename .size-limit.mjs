@@ -19,7 +19,8 @@ const budgets = {
   // 3 kB of them generate malformed plans, 3 kB are the contracts of communicators and schedulers.
   // 0.3 kB say why a problem has no checks of an equation, and count the listeners of a scheduler.
   // 1.4 kB check layers of programs and their operations.
-  testkit: '41.5 kB',
+  // 0.2 kB check trajectories.
+  testkit: '41.8 kB',
   // Declared options, their help and the facts of tables are a third of each: commands, pages and the docs read them.
   neurons: '14 kB',
   // 0.6 kB replace transposed weights by learned feedback, and solve local heads; 0.6 kB project gradients on inputs.
@@ -35,7 +36,8 @@ const budgets = {
   // 3 kB are polygons with holes and their files, groups of meshes and files of measurements.
   // 0.8 kB are notes about parts of a boundary without a condition, or with two.
   // 0.7 kB find copies of points by a tree of boxes, and tell whether a point is in the domain of an equation.
-  problems: '104.4 kB',
+  // 6 kB more are evolutions with trajectories.
+  problems: '112 kB',
   // 0.7 kB of them describe declared neurons for files and chips, or say which option prevents it.
   nir: '17.5 kB',
   // 2 kB of them train a network there, with error neurons and the host's readout; 0.2 kB check the estimators of others, and 0.8 kB the networks.

@@ -51,6 +51,7 @@ describe('the help of declared flags', () => {
       'adapt',
       'below',
       'beta',
+      'channels',
       'code',
       'components',
       'directions',
@@ -58,6 +59,7 @@ describe('the help of declared flags', () => {
       'gain',
       'layers',
       'precision',
+      'projection',
       'reset',
     ])
     for (const [flag, help] of helps) expect(help.includes('tuned for the problem')).toBe(tunedFlags.has(flag))
