@@ -5,7 +5,7 @@
  */
 export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from './node/run/prepareFolder.js'
 export { ALL_TEST, holdsTable, inPlaceOf, readOwn, readTable, readingOf } from './node/assembly/data/ownData.js'
-export { openTrials, untilInterrupted } from './node/comparison/compareTrials.js'
+export { openTrials, withTrials } from './node/comparison/compareTrials.js'
 export type { Trials } from './node/comparison/compareTrials.js'
 export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'
@@ -34,12 +34,11 @@ export { openFinished } from './node/run/openFinished.js'
 export type { OpenedRun } from './node/run/openFinished.js'
 export { runTraining } from './node/run/runTraining.js'
 export type { Display } from './node/run/runTraining.js'
-export { RUN_JOBS, openSchedule, ownQueue, queueModule, tasksOf } from './node/schedule/openSchedule.js'
+export { RUN_JOBS, ownQueue, queueModule, tasksOf } from './node/schedule/openSchedule.js'
 export {
   atOnceFlag,
   queueFlags,
   scheduleFlags,
-  shardNote,
   threadsOf,
   trialEnvironment,
   withoutSchedule,

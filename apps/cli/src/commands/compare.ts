@@ -2,7 +2,6 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { choice, integer, number, option, text } from '@spikeward/core'
 import { energyModels } from '@spikeward/energy'
-import { writeWhole } from '@spikeward/core/node'
 import {
   AUTO,
   asUsage,
@@ -15,7 +14,6 @@ import {
   configOf,
   energyCosts,
   energyReport,
-  exitCodes,
   isOperatorNetwork,
   keyOption,
   meanOf,
@@ -33,15 +31,11 @@ import {
 import type { CompareRow, CompareSettings, FlagsOf, Io, TrainOptions } from '@spikeward/experiment'
 import {
   energyModelNamed,
-  makeOutputFolder,
-  openSchedule,
-  openTrials,
   provenance,
-  shardNote,
   threadsOf,
-  untilInterrupted,
   withoutSchedule,
   writeFigure,
+  withTrials,
 } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
@@ -223,17 +217,11 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     const model = await energyModelNamed(options.model)
     const settings = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
-    await makeOutputFolder(folder)
-    const schedule = await openSchedule(options, settings.common, io)
-    const trials = await openTrials(folder, io, options.quiet, trialCount(settings), schedule.trials)
     done(
-      await untilInterrupted({ trials, schedule, folder, io }, 'runs', async () => {
-        const found = await compare(settings, trials, io, schedule.rows)
-        const rows = found.filter((row) => row !== null)
-        if (rows.length < found.length) {
-          io.err(shardNote(options, rows.length, found.length, folder))
-          return exitCodes.done
-        }
+      await withTrials(folder, trialCount(settings), settings.common, options, io, async (place) => {
+        const { trials } = place
+        const rows = place.whole(await compare(settings, trials, io, place.rows))
+        if (rows === null) return
         const figures: string[] = []
         for (const budget of options.figures === false ? [] : settings.budgets) {
           const own = rows.filter((r) => r.budget === budget)
@@ -262,14 +250,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
           ...(energy === null ? {} : { energy }),
           figures: figures.map((f) => basename(f)),
         }
-        await writeWhole(join(folder, 'table.md'), report)
-        await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
-        io.out(
-          options.json
-            ? `${JSON.stringify(result)}\n`
-            : `${report}\n${folder}: ${['table.md', 'table.json', ...result.figures].join(', ')}\n`,
-        )
-        return exitCodes.done
+        await place.show('table', report, result, result.figures)
       }),
     )
   })

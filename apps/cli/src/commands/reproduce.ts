@@ -1,10 +1,8 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { flag, integer, option, text } from '@spikeward/core'
-import { writeWhole } from '@spikeward/core/node'
 import {
   asUsage,
-  exitCodes,
   isOperatorProblem,
   meanOf,
   openBackend,
@@ -14,16 +12,7 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf, backendFlags, displayFlags } from '@spikeward/experiment'
-import {
-  makeOutputFolder,
-  openSchedule,
-  openTrials,
-  provenance,
-  shardNote,
-  threadsOf,
-  untilInterrupted,
-  writeFigure,
-} from '@spikeward/experiment/node'
+import { provenance, threadsOf, writeFigure, withTrials } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
 import { addBackendOptions, addDisplayOptions, addScheduleOptions } from './options/sharedOptions.js'
@@ -137,18 +126,12 @@ export function addReproduce(program: Command, { io, done }: Context): void {
       o.out ??
         join('reproductions', `${name}${o.quick ? '-quick' : ''}${o.steps === undefined ? '' : `-${o.steps}-steps`}`),
     )
-    await makeOutputFolder(folder)
     const of = { threads: settings.threads ?? undefined, backend: settings.backend }
-    const schedule = await openSchedule(o, of, io)
-    const trials = await openTrials(folder, io, o.quiet, reproductionRunCount(paper, settings), schedule.trials)
     done(
-      await untilInterrupted({ trials, schedule, folder, io }, 'runs', async () => {
-        const found = await reproduceRows(paper, settings, trials, io, schedule.rows)
-        const rows = found.filter((row) => row !== null)
-        if (rows.length < found.length) {
-          io.err(shardNote(o, rows.length, found.length, folder))
-          return exitCodes.done
-        }
+      await withTrials(folder, reproductionRunCount(paper, settings), of, o, io, async (place) => {
+        const { trials } = place
+        const rows = place.whole(await reproduceRows(paper, settings, trials, io, place.rows))
+        if (rows === null) return
         const own = { rows, costs: await reproduceCosts(paper, settings, trials, io), figures: [] as string[] }
         for (const { name } of paper.cases) {
           const ofProblem = rows.filter((r) => r.problem === name)
@@ -185,14 +168,7 @@ export function addReproduce(program: Command, { io, done }: Context): void {
           costs,
           figures,
         }
-        await writeWhole(join(folder, 'table.md'), report)
-        await writeWhole(join(folder, 'table.json'), `${JSON.stringify(result, null, 2)}\n`)
-        io.out(
-          o.json
-            ? `${JSON.stringify(result)}\n`
-            : `${report}\n${folder}: ${['table.md', 'table.json', ...figures].join(', ')}\n`,
-        )
-        return exitCodes.done
+        await place.show('table', report, result, figures)
       }),
     )
   })

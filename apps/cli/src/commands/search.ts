@@ -2,14 +2,12 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
-import { writeWhole } from '@spikeward/core/node'
 import {
   AUTO,
   asUsage,
   buildParts,
   chooseByTrial,
   configOf,
-  exitCodes,
   isFile,
   keyOption,
   openFor,
@@ -20,15 +18,7 @@ import {
   spaceOf,
 } from '@spikeward/experiment'
 import type { FlagsOf, Io, SearchSettings, TrainConfig, TrainOptions } from '@spikeward/experiment'
-import {
-  makeOutputFolder,
-  openSchedule,
-  openTrials,
-  provenance,
-  threadsOf,
-  untilInterrupted,
-  withoutSchedule,
-} from '@spikeward/experiment/node'
+import { provenance, threadsOf, withoutSchedule, withTrials } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
 import {
   addBackendOptions,
@@ -163,18 +153,11 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const problem = await problemNamed(name, options)
     const settings = await settingsOf(problem, options, io)
     const folder = resolve(options.out ?? join('searches', problem))
-    await makeOutputFolder(folder)
-    const schedule = await openSchedule(options, settings.common, io)
-    const trials = await openTrials(folder, io, options.quiet, searchRunCount(settings), schedule.trials)
     done(
-      await untilInterrupted({ trials, schedule, folder, io }, 'trials', async () => {
-        const found = await search(settings, trials, schedule.rows, io)
+      await withTrials(folder, searchRunCount(settings), settings.common, options, io, async (place) => {
+        const found = await search(settings, place.trials, place.rows, io)
         const report = searchReport(settings, found)
-        const result = { folder, ...provenance(), ...settings, ...found }
-        await writeWhole(join(folder, 'search.md'), report)
-        await writeWhole(join(folder, 'search.json'), `${JSON.stringify(result, null, 2)}\n`)
-        io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: search.md, search.json\n`)
-        return exitCodes.done
+        await place.show('search', report, { folder, ...provenance(), ...settings, ...found })
       }),
     )
   })

@@ -94,7 +94,7 @@ describe('search', () => {
         return () => undefined
       },
     })
-    expect([code, shown]).toEqual([1, expect.stringMatching(/Finished trials are stored in .*stopped;/)])
+    expect([code, shown]).toEqual([1, expect.stringMatching(/Finished runs are stored in .*stopped;/)])
   })
 
   test.each([

@@ -1,7 +1,10 @@
 import { exitCodes, usageError } from '../../usage/usageError.js'
 import type { ExitCode } from '../../usage/usageError.js'
 import type { Io } from '../../io/io.js'
-import type { Schedule } from '../schedule/openSchedule.js'
+import { makeOutputFolder } from '../run/prepareFolder.js'
+import { openSchedule } from '../schedule/openSchedule.js'
+import { shardNote } from '../schedule/scheduleOptions.js'
+import type { ScheduleOptions } from '../schedule/scheduleOptions.js'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
@@ -14,7 +17,7 @@ import { provenance, sourcesIn } from '../provenance.js'
 import { errorText } from '../../io/texts.js'
 
 /** Thrown if the user stops; finished trials are stored. */
-export class Interrupted extends Error {}
+class Interrupted extends Error {}
 
 /** Runs trials and stores the finished ones, so that the same command continues where it was stopped. */
 export type Trials = {
@@ -182,17 +185,40 @@ export async function openTrials(
   }
 }
 
+/** Where a command runs its trials. */
+export type TrialPlace = {
+  readonly trials: Trials
+  /** Runs rows, which wait for their trials. */
+  readonly rows: Scheduler
+  /** The rows of all shards; null, with a note, while those of other shards are missing. */
+  whole<T>(found: readonly (T | null)[]): readonly T[] | null
+  /** Writes a page and its data, NAME.md and NAME.json, and prints one of them. */
+  show(
+    name: string,
+    report: string,
+    result: Readonly<Record<string, unknown>>,
+    figures?: readonly string[],
+  ): Promise<void>
+}
+
 /**
  * Does the work of a command that runs many trials, and closes them and their schedule at its end. If the user stops it, the finished
  * trials stay in the folder, and the command fails with a note on how to continue.
  *
- * @param what the name of the trials, for the note
+ * @param total the approximate number of trials
+ * @param of threads and backend of a trial
  */
-export async function untilInterrupted(
-  { trials, schedule, folder, io }: { trials: Trials; schedule: Schedule; folder: string; io: Io },
-  what: 'runs' | 'trials',
-  work: () => Promise<ExitCode>,
+export async function withTrials(
+  folder: string,
+  total: number,
+  of: Parameters<typeof openSchedule>[1],
+  options: ScheduleOptions & { readonly json: boolean; readonly quiet: boolean },
+  io: Io,
+  work: (place: TrialPlace) => Promise<void>,
 ): Promise<ExitCode> {
+  await makeOutputFolder(folder)
+  const schedule = await openSchedule(options, of, io)
+  const trials = await openTrials(folder, io, options.quiet, total, schedule.trials)
   await using _closed = {
     async [Symbol.asyncDispose]() {
       trials.close()
@@ -200,10 +226,26 @@ export async function untilInterrupted(
     },
   }
   try {
-    return await work()
+    await work({
+      trials,
+      rows: schedule.rows,
+      whole<T>(found: readonly (T | null)[]) {
+        const rows = found.filter((row): row is T => row !== null)
+        if (rows.length === found.length) return rows
+        io.err(shardNote(options, rows.length, found.length, folder))
+        return null
+      },
+      async show(name, report, result, figures = []) {
+        await writeWhole(join(folder, `${name}.md`), report)
+        await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+        const files = [`${name}.md`, `${name}.json`, ...figures]
+        io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: ${files.join(', ')}\n`)
+      },
+    })
+    return exitCodes.done
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
-    io.err(`Interrupted. Finished ${what} are stored in ${folder}; the same command continues with the rest.\n`)
+    io.err(`Interrupted. Finished runs are stored in ${folder}; the same command continues with the rest.\n`)
     return exitCodes.failed
   }
 }
