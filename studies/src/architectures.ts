@@ -31,20 +31,6 @@ type Plan = {
 }
 
 const plans: Readonly<Record<string, Plan>> = {
-  'darcy-2d': {
-    batch: 10,
-    steps: 150,
-    keys: 1,
-    rates: 1,
-    activations: ['dense'],
-    networks: {
-      fno: { layers: 3, channels: 16, modes: 6, projection: 32 },
-      graph: { layers: 3, channels: 16, scales: 4, projection: 32 },
-      unet: { levels: 3, channels: 8 },
-      transformer: { layers: 3 },
-      wno: { layers: 3, channels: 16, projection: 32 },
-    },
-  },
   'burgers-sharp': {
     batch: 20,
     steps: 300,
@@ -57,6 +43,20 @@ const plans: Readonly<Record<string, Plan>> = {
       unet: { levels: 4, channels: 8 },
       transformer: { layers: 3 },
       wno: { layers: 4, channels: 24 },
+    },
+  },
+  'darcy-2d': {
+    batch: 10,
+    steps: 150,
+    keys: 1,
+    rates: 1,
+    activations: ['dense'],
+    networks: {
+      fno: { layers: 3, channels: 16, modes: 6, projection: 32 },
+      graph: { layers: 3, channels: 16, scales: 4, projection: 32 },
+      unet: { levels: 3, channels: 8 },
+      transformer: { layers: 3 },
+      wno: { layers: 3, channels: 16, projection: 32 },
     },
   },
 }
