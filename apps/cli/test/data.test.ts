@@ -118,6 +118,26 @@ describe('own data', () => {
     expect(tried.out).toMatch(/train for more steps, of which the trial of the estimators takes a quarter/)
   })
 
+  test('have the network chosen too, unless it or an option that it lacks is given', async () => {
+    const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--branch', '6', '--time', '4', '--steps', '4']
+    const sized = [...args, '--features', '3']
+    const few = ['--batch', '4', '--backend', 'reference', '--no-figures']
+    const ran = await run('train', ...sized, ...few, '--out', place('networks'))
+    expect(ran.code).toBe(0)
+    const [, first, second] = /network, after steps: +deeponet (\S+), pod-deeponet (\S+)\n/.exec(ran.err) ?? []
+    const { network } = JSON.parse(readFileSync(join(place('networks'), 'config.json'), 'utf8')) as { network: string }
+    expect(network).toBe(Number(first) <= Number(second) ? 'deeponet' : 'pod-deeponet')
+    expect(ran.err).toContain(` --network ${network} `)
+    const given = await run('train', ...sized, ...few, '--trunk', '6', '--out', place('trunk'))
+    expect([given.code, given.err]).toEqual([0, expect.not.stringContaining('pod-deeponet')])
+    // A basis of 20 modes needs more functions.
+    const refused = await run('train', ...args, ...few, '--out', place('modes'))
+    expect([refused.code, refused.err]).toEqual([
+      0,
+      expect.stringMatching(/network pod-deeponet +does not suit this run/),
+    ])
+  })
+
   test('are trained as given where everything is given, and without trials on request', async () => {
     const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--no-trial', '--patience', '0']
     const ran = await run('train', ...args, '--estimator', 'eligibility', '--out', place('untried'), ...loud)

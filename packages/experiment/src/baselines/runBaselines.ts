@@ -1,6 +1,6 @@
 /** The baselines of a run: what else can be reached on the same data. */
 import { cpu } from '@spikeward/backend-cpu'
-import type { Backend } from '@spikeward/core'
+import type { Backend, RegressionProblem } from '@spikeward/core'
 import type { Experiment } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -43,13 +43,27 @@ export async function classicalBaselines(
   const own = await baselineData(experiment)
   if (own === null) return { linear: null, kernel: null }
   const data = test === undefined ? own : { ...own, test }
-  const solveOn = async (on: Backend): Promise<Pick<BaselineFacts, 'linear' | 'kernel'>> => ({
+  return onFast(backend, async (on) => ({
     linear: await linearRidge(data, { backend: on }),
     kernel: await kernelRidge(data, { backend: on }),
-  })
-  if (isFast(backend)) return solveOn(backend)
+  }))
+}
+
+/** The most centres of a comparison that takes about a second. */
+const FEW_CENTRES = 1000
+
+/** The validation error of kernel ridge regression with at most 1,000 centres. */
+export async function kernelValidation(problem: RegressionProblem, backend: Backend): Promise<number> {
+  const options = { centres: FEW_CENTRES }
+  const { validation } = await onFast(backend, (on) => kernelRidge(pointRows(problem), { ...options, backend: on }))
+  return validation
+}
+
+/** Computes on a backend, or on WebAssembly if it is slow or lacks double precision. */
+async function onFast<T>(backend: Backend, compute: (on: Backend) => Promise<T>): Promise<T> {
+  if (isFast(backend)) return compute(backend)
   await using wasm = await cpu()
-  return await solveOn(wasm)
+  return await compute(wasm)
 }
 
 /** Those of sequences. */

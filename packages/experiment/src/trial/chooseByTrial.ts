@@ -1,6 +1,6 @@
 /**
  * Chooses settings for the user's own data, for which nothing is tuned: the treatment of amplitudes, the penalty of the
- * readout, and the estimator. Short trials select the choice with the least validation error; they do not use test
+ * readout, the estimator, and the network of an operator. Short trials select the choice with the least validation error; they do not use test
  * functions.
  */
 import { SpikewardError } from '@spikeward/core'
@@ -8,13 +8,14 @@ import type { Backend } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '../tuned.js'
 import { fit } from '@spikeward/train'
-import { OWN } from '../catalogue/kinds/problems.js'
+import { OWN, TABLE } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { buildParts } from '../run/buildParts.js'
 import type { Assembled, Parts } from '../run/buildParts.js'
+import { kernelValidation } from '../baselines/runBaselines.js'
 import { untrainedOf } from '../run/lastSolve.js'
 import { errorText } from '../io/texts.js'
 
@@ -70,7 +71,8 @@ export async function chooseByTrial(
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
   const estimators = options.estimator === undefined ? candidatesOf(draft) : []
   const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
-  const progress = trialProgress(treatments.length, lengths, show)
+  const networks = estimators.length === 0 ? [] : await networksToTry()
+  const progress = trialProgress(treatments.length, lengths, networks.length, show)
   if (solves) {
     const readouts = await tryReadouts(treatments)
     const best = least(readouts)
@@ -97,14 +99,54 @@ export async function chooseByTrial(
     report.push(`estimator, after steps:   ${errors.join(', ')}`)
     if (Math.max(...lengths) < MIN_STEPS)
       report.push(`fewer than ${MIN_STEPS} steps say little about a longer run; name its estimator with --estimator`)
-    chosen = { ...chosen, estimator: least(tried)?.name ?? draft.estimator }
+    const best = least(tried)
+    chosen = { ...chosen, estimator: best?.name ?? draft.estimator }
+    if (best !== null && networks.length > 0) await tryNetworks(best.error)
+    if (problem === TABLE && draft.spiking !== 'none') report.push(await besides())
   }
   const config = await complete({})
   if (report.length === 0) return { config, report }
   const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
   const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
-  report.push(`chosen: --estimator ${config.estimator}${amplitude}${penalty}`)
+  const network = networks.length === 0 ? '' : ` --network ${config.network}`
+  report.push(`chosen: --estimator ${config.estimator}${network}${amplitude}${penalty}`)
   return { config, report }
+
+  /** Networks that take all options of the command line: one that has no use for an option is not compared. */
+  async function networksToTry(): Promise<readonly string[]> {
+    const { candidateNetworks = [] } = problemDefaults[problem] ?? {}
+    const suitable: string[] = []
+    for (const network of options.network === undefined ? candidateNetworks : []) {
+      let notes = 0
+      await configOf(problem, { ...options, network }, { err: () => notes++ }, null, how.own?.problem)
+      if (notes === 0) suitable.push(network)
+    }
+    return suitable
+  }
+
+  /** @param error of the network without a choice, after its trial */
+  async function tryNetworks(error: number): Promise<void> {
+    const tried: Tried[] = [{ name: draft.network, error }]
+    for (const name of networks) {
+      const config = await complete({ network: name })
+      const parts = await buildParts(config, how, before).catch(nullIfRefused)
+      const found = parts === null ? null : await errorAfter(config, parts, backend)
+      if (found !== null) tried.push({ name, error: found })
+      progress(`network ${name}`, found)
+    }
+    report.push(`network, after steps:     ${listed(tried)}`)
+    chosen = { ...chosen, network: least(tried)?.name ?? draft.network }
+  }
+
+  /** The validation errors of a dense network after its first steps and of kernel ridge regression, which no choice uses. */
+  async function besides(): Promise<string> {
+    const config = await complete({ spiking: 'none', estimator: 'bp' })
+    const parts = await buildParts(config, how)
+    const dense = await errorAfter(config, parts, backend)
+    const kernel =
+      parts.experiment.kind === 'regression' ? await kernelValidation(parts.experiment.problem, backend) : Number.NaN
+    return `for comparison:          dense network by bp ${errorText(dense)} (${trialSteps(config)} of ${config.steps}), kernel ridge ${errorText(kernel)}`
+  }
 
   async function tryReadouts(names: readonly string[]): Promise<readonly Readout[]> {
     const tried: Readout[] = []
@@ -119,6 +161,12 @@ export async function chooseByTrial(
     }
     return tried
   }
+}
+
+/** A network that these data or sizes do not allow is not a candidate, such as a basis of more modes than functions. */
+function nullIfRefused(error: unknown): null {
+  if (error instanceof SpikewardError) return null
+  throw error
 }
 
 /** An estimator that cannot train this network is not a candidate. */
@@ -142,22 +190,24 @@ function trialSteps({ readoutSolve, steps }: TrainConfig): number {
 function trialProgress(
   treatments: number,
   lengths: readonly number[],
+  networks: number,
   show: (line: string) => void,
 ): (candidate: string, error: number | null) => void {
-  const total = treatments + lengths.length
+  const total = treatments + lengths.length + networks
   const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)]
   const parts = [
     ...(treatments > 0 ? [`${treatments} of amplitudes, untrained`] : []),
     ...(lengths.length > 0
       ? [`${lengths.length} of estimators, ${fewest === most ? most : `${fewest} to ${most}`} steps each`]
       : []),
+    ...(networks > 0 ? [`${networks} of networks`] : []),
   ]
   if (total > 0) show(`choosing settings: ${total} candidates (${parts.join('; ')})`)
   let [ended, begun] = [0, performance.now()]
   return (candidate, error) => {
     const seconds = ((performance.now() - begun) / 1000).toFixed(1)
     show(
-      `  ${++ended}/${total}  ${candidate}  ${error === null ? 'does not suit these layers' : errorText(error)}  ${seconds} s`,
+      `  ${++ended}/${total}  ${candidate}  ${error === null ? 'does not suit this run' : errorText(error)}  ${seconds} s`,
     )
     begun = performance.now()
   }

@@ -223,4 +223,5 @@ export const ownDefaults: ProblemDefaults = {
     other: longer,
   },
   candidates: ['rfg', 'eligibility', 'rateBackpropagation'],
+  candidateNetworks: ['pod-deeponet'],
 }

@@ -87,6 +87,8 @@ export type ProblemDefaults = {
   readonly byEstimator: ByEstimator
   /** Of data from a file, for which nothing is tuned: the estimators that short trials compare. */
   readonly candidates?: readonly string[]
+  /** Further networks that they compare with the default one. */
+  readonly candidateNetworks?: readonly string[]
   /** Further ones for a function of points with several hidden layers. */
   readonly deepCandidates?: readonly string[]
 }
