@@ -1,26 +1,8 @@
-import {
-  affine,
-  SpikewardError,
-  add,
-  defineOptions,
-  integer,
-  key as keyOf,
-  mean,
-  mul,
-  neuronOption,
-  normal,
-  number,
-  opaque,
-  readOptions,
-  scan,
-  treeLeaves,
-  zeros,
-} from '@spikeward/core'
-import type { Affine, Key, Loss, NeuronModel, OptionsOf, SequenceParts, Spike, Tensor, Tree } from '@spikeward/core'
+import { add, affine, defineOptions, integer, mean, readOptions, scan, zeros } from '@spikeward/core'
+import type { Affine, Key, Loss, NeuronModel, OptionsOf, SequenceParts, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/glorot.js'
-import { isFunction } from '../shared/networkOptions.js'
-
-const isSpike = (x: unknown): x is Spike => isFunction(x)
+import { checkPointwise, recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
+import type { RecurrentParams, RecurrentState } from './recurrentLayer.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** m, the inputs of a step. */
@@ -28,26 +10,14 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   outputs: integer({ min: 1, default: 1, help: 'outputs of a time step' }),
   /** n. */
   neurons: integer({ min: 1, required: true, help: 'neurons of the recurrent layer' }),
-  /** A pointwise model: the recurrent weights are this network's own. */
-  neuron: neuronOption({ required: true, help: 'the neurons of the layer' }),
-  /** The spike with its surrogate, such as `spike(atan())`. */
-  spike: opaque('a spike, such as spike(atan())', isSpike, { required: true, help: 'spike with its surrogate' }),
-  /** κ: the readout follows the spikes over about 1/(1 − κ) steps. */
-  readoutLeak: number({ min: 0, max: 1, below: true, default: 0.9, help: 'leak of the readout (κ)' }),
-  /** Gain of the initial recurrent weights, which are N(0, gain²/n). */
-  gain: number({ min: 0, default: 1, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
+  ...recurrentOptions({ readoutLeak: 0.9, gain: 1 }),
 }))
 
 /** Options of {@link spikingRnn}. */
 export type SpikingRnnOptions = OptionsOf<typeof options>
 
-/** Learned parameters: input weights, recurrent weights, the coefficients of the neurons (if the model has any), and the readout. */
-export type SpikingRnnParams = {
-  readonly input: Affine
-  readonly recurrent: Tensor
-  readonly neurons: Tree
-  readonly readout: Affine
-}
+/** Learned parameters: those of the recurrent layer, and the readout. */
+export type SpikingRnnParams = RecurrentParams & { readonly readout: Affine }
 
 /** A loss over time: its sequences, and the input and loss of each step. */
 export type SequenceTask = {
@@ -90,35 +60,15 @@ export type SpikingRnn = {
  * y.shape // [16, 2, 1]
  */
 export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
-  const {
-    inputs,
-    outputs,
-    neurons: n,
-    neuron: model,
-    spike,
-    readoutLeak: leak,
-    gain,
-  } = readOptions('spikingRnn', options, given)
-  const neuron: NeuronModel = model
-  checkPointwise(neuron)
-  type Carry = { readonly state: Tree; readonly spikes: Tensor; readonly rates: Tensor }
-  const begin = (samples: number): Carry => ({
-    state: neuron.rest([samples, n]),
-    spikes: zeros([samples, n]),
-    rates: zeros([samples, n]),
-  })
-  const advance = (p: SpikingRnnParams, { state, spikes, rates }: Carry, x: Tensor): Carry => {
-    const current = add(affine(p.input, x), affine({ weight: p.recurrent }, spikes))
-    const next = neuron.step(p.neurons, state, current, spike)
-    return {
-      state: next.state,
-      spikes: next.output,
-      rates: add(mul(rates, leak), mul(next.output, 1 - leak)),
-    }
-  }
+  const filled = readOptions('spikingRnn', options, given)
+  const { inputs, outputs, neurons: n, gain } = filled
+  const neuron: NeuronModel = filled.neuron
+  checkPointwise('spikingRnn', neuron)
+  const begin = (samples: number): RecurrentState => restOf(neuron, samples, n)
+  const advance = recurrentStep(filled)
   const features = (p: SpikingRnnParams, x: Tensor): Tensor =>
     scan(
-      (c: Carry, now: Tensor): [Carry, Tensor] => {
+      (c: RecurrentState, now: Tensor): [RecurrentState, Tensor] => {
         const next = advance(p, c, now)
         return [next, next.rates]
       },
@@ -131,7 +81,7 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
       const [w, v, own, out] = key.split(4) as [Key, Key, Key, Key]
       return {
         input: glorot(w, inputs, n, 'f32'),
-        recurrent: mul(normal(v, [n, n]), gain / Math.sqrt(n)),
+        recurrent: recurrentWeight(v, n, gain),
         neurons: neuron.init(own, n),
         readout: glorot(out, n, outputs, 'f32'),
       }
@@ -144,7 +94,7 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
         drive,
         rest: () => begin(samples),
         step(p, state, now) {
-          const next = advance(p, state as Carry, input(now))
+          const next = advance(p, state as RecurrentState, input(now))
           return [next, affine(p.readout, next.rates)]
         },
         head,
@@ -163,13 +113,4 @@ export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
       return Object.assign(value, { sequence })
     },
   }
-}
-
-/** Learned coefficients act on one neuron each, or equally on all. */
-function checkPointwise(neuron: NeuronModel): void {
-  if (treeLeaves(neuron.init(keyOf(0), 2)).every((t) => t.ndim <= 1)) return
-  throw new SpikewardError(
-    'INVALID_OPTION',
-    `spikingRnn: ${neuron.name} has its own weights between neurons, in addition to those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
-  )
 }

@@ -1,33 +1,13 @@
-import {
-  add,
-  affine,
-  defineOptions,
-  integers,
-  integer,
-  mul,
-  neuronOption,
-  normal,
-  number,
-  opaque,
-  readOptions,
-  zeros,
-} from '@spikeward/core'
-import type { Affine, Key, NeuronModel, OptionsOf, Spike, Tensor, Tree } from '@spikeward/core'
+import { add, affine, defineOptions, integer, integers, readOptions, zeros } from '@spikeward/core'
+import type { Affine, Key, NeuronModel, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/glorot.js'
-import { isFunction } from '../shared/networkOptions.js'
-
-const isSpike = (x: unknown): x is Spike => isFunction(x)
+import { recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
+import type { RecurrentState } from './recurrentLayer.js'
 
 /** Options of layers of spiking neurons with readouts. */
-export const spikingLayerOptions = /* @__PURE__ */ defineOptions(() => ({
-  /** A pointwise model: recurrent weights are this network's own. */
-  neuron: neuronOption({ required: true, help: 'the neurons of the layers' }),
-  spike: opaque('a spike, such as spike(atan())', isSpike, { required: true, help: 'spike with its surrogate' }),
-  /** κ: readouts follow the spikes over about 1/(1 − κ) steps. */
-  readoutLeak: number({ min: 0, max: 1, below: true, default: 0.8, help: 'leak of the readouts (κ)' }),
-  /** Gain of the initial recurrent weights, which are N(0, gain²/n). */
-  gain: number({ min: 0, default: 0.3, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
-}))
+export const spikingLayerOptions = /* @__PURE__ */ defineOptions(() =>
+  recurrentOptions({ readoutLeak: 0.8, gain: 0.3 }),
+)
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Numbers of a sample. */
@@ -53,7 +33,7 @@ export type SpikingStreamParams = {
 }
 
 /** State between two samples, for each layer. */
-export type SpikingStreamState = readonly { readonly neurons: Tree; readonly spikes: Tensor; readonly rates: Tensor }[]
+export type SpikingStreamState = readonly RecurrentState[]
 
 /** A network for streams as pure functions: one time step at a time. */
 export type SpikingStream = {
@@ -81,16 +61,10 @@ export type SpikingStream = {
  * y.shape // [1, 1]
  */
 export function spikingStream(given: SpikingStreamOptions): SpikingStream {
-  const {
-    inputs,
-    outputs,
-    hidden,
-    neuron: model,
-    spike,
-    readoutLeak: leak,
-    gain,
-  } = readOptions('spikingStream', options, given)
-  const neuron: NeuronModel = model
+  const filled = readOptions('spikingStream', options, given)
+  const { inputs, outputs, hidden, gain } = filled
+  const neuron: NeuronModel = filled.neuron
+  const advance = recurrentStep(filled)
   return {
     name: 'spikingStream',
     init(key) {
@@ -100,7 +74,7 @@ export function spikingStream(given: SpikingStreamOptions): SpikingStream {
           const [w, v, own] = key.fold(l).split(3) as [Key, Key, Key]
           return {
             input: glorot(w, widths[l]!, n, 'f32'),
-            recurrent: { weight: mul(normal(v, [n, n]), gain / Math.sqrt(n)) },
+            recurrent: { weight: recurrentWeight(v, n, gain) },
             neurons: neuron.init(own, n),
             readout: { weight: zeros([n, outputs]) },
           }
@@ -108,23 +82,14 @@ export function spikingStream(given: SpikingStreamOptions): SpikingStream {
         linear: { weight: zeros([inputs, outputs]), bias: zeros([outputs]) },
       }
     },
-    rest: (samples) =>
-      hidden.map((n) => ({
-        neurons: neuron.rest([samples, n]),
-        spikes: zeros([samples, n]),
-        rates: zeros([samples, n]),
-      })),
+    rest: (samples) => hidden.map((n) => restOf(neuron, samples, n)),
     step(params, state, x) {
-      const next: { neurons: Tree; spikes: Tensor; rates: Tensor }[] = []
-      let below = x
+      const next: RecurrentState[] = []
       let y = affine(params.linear, x)
-      params.layers.forEach((p, l) => {
-        const { neurons, spikes, rates } = state[l]!
-        const fired = neuron.step(p.neurons, neurons, add(affine(p.input, below), affine(p.recurrent, spikes)), spike)
-        const filtered = add(mul(rates, leak), mul(fired.output, 1 - leak))
-        y = add(y, affine(p.readout, filtered))
-        next.push({ neurons: fired.state, spikes: fired.output, rates: filtered })
-        below = fired.output
+      params.layers.forEach(({ recurrent, ...p }, l) => {
+        const below = next[l - 1]?.spikes ?? x
+        next.push(advance({ ...p, recurrent: recurrent.weight }, state[l]!, below))
+        y = add(y, affine(p.readout, next[l]!.rates))
       })
       return [next, y]
     },
