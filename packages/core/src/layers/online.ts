@@ -24,7 +24,6 @@ import {
   errorsOf,
   firstOf,
   inputOf,
-  inputTypes,
   isJoint,
   isProduct,
   layerParameters,
@@ -260,12 +259,11 @@ function jacobians(
 function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
   const derivatives =
     rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : derivativesAsMultiples(found)
-  const inputs = inputTypes(found)
   const all = new Map<string, LayerTraces>()
   for (const { id, shape } of found.own.layers) {
     if (!found.dynamics.dynamic.has(id)) continue
     const states = statesOfLayer(found, id)
-    const input = inputs.get(id)!
+    const { params, input } = found.calls.get(id)!
     if (derivatives === null) {
       if (rule === 'ottt') all.set(id, presynapticTraces(input, decay))
       else if (rule === 'meanField') all.set(id, meanTraces(states, input, shape))
@@ -274,7 +272,7 @@ function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): Read
     }
     const joint = isJoint(found, states)
     const constant = joint ? new Set<number>() : constantStates(id, states, derivatives)
-    if (constant.size < states.length && !isProduct(found.calls.get(id)!))
+    if (constant.size < states.length && !isProduct(params))
       throw new SpikewardError(
         'NOT_FACTORISED',
         `online: the traces of the layer '${id}' do not factorise, and its linear map is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,

@@ -27,6 +27,9 @@ import type { ByLayer } from './perturb.js'
 import { movedStates, unitDynamics } from './unitDynamics.js'
 import type { Source, UnitDynamics } from './unitDynamics.js'
 
+/** A layer of a step: its operation, and shape and type of its input. */
+export type StepLayer = { readonly params: AffineParams; readonly input: InputType }
+
 /** A traced step: its layers, its dynamics, and its operands. */
 export type TracedStep = {
   readonly own: LayerProgram
@@ -38,7 +41,7 @@ export type TracedStep = {
   readonly leaves: readonly Tensor[]
   /** Layers whose inputs pass no error. */
   readonly blocked: ReadonlySet<string>
-  readonly calls: ReadonlyMap<string, AffineParams>
+  readonly calls: ReadonlyMap<string, StepLayer>
   /** Sources of each new state, and of filters after them; through recurrent layers too where traces follow these. */
   readonly sources: readonly ReadonlySet<Source>[]
   readonly filters: readonly Filter[]
@@ -92,12 +95,14 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
       `online: the input of the recurrent layer '${mixing}' mixes units, and the traces of rule 'ostl' follow states element by element; choose another rule`,
     )
   const { filters, sources } = inputFilters(dynamics, hops)
-  const calls = new Map<string, AffineParams>()
-  for (const e of own.program.equations)
-    if (e.primitive === (affinePrimitive as Primitive)) {
+  const calls = new Map(
+    own.program.equations.flatMap((e): readonly (readonly [string, StepLayer])[] => {
       const p = e.params as AffineParams
-      if (p.id !== null) calls.set(p.id, p)
-    }
+      if (e.primitive !== (affinePrimitive as Primitive) || p.id === null) return []
+      const input = { shape: e.inputs[p.captured]!.aval.shape, dtype: e.outputs[0]!.aval.dtype as FloatDType }
+      return [[p.id, { params: p, input }]]
+    }),
+  )
   return {
     own,
     dynamics,
@@ -160,9 +165,9 @@ export const parametersOf = (found: TracedStep): readonly (readonly [number, rea
   })
 
 /** Shape of the units of a state or filter. */
-export const unitsOf = ({ states, filters, own }: TracedStep, j: number): readonly number[] => {
+export const unitsOf = ({ states, filters, calls }: TracedStep, j: number): readonly number[] => {
   const filter = filters[j - states.length]
-  return filter === undefined ? states[j]!.shape : inputTypes({ own }).get(filter.layer)!.shape
+  return filter === undefined ? states[j]!.shape : calls.get(filter.layer)!.input.shape
 }
 
 /** Whether units of some states act on each other through a layer that traces follow. */
@@ -202,18 +207,6 @@ export const errorBelow = ({ params, operands }: LayerCall, error: Tensor): Tens
       params,
     )[0]!
   return vjp(at, operands[params.captured]!)[1](error)[0]
-}
-
-/** Shape and type of the input of each layer. */
-export function inputTypes({ own }: Pick<TracedStep, 'own'>): ReadonlyMap<string, InputType> {
-  return new Map(
-    own.program.equations.flatMap((e) => {
-      if (e.primitive !== (affinePrimitive as Primitive)) return []
-      const p = e.params as AffineParams
-      if (p.id === null) return []
-      return [[p.id, { shape: e.inputs[p.captured]!.aval.shape, dtype: e.outputs[0]!.aval.dtype as FloatDType }]]
-    }),
-  )
 }
 
 /** The first element, as a scalar. */
@@ -282,7 +275,7 @@ export function layerParameters(
   const cotangents = Object.fromEntries(
     own.layers.map(({ id }) => {
       const g = gradients.get(id)!
-      const own = g.weight === undefined ? [] : [g.weight, ...(calls.get(id)!.bias === null ? [] : [g.bias!])]
+      const own = g.weight === undefined ? [] : [g.weight, ...(calls.get(id)!.params.bias === null ? [] : [g.bias!])]
       const errors = g.terms.map(({ error }) => error)
       return [id, [...(errors.length < MANY ? errors : [stack(errors)]), ...own]]
     }),

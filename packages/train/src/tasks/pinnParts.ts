@@ -16,7 +16,6 @@ import type {
   Coefficients,
   Coords,
   Differentiate,
-  Field,
   Key,
   LossParts,
   OperatorNetwork,
@@ -140,26 +139,21 @@ function valueParts<P extends Tree, F extends Tree, Z extends Tree>({
   key,
   step,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
-  const { raw } = network
+  const { raw, ...plain } = network
   const samples = options.interior as number
   const state = collocationIn(fixed)
   const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
   /** The terms of the loss; `value` answers the requests of residuals to the network, in order. */
   const termsFrom = (value: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
+    const decode = (_: [], __: [] | null, at: Coords): Tensor => value(at)
     const held: OperatorNetwork<[], [], null> = {
-      name: network.name,
-      axes: network.axes,
-      outputs: network.outputs,
-      coordinates: network.coordinates,
-      satisfies: network.satisfies,
+      ...plain,
       init: () => [],
       encode: () => [],
       coefficients: () => coefficients,
-      decode: (_, __, at) => value(at),
-      apply: (_, __, at) => value(at),
-      ...(raw === undefined
-        ? {}
-        : { raw: { decode: (_: [], __: [], at: Coords) => value(at), through: (v: Field) => raw.through(v, null) } }),
+      decode,
+      apply: decode,
+      ...(raw === undefined ? {} : { raw: { through: (v) => raw.through(v, null), decode } }),
     }
     return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state, step)
   }
