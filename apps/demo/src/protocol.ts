@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { FactoryDescription, OperatorData } from '@spikeward/core'
-import type { TrainConfig } from '@spikeward/experiment'
+import type { ExportFormat, TrainConfig } from '@spikeward/experiment'
 import type { Snapshot } from '@spikeward/train'
 import type { Frame } from './draw/painter.js'
 import type { OperatorName } from './operator/shownOperators.js'
@@ -23,6 +23,8 @@ export type Catalogue = {
   readonly schedules: readonly Offered[]
   readonly distributions: readonly Offered[]
   readonly backends: readonly Offered[]
+  /** Formats of a trained network in files. */
+  readonly formats: readonly ExportFormat[]
   /** Tuned settings of equations and operators. */
   readonly tuned: Tuned
   /** Whether equations and operators are there: they load after the first picture, or when an address names one. */
@@ -265,6 +267,15 @@ export type Questions = {
       readonly steps: number
     }
     readonly answer: ChipAnswer
+  }
+  export: {
+    readonly ask: {
+      readonly settings: Settings
+      readonly contender: number
+      readonly snapshot: Snapshot
+      readonly format: ExportFormat
+    }
+    readonly answer: { readonly files: readonly { readonly name: string; readonly content: string | Uint8Array }[] }
   }
   operator: {
     readonly ask: { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }

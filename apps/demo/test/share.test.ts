@@ -220,8 +220,11 @@ describe('an exported run', () => {
     const { theirs, config } = await asTuned(settings, { branch: hidden, time, batch, steps }, backend)
     expect(theirs).toHaveLength(2)
     expect(await lossesOf(settings, backend)).toEqual(theirs)
-    const [resolved] = (await buildShared(settings)).configs!
-    expect([resolved!.readoutSolve, resolved!.readoutPenalty]).toEqual([config.readoutSolve, config.readoutPenalty])
+    const [resolved] = (await buildShared(settings)).assembled!
+    expect([resolved!.config.readoutSolve, resolved!.config.readoutPenalty]).toEqual([
+      config.readoutSolve,
+      config.readoutPenalty,
+    ])
   })
 
   it.each([1, 2] as const)('of own points of %i inputs, as a command, is the same run', async (inputs) => {
@@ -311,8 +314,12 @@ describe('an exported run', () => {
 
   it('as JSON has the settings of an operator that have no control', async () => {
     const [settings] = operators
-    const { configs = null } = await buildShared(settings!)
-    const text = toJson(settings!, { latest: [], losses: [], resolved: configs }, 'a link')
+    const { assembled } = await buildShared(settings!)
+    const text = toJson(
+      settings!,
+      { latest: [], losses: [], resolved: assembled!.map(({ config }) => config) },
+      'a link',
+    )
     expect(JSON.parse(text)).toMatchObject({ configs: [{ network: 'deeponet', trunk: [50], readoutSolve: 50 }] })
   })
 })

@@ -43,6 +43,8 @@ export {
 } from './config/tunedSettings.js'
 export { describePart, describeRun, operatorParts, trainedGraph } from './deployment/describeRun.js'
 export type { DescribedRun, OperatorPart } from './deployment/describeRun.js'
+export { exportable } from './deployment/exportable.js'
+export type { ToExport } from './deployment/exportable.js'
 export { exportFormats } from './deployment/exportFormats.js'
 export type { ExportFormat, ExportedFile } from './deployment/exportFormats.js'
 export { layerTable } from './deployment/layerTable.js'

@@ -1,8 +1,9 @@
 import type { Network, Tensor, Variables } from '@spikeward/core'
+import type { Assembled } from '@spikeward/experiment'
 import { evaluator } from '@spikeward/train'
 import type { Callback, Evaluator, Task } from '@spikeward/train'
 import type { PointView, View } from '../points/viewOf.js'
-import type { DataCount, Functions, Resolved } from '../protocol.js'
+import type { DataCount, Functions } from '../protocol.js'
 import type { Settings } from '../settings/settings.js'
 
 /** A view, and what it is computed from: the answers of the network, and their error. */
@@ -15,8 +16,8 @@ export type Shared = {
   readonly network: Network<Variables>
   /** Approximate number of evaluations of the network for each point of a step. */
   readonly evaluations: number
-  /** All settings of each contender. Absent: those of the page are all. */
-  readonly configs?: Resolved
+  /** The runs of an equation or an operator, one for each contender. Absent: a function of points, assembled by the page. */
+  readonly assembled?: readonly Assembled[]
   /** Work between the steps of a contender, such as exact solves of the readout. Absent: nothing. */
   readonly callbacks?: (contender: number) => readonly Callback[]
   /** Whether some contender needs a backend of double precision, in which least squares are solved. Absent: none does. */

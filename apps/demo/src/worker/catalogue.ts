@@ -104,6 +104,7 @@ export const catalogue: Catalogue = {
   schedules: offered(known.schedule),
   distributions: offered(known.distribution),
   backends: offered(known.backend),
+  formats: [],
   tuned: nothingTuned,
   isWhole: false,
 }

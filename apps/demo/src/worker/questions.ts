@@ -37,6 +37,7 @@ async function makeAnswers(build: Build): Promise<Answers> {
     cosine: makeCosine(backend, build),
     cost: makeCost(backend, build),
     chip: async (q) => (await import('./later/later.js')).makeOnChip(backend)(q),
+    export: async (q) => (await import('./later/later.js')).makeExport(backend, build)(q),
     operator: async (q) => {
       operators ??= import('./later/later.js').then(({ makeOperators }) => makeOperators(backend))
       return (await operators)(q)
@@ -56,6 +57,8 @@ function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['an
       return by.cost(question.ask)
     case 'chip':
       return by.chip(question.ask)
+    case 'export':
+      return by.export(question.ask)
     case 'operator':
       return by.operator(question.ask)
   }

@@ -160,7 +160,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const { grid, outputs, y } = view.target
       const [rows = 0, columns = 0] = grid
       stage.show(drawer && { device: drawer.device, picture: { rows, columns, outputs, target: y } })
-      const { configs: resolved = null } = shared
+      const resolved = shared.assembled?.map(({ config }) => config) ?? null
       post({ type: 'started', run, place, target: view.target, parameters, resolved, draws: drawer !== null })
       race = {
         run,

@@ -1,6 +1,7 @@
 /** The experiment of a run: everything that training, measuring and drawing need to know about it, for every kind. */
 import type {
   HardConditions,
+  Network,
   OperatorData,
   OperatorNetwork,
   OperatorProblem,
@@ -64,6 +65,7 @@ type Common = {
 export type RegressionExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'regression'
   readonly problem: RegressionProblem
+  readonly network: Network<Variables>
   /** Measured at the points of `on`, such as a user's data, if given. */
   baseline(untrained: Variables, on?: PointSet): Promise<number | null>
   at(points: PointSet): Evaluator<Variables>

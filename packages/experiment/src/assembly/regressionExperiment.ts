@@ -48,6 +48,7 @@ export async function regressionExperiment(
       coefficients: null,
     }),
     problem,
+    network,
     task,
     callbacks:
       config.readoutSolve === null

@@ -83,7 +83,11 @@ export async function buildExperiment(settings: Settings, how: BuildHow): Promis
   }
   const [{ experiment }] = built.map(({ parts }) => parts) as [Assembled['parts'], ...Assembled['parts'][]]
   if (experiment.kind === 'regression') throw new Error('a function of points is assembled elsewhere')
-  const common = { task: experiment.task, configs, callbacks: (i: number) => built[i]!.parts.experiment.callbacks }
+  const common = {
+    task: experiment.task,
+    assembled: built,
+    callbacks: (i: number) => built[i]!.parts.experiment.callbacks,
+  }
   if (experiment.kind === 'pinn') {
     const { coefficients } = experiment.network
     return { ...common, ...ofEquation(experiment), ...(coefficients === undefined ? {} : { coefficients }) }

@@ -3,6 +3,7 @@
  * assembles, and chips. It is one file, since parts that two files share would be loaded before it.
  */
 export { buildExperiment } from './buildExperiment.js'
+export { makeExport } from './makeExport.js'
 export { makeOnChip } from './makeOnChip.js'
 export { makeOperators } from './makeOperators.js'
 export { wholeCatalogue } from './wholeCatalogue.js'

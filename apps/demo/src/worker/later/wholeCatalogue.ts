@@ -1,4 +1,5 @@
-import { factories } from '@spikeward/experiment'
+import { exportFormats, factories } from '@spikeward/experiment'
+import type { ExportFormat } from '@spikeward/experiment'
 import { genericSizes, problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
 import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import type { Catalogue } from '../../protocol.js'
@@ -34,5 +35,6 @@ export const wholeCatalogue: Catalogue = {
   ...catalogue,
   problems: offered([...functions, ...[...ofKind('pinn'), ...ofKind('operator')].map(([, declared]) => declared)]),
   tuned: { equations: tunedOf('pinn'), operators: tunedOf('operator') },
+  formats: Object.keys(exportFormats) as ExportFormat[],
   isWhole: true,
 }

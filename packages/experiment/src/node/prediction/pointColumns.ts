@@ -4,6 +4,7 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Experiment, OperatorExperiment } from '../../assembly/experiment.js'
 import { listedNames, openDataFile, readColumns, readInputsLike } from '@spikeward/problems/node'
 import type { NdArray } from '@spikeward/problems/node'
+import { unnamedOutputs } from '../../deployment/exportable.js'
 import type { Io } from '../../io/io.js'
 import { usageError } from '../../usage/usageError.js'
 import { isColumnFile } from './inputFunctions.js'
@@ -91,10 +92,6 @@ export async function readNamedPoints(
 }
 
 export type FigureNames = { readonly inputs: readonly string[]; readonly outputs: readonly string[] }
-
-/** Names of outputs that have none: u_0, u_1, … as in the file of a prediction. */
-const unnamedOutputs = (outputs: number, only: string): readonly string[] =>
-  outputs === 1 ? [only] : Array.from({ length: outputs }, (_, o) => `u_${o}`)
 
 /** Names of the inputs and outputs of a run: the columns of its table, or the axes of its problem. */
 export async function figureNames(
