@@ -14,11 +14,12 @@ import { ownData } from './ownData.js'
 import { ratios } from './ratios.js'
 import { scale } from './scale.js'
 import { stream } from './stream.js'
+import { twin } from './twin.js'
 import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, ownData, architectures],
+  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, ownData, architectures],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],

@@ -1,0 +1,183 @@
+/** A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the equation. */
+import { tensor } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingStream } from '@spikeward/operators'
+import { sgd } from '@spikeward/optim'
+import { learner, recursiveLeastSquares } from '@spikeward/train'
+import type { Sample } from '@spikeward/train'
+import type { Study, StudyRun } from './study.js'
+import { meanSpread, titled } from './tools.js'
+import { INPUTS, kalmanFilter } from './twin/kalman.js'
+import { HORIZON, SENSORS, heatedRod, interpolate, phasesOf } from './twin/rod.js'
+import type { Rod } from './twin/rod.js'
+
+/** Samples whose inputs the network and the linear readout get at once. */
+const DELAYS = 4
+
+/** Errors of the field, HORIZON samples ahead: ‖û − u‖ ÷ ‖u‖ over the last tenth of each phase, by key. */
+export interface TwinRow {
+  readonly name: string
+  /** Before the drift, at its end, after it, and without one sensor. */
+  readonly before: readonly number[]
+  readonly drift: readonly number[]
+  readonly after: readonly number[]
+  readonly failed: readonly number[]
+}
+
+/** Fields of each sample, forecast HORIZON samples before; null while there is none. */
+type Forecasts = readonly (Float64Array | null)[]
+
+/** The stream that the network reads: readings and the planned mean powers of the next steps; the targets are readings. */
+function streamOf({ readings, powers }: Rod): Sample[] {
+  return readings.map((y, t) => {
+    const plan = powers.slice(t + 1, t + 1 + HORIZON)
+    const means = powers[t]!.map((own, h) =>
+      plan.length === 0 ? own : plan.reduce((s, p) => s + p[h]!, 0) / plan.length,
+    )
+    return { x: Float64Array.of(...y, ...means), y }
+  })
+}
+
+/** The field from forecast readings, without those of a sensor that had failed when the forecast was made. */
+const fieldOf = (forecast: ArrayLike<number>, made: Sample): Float64Array =>
+  interpolate(Float64Array.from(forecast, (v, s) => (Number.isNaN(made.y[s]!) ? NaN : v)))
+
+/** Forecasts by a spiking network that learns from each reading, and by one whose weights stay as they are at sample `freeze`. */
+async function byNetwork(
+  stream: readonly Sample[],
+  freeze: number,
+  key: number,
+  backend: Backend,
+): Promise<readonly Forecasts[]> {
+  const network = spikingStream({
+    ...{ inputs: INPUTS * DELAYS, outputs: SENSORS.length, hidden: [128] },
+    ...{ neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) },
+  })
+  const common = { network, inputs: INPUTS, outputs: SENSORS.length, delays: DELAYS, horizon: HORIZON, backend, key }
+  const online = await learner({ ...common, optimizer: sgd(0.2 / (INPUTS * DELAYS)) })
+  const fields = (): (Float64Array | null)[] => stream.map(() => null)
+  const [live, kept] = [fields(), fields()]
+  const run = async (one: typeof online, from: number, to: number, into: (Float64Array | null)[]): Promise<void> => {
+    for (let t = from; t < to; t += 64)
+      for (const { index, prediction } of await one.take(stream.slice(t, Math.min(t + 64, to))))
+        into[index] = fieldOf(prediction, stream[index - HORIZON]!)
+  }
+  await run(online, 0, freeze, live)
+  // The smallest step: a rate of 0 is none.
+  const frozen = await learner({ ...common, optimizer: sgd(1e-30), from: await online.checkpoint() })
+  await run(online, freeze, stream.length, live)
+  await run(frozen, freeze, stream.length, kept)
+  return [live, live.slice(0, freeze).concat(kept.slice(freeze))]
+}
+
+/** The same by recursive least squares on the same inputs, with forgetting. */
+async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
+  const readout = recursiveLeastSquares({ ridge: 1e-2, forgetting: 0.999 })
+  const width = INPUTS * DELAYS + 1
+  const rowOf = (t: number): Float64Array | null => {
+    if (t < DELAYS - 1) return null
+    const numbers = Array.from({ length: DELAYS }, (_, d) => Array.from(stream[t - d]!.x)).flat()
+    return Float64Array.of(1, ...numbers.map((v) => (Number.isNaN(v) ? 0 : v)))
+  }
+  const f64 = (values: Float64Array) => tensor(values, { dtype: 'f64' })
+  let state = readout.init(width, SENSORS.length)
+  const found: (Float64Array | null)[] = []
+  const pending: (Float64Array | null)[] = []
+  for (const [t, { y }] of stream.entries()) {
+    found.push(pending[t] ?? null)
+    const past = rowOf(t - HORIZON)
+    if (past !== null) {
+      const known = (await readout.predict(state, f64(past)).data()) as Float64Array
+      // A reading that is missing leaves its weights as they are.
+      state = readout.update(state, f64(past), f64(Float64Array.from(y, (v, s) => (Number.isNaN(v) ? known[s]! : v))))
+    }
+    const now = rowOf(t)
+    if (now !== null)
+      pending[t + HORIZON] = fieldOf(await readout.predict(state, f64(now)).data(), stream[t]!)
+  }
+  return found
+}
+
+/** The same by the equation. */
+function byFilter({ readings, powers, noise }: Rod): Forecasts {
+  const filter = kalmanFilter(noise)
+  const found: (Float64Array | null)[] = readings.map(() => null)
+  readings.forEach((y, t) => {
+    filter.take(powers[t]!, y)
+    if (t + HORIZON < readings.length) found[t + HORIZON] = filter.forecast(powers.slice(t + 1, t + 1 + HORIZON))
+  })
+  return found
+}
+
+/** ‖û − u‖ ÷ ‖u‖ over samples. */
+function errorOf(forecasts: Forecasts, { fields }: Rod, from: number, to: number): number {
+  let [off, size] = [0, 0]
+  for (let t = from; t < to; t++)
+    fields[t]!.forEach((u, i) => {
+      off += (forecasts[t]![i]! - u) ** 2
+      size += u ** 2
+    })
+  return Math.sqrt(off / size)
+}
+
+const NAMES = [
+  'spiking network that learns',
+  'the same, frozen before the drift',
+  'linear readout by recursive least squares',
+  'last readings',
+  'extended Kalman filter that knows the equation',
+  'readings of the future, without noise',
+]
+
+async function ofKey(key: number, { quick, backend }: StudyRun): Promise<readonly (readonly number[])[]> {
+  const samples = quick ? 6000 : 60_000
+  const rod = await heatedRod(samples, key)
+  const [drift, steady, failure] = phasesOf(samples)
+  const stream = streamOf(rod)
+  const truth = rod.fields.map((u, t) =>
+    interpolate(SENSORS.map((at, s) => (Number.isNaN(rod.readings[t]![s]!) ? NaN : u[at]!))),
+  )
+  const last = rod.readings.map((_, t) => (t < HORIZON ? null : interpolate(rod.readings[t - HORIZON]!)))
+  const all: readonly Forecasts[] = [
+    ...(await byNetwork(stream, drift, key, backend)),
+    await byLeastSquares(stream),
+    last,
+    byFilter(rod),
+    truth,
+  ]
+  const tenth = (to: number): readonly [number, number] => [to - Math.floor(samples / 30), to]
+  const windows = [tenth(drift), tenth(steady), tenth(failure), tenth(samples)]
+  return all.map((forecasts) => windows.map(([from, to]) => errorOf(forecasts, rod, from, to)))
+}
+
+/** The heated rod. */
+export const twin: Study<{ readonly samples: number; readonly rows: readonly TwinRow[] }> = {
+  name: 'twin',
+  summary: 'the field of a heated rod from six sensors, while its diffusivity drifts and a sensor fails',
+  async run(options) {
+    const found: (readonly (readonly number[])[])[] = []
+    for (const key of options.quick ? [1, 2] : [1, 2, 3, 4, 5]) {
+      found.push(await ofKey(key, options))
+      options.log(
+        `key ${key}: ${found
+          .at(-1)!
+          .map((row) => row.map((v) => v.toFixed(4)).join(' '))
+          .join('; ')}`,
+      )
+    }
+    const at = (row: number, phase: number): number[] => found.map((of) => of[row]![phase]!)
+    return {
+      samples: options.quick ? 6000 : 60_000,
+      rows: NAMES.map((name, i) => ({ name, before: at(i, 0), drift: at(i, 1), after: at(i, 2), failed: at(i, 3) })),
+    }
+  },
+  table: ({ samples, rows }) =>
+    titled(
+      `Field of a heated rod ${HORIZON} samples ahead, relative L2 over 64 points, of which 6 have a sensor; ${samples} samples, ${rows[0]!.before.length} keys`,
+      [
+        ['forecast by', 'before the drift', 'end of the drift', 'after it', 'without one sensor'],
+        ...rows.map((r) => [r.name, ...[r.before, r.drift, r.after, r.failed].map(meanSpread)]),
+      ],
+    ),
+}
