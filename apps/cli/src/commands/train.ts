@@ -113,15 +113,24 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     )
     io.err(reading)
     if (!options.quiet) io.err(`${countsLine(first.experiment)}${notesOf(first.experiment)}`)
+    const tries = isFile(problem) && options.trial && asked.loss !== 'physics'
+    // The trial may choose other settings, whose step another backend may take faster: the note is about those.
+    const anew = tries && asked.backend === AUTO && asked.shares === null && ranks === null
     const { config: placed, backend: opened } = await times.time('choosing the backend', () =>
-      asUsage(() => openFor(asked, first, how, ranks?.threads)),
+      asUsage(() => openFor(asked, first, anew ? { ...how, quiet: true } : how, ranks?.threads)),
     )
-    await using backend = opened
-    await checkMemory(first, placed, backend, options.memoryCheck ? null : io.err)
-    await ranks?.compareBackends(placed, backend)
+    await using firstBackend = opened
+    await checkMemory(first, placed, firstBackend, options.memoryCheck ? null : io.err)
+    await ranks?.compareBackends(placed, firstBackend)
     const folder = await prepareFolder(options.out, options.force)
-    const draft = await times.time('choosing settings', () => triedOn(backend, placed))
-    const parts = draft === placed ? first : await buildParts(draft, again, { config: placed, parts: first })
+    const chosen = tries ? await times.time('choosing settings', () => triedOn(firstBackend, placed)) : placed
+    const parts = chosen === placed ? first : await buildParts(chosen, again, { config: placed, parts: first })
+    const last = anew
+      ? await times.time('choosing the backend', () => openFor({ ...chosen, backend: AUTO }, parts, how))
+      : null
+    await using lastBackend = last?.backend ?? null
+    const backend = lastBackend ?? firstBackend
+    const draft = last?.config ?? chosen
     let config = draft
     if (draft.seconds !== null) {
       const { seconds } = draft
@@ -130,7 +139,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     }
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
-    const tried = draft !== placed && options.estimator === undefined
+    const tried = tries && options.estimator === undefined
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true, tried }
     const planned = config.steps === draft.steps ? parts : await buildParts(config, again, { config: draft, parts })
     const job = { config, resume: null, timeout: options.rankTimeout }
@@ -153,7 +162,6 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     done(code)
 
     async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
-      if (!isFile(problem) || !options.trial || asked.loss === 'physics') return asked
       const { config, report } = await asUsage(() =>
         chooseByTrial(problem, { ...options, backend: asked.backend }, asked, first, again, backend, (line) => {
           if (!options.quiet) io.err(`${line}\n`)

@@ -43,6 +43,24 @@ describe('without a named backend', () => {
     expect(err).toMatch(/measured on \d{4}-\d\d-\d\d$/m)
   })
 
+  test('the note is about the run that the trial chose', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i / 40},${Math.sin(i / 6)}`)
+    const path = join(folder, 'own.csv')
+    writeFileSync(path, `a,y\n${rows.join('\n')}\n`)
+    const data = ['--data', path, '--inputs', 'a', '--outputs', 'y', '--hidden', '6', '--time', '4', '--steps', '8']
+    const out = join(folder, 'own')
+    const { code, err } = await run('train', ...data, '--no-figures', '--out', out)
+    expect(code).toBe(0)
+    expect(err.match(/^backend: /gm)).toHaveLength(1)
+    expect(err.indexOf('chosen: ')).toBeLessThan(err.indexOf('\nbackend: '))
+    const { estimator, backend } = configOf(out) as { readonly estimator?: string; readonly backend: string }
+    expect(err).toContain(`backend: ${backend}, `)
+    const { choices: known } = choices() as {
+      readonly choices: readonly { readonly workload: string; readonly name: string }[]
+    }
+    expect(JSON.stringify(known)).toContain(`mlp by ${estimator}, about`)
+  })
+
   test('evaluate uses the backend that the run records', async () => {
     const { out } = await run('evaluate', first, '--json')
     expect(JSON.parse(out)).toMatchObject({ backend: configOf(first).backend })
