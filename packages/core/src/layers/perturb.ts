@@ -53,7 +53,9 @@ export type PerturbOptions = {
  * @returns function of perturbations by the ids of {@link layersOf}, parameters and other arguments
  * @throws UNKNOWN_LAYER; SHAPE_MISMATCH
  * @see flax's `Module.perturb`, which the author of a network calls at each place; here layers are found in the program
- * @example const [, response] = jvp((p) => perturb(loss)(p, params), [zeros], [noise])
+ * @example
+ * const [, response] = jvp((p) => perturb(loss)(p, params), [zeros], [noise])
+ * const moved = perturb(loss)({ 'readout.weight': (x) => matmul(x, change) }, params) // as with the weight W + change
  */
 export const perturb =
   <P extends Tree, A extends readonly Tree[], R extends Tree>(
