@@ -35,9 +35,18 @@ export async function* readText(source: string, options: SourceOptions = {}): As
   const { follow = false, signal } = options
   if (isWebSocket(source)) yield* messages(source, signal)
   else if (follow && source !== '-') yield* growing(source, signal)
-  else {
-    const input = source === '-' ? process.stdin : (await reading(source, () => open(source))).createReadStream()
-    yield* pieces(input.setEncoding('utf8'), signal, (error) => fileError(source, error))
+  else if (source === '-') yield* pieces(process.stdin.setEncoding('utf8'), signal, (error) => fileError(source, error))
+  else yield* opened(source, signal)
+}
+
+/** A file, a pipe or a device; a device that was unplugged has ended. */
+async function* opened(source: string, signal: AbortSignal | undefined): AsyncGenerator<string, void> {
+  const file = await reading(source, () => open(source))
+  const isDevice = (await file.stat()).isCharacterDevice()
+  try {
+    yield* pieces(file.createReadStream().setEncoding('utf8'), signal, (error) => error)
+  } catch (error) {
+    if (!isDevice || (error as NodeJS.ErrnoException).code !== 'EIO') throw fileError(source, error)
   }
 }
 
