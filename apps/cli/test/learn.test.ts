@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { watchStream } from '../src/watch/watchStream.js'
 import { run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-learn-'))
@@ -99,4 +100,22 @@ test.each([
   const { code, err } = await run('learn', ...args, ...small)
   expect(err).toContain(message)
   expect(code).toBe(expected)
+})
+
+test('--page shows predictions, errors and the end of the stream', async () => {
+  const { code, err } = await learn(csv, '--page')
+  expect([code, err]).toEqual([0, expect.stringMatching(/^live page: http:\/\/127\.0\.0\.1:\d+\/$/m)])
+})
+
+test('a page has the newest predictions and errors, and says where errors have risen', async () => {
+  const page = await watchStream(0, ['wave'])
+  const outcome = (index: number) => ({ index, prediction: [1], y: [2], error: 1, drift: index === 7 })
+  const response = await fetch(`${page.url}events`)
+  await page.show(Array.from({ length: 1000 }, (_, i) => outcome(i)))
+  await page.end('The stream has ended.')
+  const text = await response.text()
+  for (const name of ['title', 'prediction', 'errors', 'status', 'findings', 'end'])
+    expect(text).toContain(`event: ${name}\n`)
+  expect(text).toContain('Errors have risen at sample 7.')
+  expect(text).toContain('Sample 999, error 1.00')
 })

@@ -4,16 +4,18 @@ import { flag, integer, text } from '@spikeward/core'
 import {
   exitCodes,
   finiteOrNull,
+  followFlags,
   openBackend,
   streamLearner,
   streamSettings,
   summariser,
   usageError,
 } from '@spikeward/experiment'
-import type { FlagsOf } from '@spikeward/experiment'
+import type { FlagsOf, Io } from '@spikeward/experiment'
 import { isRepeatable, keepHeapSmall, learnerStore, readText, samplesOf } from '@spikeward/experiment/node'
 import type { LearnedSample } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
+import { watchStream } from '../watch/watchStream.js'
 import type { Context } from './options/context.js'
 import { addBackendOptions, addDisplayOptions } from './options/sharedOptions.js'
 
@@ -27,6 +29,7 @@ const learnFlags = {
   time: text({ computed: 'none', help: 'column with the time: samples that are late or doubled are passed over' }),
   follow: flag({ default: false, help: 'wait at the end of the file for lines that are appended' }),
   skipInvalid: flag({ default: false, help: 'pass over lines that are no sample, instead of ending with an error' }),
+  page: { ...followFlags.watch, help: 'serve a live page of the stream on 127.0.0.1' },
   state: text({ computed: 'none', help: 'file of the learner: continued from if it exists, even after a kill' }),
   every: integer({
     min: 1,
@@ -59,6 +62,14 @@ function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: bool
   })}\n`
 }
 
+/** The page of a stream, which ends with the command. */
+async function openPage(port: number | true | undefined, targets: readonly string[], { err }: Pick<Io, 'err'>) {
+  if (port === undefined) return null
+  const page = await watchStream(port === true ? 0 : port, targets)
+  err(`live page: ${page.url}\n`)
+  return { ...page, [Symbol.asyncDispose]: () => page.end('The stream has ended.') }
+}
+
 export function addLearn(program: Command, { io, done }: Context): void {
   const command = program
     .command('learn')
@@ -77,6 +88,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
     await using store = state === null ? null : await learnerStore(state, o.every)
     const learner = await streamLearner(o, sizes, backend, store?.checkpoint)
     await store?.open(learner)
+    await using page = await openPage(o.page, columns.targets, io)
     const stop = new AbortController()
     const stopListening = io.onInterrupt(() => stop.abort())
     const result = summariser(() => performance.now() / 1000, o.horizon)
@@ -102,6 +114,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
           if (drift) drifts++
         }
         io.out(outcomes.map((outcome) => lineOf(outcome, o.json)).join(''))
+        await page?.show(outcomes)
         await io.drained?.()
         if (stop.signal.aborted) break
       }

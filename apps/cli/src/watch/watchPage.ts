@@ -7,6 +7,7 @@ export const figures = {
   loss: 'Loss and validation error',
   rates: 'Firing rates of the hidden layers',
   prediction: 'Target, prediction and error',
+  errors: 'Errors of a stream',
   spikes: 'Spikes and membranes at one input',
 } as const
 
