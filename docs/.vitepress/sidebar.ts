@@ -78,6 +78,7 @@ export const guides: Item[] = [
     text: 'Choose',
     items: [
       link('An estimator', '/estimators'),
+      link('Which architecture', '/benchmarks/accuracy/architectures'),
       link('A neuron model', '/choosing/neuron'),
       link('A surrogate', '/choosing/surrogate'),
       link('A backend', '/choosing/backend'),
