@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError, integer, option, text } from '@spikeward/core'
-import type { RegressionProblem, ValueType } from '@spikeward/core'
+import type { PointSet, RegressionProblem, ValueType } from '@spikeward/core'
 import { evaluateOperator } from '@spikeward/train'
 import {
   MAX_COUNT,
@@ -9,10 +9,9 @@ import {
   asUsage,
   baselineFlags,
   classicalBaselines,
-  equationResult,
   exitCodes,
-  finiteOrNull,
   functionRows,
+  measuredResult,
   noBaseline,
   placed,
   ridgeBaseline,
@@ -129,17 +128,25 @@ async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measure
   return onSolution(run, experiment, own)
 }
 
-/** The values of a solution at points of the file: a reference of the user's own. */
-async function onSolution(run: OpenedRun, experiment: PinnExperiment, own: OwnData): Promise<Measured> {
-  const points = await asUsage(() => readSolution(own, experiment.problem))
+async function measuredAt(
+  points: PointSet,
+  { variables }: OpenedRun,
+  experiment: PinnExperiment | RegressionExperiment,
+): Promise<Pick<Measured, 'measured' | 'on'>> {
   const evaluator = experiment.at(points)
   try {
-    const { prediction, relativeL2 } = await evaluator.evaluate(run.variables)
+    const { prediction, relativeL2 } = await evaluator.evaluate(variables)
     const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
-    return { measured, baseline: null, facts: NO_FACTS, on: { kind: 'points', points } }
+    return { measured, on: { kind: 'points', points } }
   } finally {
     evaluator.dispose()
   }
+}
+
+/** The values of a solution at points of the file: a reference of the user's own. */
+async function onSolution(run: OpenedRun, experiment: PinnExperiment, own: OwnData): Promise<Measured> {
+  const points = await asUsage(() => readSolution(own, experiment.problem))
+  return { ...(await measuredAt(points, run, experiment)), baseline: null, facts: NO_FACTS }
 }
 
 async function onFunctions(
@@ -172,7 +179,7 @@ async function onPoints(
   own: OwnData,
   choice: BaselineChoice,
 ): Promise<Measured> {
-  const { parts, variables, config, backend } = run
+  const { parts, config, backend } = run
   const { inputs, outputs } = config
   const { problem } = experiment
   const titles = problem.columns?.map(({ name }) => name).join(',') ?? inputs
@@ -189,20 +196,13 @@ async function onPoints(
     )
   }
   const points = table.points('test')
-  const evaluator = experiment.at(points)
-  try {
-    const { prediction, relativeL2 } = await evaluator.evaluate(variables)
-    const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
-    const baseline = await ridgeBaseline(
-      parts.experiment,
-      () => untrainedOf(parts, config.key, backend),
-      (v) => experiment.baseline(v, points),
-    )
-    const facts = await factsOn(run, points, choice)
-    return { measured, baseline, facts, on: { kind: 'points', points } }
-  } finally {
-    evaluator.dispose()
-  }
+  const found = await measuredAt(points, run, experiment)
+  const baseline = await ridgeBaseline(
+    parts.experiment,
+    () => untrainedOf(parts, config.key, backend),
+    (v) => experiment.baseline(v, points),
+  )
+  return { ...found, baseline, facts: await factsOn(run, points, choice) }
 }
 
 /** Reports if a file holds the functions or points that the run was trained on. */
@@ -265,23 +265,15 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     const operator = parts.experiment.kind === 'operator'
     const measuredOn = data === null ? {} : { measuredOn: `the ${operator ? 'functions' : 'points'} of ${data}` }
     const figures = options.figure === undefined ? [] : await draw(run, options, { measured, baseline, on })
+    const state = { ...config, backend: run.backendName }
+    const { peakBytes } = backend.stats()
+    const result = measuredResult(state, parts.experiment, snapshot, measured, baseline, peakBytes)
     showResult(
       io,
       {
         run: run.path,
-        problem: config.problem,
-        estimator: config.estimator,
-        backend: run.backendName,
-        relativeL2: finiteOrNull(measured.relativeL2),
-        relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
-        baselineRidge: baseline === null ? null : finiteOrNull(baseline),
-        steps: snapshot.step,
-        seconds: snapshot.seconds,
-        forwardEquivalents: snapshot.forwardEquivalents,
-        peakBytes: backend.stats().peakBytes,
-        parameters: parts.experiment.size.parameters,
-        ...equationResult(measured),
-        ...withBaselines(baseline === null ? null : finiteOrNull(baseline), found.facts),
+        ...result,
+        ...withBaselines(result.baselineRidge, found.facts),
       },
       {
         json: options.json,

@@ -1,11 +1,11 @@
-/** Runs of each name of a neuron model that NIR has a node for: exported, quantised, deployed; also those stored under an alias. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+/** Runs of each name of a neuron model that NIR has a node for: exported, quantised, deployed. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mlpFromNir } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { factories, readConfig, toFolder } from '@spikeward/experiment'
+import { factories } from '@spikeward/experiment'
 import type { Factories } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
@@ -45,12 +45,6 @@ const train = async (name: string, ...more: readonly string[]): Promise<string> 
 const read = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(join(path, 'config.json'), 'utf8')) as Record<string, unknown>
 
-/** Stores another text for the neurons of a run, as a version that kept what was typed would have, and two more steps. */
-async function storeNeuron(path: string, neuron: string): Promise<void> {
-  const { steps, ...config } = readConfig(await read(path), join(path, 'config.json'))
-  await writeFile(join(path, 'config.json'), JSON.stringify(toFolder({ ...config, neuron, steps: steps + 2 })))
-}
-
 test('some models have a node in NIR, each with a name and an alias', () => {
   expect(names).toEqual(expect.arrayContaining(['leakyIntegrateAndFire', 'lif', 'integrateAndFire', 'if']))
 })
@@ -70,16 +64,6 @@ describe.each(names)('a run of %s', (name) => {
     expect(await run('export', path, file, '--allow-lossy', '--quiet')).toMatchObject({ code: 0 })
     expect(mlpFromNir(await readNirFile(file)).layers[0]!.feedback).toBeDefined()
   })
-})
-
-test('a run that stores an alias is resumed, exported and quantised', async () => {
-  const path = await train('stored', '--neuron', 'lif')
-  await storeNeuron(path, 'leakyIntegrateAndFire')
-  expect(await run('resume', path, '--quiet')).toMatchObject({ code: 0, err: '' })
-  expect(await read(path)).toMatchObject({ neuron: 'leakyIntegrateAndFire', steps: 14 })
-  const file = join(folder, 'stored.nir')
-  expect(await run('export', path, file, '--allow-lossy', '--quiet')).toMatchObject({ code: 0 })
-  expect(await run('quantise', path, '--quiet')).toMatchObject({ code: 0 })
 })
 
 test('a run stores and tells the values of the neuron that it uses', async () => {

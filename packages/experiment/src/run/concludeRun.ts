@@ -5,7 +5,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from './buildParts.js'
 import { bestSolve, lastSolve, ridgeBaseline, solvesAtEnd } from './lastSolve.js'
 import type { End, LastSolve, Untrained } from './lastSolve.js'
-import { equationResult, finiteOrNull } from './result.js'
+import { measuredResult } from './result.js'
 import type { Result } from './result.js'
 import type { Stopwatch } from './time/pace.js'
 
@@ -63,18 +63,7 @@ export async function concludeRun({
         : (await experiment.measure(before.variables, 'test')).relativeL2,
   }))
   const result = {
-    problem: config.problem,
-    estimator: config.estimator,
-    backend: config.backend,
-    relativeL2: finiteOrNull(measured.relativeL2),
-    relativeL2Pooled: finiteOrNull(measured.relativeL2Pooled),
-    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
-    steps: ended.step,
-    seconds: ended.seconds,
-    forwardEquivalents: ended.forwardEquivalents,
-    peakBytes,
-    parameters: experiment.size.parameters,
-    ...equationResult(measured),
+    ...measuredResult(config, experiment, ended, measured, baseline, peakBytes),
     ...(last === null ? {} : { lastSolve: withoutVariables(last) }),
   }
   return { variables, measured, solved, result }

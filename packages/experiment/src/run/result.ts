@@ -3,7 +3,8 @@ import { factories, listsOf, lookUp } from '../catalogue/factories.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
-import type { Measurement } from '../assembly/experiment.js'
+import type { Snapshot } from '@spikeward/train'
+import type { Experiment, Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BaselineFacts, Baselines, ControlTraining } from '../baselines/baselines.js'
 import type { LastSolve } from './lastSolve.js'
@@ -205,16 +206,26 @@ const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
         `  last solve of the readouts: penalty ${lastSolve.penalty}, with the least validation error (${errorText(lastSolve.validation)})`,
       ]
 
-/** The measurement of an equation, as a result holds it. */
-export const equationResult = ({
-  residual,
-  residualOfZero,
-  coefficients,
-}: Measurement): Pick<Result, 'residual' | 'residualOfZero' | 'coefficients'> => ({
-  ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
-  ...(residualOfZero === undefined ? {} : { residualOfZero: finiteOrNull(residualOfZero) }),
-  ...(coefficients === undefined ? {} : { coefficients }),
-})
+/** The result of a state of a run, by its measurement. */
+export function measuredResult(
+  { problem, estimator, backend }: Pick<TrainConfig, 'problem' | 'estimator' | 'backend'>,
+  { size: { parameters } }: Pick<Experiment, 'size'>,
+  { step, seconds, forwardEquivalents }: Pick<Snapshot, 'step' | 'seconds' | 'forwardEquivalents'>,
+  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients }: Measurement,
+  baseline: number | null,
+  peakBytes: number,
+): Omit<Result, 'run'> {
+  return {
+    ...{ problem, estimator, backend },
+    relativeL2: finiteOrNull(relativeL2),
+    relativeL2Pooled: finiteOrNull(relativeL2Pooled),
+    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+    ...{ steps: step, seconds, forwardEquivalents, peakBytes, parameters },
+    ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
+    ...(residualOfZero === undefined ? {} : { residualOfZero: finiteOrNull(residualOfZero) }),
+    ...(coefficients === undefined ? {} : { coefficients }),
+  }
+}
 
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)

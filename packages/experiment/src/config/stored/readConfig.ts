@@ -78,14 +78,10 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   sequences: orNull(isSequences),
 }
 
-/** Settings that runs of earlier versions lack, as those runs had them. */
-const added = { categories: null, missing: null } as const satisfies Partial<TrainConfig>
-
 type Settings = Readonly<Record<string, unknown>>
 
 function fingerprint(settings: Settings): string {
   const entries = Object.keys(checks)
-    .filter((name) => name in settings || !(name in added))
     .sort()
     .map((name) => [name, settings[name]])
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify(entries))))
@@ -123,7 +119,7 @@ export function readConfig(record: Settings, path: string): TrainConfig {
       `${path} is of format ${format}, which a later version of spikeward wrote, and this one reads format 2; install that version: npm install @spikeward/cli@latest`,
     )
   }
-  const wrong = invalidSetting({ ...added, ...record })
+  const wrong = invalidSetting(record)
   if (wrong !== null) {
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
@@ -138,6 +134,6 @@ export function readConfig(record: Settings, path: string): TrainConfig {
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
   }
-  const config = { ...added, ...settings } as unknown as TrainConfig
+  const config = settings as unknown as TrainConfig
   return { ...config, network: fromFolder(config.network, path.replace(/[\\/][^\\/]*$/, '')) }
 }

@@ -33,36 +33,23 @@ export async function explainFailure(thrown: unknown, run: RunFolder, rate: numb
   if (system !== null) {
     const { message, path = 'the folder' } = error as NodeJS.ErrnoException
     const remedy = system === 'EEXIST' ? `remove or rename ${path}` : `make ${path} writable`
-    return isFull(run.path, error)
-      ? new SpikewardError('DISK_FULL', `${run.path} is on a full disk (${system}); ${await remains(run)}`, {
-          cause: error,
-        })
-      : new SpikewardError(
-          'RUN_UNWRITABLE',
-          `${run.path} cannot be written: ${message}; ${await remains(run, remedy)}`,
-          {
-            cause: error,
-          },
-        )
+    const [code, text] = isFull(run.path, error)
+      ? (['DISK_FULL', `${run.path} is on a full disk (${system}); ${await remains(run)}`] as const)
+      : (['RUN_UNWRITABLE', `${run.path} cannot be written: ${message}; ${await remains(run, remedy)}`] as const)
+    return new SpikewardError(code, text, { cause: error })
   }
   if (!(error instanceof SpikewardError)) return error
-  const { code } = error
   const what = messageOf(error)
-  if (code === 'DISK_FULL') return new SpikewardError(code, `${what}; ${await remains(run)}`, { cause: error })
-  if (code === 'CHECKPOINT_MISMATCH') {
-    return new SpikewardError(code, `${run.path}/checkpoint.safetensors: ${what}`, { cause: error })
-  }
-  if (code === 'RANK_TIMEOUT' || code === 'MPI_FAILED') {
-    return new SpikewardError(code, `${what}; here, with any number of ranks: spikeward resume ${run.path}`, {
-      cause: error,
-    })
-  }
-  if (code !== 'NON_FINITE_LOSS') return error
-  const lower = Number((rate / 4).toPrecision(2))
-  return new SpikewardError(
-    code,
-    `${what}; here: spikeward resume ${run.path} --learning-rate ${lower} continues from it (from the beginning if none was written yet);` +
+  const again = (): string => `${what}; here, with any number of ranks: spikeward resume ${run.path}`
+  const explained: Readonly<Record<string, () => string | Promise<string>>> = {
+    DISK_FULL: async () => `${what}; ${await remains(run)}`,
+    CHECKPOINT_MISMATCH: () => `${run.path}/checkpoint.safetensors: ${what}`,
+    RANK_TIMEOUT: again,
+    MPI_FAILED: again,
+    NON_FINITE_LOSS: () =>
+      `${what}; here: spikeward resume ${run.path} --learning-rate ${Number((rate / 4).toPrecision(2))} continues from it (from the beginning if none was written yet);` +
       ' if its parameters are already too large, train again with a lower --learning-rate and --force',
-    { cause: error },
-  )
+  }
+  const text = await explained[error.code]?.()
+  return text === undefined ? error : new SpikewardError(error.code, text, { cause: error })
 }

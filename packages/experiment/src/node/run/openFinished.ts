@@ -4,7 +4,7 @@ import { openRun, record } from '@spikeward/train/node'
 import type { StoredRun, TrainedRun } from '../../train/trainedRun.js'
 import { checkWritable, prepareFolder } from './prepareFolder.js'
 import { cp } from 'node:fs/promises'
-import { equationResult, finiteOrNull, isResult } from '../../run/result.js'
+import { isResult, measuredResult } from '../../run/result.js'
 import type { Result } from '../../run/result.js'
 import { trainedRun } from '../../train/trainedRun.js'
 import { asUsage, messageOf, usageError } from '../../usage/usageError.js'
@@ -88,31 +88,15 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   }
 }
 
-/** The result of a run that did not end: its newest checkpoint, measured. */
-async function measured({ config, parts, variables, snapshot }: OpenedRun): Promise<Omit<Result, 'run'>> {
-  const found = await parts.experiment.measure(variables, 'test')
-  return {
-    problem: config.problem,
-    estimator: config.estimator,
-    backend: config.backend,
-    relativeL2: finiteOrNull(found.relativeL2),
-    relativeL2Pooled: finiteOrNull(found.relativeL2Pooled),
-    baselineRidge: null,
-    steps: snapshot.step,
-    seconds: snapshot.seconds,
-    forwardEquivalents: snapshot.forwardEquivalents,
-    peakBytes: 0,
-    parameters: parts.experiment.size.parameters,
-    ...equationResult(found),
-  }
-}
-
 /** Opens the run in a folder at the variables that it reported. */
 export async function loadRun(path: string): Promise<TrainedRun> {
   const opened = await openFinished(path, { quiet: true }, silentIo)
   const summary = await (await openRun(path)).summary()
-  const { run: _, ...result } =
-    summary !== null && isResult(summary) ? summary : { run: path, ...(await measured(opened)) }
+  const { config, parts, variables, snapshot } = opened
+  // A run that did not end is measured at its newest checkpoint.
+  const measured = async (): Promise<Omit<Result, 'run'>> =>
+    measuredResult(config, parts.experiment, snapshot, await parts.experiment.measure(variables, 'test'), null, 0)
+  const { run: _, ...result } = summary !== null && isResult(summary) ? summary : { run: path, ...(await measured()) }
   return trainedRun({
     ...opened,
     result,
