@@ -6,7 +6,7 @@ describe('list', () => {
     const { code, out } = await run('list')
     expect(code).toBe(0)
     const lines = out.trimEnd().split('\n')
-    expect(lines.length).toBeLessThanOrEqual(36)
+    expect(lines.length).toBeLessThanOrEqual(40)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
     for (const kind of ['problems', 'estimators', 'backends'])
       expect(out).toMatch(new RegExp(`^${kind} +[\\w-]+,`, 'm'))

@@ -75,14 +75,14 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
   categories: placed(
     '<names>',
     text({
-      computed: 'columns of text with at most 20 different ones',
-      help: 'columns of a CSV table that become one input for each of their values; with commas between',
+      computed: 'text of at most 20 values',
+      help: 'columns that become an input for each value; with commas between',
     }),
   ),
   /** The treatment of rows of a table that lack values; a mean is that of the training rows. */
   missing: choice(['drop', 'mean'], {
     computed: 'an error',
-    help: 'rows of a table that lack values: drop leaves them out, mean fills inputs with the mean of the training rows',
+    help: 'rows that lack values: drop them, or fill in the mean',
   }),
 }))
 
