@@ -217,7 +217,8 @@ describe('an exported run', () => {
     const settings = smallOperator(name)
     const { hidden, time, batch, steps } = settings
     await using backend = await cpu({ threads: 1 })
-    const { theirs, config } = await asTuned(settings, { branch: hidden, time, batch, steps }, backend)
+    const { network } = tunedOperator(name, wholeCatalogue.tuned)!
+    const { theirs, config } = await asTuned(settings, { network, branch: hidden, time, batch, steps }, backend)
     expect(theirs).toHaveLength(2)
     expect(await lossesOf(settings, backend)).toEqual(theirs)
     const [resolved] = (await buildShared(settings)).assembled!

@@ -2,13 +2,22 @@ import { kebabCase } from '@spikeward/core'
 import type { TrainOptions } from '@spikeward/experiment'
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered } from '../protocol.js'
-import { kindOf } from './tuned.js'
+import { kindOf, tunedOperator } from './tuned.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /** The settings of a run for which the page has a control; the rest is tuned for the problem, in the page as in a command. */
 type RunOptions = Pick<
   TrainOptions,
-  'hidden' | 'branch' | 'batch' | 'collocation' | 'time' | 'neuron' | 'surrogate' | 'estimator' | 'optimizer'
+  | 'network'
+  | 'hidden'
+  | 'branch'
+  | 'batch'
+  | 'collocation'
+  | 'time'
+  | 'neuron'
+  | 'surrogate'
+  | 'estimator'
+  | 'optimizer'
 > &
   Pick<TrainOptions, 'learningRate' | 'schedule' | 'steps' | 'key' | 'backend' | 'readoutSolve'>
 
@@ -44,7 +53,8 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
   const sizes = {
     function: { hidden, batch, readoutSolve: 0 },
     equation: { hidden, collocation: batch },
-    operator: { branch: hidden, batch },
+    // The page has networks that answer at points, where the default of a command may be one on a grid.
+    operator: { network: tunedOperator(settings.problem, catalogue.tuned)?.network, branch: hidden, batch },
   }[kindOf(settings.problem, catalogue.tuned)]
   return {
     // In parentheses: some options of a problem have the names of settings of the run.

@@ -93,32 +93,28 @@ const ofDarcy = (exact: Parameters<typeof exactGradient>[0]): ByEstimator => ({
 
 const darcy = onBasis({})
 const basisOfFinalBurgers = onBasis(exactGradient({ learningRate: 1e-3, readoutSolve: 200, steps: 2000 }), {})
+const lineNetwork: NetworkDefaults = { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 }
 /** The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does. */
 const finalBurgers: ProblemDefaults = {
   ...basisOfFinalBurgers,
-  networks: {
-    ...basisOfFinalBurgers.networks,
-    fno: { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 },
-  },
+  networks: { ...basisOfFinalBurgers.networks, fno: lineNetwork },
 }
-/** Fields in the plane: a Fourier network of fewer channels and steps, so that a training takes minutes. */
-const inPlane: ProblemDefaults = {
-  ...basisOfFinalBurgers,
-  networks: {
-    ...basisOfFinalBurgers.networks,
-    fno: {
-      ...gridNetwork,
-      options: { layers: 3, channels: 16, projection: 32 },
-      time: 4,
-      batch: 4,
-      byEstimator: {
-        ...gridNetwork.byEstimator,
-        rateBackpropagation: { learningRate: 3e-3, steps: 600 },
-        bp: { learningRate: 3e-3, steps: 600 },
-      },
-    },
+
+/** Evolutions, which networks on a grid learn: from a basis of the solutions a network stays above its untrained readout. */
+const evolutionOf = (fno: NetworkDefaults): ProblemDefaults => ({ ...operator, network: 'fno', networks: { fno } })
+const onLine = evolutionOf(lineNetwork)
+/** In the plane with fewer channels and steps, so that a training takes minutes. */
+const inPlane = evolutionOf({
+  ...gridNetwork,
+  options: { layers: 3, channels: 16, projection: 32 },
+  time: 4,
+  batch: 4,
+  byEstimator: {
+    ...gridNetwork.byEstimator,
+    rateBackpropagation: { learningRate: 3e-3, steps: 600 },
+    bp: { learningRate: 3e-3, steps: 600 },
   },
-}
+})
 /** Other operators inherit these rows as generic ones; here they are tuned, so they are rows of its own. */
 const poissonByEstimator: ByEstimator = Object.fromEntries(
   Object.entries(operatorByEstimator).map(([name, row]) => [name, { ...row }]),
@@ -128,7 +124,7 @@ const poisson = { branch: [100], trunk: [50], features: 20, estimator: 'eligibil
 /** Tuned settings of the operators. */
 export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   advection: transport({ learningRate: 1e-3, steps: 4000 }),
-  'advection-jumps': finalBurgers,
+  'advection-jumps': onLine,
   // Linear in f and u₀ together, so the amplitude is divided out; one branch reads both.
   'advection-diffusion': {
     ...onBasis({
@@ -163,7 +159,7 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   },
   diffusion: nearlyLinear,
   'gray-scott': inPlane,
-  'kuramoto-sivashinsky': finalBurgers,
+  'kuramoto-sivashinsky': onLine,
   nagumo: onBasis({
     rfg: { directions: 8, learningRate: 1e-3, readoutSolve: 200, steps: 2000 },
     ...exactGradient({ learningRate: 1e-3, readoutSolve: 200, steps: 1000 }),

@@ -24,10 +24,17 @@ function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
   }
 }
 
+/** The page asks networks about points, and one on a grid knows its output on the grid alone: the generic network takes its place. */
+const knowsPoints = ({ network }: ProblemDefaults): boolean =>
+  factories.network[network]?.declaration.facts['learns'] !== 'functions on one grid'
+
 /** Tuned settings by name; a problem without any has those of its kind. */
 const tunedOf = (kind: 'pinn' | 'operator'): Tuned['operators'] =>
   Object.fromEntries(
-    ofKind(kind).map(([name]) => [name, ofOwnNetwork(ownEntry(problemDefaults, name) ?? untunedDefaults[kind])]),
+    ofKind(kind).map(([name]) => {
+      const own = ownEntry(problemDefaults, name)
+      return [name, ofOwnNetwork(own !== undefined && knowsPoints(own) ? own : untunedDefaults[kind])]
+    }),
   )
 
 /** The page's offers, equations and operators included. */
