@@ -46,6 +46,7 @@ import {
   measuredOn,
   openFinished,
   readOwn,
+  readSequences,
   readSolution,
   readTable,
   readingOf,
@@ -187,7 +188,10 @@ async function onPoints(
   // The levels and the means of the training hold for the columns of the training.
   const like = own.inputs === null && problem.columns !== undefined ? { like: problem.columns } : {}
   const reading = { ...like, ...readingOf(null, config.missing === 'drop' ? 'drop' : null) }
-  const table = await asUsage(() => readTable(named, 0, ALL_TEST, reading))
+  const { sequences } = config
+  const table = await asUsage(() =>
+    sequences === null ? readTable(named, 0, ALL_TEST, reading) : readSequences(named, 0, ALL_TEST, sequences),
+  )
   if (table.inputs !== problem.inputs || table.outputs !== problem.outputs) {
     const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
     throw new SpikewardError(

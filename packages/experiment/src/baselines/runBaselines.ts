@@ -38,8 +38,16 @@ export async function classicalBaselines(
   test?: Rows,
 ): Promise<Pick<BaselineFacts, 'linear' | 'kernel' | 'persistence' | 'echoState'>> {
   const { problem } = experiment
-  if (problem.kind === 'regression' && problem.window !== undefined)
-    return ofWindows({ ...problem, window: problem.window }, backend)
+  if (problem.kind === 'regression' && problem.window !== undefined) {
+    const { window, points } = problem
+    if (test === undefined) return ofWindows({ ...problem, window }, backend)
+    // Of other windows the last known targets are not stored.
+    const other = { ...window, known: () => null }
+    return ofWindows(
+      { ...problem, window: other, points: (of) => (of === 'test' ? { ...test, grid: null } : points(of)) },
+      backend,
+    )
+  }
   const own = await baselineData(experiment)
   if (own === null) return { linear: null, kernel: null }
   const data = test === undefined ? own : { ...own, test }

@@ -41,6 +41,10 @@ const declaring = (name: NetworkSize): readonly Option[] =>
 function timeReader(command: Command, option: Option): (text: string) => unknown {
   const read = flagReader('the network', 'time', option)
   const takesColumn = command.options.some(({ long }) => long === '--time-column')
+  // Commander stores an empty text for a value that is read as none.
+  command.hook('preAction', () => {
+    if (command.getOptionValue('time') === '') command.setOptionValue('time', undefined)
+  })
   return (text) => {
     if (!takesColumn || !/^[\p{L}_]/u.test(text)) return read(text)
     command.setOptionValue('timeColumn', text)

@@ -74,7 +74,10 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   const made = Object.fromEntries(
     Object.entries(parts).map(([of, own]) => [of, windowsOf(own, { columns, delays, width, warmUp, window, horizon })]),
   ) as Record<Split, Windows>
-  const empty = Object.entries(made).find(([, { points }]) => points.count === 0)
+  const shares = { train: 1, validation: 0.1, test: 0.2, ...split }
+  const isWanted = (of: string): boolean =>
+    of === 'train' ? shares.validation + shares.test < 1 : shares[of as Split] > 0
+  const empty = Object.entries(made).find(([of, { points }]) => points.count === 0 && isWanted(of))
   if (empty !== undefined)
     throw wrongShape(
       `sequences with at least one window of ${steps} + ${horizon} + ${delays - 1} rows for ${empty[0]}; give a smaller window, warm-up or horizon, more data, or another split`,
@@ -88,7 +91,9 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     name,
     inputs: steps * channels,
     outputs: window * width,
-    domain: Array.from({ length: steps }, () => rangesOf(made.train.points.x, channels)).flat(),
+    domain: Array.from({ length: steps }, () =>
+      rangesOf((made.train.points.count > 0 ? made.train : made.test).points.x, channels),
+    ).flat(),
     window: {
       ...{ steps, scored: window, channels, delays, outputs: width, horizon },
       known: (of) => (horizon === 0 ? null : made[of].known),

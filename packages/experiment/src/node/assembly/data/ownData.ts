@@ -182,7 +182,8 @@ function shapeOf({ at, outputs }: OperatorProblem): string {
   return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')
 }
 
-async function readSequences(
+/** Reads sequences from a file, as a run's settings say. */
+export async function readSequences(
   own: OwnData,
   key: number,
   split: Split | undefined,
