@@ -13,7 +13,6 @@ import {
 import type { Affine, Filled, Key, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { glorot } from '../blocks/glorot.js'
-import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { gridOptions } from '../grids/gridOptions.js'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
@@ -26,8 +25,9 @@ import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
 /** Options of {@link convolutionalDeepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => {
   const { grid, units, input } = gridOptions
+  const { residual: _r, standardiseWeights: _s, hiddenGain: _h, ...ofTrunk } = trunkOptions
   return {
-    ...trunkOptions,
+    ...ofTrunk,
     /** The grid of the sensors; solutions may be anywhere. */
     sensorGrid: grid,
     /** Channels of the first convolution; each further one has twice as many. */
@@ -69,7 +69,7 @@ export interface ConvolutionalDeepOnet
  *
  *     v₀ = f,   v_l = σ(K_l ∗ v_{l−1} + b_l) with stride 2,   u(f)(x) = shift + scale · (Σ_k (W v_L + w)_k t_k(x) + b₀)
  *
- * The trunk t is the block of {@link deepOnet}. σ is GELU, or with `units` the rate of spiking neurons. Beyond the ends of the grid there are
+ * The trunk t is a block with its own options. σ is GELU, or with `units` the rate of spiking neurons. Beyond the ends of the grid there are
  * zeros. Kernels start as N(0, 2/(fan_in + fan_out)).
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes, and for functions with another number
@@ -97,10 +97,9 @@ export const convolutionalDeepOnet = /* @__PURE__ */ defineFactory(
 
 function build(o: Filled<typeof options>): ConvolutionalDeepOnet {
   const name = 'conv-deeponet'
-  checkDeepLayers(name, o, [o.trunk])
   const { sensorGrid: grid, channels, levels, kernel } = o
   const { axes, outputs, dtype } = o
-  const trunk = pointTrunk(name, o)
+  const trunk = pointTrunk(name, { residual: false, standardiseWeights: false, hiddenGain: undefined, ...o })
   const output = outputMaker(name, outputs, o.output, dtype)
   const sigma = gridActivation({ ...o.units, dtype })
   const normalise = columnNormaliser(o.input)
