@@ -22,7 +22,7 @@ const plainText = (html: string): string =>
     .trim()
 
 /**
- * The sections of a page of the API, of measurements or of decisions: its name and its headings, without their text, which holds mostly the words of
+ * The sections of a page of the API, of measurements, of decisions or of the gallery: its name and its headings, without their text, which holds mostly the words of
  * every other page, or numbers: with it, the index has six times the size. Of the API the headings are the exported names. Other
  * pages are cut by VitePress.
  *
@@ -30,7 +30,7 @@ const plainText = (html: string): string =>
  * @param html the rendered page
  */
 export function searchSections(file: string, html: string): SearchSection[] | undefined {
-  const [, folder] = /\/docs\/(api|benchmarks|decisions|reliability)\//.exec(file.replaceAll('\\', '/')) ?? []
+  const [, folder] = /\/docs\/(api|benchmarks|decisions|reliability|gallery)\//.exec(file.replaceAll('\\', '/')) ?? []
   if (folder === undefined) return undefined
   let page = ''
   return [...html.matchAll(heading)].flatMap(([, level, anchor = '', title = '']) => {

@@ -63,7 +63,7 @@ export const searchRunCount = ({ trials, keys }: SearchSettings): number => keys
 
 /**
  * Tries settings and measures the winner. The first trial is the run without a search, so that no search ends with a worse validation error; the
- * next are random, and each further one is a proposal of {@link parzenPoint}.
+ * next are random, and each further one is proposed by a tree of Parzen estimators.
  *
  * @param rows runs the trials of a wave, which wait for `trials`
  */
