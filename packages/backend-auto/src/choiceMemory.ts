@@ -11,7 +11,7 @@ export interface ChoiceMemory {
 export type RememberedChoice = {
   readonly machine: string
   readonly workload: string
-  /** The candidates and their options. */
+  /** The candidates, their options and their version. */
   readonly candidates: string
   /** The chosen backend. */
   readonly name: string

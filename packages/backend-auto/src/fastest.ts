@@ -22,6 +22,8 @@ export interface FastestOptions {
   readonly memory?: ChoiceMemory
   /** The kind of step, in words: choices are remembered for each. Default: one for all. */
   readonly workload?: string
+  /** The version of the candidates: choices are remembered for each. Default: one for all. */
+  readonly version?: string
   /** A clock, in milliseconds. Default: `performance.now`. */
   readonly now?: () => number
 }
@@ -66,8 +68,8 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * The first time it measures a step on each candidate, for at most `seconds` in all: each gets an equal share of the
  * remaining time, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot
  * run the step, or whose adapter is a software renderer is skipped, with the reason; a single remaining candidate is
- * chosen without a measurement. With a `memory` the choice is stored, if every candidate could be opened or is a software renderer, and valid
- * until the machine, the engine, the workload or the candidates change; if the backend can no longer be opened, the others are measured again. A choice between the
+ * chosen without a measurement. With a `memory` the choice is stored, if every candidate could be opened or is a software renderer and no step
+ * failed, and valid until the machine, the engine, the workload, the candidates or their version change; if the backend can no longer be opened, the others are measured again. A choice between the
  * first step of one backend and later steps of another is valid only after a second measurement with the same result.
  *
  * @param candidates in the order in which they are measured
@@ -79,13 +81,13 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * for await (const event of fit({ ...options, backend })) console.log(event)
  */
 export async function fastest(candidates: readonly BackendFactory[], options: FastestOptions): Promise<Choice> {
-  const { given = {}, seconds = 0.5, memory, workload = 'any step' } = options
+  const { given = {}, seconds = 0.5, memory, workload = 'any step', version = '' } = options
   if (!(seconds > 0)) {
     throw new SpikewardError('INVALID_OPTION', `fastest: seconds is ${seconds}; it must be above 0`)
   }
   const names = candidates.map(nameOf)
   const today = new Date().toISOString().slice(0, 10)
-  const key = { machine: machineName(), workload, candidates: JSON.stringify([names, given]) }
+  const key = { machine: machineName(), workload, candidates: JSON.stringify([names, given, version]) }
   const before = memory === undefined ? [] : await rememberedChoices(memory)
   const stored = before.find(
     (c) => c.machine === key.machine && c.workload === key.workload && c.candidates === key.candidates,
@@ -101,11 +103,11 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
     }
   }
   const opened = await openAll(candidates, given, softwareIn(before, key.machine))
-  const { measured, chosen } = await measureAll(opened, seconds * 1000, options)
+  const { measured, chosen, failed } = await measureAll(opened, seconds * 1000, options)
   const name = chosen.name
   const reason = `${explainChoice(name, measured)}; measured just now`
-  // A candidate that could not be opened is compared once it is there.
-  const whole = opened.every((one) => 'backend' in one || one.why === SOFTWARE)
+  // A candidate that could not be opened, or whose step failed, is measured again in the next run.
+  const whole = !failed && opened.every((one) => 'backend' in one || one.why === SOFTWARE)
   // If the choice cannot be stored, the next run only measures again.
   const again = !isSettled(measured) && stored?.name === name
   const choice = { ...key, name, measured, date: today, ...(again ? { confirmed: true as const } : {}) }
@@ -117,7 +119,7 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
 const isValid = ({ measured, date, confirmed }: RememberedChoice, today: string): boolean =>
   (confirmed !== undefined || isSettled(measured)) && (date === today || measured.every(isFinal))
 
-/** Whether a finding is valid beyond today: a step that failed, or for which no time was left, may run later. */
+/** Whether a finding is valid beyond today: a step for which no time was left may run later. */
 const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE
 
 /**
@@ -162,7 +164,12 @@ async function measureAll(
   opened: readonly Opened[],
   milliseconds: number,
   { trial, now = () => performance.now() }: FastestOptions,
-): Promise<{ readonly measured: readonly Measured[]; readonly chosen: Pick<Choice, 'name' | 'backend'> }> {
+): Promise<{
+  readonly measured: readonly Measured[]
+  readonly chosen: Pick<Choice, 'name' | 'backend'>
+  /** Whether the step of a candidate failed. */
+  readonly failed: boolean
+}> {
   const latest = now() + MAX_PREPARATION * milliseconds
   let left = milliseconds
   const measured: Measured[] = []
@@ -192,7 +199,7 @@ async function measureAll(
       best = { name, backend, milliseconds: found.milliseconds }
     }
   }
-  if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend } }
+  if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend }, failed: errors.length > 0 }
   // If all candidates fail with the same code, the step itself is faulty, and its error gives the remedy.
   const [fault] = errors
   if (fault !== undefined && errors.every(({ code }) => code === fault.code)) throw fault

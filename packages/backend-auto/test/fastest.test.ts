@@ -156,12 +156,14 @@ describe('a memory', () => {
     expect((await fastest(factories, { trial, now, memory })).remembered).toBe(true)
   })
 
-  test('does not hold for other candidates or options', async () => {
+  test('does not hold for other candidates, options or versions', async () => {
     const { factories, trial, now } = machine({ a: { step: 2 }, b: { step: 1 } })
     const memory = memoryInVariable()
     await fastest(factories, { trial, now, memory })
     expect((await fastest(factories.slice(0, 1), { trial, now, memory })).remembered).toBe(false)
     expect((await fastest(factories, { trial, now, memory, given: { threads: 1 } })).remembered).toBe(false)
+    const ofVersion = async (version: string) => (await fastest(factories, { trial, now, memory, version })).remembered
+    expect([await ofVersion('1.0.0'), await ofVersion('1.0.0'), await ofVersion('1.0.1')]).toEqual([false, true, false])
   })
 
   test('is not followed when its backend is gone: the others are measured again', async () => {
@@ -185,6 +187,19 @@ describe('a memory', () => {
     const after = machine({ a: { step: 2 }, b: { step: 1 }, c: { step: 3 } })
     const choice = await fastest(after.factories, { trial: after.trial, now: after.now, memory })
     expect([choice.name, choice.remembered]).toEqual(['b', false])
+    expect((await fastest(after.factories, { trial: after.trial, now: after.now, memory })).remembered).toBe(true)
+  })
+
+  test('is not stored when the step of a candidate failed, so that it is compared in the next run', async () => {
+    const memory = memoryInVariable()
+    const before = machine({ a: { step: 1, refuses: 'NATIVE_PLAN' }, b: { step: 2 }, c: { step: 3 } })
+    const choice = await fastest(before.factories, { trial: before.trial, now: before.now, memory })
+    expect([choice.name, choice.remembered]).toEqual(['b', false])
+    expect(choice.reason).toContain('a: a cannot run it')
+    expect(await rememberedChoices(memory)).toEqual([])
+    const after = machine({ a: { step: 1 }, b: { step: 2 }, c: { step: 3 } })
+    const again = await fastest(after.factories, { trial: after.trial, now: after.now, memory })
+    expect([again.name, again.remembered]).toEqual(['a', false])
     expect((await fastest(after.factories, { trial: after.trial, now: after.now, memory })).remembered).toBe(true)
   })
 

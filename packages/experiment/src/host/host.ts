@@ -1,5 +1,5 @@
 /** The platform that an experiment runs on. `#host` is that of Node or that of a page, by a condition of the manifest. */
-import type { ChoiceMemory } from '@spikeward/backend-auto'
+import type { FastestOptions } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
 import type { JsonRecord } from '@spikeward/train'
@@ -55,6 +55,6 @@ export type Host = {
   checkFiles(settings: TrainConfig): Promise<void>
   /** The same problem, whose solved functions are kept for the next run if the platform has a place for them. */
   cached(problem: OperatorProblem, onDamaged: (path: string) => void): Promise<OperatorProblem>
-  /** Where measured choices of backends are kept; undefined: nowhere. */
-  choices(): Promise<ChoiceMemory | undefined>
+  /** Where measured choices of backends are kept, and the version for which they hold; empty: nowhere. */
+  choices(): Promise<Pick<FastestOptions, 'memory' | 'version'>>
 }

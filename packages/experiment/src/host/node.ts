@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { reading } from '@spikeward/core/node'
 import * as native from '@spikeward/backend-native'
+import description from '../../package.json' with { type: 'json' }
 import type { Host } from './host.js'
 
 export const host: Host = {
@@ -24,5 +25,9 @@ export const host: Host = {
   digests: async (settings) => (await import('../node/inputs/digests.js')).digestsOf(settings),
   checkFiles: async (settings) => (await import('../node/inputs/digests.js')).checkFiles(settings),
   cached: async (problem, onDamaged) => (await import('@spikeward/problems/node')).cachedData(problem, { onDamaged }),
-  choices: async () => (await import('@spikeward/backend-auto/node')).fileMemory(),
+  choices: async () => ({
+    memory: (await import('@spikeward/backend-auto/node')).fileMemory(),
+    // All packages of the library have one version.
+    version: description.version,
+  }),
 }

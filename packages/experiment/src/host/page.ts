@@ -19,5 +19,5 @@ export const host: Host = {
   digests: () => Promise.resolve({}),
   checkFiles: () => Promise.resolve(),
   cached: (problem) => Promise.resolve(problem),
-  choices: () => Promise.resolve(undefined),
+  choices: () => Promise.resolve({}),
 }

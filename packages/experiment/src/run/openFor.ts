@@ -85,10 +85,9 @@ export async function openFor(
     return { config: { ...config, backend: name }, backend }
   }
   const { experiment, estimator, optimizer } = await smallRun(config, parts, how)
-  const memory = await host.choices()
   const { name, backend, reason } = await fastest(candidates, {
     trial: trialOf({ task: experiment.task, estimator, optimizer, key: 0 }),
-    ...(memory === undefined ? {} : { memory }),
+    ...(await host.choices()),
     workload: workloadOf(config, parts),
     ...(threads === null ? {} : { given: { threads } }),
   })
