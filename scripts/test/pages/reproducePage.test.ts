@@ -4,6 +4,7 @@ import { withReport } from '../../lib/pages/reproducePage.mjs'
 import { neuropinns2025 } from '../../../apps/cli/src/reproduction/neuropinns2025.js'
 import { qif2025 } from '../../../apps/cli/src/reproduction/qif2025.js'
 import { reproduceReport } from '../../../apps/cli/src/reproduction/reproduceReport.js'
+import { rowConfig } from '../../../apps/cli/src/reproduction/reproduceRows.js'
 import type {
   ReproduceSettings,
   ReproducedCost,
@@ -53,6 +54,30 @@ test('docs/reproduce.md names each problem that no stored reproduction has', () 
       expect([name, said]).toEqual([name, !held.has(name)])
     }
   }
+})
+
+test('docs/benchmarks/reproduce.md names each rate of a stored row that is not the one of the settings', async () => {
+  for (const { run } of runs)
+    for (const { problem, label, surrogate, config } of run.rows) {
+      const one = papers[run.paper].cases.find(({ name }) => name === problem)!
+      const { ours } = one.rows.find((row) => row.label === label)!
+      const { learningRate } = await rowConfig(one, ours, surrogate, run)
+      const said = tables.includes(
+        `${label} has the rate ${config.learningRate} in this table; the settings have ${learningRate}`,
+      )
+      expect([problem, label, said]).toEqual([problem, label, learningRate !== config.learningRate])
+    }
+})
+
+test.each([
+  ['forward gradient, global', 'search-wan2024-hat'],
+  ['back-propagation', 'search-wan2024-hat-bp'],
+])('%s of the hat has the rate that the stored %s chose', async (label, search) => {
+  const path = new URL(`benchmarks/runs/accuracy/index/${search}.json`, docs)
+  const { rows } = JSON.parse(await readFile(path, 'utf8')) as { rows: { options: string; validation: number }[] }
+  const best = rows.reduce((a, b) => (b.validation < a.validation ? b : a))
+  const { ours } = wan2024.cases[0]!.rows.find((row) => row.label === label)!
+  expect(ours.learningRate).toBe(Number(/--learning-rate (\S+)/.exec(best.options)?.[1]))
 })
 
 test('a page without the marks of a stored run is refused', () => {

@@ -36,7 +36,7 @@ const hatRows: readonly ReproduceRow[] = [
   {
     label: 'back-propagation',
     paper: 0.0298,
-    ours: { estimator: 'bp', learningRate: 3e-2, steps: 5000 },
+    ours: { estimator: 'bp', learningRate: 1e-2, steps: 5000 },
   },
 ]
 
