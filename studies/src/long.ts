@@ -355,7 +355,7 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
           ]
         }),
       ],
-      'bp with checkpoints has the gradient of bp, and was trained with one key for its time.',
+      'bp with checkpoints has the gradient of bp, and was trained with the same keys at the rate of its own search.',
     ),
   finding({ rows }) {
     const most = Math.max(...rows.flatMap((r) => (r.errors.length > 0 ? [r.time] : [])))
