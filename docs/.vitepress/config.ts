@@ -3,7 +3,7 @@ import { type DefaultTheme, defineConfig } from 'vitepress'
 import { highlightOnce } from './highlightOnce.js'
 import { prepareMarkdown } from './prepareMarkdown.js'
 import { renderOnce } from './renderOnce.js'
-import { searchSections, searchTerm } from './searchSections.js'
+import { searchTerm, searchedHtml } from './search.js'
 import { searchWeight } from './searchWeight.js'
 import { guides } from './sidebar.js'
 
@@ -63,10 +63,10 @@ export default defineConfig({
       provider: 'local',
       // A word is first looked for in a guide; fragments of the API follow.
       options: {
+        _render: (source, env, markdown) => searchedHtml(markdown.render(source, env), env),
         miniSearch: {
           options: { processTerm: searchTerm },
           searchOptions: { boostDocument: searchWeight },
-          _splitIntoSections: searchSections,
         },
       },
     },

@@ -9,8 +9,7 @@ import { preProcessFile } from 'typescript'
 import { filesUnder, sourceFolders } from '../lib/files.mjs'
 
 /** @param {string} text @returns {string[]} */
-const importsOfModule = (text) =>
-  preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
+const importsOfModule = (text) => preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName)
 
 /** @param {string} text @returns {string[]} */
 function importsOfComponent(text) {

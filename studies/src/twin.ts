@@ -93,8 +93,7 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
       state = readout.update(state, f64(past), f64(Float64Array.from(y, (v, s) => (Number.isNaN(v) ? known[s]! : v))))
     }
     const now = rowOf(t)
-    if (now !== null)
-      pending[t + HORIZON] = fieldOf(await readout.predict(state, f64(now)).data(), stream[t]!)
+    if (now !== null) pending[t + HORIZON] = fieldOf(await readout.predict(state, f64(now)).data(), stream[t]!)
   }
   return found
 }

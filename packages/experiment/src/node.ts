@@ -4,7 +4,15 @@
  * @module node
  */
 export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from './node/run/prepareFolder.js'
-export { ALL_TEST, holdsTable, inPlaceOf, readOwn, readSequences, readTable, readingOf } from './node/assembly/data/ownData.js'
+export {
+  ALL_TEST,
+  holdsTable,
+  inPlaceOf,
+  readOwn,
+  readSequences,
+  readTable,
+  readingOf,
+} from './node/assembly/data/ownData.js'
 export { openTrials, withTrials } from './node/comparison/compareTrials.js'
 export type { Trials } from './node/comparison/compareTrials.js'
 export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'

@@ -50,11 +50,12 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
   const written = (list: readonly Offered[], name: string, options: OptionTexts): string =>
     expression(short(list, name), explicit(entryOf(list, name), options))
   const { hidden, batch, time, schedule, steps, key, backend } = settings
+  const network = tunedOperator(settings.problem, catalogue.tuned)?.network
   const sizes = {
     function: { hidden, batch, readoutSolve: 0 },
     equation: { hidden, collocation: batch },
     // The page has networks that answer at points, where the default of a command may be one on a grid.
-    operator: { network: tunedOperator(settings.problem, catalogue.tuned)?.network, branch: hidden, batch },
+    operator: { ...(network === undefined ? {} : { network }), branch: hidden, batch },
   }[kindOf(settings.problem, catalogue.tuned)]
   return {
     // In parentheses: some options of a problem have the names of settings of the run.
