@@ -1,7 +1,6 @@
 import type { Key, SourceFunction } from '@spikeward/core'
 import { periodicField2d } from './periodicField2d.js'
-import { sampleFunctions } from './sampleFunctions.js'
-import { unitVariance } from './unitVariance.js'
+import { sampleFunctions, unitVariance } from './sampleFunctions.js'
 
 const space = /* @__PURE__ */ unitVariance(periodicField2d({ gamma: 3, tau: 10, sigma: 1, modes: 5 }), 2)
 

@@ -1,8 +1,7 @@
 import { defineFactory, defineOptions, integer, number, uniform } from '@spikeward/core'
 import type { Key, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikeward/core'
 import { pointsOf } from '../../geometry/hostCoords.js'
-import { evolutionOptions } from '../../operatorProblem/evolutionOptions.js'
-import { splitOptions } from '../../operatorProblem/splitOptions.js'
+import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
 import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,4 +1,4 @@
-import { fft } from '../../numerics/fft.js'
+import { squareAdvection } from '../../numerics/squareAdvection.js'
 
 /**
  * u_t + u u_x = ν u_xx, periodic, by a pseudo-spectral method: the equation for the Fourier coefficients,
@@ -25,9 +25,7 @@ export function solveBurgers(options: {
 }): Float64Array {
   const { viscosity, length, initial, end, times, steps } = options
   const n = initial.length
-  const transform = fft(n)
-  const q = Float64Array.from({ length: n }, (_, k) => (2 * Math.PI * (k <= n / 2 ? k : k - n)) / length)
-  const kept = Float64Array.from({ length: n }, (_, k) => (Math.min(k, n - k) < n / 3 ? 1 : 0))
+  const { q, transform, advect } = squareAdvection(n, length)
   const dt = end / ((times - 1) * steps)
   const half = q.map((v) => Math.exp((-viscosity * v * v * dt) / 2))
 
@@ -35,20 +33,6 @@ export function solveBurgers(options: {
   const im = new Float64Array(n)
   const [wr, wi] = [new Float64Array(n), new Float64Array(n)]
   transform.forward(re, im)
-  /** −(i q/2) (u²)^ for the coefficients (ar, ai), written to (outR, outI). */
-  const advect = (ar: Float64Array, ai: Float64Array, outR: Float64Array, outI: Float64Array): void => {
-    wr.set(ar)
-    wi.set(ai)
-    transform.inverse(wr, wi)
-    for (let i = 0; i < n; i++) wr[i]! *= wr[i]!
-    wi.fill(0)
-    transform.forward(wr, wi)
-    for (let k = 0; k < n; k++) {
-      const factor = (kept[k]! * q[k]!) / 2
-      outR[k] = factor * wi[k]!
-      outI[k] = -factor * wr[k]!
-    }
-  }
   const room = (): [Float64Array, Float64Array] => [new Float64Array(n), new Float64Array(n)]
   const [k1, k2, k3, k4, at] = [room(), room(), room(), room(), room()]
   /** One Runge–Kutta step for v = e^{ν q² t} û, written in û. */

@@ -1,11 +1,9 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
 import { periodicEvolution } from '../../operatorProblem/periodicEvolution.js'
-import { evolutionOptions } from '../../operatorProblem/evolutionOptions.js'
-import { splitOptions } from '../../operatorProblem/splitOptions.js'
-import { sampleFunctions } from '../../spaces/sampleFunctions.js'
+import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
+import { sampleFunctions, unitVariance } from '../../spaces/sampleFunctions.js'
 import { spectralField } from '../../spaces/spectralField.js'
-import { unitVariance } from '../../spaces/unitVariance.js'
 import { solveKuramotoSivashinsky } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,5 +1,5 @@
 import { etdrk4 } from '../../numerics/etdrk4.js'
-import { fft } from '../../numerics/fft.js'
+import { squareAdvection } from '../../numerics/squareAdvection.js'
 
 /** Options of {@link solveKuramotoSivashinsky}. */
 export type SolveKuramotoSivashinskyOptions = {
@@ -31,25 +31,13 @@ export type SolveKuramotoSivashinskyOptions = {
 export function solveKuramotoSivashinsky(options: SolveKuramotoSivashinskyOptions): Float64Array {
   const { length, initial, interval, frames, steps, source } = options
   const n = initial.length
-  const transform = fft(n)
-  const q = Float64Array.from({ length: n }, (_, k) => (2 * Math.PI * (k <= n / 2 ? k : k - n)) / length)
-  const kept = Float64Array.from({ length: n }, (_, k) => (Math.min(k, n - k) < n / 3 ? 1 : 0))
+  const { q, transform, advect } = squareAdvection(n, length)
   const [wr, wi] = [new Float64Array(n), new Float64Array(n)]
   const h = interval / steps
   const step = etdrk4(
     q.map((v) => v ** 2 - v ** 4),
     (t, re, im, outR, outI) => {
-      wr.set(re)
-      wi.set(im)
-      transform.inverse(wr, wi)
-      for (let i = 0; i < n; i++) wr[i]! *= wr[i]!
-      wi.fill(0)
-      transform.forward(wr, wi)
-      for (let k = 0; k < n; k++) {
-        const factor = (kept[k]! * q[k]!) / 2
-        outR[k] = factor * wi[k]!
-        outI[k] = -factor * wr[k]!
-      }
+      advect(re, im, outR, outI)
       if (source === undefined) return
       wr.set(source(t))
       wi.fill(0)

@@ -1,8 +1,7 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
 import { periodicEvolution } from '../../operatorProblem/periodicEvolution.js'
-import { evolutionOptions } from '../../operatorProblem/evolutionOptions.js'
-import { splitOptions } from '../../operatorProblem/splitOptions.js'
+import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
 import { layersOfPlane } from '../../spaces/layersOfPlane.js'
 import { solveNagumo2d } from './solver.js'
 

@@ -3,8 +3,7 @@ import type { Key, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikewa
 import { held } from '../../checks/held.js'
 import { gridPoints } from '../../geometry/gridPoints.js'
 import { pointsOf } from '../../geometry/hostCoords.js'
-import { evolutionOptions } from '../../operatorProblem/evolutionOptions.js'
-import { splitOptions } from '../../operatorProblem/splitOptions.js'
+import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
 import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
 import { solveRadialShallowWater } from './solver.js'
 
