@@ -31,7 +31,7 @@ function deferred<R>(): { readonly promise: Promise<R>; resolve(value: R): void;
 }
 
 /**
- * Starts the evaluation of cells, one after another: a cell frees what it computed for itself before the next one starts.
+ * Starts the evaluation of cells, one after another: a cell frees its intermediate results before the next one starts.
  *
  * @param cells the arguments of each cell
  * @param lengths elements of each part of a report

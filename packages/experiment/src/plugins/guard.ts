@@ -82,7 +82,7 @@ function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record
 /**
  * The result of a plug-in's factory, whose calls are checked against the contract of its kind. The checks run once, when a step is traced.
  *
- * @throws CLI_PLUGIN; so do the calls of what it returns
+ * @throws CLI_PLUGIN, as do the functions that it returns
  */
 export const guard = <T>(kind: Guarded, plugin: Reference, made: unknown): T => guarded(plugin, made, contracts[kind])
 

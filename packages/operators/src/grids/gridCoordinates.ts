@@ -1,5 +1,6 @@
 import { broadcastTo, concatenate, linspace, reshape } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
+import type { GridOptions } from './gridOptions.js'
 
 /**
  * The coordinates of a grid of n₁ × … × n_d points on [0, 1]ᵈ, [samples, n₁, …, n_d, axes].
@@ -20,4 +21,17 @@ export function gridCoordinates(
     ]),
   )
   return concatenate(along, shape.length)
+}
+
+/** The coordinates of the axes along which functions are not periodic, which a network sees: their number and their values. */
+export function boundedCoordinates({
+  grid,
+  periodic = [],
+  dtype,
+}: Pick<GridOptions, 'grid' | 'dtype'> & { readonly periodic?: readonly boolean[] | undefined }): {
+  readonly count: number
+  of(a: Tensor): Tensor
+} {
+  const bounded = grid.flatMap((_, a) => (periodic[a] === true ? [] : [a]))
+  return { count: bounded.length, of: (a) => gridCoordinates(a.shape.slice(0, -1), dtype, bounded) }
 }

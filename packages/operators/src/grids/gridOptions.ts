@@ -1,5 +1,5 @@
 import { defineOptions, either, none, opaque } from '@spikeward/core'
-import type { Filled } from '@spikeward/core'
+import type { Filled, HostCoords } from '@spikeward/core'
 import { isSpikingUnits } from '../blocks/modifiedBlock.js'
 import { branchOptions } from '../blocks/branch.js'
 import { trunkOptions } from '../blocks/trunk.js'
@@ -35,4 +35,20 @@ const isFlags = (x: unknown): x is readonly boolean[] => Array.isArray(x) && x.e
 export const periodicOption = /* @__PURE__ */ opaque('a list of true and false', isFlags, {
   computed: 'false for every axis',
   help: 'whether the functions are periodic, for each axis',
+})
+
+const isCoords = (x: unknown): x is HostCoords =>
+  typeof x === 'object' && x !== null && 'kind' in x && ['grid', 'points'].includes(x.kind as string) && 'axes' in x
+
+/** Options of networks of nodes: points on a grid or anywhere, where sensors and solutions are. */
+export const nodeOptions = /* @__PURE__ */ defineOptions(() => {
+  const { grid: _, ...common } = gridOptions
+  return {
+    nodes: opaque('a grid or points, such as the `at` of a problem', isCoords, {
+      required: true,
+      help: 'points of sensors and solutions: a grid, or scattered ones',
+    }),
+    periodic: periodicOption,
+    ...common,
+  }
 })

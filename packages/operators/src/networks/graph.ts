@@ -6,7 +6,7 @@ import type { GridVariables } from '../grids/gridOperator.js'
 import { kernelNetwork } from '../grids/kernelNetwork.js'
 import type { KernelNetworkParams } from '../grids/kernelNetwork.js'
 import { nodeCoordinates } from '../grids/nodeCoordinates.js'
-import { nodeOptions } from '../grids/nodeOptions.js'
+import { nodeOptions } from '../grids/gridOptions.js'
 import { lengthsOf } from '../grids/nodePlaces.js'
 import { relations } from '../grids/relations.js'
 

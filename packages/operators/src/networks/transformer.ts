@@ -20,7 +20,7 @@ import { gridActivation } from '../grids/gridActivation.js'
 import { gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { nodeCoordinates } from '../grids/nodeCoordinates.js'
-import { nodeOptions } from '../grids/nodeOptions.js'
+import { nodeOptions } from '../grids/gridOptions.js'
 import { lengthsOf } from '../grids/nodePlaces.js'
 
 /** Options of {@link transformer}. */

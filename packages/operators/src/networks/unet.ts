@@ -16,7 +16,7 @@ import {
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/glorot.js'
 import { gridActivation } from '../grids/gridActivation.js'
-import { boundedCoordinates } from '../grids/boundedCoordinates.js'
+import { boundedCoordinates } from '../grids/gridCoordinates.js'
 import { gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'

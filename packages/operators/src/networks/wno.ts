@@ -12,7 +12,7 @@ import {
   uniform,
 } from '@spikeward/core'
 import type { Filled, Network, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
-import { boundedCoordinates } from '../grids/boundedCoordinates.js'
+import { boundedCoordinates } from '../grids/gridCoordinates.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'

@@ -90,7 +90,7 @@ export interface Learner {
   /** Samples that were late, doubled, or missing, and times that the clock was set. */
   readonly clock: ClockCounts
   /**
-   * Compares each sample with what was predicted for it, learns from it, and predicts the one `horizon` later. Consecutive samples in
+   * Compares each sample with its prediction, learns from it, and predicts the one `horizon` later. Consecutive samples in
    * one call give the same bits as in several, and take less time. A missing input is replaced by its mean; without any target the
    * sample changes the state of the network alone.
    *

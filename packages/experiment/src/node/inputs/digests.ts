@@ -70,7 +70,7 @@ const ofData: readonly string[] = ['data', 'inputs', 'outputs', 'coords', 'split
 type Settings = Omit<TrainConfig, 'files'>
 
 /**
- * The files of a run: its data, its equation and what that names, the sources of plug-ins, and the graph of a network from NIR. Each is there
+ * The files of a run: its data, its equation and the files that it names, the sources of plug-ins, and the graph of a network from NIR. Each is there
  * once, a file before those that it names.
  */
 export async function inputFilesOf(config: Settings): Promise<readonly InputFile[]> {

@@ -66,7 +66,7 @@ async function openTrialScheduler(
 }
 
 /**
- * The queue package, which is installed only where a queue is used.
+ * The queue package, which is installed only if a queue is used.
  *
  * @param load imports it
  * @throws QUEUE_NOT_INSTALLED
