@@ -26,9 +26,10 @@ export interface LeastSquares {
  * Recursive least squares: after each sample, the ridge regression on all samples so far, with nothing stored but n² numbers. It is
  * forward only, needs one pass, and has no rate to choose. With features φ, targets y and forgetting λ,
  *
- *     k = P φ / (λ + φᵀ P φ),   W ← W + k (y − φᵀ W)ᵀ,   P ← (P − k φᵀ P) / λ,   P₀ = 1 / ridge
+ *     m = P φ,   c = λ + φᵀ m,   W ← W + (m / c) (y − φᵀ W)ᵀ,   P ← (P − m mᵀ / c) / λ,   P₀ = 1 / ridge
  *
- * In f64, since P becomes ill-conditioned: in f32 it loses positive definiteness within some hundred samples of similar features.
+ * In f64, since P becomes ill-conditioned: in f32 it loses positive definiteness within some hundred samples of similar features. P stays
+ * symmetric to the last bit, since forgetting multiplies a difference between its halves by 1 / λ in each sample.
  *
  * @throws INVALID_OPTION
  * @see Haykin, Adaptive Filter Theory, chapter 10; as the readout of a recurrent network, Sussillo & Abbott 2009,
@@ -60,10 +61,10 @@ export function recursiveLeastSquares({ ridge = 1e-3, forgetting = 1 }: LeastSqu
     update(state, features, y) {
       const n = features.size
       const moved = reshape(matmul(state.inverse, reshape(features, [n, 1])), [n])
-      const gain = div(moved, add(sum(mul(features, moved)), forgetting))
+      const scale = add(sum(mul(features, moved)), forgetting)
       return {
-        weight: add(state.weight, outer(gain, sub(y, predict(state, features)))),
-        inverse: div(sub(state.inverse, outer(gain, moved)), forgetting),
+        weight: add(state.weight, outer(div(moved, scale), sub(y, predict(state, features)))),
+        inverse: div(sub(state.inverse, div(outer(moved, moved), scale)), forgetting),
       }
     },
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
-import { add, jit, key, matmul, mul, normal, reshape, scan, slice, solveSpd, tensor, transpose } from '@spikeward/core'
+import { add, jit, key, matmul, mul, normal, reshape, scan, slice, solveSpd, sub, tensor, transpose } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { recursiveLeastSquares } from '../../src/index.js'
 import type { LeastSquaresState } from '../../src/index.js'
@@ -40,6 +40,28 @@ it.each([1, 0.9])('is the ridge regression on all samples so far, with forgettin
   const first = await reshape(slice(predictions, [0, 0], [1, OUTPUTS]), [OUTPUTS]).data()
   expect(Array.from(first)).toEqual([0, 0])
   await backend[Symbol.asyncDispose]()
+})
+
+it('forgets over a long stream without a loss of accuracy', async () => {
+  const [samples, features] = [6000, 8]
+  await using backend = await cpu({ threads: 1 })
+  const phi = normal(key(3, { backend }), [samples, features], { dtype: 'f64' })
+  const noise = normal(key(5, { backend }), [samples, 1], { dtype: 'f64' })
+  const y = add(matmul(phi, normal(key(4, { backend }), [features, 1], { dtype: 'f64' })), noise)
+  const readout = recursiveLeastSquares({ forgetting: 0.99 })
+  const run = jit((f: Tensor, t: Tensor) =>
+    scan(
+      (s: LeastSquaresState, [a, b]: readonly [Tensor, Tensor]): [LeastSquaresState, Tensor] => [
+        readout.update(s, a, b),
+        sub(readout.predict(s, a), b),
+      ],
+      readout.init(features, 1),
+      [f, t] as const,
+    ),
+  )
+  const errors = Array.from(await run(phi, y)[1].data(), Number).slice(-1000)
+  // The noise, and what weights from about 100 samples add to it.
+  expect(Math.sqrt(errors.reduce((s, e) => s + e * e, 0) / 1000)).toBeLessThan(1.1)
 })
 
 it.each([{ ridge: 0 }, { forgetting: 0 }, { forgetting: 1.1 }])('refuses %j', (options) => {
