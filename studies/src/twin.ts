@@ -1,17 +1,20 @@
 /** A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the equation. */
-import { tensor } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { affine, key as keyOf, tensor } from '@spikeward/core'
+import type { Backend, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
+import type { SpikingStreamParams } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
+import { driftingRod, heatedRod, rod, rodField, rodFilter } from '@spikeward/problems'
+import type { RodSample } from '@spikeward/problems'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
-import type { Sample } from '@spikeward/train'
+import type { Sample, StreamNetwork } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
 import { meanSpread, titled } from './tools.js'
-import { INPUTS, kalmanFilter } from './twin/kalman.js'
-import { HORIZON, SENSORS, heatedRod, interpolate, phasesOf } from './twin/rod.js'
-import type { Rod } from './twin/rod.js'
 
+const { sensors, heaters, horizon: HORIZON } = rod
+/** Numbers of a row that the network reads: readings, and the mean powers of the steps to its target. */
+const INPUTS = sensors.length + heaters
 /** Samples whose inputs the network and the linear readout get at once. */
 const DELAYS = 4
 
@@ -28,33 +31,33 @@ export interface TwinRow {
 /** Fields of each sample, forecast HORIZON samples before; null while there is none. */
 type Forecasts = readonly (Float64Array | null)[]
 
-/** The stream that the network reads: readings and the planned mean powers of the next steps; the targets are readings. */
-function streamOf({ readings, powers }: Rod): Sample[] {
-  return readings.map((y, t) => {
-    const plan = powers.slice(t + 1, t + 1 + HORIZON)
-    const means = powers[t]!.map((own, h) =>
-      plan.length === 0 ? own : plan.reduce((s, p) => s + p[h]!, 0) / plan.length,
-    )
-    return { x: Float64Array.of(...y, ...means), y }
-  })
-}
+/** A sample for the network: it reads readings and the plan, and predicts readings. */
+const sampleOf = ({ readings, plan }: RodSample): Sample => ({ x: Float64Array.of(...readings, ...plan), y: readings })
 
 /** The field from forecast readings, without those of a sensor that had failed when the forecast was made. */
 const fieldOf = (forecast: ArrayLike<number>, made: Sample): Float64Array =>
-  interpolate(Float64Array.from(forecast, (v, s) => (Number.isNaN(made.y[s]!) ? NaN : v)))
+  rodField(Float64Array.from(forecast, (v, s) => (Number.isNaN(made.y[s]!) ? NaN : v)))
+
+const spiking = spikingStream({
+  ...{ inputs: INPUTS * DELAYS, outputs: sensors.length, hidden: [128] },
+  ...{ neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) },
+})
+/** Its linear part: what spikes do not add. */
+const linear: StreamNetwork<SpikingStreamParams['linear'], []> = {
+  init: (key) => spiking.init(key).linear,
+  rest: () => [],
+  step: (p, _, x) => [[], affine(p, x)],
+}
 
 /** Forecasts by a spiking network that learns from each reading, and by one whose weights stay as they are at sample `freeze`. */
-async function byNetwork(
+async function byNetwork<P extends Tree, S extends Tree>(
+  network: StreamNetwork<P, S>,
   stream: readonly Sample[],
   freeze: number,
   key: number,
   backend: Backend,
 ): Promise<readonly Forecasts[]> {
-  const network = spikingStream({
-    ...{ inputs: INPUTS * DELAYS, outputs: SENSORS.length, hidden: [128] },
-    ...{ neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) },
-  })
-  const common = { network, inputs: INPUTS, outputs: SENSORS.length, delays: DELAYS, horizon: HORIZON, backend, key }
+  const common = { network, inputs: INPUTS, outputs: sensors.length, delays: DELAYS, horizon: HORIZON, backend, key }
   const online = await learner({ ...common, optimizer: sgd(0.2 / (INPUTS * DELAYS)) })
   const fields = (): (Float64Array | null)[] => stream.map(() => null)
   const [live, kept] = [fields(), fields()]
@@ -81,7 +84,7 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
     return Float64Array.of(1, ...numbers.map((v) => (Number.isNaN(v) ? 0 : v)))
   }
   const f64 = (values: Float64Array) => tensor(values, { dtype: 'f64' })
-  let state = readout.init(width, SENSORS.length)
+  let state = readout.init(width, sensors.length)
   const found: (Float64Array | null)[] = []
   const pending: (Float64Array | null)[] = []
   for (const [t, { y }] of stream.entries()) {
@@ -99,21 +102,22 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
 }
 
 /** The same by the equation. */
-function byFilter({ readings, powers, noise }: Rod): Forecasts {
-  const filter = kalmanFilter(noise)
-  const found: (Float64Array | null)[] = readings.map(() => null)
-  readings.forEach((y, t) => {
-    filter.take(powers[t]!, y)
-    if (t + HORIZON < readings.length) found[t + HORIZON] = filter.forecast(powers.slice(t + 1, t + 1 + HORIZON))
+function byFilter(samples: readonly RodSample[]): Forecasts {
+  const filter = rodFilter()
+  const found: (Float64Array | null)[] = samples.map(() => null)
+  samples.forEach(({ powers, readings }, t) => {
+    filter.take(powers, readings)
+    const next = samples.slice(t + 1, t + 1 + HORIZON)
+    if (next.length === HORIZON) found[t + HORIZON] = filter.forecast(next.map((one) => one.powers))
   })
   return found
 }
 
 /** ‖û − u‖ ÷ ‖u‖ over samples. */
-function errorOf(forecasts: Forecasts, { fields }: Rod, from: number, to: number): number {
+function errorOf(forecasts: Forecasts, samples: readonly RodSample[], from: number, to: number): number {
   let [off, size] = [0, 0]
   for (let t = from; t < to; t++)
-    fields[t]!.forEach((u, i) => {
+    samples[t]!.field.forEach((u, i) => {
       off += (forecasts[t]![i]! - u) ** 2
       size += u ** 2
     })
@@ -123,31 +127,37 @@ function errorOf(forecasts: Forecasts, { fields }: Rod, from: number, to: number
 const NAMES = [
   'spiking network that learns',
   'the same, frozen before the drift',
+  'its linear part alone, which learns',
   'linear readout by recursive least squares',
   'last readings',
   'extended Kalman filter that knows the equation',
   'readings of the future, without noise',
 ]
 
+const countOf = (quick: boolean): number => (quick ? 6000 : 60_000)
+
 async function ofKey(key: number, { quick, backend }: StudyRun): Promise<readonly (readonly number[])[]> {
-  const samples = quick ? 6000 : 60_000
-  const rod = await heatedRod(samples, key)
-  const [drift, steady, failure] = phasesOf(samples)
-  const stream = streamOf(rod)
-  const truth = rod.fields.map((u, t) =>
-    interpolate(SENSORS.map((at, s) => (Number.isNaN(rod.readings[t]![s]!) ? NaN : u[at]!))),
+  const count = countOf(quick)
+  const { phases, conditions } = driftingRod(count)
+  const samples: RodSample[] = []
+  for await (const sample of heatedRod(keyOf(key), conditions)) if (samples.push(sample) === count) break
+  const [drift, steady, failure] = phases
+  const stream = samples.map(sampleOf)
+  const truth = samples.map(({ field, readings }) =>
+    rodField(sensors.map((at, s) => (Number.isNaN(readings[s]!) ? NaN : field[at]!))),
   )
-  const last = rod.readings.map((_, t) => (t < HORIZON ? null : interpolate(rod.readings[t - HORIZON]!)))
+  const last = samples.map((_, t) => (t < HORIZON ? null : rodField(samples[t - HORIZON]!.readings)))
   const all: readonly Forecasts[] = [
-    ...(await byNetwork(stream, drift, key, backend)),
+    ...(await byNetwork(spiking, stream, drift, key, backend)),
+    (await byNetwork(linear, stream, drift, key, backend))[0]!,
     await byLeastSquares(stream),
     last,
-    byFilter(rod),
+    byFilter(samples),
     truth,
   ]
-  const tenth = (to: number): readonly [number, number] => [to - Math.floor(samples / 30), to]
-  const windows = [tenth(drift), tenth(steady), tenth(failure), tenth(samples)]
-  return all.map((forecasts) => windows.map(([from, to]) => errorOf(forecasts, rod, from, to)))
+  const tenth = (to: number): readonly [number, number] => [to - Math.floor(count / 30), to]
+  const windows = [tenth(drift), tenth(steady), tenth(failure), tenth(count)]
+  return all.map((forecasts) => windows.map(([from, to]) => errorOf(forecasts, samples, from, to)))
 }
 
 /** The heated rod. */
@@ -167,13 +177,13 @@ export const twin: Study<{ readonly samples: number; readonly rows: readonly Twi
     }
     const at = (row: number, phase: number): number[] => found.map((of) => of[row]![phase]!)
     return {
-      samples: options.quick ? 6000 : 60_000,
+      samples: countOf(options.quick),
       rows: NAMES.map((name, i) => ({ name, before: at(i, 0), drift: at(i, 1), after: at(i, 2), failed: at(i, 3) })),
     }
   },
   table: ({ samples, rows }) =>
     titled(
-      `Field of a heated rod ${HORIZON} samples ahead, relative L2 over 64 points, of which 6 have a sensor; ${samples} samples, ${rows[0]!.before.length} keys`,
+      `Field of a heated rod ${HORIZON} samples ahead, relative L2 over ${rod.points} points, of which ${sensors.length} have a sensor; ${samples} samples, ${rows[0]!.before.length} keys`,
       [
         ['forecast by', 'before the drift', 'end of the drift', 'after it', 'without one sensor'],
         ...rows.map((r) => [r.name, ...[r.before, r.drift, r.after, r.failed].map(meanSpread)]),

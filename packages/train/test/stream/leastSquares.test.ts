@@ -1,6 +1,20 @@
 import { expect, it } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
-import { add, jit, key, matmul, mul, normal, reshape, scan, slice, solveSpd, sub, tensor, transpose } from '@spikeward/core'
+import {
+  add,
+  jit,
+  key,
+  matmul,
+  mul,
+  normal,
+  reshape,
+  scan,
+  slice,
+  solveSpd,
+  sub,
+  tensor,
+  transpose,
+} from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { recursiveLeastSquares } from '../../src/index.js'
 import type { LeastSquaresState } from '../../src/index.js'
