@@ -120,9 +120,7 @@ export const guides: Item[] = [
         items: [
           link('Errors: how to read them, functions', '/benchmarks/accuracy/'),
           link('Errors: operators', '/benchmarks/accuracy/operators'),
-          link('Errors: operators in the plane', '/benchmarks/accuracy/plane'),
           link('Errors: equations', '/benchmarks/accuracy/equations'),
-          link('Errors: fronts, flows, inverse problems', '/benchmarks/accuracy/flows'),
           link('Estimators, and size of a network', '/benchmarks/estimators/tuned'),
           link('Long times', '/benchmarks/estimators/long'),
           link('Variance of random directions', '/benchmarks/estimators/cosines'),

@@ -4,22 +4,11 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'
 import { figureOf } from './figureOf.js'
-import { cellsTable } from './cellsTable.js'
-import { blockOf, bpTable, goalsTable, overview } from './pages.js'
+import { blockOf, goalsTable, overview } from './pages.js'
 import { storedResults } from './storedResults.js'
 
 const begin = '<!-- from stored runs: npm run docs:gallery -- --write -->'
 const end = '<!-- end -->'
-
-/** Above the table of `bp`. */
-const BP = `The table compares the same forward-only results with stored runs of \`bp\`, and states the times of training. The ratio is the forward-only error
-divided by that of \`bp\`. We judge it only if \`bp\` trained at least as long, within 10 %. Where the options on the page of a problem differ, so do
-the networks, and a ratio then compares codes or sizes as well as methods.`
-
-/** Above the table of all cells. */
-const CELLS = `The table shows, for every problem of these pages except [advection and diffusion](advection-diffusion.md), the forward-only method with the
-lowest validation error, \`rfg\`, \`bp\`, and the untrained network with a solved readout. Each cell states the time of training. A problem is
-learned from values and from its equation where both make sense. Where \`rfg\` is the best forward-only method, both columns show it.`
 
 /**
  * Every file that holds something of stored runs, up to date.
@@ -46,9 +35,7 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
         file === 'index.md'
           ? overview(results, linkOf)
           : file === 'equations/index.md'
-            ? [goalsTable(results), BP, bpTable(results), CELLS, cellsTable(results), coefficientsTable(results)]
-                .filter((part) => part !== '')
-                .join('\n\n')
+            ? [goalsTable(results), coefficientsTable(results)].filter((part) => part !== '').join('\n\n')
             : blockOf(problem, results, up)
       const figure = figureOf(problem, results)
       const page: readonly [string, string] = [`gallery/${file}`, `${head}${begin}\n\n${block}\n\n${end}${tail}`]

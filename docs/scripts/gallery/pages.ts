@@ -1,13 +1,6 @@
 /** The parts of the gallery's pages that are written from stored runs. */
 import { tableOf } from '../../../scripts/lib/tableOf.mjs'
-import {
-  isForwardOnly,
-  isFromValues,
-  isSameArchitecture,
-  isSpiking,
-  isVariant,
-  isWithoutReverse,
-} from './storedResults.js'
+import { isForwardOnly, isSameArchitecture, isSpiking, isVariant, isWithoutReverse } from './storedResults.js'
 import type { Result, Summary } from './storedResults.js'
 
 /** Four decimals, or two digits and a power of ten of a number below `least`. */
@@ -46,16 +39,16 @@ const defaultsFirst = (results: readonly Result[]): readonly Result[] => [
  */
 export function blockOf(problem: string, results: readonly Result[], up = '../'): string {
   const own = results.filter((r) => r.problem === problem)
-  const fromEquation = defaultsFirst(own.filter((r) => !isFromValues(r)))
-  const best = fromEquation.find(isForwardOnly)
-  const lead = best ?? fromEquation[0] ?? own[0]
+  const ordered = defaultsFirst(own)
+  const best = ordered.find(isForwardOnly)
+  const lead = best ?? ordered[0]
   if (lead === undefined)
     return `No stored run. Train it with the default settings:\n\n${fenced(`npm run -s spikeward -- train ${problem} --backend native`)}`
   const summary =
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
       : `The forward-only method with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
-${best.keys} keys).${comparison(best)}${besideDense(best, fromEquation)}${besideRidge(best, fromEquation)}`
+${best.keys} keys).${comparison(best)}${besideDense(best, ordered)}${besideRidge(best, ordered)}`
   const cells = own.map((r) => [
     `\`${r.estimator}\``,
     r.options === '' ? 'defaults' : `\`${r.options}\``,
@@ -141,16 +134,14 @@ const goals: readonly {
   { name: 'Navier–Stokes vorticity, 32²', problem: 'navier-stokes', spiking: 6e-2, dense: 3e-2 },
 ]
 
-/** The runs of a goal that learned from the equation. */
-const runsOf = (results: readonly Result[], { problem, row = '' }: (typeof goals)[number]): readonly Result[] =>
-  results.filter(
-    (r) => r.problem === problem && !isFromValues(r) && (row === '' ? !isVariant(r) : r.options.includes(row)),
-  )
-
 /** The goals beside what the forward-only method with the lowest validation error reached on test data. */
 export function goalsTable(results: readonly Result[]): string {
   const cells = goals.map((goal) => {
-    const own = runsOf(results, goal).filter(isWithoutReverse)
+    const { problem, row } = goal
+    const own = results.filter(
+      (r) =>
+        r.problem === problem && isWithoutReverse(r) && (row === undefined ? !isVariant(r) : r.options.includes(row)),
+    )
     const reached = (limit: number, spikes: boolean): readonly string[] => {
       const best = own.find((r) => isSpiking(r) === spikes)
       if (best === undefined) return [`${limit}`, 'no stored run']
@@ -161,37 +152,6 @@ export function goalsTable(results: readonly Result[]): string {
   return tableOf([['equation', 'goal, spiking', 'reached', 'goal, dense', 'reached'], ...cells])
 }
 
-/** The goal of forward-only errors, relative to those of `bp` at equal wall-clock time. */
-const BESIDE_BP = 1.5
-
-/** Times of a tenth more count as equal. */
-const EQUAL_TIME = 1.1
-
-/**
- * The forward-only results of {@link goalsTable} beside the stored runs of `bp` with the lowest validation error, with the times of
- * training in seconds. A comparison counts if `bp` trained as long or longer.
- */
-export function bpTable(results: readonly Result[]): string {
-  const cell = ({ mean, seconds }: Result): string => `${withSpread(mean)} (${seconds.toFixed(0)} s)`
-  const cells = goals.flatMap((goal) =>
-    [true, false].map((spikes) => {
-      const own = runsOf(results, goal).filter((r) => isSpiking(r) === spikes)
-      const [forward, back] = [own.find(isWithoutReverse), own.find((r) => r.estimator === 'bp')]
-      const head = [goal.name, spikes ? 'spiking' : 'dense', forward === undefined ? 'no stored run' : cell(forward)]
-      if (forward === undefined || back === undefined) return [...head, 'no stored run', '–']
-      const ratio = forward.mean.mean / back.mean.mean
-      const verdict =
-        back.seconds * EQUAL_TIME < forward.seconds
-          ? 'not comparable: `bp` trained for less time'
-          : ratio <= BESIDE_BP
-            ? 'yes'
-            : 'no'
-      return [...head, cell(back), `${Number(ratio.toPrecision(2))}: ${verdict}`]
-    }),
-  )
-  return tableOf([['equation', 'network', 'forward only', '`bp`', `ratio, at most ${BESIDE_BP}`], ...cells])
-}
-
 /**
  * The overview: the forward-only result of each problem that validation data choose; bold if it is below the untrained baseline.
  *
@@ -200,8 +160,7 @@ export function bpTable(results: readonly Result[]): string {
 export function overview(results: readonly Result[], linkOf: (problem: string) => string): string {
   const problems = [...new Set(results.map((r) => r.problem))].sort()
   const shownResults = problems.flatMap(
-    (problem) =>
-      defaultsFirst(results).find((r) => r.problem === problem && isForwardOnly(r) && !isFromValues(r)) ?? [],
+    (problem) => defaultsFirst(results).find((r) => r.problem === problem && isForwardOnly(r)) ?? [],
   )
   const cells = shownResults.map((best) => {
     const { problem } = best

@@ -142,9 +142,5 @@ export const isWithoutReverse = ({ estimator }: Pick<Result, 'estimator'>): bool
 /** Whether it is such a method with spikes. */
 export const isForwardOnly = (result: Result): boolean => isSpiking(result) && isWithoutReverse(result)
 
-/** Whether it learned the solution of an equation from values, and not from the equation. */
-export const isFromValues = ({ options }: Pick<Result, 'options'>): boolean => options.includes('--loss data')
-
-/** Whether its options choose another case of the problem than the default one: a shape, a permeability, a lid or noise. */
-export const isVariant = ({ options }: Pick<Result, 'options'>): boolean =>
-  /--(shape|permeability|lid|noise) /.test(options)
+/** Whether its options choose another case of the problem than the default one: a shape, a lid or noise. */
+export const isVariant = ({ options }: Pick<Result, 'options'>): boolean => /--(shape|lid|noise) /.test(options)

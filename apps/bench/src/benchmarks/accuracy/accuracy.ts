@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { commandLine, otherMethods } from '../../accuracy/cell.js'
 import type { CellRow, OtherMethods } from '../../accuracy/cell.js'
-import { familyOf } from '../../accuracy/families.js'
+import { familyOf } from '../../accuracy/familyOf.js'
 import { openPlace, withPlaceOptions } from '../../accuracy/openPlace.js'
 import type { PlaceOptions } from '../../accuracy/openPlace.js'
 import { summarise, withSpread } from '../../accuracy/summarise.js'
@@ -37,7 +37,10 @@ type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
 /** The keys that the spread of a run covers. */
 function spreadText({ keys: own, dataKeys }: Settings, functions: boolean): string {
-  if (dataKeys === undefined) return `keys ${own.join(', ')}: networks only${functions ? ', data key 0' : ''}`
+  if (dataKeys === undefined) {
+    const named = `${own.length} keys, ${own.join(', ')}, of networks`
+    return functions ? `${named} only, on the functions of data key 0` : `${named} and of the points of each step`
+  }
   const pairs = own.map((key, i) => `${key} and ${dataKeys[i]}`)
   return `${own.length} pairs of network and data keys, ${pairs.join(', ')}`
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { commandLine, trainCell } from '../../accuracy/cell.js'
 import type { CellRow, Outcome } from '../../accuracy/cell.js'
-import { familyOf } from '../../accuracy/families.js'
+import { familyOf } from '../../accuracy/familyOf.js'
 import { trainName, trainNames } from '../../accuracy/trainNames.js'
 import { summarise, withSpread } from '../../accuracy/summarise.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
