@@ -1,4 +1,5 @@
 import { architectures } from './architectures.js'
+import { baselines } from './baselines.js'
 import { chip } from './chip.js'
 import { cosines } from './cosines.js'
 import { derivatives } from './derivatives.js'
@@ -19,7 +20,7 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, ownData, architectures],
+  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, ownData, architectures, baselines],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],

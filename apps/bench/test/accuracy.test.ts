@@ -178,6 +178,26 @@ describe('a summary', () => {
     expect(learned(rows('eligibility', 0.2, null), rows('randomSign(eligibility)', 0.2, null))).toEqual([false, null])
   })
 
+  test('finds the control of layer-wise directions, whichever way their scope is written', () => {
+    const rows = (estimator: string, error: number): readonly CellRow[] =>
+      [1, 2, 3].map((key) => ({ ...cells[0]!, key, estimator, ...outcome(error + 0.001 * key) }))
+    const ways = ['rfg/layerwise', 'rfg(scope=layerwise)']
+    const controls = ['randomSign(rfg)/layerwise', 'randomSign(rfg(scope=layerwise))']
+    for (const way of ways)
+      for (const control of controls) {
+        const [found] = summarise([...rows(way, 0.1), ...rows(control, 0.4)])
+        expect([way, control, found?.otherMethods.randomSign?.mean]).toEqual([way, control, expect.closeTo(0.402)])
+        expect(found?.learned).toBe(true)
+      }
+    const [other] = summarise([...rows('rfg/layerwise', 0.1), ...rows('randomSign(rfg)', 0.4)])
+    expect([other?.otherMethods.randomSign, other?.learned]).toEqual([null, null])
+    const [four] = summarise([
+      ...rows('rfg(directions=4,scope=layerwise)', 0.1),
+      ...rows('randomSign(rfg(directions=4))/layerwise', 0.4),
+    ])
+    expect(four?.learned).toBe(true)
+  })
+
   test('of a stored run has the curve of the first key, in at most ten moments with the last one', () => {
     const curve = Array.from({ length: 47 }, (_, step) => ({
       step,

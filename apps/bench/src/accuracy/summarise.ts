@@ -48,9 +48,23 @@ const errorsBeside = (
       setting.find((r) => r.estimator === estimator && r.key === key && r.dataKey === dataKey)?.relativeL2 ?? null,
   )
 
+/** One text for every way to write a scope: after a slash, or in the parentheses of the estimator that takes it. */
+function written(estimator: string): string {
+  const [text = '', flag] = estimator.split('/')
+  const scope = /\bscope=(\w+)/.exec(text)?.[1] ?? flag
+  const bare = text
+    .replaceAll(/,?\bscope=\w+/g, '')
+    .replaceAll('(,', '(')
+    .replaceAll('()', '')
+  return scope === undefined ? bare : `${bare}/${scope}`
+}
+
 /** The errors of random signs for the keys of a group: its own controls, or the rows of `randomSign` of its estimator. */
 const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): readonly (number | null)[] => {
-  const controls = errorsBeside(group, setting, `randomSign(${group[0]!.estimator})`)
+  const [text = '', scope] = written(group[0]!.estimator).split('/')
+  const control = `randomSign(${text})${scope === undefined ? '' : `/${scope}`}`
+  const found = setting.find(({ estimator }) => written(estimator) === control)?.estimator
+  const controls = errorsBeside(group, setting, found ?? control)
   return group.map((row, i) => row.otherMethods?.randomSign ?? controls[i]!)
 }
 

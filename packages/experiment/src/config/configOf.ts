@@ -7,7 +7,6 @@ import { host } from '#host'
 import { stepsOf } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import type { NetworkDefaults } from '../tuned.js'
-import { innermost } from '../catalogue/kinds/estimators.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical, withOptions } from '../catalogue/notation/canonical.js'
 import { findNetwork } from '../catalogue/kinds/networks.js'
@@ -58,7 +57,7 @@ export async function configOf(
   const parts = networkPart(network, entry, sizes, options, note)
   const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
-  const { settings: tuned } = tunedForEstimator(base, sizes, innermost(estimator), options)
+  const { settings: tuned } = tunedForEstimator(base, sizes, estimator, options)
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
   // A file notes how its network was trained.
   const notedTime = entry.graph === null ? null : stepsOf(entry.graph)

@@ -33,10 +33,10 @@ export function tunedForNetwork(
 export type EstimatorSettings = { readonly settings: EstimatorDefaults; readonly isNamed: boolean }
 
 /**
- * The settings for an estimator.
+ * The settings for an estimator: those of the innermost one, with the scope that its parentheses state, or else the flag.
  *
  * @param sizes those of the network
- * @param estimator the name of the innermost one
+ * @param estimator its text, such as `randomSign(rfg(scope=layerwise))`
  */
 export function tunedForEstimator(
   { byEstimator }: ProblemDefaults,
@@ -45,7 +45,10 @@ export function tunedForEstimator(
   { declared }: Given,
 ): EstimatorSettings {
   const table = sizes.byEstimator ?? byEstimator
-  const named = table[`${estimator} ${String(declared?.['scope'] ?? '')}`] ?? table[estimator]
+  const leaf = leavesOf(parseExpression('estimator', estimator))[0]
+  const name = leaf?.name ?? estimator
+  const scope = leaf?.options['scope'] ?? declared?.['scope'] ?? ''
+  const named = table[`${name} ${String(scope)}`] ?? table[name]
   const other = table['other'] ?? untunedDefaults.regression.byEstimator['other']!
   return { settings: named ?? other, isNamed: named !== undefined }
 }

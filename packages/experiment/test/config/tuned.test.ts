@@ -8,6 +8,7 @@ import {
   regressionDefaults,
   untunedDefaults,
 } from '../../src/tuned.js'
+import { tunedForEstimator } from '../../src/config/tunedSettings.js'
 
 const declared = Object.values(declaredIn({ ...problems }, 'problem'))
 const namesOf = (kind: string): readonly string[] =>
@@ -32,4 +33,16 @@ test('numbers of steps are whole', () => {
     ...Object.values(networks).flatMap((of) => (of.byEstimator === undefined ? [] : [of.byEstimator])),
   ])
   for (const table of tables) for (const { steps } of Object.values(table)) expect(steps % 1).toBe(0)
+})
+
+test('an estimator has the settings of its scope, whichever way it is written, and so has its control', () => {
+  const hat = problemDefaults['mexican-hat']!
+  const settingsOf = (estimator: string, scope?: string) =>
+    tunedForEstimator(hat, {}, estimator, scope === undefined ? {} : { declared: { scope } })
+  const layerwise = settingsOf('rfg', 'layerwise')
+  expect(layerwise.settings['directions']).not.toBe(settingsOf('rfg').settings['directions'])
+  for (const text of ['rfg(scope=layerwise)', 'randomSign(rfg(scope=layerwise))'])
+    expect(settingsOf(text), text).toEqual(layerwise)
+  expect(settingsOf('randomSign(rfg)', 'layerwise')).toEqual(layerwise)
+  expect(settingsOf('rfg(scope=global)', 'layerwise')).toEqual(settingsOf('rfg'))
 })

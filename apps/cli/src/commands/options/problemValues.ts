@@ -125,7 +125,7 @@ export function originOf(
   const { settings, isNamed } = tunedForEstimator(
     defaults,
     tunedForNetwork(defaults, name, options),
-    estimator,
+    config.estimator,
     options,
   )
   const untuned = [...Object.values(generic.byEstimator), ...Object.values(gridNetwork.byEstimator)]
