@@ -57,8 +57,8 @@ export function filesOf(folder: string): string[] {
 /** The file that is loaded when the chip panel is used, and not before: the HDF5 library. */
 export const ofChip = /^hdf5_hl-[^/]*\.js$/
 
-/** Files that no first picture needs: the HDF5 library, the part with equations, operators and chips, and the reader of stored networks. */
-export const onDemand = /^(hdf5_hl|later|readRecord)-[^/]*\.js$/
+/** Files that no first picture needs: the HDF5 library, equations, operators and chips, the reader of stored networks, and the twin. */
+export const onDemand = /^(hdf5_hl|later|readRecord|Twin|twinWorker)-[^/]*\.(js|css)$/
 
 /** A page of the site, and the errors on it. */
 export type Visit = {

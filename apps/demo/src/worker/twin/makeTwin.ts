@@ -1,0 +1,93 @@
+import { cpu } from '@spikeward/backend-cpu'
+import { key as keyOf } from '@spikeward/core'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingStream } from '@spikeward/operators'
+import { sgd } from '@spikeward/optim'
+import { heatedRod, rod, rodField } from '@spikeward/problems'
+import type { RodSample } from '@spikeward/problems'
+import { learner } from '@spikeward/train'
+import type { Learner } from '@spikeward/train'
+
+/** Samples that follow, and the rod during them. */
+export type TwinAsk = {
+  readonly samples: number
+  readonly diffusivity: number
+  /** Numbers of sensors that have failed. */
+  readonly failed: readonly number[]
+  /** Whether a copy of the network stops to learn before them. */
+  readonly freeze: boolean
+}
+
+/** A field that was forecast, and its relative L2 error over the samples of a frame. */
+type Forecast = { readonly field: Float64Array; readonly error: number }
+
+/** The rod and its twins at the last of some samples. */
+export type TwinFrame = {
+  /** Samples so far. */
+  readonly count: number
+  readonly truth: Float64Array
+  readonly readings: Float64Array
+  /** By the network that learns, and by the copy that does not; null while there is no forecast. */
+  readonly learning: Forecast | null
+  readonly frozen: Forecast | null
+  /** Whether errors have risen, by the test of the learner. */
+  readonly drift: boolean
+}
+
+const { horizon, sensors, heaters } = rod
+const DELAYS = 4
+const INPUTS = sensors.length + heaters
+
+type Twin = { readonly one: Learner; field: Float64Array; off: number; size: number; drift: boolean }
+
+/** Opens a heated rod, and a spiking network that learns to forecast its field from six sensors while it runs. */
+export async function makeTwin(key: number): Promise<(ask: TwinAsk) => Promise<TwinFrame>> {
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const network = spikingStream({
+    ...{ inputs: INPUTS * DELAYS, outputs: sensors.length, hidden: [64] },
+    ...{ neuron, spike: spike(atan()) },
+  })
+  const common = { network, inputs: INPUTS, outputs: sensors.length, delays: DELAYS, horizon, key }
+  const backend = await cpu({ threads: 1 })
+  const twinOf = async (rate: number, from?: Uint8Array): Promise<Twin> => ({
+    one: await learner({ ...common, backend, optimizer: sgd(rate), ...(from === undefined ? {} : { from }) }),
+    ...{ field: new Float64Array(rod.points), off: 0, size: 0, drift: false },
+  })
+  let now: Pick<TwinAsk, 'diffusivity' | 'failed'> = { diffusivity: rod.diffusivity[0], failed: [] }
+  const stream = heatedRod(keyOf(key), () => now)
+  const learning = await twinOf(0.2 / (INPUTS * DELAYS))
+  let frozen: Twin | null = null
+  /** The newest samples: those of the ask, and the `horizon` before them. */
+  let recent: RodSample[] = []
+
+  const follow = async (twin: Twin | null, samples: readonly RodSample[]): Promise<Forecast | null> => {
+    if (twin === null) return null
+    const first = twin.one.count
+    const rows = samples.map(({ readings, plan }) => ({ x: Float64Array.of(...readings, ...plan), y: readings }))
+    const outcomes = await twin.one.take(rows)
+    ;[twin.off, twin.size, twin.drift] = [0, 0, outcomes.some(({ drift }) => drift)]
+    for (const { index, prediction } of outcomes) {
+      const at = index - first + recent.length - samples.length
+      const [made, { field }] = [recent[at - horizon]!, recent[at]!]
+      // A sensor that had failed when the forecast was made has none.
+      twin.field = rodField(prediction.map((v, s) => (Number.isNaN(made.readings[s]!) ? NaN : v)))
+      field.forEach((u, i) => {
+        twin.off += (twin.field[i]! - u) ** 2
+        twin.size += u ** 2
+      })
+    }
+    return outcomes.length === 0 ? null : { field: twin.field, error: Math.sqrt(twin.off / twin.size) }
+  }
+
+  return async ({ samples: count, freeze, ...conditions }) => {
+    now = conditions
+    // The smallest step: a rate of 0 is none.
+    if (freeze) frozen = await twinOf(1e-30, await learning.one.checkpoint())
+    const samples: RodSample[] = []
+    while (samples.length < count) samples.push((await stream.next()).value)
+    recent = [...recent.slice(-horizon), ...samples]
+    const [live, kept] = [await follow(learning, samples), await follow(frozen, samples)]
+    const { field, readings } = samples.at(-1)!
+    return { count: learning.one.count, truth: field, readings, learning: live, frozen: kept, drift: learning.drift }
+  }
+}
