@@ -1,10 +1,10 @@
 /** Networks on a grid, dense and spiking, after equally many steps on one line and on one plane, each at the best rate of its own search. */
-import { classicalBaselines, compare } from '@spikeward/experiment'
+import { classicalBaselines, compare, pairedRatio } from '@spikeward/experiment'
 import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { assemble, digits, ioOf, meanSpread, optionsOf, titled } from './tools.js'
+import { assemble, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 /** The activations, with the estimator that trains each. */
 const activations = {
@@ -128,22 +128,19 @@ function tableOf(problem: string, rows: readonly ArchitectureRow[], { linear, ke
   const { batch, rates, activations: shown } = plans[problem]!
   const own = rows.filter((row) => row.problem === problem)
   const networks = [...new Set(own.map((row) => row.network))]
-  const dense = (network: string): number | null => {
-    const row = own.find((r) => r.network === network && r.activation === 'dense')
-    return row === undefined ? null : errorOf(row)
-  }
   const cells = (network: string): string[] =>
     shown.flatMap((activation) => {
-      const row = own.find((r) => r.network === network && r.activation === activation)
+      const [row, dense] = [activation, 'dense'].map((a) =>
+        own.find((r) => r.network === network && r.activation === a),
+      )
       if (row === undefined) return activation === 'dense' ? ['–'] : ['–', '–']
-      const [error, base] = [errorOf(row), dense(network)]
       const cell = `${meanSpread(row.errors)}${row.atEdge ? ' (rate at an edge)' : ''}`
-      return activation === 'dense' ? [cell] : [cell, digits(error === null || base === null ? null : error / base)]
+      return activation === 'dense' ? [cell] : [cell, ratioText(pairedRatio(row.errors, dense?.errors ?? []))]
     })
   return titled(
     `${problem}: relative L2 on the test split after ${own[0]?.steps ?? 0} steps of ${batch} functions`,
     [
-      ['network', ...shown.flatMap((a) => (a === 'dense' ? [a] : [a, `${a} ÷ dense`])), 'sizes'],
+      ['network', ...shown.flatMap((a) => (a === 'dense' ? [a] : [a, `${a} ÷ dense (95% interval)`])), 'sizes'],
       ...networks.map((network) => [
         `\`${network}\``,
         ...cells(network),

@@ -33,7 +33,7 @@ import {
 } from '@spikeward/core'
 import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { bp, eProp } from '@spikeward/estimators'
-import { searchRate } from '@spikeward/experiment'
+import { pairedRatio, searchRate } from '@spikeward/experiment'
 import { atan, parametricLeakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { ridgeReadout, spikingRnn } from '@spikeward/operators'
 import type { SpikingRnn, SpikingRnnParams } from '@spikeward/operators'
@@ -41,7 +41,7 @@ import { adam, cosineDecay } from '@spikeward/optim'
 import { sampleMean, trainStep } from '@spikeward/train'
 import type { StepLoss } from '@spikeward/train'
 import type { Study } from './study.js'
-import { digits, meanSpread, mib, titled } from './tools.js'
+import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
 
 /** Inputs [T, N, m], targets [T, N, 1], and the share of each step in the loss of a sample, [T, N, 1]. */
 type Sequences = { readonly x: Tensor; readonly target: Tensor; readonly share: Tensor }
@@ -336,6 +336,7 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
           'memory of bp ÷ its',
           'time ÷ bp',
           'error',
+          '÷ bp (95% interval)',
           'untrained, readout solved',
           'rate',
         ],
@@ -350,6 +351,7 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
             digits(reference.bytes / row.bytes),
             trained ? digits(sampleMean(row.seconds) / sampleMean(reference.seconds), 2) : '–',
             trained ? meanSpread(row.errors) : 'not trained',
+            row === reference || !trained ? '' : ratioText(pairedRatio(row.errors, reference.errors)),
             trained ? meanSpread(row.untrained) : '–',
             row.rate === null ? '–' : String(row.rate),
           ]

@@ -5,7 +5,7 @@ import { openTrials } from '@spikeward/experiment/node'
 import { lineChartSpec } from '@spikeward/plots'
 import { sampleMean } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { digits, ioOf, meanSpread, optionsOf, titled } from './tools.js'
+import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 const STEPS = 300
 /** Keys of the reported runs, which no search uses. */
@@ -170,7 +170,7 @@ export const scale: Study<{ readonly steps: number; readonly rows: readonly Scal
             String(row.value),
             `\`${row.estimator}\``,
             meanSpread(row.errors),
-            row.byBp === null ? '' : `${digits(row.byBp.ratio)} (${digits(row.byBp.low)} to ${digits(row.byBp.high)})`,
+            row.byBp === null ? '' : ratioText(row.byBp),
             meanSpread(row.untrained),
             `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
           ]),

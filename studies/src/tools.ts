@@ -1,7 +1,7 @@
 /** Common code of the studies: settings of runs, statistics, times in alternating rounds, and tables. */
 import { SpikewardError } from '@spikeward/core'
 import { buildParts, configOf } from '@spikeward/experiment'
-import type { Io, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import type { Io, PairedRatio, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { sampleDeviation, sampleMean, sampleMedian } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
 import type { StudyRun } from './study.js'
@@ -60,6 +60,10 @@ export const titled = (title: string, rows: readonly (readonly string[])[], note
     rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))),
     { alignDelimiters: false },
   )}${note === undefined ? '' : `\n\n${note}`}`
+
+/** A ratio of errors over pairs of keys with its 95% interval. */
+export const ratioText = (paired: Pick<PairedRatio, 'ratio' | 'low' | 'high'> | null): string =>
+  paired === null ? '–' : `${digits(paired.ratio)} (${digits(paired.low)} to ${digits(paired.high)})`
 
 /** Bytes in MiB. */
 export const mib = (bytes: number | null): string => digits(bytes === null ? null : bytes / 2 ** 20)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exponentOf } from '../src/scale.js'
-import { alternate, digits, lastLine, meanSpread } from '../src/tools.js'
+import { alternate, digits, lastLine, meanSpread, ratioText } from '../src/tools.js'
 
 describe('tables', () => {
   it('show three digits, and a dash for what is missing', () => {
@@ -10,6 +10,8 @@ describe('tables', () => {
     expect(meanSpread([1, 3])).toBe('2.00 ± 1.4')
     expect(meanSpread([1])).toBe('1.00')
     expect(meanSpread([1, null])).toBe('–')
+    expect(ratioText({ ratio: 0.5, low: 0.25, high: 1 })).toBe('0.500 (0.250 to 1.00)')
+    expect(ratioText(null)).toBe('–')
   })
 
   it('fit an exponent to three points or more', () => {
