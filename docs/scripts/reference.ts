@@ -54,6 +54,7 @@ const outlines: readonly Outline[] = [
       of('Networks', 'network', 'The command line makes them of a problem, its data and the settings of a run.'),
       of('Derivatives', 'derivative', 'Each differentiates a field in its coordinates.'),
       of('Refinements', 'refinement', 'Each adapts points or weights of a residual while a run proceeds.'),
+      of('Tasks', 'task', 'What `--task` learns of a problem with trajectories, in the place of a map.'),
       of('Readout solvers', 'solver', 'Each finds a readout in closed form.'),
       of('Wrappers', 'wrapper', 'Each changes the output of a network.'),
     ],

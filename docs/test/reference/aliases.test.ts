@@ -22,6 +22,7 @@ const kinds = Object.keys({
   schedule: true,
   solver: true,
   surrogate: true,
+  task: true,
   transform: true,
   wrapper: true,
 } satisfies Record<Kind, true>) as Kind[]

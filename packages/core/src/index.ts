@@ -201,4 +201,9 @@ export type {
   SourceFunction,
   WeightedDirection,
 } from './contracts/problems/operatorProblem.js'
-export type { TrajectoryData, TrajectoryGrid, TrajectoryProblem } from './contracts/problems/trajectoryProblem.js'
+export type {
+  RolloutProblem,
+  TrajectoryData,
+  TrajectoryGrid,
+  TrajectoryProblem,
+} from './contracts/problems/trajectoryProblem.js'

@@ -18,6 +18,7 @@ export type Kind =
   | 'schedule'
   | 'solver'
   | 'surrogate'
+  | 'task'
   | 'transform'
   | 'wrapper'
 

@@ -8,9 +8,10 @@ import type {
   PinnProblem,
   PointSet,
   RegressionProblem,
+  RolloutProblem,
   Tree,
 } from '@spikeward/core'
-import type { BestReadout, Evaluator, Callback, JsonRecord, Task, Variables } from '@spikeward/train'
+import type { BestReadout, Evaluator, Callback, JsonRecord, RolloutMeasures, Task, Variables } from '@spikeward/train'
 import type { ShiftScale } from '@spikeward/operators'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
@@ -35,6 +36,8 @@ export type Measurement = {
   readonly residualOfZero?: number
   /** Unknown coefficients of an equation, as they were found; absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
+  /** Of a rollout on the test split: error by step, correlation time and stability. */
+  readonly rollout?: RolloutMeasures
 }
 
 /** The approximate size of a step, to check against the memory of the machine. */
@@ -75,6 +78,8 @@ export type RegressionExperiment = Omit<Common, 'baseline'> & {
 export type OperatorExperiment = Omit<Common, 'baseline'> & {
   readonly kind: 'operator'
   readonly problem: OperatorProblem
+  /** The same problem, of a time-stepper. Absent: the run learns a map. */
+  readonly rollout?: RolloutProblem
   readonly network: OperatorNetwork<Variables, Tree>
   /**
    * The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude; one with the option `components`

@@ -1,10 +1,21 @@
-import type { DataOptions, Estimator, OperatorProblem, Optimizer, PinnProblem, ShareOut } from '@spikeward/core'
+import type {
+  DataOptions,
+  Estimator,
+  OperatorProblem,
+  Optimizer,
+  PinnProblem,
+  ShareOut,
+  TrajectoryProblem,
+} from '@spikeward/core'
 import { spikingParts } from '@spikeward/operators'
 import type { PrincipalComponents } from '@spikeward/operators'
 import type { NirGraph } from '@spikeward/nir'
 import type { DataOrder } from '../ranks/job.js'
 import { host } from '#host'
 import { findNetwork, networks } from '../catalogue/kinds/networks.js'
+import type { RolloutTraining } from '@spikeward/train'
+import { rolloutProblem } from '@spikeward/problems'
+import { makeNamed } from '../catalogue/make.js'
 import { SEQUENCES, TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -17,6 +28,7 @@ import { usageError } from '../usage/usageError.js'
 import type { PointNetwork } from './network/buildNetwork.js'
 import { measuredAtRows } from '../train/dataArrays.js'
 import { unitsOf } from './network/buildNetwork.js'
+import { rolloutExperiment } from './rolloutExperiment.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
@@ -89,6 +101,8 @@ function withSources(problem: OperatorProblem, { problem: name, files }: TrainCo
   return { ...problem, generator: { ...generator, signature: `${generator.signature}; ${JSON.stringify(files)}` } }
 }
 
+const hasTrajectories = (problem: OperatorProblem): problem is TrajectoryProblem => 'trajectories' in problem
+
 /** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */
 const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean =>
   loss === 'physics' &&
@@ -153,6 +167,16 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   }
   const onProgress = how.quiet ? undefined : how.io.dataProgress?.()
   const asked: DataOptions = onProgress === undefined ? {} : { onProgress }
+  if (config.task !== null) {
+    if (!hasTrajectories(problem)) {
+      throw usageError(
+        'CLI_USAGE',
+        `${config.problem} has no trajectories, which --task rollout learns; take a problem that has them, such as kuramoto-sivashinsky, or name an array [trajectories × time × points × channels] of your own with --data and --inputs`,
+      )
+    }
+    const { made } = await makeNamed('task', config.task, {})
+    return rolloutExperiment(config, rolloutProblem(problem), made as RolloutTraining, network, units, asked)
+  }
   // The other ranks help until the run begins; its test functions are measured after its end.
   if (how.shareData !== undefined) await problem.data('test', asked)
   return operatorExperiment(config, problem, network, units, asked, how.components)

@@ -1,5 +1,6 @@
 import type { KernelRidge } from './kernelRidge.js'
 import type { LinearRidge } from './linearRidge.js'
+import type { RolloutMeasures } from '@spikeward/train'
 
 /** Which baselines a run computes besides the untrained network. */
 export const baselineChoices = ['none', 'classical', 'all'] as const
@@ -15,6 +16,8 @@ export type ControlTraining = {
   /** On the test split; null if the training failed, for the reason in `failure`. */
   readonly relativeL2: number | null
   readonly failure: string | null
+  /** Of rollouts: error by step, correlation time and stability. */
+  readonly rollout?: RolloutMeasures
   /** The folder of a run of the user's that it is. Absent: it was trained for this baseline. */
   readonly run?: string
 }
@@ -31,7 +34,7 @@ export type Baselines = {
   readonly dense: number | null
   /** `randomSign` of the run's estimator, if it draws random directions: steps of the same sizes with random signs. */
   readonly randomSign: number | null
-  /** Of sequences: the last known targets; null for horizon 0. */
+  /** Of sequences: the last known targets; null for horizon 0. Of rollouts: the first frame. */
   readonly persistence?: number | null
   /** Of sequences: an echo state network with a ridge regression. */
   readonly echoState?: number | null
@@ -46,13 +49,22 @@ export type EchoState = {
   readonly penalty: number
 }
 
+/** How long baselines follow the trajectories. */
+export type RolloutBaselines = {
+  readonly persistence: RolloutMeasures
+  readonly linear: RolloutMeasures
+  readonly kernel: RolloutMeasures
+}
+
 /** How the baselines were found. Null: it was not computed, or it does not exist for this kind of run. */
 export type BaselineFacts = {
   readonly linear: LinearRidge | null
   readonly kernel: KernelRidge | null
   readonly dense: ControlTraining | null
   readonly randomSign: ControlTraining | null
-  /** Of sequences. */
+  /** Of sequences and rollouts. */
   readonly persistence?: number | null
   readonly echoState?: EchoState
+  /** Of rollouts: error by step, correlation time and stability of baselines. */
+  readonly rollout?: RolloutBaselines
 }

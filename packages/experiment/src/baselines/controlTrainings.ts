@@ -23,12 +23,13 @@ const trialOf = async (config: TrainConfig, measure: Measure, how: BuildHow): Pr
   return trial
 }
 
-const told = ({ config, relativeL2, steps, failure }: Trial): ControlTraining => ({
+const told = ({ config, relativeL2, steps, failure, rollout }: Trial): ControlTraining => ({
   estimator: config.estimator,
   learningRate: config.learningRate,
   steps,
   relativeL2,
   failure,
+  ...(rollout === undefined ? {} : { rollout }),
 })
 
 /** Whether `--spiking none` makes a dense network of the one that a run has. */

@@ -26,7 +26,9 @@ export type GaussianSettings = { readonly width: number; readonly penalty: numbe
 
 export type GaussianRegression = {
   /** The outputs at rows of inputs, [count, outputs]. NaN if the system is not positive definite in double precision. */
-  predict(rows: Rows, settings: GaussianSettings): Promise<Float64Array>
+  predict(rows: Rows, settings: GaussianSettings, solved?: Tensor): Promise<Float64Array>
+  /** The coefficients α of all centres, for `solved` of many predictions with these settings. */
+  solve(settings: GaussianSettings): Tensor
   dispose(): void
 }
 
@@ -134,18 +136,29 @@ export function gaussianRegression(
   const centred = y.map((v, i) => v - means[i % outputs]!)
   const targets = matrix(centred, count)
   const within = distances(z, z, weights)
+  const numbers = ({ width, penalty }: GaussianSettings): readonly [factor: Tensor, lambda: Tensor] => [
+    tensor(-0.5 / width ** 2, { dtype: 'f64', ...on }),
+    tensor(penalty * count, { dtype: 'f64', ...on }),
+  ]
   return {
-    async predict(rows, { width, penalty }) {
+    solve(settings) {
+      const [factor, lambda] = numbers(settings)
+      const alpha = coefficients(within, targets, factor, lambda)
+      for (const t of [factor, lambda]) t.dispose()
+      return alpha
+    },
+    async predict(rows, settings, solved) {
       const out = new Float64Array(rows.count * outputs)
-      const [factor, lambda] = [-0.5 / width ** 2, penalty * count].map((v) => tensor(v, { dtype: 'f64', ...on }))
-      const alpha = rows.count > BLOCK ? [coefficients(within, targets, factor!, lambda!)] : []
+      const [factor, lambda] = numbers(settings)
+      const own = solved === undefined && rows.count > BLOCK ? coefficients(within, targets, factor, lambda) : undefined
+      const alpha = solved ?? own
       for (let from = 0; from < rows.count; from += BLOCK) {
         const block = rowsBetween(rows, from, Math.min(from + BLOCK, rows.count))
         const given = received(block)
         const at = matrix(standardise(given.x), block.count)
         const across = distances(at, z, weights)
         const found =
-          alpha[0] === undefined ? solve(within, across, targets, factor!, lambda!) : apply(across, alpha[0], factor!)
+          alpha === undefined ? solve(within, across, targets, factor, lambda) : apply(across, alpha, factor)
         const values = await found.data()
         for (let i = 0; i < values.length; i++) {
           const amplitude = given.amplitudes?.[Math.floor(i / outputs)] ?? 1
@@ -153,7 +166,7 @@ export function gaussianRegression(
         }
         for (const t of [at, across, found]) t.dispose()
       }
-      for (const t of [factor!, lambda!, ...alpha]) t.dispose()
+      for (const t of [factor, lambda, own]) t?.dispose()
       return out
     },
     dispose() {

@@ -4,6 +4,7 @@ import type { BaselineData, Rows } from './baselineData.js'
 import { gaussianRegression, kernelMetrics } from './gaussianRegression.js'
 import type { GaussianOptions, GaussianSettings, KernelMetric } from './gaussianRegression.js'
 import { VALIDATION_ROWS } from './linearRidge.js'
+import type { Predict } from './linearRidge.js'
 
 /** The grid, as powers of 10. */
 const WIDTHS = [-1, -0.5, 0, 0.5, 1, 1.5]
@@ -78,7 +79,39 @@ export type KernelRidge = {
  * @example const { relativeL2, width, penalty } = await kernelRidge(operatorRows(problem, data), { backend })
  */
 export async function kernelRidge(data: BaselineData, options: KernelRidgeOptions = {}): Promise<KernelRidge> {
-  const { backend, centres = MOST_CENTRES } = options
+  const { train, settings, form, ...facts } = await chooseSettings(data, options)
+  const regression = gaussianRegression(train, { units: data.units, ...form, backend: options.backend })
+  const relativeL2 = errorOf(await regression.predict(data.test, settings), data.test, data.error)
+  regression.dispose()
+  return { relativeL2, ...facts }
+}
+
+/** As {@link kernelRidge}, but passes the regression on to `use` in the place of a test. */
+export async function kernelStepper<T>(
+  data: BaselineData,
+  options: KernelRidgeOptions,
+  use: (predict: Predict) => Promise<T>,
+): Promise<{ readonly facts: Omit<KernelRidge, 'relativeL2'>; readonly found: T }> {
+  const { train, settings, form, ...facts } = await chooseSettings(data, options)
+  const regression = gaussianRegression(train, { units: data.units, ...form, backend: options.backend })
+  const alpha = regression.solve(settings)
+  const found = await use((x, count) => regression.predict({ x, y: x, count }, settings, alpha))
+  alpha.dispose()
+  regression.dispose()
+  return { facts, found }
+}
+
+/** The settings with the least validation error, and the centres of the regression. */
+async function chooseSettings(
+  data: BaselineData,
+  { backend, centres = MOST_CENTRES }: KernelRidgeOptions,
+): Promise<
+  Omit<KernelRidge, 'relativeL2'> & {
+    readonly train: Rows
+    readonly settings: GaussianSettings
+    readonly form: Form
+  }
+> {
   const { units, error } = data
   const train = someRows(data.train, centres)
   const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
@@ -114,16 +147,9 @@ export async function kernelRidge(data: BaselineData, options: KernelRidgeOption
     if (best === null || found.error < best.error) best = { ...found, ...form }
   }
   const { powers, error: validation, metric } = best!
-  return {
-    relativeL2: await errorsOn(train, { divide, metric }, (errorAt) => errorAt(data.test, powers)),
-    validation,
-    width: 10 ** powers.width,
-    penalty: 10 ** powers.penalty,
-    divide,
-    metric,
-    centres: train.count,
-    of: data.train.count,
-  }
+  const settings = { width: 10 ** powers.width, penalty: 10 ** powers.penalty }
+  const form = { divide, metric }
+  return { validation, ...settings, ...form, centres: train.count, of: data.train.count, train, settings, form }
 }
 
 type Form = Pick<GaussianOptions, 'divide' | 'metric'>

@@ -42,6 +42,36 @@ export type LinearRidge = {
  * @example const { relativeL2 } = await linearRidge(operatorRows(problem, data), { backend })
  */
 export async function linearRidge(data: BaselineData, { backend }: BaselineOptions = {}): Promise<LinearRidge> {
+  const { train, ...chosen } = await choosePenalty(data, backend)
+  const whole = linearRegression(train, data.units, backend)
+  const relativeL2 = errorOf(await whole.predict(data.test, chosen.penalty), data.test, data.error)
+  whole.dispose()
+  return { relativeL2, ...chosen }
+}
+
+/** A regression that is solved once and predicts many times: outputs [count, outputs] from rows of inputs. */
+export type Predict = (x: Float64Array, count: number) => Promise<Float64Array>
+
+/** As {@link linearRidge}, but passes the regression on to `use` in the place of a test. */
+export async function linearStepper<T>(
+  data: BaselineData,
+  { backend }: BaselineOptions,
+  use: (predict: Predict) => Promise<T>,
+): Promise<{ readonly facts: Omit<LinearRidge, 'relativeL2'>; readonly found: T }> {
+  const { train, ...facts } = await choosePenalty(data, backend)
+  const whole = linearRegression(train, data.units, backend)
+  const solved = whole.solve(facts.penalty)
+  const found = await use(solved.predict)
+  solved.dispose()
+  whole.dispose()
+  return { facts, found }
+}
+
+/** The penalty with the least validation error, and the training rows that a regression is solved from. */
+async function choosePenalty(
+  data: BaselineData,
+  backend: Backend | undefined,
+): Promise<Omit<LinearRidge, 'relativeL2'> & { readonly train: Rows }> {
   const { units, error } = data
   const inputs = data.train.x.length / data.train.count
   const train = inputs <= MOST_UNKNOWNS ? data.train : someRows(data.train, MOST_UNKNOWNS)
@@ -53,17 +83,18 @@ export async function linearRidge(data: BaselineData, { backend }: BaselineOptio
     if (validation < best.validation) best = { penalty, validation }
   }
   search.dispose()
-  const whole = linearRegression(train, units, backend)
-  const relativeL2 = errorOf(await whole.predict(data.test, best.penalty), data.test, error)
-  whole.dispose()
-  return { relativeL2, ...best, rows: train.count, of: data.train.count }
+  return { ...best, rows: train.count, of: data.train.count, train }
 }
 
 function linearRegression(
   train: Rows,
   units: readonly number[],
   backend: Backend | undefined,
-): { predict(rows: Rows, penalty: number): Promise<Float64Array>; dispose(): void } {
+): {
+  predict(rows: Rows, penalty: number): Promise<Float64Array>
+  solve(penalty: number): { readonly predict: Predict; dispose(): void }
+  dispose(): void
+} {
   const { x, y, count } = train
   const standardise = standardised(x, count, units)
   const means = columnMeans(y, count)
@@ -76,8 +107,30 @@ function linearRegression(
     ridgePrediction(matmul(transpose(a), a), lambda, c, matmul(transpose(a), b))
   const dual = (a: Tensor, b: Tensor, c: Tensor, lambda: Tensor): Tensor =>
     ridgePrediction(matmul(a, transpose(a)), lambda, matmul(c, transpose(a)), b)
-  const solve = jit(x.length / count <= count ? primal : dual)
+  const isPrimal = x.length / count <= count
+  const solve = jit(isPrimal ? primal : dual)
+  const coefficients = jit((a: Tensor, b: Tensor, lambda: Tensor) =>
+    isPrimal
+      ? ridgeSolve(matmul(transpose(a), a), lambda, matmul(transpose(a), b))
+      : ridgeSolve(matmul(a, transpose(a)), lambda, b),
+  )
+  const apply = jit((a: Tensor, c: Tensor, w: Tensor) => matmul(isPrimal ? c : matmul(c, transpose(a)), w))
   return {
+    solve(penalty) {
+      const lambda = tensor(penalty * count, { dtype: 'f64', ...on })
+      const w = coefficients(z, targets, lambda)
+      lambda.dispose()
+      return {
+        async predict(rows, n) {
+          const at = matrix(standardise(rows), n)
+          const out = apply(z, at, w)
+          const values = Float64Array.from(await out.data(), (v, i) => Number(v) + means[i % means.length]!)
+          for (const t of [at, out]) t.dispose()
+          return values
+        },
+        dispose: () => w.dispose(),
+      }
+    },
     async predict(rows, penalty) {
       const at = matrix(standardise(rows.x), rows.count)
       const lambda = tensor(penalty * count, { dtype: 'f64', ...on })
@@ -87,7 +140,7 @@ function linearRegression(
       return values.map((v, i) => v + means[i % means.length]!)
     },
     dispose() {
-      solve.dispose()
+      for (const compiled of [solve, coefficients, apply]) compiled.dispose()
       z.dispose()
       targets.dispose()
     },

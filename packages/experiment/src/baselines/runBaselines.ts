@@ -10,6 +10,7 @@ import type { BaselineData, Rows } from './baselineData.js'
 import { denseNetwork, randomSignControl } from './controlTrainings.js'
 import { kernelRidge } from './kernelRidge.js'
 import { linearRidge } from './linearRidge.js'
+import { rolloutBaselines } from './rolloutBaselines.js'
 import { sequenceBaselines } from './sequenceBaselines.js'
 
 export async function baselineData(experiment: Experiment): Promise<BaselineData | null> {
@@ -36,8 +37,12 @@ export async function classicalBaselines(
   experiment: Experiment,
   backend: Backend,
   test?: Rows,
-): Promise<Pick<BaselineFacts, 'linear' | 'kernel' | 'persistence' | 'echoState'>> {
+): Promise<Pick<BaselineFacts, 'linear' | 'kernel' | 'persistence' | 'echoState' | 'rollout'>> {
   const { problem } = experiment
+  if (experiment.kind === 'operator' && experiment.rollout !== undefined && test === undefined) {
+    const { rollout } = experiment
+    return onFast(backend, (on) => rolloutBaselines(rollout, on))
+  }
   if (problem.kind === 'regression' && problem.window !== undefined) {
     const { window, points } = problem
     if (test === undefined) return ofWindows({ ...problem, window }, backend)

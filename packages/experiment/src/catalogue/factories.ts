@@ -113,6 +113,7 @@ export const factories = {
   network: named(filtered(declaredIn({ ...operatorPackage }, 'network'), isWritable), networkName),
   derivative: byShortName(filtered(declaredIn({ ...operatorPackage }, 'derivative'), isWritable)),
   refinement: declaredIn({ ...trainPackage }, 'refinement'),
+  task: declaredIn({ ...trainPackage }, 'task'),
 } as const satisfies Readonly<Record<string, Factories>>
 
 export type Named = keyof typeof factories

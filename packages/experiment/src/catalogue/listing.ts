@@ -87,6 +87,7 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
   schedules: declared(factories.schedule),
   derivatives: declared(factories.derivative),
   refinements: declared(factories.refinement),
+  tasks: declared(factories.task),
   backends: [fastest, ...declared(factories.backend)],
 })
 

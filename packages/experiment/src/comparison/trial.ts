@@ -1,6 +1,7 @@
 /** One run held in memory: the unit of `compare` and `reproduce`. */
 import { SpikewardError } from '@spikeward/core'
 import { fit } from '@spikeward/train'
+import type { RolloutMeasures } from '@spikeward/train'
 import { lastSolve, ridgeBaseline, untrainedOf } from '../run/lastSolve.js'
 import { buildParts } from '../run/buildParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
@@ -39,6 +40,8 @@ export type Trial = {
   readonly curve: readonly Moment[]
   /** `residual`: the solution is not known, and errors are √(mean residual² + Σ mean condition²). Absent: relative L2. */
   readonly measure?: 'residual'
+  /** Of a rollout that is measured on the test split: error by step, correlation time and stability. */
+  readonly rollout?: RolloutMeasures
   /** Whether the clock ended it before its last step, and so before the end of its schedule. */
   readonly cut: boolean
   /** The reason why the run did not finish, or null. */
@@ -151,6 +154,7 @@ export async function runTrial(
         ...base,
         relativeL2,
         relativeL2Pooled: tested === null ? null : scoreOf({ ...tested, relativeL2: tested.relativeL2Pooled }),
+        ...(tested?.rollout === undefined ? {} : { rollout: tested.rollout }),
         ...(validated.residual === undefined ? {} : { measure: 'residual' as const }),
         validation,
         baselineRidge: baseline === null ? null : finiteOrNull(baseline),

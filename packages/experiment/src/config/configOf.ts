@@ -77,8 +77,10 @@ export async function configOf(
   )
   for (const { kind, flag } of overriddenFlags(chosen, given, values))
     io.err(`note: the ${kind} ${chosen[kind].text} sets ${flag} in its parentheses; --${dashed(flag)} is ignored\n`)
+  const task = taskOf(choice, options, note)
   const steps = options.steps ?? tuned.steps
-  const solve = options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0
+  const solve =
+    task !== null ? 0 : (options.readoutSolve ?? (solves(entry, sizes, parts) ? tuned.readoutSolve : 0) ?? 0)
   if (solve === 0) note('a run without solves', 'readoutPenalty', options.readoutPenalty)
   const data = dataPart(problem, choice, options, note)
   // A program knows how many rows its own data have.
@@ -94,6 +96,7 @@ export async function configOf(
     network,
     networkOptions: values.network,
     ...parts,
+    ...(task === null ? {} : { amplitude: null, loss: 'data' }),
     // A basis of the solutions has at most one mode for each training function.
     features:
       parts.features === null || options.features !== undefined || !entry.hasOption('basis')
@@ -117,6 +120,7 @@ export async function configOf(
     readoutSolve: solve === 0 ? null : solve,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, problem),
+    task,
     shares: null,
     key: options.key,
     backend: withOptions('backend', backend, chosen.backend.factories, values.backend),
@@ -190,6 +194,20 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     missing: part('missing', options.missing, data !== null && problem === TABLE),
     sequences: sequencesOf(problem, options, note),
   }
+}
+
+/** The task on a problem with trajectories; null: the map. */
+function taskOf({ kind }: ProblemChoice, options: TrainOptions, note: Note): string | null {
+  if (options.task === undefined) return null
+  if (kind !== 'operator')
+    throw usageError(
+      'CLI_USAGE',
+      `--task ${options.task} needs a problem with trajectories, such as kuramoto-sivashinsky`,
+    )
+  for (const name of ['readoutSolve', 'amplitude'] as const) note('a rollout', name, options[name])
+  if (options.loss !== undefined && options.loss !== 'data')
+    throw usageError('CLI_USAGE', `--loss ${options.loss}: a rollout learns from trajectories; leave out --loss`)
+  return canonical('task', options.task)
 }
 
 const sequenceFlagNames = ['timeColumn', 'runColumn', 'horizon', 'delays', 'window', 'warmUp'] as const

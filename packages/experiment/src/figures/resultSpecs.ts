@@ -1,5 +1,6 @@
 import type { Experiment, Measurement, OperatorExperiment } from '../assembly/experiment.js'
 import { errorText } from '../io/texts.js'
+import type { RolloutMeasures } from '@spikeward/train'
 import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
 import {
   curvesSpec,
@@ -97,15 +98,27 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
   })
 }
 
+/** Error and correlation of a rollout over its steps. */
+function overSteps({ errors, correlations }: RolloutMeasures, title: string): FigureSpec {
+  const points = errors.flatMap((y, k) => [
+    ...(y === null ? [] : [{ x: k + 1, y, line: 'relative L2 error' }]),
+    { x: k + 1, y: correlations[k]!, line: 'correlation' },
+  ])
+  return lineChartSpec({ points, x: { title: 'step', log: false }, y: { title: '', log: false } }, { title })
+}
+
 function ofFunctions(
   problem: OperatorProblem,
   { values }: OperatorData,
-  { prediction, perFunction }: Measurement,
+  { prediction, perFunction, rollout }: Measurement,
   baseline: number | null,
   labels: FigureLabels,
 ): ResultSpecs {
   if (perFunction === null) return { result: null, errors: null }
-  const errors = errorHistogramSpec({ errors: perFunction, baseline }, { title: labels.title })
+  const errors =
+    rollout === undefined
+      ? errorHistogramSpec({ errors: perFunction, baseline }, { title: labels.title })
+      : overSteps(rollout, labels.title)
   if (problem.at.kind !== 'grid' || perFunction.length === 0) return { result: null, errors }
   const { axes: lines } = problem.at
   const each = values.length / perFunction.length
@@ -129,7 +142,7 @@ function ofFunctions(
  * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error, in the shape of the
  * equation, if it has one; of more:
  * predictions over targets; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
- * the functions. Of several outputs each has its panels.
+ * the functions, or of a rollout error and correlation over its steps. Of several outputs each has its panels.
  *
  * @param baseline error of the untrained network, null if there is none
  */

@@ -21,6 +21,8 @@ export function noBaseline(experiment: Experiment): string | null {
       ? null
       : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MAX_EQUATION_FEATURES}`
   }
+  // A rollout is compared with its untrained network as it is.
+  if (experiment.kind === 'operator' && experiment.rollout !== undefined) return null
   if (solved === 0) return 'none: the network does not show the features of its readout'
   if (solved <= MAX_FEATURES) return null
   return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MAX_FEATURES}`

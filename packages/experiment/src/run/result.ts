@@ -3,7 +3,7 @@ import { factories, listsOf, lookUp } from '../catalogue/factories.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
-import type { Snapshot } from '@spikeward/train'
+import type { RolloutMeasures, Snapshot } from '@spikeward/train'
 import type { Experiment, Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BaselineFacts, Baselines, ControlTraining } from '../baselines/baselines.js'
@@ -23,8 +23,10 @@ export type Result = {
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
-  /** The same network untrained, its readout solved by ridge regression; null if there are no data to solve from. */
+  /** The same network untrained, its readout solved by ridge regression (of a rollout: as it is); null if there are no data to solve from. */
   readonly baselineRidge: number | null
+  /** Error by step, correlation time and stability of a time-stepper. Absent: the run learns no rollout. */
+  readonly rollout?: RolloutMeasures
   /** Errors of other methods on the same data. Absent: a measurement of a finished run, or a run of an earlier version. */
   readonly baselines?: Baselines
   /** How they were found, and from how many rows. Absent: as `baselines`. */
@@ -211,7 +213,7 @@ export function measuredResult(
   { problem, estimator, backend }: Pick<TrainConfig, 'problem' | 'estimator' | 'backend'>,
   { size: { parameters } }: Pick<Experiment, 'size'>,
   { step, seconds, forwardEquivalents }: Pick<Snapshot, 'step' | 'seconds' | 'forwardEquivalents'>,
-  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients }: Measurement,
+  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients, rollout }: Measurement,
   baseline: number | null,
   peakBytes: number,
 ): Omit<Result, 'run'> {
@@ -221,6 +223,7 @@ export function measuredResult(
     relativeL2Pooled: finiteOrNull(relativeL2Pooled),
     baselineRidge: baseline === null ? null : finiteOrNull(baseline),
     ...{ steps: step, seconds, forwardEquivalents, peakBytes, parameters },
+    ...(rollout === undefined ? {} : { rollout }),
     ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
     ...(residualOfZero === undefined ? {} : { residualOfZero: finiteOrNull(residualOfZero) }),
     ...(coefficients === undefined ? {} : { coefficients }),
@@ -237,6 +240,23 @@ const denseText = (dense: ControlTraining | null): string =>
   dense === null
     ? ''
     : `, by ${dense.estimator}, rate ${dense.learningRate}${dense.run === undefined ? '' : `, from ${dense.run}`}`
+
+/** How long a time-stepper and its baselines follow the trajectories. */
+function rolloutRows({ rollout, baselineFacts }: Result): readonly (readonly [string, string])[] {
+  if (rollout === undefined) return []
+  const steps = rollout.errors.length
+  const others = [
+    ...Object.entries(baselineFacts?.rollout ?? {}),
+    ...(baselineFacts?.dense?.rollout === undefined ? [] : [['dense', baselineFacts.dense.rollout] as const]),
+  ]
+  const beside = (text: (one: RolloutMeasures) => string): string =>
+    [text(rollout), ...others.map(([name, one]) => `${name} ${text(one)}`)].join(', ')
+  return [
+    [`steps until error 0.1, of ${steps}`, beside(({ stepsToError }) => stepsToError.toFixed(1))],
+    ['time until correlation 0.8', beside(({ correlationTime }) => correlationTime.toPrecision(3))],
+    [`bounded over ${10 * steps} steps`, beside(({ stable }) => `${(100 * stable).toFixed(0)} %`)],
+  ]
+}
 
 function baselineRows({ baselines, baselineFacts: facts }: Result): readonly (readonly [string, string])[] {
   if (baselines === undefined) return []
@@ -284,7 +304,8 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
   const found = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )
-  const rows = [...named, ...found, ['untrained with a ridge readout', untrained] as const, ...baselineRows(result)]
+  const control = result.rollout === undefined ? 'untrained with a ridge readout' : 'untrained'
+  const rows = [...named, ...found, [control, untrained] as const, ...baselineRows(result), ...rolloutRows(result)]
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,

@@ -42,6 +42,7 @@ const written: Readonly<Partial<Record<Named, Written>>> = {
   estimator: (name) => ['mexican-hat', { estimator: name }],
   optimizer: (name) => ['mexican-hat', { optimizer: name }],
   schedule: (name) => ['mexican-hat', { schedule: name }],
+  task: (name) => ['kuramoto-sivashinsky', { task: name }],
   derivative: (name) => ['poisson-1d', { derivative: name }],
   refinement: (name) => ['poisson-1d', { refine: `${name},${name}` }],
   distribution: (name) => ['mexican-hat', { estimator: 'rfg', declared: { distribution: name } }],

@@ -54,7 +54,9 @@ test('no default changes unnoticed', async () => {
       const configs = await Promise.all(
         estimators.map((estimator) => configOf(problem, { ...common, ...options, ...estimator }, io)),
       )
-      const settings = configs.map(({ sequences, ...rest }) => (sequences === null ? rest : { ...rest, sequences }))
+      const settings = configs.map(({ sequences, task: _, ...rest }) =>
+        sequences === null ? rest : { ...rest, sequences },
+      )
       const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12)
       const [{ estimator, learningRate, steps, readoutSolve, time }] = configs as [TrainConfig]
       lines.push(`${problem} ${name}: ${estimator} ${learningRate} ${steps} ${readoutSolve ?? '-'} ${time} ${digest}`)

@@ -2,11 +2,26 @@ import { SpikewardError } from '@spikeward/core'
 import type { HostCoords, OperatorProblem } from '@spikeward/core'
 import { placesOf } from '../grids/nodePlaces.js'
 
+/**
+ * The coordinates of the sensors of one input function, if all input functions have the same; else null. Of several functions the first
+ * coordinate of a sensor is the number of its function.
+ */
+function sharedSensors({ x, axes, functions }: OperatorProblem['sensors']): Float64Array | null {
+  if (functions === undefined) return x
+  const own = x.filter((_, i) => i % axes !== 0)
+  const [{ count } = { count: 0 }] = functions
+  const width = count * (axes - 1)
+  const same = functions.every(
+    (f, i) => f.count === count && coincide(own.subarray(i * width, (i + 1) * width), own.subarray(0, width)),
+  )
+  return same ? own.slice(0, width) : null
+}
+
 const coincide = (x: Float64Array, y: Float64Array): boolean =>
   x.length === y.length && x.every((v, i) => Math.abs(v - y[i]!) < 1e-9)
 
 /**
- * The numbers of points along the axes of the grid that sensors and solutions of a problem share.
+ * The numbers of points along the axes of the grid that solutions of a problem share with the sensors of each input function.
  *
  * @param told columns that the treatment of the amplitude adds to the sensors
  * @throws SHAPE_MISMATCH if they do not form one grid, with the reason
@@ -24,13 +39,11 @@ export function commonGrid(
     throw refuse(
       'adds the amplitude to the sensor values, a number off the grid (the treatments divide and none do not)',
     )
-  if (sensors.functions !== undefined) throw refuse('has several input functions')
+  const shared = sharedSensors(sensors)
+  if (shared === null) throw refuse('has several input functions on different sensors')
   if (at.kind === 'points') throw refuse('gives its solutions at scattered points')
   const lengths = at.axes.map((x) => x.length)
-  const axes = lengths.length
-  const same =
-    sensors.axes === axes && sensors.count === lengths.reduce((m, n) => m * n, 1) && coincide(sensors.x, placesOf(at).x)
-  if (!same)
+  if (!coincide(shared, placesOf(at).x))
     throw refuse(
       `has ${sensors.grid?.join(' × ') ?? sensors.count} sensors, and solutions on another grid of ${lengths.join(' × ')} points`,
     )
@@ -62,8 +75,8 @@ export function gridOfSensors(
  */
 export function commonNodes(problem: Pick<OperatorProblem, 'name' | 'sensors' | 'at'>, told: 0 | 1): HostCoords {
   const { sensors, at } = problem
-  const scattered = at.kind === 'points' && told === 0 && sensors.functions === undefined
-  if (scattered && sensors.axes === at.axes && coincide(sensors.x, at.x)) return at
+  const shared = told === 0 ? sharedSensors(sensors) : null
+  if (at.kind === 'points' && shared !== null && coincide(shared, at.x)) return at
   commonGrid(problem, told)
   return at
 }

@@ -68,6 +68,7 @@ export function suppliedOptions(
         : principalComponents(train.sensors, train.count, k),
     axes: () => problem.axes.length,
     domain: () => problem.domain,
+    inputs: () => problem.sensors.functions?.length ?? 1,
     outputs: () => problem.outputs,
     output: () => output,
     branches: () => branchesOf(train, problem.sensors, sized.branch),

@@ -1,8 +1,9 @@
-import { SpikewardError, reshape } from '@spikeward/core'
+import { SpikewardError } from '@spikeward/core'
 import type { HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
+import { fieldOfRows } from './channels.js'
 import type { GridOptions } from './gridOptions.js'
 
 /** Variables of a network on a grid, with the scale of its outputs. */
@@ -14,14 +15,14 @@ export type GridVariables<P extends Tree = Tree> = Variables<P, { readonly outpu
  *     u(f) = shift + scale · N((f − m)/s)
  *
  * `encode` computes the whole field, and `decode` returns it: the output is known on the grid alone. A grid with the same numbers of points
- * is taken for its grid; the places are not compared.
+ * is taken for its grid; the places are not compared. Of several input functions a row holds one after the other.
  *
- * @param inner N, from [samples, n₁, …, n_d, 1] to [samples, n₁, …, n_d, outputs]
+ * @param inner N, from [samples, n₁, …, n_d, inputs] to [samples, n₁, …, n_d, outputs]
  * @param nodes the points, if they may be scattered; `grid` is then the number of them
  * @throws SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
  */
 export function gridOperator<P extends Tree>(
-  { grid, outputs, input, output, dtype }: GridOptions,
+  { grid, inputs, outputs, input, output, dtype }: GridOptions,
   inner: Network<P>,
   nodes: HostCoords | null = null,
 ): OperatorNetwork<GridVariables<P>, Tensor> {
@@ -40,13 +41,13 @@ export function gridOperator<P extends Tree>(
     satisfies: [],
     init: (key) => ({ trained: inner.init(key), fixed: { output: scaleOf() } }),
     encode({ trained, fixed }, f) {
-      if (f.ndim !== 2 || f.shape[1] !== count) {
+      if (f.ndim !== 2 || f.shape[1] !== inputs * count) {
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${count}], the values on the ${kind} of ${shape}`,
+          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${inputs * count}], the values on the ${kind} of ${shape}`,
         )
       }
-      return finish(inner.apply(trained, reshape(normalise(f), [f.shape[0]!, ...grid, 1])), 0, fixed.output)
+      return finish(inner.apply(trained, fieldOfRows(normalise(f), grid, inputs)), 0, fixed.output)
     },
     decode(_, z, at) {
       const lengths = at.kind === 'grid' ? at.axes.map((x) => x.shape[0]!) : [at.x.shape[0]!]

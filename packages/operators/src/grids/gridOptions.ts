@@ -1,4 +1,4 @@
-import { defineOptions, either, none, opaque } from '@spikeward/core'
+import { defineOptions, either, integer, none, opaque } from '@spikeward/core'
 import type { Filled, HostCoords } from '@spikeward/core'
 import { isSpikingUnits } from '../blocks/modifiedBlock.js'
 import { branchOptions } from '../blocks/branch.js'
@@ -13,6 +13,7 @@ export const gridOptions = /* @__PURE__ */ defineOptions(() => ({
     required: true,
     help: 'points along each axis of the grid of sensors and solutions',
   }),
+  inputs: integer({ min: 1, default: 1, help: 'input functions on the grid' }),
   outputs: trunkOptions.outputs,
   units: either(
     opaque('{ neuron, surrogate, time }', isSpikingUnits, {

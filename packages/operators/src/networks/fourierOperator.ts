@@ -54,7 +54,7 @@ export const fourierOperator = /* @__PURE__ */ defineFactory(
 )
 
 function build(filled: Filled<typeof options>): OperatorNetwork<FourierOperatorVariables, Tensor> {
-  const { grid, outputs, units, channels, modes, layers, projection, coordinates, dtype } = filled
-  const sizes = { axes: grid.length, outputs, channels, modes, layers, projection, coordinates, dtype }
+  const { grid, inputs, outputs, units, channels, modes, layers, projection, coordinates, dtype } = filled
+  const sizes = { axes: grid.length, inputs, outputs, channels, modes, layers, projection, coordinates, dtype }
   return gridOperator(filled, fno({ ...sizes, ...units }))
 }

@@ -75,7 +75,7 @@ function network(o: Filled<typeof options>): Network<GraphParams> {
   return kernelNetwork(
     {
       ...o,
-      ...{ name: 'graph', inputs: 1, sigma: gridActivation({ ...o.units, dtype }) },
+      ...{ name: 'graph', sigma: gridActivation({ ...o.units, dtype }) },
       coordinates: nodeCoordinates(o, { phases: false }),
     },
     {

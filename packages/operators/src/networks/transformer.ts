@@ -122,7 +122,7 @@ function network(o: Filled<typeof options>): Network<TransformerParams> {
     init(key) {
       const [lift, out, ...layerKeys] = key.split(2 + layers) as [Key, Key, ...Key[]]
       return {
-        lift: glorot(lift, 1 + x.count, channels, dtype),
+        lift: glorot(lift, o.inputs + x.count, channels, dtype),
         layers: layerKeys.map((k) => ({
           value: glorot(k.fold(0), channels, channels, dtype),
           place: glorot(k.fold(1), channels, channels, dtype),
@@ -138,7 +138,7 @@ function network(o: Filled<typeof options>): Network<TransformerParams> {
       }
     },
     apply(p, a) {
-      let v = affine(p.lift, reshape(concatenate([a, x.of(a)], a.ndim - 1), [a.shape[0]!, -1, 1 + x.count]))
+      let v = affine(p.lift, reshape(concatenate([a, x.of(a)], a.ndim - 1), [a.shape[0]!, -1, o.inputs + x.count]))
       for (const layer of p.layers) {
         v = add(v, attend(layer, layerNorm(v)))
         const inner = affine(layer.hidden, layerNorm(v))

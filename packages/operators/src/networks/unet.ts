@@ -140,7 +140,7 @@ function network(o: Filled<typeof options>): Network<UnetParams> {
     init(key) {
       const [down, coarsen, up, out] = key.split(4) as [Key, Key, Key, Key]
       return {
-        down: widths.map((to, l) => blockOf(down.fold(l), l === 0 ? 1 + x.count : to, to)),
+        down: widths.map((to, l) => blockOf(down.fold(l), l === 0 ? o.inputs + x.count : to, to)),
         coarsen: widths.slice(1).map((to, l) => kernels(coarsen.fold(l), widths[l]!, to)),
         up: widths.slice(0, -1).map((to, l) => blockOf(up.fold(l), to + widths[l + 1]!, to)),
         out: glorot(out, channels, o.outputs, dtype),

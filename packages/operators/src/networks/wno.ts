@@ -95,7 +95,7 @@ function network(o: Filled<typeof options>): Network<WnoParams> {
   const mixed = (c: Tensor, R: Tensor): Tensor =>
     reshape(einsum('nkc,kcd->nkd', reshape(c, [c.shape[0]!, coefficients, channels]), R), c.shape)
   return kernelNetwork(
-    { ...o, name: 'wno', inputs: 1, sigma: gridActivation({ ...o.units, dtype }), coordinates: boundedCoordinates(o) },
+    { ...o, name: 'wno', sigma: gridActivation({ ...o.units, dtype }), coordinates: boundedCoordinates(o) },
     {
       init: (key) => ({ weight: uniform(key, [coefficients, channels, channels], { max: channels ** -2, dtype }) }),
       apply: (p, v) =>

@@ -1,7 +1,14 @@
 /** Invariants of the solutions of evolutions, and the agreement of their two forms. */
 import { key } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { advectionJumps, allenCahn2d, kuramotoSivashinsky, shallowWater } from '../../src/index.js'
+import {
+  advectionJumps,
+  allenCahn2d,
+  kuramotoSivashinsky,
+  navierStokes,
+  rolloutProblem,
+  shallowWater,
+} from '../../src/index.js'
 import { solveRadialShallowWater } from '../../src/pde/shallowWater/solver.js'
 import { maxError } from '../support/support.js'
 
@@ -19,6 +26,38 @@ describe('trajectories', () => {
       const last = values.subarray((5 * f + 4) * cells, 5 * (f + 1) * cells)
       expect(maxError(last, data.values.subarray(f * cells, (f + 1) * cells))).toBeLessThan(1e-5)
     }
+  })
+})
+
+describe('rolloutProblem', () => {
+  it('maps the first frame, channel by channel, to all later ones with time and channels last', async () => {
+    const problem = shallowWater({ ...few, points: 4, frames: 3 })
+    const rollout = rolloutProblem(problem)
+    const { values: raw } = await problem.trajectories('test')
+    const { sensors, values, count } = await rollout.data('test')
+    const { values: states } = await rollout.states('test')
+    expect([rollout.axes, rollout.outputs, count]).toEqual([['x', 'y', 't'], 3, 2])
+    expect(rollout.sensors.functions?.map(({ name, count: n }) => [name, n])).toEqual([
+      ['h', 16],
+      ['hu', 16],
+      ['hv', 16],
+    ])
+    const at = (f: number, t: number, p: number, c: number): number => raw[((f * 3 + t) * 16 + p) * 3 + c]!
+    expect(sensors[48 + 16 + 5]).toBe(at(1, 0, 5, 1))
+    expect(values[((16 + 5) * 2 + 1) * 3 + 2]).toBe(at(1, 2, 5, 2))
+    expect(states[(3 + 1) * 48 + 2 * 16 + 7]).toBe(at(1, 1, 7, 2))
+    const step = await rollout.step.data('test')
+    expect([step.count, rollout.step.sizes.test, rollout.step.axes]).toEqual([4, 4, ['x', 'y']])
+    expect(step.values[(2 * 16 + 5) * 3 + 1]).toBeCloseTo(at(1, 1, 5, 1) - at(1, 0, 5, 1), 12)
+  })
+
+  it('takes space alone of a problem whose solutions have time', () => {
+    const { step, axes, at } = rolloutProblem(navierStokes({ ...few, sensors: 8, nodes: 8, times: 3, steps: 1 }))
+    expect([axes, step.axes]).toEqual([
+      ['x', 'y', 't'],
+      ['x', 'y'],
+    ])
+    expect(at.kind === 'grid' ? at.axes.map((x) => x.length) : []).toEqual([8, 8, 2])
   })
 })
 

@@ -29,3 +29,15 @@ export interface TrajectoryProblem extends OperatorProblem {
   /** Trajectories from the functions of a split; computed at each call. */
   trajectories(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<TrajectoryData>
 }
+
+/**
+ * The trajectories of an evolution as an operator: from the channels of the first frame, which are its input functions, to all later frames, on a
+ * grid of which time is the last axis. A network learns it as a time-stepper.
+ */
+export interface RolloutProblem extends OperatorProblem {
+  readonly trajectory: TrajectoryGrid
+  /** Trajectories of a split as rows of sensor values: [count, frames, channels · points], one channel after the other. */
+  states(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<TrajectoryData>
+  /** One step: the channels of a field ↦ their increments. Of long trajectories its data are a sample of the pairs. */
+  readonly step: OperatorProblem
+}

@@ -34,6 +34,8 @@ export type NetworkRecord = {
   /** The amplitude that is divided out of input functions; null: none. */
   readonly amplitude: { readonly unit: number; readonly told: boolean } | null
   readonly conditions: ConditionsRecord | null
+  /** Whether the network is a time-stepper, whose outputs are increments. Absent: it is not. */
+  readonly rollout?: true | undefined
   /** The first values of the unknown coefficients of an equation; null: there are none. */
   readonly coefficients: Readonly<Record<string, number>> | null
   /** The NIR file of the network in base64; null: it has none. */
@@ -86,7 +88,7 @@ export const coordsOf = (at: unknown): HostCoords => {
     : { kind: 'points', axes, x: Float64Array.from(x ?? []) }
 }
 
-type Whole = Pick<NetworkRecord, 'amplitude' | 'coefficients'> & {
+type Whole = Pick<NetworkRecord, 'amplitude' | 'coefficients' | 'rollout'> & {
   readonly problem: RegressionProblem | OperatorProblem | PinnProblem
   readonly conditions: boolean
 }
@@ -95,7 +97,7 @@ export async function networkRecord(
   config: TrainConfig,
   entry: NetworkEntry,
   data: FromData,
-  { problem, conditions, amplitude, coefficients }: Whole,
+  { problem, conditions, amplitude, coefficients, rollout }: Whole,
 ): Promise<JsonRecord> {
   const settings = Object.fromEntries(networkSettingNames.map((name) => [name, config[name]])) as NetworkSettings
   const record: NetworkRecord = {
@@ -110,6 +112,7 @@ export async function networkRecord(
       sensors: problem.kind === 'operator' ? problem.sensors.count : null,
     },
     amplitude,
+    ...(rollout === undefined ? {} : { rollout }),
     conditions: conditions && problem.kind !== 'regression' ? await conditionsOf(config, problem) : null,
     coefficients,
     nir: entry.graph === null ? null : toBase64(await host.graphBytes(nirPathOf(config.network))),

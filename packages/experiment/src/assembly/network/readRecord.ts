@@ -24,6 +24,7 @@ const record = z.object({
   conditions: z
     .union([z.object({ problem: z.string(), options, key: z.number() }), z.object({ equation: options })])
     .nullable(),
+  rollout: z.literal(true).optional(),
   coefficients: z.record(z.string(), z.number()).nullable(),
   nir: z.string().nullable(),
 })

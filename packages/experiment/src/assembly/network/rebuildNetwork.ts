@@ -2,7 +2,14 @@ import type { PodBasis, PrincipalComponents, SpikingUnits } from '@spikeward/ope
 import type { Json, Snapshot } from '@spikeward/train'
 import { host } from '#host'
 import type { HardConditions, Network, OperatorNetwork, Tree, Variables } from '@spikeward/core'
-import { amplitude, sizedOptions, withAmplitude, withHardConditions, withPhysics } from '@spikeward/operators'
+import {
+  amplitude,
+  sizedOptions,
+  timeStepper,
+  withAmplitude,
+  withHardConditions,
+  withPhysics,
+} from '@spikeward/operators'
 import { readNir } from '@spikeward/nir'
 import { bareOperatorNetwork, coordinateNetwork, operatorSizes, pointNetwork, unitsOf } from './buildNetwork.js'
 import { coordsOf } from './networkRecord.js'
@@ -34,7 +41,7 @@ export async function rebuildNetwork(record: NetworkRecord, snapshot: Snapshot):
 }
 
 async function rebuildOperator(
-  { settings, amplitude: size, data }: NetworkRecord,
+  { settings, amplitude: size, data, rollout: steps }: NetworkRecord,
   given: FromData,
   entry: NetworkEntry,
   units: SpikingUnits,
@@ -44,6 +51,7 @@ async function rebuildOperator(
   const branches = (): unknown =>
     (data['branches'] as readonly object[]).map((one) => ({ ...one, branch: sized.branch() }))
   const inner = await bareOperatorNetwork(settings, entry, { ...sized, ...given, branches })
+  if (steps === true) return timeStepper(inner)
   const scaled: OperatorNetwork<Variables, Tree> = size === null ? inner : withAmplitude(inner, amplitude(size))
   return hard === null ? scaled : withHardConditions(scaled, hard)
 }

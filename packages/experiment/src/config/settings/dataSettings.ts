@@ -55,6 +55,11 @@ export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
 
 /** The settings of the data that config.json stores. */
 export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
+  /** The task on a problem with trajectories: `rollout`, with options in parentheses; null: the map. */
+  task: text({
+    computed: 'the map to a later time',
+    help: 'rollout: learn trajectories as a time-stepper; with options, such as rollout(unroll=3,pushForward=1,noise=0.01)',
+  }),
   /** The key that generates an operator's functions, or splits the user's own. */
   dataKey: integer({
     min: 0,

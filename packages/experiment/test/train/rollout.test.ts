@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadNetwork } from '../../src/assembly/loadNetwork.js'
+import { load, train } from '../../src/train/train.js'
+
+const tiny = {
+  problem: 'kuramoto-sivashinsky',
+  task: 'rollout',
+  network: 'fno',
+  options: { train: 4, validation: 2, test: 3, frames: 6, channels: 4, modes: 3, layers: 2, projection: 5 },
+  time: 4,
+  steps: 4,
+  batch: 2,
+  backend: 'native',
+} as const
+
+test('trains a time-stepper, shows it beside others, and keeps it in a folder', async () => {
+  await using run = await train({ ...tiny, task: 'rollout(unroll=2,pushForward=1,noise=0.01)', baselines: 'all' })
+  expect(run.config.task).toBe('rollout(unroll=2,pushForward=1,noise=0.01)')
+  const { rollout } = run.result
+  expect(rollout?.errors.length).toBe(5)
+  expect(rollout?.relativeL2).toBeCloseTo(run.relativeL2, 12)
+  expect(rollout?.stable).toBeGreaterThan(0)
+  const { untrained, dense, linear, kernel, persistence } = run.baselines
+  for (const error of [untrained, dense, linear, kernel, persistence]) expect(error).toBeGreaterThan(0)
+  const facts = run.result.baselineFacts
+  expect(facts?.rollout?.persistence.errors[0]).toBeGreaterThan(facts!.rollout!.kernel.errors[0]!)
+  expect(facts?.dense?.rollout?.errors.length).toBe(5)
+  const { values, shape, axes } = await run.predict({ input: (x) => Math.sin((2 * Math.PI * x) / 22) })
+  expect([shape, axes]).toEqual([
+    [64, 5],
+    ['x', 't'],
+  ])
+  const folder = join(mkdtempSync(join(tmpdir(), 'spikeward-')), 'run')
+  await run.save(folder)
+  await using again = await load(folder)
+  const input = (x: number): number => Math.sin((2 * Math.PI * x) / 22)
+  expect((await again.predict({ input })).values).toEqual(values)
+  using loaded = await loadNetwork(readFileSync(join(folder, 'checkpoint.safetensors')))
+  expect(loaded.network.name).toBe('fno')
+}, 120_000)
+
+test.each([
+  ['rateBackpropagation', {}],
+  ['rfg(directions=2)', { task: 'rollout(unroll=3)' }],
+  ['eligibility', {}],
+  ['bp', { spiking: 'none', task: 'rollout(unroll=3)' }],
+] as const)('trains by %s with %o', async (estimator, more) => {
+  await using run = await train({ ...tiny, estimator, ...more, baselines: 'none' })
+  expect(run.relativeL2).toBeGreaterThan(0)
+})
+
+test('two channels are stepped together, and what has no trajectories is refused', async () => {
+  await using run = await train({
+    ...tiny,
+    problem: 'gray-scott',
+    options: { ...tiny.options, frames: 3, modes: 2 },
+    baselines: 'classical',
+  })
+  expect(run.experiment.kind === 'operator' && run.experiment.problem.outputs).toBe(2)
+  expect(run.result.baselineFacts?.rollout?.linear.errors.length).toBe(2)
+  await expect(train({ ...tiny, problem: 'burgers-sharp', options: {} })).rejects.toThrow('has no trajectories')
+  await expect(train({ ...tiny, problem: 'mexican-hat', options: {} })).rejects.toThrow(
+    'needs a problem with trajectories',
+  )
+  await expect(train({ ...tiny, task: 'rolout' })).rejects.toThrow('rollout')
+  await expect(train({ ...tiny, task: 'rollout(unroll=0)' })).rejects.toThrow('unroll')
+  await expect(train({ ...tiny, loss: 'physics' })).rejects.toThrow('a rollout learns from trajectories')
+})
