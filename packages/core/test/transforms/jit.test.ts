@@ -77,6 +77,18 @@ describe('jit', () => {
     expect(await numbers(f(sw.tensor([5, 6])))).toEqual([1, 2, 5, 6, 0, 0, 5, 6, 3])
   })
 
+  it('stores equal sequences of a loop once', async () => {
+    const step = (c: Tensor, x: Tensor): [Tensor, Tensor[]] => {
+      const next = sw.add(c, x)
+      return [next, [sw.mul(next, x), sw.mul(next, x), sw.sub(next, x)]]
+    }
+    const f = sw.jit((xs: Tensor) => sw.scan(step, sw.tensor(0), xs)[1].map((t) => sw.sum(t)))
+    const xs = sw.tensor([1, 2, 3])
+    expect(await numbers(f(xs))).toEqual([25, 25, 4])
+    const loop = f.inspect(xs).program.equations.find((e) => e.primitive.name === 'scan')!
+    expect(loop.outputs.length).toBe(3)
+  })
+
   it('runs on the backend of its arguments, or on the chosen one', () => {
     const f = sw.jit((x: Tensor) => sw.add(x, 1), { backend: other })
     const before = other.stats().runs

@@ -58,6 +58,8 @@ export function shareEqual(program: Program, derivatives = false): Program {
     if (earlier === undefined) {
       if (alike.push(mine) === 1) seen.set(key, alike)
       equations.push({ primitive, inputs, params, outputs })
+      if (primitive.lower.kind === 'scan')
+        for (const [v, same] of equalSequences(params as ScanParams, outputs)) replaced.set(v, same)
     } else {
       outputs.forEach((v, i) => replaced.set(v, earlier.outputs[i]!))
     }
@@ -71,6 +73,15 @@ export function shareEqual(program: Program, derivatives = false): Program {
 const holdsRules = ({ primitive, params }: Equation): boolean =>
   primitive.lower.kind === 'inline' ||
   (primitive.lower.kind === 'scan' && (params as ScanParams).body.equations.some(holdsRules))
+
+/** Output sequences of a scan that hold the values of an earlier one, with that one. */
+function equalSequences({ body, carries, ysAxes }: ScanParams, outputs: readonly Var[]): (readonly [Var, Var])[] {
+  const of = (i: number): Atom => body.outputs[carries + i]!
+  return ysAxes.flatMap((axis, i) => {
+    const first = ysAxes.findIndex((other, j) => other === axis && of(j) === of(i) && !isLiteral(of(i)))
+    return first < 0 || first === i ? [] : [[outputs[carries + i]!, outputs[carries + first]!] as const]
+  })
+}
 
 function withBody(e: Equation): unknown {
   if (e.primitive.lower.kind !== 'scan') return e.params
