@@ -16,10 +16,8 @@ import {
   square,
   sub,
   treeLeaves,
-  treeMap,
   uniform,
   zeros,
-  zerosLike,
 } from '@spikeward/core'
 import type { Affine, Backend, Jitted, Key, OnlineRule, Tensor, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -150,15 +148,7 @@ function gradients(task: Task, width: number, steps: number, backend: Backend) {
     const learn = online(step, { rule, decay: task.leak })
     const start = (p: Params) =>
       learn.init(p, state, reshape(slice(inputs, [0, 0, 0], [1, SAMPLES, INPUTS]), [SAMPLES, INPUTS]))
-    const forward = (p: Params): Params =>
-      scan(
-        ([carry, total]: [ReturnType<typeof start>, Params], x: Tensor): [[ReturnType<typeof start>, Params], []] => {
-          const [next, y, pull] = learn.step(p, carry, x)
-          return [[next, treeMap((a, b) => add(a, b), total, pull(sub(y, target)))], []]
-        },
-        [start(p), treeMap((t) => zerosLike(t), p)],
-        inputs,
-      )[0][1]
+    const forward = (p: Params): Params => learn.gradient(p, start(p), inputs, (y) => square(sub(y, target)))[2]
     return { forward: jit(forward), traceBytes: treeLeaves(start(params).traces).reduce((n, t) => n + 4 * t.size, 0) }
   }
   return { params, reverse: jit(reverse), checkpointed: jit(again), byTraces }

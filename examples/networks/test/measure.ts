@@ -6,16 +6,14 @@ import {
   layersOf,
   mul,
   online,
-  scan,
   sqrt,
+  square,
   sub,
   sum,
   take,
   tensor,
   treeLeaves,
-  treeMap,
   treePaths,
-  zerosLike,
 } from '@spikeward/core'
 import type { Backend, Estimator, Key, OnlineRule, Stateless, Tensor, Tree } from '@spikeward/core'
 import { lossOf, recurrent } from './rows.js'
@@ -37,21 +35,16 @@ export const byOnline =
   (rule: OnlineRule): Method =>
   (_, { x, y }) =>
   (params) => {
-    const stepper = online(
-      (p: Tree, s: Tree, now: Tensor) => recurrent.step(p as never, s as never, now) as readonly [Tree, Tensor],
+    const learn = online(
+      (p: Tree, s: Tree, [now]: readonly [Tensor, Tensor]) =>
+        recurrent.step(p as never, s as never, now) as readonly [Tree, Tensor],
       { rule },
     )
-    const start = stepper.init(params, recurrent.rest(x.shape[1]!), take(x, tensor(0, { dtype: 'i32' })))
-    const [[, total]] = scan(
-      ([carry, sofar]: readonly [typeof start, Tree], [now, target]: readonly [Tensor, Tensor]) => {
-        const [next, output, pull] = stepper.step(params, carry, now)
-        const gradient = pull(mul(sub(output, target), 2 / y.size))
-        return [[next, treeMap((a, b) => add(a, b), sofar, gradient)], []] as const
-      },
-      [start, treeMap(zerosLike, params)] as const,
-      [x, y] as const,
-    )
-    return total
+    const first = (t: Tensor): Tensor => take(t, tensor(0, { dtype: 'i32' }))
+    const start = learn.init(params, recurrent.rest(x.shape[1]!), [first(x), first(y)])
+    return learn.gradient(params, start, [x, y], (output, [, target]) =>
+      div(square(sub(output, target)), x.shape[0]!),
+    )[2]
   }
 
 /** Online learning in the place of an estimator. */

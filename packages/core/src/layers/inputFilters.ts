@@ -35,7 +35,7 @@ export function inputFilters({ states, useful, dynamic, inputs }: UnitDynamics, 
   for (let before = -1; before < filters.length; ) {
     before = filters.length
     for (const [layer] of layers)
-      for (const of of movedStates(sources, (s) => s.kind === 'layer' && s.id === layer)) {
+      for (const of of movedStates(sources, { kind: 'layer', id: layer })) {
         if (of < states.length && !useful.has(of)) continue
         if (found(layer, of) !== undefined || passes(layer, of) >= hops) continue
         filters.push({ index: states.length + filters.length, layer, of })

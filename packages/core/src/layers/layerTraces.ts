@@ -1,13 +1,18 @@
 import { zeros, zerosLike } from '../numpy/create.js'
 import { add, div, equal, mul, where } from '../numpy/elementwise.js'
-import { mean, sum } from '../numpy/reduce.js'
-import { expandDims } from '../numpy/shape.js'
+import { dotGeneral, mean, sum } from '../numpy/reduce.js'
+import { concatenate, expandDims } from '../numpy/shape.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 
-/** A part of the gradient of a layer: the adjoint of L(input, ·) + bias · b at an error signal. */
-export type Term = { readonly input: Tensor; readonly bias: Tensor | number; readonly error: Tensor }
+/** A part of the gradient of a layer: the adjoint of L(input, ·) + bias · b at an error signal; with `steps`, both are stacked over time. */
+export type Term = {
+  readonly input: Tensor
+  readonly bias: Tensor | number
+  readonly error: Tensor
+  readonly steps?: boolean
+}
 
 /** The gradient of a layer at one step: terms, and cotangents of the weight and of the bias themselves. */
 export type LayerGradient = { readonly terms: readonly Term[]; readonly weight?: Tensor; readonly bias?: Tensor }
@@ -41,6 +46,26 @@ export interface LayerTraces {
   next(before: Tree, x: Tensor, jacobian: Jacobian): Tree
   gradient(before: Tree, after: Tree, x: Tensor, errors: Errors): LayerGradient
 }
+
+/** The derivatives of a state after a block of steps: by states of the step before it, and by the pre-activation of each step. */
+export type Passed = { readonly before: ByState<Tensor>; readonly steps: Tensor }
+
+/** Traces that pass a block of steps at once, but for those that factorise. */
+export interface ExactTraces extends LayerTraces {
+  /** The states whose traces do not factorise. */
+  readonly full: readonly number[]
+  /** The traces that factorise. */
+  presynaptic(before: Tree): Presynaptic
+  /** The traces that factorise, after a step. */
+  step(before: Presynaptic, x: Tensor, jacobian: Jacobian): Presynaptic
+  /** Traces after a block with inputs x, [K, samples, inputs]. */
+  pass(before: Tree, presynaptic: Presynaptic, x: Tensor, passed: (j: number) => Passed): Tree
+  /** The part of the gradient by traces of the steps before. */
+  past(before: Tree, errors: Errors['states']): LayerGradient
+}
+
+/** Traces that factorise: of the input, and of a constant input of 1. */
+export type Presynaptic = { readonly [part in 'inputs' | 'counts']: ByState<Tensor> }
 
 /** The traces of a coefficient of units, such as a leak. */
 export interface CoefficientTraces {
@@ -108,10 +133,55 @@ export function exactTraces(
   units: readonly number[],
   scalar: (constant: Tensor) => Tensor,
   ratios: (to: number) => ReadonlyMap<number, number>,
-): LayerTraces {
+): ExactTraces {
   const factorised = states.filter((j) => constant.has(j))
   const full = states.filter((j) => !constant.has(j))
+  const step = (was: Presynaptic, x: Tensor, jacobian: Jacobian): Presynaptic => ({
+    inputs: advance(factorised, was.inputs, jacobian, scalar, x),
+    counts: advance(factorised, was.counts, jacobian, scalar, null),
+  })
+  const past = (before: Tree, states: Errors['states']): LayerGradient => {
+    const was = before as Exact
+    const terms = arriving(factorised, { states }).map(([j, error]) => ({
+      input: was.inputs[j]!,
+      bias: was.counts[j]!,
+      error,
+    }))
+    const own = arriving(full, { states })
+    if (own.length === 0) return { terms }
+    // The bias first: its kernel stores the errors, which the large one reads.
+    const bias = sum(total(own.map(([j, error]) => mul(error, was.biases[j]!))), 0)
+    const weight = sum(total(own.map(([j, error]) => mul(expandDims(error, 1), was.synapses[j]!))), 0)
+    return { terms, weight, bias }
+  }
   return {
+    full,
+    presynaptic(before) {
+      const { inputs, counts } = before as Exact
+      return { inputs, counts }
+    },
+    step,
+    past,
+    pass(before, presynaptic, x, passed) {
+      const was = before as Exact
+      const outer = (j: number): Tensor => {
+        const factors = Object.entries(passed(j).before).filter(([k]) => was.inputs[k] !== undefined)
+        const rows = [x, ...factors.map(([k]) => expandDims(was.inputs[k]!, 0))]
+        const signals = [passed(j).steps, ...factors.map(([, g]) => expandDims(g, 0))]
+        return dotGeneral(concatenate(rows), concatenate(signals), { contract: [[0], [0]], batch: [[1], [1]] })
+      }
+      const kept = (j: number, traces: ByState<Tensor>, shape: (g: Tensor) => Tensor): readonly Tensor[] =>
+        Object.entries(passed(j).before).flatMap(([k, g]) =>
+          traces[k] === undefined ? [] : [mul(shape(g), traces[k])],
+        )
+      return {
+        ...presynaptic,
+        synapses: byState(full, (j) => total([...kept(j, was.synapses, (g) => expandDims(g, 1)), outer(j)])),
+        biases: byState(full, (j) =>
+          total([...kept(j, { ...was.biases, ...was.counts }, (g) => g), sum(passed(j).steps, 0)]),
+        ),
+      }
+    },
     start: () => ({
       inputs: byState(factorised, () => zeros(shape, dtype)),
       counts: byState(factorised, () => zeros([], dtype)),
@@ -121,8 +191,7 @@ export function exactTraces(
     next(before, x, jacobian) {
       const was = before as Exact
       const own = {
-        inputs: advance(factorised, was.inputs, jacobian, scalar, x),
-        counts: advance(factorised, was.counts, jacobian, scalar, null),
+        ...step(was, x, jacobian),
         biases: advance(full, { ...was.biases, ...was.counts }, jacobian, (d) => d, null),
       }
       const outer = (d: Tensor, input: Tensor): Tensor => mul(expandDims(d, 1), expandDims(input, 2))
@@ -144,24 +213,13 @@ export function exactTraces(
       return { ...own, synapses }
     },
     gradient(before, _after, x, errors) {
-      const was = before as Exact
-      const past = arriving(factorised, errors).map(([j, error]) => ({
-        input: was.inputs[j]!,
-        bias: was.counts[j]!,
-        error,
-      }))
-      const terms = [now(x, errors), ...past]
-      const own = arriving(full, errors)
-      if (own.length === 0) return { terms }
-      // The bias first: its kernel stores the errors, which the large one reads.
-      const bias = sum(total(own.map(([j, error]) => mul(error, was.biases[j]!))), 0)
-      const weight = sum(total(own.map(([j, error]) => mul(expandDims(error, 1), was.synapses[j]!))), 0)
-      return { terms, weight, bias }
+      const earlier = past(before, errors.states)
+      return { ...earlier, terms: [now(x, errors), ...earlier.terms] }
     },
   }
 }
 
-type Exact = { readonly [part in 'inputs' | 'counts' | 'synapses' | 'biases']: ByState<Tensor> }
+type Exact = Presynaptic & { readonly [part in 'synapses' | 'biases']: ByState<Tensor> }
 
 /**
  * ES-D-RTRL: the trace of a synapse as a product of two averages, ε_j ≈ ε_x ⊗ ε_j^f, in memory of inputs plus units:

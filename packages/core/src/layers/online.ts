@@ -1,14 +1,17 @@
 import { SpikewardError } from '../errors.js'
-import { tensor } from '../numpy/create.js'
+import { tensor, zerosLike } from '../numpy/create.js'
 import { add } from '../numpy/elementwise.js'
 import { stack, take } from '../numpy/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
+import { treeFlatten, treeLeaves, treeMap, treeUnflatten } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
+import { scan } from '../transforms/scan.js'
 import { vmap } from '../transforms/vmap.js'
 import { filterDerivatives } from './inputFilters.js'
 import { jointCoefficient, jointTraces } from './jointTraces.js'
+import { exactSequence, lossGradient } from './onlineBlock.js'
+import type { BlockCarry, ExactStep } from './onlineBlock.js'
 import type { LayerCall } from './layerProgram.js'
 import {
   averagedTraces,
@@ -18,7 +21,7 @@ import {
   presynapticTraces,
   unitCoefficient,
 } from './layerTraces.js'
-import type { ByState, CoefficientTraces, Jacobian, LayerGradient, LayerTraces } from './layerTraces.js'
+import type { ByState, CoefficientTraces, ExactTraces, Jacobian, LayerGradient, LayerTraces } from './layerTraces.js'
 import {
   errorBelow,
   errorsOf,
@@ -30,13 +33,14 @@ import {
   linearOf,
   parametersOf,
   plainRun,
-  statesOfLayer,
+  statesMovedBy,
   tracedStep,
   unitsOf,
   withDiagonal,
 } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
-import { constantStates, derivativesAsMultiples, derivativesOf, ratiosTo } from './unitDerivatives.js'
+import { constantStates, derivativesAsMultiples, derivativesOf, jacobianOf, ratiosTo } from './unitDerivatives.js'
+import { sameSource } from './unitDynamics.js'
 import type { Source } from './unitDynamics.js'
 
 /** The rules of {@link online}. */
@@ -86,6 +90,20 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
    *   the gradient of the parameters
    */
   step(params: P, carry: OnlineCarry<S>, x: X): readonly [OnlineCarry<S>, Y, (cotangent: Y) => P]
+  /**
+   * The steps of a sequence, and the sum of their gradients. `dRtrl` and `eProp` take it in blocks, so that a trace of a synapse is read
+   * and written once in 8 to 32 steps: the same numbers, added in another order, in less than half the time.
+   *
+   * @param xs inputs, time as axis 0
+   * @param losses the losses of the samples from y_t and x_t, whose mean is L_t
+   * @returns the carry after the last step, the sum of the losses over time, and Σ_t ∂L_t/∂θ
+   */
+  gradient(
+    params: P,
+    carry: OnlineCarry<S>,
+    xs: X,
+    losses: (y: Y, x: X) => Tensor,
+  ): readonly [OnlineCarry<S>, Tensor, P]
 }
 
 /**
@@ -144,7 +162,7 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
   const plain = step as unknown as (params: P, ...rest: readonly [S, X]) => Tree
   const flatStep = recurrence === 'diagonal' ? withDiagonal(plain) : plain
   const reach = { direct: rule === 'eProp', joint: rule === 'ostl', hops: rule === 'meanField' ? hops : 0 }
-  return {
+  const self: Online<P, S, X, Y> = {
     init(params, state, x) {
       const found = tracedStep(flatStep, params, state, x, reach)
       return {
@@ -164,13 +182,13 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
       const jacobian = jacobians(found, calls)
       const layers = Object.fromEntries(
         [...all].map(([id, t]) => {
-          const own = jacobian((s) => s.kind === 'layer' && s.id === id)
+          const own = jacobian({ kind: 'layer', id })
           return [id, t.next(before.layers[id]!, inputOf(calls.get(id)!), own)]
         }),
       )
       const parameters = Object.fromEntries(
         [...coefficients].map(([p, t]) => {
-          const own = jacobian((s) => s.kind === 'parameter' && s.index === p)
+          const own = jacobian({ kind: 'parameter', index: p })
           return [p, t.next(before.parameters[p]!, own)]
         }),
       )
@@ -195,7 +213,36 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
       }
       return [{ state, traces: { layers, parameters } }, y, pull]
     },
+    gradient(params, carry, xs, losses) {
+      const first = treeMap((t) => take(t, tensor(0, { dtype: 'i32' })), xs)
+      const found = tracedStep(flatStep, params, carry.state, first, reach)
+      const [, y] = restore<[S, Y]>(found.own.flat, plainRun(found).outs)
+      const { leaves, structure } = treeFlatten(params)
+      const [sofar, total] = [zerosLike(losses(y, first)), leaves.map(zerosLike)]
+      if ((rule !== 'dRtrl' && rule !== 'eProp') || found.own.layers.some((l) => !l.direct)) {
+        type Sums = { readonly carry: OnlineCarry<S>; readonly sum: Tensor; readonly total: P }
+        const byStep = (c: Sums, x: X): [Sums, Tree] => {
+          const [next, y, pull] = self.step(params, c.carry, x)
+          const [own, cotangent] = lossGradient((output: Y) => losses(output, x), y)
+          return [{ carry: next, sum: add(c.sum, own), total: treeMap(add, c.total, pull(cotangent)) }, []]
+        }
+        const end = scan(byStep, { carry, sum: sofar, total: treeUnflatten(structure, total) as P }, xs)[0]
+        return [end.carry, end.sum, end.total]
+      }
+      const exact: ExactStep = {
+        found,
+        layers: layerTracesOf(found, rule, decay) as ReadonlyMap<string, ExactTraces>,
+        coefficients: coefficientTracesOf(found),
+        derivatives: derivativesAsMultiples(found),
+      }
+      const begin: BlockCarry = { state: treeLeaves(carry.state), ...(carry.traces as Carried), losses: sofar, total }
+      const end = exactSequence(exact, begin, xs, losses)
+      const state = treeUnflatten(treeFlatten(carry.state).structure, end.state) as S
+      const traces = { layers: end.layers, parameters: end.parameters }
+      return [{ state, traces }, end.losses, treeUnflatten(structure, end.total) as P]
+    },
   }
+  return self
 }
 
 /** Traces as they are carried: by layer, and by position of a parameter and of a state. */
@@ -225,32 +272,22 @@ function withFilterErrors(
 }
 
 /** The derivatives of the units that a source moves. */
-function jacobians(
-  found: TracedStep,
-  calls: ReadonlyMap<string, LayerCall>,
-): (from: (s: Source) => boolean) => Jacobian {
+function jacobians(found: TracedStep, calls: ReadonlyMap<string, LayerCall>): (source: Source) => Jacobian {
   const all = filterDerivatives(found.filters, derivativesOf(found, found.leaves))
-  const into = (isSource: (s: Source) => boolean): ReadonlyMap<number, Tensor> =>
-    new Map(
-      all.flatMap(({ from, to, value }) => (isSource(from) && typeof to === 'number' ? [[to, value] as const] : [])),
-    )
-  const states = all.flatMap(({ from, to, value }) =>
-    from.kind === 'state' && typeof to === 'number' ? [{ from: from.index, to, value }] : [],
-  )
+  const jacobian = jacobianOf(all)
   const recurrent = found.joint.map((id) => ({
     id,
     pass: linearOf(calls.get(id)!),
     input: all.flatMap(({ from, to, value }) =>
       from.kind === 'state' && to === id ? [{ from: from.index, value }] : [],
     ),
-    layer: into((s) => s.kind === 'layer' && s.id === id),
+    layer: jacobian({ kind: 'layer', id }).layer,
   }))
-  return (isSource) => ({
-    states,
-    layer: into(isSource),
+  return (source) => ({
+    ...jacobian(source),
     recurrent: recurrent.map(({ id, ...r }) => ({
       ...r,
-      source: all.find(({ from, to }) => to === id && isSource(from))?.value ?? null,
+      source: all.find(({ from, to }) => to === id && sameSource(from, source))?.value ?? null,
     })),
   })
 }
@@ -262,7 +299,7 @@ function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): Read
   const all = new Map<string, LayerTraces>()
   for (const { id, shape } of found.own.layers) {
     if (!found.dynamics.dynamic.has(id)) continue
-    const states = statesOfLayer(found, id)
+    const states = statesMovedBy(found, { kind: 'layer', id })
     const { params, input } = found.calls.get(id)!
     if (derivatives === null) {
       if (rule === 'ottt') all.set(id, presynapticTraces(input, decay))

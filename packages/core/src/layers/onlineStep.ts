@@ -3,7 +3,7 @@ import { bind } from '../interpreters/currentInterpreter.js'
 import { full, iota, zeros } from '../numpy/create.js'
 import { add, cast, equal, mul, sub } from '../numpy/elementwise.js'
 import { sum } from '../numpy/reduce.js'
-import { reshape, slice, stack } from '../numpy/shape.js'
+import { concatenate, expandDims, reshape, slice } from '../numpy/shape.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { dotPrimitive } from '../primitives/dot.js'
@@ -22,7 +22,7 @@ import { layerProgram, runLayers } from './layerProgram.js'
 import type { LayerCall, LayerProgram } from './layerProgram.js'
 import { inputFilters } from './inputFilters.js'
 import type { Filter } from './inputFilters.js'
-import type { InputType, LayerGradient } from './layerTraces.js'
+import type { InputType, LayerGradient, Term } from './layerTraces.js'
 import type { ByLayer } from './perturb.js'
 import { movedStates, unitDynamics } from './unitDynamics.js'
 import type { Source, UnitDynamics } from './unitDynamics.js'
@@ -84,7 +84,7 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
       )
   })
   const layout = { captured: captured.length, parameters: treePaths(params), states: treePaths(state) }
-  const dynamics = unitDynamics(own.program, layout, joint || hops > 0)
+  const dynamics = unitDynamics(own.program, layout, joint || hops > 0 ? 'all' : direct ? 'above' : 'forward')
   const { dynamic, recurrent, inputs } = dynamics
   const blocked = joint || hops > 0 ? new Set<string>() : direct ? new Set([...recurrent, ...dynamic]) : recurrent
   const followed = joint ? [...recurrent].filter((id) => dynamic.has(id)) : []
@@ -145,22 +145,18 @@ const throughLayers = (
   )
 
 /** Useful states and filters that a source moves, in this step or a later one. */
-function reachable(
+export function statesMovedBy(
   { dynamics: { useful }, sources, filters }: TracedStep,
-  isSource: (source: Source) => boolean,
+  source: Source,
 ): readonly number[] {
-  const moved = movedStates(sources, isSource)
+  const moved = movedStates(sources, source)
   return [...useful, ...filters.map(({ index }) => index)].filter((j) => moved.has(j))
 }
-
-/** States that a layer moves, in this step or a later one. */
-export const statesOfLayer = (found: TracedStep, id: string): readonly number[] =>
-  reachable(found, (s) => s.kind === 'layer' && s.id === id)
 
 /** Parameters that are coefficients of units, by position, with the states that they move. */
 export const parametersOf = (found: TracedStep): readonly (readonly [number, readonly number[]])[] =>
   found.parameters.flatMap((_, index) => {
-    const states = reachable(found, (s) => s.kind === 'parameter' && s.index === index)
+    const states = statesMovedBy(found, { kind: 'parameter', index })
     return states.length === 0 ? [] : [[index, states] as const]
   })
 
@@ -274,17 +270,22 @@ export function layerParameters(
   }
   const cotangents = Object.fromEntries(
     own.layers.map(({ id }) => {
-      const g = gradients.get(id)!
-      const own = g.weight === undefined ? [] : [g.weight, ...(calls.get(id)!.params.bias === null ? [] : [g.bias!])]
-      const errors = g.terms.map(({ error }) => error)
-      return [id, [...(errors.length < MANY ? errors : [stack(errors)]), ...own]]
+      const { terms, weight, bias } = gradients.get(id)!
+      const own = weight === undefined ? [] : [weight, ...(calls.get(id)!.params.bias === null ? [] : [bias!])]
+      return [id, [...together(terms, (t) => t.error), ...own]]
     }),
   )
   return vjp(uses, parameters)[1](cotangents)[0]
 }
 
-/** The number of terms from which one product of all is cheaper than a product of each. */
-const MANY = 3
+/** Whether one product of all terms is cheaper than a product of each. */
+const isMany = (terms: readonly Term[]): boolean => terms.length > 2 || terms.some((t) => t.steps === true)
+
+/** A tensor of each term; one of all, stacked along axis 0, if they are many. */
+const together = (terms: readonly Term[], of: (t: Term) => Tensor): readonly Tensor[] => {
+  if (!isMany(terms)) return terms.map(of)
+  return [concatenate(terms.map((t) => (t.steps === true ? of(t) : expandDims(of(t), 0))))]
+}
 
 /** The values that a layer's gradient has cotangents of: pre-activations at the traces, all terms at once, then the weight and the bias. */
 function operandsOf({ params, operands }: LayerCall, { terms, weight }: LayerGradient): readonly Tensor[] {
@@ -294,10 +295,10 @@ function operandsOf({ params, operands }: LayerCall, { terms, weight }: LayerGra
     const scaled = bias === null ? [] : [mul(bias, scale)]
     return bind(affinePrimitive, [...captured, stopGradient(input), ...weights, ...scaled], plain)[0]!
   }
-  const scales = terms.map((t) => (typeof t.bias === 'number' ? full([], t.bias, t.error.dtype) : t.bias))
-  const at =
-    terms.length < MANY
-      ? terms.map(({ input }, i) => forward(input, scales[i]!))
-      : [vmap(forward)(stack(terms.map((t) => t.input)), stack(scales))]
+  const inputs = together(terms, (t) => t.input)
+  const scales = together(terms, ({ bias: scale, error, steps = false }) =>
+    typeof scale === 'number' ? full(steps ? [error.shape[0]!] : [], scale, error.dtype) : scale,
+  )
+  const at = inputs.map((x, i) => (isMany(terms) ? vmap(forward) : forward)(x, scales[i]!))
   return weight === undefined ? at : [...at, weights[0]!, ...(bias === null ? [] : [bias])]
 }

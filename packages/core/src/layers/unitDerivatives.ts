@@ -10,16 +10,12 @@ import { jvp } from '../transforms/jvp.js'
 import { inlineProgram } from '../program/passes/inlineProgram.js'
 import { simplify } from '../program/passes/simplify.js'
 import { runLayers } from './layerProgram.js'
+import type { Jacobian } from './layerTraces.js'
 import type { ByLayer } from './perturb.js'
 import { parametersOf } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
+import { sameSource } from './unitDynamics.js'
 import type { Derivative, Source } from './unitDynamics.js'
-
-/** Whether two sources are the same. */
-export const sameSource = (a: Source, b: Source): boolean =>
-  a.kind === 'layer'
-    ? b.kind === 'layer' && a.id === b.id
-    : a.kind === b.kind && a.index === (b as { index: number }).index
 
 /**
  * The derivatives of useful states, and of the inputs of layers that filters or joint traces follow, within their units: by one tangent of ones for each state,
@@ -70,6 +66,21 @@ export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): rea
     ),
   ]
 }
+
+/** D, and Df by a source. */
+export const jacobianOf =
+  (all: readonly Derivative[]) =>
+  (source: Source): Jacobian => ({
+    states: all.flatMap(({ from, to, value }) =>
+      from.kind === 'state' && typeof to === 'number' ? [{ from: from.index, to, value }] : [],
+    ),
+    layer: new Map(
+      all.flatMap(({ from, to, value }) =>
+        sameSource(from, source) && typeof to === 'number' ? [[to, value] as const] : [],
+      ),
+    ),
+    recurrent: [],
+  })
 
 /** `factor` times the value of a variable, or the number `factor`; NaN is a number that is not known when the step is traced. */
 type Scaled = { readonly of: Var | null; readonly factor: number }

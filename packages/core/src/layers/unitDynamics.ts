@@ -36,10 +36,14 @@ export interface UnitDynamics {
   readonly states: readonly ReadonlySet<Source>[]
   /** States through which the result may depend on earlier steps. */
   readonly useful: ReadonlySet<number>
-  /** Layers that reach a useful state. */
+  /** Layers that errors reach from the result. */
+  readonly reached: ReadonlySet<string>
+  /** Layers that reach a state which may matter to a later result. */
   readonly dynamic: ReadonlySet<string>
   /** Layers that read states which they move themselves, and no layer of this step. */
   readonly recurrent: ReadonlySet<string>
+  /** Positions of the parameters that the result of a step depends on other than through weights of layers and states. */
+  readonly parameters: ReadonlySet<number>
   /** Sources of the input of each layer that is computed from units element by element. */
   readonly inputs: ReadonlyMap<string, ReadonlySet<Source>>
 }
@@ -52,11 +56,12 @@ const nothing: Reach = { from: new Set(), mixed: null }
 /**
  * Follows derivatives through a time step whose layers are named.
  *
- * @param recurs whether recurrent layers pass errors to the step before
+ * @param passes which layers pass errors to their inputs: `all`, `forward` but recurrent ones, which would pass them to the step before, or
+ *   those `above` all states
  * @throws NOT_ONLINE if a useful state depends on a state, a layer or a parameter through an operation that mixes units, or if
  *   a layer is in a loop of the step
  */
-export function unitDynamics(program: Program, layout: StepLayout, recurs: boolean): UnitDynamics {
+export function unitDynamics(program: Program, layout: StepLayout, passes: 'all' | 'forward' | 'above'): UnitDynamics {
   const { captured, parameters, states } = layout
   const stateSources = states.map((_, index): Source => ({ kind: 'state', index }))
   const known = new Map<Var, Reach>()
@@ -88,30 +93,45 @@ export function unitDynamics(program: Program, layout: StepLayout, recurs: boole
   const recurrent = new Set(
     [...inputs].flatMap(([id, { from }]) => {
       const read = [...from].flatMap((s) => (s.kind === 'state' ? [s.index] : []))
-      const moved = movedStates(sources, (s) => s.kind === 'layer' && s.id === id)
+      const moved = movedStates(sources, { kind: 'layer', id })
       return [...from].some((s) => s.kind === 'layer') || !read.some((k) => moved.has(k)) ? [] : [id]
     }),
   )
-  const useful = usefulStates(outputs.slice(states.length), reached, inputs, recurs ? new Set() : recurrent)
-  for (const k of useful) refuseMixed(reached[k]!, states[k]!, layout)
+  const along = (blocked: ReadonlySet<string>) => reachedFrom(outputs.slice(states.length), reached, inputs, blocked)
+  const all = along(passes === 'all' ? new Set() : recurrent)
+  for (const k of all.states) refuseMixed(reached[k]!, states[k]!, layout)
   const dynamic = new Set<string>()
-  for (const k of useful) for (const s of reached[k]!.from) if (s.kind === 'layer') dynamic.add(s.id)
+  for (const k of all.states) for (const s of reached[k]!.from) if (s.kind === 'layer') dynamic.add(s.id)
+  const found = passes === 'above' ? along(new Set([...recurrent, ...dynamic])) : all
   const units = [...inputs].filter(
     ([, { from, mixed }]) => mixed === null && [...from].some((s) => s.kind !== 'parameter'),
   )
-  return { states: sources, useful, dynamic, recurrent, inputs: new Map(units.map(([id, { from }]) => [id, from])) }
+  const read = [...outputs.slice(states.length), ...inputs.values()].flatMap(({ from }) => [...from])
+  const own = new Set(read.flatMap((s) => (s.kind === 'parameter' ? [s.index] : [])))
+  return {
+    states: sources,
+    useful: found.states,
+    reached: found.layers,
+    dynamic,
+    recurrent,
+    parameters: own,
+    inputs: new Map(units.map(([id, { from }]) => [id, from])),
+  }
 }
 
-/** States that sources move, in this step or a later one. */
-export function movedStates(
-  states: readonly ReadonlySet<Source>[],
-  isSource: (s: Source) => boolean,
-): ReadonlySet<number> {
+/** Whether two sources are the same. */
+export const sameSource = (a: Source, b: Source): boolean =>
+  a.kind === 'layer'
+    ? b.kind === 'layer' && a.id === b.id
+    : a.kind === b.kind && a.index === (b as { index: number }).index
+
+/** States that a source moves, in this step or a later one. */
+export function movedStates(states: readonly ReadonlySet<Source>[], source: Source): ReadonlySet<number> {
   const moved = new Set<number>()
   for (let before = -1; before < moved.size; ) {
     before = moved.size
     states.forEach((from, j) => {
-      if ([...from].some((s) => isSource(s) || (s.kind === 'state' && moved.has(s.index)))) moved.add(j)
+      if ([...from].some((s) => sameSource(s, source) || (s.kind === 'state' && moved.has(s.index)))) moved.add(j)
     })
   }
   return moved
@@ -120,12 +140,15 @@ export function movedStates(
 function reachOf(e: Equation, of: (a: Atom) => Reach, inputs: Map<string, Reach>): Reach {
   const primitive: Primitive = e.primitive
   if (primitive === (stopGradientPrimitive as Primitive)) return nothing
+  if (primitive.name === 'mul' && e.inputs.some((a) => isLiteral(a) && a.literal === 0)) return nothing
   if (primitive === (affinePrimitive as Primitive)) {
     const p = e.params as AffineParams
     if (p.id !== null) {
-      const { x, weights } = affineOperands(p, e.inputs)
+      const { x, weights, bias } = affineOperands(p, e.inputs)
       inputs.set(p.id, of(x))
-      const moving = weights.map(of).find(({ from }) => [...from].some((s) => s.kind !== 'parameter'))
+      const moving = [...weights, ...(bias === null ? [] : [bias])]
+        .map(of)
+        .find(({ from }) => [...from].some((s) => s.kind !== 'parameter'))
       const source: Source = { kind: 'layer', id: p.id }
       return { from: new Set([source]), mixed: moving === undefined ? null : 'a weight that changes in time' }
     }
@@ -161,29 +184,30 @@ function keepsUnits(
   return (elementwise || kind === 'reshape') && shapes.every((s) => sameShape(s, shape))
 }
 
-/** States that the result depends on: within the step, and through other such states from step to step. */
-function usefulStates(
+/** States and layers that the result depends on: within the step, and through other such states from step to step. */
+function reachedFrom(
   results: readonly Reach[],
   states: readonly Reach[],
   inputs: ReadonlyMap<string, Reach>,
   blocked: ReadonlySet<string>,
-): ReadonlySet<number> {
-  const useful = new Set<number>()
+): { readonly states: ReadonlySet<number>; readonly layers: ReadonlySet<string> } {
+  const found = { states: new Set<number>(), layers: new Set<string>() }
   const seen = new Set<Source>()
   const visit = (reach: Reach): void => {
     for (const s of reach.from) {
       if (seen.has(s)) continue
       seen.add(s)
       if (s.kind === 'layer') {
+        found.layers.add(s.id)
         if (!blocked.has(s.id)) visit(inputs.get(s.id)!)
       } else if (s.kind === 'state') {
-        useful.add(s.index)
+        found.states.add(s.index)
         visit(states[s.index]!)
       }
     }
   }
   results.forEach(visit)
-  return useful
+  return found
 }
 
 function refuseMixed({ from, mixed }: Reach, state: string, { parameters, states }: StepLayout): void {

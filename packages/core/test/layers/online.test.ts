@@ -1,8 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as sw from '../../src/index.js'
-import type { OnlineOptions, Tensor, Tree } from '../../src/index.js'
-import { expectClose, f64, irregular, numbers } from '../helpers.js'
+import type { OnlineOptions, Tensor } from '../../src/index.js'
+import { expectClose, f64, numbers } from '../helpers.js'
+import {
+  N,
+  T,
+  cosine,
+  ct,
+  dense,
+  exact,
+  f,
+  learned,
+  lif,
+  params,
+  reverse,
+  spike,
+  weight,
+  xs,
+  zeros,
+} from './onlineSteps.js'
+import type { Params as LayerParams, Step } from './onlineSteps.js'
 
 const { cases } = JSON.parse(readFileSync(new URL('../fixtures/layers.json', import.meta.url), 'utf8')) as {
   cases: readonly {
@@ -12,65 +30,6 @@ const { cases } = JSON.parse(readFileSync(new URL('../fixtures/layers.json', imp
     readonly cotangent: number[][][]
     readonly grads: Readonly<Record<string, number[][]>>
   }[]
-}
-
-/** A spike with the surrogate slope of an arctangent, α = 2. */
-const spike = sw.customJvp(
-  (u: Tensor) => sw.cast(sw.greaterEqual(u, 0), 'f64'),
-  ([u], [du]) => [
-    sw.cast(sw.greaterEqual(u!, 0), 'f64'),
-    sw.mul(sw.div(1, sw.add(1, sw.square(sw.mul(u!, Math.PI)))), du!),
-  ],
-)
-
-const zeros = (...shape: number[]): Tensor => sw.zeros(shape, 'f64')
-const f = (...shape: number[]): Tensor => irregular(zeros(...shape), shape[0]! * 10 + shape.length)
-const weight = (w: Tensor): { weight: Tensor } => ({ weight: w })
-
-type Step<P extends Tree, S extends Tree> = (params: P, state: S, x: Tensor) => readonly [S, Tensor]
-
-/** The sum over time of the gradients of online steps, for given cotangents of the results; and the results. */
-function learned<P extends Tree, S extends Tree>(
-  step: Step<P, S>,
-  params: P,
-  state: S,
-  xs: Tensor,
-  cotangents: Tensor,
-  options?: OnlineOptions,
-): { gradient: P; outputs: Tensor } {
-  const learn = sw.online(step, options)
-  const run = (p: P, seq: readonly [Tensor, Tensor]): { gradient: P; outputs: Tensor } => {
-    const [[, gradient], outputs] = sw.scan(
-      ([carry, total]: [{ state: S; traces: Tree }, P], [x, ct]: [Tensor, Tensor]) => {
-        const [next, y, pull] = learn.step(p, carry, x)
-        return [[next, sw.treeMap((a, b) => sw.add(a, b), total, pull(ct))], y]
-      },
-      [
-        learn.init(p, state, sw.take(seq[0], sw.tensor(0, { dtype: 'i32' }))),
-        sw.treeMap((t) => sw.zerosLike(t), p),
-      ] as [{ state: S; traces: Tree }, P],
-      [seq[0], seq[1]] as [Tensor, Tensor],
-    )
-    return { gradient, outputs }
-  }
-  return sw.jit(run)(params, [xs, cotangents])
-}
-
-/** The gradient by reverse mode through time. */
-function reverse<P extends Tree, S extends Tree>(
-  step: Step<P, S>,
-  params: P,
-  state: S,
-  xs: Tensor,
-  cotangents: Tensor,
-): P {
-  const outputs = (p: P): Tensor => sw.scan((s: S, x: Tensor) => step(p, s, x), state, xs)[1]
-  return sw.vjp(outputs, params)[1](cotangents)[0]
-}
-
-const cosine = (a: readonly number[], b: readonly number[]): number => {
-  const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((s, v, i) => s + v * y[i]!, 0)
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
 }
 
 describe('golden numbers of PyTorch', () => {
@@ -106,40 +65,6 @@ describe('golden numbers of PyTorch', () => {
   })
 })
 
-const [N, T] = [3, 7]
-const xs = f(T, N, 4)
-const dense = (inputs: number, outputs: number) => ({ weight: f(inputs, outputs), bias: f(outputs) })
-const lif = (u: Tensor, current: Tensor, leak: Tensor | number, detached = true): [Tensor, Tensor] => {
-  const charged = sw.add(sw.mul(u, leak), current)
-  const s = spike(sw.sub(charged, 1))
-  return [sw.sub(charged, detached ? sw.stopGradient(s) : s), s]
-}
-const params = { hidden: dense(4, 5), out: dense(5, 2), leak: sw.mul(f(5), 0.5) }
-type Params = typeof params
-const ct = f(T, N, 2)
-
-/** One layer with states, in forms whose gradient by traces is exact. */
-const exact: Record<string, Step<Params, Tensor>> = {
-  'a fixed leak and a detached reset': (p, u, x) => {
-    const [next, s] = lif(u, sw.affine(p.hidden, x), 0.9)
-    return [next, sw.affine(p.out, s)]
-  },
-  'a reset with its derivative': (p, u, x) => {
-    const [next, s] = lif(u, sw.affine(p.hidden, x), 0.9, false)
-    return [next, sw.affine(p.out, s)]
-  },
-  'learned leaks': (p, u, x) => {
-    const [next, s] = lif(u, sw.affine(p.hidden, x), p.leak)
-    return [next, sw.affine(p.out, s)]
-  },
-  'a standardised weight': (p, u, x) => {
-    const w = p.hidden.weight
-    const standard = sw.sub(w, sw.mean(w, 0))
-    const [next, s] = lif(u, sw.affine({ weight: standard, bias: p.hidden.bias }, x), p.leak)
-    return [next, sw.affine(p.out, s)]
-  },
-}
-
 describe('one layer with states', () => {
   it.each(Object.entries(exact))('%s: the sum of the gradients is that of reverse mode', async (_, step) => {
     const { gradient } = learned(step, params, zeros(N, 5), xs, ct)
@@ -147,7 +72,7 @@ describe('one layer with states', () => {
   })
 
   it('carries one trace for each input where leaks are fixed, and one for each synapse where they are not', () => {
-    const sizes = (step: Step<Params, Tensor>): number[] => {
+    const sizes = (step: Step<LayerParams, Tensor>): number[] => {
       const { traces } = sw.online(step).init(params, zeros(N, 5), f(N, 4))
       return sw.treeLeaves(traces).map((t) => t.size)
     }
@@ -329,7 +254,7 @@ describe('recurrent weights', () => {
 
 describe('a step outside of the class', () => {
   it('names the state and the operation that mixes units', () => {
-    const step: Step<Params, Tensor> = (p, u, x) => {
+    const step: Step<LayerParams, Tensor> = (p, u, x) => {
       const charged = sw.add(sw.mul(u, 0.9), sw.affine(p.hidden, x))
       return [sw.sub(charged, sw.mean(charged, 1, { keepDims: true })), sw.affine(p.out, charged)]
     }
@@ -338,14 +263,14 @@ describe('a step outside of the class', () => {
   })
 
   it('refuses a layer with states in a loop, states of another shape, and unknown options', () => {
-    const looped: Step<Params, Tensor> = (p, u, x) => {
+    const looped: Step<LayerParams, Tensor> = (p, u, x) => {
       const [last] = sw.scan((v: Tensor) => [sw.add(sw.mul(v, 0.5), sw.affine(p.hidden, x)), []], u, null, {
         length: 2,
       })
       return [last, sw.affine(p.out, last)]
     }
     expect(() => sw.online(looped).init(params, zeros(N, 5), f(N, 4))).toThrow('NOT_ONLINE')
-    const wrong: Step<Params, Tensor> = (p, u, x) => [sw.mean(u, 0), sw.affine(p.hidden, x)]
+    const wrong: Step<LayerParams, Tensor> = (p, u, x) => [sw.mean(u, 0), sw.affine(p.hidden, x)]
     expect(() => sw.online(wrong).init(params, zeros(N, 5), f(N, 4))).toThrow('STRUCTURE_MISMATCH')
     expect(() => sw.online(wrong, { rule: 'bptt' as 'ottt' })).toThrow('INVALID_OPTION')
     expect(() => sw.online(wrong, { rule: 'meanField', hops: 0 })).toThrow('INVALID_OPTION')

@@ -1,23 +1,16 @@
 import {
   SpikewardError,
-  add,
   choice,
   defineFactory,
   defineOptions,
-  full,
   layersOf,
   mean,
   online,
   passDown,
-  scan,
   take,
   tensor,
-  treeLeaves,
   treeMap,
   treePaths,
-  vjp,
-  zeros,
-  zerosLike,
 } from '@spikeward/core'
 import type {
   Estimate,
@@ -25,7 +18,6 @@ import type {
   EstimatorFacts,
   Feedback,
   Loss,
-  OnlineCarry,
   OnlineOptions,
   OptionsOf,
   SequenceParts,
@@ -176,20 +168,9 @@ export function overSequence<P extends Tree>(
   params: P,
   options: OnlineOptions,
 ): Omit<Estimate<Tree, P>, 'state'> {
-  const { samples, drive } = parts
+  const { drive } = parts
   const learn = online((p: P, s: Tree, x: Tree) => parts.step(p, s, x), options)
-  type Carry = { readonly carry: OnlineCarry<Tree>; readonly losses: Tensor; readonly grad: P }
-  const start: Carry = {
-    carry: learn.init(params, parts.rest(), firstOf(drive)),
-    losses: zeros([samples], treeLeaves(params)[0]!.dtype),
-    grad: treeMap((t) => zerosLike(t), params),
-  }
-  const advance = (c: Carry, now: Tree): [Carry, Tree] => {
-    const [carry, y, pull] = learn.step(params, c.carry, now)
-    const [losses, back] = vjp((output: Tensor) => parts.head(output, now), y)
-    const [error] = back(full(losses.shape, 1 / samples, losses.dtype))
-    return [{ carry, losses: add(c.losses, losses), grad: treeMap((a, b) => add(a, b), c.grad, pull(error)) }, []]
-  }
-  const { losses, grad } = scan(advance, start, drive)[0]
+  const start = learn.init(params, parts.rest(), firstOf(drive))
+  const [, losses, grad] = learn.gradient(params, start, drive, (output, now) => parts.head(output, now))
   return { value: mean(losses), grad, stats: cost(3) }
 }

@@ -9,15 +9,12 @@ import {
   mul,
   online,
   onlineRules,
-  scan,
   square,
   stopGradient,
   sub,
   toBackend,
   treeLeaves,
-  treeMap,
   zeros,
-  zerosLike,
   type Backend,
   type OnlineRule,
   type Tensor,
@@ -51,19 +48,12 @@ function step(p: Params, s: readonly Tensor[], x: Tensor): readonly [Tensor[], T
   return [[below, above, b, rate], affine({ weight: p.out }, rate)]
 }
 
-/** The sum over time of the gradients of y²/2. */
+/** The gradient of the sum over time of the mean of y². */
 function gradient(rule: OnlineRule, p: Params, xs: Tensor): Params {
   const learn = online(step, { rule, decay: 0.8 })
   const rest = Array.from({ length: 4 }, () => zeros([SAMPLES, UNITS], xs.dtype))
   const first = learn.init(p, rest, zeros([SAMPLES, INPUTS], xs.dtype))
-  return scan(
-    ([carry, total]: [typeof first, Params], x: Tensor): [[typeof first, Params], []] => {
-      const [next, y, pull] = learn.step(p, carry, x)
-      return [[next, treeMap((g, h) => add(g, h), total, pull(y))], []]
-    },
-    [first, treeMap(zerosLike, p)],
-    xs,
-  )[0][1]
+  return learn.gradient(p, first, xs, (y) => square(y))[2]
 }
 
 /** Gradients by the traces of every rule of `online`, against those of the reference backend. */
