@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { blockOf, goalsTable, overview } from '../scripts/gallery/pages.js'
-import { belowBaseline, storedResults } from '../scripts/gallery/storedResults.js'
+import { learnedBeside, storedResults } from '../scripts/gallery/storedResults.js'
 
 const docs = fileURLToPath(new URL('..', import.meta.url))
 const files = galleryFiles(docs)
@@ -42,47 +42,59 @@ const result = {
   mean: { mean: 0.2, spread: 0.01 },
   pooled: { mean: 0.1, spread: 0.01 },
   baseline: 0.15,
-  below: 3,
+  learned: true,
   seconds: 12.4,
   coefficients: {},
 }
 
-test('a result that is not below the untrained baseline is called so, and back-propagation is not quoted for it', () => {
-  expect(blockOf('p', [result])).toContain('has 0.1500, so that training has learned nothing here')
-  expect(overview([result], String)).toContain('| 0.2000 ± 0.0100 | 0.1500 |')
+test('a result that is not learned is called so, and back-propagation is not quoted for it', () => {
+  const not = { ...result, learned: false }
+  expect(blockOf('p', [not])).toContain('has 0.1500, so that training has learned nothing here')
+  expect(overview([not], String)).toContain('| 0.2000 ± 0.0100 | 0.1500 | – | – | – |')
   expect(overview([{ ...result, estimator: 'bp' }], String)).not.toContain('[p](p)')
-  expect(overview([{ ...result, baseline: 0.3 }], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 |')
+  const beside = { ...result, baseline: 0.3, linear: 0.4, kernel: 1e-9, dense: 0.05 }
+  expect(overview([beside], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 | 0.4000 | 1.0e-9 | 0.0500 |')
 })
 
 test('a result has the dense network and the regressions of its own run, else of another one', () => {
   const other = { ...result, run: 'accuracy-q', validation: 0.3, linear: 0.4, kernel: 0.01, dense: 0.05 }
   const dense = { ...other, run: 'accuracy-r', options: '--spiking none', mean: { mean: 0.06, spread: 0.01 } }
   const own = blockOf('p', [{ ...other, run: 'accuracy-p', validation: 0.2 }, dense])
-  expect(own).toContain('trained by `bp` for as many steps on the same data, has 0.0500.')
+  expect(own).toContain('A dense network of the same layers has 0.0500.')
   expect(own).toContain('On the same data, linear ridge regression has 0.4000')
-  const without = blockOf('p', [result, other, dense])
-  expect(without).toContain('A dense network of the same architecture has 0.0600 ± 0.0100')
+  const without = blockOf('p', [result, { ...other, dense: null }, dense])
+  expect(without).toContain('A dense network of the same layers has 0.0600.')
   expect(without).toContain('On the data of `accuracy-q`, linear ridge regression has 0.4000')
   expect(without).toContain('0.0100: a method without a network solves this problem better.')
   const layers = { ...result, options: '--hidden 9', validation: 0.1 }
-  expect(blockOf('p', [layers, other])).toContain('one with the layers of `accuracy-q` has 0.0500.')
+  expect(blockOf('p', [layers, other, { ...dense, dense: null }])).toContain(
+    'one of others has 0.0600 ± 0.0100 (`rfg`).',
+  )
   expect(blockOf('p', [result])).not.toMatch(/ridge regression with a Gaussian kernel|dense/)
 })
 
-test('an error is bold only below 1 and below the baseline, for most of the keys too', () => {
-  const better = { ...result, baseline: 0.3 }
-  const isBold = (of: Partial<typeof result>): boolean => overview([{ ...better, ...of }], String).includes('**')
-  expect([0, 1, 2, 3].map((below) => isBold({ below }))).toEqual([false, false, true, true])
-  expect(isBold({ keys: 4, below: 2 })).toBe(false)
+test('an error is bold only below 1 and if it is learned', () => {
+  const isBold = (of: Partial<typeof result>): boolean => overview([{ ...result, ...of }], String).includes('**')
+  expect(isBold({})).toBe(true)
+  expect(isBold({ learned: false })).toBe(false)
   expect(isBold({ mean: { mean: 1.29, spread: 0.04 }, baseline: 1.53 })).toBe(false)
-  expect(isBold({ baseline: 0.19 })).toBe(false)
-  // Two of three keys are above their own baselines; their mean is below the mean baseline.
-  const rows = [0.032, 0.161, 0.046].map((baselineRidge, i) => ({
-    baselineRidge,
-    relativeL2: [0.064, 0.042, 0.056][i]!,
-  }))
-  expect(belowBaseline(rows)).toBe(1)
-  expect(belowBaseline([{ baselineRidge: null, relativeL2: 0.1 }])).toBe(0)
+})
+
+test('an error is learned below the untrained network and its control, by more than the spread', () => {
+  const rowsOf = (estimator: string, errors: readonly number[], baselineRidge: number | null = 0.2) =>
+    errors.map((relativeL2, key) => ({
+      ...{ problem: 'p', estimator, options: '', backend: 'native', validation: 1, trainingSeconds: 1, failure: null },
+      ...{ relativeL2, key, baselineRidge },
+    }))
+  const own = rowsOf('rfg', [0.1, 0.11, 0.12])
+  expect(learnedBeside(own, own)).toBe(true)
+  expect(learnedBeside(own, [...own, ...rowsOf('randomSign(rfg)', [0.3, 0.4, 0.5])])).toBe(true)
+  expect(learnedBeside(own, [...own, ...rowsOf('randomSign(rfg)', [0.1, 0.12, 0.11])])).toBe(false)
+  expect(learnedBeside(own, [...own, ...rowsOf('randomSign(eligibility)', [0.1, 0.12, 0.11])])).toBe(true)
+  const far = rowsOf('bp', [0.1, 0.3, 0.1])
+  expect(learnedBeside(far, far)).toBe(false)
+  const without = rowsOf('bp', [0.1, 0.11, 0.12], null)
+  expect(learnedBeside(without, without)).toBeNull()
 })
 
 test('small baselines and spreads are not printed as zero', () => {
@@ -111,8 +123,8 @@ test('goals are compared with what forward-only methods reached', () => {
 })
 
 test('another case of a problem does not stand for its default one', () => {
-  const own = { ...result, problem: 'poisson-2d', baseline: 0.05, mean: { mean: 0.06, spread: 0 } }
-  const other = { ...own, options: '--shape disc', validation: 0.001, mean: { mean: 0.001, spread: 0 } }
+  const own = { ...result, problem: 'poisson-2d', baseline: 0.05, learned: false, mean: { mean: 0.06, spread: 0 } }
+  const other = { ...own, options: '--shape disc', validation: 0.001, learned: true, mean: { mean: 0.001, spread: 0 } }
   expect(goalsTable([other, own])).toContain('Poisson, square | 0.01 | 0.0600 ± 0.0000 (not reached)')
   expect(overview([other, own], String)).toContain('| 0.0600 ± 0.0000 |')
   expect(blockOf('poisson-2d', [other, own])).toContain('validation error has **0.0600 ± 0.0000**')

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -76,4 +76,8 @@ test('compare pairs data keys with network keys, and shows other methods, contro
     })),
   )
   expect(bp!.baselines.map((b) => b.randomSign)).toEqual([null, null])
+  const page = await readFile(join(folder, 'poisson', 'table.md'), 'utf8')
+  expect([...page.matchAll(/^\| (.*) with random signs, 4 steps \| \d/gm)].map(([, label]) => label)).toEqual([
+    rfg!.label,
+  ])
 })

@@ -13,10 +13,6 @@ export const withSpread = ({ mean, spread }: Summary): string =>
 
 const shown = ({ baseline }: Result): string => (baseline === null ? '–' : digits(baseline))
 
-/** Whether an error is below 1, and below that of the untrained network: by more than the spread, and for more than half of the keys. */
-const isBelowBaseline = ({ mean: { mean, spread }, baseline, below, keys }: Result): boolean =>
-  baseline !== null && mean < 1 && mean + spread < baseline && below > keys / 2
-
 /** Words, those in quotes that a shell would read otherwise. */
 const quoted = (words: string): string => words.replaceAll(/\S*\(\S*/g, "'$&'")
 
@@ -74,26 +70,29 @@ The column "s" is the mean time of a training in seconds: an upper limit, becaus
 }
 
 function comparison(result: Result): string {
-  const { mean, baseline } = result
+  const { baseline, learned } = result
   if (baseline === null) return ''
-  const verdict = mean.mean < baseline ? '' : ', so that training has learned nothing here'
+  const verdict = learned === false ? ', so that training has learned nothing here' : ''
   return ` The same
 network with random hidden layers and a readout by ridge regression has ${shown(result)}${verdict}.`
 }
 
-/** The dense network of the same layers: that of the stored run, else a run of its own; if none is stored, one of other layers. */
+/** The error of a dense network of the same layers: that of the run, or of another run of these layers; null: none is stored. */
+function denseOf(best: Result, results: readonly Result[]): number | null {
+  const same = results.filter(
+    (r) => r.problem === best.problem && isVariant(r) === isVariant(best) && isSameArchitecture(r, best),
+  )
+  const held = [best, ...same].find((r) => typeof r.dense === 'number')
+  return held?.dense ?? same.find((r) => !isSpiking(r))?.mean.mean ?? null
+}
+
+/** The dense network of the same layers; if none is stored, one of others. */
 function besideDense(best: Result, results: readonly Result[]): string {
-  if (typeof best.dense === 'number')
-    return ` A dense network of the same layers, trained by \`bp\` for as many steps on the same data, has ${errorText(best.dense)}.`
-  const dense = results.filter((r) => !isSpiking(r) && isVariant(r) === isVariant(best))
-  const same = dense.find((r) => isSameArchitecture(r, best))
-  const shownDense = ({ mean, estimator }: Result): string => `${withSpread(mean)} (\`${estimator}\`)`
-  if (same !== undefined) return ` A dense network of the same architecture has ${shownDense(same)}.`
-  const none = ' No dense network of this architecture is stored; '
-  const held = results.find((r) => isVariant(r) === isVariant(best) && typeof r.dense === 'number')
-  if (held !== undefined) return `${none}one with the layers of \`${held.run}\` has ${errorText(held.dense!)}.`
-  const [other] = dense
-  return other === undefined ? '' : `${none}one of another has ${shownDense(other)}.`
+  const same = denseOf(best, results)
+  if (same !== null) return ` A dense network of the same layers has ${errorText(same)}.`
+  const other = results.find((r) => !isSpiking(r) && isVariant(r) === isVariant(best))
+  const none = ' No dense network of these layers is stored; '
+  return other === undefined ? '' : `${none}one of others has ${withSpread(other.mean)} (\`${other.estimator}\`).`
 }
 
 /** Ridge regressions on the same data, or on the data of another stored run of the problem. */
@@ -153,7 +152,7 @@ export function goalsTable(results: readonly Result[]): string {
 }
 
 /**
- * The overview: the forward-only result of each problem that validation data choose; bold if it is below the untrained baseline.
+ * The overview: the forward-only result of each problem that validation data choose, bold if it is learned, beside other methods on its data.
  *
  * @param linkOf the address of a problem's page
  */
@@ -164,9 +163,12 @@ export function overview(results: readonly Result[], linkOf: (problem: string) =
   )
   const cells = shownResults.map((best) => {
     const { problem } = best
-    const error = isBelowBaseline(best) ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
-    return [`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best)]
+    const learned = best.learned === true && best.mean.mean < 1
+    const error = learned ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
+    const other = (value: number | null | undefined): string => (typeof value === 'number' ? errorText(value) : '–')
+    const others = [best.linear, best.kernel, denseOf(best, results)].map(other)
+    return [`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best), ...others]
   })
-  const head = ['problem', 'estimator', 'error', 'untrained baseline']
+  const head = ['problem', 'estimator', 'error', 'untrained', 'linear ridge', 'kernel ridge', 'dense network']
   return tableOf([head, ...cells])
 }

@@ -1,6 +1,8 @@
 /** The results of runs of `bench accuracy` (accuracy-*.json in docs/benchmarks/runs), by method. */
 import { readFileSync } from 'node:fs'
+import { hasLearned } from '@spikeward/experiment'
 import { sampleDeviation, sampleMean } from '@spikeward/train'
+import { storedRegressions } from '../../../scripts/lib/dataBaselines.mjs'
 import { storedPaths } from '../storedPaths.js'
 
 /** A training. */
@@ -9,6 +11,8 @@ type Row = {
   readonly estimator: string
   readonly backend: string
   readonly options: string
+  readonly key: number
+  readonly dataKey?: number
   readonly relativeL2: number
   /** Of operators. */
   readonly relativeL2Pooled?: number
@@ -56,8 +60,8 @@ export type Result = {
   readonly kernel?: number | null
   /** The mean error of a dense network of the same layers, trained by `bp` for as many steps on the same data; null or absent: not stored. */
   readonly dense?: number | null
-  /** The number of keys whose error is below their own baseline. */
-  readonly below: number
+  /** Whether it lies below the untrained network, and below its control with random signs if one is stored, by more than the spread; null: no untrained one. */
+  readonly learned: boolean | null
   /** By name, one value for each key; none of runs that did not store them. */
   readonly coefficients: Readonly<Record<string, readonly number[]>>
 }
@@ -73,9 +77,21 @@ function meanOf(rows: readonly Row[], of: (row: Row) => number | null | undefine
   return values.length === 0 ? null : sampleMean(values)
 }
 
-/** The number of keys whose error is below their own baseline. */
-export const belowBaseline = (rows: readonly Pick<Row, 'relativeL2' | 'baselineRidge'>[]): number =>
-  rows.filter(({ relativeL2, baselineRidge }) => baselineRidge !== null && relativeL2 < baselineRidge).length
+/** Whether trainings have learned, beside the control among the trainings of their run, see `hasLearned`. */
+export function learnedBeside(own: readonly Row[], run: readonly Row[]): boolean | null {
+  const [{ problem, estimator, options }] = own as [Row]
+  const name = estimator.split(/[(/]/)[0]!
+  const controls = run.filter(
+    (r) => r.problem === problem && r.options === options && r.estimator.startsWith(`randomSign(${name}`),
+  )
+  const control = own.map((r) => controls.find((c) => c.key === r.key && c.dataKey === r.dataKey)?.relativeL2 ?? null)
+  const untrained = own.map((r) => r.baselineRidge)
+  if (untrained.every((error) => error === null)) return null
+  return hasLearned(
+    own.map((r) => r.relativeL2),
+    controls.length === 0 ? [untrained] : [untrained, control],
+  )
+}
 
 const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
   Object.fromEntries(
@@ -89,6 +105,7 @@ const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
  * @param docs the folder of the documentation
  */
 export function storedResults(docs: string): readonly Result[] {
+  const regressionsOf = storedRegressions(docs)
   const files = [...storedPaths(docs)].filter(([name]) => name.startsWith('accuracy-'))
   return files
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -112,10 +129,10 @@ export function storedResults(docs: string): readonly Result[] {
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           seconds: sampleMean(own.map((r) => r.trainingSeconds)),
           baseline: meanOf(own, (r) => r.baselineRidge),
-          linear: meanOf(own, (r) => r.otherMethods?.linear),
-          kernel: meanOf(own, (r) => r.otherMethods?.kernel),
+          linear: meanOf(own, (r) => r.otherMethods?.linear ?? regressionsOf(r).linear),
+          kernel: meanOf(own, (r) => r.otherMethods?.kernel ?? regressionsOf(r).kernel),
           dense: meanOf(own, (r) => r.otherMethods?.dense),
-          below: belowBaseline(own),
+          learned: learnedBeside(own, done),
           coefficients: coefficientsIn(own),
         }),
       )

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { drawsDirections } from '@spikeward/experiment'
 import { storedPaths } from '../../scripts/storedPaths.js'
 import { root } from '../support/markdown.js'
 
@@ -130,5 +131,32 @@ describe('stored runs', () => {
       const run = found.get(name!)!
       expect([Number(keys), Number(seconds)], name).toEqual([run.settings!.keys!.length, Math.round(run.seconds!)])
     }
+  })
+
+  it('of `accuracy` stand beside the regressions on their data, and random directions beside random signs', async () => {
+    const pages = await Promise.all(accuracyPages.map(async (page) => [page, await readFile(page, 'utf8')] as const))
+    let [controls, regressions] = [0, 0]
+    for (const [page, text] of pages) {
+      for (const [, name, table] of text.matchAll(/<!-- run: (accuracy-[\w-]+) -->.*?\n(\| problem .*?)\n\n/gs)) {
+        const [head = [], , ...rows] = table!.split('\n').map((line) => line.split(' | '))
+        for (const row of rows) {
+          const cell = (column: string): string => row[head.indexOf(column)] ?? 'no column'
+          const estimator = cell('estimator').split(/[ /]/)[0]!
+          const isControl = estimator.startsWith('randomSign(')
+          const where = `${name}: ${cell('estimator')}`
+          if (!page.endsWith('equations.md')) {
+            for (const column of ['linear ridge', 'kernel ridge']) expect(cell(column), where).toMatch(/^\d/)
+            regressions++
+          }
+          if (drawsDirections({ estimator }) && !isControl) {
+            expect(cell('random sign'), where).toMatch(/^\d/)
+            controls++
+          }
+          if (cell('untrained, ridge') !== '–') expect(cell('learned'), where).toMatch(isControl ? /^–/ : /^(yes|no)/)
+        }
+      }
+    }
+    expect(controls).toBeGreaterThan(10)
+    expect(regressions).toBeGreaterThan(30)
   })
 })

@@ -128,9 +128,10 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
   })
 }
 
+/** Mean and spread; the spread is left out if there is none, up to rounding: all keys have the same data. */
 export const withSpread = (value: MeanSpread): string =>
   value === null
     ? '–'
-    : value.spread === null
+    : value.spread === null || value.spread < 1e-12 * Math.abs(value.mean)
       ? digits(value.mean)
       : `${digits(value.mean)} ± ${digits(value.spread, 2)}`

@@ -1,6 +1,6 @@
 /** Errors of other methods on the data of a comparison, and the controls of its estimators. */
 import { classicalBaselines } from '../baselines/runBaselines.js'
-import { denseNetwork, randomSignControl } from '../baselines/controlTrainings.js'
+import { denseNetwork, drawsDirections, randomSignControl } from '../baselines/controlTrainings.js'
 import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
 import { hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
 import type { PairedRatio } from '../baselines/pairedRatio.js'
@@ -104,13 +104,13 @@ async function control(
 
 const errorsOf = ({ trials }: Pick<CompareRow, 'trials'>): (number | null)[] => trials.map((t) => t.relativeL2)
 
-/** Whether the runs of a row have learned, see `hasLearned`; null: fewer than two pairs of keys leave it open. */
-export function rowHasLearned(row: Pick<CompareRow, 'trials' | 'randomSign'>): boolean | null {
-  const controls = [row.trials.map((t) => t.baselineRidge), row.randomSign ?? []]
-  return hasLearned(
-    errorsOf(row),
-    controls.filter((control) => control.some((error) => error !== null)),
-  )
+/** Whether the runs of a row have learned, see `hasLearned`; null: too few pairs of keys, or random directions without their control. */
+export function rowHasLearned(row: Pick<CompareRow, 'config' | 'trials' | 'randomSign'>): boolean | null {
+  const untrained = row.trials.map((t) => t.baselineRidge)
+  return hasLearned(errorsOf(row), [
+    ...(untrained.some((error) => error !== null) ? [untrained] : []),
+    ...(drawsDirections(row.config) ? [row.randomSign ?? row.trials.map(() => null)] : []),
+  ])
 }
 
 /** The error of a row divided by that of `bp` at the same budget and keys, or of the first row if `bp` is not compared. */

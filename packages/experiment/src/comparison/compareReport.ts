@@ -12,10 +12,10 @@ function controlNotes(isWorse: boolean, learned: boolean | null): readonly strin
 }
 
 function success({ config, randomSign }: CompareRow, learned: boolean | null): string {
-  if (learned === null) return 'below untrained; too few pairs of keys to say that it learns'
+  if (learned === true) return 'learns'
   return drawsDirections(config) && (randomSign ?? null) === null
-    ? 'learns, against untrained alone: the control by random signs was not run (--baselines all)'
-    : 'learns'
+    ? 'below untrained; the control by random signs was not run (--baselines all)'
+    : 'below untrained; too few pairs of keys to say that it learns'
 }
 
 /** Compares a row with the same untrained networks, and reports failures and timing of its runs. */
@@ -50,12 +50,19 @@ function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 
-function baselinesSection({ untrained, linear, kernel, dense, facts: [first] }: CompareBaselines): string {
+function baselinesSection(
+  { untrained, linear, kernel, dense, facts: [first] }: CompareBaselines,
+  compared: readonly CompareRow[],
+  unit: string,
+): string {
   const rows = [
     ['untrained network, its readout solved', untrained] as const,
     [`linear ridge regression${subsetText(first?.linear?.rows, first?.linear?.of)}`, linear] as const,
     [`Gaussian kernel ridge regression${subsetText(first?.kernel?.centres, first?.kernel?.of)}`, kernel] as const,
     ...(dense === null ? [] : [['dense network of the same sizes, by bp', dense] as const]),
+    ...compared.map(
+      ({ label, budget, randomSign }) => [`${label} with random signs, ${budget} ${unit}`, randomSign ?? []] as const,
+    ),
   ].filter(([, errors]) => errors.some((error) => error !== null))
   if (rows.length === 0) return ''
   const errorOf = (errors: readonly (number | null)[]): string => {
@@ -143,7 +150,7 @@ export function compareReport(
       ),
     )
   }
-  if (baselines !== null) parts.push(baselinesSection(baselines))
+  if (baselines !== null) parts.push(baselinesSection(baselines, rows, settings.unit))
   if (settings.rates > 1) {
     parts.push(
       '\n## The search\n\n',
