@@ -62,7 +62,7 @@ test('a result has the dense network and the regressions of its own run, else of
   const own = blockOf('p', [{ ...other, run: 'accuracy-p', validation: 0.2 }, dense])
   expect(own).toContain('A dense network of the same layers has 0.0500.')
   expect(own).toContain('On the same data, linear ridge regression has 0.4000')
-  const without = blockOf('p', [result, { ...other, dense: null }, dense])
+  const without = blockOf('p', [result, { ...other, dense: null }, { ...dense, dense: null }])
   expect(without).toContain('A dense network of the same layers has 0.0600.')
   expect(without).toContain('On the data of `accuracy-q`, linear ridge regression has 0.4000')
   expect(without).toContain('0.0100: a method without a network solves this problem better.')
