@@ -133,7 +133,7 @@ describe('stored runs', () => {
     }
   })
 
-  it('of `accuracy` stand beside the regressions on their data, and random directions beside random signs', async () => {
+  it('of `accuracy` show the regressions on their data, and random signs next to random directions', async () => {
     const pages = await Promise.all(accuracyPages.map(async (page) => [page, await readFile(page, 'utf8')] as const))
     let [controls, regressions] = [0, 0]
     for (const [page, text] of pages) {

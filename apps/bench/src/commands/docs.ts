@@ -16,7 +16,7 @@ import { benchmarks } from '../run/benchmarks.js'
 const docs = join(checkoutRoot, 'docs')
 const home = join(docs, 'benchmarks')
 
-/** The rows of runs that did not compute the regressions on their data, with those that the study `baselines` stored. */
+/** The rows of runs that did not compute the regressions on their data, completed with stored ones. */
 function withRegressions(runs: readonly RunInDocs[]): readonly RunInDocs[] {
   const regressionsOf = storedRegressions(docs)
   const completed = ({ otherMethods: own, ...row }: CellRow): CellRow => {
