@@ -3,6 +3,7 @@ import { library } from '../../scripts/tsup.ts'
 export default library([
   'src/index.ts',
   'src/node.ts',
+  'src/points.ts',
   'src/tuned.ts',
   'src/host/node.ts',
   'src/host/page.ts',

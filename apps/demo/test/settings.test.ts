@@ -5,7 +5,7 @@ import { offeredOptions } from '../src/settings/runOf.js'
 import { ownSamples, withSamples, withTrain } from '../src/settings/own.js'
 import { firstSettings, contenderFor, contenderLabel, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { buildFunction } from '../src/worker/buildContender.js'
+import { buildFunction } from '../src/worker/build.js'
 import { catalogue } from '../src/worker/catalogue.js'
 import { viewOf } from '../src/points/viewOf.js'
 

@@ -1,57 +1,29 @@
-import { jit, key, referenceBackend, tensor, treeLeaves } from '@spikeward/core'
-import type { Tensor, Variables } from '@spikeward/core'
-import type { SpikingMlpVariables } from '@spikeward/operators'
+import { referenceBackend, treeLeaves } from '@spikeward/core'
+import type { Variables } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
 import { firstSettings, contenderFor, settingsFor } from '../src/settings/settings.js'
 import type { Settings } from '../src/settings/settings.js'
-import { makeInspector, traceOf } from '../src/worker/measures/inspector.js'
-import { buildContender, buildFunction } from '../src/worker/buildContender.js'
+import { makeInspector } from '../src/worker/later/inspector.js'
+import { buildContender, buildFunction } from '../src/worker/build.js'
 import { buildShared } from '../src/worker/buildShared.js'
 import { catalogue } from '../src/worker/catalogue.js'
-import { makeCosine } from '../src/worker/measures/makeCosine.js'
-import { makeCost } from '../src/worker/measures/makeCost.js'
+import { makeCosine } from '../src/worker/later/makeCosine.js'
+import { makeCost } from '../src/worker/later/makeCost.js'
 import { firstVariables, makeRunner } from '../src/worker/runner.js'
-import { slope } from '../src/worker/questions.js'
+import { slope } from '../src/worker/later/questions.js'
 
 const small: Settings = { ...firstSettings, hidden: [6, 5], time: 5, batch: 16, steps: 12 }
 
 async function snapshotOf(settings: Settings): Promise<Snapshot> {
-  const shared = buildFunction(settings)
-  const run = fit({
-    ...shared,
-    ...buildContender(settings, settings.contenders[0]!),
-    key: settings.key,
-    steps: 2,
-    batch: 16,
-  })
+  const { task } = buildFunction(settings)
+  const run = fit({ task, ...buildContender(settings, settings.contenders[0]!), key: settings.key, steps: 2 })
   for await (const event of run) if (event.type === 'end') return event.snapshot
   throw new Error('no end')
 }
 
 describe('the activity of a network', () => {
-  it.each(['lif', 'synaptic', 'adaptive', 'izhikevich'])(
-    'is that of the network that is trained: %s',
-    async (neuron) => {
-      const settings = { ...small, neuron, neuronOptions: neuron === 'lif' ? { beta: '0.9' } : {} }
-      const shared = buildFunction(settings)
-      const variables = shared.network.init(key(1))
-      const x = tensor([[0.3, -0.6]])
-      const trace = jit((v: SpikingMlpVariables, at: Tensor) => traceOf(shared.network, v, at))(variables, x)
-      expect(trace.map((l) => l.spikes.shape)).toEqual([
-        [5, 6],
-        [5, 5],
-      ])
-      const spikes = await trace[1]!.spikes.data()
-      const rates = await shared.network.features(variables, x).data()
-      rates.forEach((rate, i) => {
-        const fired = [0, 1, 2, 3, 4].reduce((sum, t) => sum + Number(spikes[t * 5 + i]), 0)
-        expect(fired / 5).toBeCloseTo(Number(rate), 6)
-      })
-    },
-  )
-
   it('is read from a snapshot, with the prediction of the network', async () => {
     const look = makeInspector(referenceBackend())
     const snapshot = await snapshotOf(small)

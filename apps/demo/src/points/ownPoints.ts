@@ -16,7 +16,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 /**
- * The user's own points. Only data exist: there is no exact target, and no other points to measure an error at. As in a table of the
+ * The user's own points. Only data exist: there is no exact target, and the error is measured at these points. As in a table of the
  * command line, the domain is the range of the inputs.
  *
  * @throws INVALID_OPTION if there is no point, or a part of one
@@ -39,7 +39,6 @@ export const ownPoints = /* @__PURE__ */ defineFactory(
         count,
         grid: null,
       }
-      const none: PointSet = { x: new Float64Array(), y: new Float64Array(), count: 0, grid: null }
       const domain: Domain = Array.from({ length: inputs }, (_, a) => {
         const along = rows.map((row) => row[a]!)
         const [low, high] = [Math.min(...along), Math.max(...along)]
@@ -51,7 +50,7 @@ export const ownPoints = /* @__PURE__ */ defineFactory(
         inputs,
         outputs: 1,
         domain,
-        points: (split) => (split === 'train' ? train : none),
+        points: () => train,
       }
     },
 )

@@ -1,25 +1,16 @@
 import { kebabCase } from '@spikeward/core'
 import type { TrainOptions } from '@spikeward/experiment'
+import type { LearnerOptions, PointOptions } from '@spikeward/experiment/points'
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered } from '../protocol.js'
 import { kindOf, tunedOperator } from './tuned.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /** The settings of a run for which the page has a control; the rest is tuned for the problem, in the page as in a command. */
-type RunOptions = Pick<
-  TrainOptions,
-  | 'network'
-  | 'hidden'
-  | 'branch'
-  | 'batch'
-  | 'collocation'
-  | 'time'
-  | 'neuron'
-  | 'surrogate'
-  | 'estimator'
-  | 'optimizer'
-> &
-  Pick<TrainOptions, 'learningRate' | 'schedule' | 'steps' | 'key' | 'backend' | 'readoutSolve'>
+type RunOptions = Pick<TrainOptions, 'network' | 'hidden' | 'branch' | 'batch' | 'collocation' | 'readoutSolve'> &
+  Pick<TrainOptions, 'key' | 'backend' | 'time'> &
+  LearnerOptions &
+  Pick<PointOptions, 'neuron' | 'surrogate'>
 
 /** A run of one estimator by the names of commands and programs. */
 export type Run = { readonly problem: string; readonly options: RunOptions }
@@ -38,7 +29,7 @@ function explicit(entry: Offered | undefined, options: OptionTexts): OptionTexts
 }
 
 /** `rfg`, or `rfg(directions=8)`; a list in brackets. */
-function expression(name: string, options: OptionTexts): string {
+export function expression(name: string, options: OptionTexts): string {
   const isList = (value: string): boolean => value.includes(',') && !value.startsWith('[')
   const given = Object.entries(options).map(([option, text]) => `${option}=${isList(text) ? `[${text}]` : text}`)
   return given.length === 0 ? name : `${name}(${given.join(',')})`

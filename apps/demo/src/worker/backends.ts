@@ -1,9 +1,10 @@
 import { fastest } from '@spikeward/backend-auto'
 import type { FastestOptions } from '@spikeward/backend-auto'
+import { SpikewardError, construct } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import type { Place } from '../protocol.js'
 import { AUTO } from '../settings/settings.js'
-import { backendFactories, make } from './catalogue.js'
+import { backendFactories } from './catalogue.js'
 
 /** Threads of a page's backend: one core is left to the page itself. */
 const MAX_THREADS = 8
@@ -13,8 +14,13 @@ const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js
 
 /** Opens a backend by its name. */
 export async function openNamed(name: string, threads: number): Promise<Backend> {
+  const found = backendFactories.find(({ declaration: d }) => d.name === name || d.aliases.includes(name))
+  if (found === undefined)
+    throw new SpikewardError('UNKNOWN_NAME', `no backend is called "${name}"; choose one in the settings`)
+  const { options } = found.declaration
+  const taken = Object.entries(given(threads)).filter(([option]) => Object.hasOwn(options, option))
   // Every factory of this kind returns a backend.
-  return (await make('backend', name, {}, given(threads))) as Backend
+  return (await construct(found, Object.fromEntries(taken))) as Backend
 }
 
 /**

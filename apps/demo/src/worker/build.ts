@@ -1,10 +1,16 @@
-import type { Network, Tensor, Variables } from '@spikeward/core'
+import type { Estimator, Network, Optimizer, RegressionProblem, Tensor, Variables } from '@spikeward/core'
 import type { Assembled } from '@spikeward/experiment'
+import { learnerOf, pointParts } from '@spikeward/experiment/points'
 import { evaluator } from '@spikeward/train'
 import type { Callback, Evaluator, Task } from '@spikeward/train'
+import { ownPoints } from '../points/ownPoints.js'
+import { viewOf } from '../points/viewOf.js'
 import type { PointView, View } from '../points/viewOf.js'
 import type { DataCount, Functions } from '../protocol.js'
-import type { Settings } from '../settings/settings.js'
+import { OWN, ownInputs, ownSamples } from '../settings/own.js'
+import { runOf } from '../settings/runOf.js'
+import type { Contender, Settings } from '../settings/settings.js'
+import { catalogue } from './catalogue.js'
 
 /** A view, and what it is computed from: the answers of the network, and their error. */
 export type MeasuredView = View & { readonly measure: () => Evaluator<Variables> }
@@ -52,3 +58,40 @@ export const onPoints = (network: Network<Variables>, view: PointView): Measured
   ...view,
   measure: () => evaluator(network, view.points, { from: view.from }),
 })
+
+/** The user's own points, which the network learns and is measured at; undefined for a problem with a name. */
+export const ownProblem = (settings: Settings): RegressionProblem | undefined =>
+  settings.problem === OWN ? ownPoints({ inputs: ownInputs(settings), points: ownSamples(settings).flat() }) : undefined
+
+/**
+ * The function of points that settings name, with its network and its task.
+ *
+ * @throws CLI_UNKNOWN_NAME, and the errors of the factories
+ */
+export function buildFunction(settings: Settings): ReturnType<typeof pointParts> {
+  const { problem, options } = runOf(settings, settings.contenders[0]!, catalogue)
+  return pointParts(ownProblem(settings) ?? problem, {
+    ...options,
+    ...settings,
+    neuron: options.neuron,
+    surrogate: options.surrogate,
+  })
+}
+
+/**
+ * The estimator and the optimiser of one contender.
+ *
+ * @throws CLI_UNKNOWN_NAME, and the errors of the factories
+ */
+export const buildContender = (
+  settings: Settings,
+  contender: Contender,
+): { readonly estimator: Estimator; readonly optimizer: Optimizer } =>
+  learnerOf(runOf(settings, contender, catalogue).options)
+
+/** A function of points in the form of all problems. */
+export function buildPoints(settings: Settings): Shared {
+  const { task, network, problem } = buildFunction(settings)
+  const ofPoints: Network<Variables> = network
+  return { task, network: ofPoints, evaluations: 1, view: () => onPoints(ofPoints, viewOf(problem)) }
+}

@@ -3,7 +3,7 @@ import type { Backend, Variables } from '@spikeward/core'
 import { fit, trialOf } from '@spikeward/train'
 import type { FitEvent, Snapshot } from '@spikeward/train'
 import type { Settings } from '../settings/settings.js'
-import { buildContender } from './buildContender.js'
+import { buildContender } from './build.js'
 import type { Shared } from './build.js'
 
 /** One estimator in the race. */

@@ -2,12 +2,17 @@
 import { NOT_LOADED, faultOf } from '../protocol.js'
 import type { Answer, Ask, Given, TrainEvent, TrainRequest } from '../protocol.js'
 import { catalogue } from './catalogue.js'
-import { makeQuestions } from './questions.js'
 import { makeTrainer } from './trainer.js'
 
 if (self.name === 'look') {
-  const look = makeQuestions((answer: Answer) => self.postMessage(answer))
-  self.addEventListener('message', ({ data }: MessageEvent<Ask | Given>) => look(data))
+  const post = (answer: Answer): void => self.postMessage(answer)
+  const looking = import('./later/later.js').then(({ makeQuestions }) => makeQuestions(post))
+  self.addEventListener('message', ({ data }: MessageEvent<Ask | Given>) => {
+    const refuse = (error: unknown): void => {
+      if ('id' in data) post({ id: data.id, answer: null, fault: faultOf(error) })
+    }
+    looking.then((look) => look(data), refuse)
+  })
 } else {
   const post = (event: TrainEvent, transfer: Transferable[] = []): void => self.postMessage(event, { transfer })
   const train = makeTrainer(post)

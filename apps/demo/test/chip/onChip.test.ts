@@ -6,15 +6,15 @@ import type { Snapshot } from '@spikeward/train'
 import { withSamples } from '../../src/settings/own.js'
 import { firstSettings } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
-import { buildContender, buildFunction } from '../../src/worker/buildContender.js'
+import { buildContender, buildFunction } from '../../src/worker/build.js'
 import { makeOnChip } from '../../src/worker/later/makeOnChip.js'
 
 const usual: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 
 async function trained(settings: Settings): Promise<Snapshot> {
-  const parts = { ...buildFunction(settings), ...buildContender(settings, settings.contenders[0]!) }
-  for await (const event of fit({ ...parts, batch: settings.batch, key: 0, steps: 4 }))
-    if (event.type === 'end') return event.snapshot
+  const { task } = buildFunction(settings)
+  const learner = buildContender(settings, settings.contenders[0]!)
+  for await (const event of fit({ task, ...learner, key: 0, steps: 4 })) if (event.type === 'end') return event.snapshot
   throw new Error('no end')
 }
 

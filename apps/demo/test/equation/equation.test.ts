@@ -14,9 +14,9 @@ import { firstSettings, settingsFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
 import { wholeCatalogue } from '../../src/worker/later/later.js'
-import { makeCosine } from '../../src/worker/measures/makeCosine.js'
-import { makeCost } from '../../src/worker/measures/makeCost.js'
-import { makeInspector } from '../../src/worker/measures/inspector.js'
+import { makeCosine } from '../../src/worker/later/makeCosine.js'
+import { makeCost } from '../../src/worker/later/makeCost.js'
+import { makeInspector } from '../../src/worker/later/inspector.js'
 import { firstVariables, makeRunner } from '../../src/worker/runner.js'
 
 const { tuned } = wholeCatalogue

@@ -5,8 +5,8 @@ import type { Answer, Ask, Functions, Given } from '../../src/protocol.js'
 import { contenderFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
-import { buildForQuestions } from '../../src/worker/measures/buildForQuestions.js'
-import { makeQuestions } from '../../src/worker/questions.js'
+import { buildForQuestions } from '../../src/worker/later/buildForQuestions.js'
+import { makeQuestions } from '../../src/worker/later/questions.js'
 import { smallOperator } from '../support/smallOperator.js'
 
 /** The functions of settings, drawn as the training worker draws them. */

@@ -53,6 +53,13 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
   return layer
 }
 
+/** Reads recorded layers from the backend and frees them there. */
+export async function readLayers(layers: Readonly<Record<string, LayerRecord>>): Promise<readonly RecordedLayer[]> {
+  const found: RecordedLayer[] = []
+  for (const [path, layer] of Object.entries(layers)) found.push(await read(nameOf(path), layer))
+  return found
+}
+
 function recorderOf(
   run: (variables: Variables, inputs: readonly Tensor[]) => Tree,
   inputs: readonly Tensor[],
@@ -61,12 +68,7 @@ function recorderOf(
     neuronsOf((p: Tree) => run({ trained: p, fixed }, at))(trained),
   )
   return {
-    async record(variables) {
-      const layers: RecordedLayer[] = []
-      for (const [path, layer] of Object.entries(compiled(variables, inputs)))
-        layers.push(await read(nameOf(path), layer))
-      return layers
-    },
+    record: (variables) => readLayers(compiled(variables, inputs)),
     dispose() {
       compiled.dispose()
       for (const input of inputs) input.dispose()

@@ -1,14 +1,15 @@
-import { jit, key as keyOf, referenceBackend, treeLeaves } from '@spikeward/core'
+import { key as keyOf, referenceBackend } from '@spikeward/core'
 import { modelledEnergy } from '@spikeward/energy'
 import type { EnergyModel, Ledger, ModelledEnergy } from '@spikeward/energy'
 import { energyRange, ledgerOf } from '../energy/describeLedger.js'
 import { table } from '../io/texts.js'
 import type { Io } from '../io/io.js'
+import { openStep } from '../inspection.js'
 import { buildParts } from '../run/buildParts.js'
 import type { CompareRow } from './compareRow.js'
 import { shown } from './tableCells.js'
 import type { Backend } from '@spikeward/core'
-import { sampleMedian, stepLossOf, trainStep } from '@spikeward/train'
+import { sampleMedian } from '@spikeward/train'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
@@ -25,35 +26,11 @@ export type StepCost = {
 type Ready = { readonly step: () => Promise<void>; readonly cost: Omit<StepCost, 'ms'>; readonly dispose: () => void }
 
 async function prepare(config: TrainConfig, backend: Backend, io: Io): Promise<Ready> {
-  const { experiment, estimator, optimizer } = await buildParts(config, { io, quiet: true })
-  const { task } = experiment
-  const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
-  const key = keyOf(config.key, { backend })
-  const start = jit((k: typeof key) => {
-    const { trained, fixed } = task.init(k)
-    return { state: init(trained), fixed }
-  })
-  const first = start(key)
-  start.dispose()
-  const data = task.data()
-  const given = { fixed: first.fixed, data }
-  const run = jit(step, { donate: [0], backend })
-  let state = first.state
-  const { executable } = run.inspect(state, given, key)
-  const take = async (): Promise<void> => {
-    state = run(state, given, key)
-    await state.loss.item()
-  }
+  const { experiment, ...learner } = await buildParts(config, { io, quiet: true })
+  const { executable, take, dispose } = await openStep(experiment.task, learner, config.key, backend)
   for (let i = 0; i < 3; i++) await take()
   const { peakBytes } = backend.stats()
-  return {
-    step: take,
-    cost: { flops: executable.flops, bytesMoved: executable.bytes, peakBytes },
-    dispose() {
-      run.dispose()
-      treeLeaves({ state, fixed: first.fixed, data, key }).forEach((t) => t.dispose())
-    },
-  }
+  return { step: take, cost: { flops: executable.flops, bytesMoved: executable.bytes, peakBytes }, dispose }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The baseline of an equation: the untrained network whose readout fits the equation, or the values, by least squares. */
 import { key, mul, reshape, sub, treeLeaves, treePaths } from '@spikeward/core'
-import type { FloatDType, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
+import type { FloatDType, Network, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
 import { readoutLeaves, residualRidge } from '@spikeward/operators'
 import { asRegression, equationResiduals, evaluate, evaluator, toPoints } from '@spikeward/train'
 import type { PhysicsOptions, Variables } from '@spikeward/train'
@@ -69,7 +69,7 @@ function residualsAtPoints(
 
 /** Prediction minus value at the training points, scaled so that the sum of squares is the mean squared error. */
 function valueResiduals(
-  network: ReturnType<typeof asRegression<Tree, Tree>>,
+  network: Network<Variables>,
   problem: PinnProblem,
   dtype: FloatDType,
 ): (variables: Variables) => Tensor {

@@ -1,4 +1,4 @@
-import { mean, ones, reshape, square, stack, sum, jit, key, sqrt } from '@spikeward/core'
+import { mean, ones, reshape, slice, square, stack, sum, jit, key, sqrt } from '@spikeward/core'
 import type { Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables, Physics } from '@spikeward/core'
 import { collocationIn, refinerOf, withCollocation } from '../refinement/refiner.js'
 import type { RefinementSource } from '../refinement/refinement.js'
@@ -147,10 +147,21 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
 /** The number that the key of the first points is folded with. */
 const FIRST = 0x7fff_fffe
 
-/** A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. */
-export const asRegression = <V extends Tree, Z extends Tree>(network: OperatorNetwork<V, Z, null>): Network<V> => ({
+/**
+ * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. That of an operator
+ * is a function of rows of coordinates and then sensor values, x [1, axes + sensors] to [1, outputs], one row at a time.
+ */
+export const asRegression = <V extends Tree, Z extends Tree, F extends Tensor | null>(
+  network: OperatorNetwork<V, Z, F>,
+  ...[sensors]: F extends null ? [] : [sensors: number]
+): Network<V> => ({
   name: network.name,
   init: (key) => network.init(key),
-  apply: (variables, x) =>
-    reshape(network.apply(variables, null, { kind: 'points', x }), [x.shape[0]!, network.outputs]),
+  apply(variables, row) {
+    const { axes, outputs } = network
+    const [f, x] =
+      sensors === undefined ? [null, row] : [slice(row, [0, axes], [1, axes + sensors]), slice(row, [0, 0], [1, axes])]
+    // The signature gives sensors to the network of an operator alone.
+    return reshape(network.apply(variables, f as F, { kind: 'points', x }), [row.shape[0]!, outputs])
+  },
 })

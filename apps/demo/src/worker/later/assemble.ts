@@ -1,23 +1,14 @@
-import type { RegressionProblem } from '@spikeward/core'
 import { buildParts, configOf } from '@spikeward/experiment'
 import type { Assembled, Io, TrainConfig } from '@spikeward/experiment'
-import { OWN } from '../../settings/own.js'
 import { runOf } from '../../settings/runOf.js'
 import type { Settings } from '../../settings/settings.js'
-import { make } from '../catalogue.js'
+import { ownProblem } from '../build.js'
 import { wholeCatalogue } from './wholeCatalogue.js'
 
 const nothing = (): undefined => undefined
 
 /** Notes and progress of a run in a page: none are shown. */
 export const silent: Io = { out: nothing, err: nothing, errIsTerminal: false, onInterrupt: () => nothing }
-
-/** The user's own points, which the network learns and is measured at; undefined for a problem with a name. */
-function ownProblem({ problem, problemOptions }: Settings): RegressionProblem | undefined {
-  if (problem !== OWN) return undefined
-  const made = make('problem', problem, problemOptions) as RegressionProblem
-  return { ...made, points: () => made.points('train') }
-}
 
 /** All settings of the run of one contender, with what has no control as it is tuned. */
 export function configFor(settings: Settings, contender: number): Promise<TrainConfig> {

@@ -1,5 +1,3 @@
-import { reshape, slice } from '@spikeward/core'
-import type { Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { buildParts, makeProblem } from '@spikeward/experiment'
 import type { Assembled, OperatorExperiment, PinnExperiment, TrainConfig } from '@spikeward/experiment'
 import { countOf } from '@spikeward/problems'
@@ -8,26 +6,14 @@ import { functionsOf } from '../../drawnFunctions.js'
 import { entryOf } from '../../protocol.js'
 import type { Functions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
-import { onPoints } from '../build.js'
+import { buildPoints, onPoints } from '../build.js'
 import type { BuildHow, Shared } from '../build.js'
+import { isFunction } from '../catalogue.js'
 import { configFor, silent } from './assemble.js'
 import { equationView } from './equationView.js'
 import { functionsFor } from './functionsFor.js'
 import { operatorView } from './operatorView.js'
 import { wholeCatalogue } from './wholeCatalogue.js'
-
-/** An operator network as a function of rows of coordinates and sensor values, one row at a time. */
-function atRow(network: OperatorNetwork<Variables, Tree>, sensors: number): Network<Variables> {
-  const { name, axes, init } = network
-  const pointIn = (row: Tensor): Tensor => slice(row, [0, 0], [1, axes])
-  const functionIn = (row: Tensor): Tensor => slice(row, [0, axes], [1, axes + sensors])
-  return {
-    name,
-    init,
-    apply: (variables, row) =>
-      reshape(network.apply(variables, functionIn(row), { kind: 'points', x: pointIn(row) }), [1, 1]),
-  }
-}
 
 /** Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as much. */
 function ofEquation({ problem, network }: PinnExperiment): Pick<Shared, 'network' | 'evaluations' | 'view'> {
@@ -49,7 +35,7 @@ function ofOperator(
   const neurons = (widths: readonly number[] | null): number => (widths ?? []).reduce((a, b) => a + b, 0)
   const ofTrunk = neurons(trunk) * (points ?? countOf(problem.at))
   return {
-    network: atRow(network, problem.sensors.count),
+    network: asRegression(network, problem.sensors.count),
     evaluations: 1 + ofTrunk / (Math.max(1, neurons(branch)) * batch),
     view: () => ({
       ...operatorView(problem, test, text),
@@ -64,7 +50,8 @@ function ofOperator(
  *
  * @throws CLI_UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_FUNCTIONS; the errors of the factories, of the solver and of the signal
  */
-export async function buildExperiment(settings: Settings, how: BuildHow): Promise<Shared> {
+export async function buildExperiment(settings: Settings, how: BuildHow = {}): Promise<Shared> {
+  if (isFunction(settings.problem)) return buildPoints(settings)
   const configs = await Promise.all(settings.contenders.map((_, i) => configFor(settings, i)))
   const [config] = configs as [TrainConfig, ...TrainConfig[]]
   const made = await makeProblem(config.problem, config.problemOptions, config.dataKey)

@@ -1,9 +1,7 @@
 /**
- * The part of the worker that it loads after the first picture: equations and operators, which the package of experiments
- * assembles, and chips. It is one file, since parts that two files share would be loaded before it.
+ * The part of the worker that it loads after the first picture: equations and operators, and answers about networks. It is one file, since
+ * parts that two files share would be loaded before it.
  */
 export { buildExperiment } from './buildExperiment.js'
-export { makeExport } from './makeExport.js'
-export { makeOnChip } from './makeOnChip.js'
-export { makeOperators } from './makeOperators.js'
+export { makeQuestions } from './questions.js'
 export { wholeCatalogue } from './wholeCatalogue.js'

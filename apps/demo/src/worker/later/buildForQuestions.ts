@@ -1,7 +1,7 @@
 import type { Functions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
-import { buildShared } from '../buildShared.js'
 import type { Build, Shared } from '../build.js'
+import { buildExperiment } from './buildExperiment.js'
 
 /** Built networks that are kept: the one of the run, and one with another T, whose cost is asked for. */
 const KEPT = 2
@@ -29,7 +29,7 @@ export function buildForQuestions(): QuestionBuilds {
       const signature = signatureOf(settings)
       // Contenders share all that is asked about.
       const one = { ...settings, contenders: settings.contenders.slice(0, 1) }
-      const shared = known.get(signature) ?? (await buildShared(one, { functions: held, draws: false }))
+      const shared = known.get(signature) ?? (await buildExperiment(one, { functions: held, draws: false }))
       // The last one that was asked about is dropped last.
       known.delete(signature)
       known.set(signature, shared)

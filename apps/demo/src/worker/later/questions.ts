@@ -1,14 +1,18 @@
 import { tensor } from '@spikeward/core'
 import type { Surrogate } from '@spikeward/core'
-import { faultOf } from '../protocol.js'
-import type { Answer, Ask, Given, QuestionName, Questions } from '../protocol.js'
-import { openNamed } from './backends.js'
-import type { Build } from './build.js'
-import { make } from './catalogue.js'
-import { buildForQuestions } from './measures/buildForQuestions.js'
-import { makeInspector } from './measures/inspector.js'
-import { makeCosine } from './measures/makeCosine.js'
-import { makeCost } from './measures/makeCost.js'
+import { makePoint } from '@spikeward/experiment/points'
+import { faultOf } from '../../protocol.js'
+import type { Answer, Ask, Given, QuestionName, Questions } from '../../protocol.js'
+import { expression } from '../../settings/runOf.js'
+import { openNamed } from '../backends.js'
+import type { Build } from '../build.js'
+import { buildForQuestions } from './buildForQuestions.js'
+import { makeInspector } from './inspector.js'
+import { makeCosine } from './makeCosine.js'
+import { makeCost } from './makeCost.js'
+import { makeExport } from './makeExport.js'
+import { makeOnChip } from './makeOnChip.js'
+import { makeOperators } from './makeOperators.js'
 
 /** Points of the curve, on [−2, 2]. */
 const POINTS = 161
@@ -19,7 +23,7 @@ export async function slope({
   surrogateOptions,
 }: Questions['slope']['ask']): Promise<Questions['slope']['answer']> {
   const u = Array.from({ length: POINTS }, (_, i) => -2 + (4 * i) / (POINTS - 1))
-  const surrogate = make('surrogate', name, surrogateOptions) as Surrogate
+  const surrogate = makePoint('surrogate', expression(name, surrogateOptions)) as Surrogate
   const values = await surrogate.slope(tensor(u)).data()
   // A constant slope is one number.
   return { u, slope: u.map((_, i) => Number(values[values.length === 1 ? 0 : i])) }
@@ -30,18 +34,14 @@ type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promi
 async function makeAnswers(build: Build): Promise<Answers> {
   // One thread, so that it does not slow down the training.
   const backend = await openNamed('cpu', 1)
-  let operators: Promise<Answers['operator']> | undefined
   return {
     slope,
     inspect: makeInspector(backend, build),
     cosine: makeCosine(backend, build),
     cost: makeCost(backend, build),
-    chip: async (q) => (await import('./later/later.js')).makeOnChip(backend)(q),
-    export: async (q) => (await import('./later/later.js')).makeExport(backend, build)(q),
-    operator: async (q) => {
-      operators ??= import('./later/later.js').then(({ makeOperators }) => makeOperators(backend))
-      return (await operators)(q)
-    },
+    chip: makeOnChip(backend),
+    export: makeExport(backend, build),
+    operator: makeOperators(backend),
   }
 }
 

@@ -1,0 +1,95 @@
+import { treeLeaves } from '@spikeward/core'
+import type { Backend, Variables } from '@spikeward/core'
+import { inspectNetwork, weightsOf } from '@spikeward/experiment'
+import type { NetworkInspector, RecordedLayer, WeightMatrix } from '@spikeward/experiment'
+import { restoreVariables } from '@spikeward/train'
+import { spreadOut } from '../../components/inside/wiring.js'
+import type { LayerActivity, Questions } from '../../protocol.js'
+import type { Settings } from '../../settings/settings.js'
+import type { Build, Shared } from '../build.js'
+import { buildExperiment } from './buildExperiment.js'
+import { signatureOf } from './buildForQuestions.js'
+
+/** Layers that the page does not draw: of an operator's network it draws the branch. */
+const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')
+
+/** Neurons of a layer that are shown. */
+const SHOWN = 64
+
+type Prepared = {
+  readonly signature: string
+  readonly shared: Shared
+  readonly look: NetworkInspector
+  template: Variables | null
+}
+
+/** Answers what the neurons do at a point; compiled once per network. */
+export function makeInspector(
+  backend: Backend,
+  build: Build = buildExperiment,
+): (q: Questions['inspect']['ask']) => Promise<Questions['inspect']['answer']> {
+  let prepared: Prepared | null = null
+
+  const prepare = async (settings: Settings): Promise<Prepared> => {
+    const signature = signatureOf(settings)
+    if (prepared?.signature === signature) return prepared
+    prepared?.look.dispose()
+    const shared = await build(settings)
+    prepared = { signature, shared, look: inspectNetwork(shared.network, backend), template: null }
+    return prepared
+  }
+
+  return async ({ settings, snapshot, point, component }) => {
+    const p = await prepare(settings)
+    const variables = await restoreVariables(p.shared.task, snapshot, {
+      backend,
+      ...(p.template === null ? {} : { template: p.template }),
+    })
+    p.template ??= variables
+    const seen = await p.look.at(variables, point)
+    const layers = seen.layers.filter((layer) => !isTrunk(layer)).map(summary)
+    const inputs = point.length
+    const weights = layers.length === 0 ? [] : await weightsOf(p.shared.network, variables, inputs)
+    if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
+    return { layers, output: seen.output[component]!, links: linksOf(weights, { inputs, layers, component }) }
+  }
+}
+
+/** The weights between the nodes that the page draws. */
+function linksOf(
+  weights: readonly WeightMatrix[],
+  { inputs, layers, component }: { inputs: number; layers: readonly LayerActivity[]; component: number },
+): Float32Array[] {
+  // The layers of an operator's network are no single chain from the inputs to the output.
+  const widths = [inputs, ...layers.map(({ width }) => width)]
+  if (weights.length !== widths.length || weights.some(({ rows }, l) => rows !== widths[l])) return []
+  const drawn = layers.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
+  const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [component]]
+  return weights.map(({ values, columns }, l) => {
+    const [from, to] = [stacks[l]!, stacks[l + 1]!]
+    return Float32Array.from({ length: from.length * to.length }, (_, k) =>
+      Number(values[from[Math.floor(k / to.length)]! * columns + to[k % to.length]!]),
+    )
+  })
+}
+
+/** Every neuron model of the page has a membrane. */
+function summary({ time, neurons: width, spikes, membranes }: RecordedLayer): LayerActivity {
+  const counts = Array.from({ length: width }, (_, i) => {
+    let fired = 0
+    for (let t = 0; t < time; t++) fired += Math.abs(spikes[t * width + i]!)
+    return fired
+  })
+  const shown = Math.min(width, SHOWN)
+  const neurons = Array.from({ length: shown }, (_, i) => Math.floor((i * width) / shown))
+  const pick = (values: Float32Array): Float32Array =>
+    Float32Array.from({ length: time * shown }, (_, k) => values[Math.floor(k / shown) * width + neurons[k % shown]!]!)
+  return {
+    width,
+    neurons,
+    spikes: pick(spikes),
+    membranes: pick(membranes!),
+    rate: counts.reduce((a, b) => a + b, 0) / (width * time),
+    silent: counts.filter((c) => c === 0).length / width,
+  }
+}

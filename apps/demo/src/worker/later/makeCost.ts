@@ -1,0 +1,38 @@
+import type { Backend } from '@spikeward/core'
+import { openStep } from '@spikeward/experiment'
+import type { Questions } from '../../protocol.js'
+import { contenderFor } from '../../settings/settings.js'
+import { buildContender } from '../build.js'
+import type { Build } from '../build.js'
+import { buildExperiment } from './buildExperiment.js'
+
+/** The number of steps of which the fastest gives the time. */
+const TIMED = 5
+
+/**
+ * Answers the cost of one training step: the working memory of its compiled program, and on request its time on one
+ * thread and its forward passes. One question compiles one program, so that other questions are answered in between.
+ */
+export function makeCost(
+  backend: Backend,
+  build: Build = buildExperiment,
+): (q: Questions['cost']['ask']) => Promise<Questions['cost']['answer']> {
+  return async ({ settings, contender, timed }) => {
+    const { task } = await build(settings)
+    const one = contender === 'bp' ? contenderFor('bp') : settings.contenders[contender]!
+    const step = await openStep(task, buildContender(settings, one), settings.key, backend)
+    try {
+      const bytes = step.executable.workspaceBytes
+      if (!timed) return { bytes, time: null }
+      let milliseconds = Infinity
+      for (let i = 0; i < TIMED; i++) {
+        const begun = performance.now()
+        await step.take()
+        milliseconds = Math.min(milliseconds, performance.now() - begun)
+      }
+      return { bytes, time: { milliseconds, forwardEquivalents: await step.forwardEquivalents() } }
+    } finally {
+      step.dispose()
+    }
+  }
+}
