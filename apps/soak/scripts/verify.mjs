@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root, toolEnvironment } from '../../../scripts/lib/setup.mjs'
-import { requirements } from './requirements.mjs'
+import { requirements } from './page.mjs'
 
 /**
  * @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number, readonly figures: Readonly<Record<string, number>> }} Result

@@ -11,23 +11,17 @@ import type { SessionSummary } from './summary.js'
 /** Where the command writes. */
 export type Io = { readonly out: (text: string) => void; readonly err: (text: string) => void }
 
+const numberFrom =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (Number.isInteger(value) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`)
+  }
+
 const positive = (text: string): number => {
-  const value = Number(text)
-  if (!(value > 0)) throw new InvalidArgumentError('give a number above 0')
-  return value
-}
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('give a whole number above 0')
-  return value
-}
-
-const keyNumber = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
-    throw new InvalidArgumentError('give a whole number from 0 to 4294967295')
-  return value
+  if (Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('give a number above 0')
 }
 
 function chosen(text: string): SoakOptions['parts'] {
@@ -55,8 +49,8 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
   const program = new Command('soak')
     .description('Kills, damaged files, random programs and long training, until the time is over.')
     .option('--minutes <n>', 'how long; default: 10, or as long as --cases need', positive)
-    .option('--cases <n>', 'tries after which a part ends', wholeNumber)
-    .option('--key <n>', 'key of all random numbers; default: the number of the session', keyNumber)
+    .option('--cases <n>', 'tries after which a part ends', numberFrom(1))
+    .option('--key <n>', 'key of all random numbers; default: the number of the session', numberFrom(0, 0xffffffff))
     .option('--parts <names>', `some of ${parts.map((p) => p.name).join(', ')}; default: all`, chosen)
     .option('--out <file>', 'the summary that the session is added to', 'reports/soak.json')
     .option('--json', 'print the session as one JSON object')

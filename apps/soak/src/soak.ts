@@ -2,31 +2,20 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
-import { backends } from './parts/backends.js'
 import { claims } from './parts/claims.js'
 import { diskFull } from './parts/diskFull.js'
 import { files, hdf5Files, nir } from './parts/files.js'
 import { kills } from './parts/kills.js'
+import { backends, steps } from './parts/memory.js'
 import type { Found, Part, Session } from './parts/part.js'
 import { programs, webgpuPrograms } from './parts/programs.js'
-import { steps } from './parts/steps.js'
 import { terminations } from './parts/terminations.js'
 import { readSummary, withOutcome, writeSummary } from './summary.js'
 import type { PartSummary, SessionSummary } from './summary.js'
 
 /** Every part: a new one is a row here. */
 export const parts: readonly Part[] = [
-  files,
-  hdf5Files,
-  nir,
-  programs,
-  webgpuPrograms,
-  kills,
-  diskFull,
-  terminations,
-  claims,
-  steps,
-  backends,
+  ...[files, hdf5Files, nir, programs, webgpuPrograms, kills, diskFull, terminations, claims, steps, backends],
 ]
 
 /** The options of `soak`. */
@@ -109,7 +98,7 @@ export async function soak(options: SoakOptions): Promise<SessionSummary> {
     }
     return session()
   } finally {
-    for (const { session: open } of running) await open.close()
+    for (const { session: open } of running) await open.close?.()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -47,10 +47,9 @@ export async function writeSummary(path: string, summary: Summary): Promise<void
   await writeWhole(path, `${JSON.stringify(summary, null, 2)}\n`)
 }
 
-const added = (
-  a: Readonly<Record<string, number>>,
-  b: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> => {
+type Counts = Readonly<Record<string, number>>
+
+const added = (a: Counts, b: Counts): Counts => {
   const sum: Record<string, number> = { ...a }
   for (const [name, n] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + n
   return Object.fromEntries(Object.entries(sum).sort(([x], [y]) => (x < y ? -1 : 1)))
@@ -64,22 +63,3 @@ export const withOutcome = (part: PartSummary, { tries, found, counts, gauges = 
   counts: added(part.counts, counts),
   gauges: { ...part.gauges, ...gauges },
 })
-
-/** Tries and failures of every part over all sessions. */
-export function totals(summary: Summary): Readonly<Record<string, PartSummary>> {
-  const all: Record<string, PartSummary> = {}
-  for (const { parts } of summary.sessions)
-    for (const [name, part] of Object.entries(parts)) {
-      const before = all[name]
-      all[name] =
-        before === undefined
-          ? part
-          : {
-              ...part,
-              tries: before.tries + part.tries,
-              failures: before.failures + part.failures,
-              counts: added(before.counts, part.counts),
-            }
-    }
-  return all
-}

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { replayProgram } from '../src/parts/programs.js'
 import { corpus } from './corpus.js'
 import { bundleReader, replayFiles } from './replay/replayFiles.js'
+import { replayProgram } from './replay/replayProgram.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-corpus-'))

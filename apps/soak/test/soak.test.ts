@@ -7,22 +7,18 @@ import { Worker } from 'node:worker_threads'
 import { SpikewardError, referenceBackend } from '@spikeward/core'
 import { backendUnderTest } from '@spikeward/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
-import { damaged, damagedText } from '../src/files/damage.js'
-import { Accepted } from '../src/files/accepted.js'
-import { formatsOf } from '../src/files/formats.js'
-import { chosenFormat, readOne } from '../src/files/readOne.js'
+import { damaged, damagedText, oneOf } from '../src/files/damage.js'
+import { Accepted, checkingTheNext, readOne } from '../src/files/format.js'
 import type { Format } from '../src/files/format.js'
-import { checkingTheNext } from '../src/files/checkingTheNext.js'
-import { answerOf } from '../src/parts/backends.js'
+import { formatsOf } from '../src/files/formats.js'
+import { readingThread } from '../src/files/readingThread.js'
+import { answerOf, judge } from '../src/parts/memory.js'
 import type { Outcome, Part } from '../src/parts/part.js'
 import { compareRound } from '../src/parts/programs.js'
-import { readEach, readingThread } from '../src/parts/readingThread.js'
-import type { Reader } from '../src/parts/readingThread.js'
-import { judge } from '../src/parts/steps.js'
 import { runSoak } from '../src/program.js'
 import { mix, randomOf } from '../src/randomOf.js'
 import { soak } from '../src/soak.js'
-import { readSummary, totals } from '../src/summary.js'
+import { readSummary } from '../src/summary.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-soak-test-'))
@@ -30,10 +26,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('damaged files', async () => {
   const formats = await formatsOf(root, folder)
-  const quick = formats.filter((f) => !f.hdf5)
+  const quick = formats.filter((f) => f.hdf5 !== true)
   const made = (key: number): { format: Format; bytes: Uint8Array } => {
     const random = randomOf(key)
-    const format = chosenFormat(quick, random)
+    const format = oneOf(random, quick)
     return { format, bytes: format.make(random) }
   }
 
@@ -101,58 +97,47 @@ test('a library that a damaged file leaves altered is a fault: an undamaged file
 })
 
 describe('a thread that ends while it reads', () => {
-  /** A thread that ends on some numbers, and counts every other one. */
+  /** A thread that ends or stalls on some numbers, breaks its library on others, and tells the ending of every other one. */
   const program = `
-    const { parentPort, workerData: { place, ends } } = require('node:worker_threads')
-    const where = new Int32Array(place)
-    parentPort.on('message', ({ from, count }) => {
-      const endings = {}
-      for (let i = from; i < from + count; i++) {
-        Atomics.store(where, 0, i)
-        if (ends.includes(i)) process.exit()
-        endings[i] = 1
+    const { parentPort, workerData: { ends, stalls, breaks } } = require('node:worker_threads')
+    parentPort.on('message', ({ from, end }) => {
+      for (let number = from; number < end; number++) {
+        if (ends.includes(number)) process.exit()
+        while (stalls.includes(number));
+        const ending = breaks.includes(number) ? 'NIR_LIBRARY_FAILED' : 'read'
+        parentPort.postMessage({ number, format: 'planted', ending, what: null })
+        if (ending !== 'read') return
       }
-      parentPort.postMessage({ next: from + count, endings, faults: [], spent: false })
     })`
-  const started = (endsOf: (start: number) => readonly number[]): (() => Promise<Reader>) => {
+  const all = Array.from({ length: 20 }, (_, i) => 10 + i)
+  const counted = async (workerData: Record<'ends' | 'stalls' | 'breaks', readonly number[]>) => {
     let starts = 0
-    return async () => {
-      const place = new SharedArrayBuffer(4)
-      const worker = new Worker(program, { eval: true, workerData: { place, ends: endsOf(starts++) } })
-      return { worker, where: new Int32Array(place) }
+    const start = async (): Promise<Worker> => {
+      starts++
+      return new Worker(program, { eval: true, workerData })
     }
-  }
-  const counted = async (endsOf: (start: number) => readonly number[]) => {
-    const thread = await readingThread(started(endsOf), () => 30)
-    const counts: Record<string, number> = {}
-    const count = (name: string | number): void => void (counts[name] = (counts[name] ?? 0) + 1)
-    const all: number[] = []
-    for (const from of [10, 20])
-      await readEach(
-        thread,
-        { from, end: from + 10 },
-        {
-          reading: ({ endings }) => Object.keys(endings).forEach(count),
-          async lost(number) {
-            all.push(number)
-            count(number)
-          },
-        },
-      )
+    const thread = await readingThread(start, () => 0.2)
+    const [read, lost]: [number[], number[]] = [[], []]
+    const to = {
+      reading: ({ number }: { readonly number: number }) => void read.push(number),
+      lost: async (number: number) => void lost.push(number),
+    }
+    for (const from of [10, 20]) await thread.read({ from, end: from + 10 }, to)
     await thread.close()
-    return { counts, lost: all }
+    return { read, lost, starts }
   }
-  const once = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [10 + i, 1]))
 
-  test('counts every file once: those before the lost one are read again', async () => {
-    expect(await counted(() => [10, 15, 16, 29])).toEqual({ counts: once, lost: [10, 15, 16, 29] })
+  test.each(['ends', 'stalls'] as const)('each file is read or lost, once: the thread %s', async (how) => {
+    const gone = how === 'ends' ? [10, 15, 16, 29] : [15]
+    const { read, lost, starts } = await counted({ ends: [], stalls: [], breaks: [], [how]: gone })
+    expect(lost).toEqual(gone)
+    expect(read).toEqual(all.filter((number) => !gone.includes(number)))
+    expect(starts).toBe(gone.length + 1)
   })
 
-  test('may be lost on another file when it reads them again', async () => {
-    expect(await counted((start) => (start === 0 ? [15] : start === 1 ? [13] : []))).toEqual({
-      counts: once,
-      lost: [15, 13],
-    })
+  test('a thread whose library is broken is replaced, and its file counts as read', async () => {
+    const { read, lost, starts } = await counted({ ends: [], stalls: [], breaks: [12, 25] })
+    expect([read, lost, starts]).toEqual([all, [], 3])
   })
 })
 
@@ -199,15 +184,18 @@ describe('random programs', () => {
 })
 
 describe('long training', () => {
-  const settled = { step: 1e5, rss: 1e8, heapUsed: 1e7, external: 1e6, liveBytes: 4096, peakBytes: 8192 }
+  const settled = { rss: 1e8, heapUsed: 1e7, liveBytes: 4096, peakBytes: 8192 }
   test('names the memory that has grown', () => {
     expect(judge([settled], undefined)).toBeNull()
-    expect(judge([{ ...settled, step: 2e5, rss: 1.1e8 }], settled)).toBeNull()
+    expect(judge([{ ...settled, rss: 1.1e8 }], settled)).toBeNull()
     expect(judge([{ ...settled, liveBytes: 4100 }], settled)).toMatch(/holds 4100 bytes, and held 4096/)
     expect(judge([{ ...settled, peakBytes: 9000 }], settled)).toMatch(/peak rose/)
     const high = { ...settled, rss: 1.3e8 }
     expect(judge([high, high, high, high, high], settled)).toMatch(/resident memory rose/)
     expect(judge([high, high, settled, high, high], settled)).toBeNull()
+    const leaks = { ...settled, heapUsed: 1.2e7 }
+    expect(judge([leaks], settled, { heap: 2 ** 20 })).toMatch(/heap grew from 10000000 to 12000000/)
+    expect(judge([leaks], settled)).toBeNull()
   })
 })
 
@@ -252,7 +240,7 @@ describe('the session', () => {
     await run(out, null)
     const summary = await readSummary(out)
     expect(summary.sessions.map((s) => s.key)).toEqual([1, 2])
-    expect(totals(summary)['often']!.tries).toBe(2 * often!.tries)
+    expect(summary.sessions.map(({ parts: { often: one } }) => one!.tries)).toEqual([often!.tries, often!.tries])
     expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(summary)
   })
 })

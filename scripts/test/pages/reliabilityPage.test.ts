@@ -6,11 +6,12 @@ import {
   filled,
   readerTable,
   requirementTable,
+  requirements,
   soakTable,
   soaked,
   unrecorded,
 } from '../../../apps/soak/scripts/page.mjs'
-import { requirements } from '../../../apps/soak/scripts/requirements.mjs'
+
 import { resultOf } from '../../../apps/soak/scripts/verify.mjs'
 
 const page = readFileSync(new URL('../../../docs/reliability/index.md', import.meta.url), 'utf8')

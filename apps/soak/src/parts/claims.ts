@@ -1,17 +1,12 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mix } from '../randomOf.js'
-import type { Found, Part } from './part.js'
+import type { Part } from './part.js'
 
 /** Rounds of takers in a round of the soak. */
 const ROUND = 250
 
-type Played = {
-  readonly double: number
-  readonly none: number
-  readonly stolen: number
-  readonly overlaps: number
-  readonly errors: number
+type Played = Readonly<Record<'double' | 'none' | 'stolen' | 'overlaps' | 'errors', number>> & {
   readonly firstError: string | null
 }
 type ClaimRounds = {
@@ -30,25 +25,18 @@ export const claims: Part = {
     const claim = await bundleClaim(folder)
     return {
       async round(index) {
-        const roundKey = mix(key, index) & 0x7fffffff
-        const { double, none, stolen, overlaps, errors, firstError } = await playRounds({
-          claim,
-          rounds: ROUND,
-          key: roundKey,
-        })
-        const faults: readonly (readonly [string, number])[] = [
-          ['rounds with two holders', double],
-          ['rounds with no holder', none],
-          ['rounds in which a live holder on another host lost the folder', stolen],
-          ['holders that met another', overlaps],
-          [`errors: ${firstError ?? ''}`, errors],
-        ]
-        const found = faults.flatMap(([what, n]): Found[] =>
-          n === 0 ? [] : [{ what: `${n} ${what}`, how: { key: roundKey, rounds: ROUND } }],
-        )
+        const how = { key: mix(key, index) & 0x7fffffff, rounds: ROUND }
+        const { double, none, stolen, overlaps, errors, firstError } = await playRounds({ claim, ...how })
+        const faults = {
+          'rounds with two holders': double,
+          'rounds with no holder': none,
+          'rounds in which a live holder on another host lost the folder': stolen,
+          'holders that met another': overlaps,
+          [`errors: ${firstError ?? ''}`]: errors,
+        }
+        const found = Object.entries(faults).flatMap(([what, n]) => (n === 0 ? [] : [{ what: `${n} ${what}`, how }]))
         return { tries: ROUND, found, counts: { 'two holders': double } }
       },
-      close: async () => {},
     }
   },
 }

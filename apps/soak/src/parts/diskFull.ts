@@ -1,23 +1,9 @@
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mix, randomOf } from '../randomOf.js'
-import { endOf } from './kills.js'
 import type { Found, Part } from './part.js'
-
-type Ran = { readonly code: number | null; readonly err: string }
-
-/** Runs the command; if `blocks` is given, no file may exceed this number of blocks. */
-function run(program: string, args: readonly string[], blocks: number | null): Promise<Ran> {
-  const limit = blocks === null ? '' : `ulimit -f ${blocks}; `
-  const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', process.execPath, program, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let err = ''
-  child.stderr.on('data', (text: Buffer) => (err += text.toString()))
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, err })))
-}
+import { command, endOf, live, undisturbed } from './processes.js'
 
 /**
  * Training with a random limit on the size of files: it ends with the code of a file that cannot be written, leaves no
@@ -29,40 +15,31 @@ export const diskFull: Part = {
   target: 100,
   async open({ key, root, folder }) {
     if (process.platform === 'win32') return 'this system has no ulimit'
-    const program = join(root, 'apps/cli/dist/main.js')
-    const train = (place: string): string[] => {
-      const sizes = ['--backend', 'native', '--threads', '1', '--hidden', '6,5', '--time', '4', '--batch', '8']
-      const steps = ['--steps', '300', '--checkpoint-every', '7', '--key', String(key & 0xffff)]
-      return ['train', 'parabola', ...sizes, ...steps, '--out', place, '--json', '--quiet']
-    }
-    const first = await run(program, train(join(folder, 'whole')), null)
-    if (first.code !== 0) throw new Error(`the command cannot train at all: ${first.err.slice(0, 500)}`)
-    const whole = await endOf(join(folder, 'whole'))
+    const args = (what: 'train' | 'resume', place: string): readonly string[] =>
+      command(root, what, place, { key: key & 0xffff, steps: 300, every: 7 })
+    const first = join(folder, 'whole')
+    const { whole } = await undisturbed(args('train', first), first)
     return {
       async round(index) {
-        const random = randomOf(mix(key, index))
         const place = join(folder, `run-${index}`)
-        const blocks = 1 + random(60)
-        const how = { blocks, key, round: index }
+        const blocks = 1 + randomOf(mix(key, index))(60)
         const found: Found[] = []
-        const fault = (what: string): void => void found.push({ what, how })
-        const { code, err } = await run(program, train(place), blocks)
+        const fault = (what: string): void => void found.push({ what, how: { blocks, key, round: index } })
+        const { code, err } = await live(args('train', place), { blocks })
         const refused = code !== 0
         if (refused && !/\[(DISK_FULL|RUN_UNWRITABLE|CLI_UNWRITABLE)\]\n$/.test(err))
           fault(`exit code ${code}: ${err.slice(0, 500)}`)
         const left = existsSync(place) ? await readdir(place) : []
         if (refused && left.some((name) => name.startsWith('.unfinished'))) fault(`left behind: ${left.join(', ')}`)
-        // A disk that has no room for the settings holds no run.
-        const again = left.includes('config.json') ? ['resume', place, '--json', '--quiet'] : train(place)
         if (refused) {
-          const ended = await run(program, again, null)
+          // A disk that has no room for the settings holds no run.
+          const ended = await live(args(left.includes('config.json') ? 'resume' : 'train', place))
           if (ended.code !== 0) fault(`it does not continue: ${ended.err.slice(0, 500)}`)
         }
         if (found.length === 0 && (await endOf(place)) !== whole) fault('the end differs')
         await rm(place, { recursive: true, force: true })
         return { tries: 1, found, counts: { [refused ? 'refused with a code' : 'had enough room']: 1 } }
       },
-      close: async () => {},
     }
   },
 }

@@ -1,18 +1,16 @@
 import { Worker } from 'node:worker_threads'
-import { readNirFile } from '@spikeward/nir/node'
-import { SpikewardError } from '@spikeward/core'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { readNirFile } from '@spikeward/nir/node'
+import { oneOf } from '../files/damage.js'
+import type { FileWorkerData } from '../files/fileWorker.js'
 import type { Format } from '../files/format.js'
 import { formatsOf } from '../files/formats.js'
-import { chosenFormat } from '../files/readOne.js'
-import { nirFormatNames } from '../files/nirGraphs.js'
-import type { FileWorkerData } from '../files/messages.js'
+import { nirFormatNames } from '../files/nir.js'
+import { readingThread } from '../files/readingThread.js'
 import { mix, randomOf } from '../randomOf.js'
-import type { Random } from '../randomOf.js'
-import type { Context, Found, Outcome, Part } from './part.js'
-import { readEach, readingThread } from './readingThread.js'
-import type { Reader } from './readingThread.js'
+import type { Context, Found, Part } from './part.js'
 
 /** The formats that a part reads, and the number of files in a round. */
 type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number }
@@ -23,14 +21,12 @@ const STALLED = 30
 /** Seconds that `readNirFile` gets for a file that ended or stalled its thread. */
 const AGAIN = 0.5
 
-async function startReader({ root, folder, key }: Context, formats: readonly Format[]): Promise<Reader> {
-  const place = new SharedArrayBuffer(4)
-  const names = formats.map(({ name }) => name)
-  const workerData: FileWorkerData = { root, folder, key, names, place }
+async function startReader({ root, folder, key }: Context, formats: readonly Format[]): Promise<Worker> {
+  const workerData: FileWorkerData = { root, folder, key, names: formats.map(({ name }) => name) }
   // Suppresses the messages of the HDF5 library.
   const worker = new Worker(new URL('files/fileWorker.js', import.meta.url), { workerData, stdout: true, stderr: true })
   await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-  return { worker, where: new Int32Array(place) }
+  return worker
 }
 
 /**
@@ -52,44 +48,42 @@ async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Pro
 const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part => ({
   ...part,
   async open(context) {
-    const formats = (await formatsOf(context.root, context.folder)).filter(reads)
-    const fileOf = (number: number): { format: Format; random: Random } => {
-      const random = randomOf(mix(context.key, number))
-      return { format: chosenFormat(formats, random), random }
-    }
+    const { key, root, folder } = context
+    const formats = (await formatsOf(root, folder)).filter(reads)
+    const formatOf = (number: number): Format => oneOf(randomOf(mix(key, number)), formats)
     const thread = await readingThread(
       () => startReader(context, formats),
-      (number) => fileOf(number).format.stalled ?? STALLED,
+      (number) => formatOf(number).stalled ?? STALLED,
     )
     return {
       async round(index) {
         const counts: Record<string, number> = {}
         const found: Found[] = []
-        const report = (number: number, format: string, what: string, bytes: Uint8Array): void =>
-          void found.push({
-            what,
-            how: { format, key: context.key, number },
-            bytes: Buffer.from(bytes).toString('base64'),
-          })
-        const count = (name: string, n: number): void => void (counts[name] = (counts[name] ?? 0) + n)
-        await readEach(
-          thread,
+        const take = (
+          number: number,
+          format: string,
+          ending: string,
+          what: string | null,
+          bytes?: Uint8Array,
+        ): void => {
+          const name = `${format}: ${ending}`
+          counts[name] = (counts[name] ?? 0) + 1
+          if (what === null) return
+          found.push({ what, how: { format, key, number }, bytes: Buffer.from(bytes ?? []).toString('base64') })
+        }
+        await thread.read(
           { from: index * perRound, end: (index + 1) * perRound },
           {
-            reading({ endings, faults }) {
-              for (const [name, n] of Object.entries(endings)) count(name, n)
-              for (const f of faults) report(f.index, f.format, f.what, f.bytes)
-            },
+            reading: ({ number, format, ending, what, bytes }) => take(number, format, ending, what, bytes),
             async lost(number) {
-              const { format, random } = fileOf(number)
+              const random = randomOf(mix(key, number))
+              const format = oneOf(random, formats)
               const bytes = format.make(random)
-              const what = await judgeLost(format, bytes, context.folder)
-              if (what !== null) report(number, format.name, what, bytes)
-              count(`${format.name}: ended its thread`, 1)
+              take(number, format.name, 'ended its thread', await judgeLost(format, bytes, folder), bytes)
             },
           },
         )
-        return { tries: perRound, found, counts } satisfies Outcome
+        return { tries: perRound, found, counts }
       },
       close: () => thread.close(),
     }
@@ -99,13 +93,13 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
 /** Files and texts of every format with a fast reader. */
 export const files = filesPart(
   { name: 'files', unit: 'damaged files and texts read', target: 1_000_000 },
-  { reads: (f) => !f.hdf5, perRound: 1000 },
+  { reads: (f) => f.hdf5 !== true, perRound: 1000 },
 )
 
 /** HDF5, MAT 7.3 and NIR, which a library reads. */
 export const hdf5Files = filesPart(
   { name: 'hdf5Files', unit: 'damaged files of the HDF5 library: HDF5, MAT 7.3, NIR', target: 30_000 },
-  { reads: (f) => f.hdf5, perRound: 100 },
+  { reads: (f) => f.hdf5 === true, perRound: 100 },
 )
 
 /** Damaged NIR files, and graphs that are damaged before they are written: cycles, dangling edges, absurd shapes. */

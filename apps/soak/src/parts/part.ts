@@ -30,7 +30,7 @@ export type Context = {
 /** A part in progress: rounds of about a second to a few seconds each. */
 export type Session = {
   round(index: number): Promise<Outcome>
-  close(): Promise<void>
+  close?(): Promise<void>
 }
 
 /** One kind of endless test. */

@@ -17,21 +17,21 @@ const nativeWith = (instructionSet: InstructionSet, threads: number): Candidate 
   make: () => native({ instructionSet, threads }),
 })
 
-const processors: readonly Candidate[] = [
+export const processors: readonly Candidate[] = [
   { name: 'cpu (WebAssembly)', make: () => cpu({ threads: 1 }) },
   nativeWith('avx512', 2),
   nativeWith('avx2', 1),
   nativeWith('portable', 1),
 ]
 
-const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
+export const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
 
 /** Whether the machine lacks a backend or its instruction set. */
 const isAbsent = (error: unknown): boolean =>
   error instanceof UnavailableError || (error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')
 
 /** The backends that this machine can run. */
-async function availableOf(candidates: readonly Candidate[]): Promise<BackendUnderTest[]> {
+export async function availableOf(candidates: readonly Candidate[]): Promise<BackendUnderTest[]> {
   const available: BackendUnderTest[] = []
   for (const { name, make, options } of candidates) {
     try {
@@ -53,10 +53,10 @@ export async function everyBackend(): Promise<{ readonly name: string; readonly 
 }
 
 /** The contract's random kernels and whole programs. */
-const generated = backendChecks().filter(({ group }) => group.startsWith('generated'))
+export const generated = backendChecks().filter(({ group }) => group.startsWith('generated'))
 
 /** The number of programs of each kind per round: single kernels compile in a tenth of the time of whole programs. */
-export type Runs = { readonly kernels: number; readonly whole: number }
+type Runs = { readonly kernels: number; readonly whole: number }
 
 /** Random programs, the same on every backend, compared with the reference. */
 export async function compareRound(
@@ -86,30 +86,6 @@ export async function compareRound(
   return { tries: most, found, counts }
 }
 
-/**
- * Repeats a stored case on the backend where it failed; no tries if this machine lacks that backend.
- *
- * @throws Error for a case whose backend or check has another name now: it would pass unseen
- */
-export async function replayProgram({ backend, check, group, key, runs }: Found['how']): Promise<Outcome> {
-  const candidate = [...processors, ...graphics].filter((c) => c.name === backend)
-  const one = generated.find((c) => c.name === check && c.group === group)
-  if (candidate.length === 0) throw new Error(`there is no backend "${String(backend)}"; rename it in the case`)
-  if (one === undefined)
-    throw new Error(`there is no check "${String(group)}: ${String(check)}"; rename it in the case`)
-  const available = await availableOf(candidate)
-  const found: Found[] = []
-  for (const tested of available) {
-    try {
-      await one.run({ ...tested, key: Number(key), runs: Number(runs) })
-    } catch (error) {
-      found.push({ what: String(error), how: { check: check ?? '' } })
-    }
-    await tested.backend[Symbol.asyncDispose]()
-  }
-  return { tries: available.length, found, counts: {} }
-}
-
 function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[], runs: Runs): Part {
   return {
     ...part,
@@ -119,10 +95,8 @@ function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[]
       return {
         round: (index) => compareRound(available, mix(key, index) & 0x7fffffff, runs),
         async close() {
-          for (const { backend, reference } of available) {
-            await backend[Symbol.asyncDispose]()
-            await reference[Symbol.asyncDispose]()
-          }
+          for (const { backend, reference } of available)
+            for (const one of [backend, reference]) await one[Symbol.asyncDispose]()
         },
       }
     },

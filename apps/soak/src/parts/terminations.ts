@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { native } from '@spikeward/backend-native'
 import { SpikewardError } from '@spikeward/core'
 import { mix } from '../randomOf.js'
 import type { Part } from './part.js'
+import { live } from './processes.js'
 
 /** Threads that a round ends. */
 const ROUND = 100
@@ -28,22 +28,12 @@ export const terminations: Part = {
     return {
       async round(index) {
         const set = sets[index % sets.length]!
-        const roundKey = mix(key, index) & 0x7fffffff
-        const args = [script, '--count', String(ROUND), '--key', String(roundKey), '--set', set]
-        const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-        let err = ''
-        child.stderr.on('data', (text: Buffer) => (err += text.toString()))
-        const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
-          child.on('close', (...how) => resolve(how)),
-        )
-        const fault = code === 0 ? null : `exit code ${code}, signal ${signal}: ${err.slice(0, 500)}`
-        return {
-          tries: ROUND,
-          found: fault === null ? [] : [{ what: fault, how: { set, key: roundKey, count: ROUND } }],
-          counts: { [set]: ROUND },
-        }
+        const how = { set, key: mix(key, index) & 0x7fffffff, count: ROUND }
+        const args = ['--count', String(ROUND), '--key', String(how.key), '--set', set]
+        const { code, signal, err } = await live([script, ...args])
+        const what = `exit code ${code}, signal ${signal}: ${err.slice(0, 500)}`
+        return { tries: ROUND, found: code === 0 ? [] : [{ what, how }], counts: { [set]: ROUND } }
       },
-      close: async () => {},
     }
   },
 }

@@ -3,15 +3,14 @@
  * after. Standard input holds the request.
  */
 import { readFileSync } from 'node:fs'
+import { readOne } from '../../src/files/format.js'
 import type { Format } from '../../src/files/format.js'
 import { formatsOf } from '../../src/files/formats.js'
-import { readOne } from '../../src/files/readOne.js'
 import type { Line, Request } from './replayFiles.js'
 
 /** A reader that never returns. */
 const stall: Format = {
   name: 'stall',
-  hdf5: false,
   seconds: 1,
   make: () => new Uint8Array(),
   read: async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { bundleSources } from '../../../../scripts/lib/bundleSources.js'
-import type { Ending } from '../../src/files/readOne.js'
+import type { Ending } from '../../src/files/format.js'
 
 /** A file to read: its format, and its bytes in base64. */
 export type FileCase = { readonly name: string; readonly format: string; readonly bytes: string }

@@ -1,0 +1,196 @@
+/** NIR files with damaged bytes, and graphs that are damaged before they are written. */
+import { existsSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SpikewardError } from '@spikeward/core'
+import { doubles, isArray, isGraph, nirNetwork, readNir, toDoubles, writeNir } from '@spikeward/nir'
+import type { NirArray, NirGraph, NirNode, NirValue } from '@spikeward/nir'
+import { randomOf } from '../randomOf.js'
+import type { Random } from '../randomOf.js'
+import { damaged, oneOf, without } from './damage.js'
+import { checkingTheNext, seedsIn } from './format.js'
+import type { Format } from './format.js'
+
+const numbers = (values: readonly number[]): NirArray => doubles([values.length], values)
+
+const node = (type: string, parameters: Readonly<Record<string, readonly number[]>>): NirNode => ({
+  type,
+  parameters: Object.fromEntries(Object.entries(parameters).map(([k, v]) => [k, numbers(v)])),
+  metadata: {},
+})
+
+/** Nodes in a row between an input and an output of two numbers. */
+function chain(inner: Readonly<Record<string, NirNode | NirGraph>>): NirGraph {
+  const shape = { shape: [1], data: BigInt64Array.of(2n) }
+  const end = (type: string): NirNode => ({ type, parameters: { shape }, metadata: {} })
+  const nodes = { input: end('Input'), ...inner, output: end('Output') }
+  const names = Object.keys(nodes)
+  return { type: 'NIRGraph', nodes, edges: names.slice(1).map((name, i) => [names[i]!, name]), metadata: {} }
+}
+
+const integrate = node('IF', { r: [1, 1], v_threshold: [1, 2], v_reset: [0, 0] })
+const weight = doubles([2, 2], [500, 0.5, -0.25, 250])
+const affine: NirNode = { type: 'Affine', parameters: { weight, bias: numbers([0, 1]) }, metadata: {} }
+const linear: NirNode = { type: 'Linear', parameters: { weight }, metadata: {} }
+const leaky = node('LIF', { tau: [0.01, 0.02], r: [1, 1], v_leak: [0, 0], v_threshold: [1, 1] })
+const state = { spikeward_reset: 'subtract', spikeward_initial_membrane: numbers([0, 0.5]) }
+
+/** Graphs of a few nodes. */
+const graphs: Readonly<Record<string, NirGraph>> = {
+  affine: chain({ affine, neurons: integrate }),
+  leaky: chain({ neurons: { ...leaky, metadata: state } }),
+  // Preserved when it is written again, and not executed.
+  unknown: chain({ node: node('Unheard', { weight: [1, 2] }) }),
+  delay: chain({ scale: node('Scale', { scale: [2, 0.5] }), delay: node('Delay', { delay: [0.001, 0.002] }) }),
+  // A layer whose spikes return one step later.
+  recurrent: chain({
+    layer: {
+      ...chain({ spikes: integrate, w_rec: linear }),
+      edges: ['input spikes', 'spikes output', 'spikes w_rec', 'w_rec spikes'].map(
+        (edge) => edge.split(' ') as [string, string],
+      ),
+    },
+  }),
+  // Large enough that the writer compresses it.
+  compressed: chain({
+    neurons: { ...integrate, metadata: { note: numbers(Array.from({ length: 256 }, (_, i) => i)) } },
+  }),
+}
+
+/** A small NIR file is damaged this many times as often as another. */
+const OFTEN = 16
+
+/** NIR files to damage: valid ones, and ones whose groups contain one another. */
+export type NirSeeds = { readonly valid: readonly Uint8Array[]; readonly cyclic: readonly Uint8Array[] }
+
+/**
+ * Small valid files, which are read quickly and of which each damaged byte is more likely to matter, many times; then those of NIR's own
+ * writer, and the cases of the corpus whose groups contain one another.
+ *
+ * @param root the checkout
+ * @param folder where the small files are written, unless they are there
+ */
+export async function nirSeeds(root: string, folder: string): Promise<NirSeeds> {
+  for (const [name, graph] of Object.entries(graphs)) {
+    const path = join(folder, `${name}.seed.nir`)
+    if (!existsSync(path)) await writeFile(path, await writeNir(graph))
+  }
+  const small = seedsIn(folder, '.seed.nir')
+  const many = Array.from({ length: OFTEN }, () => small).flat()
+  const cyclic = ['hdf5-group-cycles.json', 'nir-group-cycles.json'].map((name) => {
+    const text = readFileSync(join(root, 'apps/soak/corpus', name), 'utf8')
+    return new Uint8Array(Buffer.from((JSON.parse(text) as { bytes: string }).bytes, 'base64'))
+  })
+  return { valid: [...many, ...seedsIn(join(root, 'packages/nir/test/fixtures'), '.nir')], cyclic }
+}
+
+const NAMES = ['', '.', '..', 'a/b', '__proto__', 'constructor', 'input', 'é', 'x'.repeat(300), 'absent', ' ']
+const TYPES = [...'Input Output LIF IF CubaLIF Affine Linear Scale Flatten Delay Conv2d Unheard'.split(' '), '']
+const SIZES = [0, 1, 2, 3, 5, -1, 1e9, 2 ** 31, 2 ** 53]
+const NUMBERS = [0, -0, -1, 1e-300, 1e300, NaN, Infinity, -Infinity, 0.5]
+const NOTES = [
+  ...['reset', 'reset_delayed', 'initial_membrane', 'dt', 'time', 'fixed'].map((n) => `spikeward_${n}`),
+  'other',
+]
+
+/** An array with other numbers, the same numbers in another shape, or one of whole numbers as a shape is stored. */
+function damagedArray({ shape, data }: NirArray, random: Random): NirArray {
+  const n = data.length
+  return oneOf<() => NirArray>(random, [
+    () => ({ shape: oneOf(random, [[n], [n, 1], [1, n], [1, 1, n]]), data }),
+    () => {
+      const values = toDoubles({ shape, data })
+      return doubles(
+        shape,
+        values.map((v) => (random(3) === 0 ? oneOf(random, NUMBERS) : v)),
+      )
+    },
+    () => {
+      const sizes = Array.from({ length: random(4) }, () => oneOf(random, SIZES)).filter(Number.isSafeInteger)
+      return { shape: [sizes.length], data: BigInt64Array.from(sizes.map(BigInt)) }
+    },
+    () => doubles([1 + random(3)], [1, 2, 3].slice(0, 1 + random(3))),
+  ])()
+}
+
+function noise(random: Random): NirValue {
+  const arrays = [doubles([], [oneOf(random, NUMBERS)]), numbers([1, NaN])]
+  return oneOf<NirValue>(random, ['true', 'subtract', '', 'x'.repeat(1000), ...arrays, { inner: 'a' }])
+}
+
+/** A record of notes with one more. */
+const noted = <T extends NirNode | NirGraph>(one: T, random: Random): T => ({
+  ...one,
+  metadata: { ...one.metadata, [oneOf(random, NOTES)]: noise(random) },
+})
+
+/** A node with other parameters, another type or other notes. */
+function damagedNode(whole: NirNode, random: Random): NirNode {
+  const names = Object.keys(whole.parameters)
+  const name = oneOf(random, names.length === 0 ? ['weight'] : names)
+  const old = whole.parameters[name]
+  const having = (value: NirValue): NirNode => ({ ...whole, parameters: { ...whole.parameters, [name]: value } })
+  return oneOf(random, [
+    () => ({ ...whole, type: oneOf(random, TYPES) }),
+    () => ({ ...whole, parameters: without(whole.parameters, name) }),
+    () => noted(whole, random),
+    () => having(noise(random)),
+    () => (isArray(old) ? having(damagedArray(old, random)) : whole),
+  ])()
+}
+
+/** A graph with dangling edges, cycles, absurd shapes, damaged nodes, wrong names, or itself inside itself. */
+export function damagedGraph(graph: NirGraph, random: Random): NirGraph {
+  let made = graph
+  for (let times = 1 + random(4); times > 0; times--) {
+    const { nodes, edges } = made
+    const names = Object.keys(nodes)
+    const [from, to] = [oneOf(random, names), oneOf(random, names)]
+    const having = (name: string, one: NirNode | NirGraph): NirGraph => ({ ...made, nodes: { ...nodes, [name]: one } })
+    const one = nodes[from]!
+    made = oneOf<() => NirGraph>(random, [
+      () => ({ ...made, edges: [...edges, [from, to]] }),
+      () => ({ ...made, edges: [...edges, [from, oneOf(random, NAMES)]] }),
+      () => ({ ...made, edges: edges.filter(() => random(3) > 0) }),
+      () => ({ ...made, nodes: without(nodes, from) }),
+      () => having(oneOf(random, NAMES), one),
+      () => noted(made, random),
+      () => {
+        let inner: NirGraph = graph
+        for (let depth = random(24); depth > 0; depth--) inner = { ...graph, nodes: { ...graph.nodes, [from]: inner } }
+        return having(from, inner)
+      },
+      () => having(from, isGraph(one) ? damagedGraph(one, random) : damagedNode(one, random)),
+    ])()
+    if (Object.keys(made.nodes).length === 0) return graph
+  }
+  return made
+}
+
+/** Formats of the part that reads NIR files alone. */
+export const nirFormatNames: readonly string[] = ['nir', 'nir graph']
+
+/** The formats of {@link nirFormatNames}. A file of a graph is the key of its damage; reading writes it first. */
+export function nirFormats({ valid, cyclic }: NirSeeds): readonly Format[] {
+  const all = [...valid, ...cyclic]
+  const bytes: Format = {
+    ...{ name: 'nir', hdf5: true, seconds: 5, stalled: 0.5 },
+    make: (random) => damaged(oneOf(random, all), all, random),
+    read: async (file) => void (await readNir(file)),
+  }
+  const known = new Map<Uint8Array, NirGraph>()
+  const graphs: Format = {
+    ...{ name: 'nir graph', hdf5: true, seconds: 5, stalled: 5 },
+    make: (random) => Uint8Array.from({ length: 4 }, () => random(256)),
+    async read(file) {
+      const random = randomOf(new DataView(file.buffer, file.byteOffset).getUint32(0))
+      const seed = oneOf(random, valid)
+      const graph = known.get(seed) ?? (await readNir(seed))
+      known.set(seed, graph)
+      const written = await readNir(await writeNir(damagedGraph(graph, random)))
+      const { time } = nirNetwork(written, { dt: 1e-3, time: 2 })
+      if (time !== 2) throw new SpikewardError('NIR_MALFORMED', 'the number of steps is not the requested one')
+    },
+  }
+  return [checkingTheNext(bytes, () => readNir(all[0]!)), graphs]
+}
