@@ -1,17 +1,17 @@
 /** Event-driven time-steppers of fronts against the cheapest dense networks of equal error. */
-import { SpikewardError, key as keyOf } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import { SpikewardError, div, key as keyOf, mul, treeMap } from '@spikeward/core'
+import type { ByLayer, Key, Tensor } from '@spikeward/core'
 import { digital45, loihi1Network } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { sampleMedian, toSigmaDelta } from '@spikeward/train'
-import type { SigmaDeltaThresholds } from '@spikeward/train'
+import type { SigmaDeltaThresholds, ToSigmaDeltaOptions } from '@spikeward/train'
 import { denseError, rowOf } from './events/compare.js'
 import type { Candidate, EventsRow } from './events/compare.js'
 import { filmOf, filmSvg } from './events/film.js'
 import type { EventsFilm } from './events/film.js'
-import { END, fronts, planeFront, restOf, trajectories } from './events/fronts.js'
-import type { Front, Trajectories } from './events/fronts.js'
+import { END, fronts, planeFronts, restOf, setsOf } from './events/fronts.js'
+import type { Front, Sizes, Trajectories } from './events/fronts.js'
 import { advance, denseOperations, initialParams, stepsOf, train, wholeFields } from './events/stepper.js'
 import type { Params, Phase, Stepper } from './events/stepper.js'
 import type { Study, StudyRun } from './study.js'
@@ -19,19 +19,18 @@ import { digits, titled } from './tools.js'
 
 /** Errors whose ratio is at most this are equal. */
 const EQUAL = 1.03
-/** The part of it that an event-driven network may use on the validation functions. */
-const WITHIN = 1.02
+/** The part of it that an event-driven network may use on the validation functions; thresholds chosen on them err more on others. */
+const WITHIN = 1.01
 
 /** How large a task's data, networks and trainings are. */
 interface Plan {
-  readonly functions: readonly [training: number, validation: number, test: number]
+  readonly functions: Sizes
   readonly rivals: readonly Stepper[]
-  /** Every network passes through both phases; the second is dense for rivals, and with events for the others. */
+  /** Every network passes through both phases: rivals without events, others with events in the last one. */
   readonly windows: Phase
   readonly rollouts: Phase
-  /** Weights of the operations in the second phase of event-driven networks; the dense networks are candidates too. */
-  readonly penalties: readonly number[]
-  readonly threshold: number
+  /** Thresholds of a phase with events, in units of those that are tuned for the rival. */
+  readonly scale: number
   /** Steps that tune the thresholds. */
   readonly tuning: number
 }
@@ -39,12 +38,11 @@ interface Plan {
 const stepper = (width: number, stride: number, depth = 2): Stepper => ({ width, depth, stride })
 
 const line: Plan = {
-  functions: [64, 32, 64],
+  functions: [64, 64, 64],
   rivals: [stepper(12, 2, 1), stepper(16, 2, 1), stepper(12, 4, 1), stepper(6, 2)],
   windows: { steps: 1000, batch: 16, rate: 3e-3, unrolled: 4 },
   rollouts: { steps: 500, batch: 8, rate: 1e-3, unrolled: null },
-  penalties: [1e-3],
-  threshold: 0.006,
+  scale: 1.5,
   tuning: 50,
 }
 
@@ -53,8 +51,7 @@ const plane: Plan = {
   rivals: [stepper(8, 1, 1), stepper(12, 1, 1), stepper(12, 2, 1), stepper(6, 1)],
   windows: { steps: 500, batch: 4, rate: 5e-3, unrolled: 3 },
   rollouts: { steps: 150, batch: 2, rate: 1e-3, unrolled: null },
-  penalties: [1e-3],
-  threshold: 0.006,
+  scale: 1.5,
   tuning: 30,
 }
 
@@ -66,19 +63,21 @@ export type EventsTrial = Stepper & {
   readonly error: number
   readonly operations: number
   /**
-   * Of an event form: the weight of operations in training, and the common threshold from which the tuning began; no threshold
-   * if the network errs more than allowed even if it sends every change.
+   * Of an event form: whether the last phase of its training had events, and the common threshold and the leak from which the tuning
+   * began; none if the network errs more than allowed with any.
    */
-  readonly penalty?: number
+  readonly withEvents?: boolean
   readonly uniform?: SigmaDeltaThresholds['uniform']
 }
 
-/** One task with one pair of keys. */
+/** One task with one pair of data and network keys. */
 async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const { backend, log } = run
-  const keys = keyOf(key).split(3)
-  const data = await Promise.all(plan.functions.map((count, i) => trajectories(front, keys[i]!, count)))
-  const [training, validation, test] = data as [Trajectories, Trajectories, Trajectories]
+  const [training, validation, test] = (await setsOf(front, key, plan.functions)) as [
+    Trajectories,
+    Trajectories,
+    Trajectories,
+  ]
   const trials: EventsTrial[] = []
   const trained: { stepper: Stepper; begun: Params; params: Params; error: number; keys: Key[] }[] = []
   for (const s of plan.rivals) {
@@ -97,35 +96,40 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const least = Math.min(...trained.map(({ error }) => error))
   const cost = ({ stepper: s }: (typeof trained)[number]): number => denseOperations(front, s, stepsOf(front, s))
   const rival = trained.filter(({ error }) => error <= EQUAL * least).reduce((a, b) => (cost(b) < cost(a) ? b : a))
-  const s = rival.stepper
+  const { stepper: s, keys } = rival
   const reference = wholeFields(validation, s, backend)
   let best: Candidate | null = null
-  for (const penalty of [0, ...plan.penalties]) {
-    const phase: Phase = { ...plan.rollouts, events: { threshold: plan.threshold, penalty } }
-    const params = penalty === 0 ? rival.params : await train(s, rival.begun, training, phase, rival.keys[2]!, backend)
-    const found = await tuned(params, reference, rival.error, plan, front, s, rival.keys[3]!, validation, run)
-    if (found === null) {
-      const error = await denseError(s, params, validation, run)
-      trials.push({ ...s, name: front.name, key, form: 'events', error, operations: cost(rival) / END, penalty })
-      log(`${front.name} ${key}: penalty ${penalty}: errs more than the rival even if it sends every change`)
-      continue
-    }
-    const operations = (found.operations * cost(rival)) / END
-    const { error, uniform } = found
-    trials.push({ ...s, name: front.name, key, form: 'events', error, operations, penalty, uniform })
+  const attempt = async (params: Params, withEvents: boolean, from: TuningStart = {}) => {
+    const found = await tuned(params, reference, rival.error, plan, front, s, keys[3]!, validation, run, from)
+    const error = found?.error ?? (await denseError(s, params, validation, run))
+    const share = found?.operations ?? 1
+    const operations = (share * cost(rival)) / END
+    const uniform = found === null ? {} : { uniform: found.uniform }
+    trials.push({ ...s, name: front.name, key, form: 'events', error, operations, withEvents, ...uniform })
     log(
-      `${front.name} ${key}: penalty ${penalty}: ${error.toFixed(4)}, ${found.operations.toFixed(3)} of its operations`,
+      `${front.name} ${key}: ${withEvents ? 'trained with events' : 'the rival with events'}: ${error.toFixed(4)}, ${share.toFixed(3)} of its operations`,
     )
-    if (best === null || found.operations < best.found.operations) best = { stepper: s, params, penalty, found }
+    if (found !== null && (best === null || share < best.found.operations))
+      best = { stepper: s, params, withEvents, found }
+    return found
+  }
+  const own = await attempt(rival.params, false)
+  if (own !== null) {
+    const ratios = treeMap<ByLayer>((t) => div(t, own.uniform.threshold), own.thresholds)
+    const units = { thresholds: treeMap<ByLayer>((t) => mul(t, plan.scale), own.thresholds), leak: own.leak }
+    const params = await train(s, rival.begun, training, { ...plan.rollouts, units }, keys[2]!, backend)
+    await attempt(params, true, { ratios, leaks: [own.leak] })
   }
   if (best === null)
     throw new SpikewardError(
       'STUDY_FAILED',
       `events: no thresholds keep the error of ${front.name} within ${WITHIN} of the dense network; train it for longer`,
     )
-  const row = await rowOf(front, key, best, rival, test, run)
-  return { row, trials, best, test }
+  return { row: await rowOf(key, best, rival, test, run), trials, best: best as Candidate, rival, test }
 }
+
+/** Settings that the tuning of another network found. */
+type TuningStart = Pick<ToSigmaDeltaOptions, 'ratios' | 'leaks'>
 
 /** Thresholds on the validation functions; null if the network errs more than allowed without any. */
 async function tuned(
@@ -138,6 +142,7 @@ async function tuned(
   key: Key,
   validation: Trajectories,
   run: StudyRun,
+  from: TuningStart,
 ): Promise<SigmaDeltaThresholds | null> {
   const options = { estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: tuning, key }
   // The network's own error at the steps of its rollout, which thresholds are chosen by, and at the measured times.
@@ -145,6 +150,7 @@ async function tuned(
   try {
     return await toSigmaDelta(advance, params, {
       ...options,
+      ...from,
       reference,
       rest: restOf(front),
       tolerance: (WITHIN * allowed) / own,
@@ -171,7 +177,7 @@ interface Claims {
 /** The rows of all tasks and key pairs, their medians by task, all networks that were tried, and a rollout. */
 export interface EventsResult {
   readonly tasks: readonly (Ratios & { readonly claims: Claims })[]
-  readonly plane: (Ratios & { readonly claims: Claims }) | null
+  readonly plane: readonly (Ratios & { readonly claims: Claims })[]
   readonly rows: readonly EventsRow[]
   readonly trials: readonly EventsTrial[]
   readonly film: EventsFilm
@@ -199,7 +205,7 @@ function middle(name: string, rows: readonly EventsRow[]): Ratios & { readonly c
  * Operations and energy of event-driven time-steppers of fronts, against the cheapest dense network of equal error. Dense networks of
  * several widths, depths and time steps are trained alike; the rival is the one of the fewest operations whose validation error is within 3 % of
  * the least. A network of longer steps is one that is evaluated less often and held. The event-driven network is a sigma–delta form of
- * the rival's architecture: trained with as many steps, the second half of them with events and a penalty on operations, and thresholds
+ * the rival's architecture: the rival itself, or trained with as many steps, the last of them with events, and with thresholds
  * for each channel, tuned forward only on validation functions. Two comparisons stand side by side: both forms on Loihi 1, and the
  * dense form on an accelerator that reuses weights against events on a machine of the same prices.
  */
@@ -210,17 +216,23 @@ export const events: Study<EventsResult> = {
     const rows: EventsRow[] = []
     const trials: EventsTrial[] = []
     let film: EventsFilm | null = null
-    const add = async (front: Front, plan: Plan, key: number): Promise<void> => {
+    const add = async (front: Front, plan: Plan, key: number) => {
       const found = await study(front, plan, key, options)
       rows.push(found.row)
       trials.push(...found.trials)
       film ??= await filmOf(found.best, found.test, options)
+      return found
     }
     for (const front of fronts) for (const key of options.quick ? [1] : [1, 2, 3, 4, 5]) await add(front, line, key)
-    if (!options.quick) await add(planeFront, plane, 1)
+    if (!options.quick)
+      for (const [small, large] of planeFronts) {
+        const { best, rival } = await add(small, plane, 1)
+        const [, , test] = await setsOf(large, 1, [1, 1, plane.functions[2]])
+        rows.push(await rowOf(1, best, rival, test!, options))
+      }
     return {
       tasks: fronts.map(({ name }) => middle(name, rows)),
-      plane: options.quick ? null : middle(planeFront.name, rows),
+      plane: options.quick ? [] : planeFronts.flat().map(({ name }) => middle(name, rows)),
       rows,
       trials,
       film: film!,
@@ -228,7 +240,7 @@ export const events: Study<EventsResult> = {
   },
   figures: ({ film }) => ({ 'when-spikes-pay': filmSvg(film) }),
   table: ({ rows }) => {
-    const frames = new Map([...fronts, planeFront].map((front) => [front.name, front]))
+    const frames = new Map([...fronts, ...planeFronts.flat()].map((front) => [front.name, front]))
     return [
       titled(
         'Both forms on the same neuromorphic chip',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { key, mul, uniform } from '@spikeward/core'
-import { cellsOf, framesOf, fronts, planeFront, trajectories } from '../src/events/fronts.js'
+import { cellsOf, framesOf, fronts, planeFronts, setsOf } from '../src/events/fronts.js'
 import type { Trajectories } from '../src/events/fronts.js'
 import {
   denseOperations,
@@ -13,13 +13,14 @@ import {
 } from '../src/events/stepper.js'
 
 const line = fronts[0]!
+const [square, larger] = planeFronts[1]!
 const stepper = { width: 3, depth: 2, stride: 2 }
 
 describe('a time-stepper of fronts', () => {
   it('costs 5 · (1·3 + 3·3 + 3·1) products a cell and step', () => {
     expect(denseOperations(line, stepper, 20)).toBe(256 * 20 * 5 * 15)
     expect(stepsOf(line, stepper)).toBe(20)
-    expect(denseOperations(planeFront, { ...stepper, depth: 1 }, 1)).toBe(64 * 64 * 9 * (3 + 3))
+    expect(denseOperations(square, { ...stepper, depth: 1 }, 1)).toBe(64 * 64 * 9 * (3 + 3))
     const sent = trafficOf(line, stepper, 20, [10, 0, 4])
     expect(operationsOf(sent)).toBe(10 * 5 * 3 + 4 * 5)
   })
@@ -40,7 +41,7 @@ describe('a time-stepper of fronts', () => {
 
 describe('trajectories', () => {
   it('have the error 0 against themselves, and that of holding the first field above it', async () => {
-    const data: Trajectories = await trajectories(line, key(3), 2)
+    const [data] = (await setsOf(line, 3, [2, 1, 1])) as [Trajectories]
     const stride = 2
     const fields = new Float32Array(20 * 2 * 256)
     for (let step = 0; step < 20; step++)
@@ -54,9 +55,11 @@ describe('trajectories', () => {
   })
 
   it('of the plane stay between the stable states and end near them', async () => {
-    const { values } = await trajectories(planeFront, key(5), 1)
-    const cells = cellsOf(planeFront)
-    expect(values.length).toBe(framesOf(planeFront) * cells)
+    const [, , test] = await setsOf(square, 5, [1, 1, 1])
+    const { values } = test!
+    const cells = cellsOf(square)
+    expect(values.length).toBe(framesOf(square) * cells)
+    expect(cellsOf(larger)).toBe(4 * cells)
     const last = values.subarray(values.length - cells)
     expect(Math.min(...values)).toBeGreaterThan(-1e-6)
     expect(Math.max(...values)).toBeLessThan(1 + 1e-6)

@@ -11,6 +11,7 @@ import {
   relu,
   reshape,
   scan,
+  slice,
   sub,
   sum,
   uniform,
@@ -45,7 +46,13 @@ const both = (value: number): ByLayer => ({ 'first.weight': full([1], value), 'o
 
 describe('an event-driven time-stepper', () => {
   it('computes the dense one with thresholds of 0, where every input is a message', async () => {
-    const run = sigmaDeltaRollout(advance, params, both(0), sigmaDeltaStart(advance, params, initial), STEPS)
+    const run = sigmaDeltaRollout(
+      advance,
+      params,
+      { thresholds: both(0) },
+      sigmaDeltaStart(advance, params, initial),
+      STEPS,
+    )
     expect(await max(abs(sub(run.fields, dense(initial)))).item()).toBeLessThan(1e-5)
     // Three products for each of the messages of 4 hidden channels, 3 · 4 for those of the field.
     expect(await sum(run.operations).item()).toBe(STEPS * 2 * 16 * (12 + 4 * 3))
@@ -53,11 +60,11 @@ describe('an event-driven time-stepper', () => {
   })
 
   it('continues from the state of an earlier call', async () => {
-    const thresholds = both(0.03)
+    const units = { thresholds: both(0.03) }
     const start = sigmaDeltaStart(advance, params, initial)
-    const whole = sigmaDeltaRollout(advance, params, thresholds, start, STEPS)
-    const half = sigmaDeltaRollout(advance, params, thresholds, start, STEPS / 2)
-    const rest = sigmaDeltaRollout(advance, params, thresholds, half.state, STEPS / 2)
+    const whole = sigmaDeltaRollout(advance, params, units, start, STEPS)
+    const half = sigmaDeltaRollout(advance, params, units, start, STEPS / 2)
+    const rest = sigmaDeltaRollout(advance, params, units, half.state, STEPS / 2)
     expect(await max(abs(sub(rest.state.u, whole.state.u))).item()).toBe(0)
     const operations = (await sum(half.operations).item()) + (await sum(rest.operations).item())
     expect(operations).toBe(await sum(whole.operations).item())
@@ -68,7 +75,26 @@ describe('an event-driven time-stepper', () => {
     const constant = add(zeros([1, 16, 1]), 0.4)
     const still = { ...params, out: { ...params.out, weight: zeros([3, 4, 1]) } }
     const start = sigmaDeltaStart(advance, still, constant, 0.4)
-    expect(await sum(sigmaDeltaRollout(advance, still, both(1e-3), start, 3).operations).item()).toBe(0)
+    expect(await sum(sigmaDeltaRollout(advance, still, { thresholds: both(1e-3) }, start, 3).operations).item()).toBe(0)
+  })
+
+  it('drops the part λ of what the field has more than its receivers know, in each step', async () => {
+    // Nothing is sent, and a network without weights changes nothing but by its leak.
+    const still = { ...params, out: { ...params.out, weight: zeros([3, 4, 1]) } }
+    const units = { thresholds: both(10), leak: 0.5 }
+    const start = sigmaDeltaStart(advance, still, initial, 0.2)
+    const { fields } = sigmaDeltaRollout(advance, still, units, start, 3)
+    const left = mul(sub(initial, 0.2), 0.125)
+    expect(await max(abs(sub(slice(fields, [2, 0, 0, 0], [3, 2, 16, 1]), add(left, 0.2)))).item()).toBeLessThan(1e-6)
+  })
+
+  it('refuses a leak if the first layer does not read the field', () => {
+    const halves = (p: Params, u: Tensor): Tensor =>
+      concatenate([advance(p, slice(u, [0, 0, 0], [2, 8, 1])), slice(u, [0, 8, 0], [2, 16, 1])], 1)
+    const start = sigmaDeltaStart(halves, params, initial)
+    expect(() => sigmaDeltaRollout(halves, params, { thresholds: both(0.1), leak: 0.5 }, start, 1)).toThrow(
+      /reads \[2,8,1\]/,
+    )
   })
 })
 
@@ -84,7 +110,7 @@ describe('toSigmaDelta', () => {
     expect(found.error).toBeLessThanOrEqual(1.1 * found.denseError)
     expect(found.uniform.operations).toBeLessThan(1)
     expect(found.operations).toBeLessThan(found.uniform.operations)
-    const run = sigmaDeltaRollout(advance, params, found.thresholds, sigmaDeltaStart(advance, params, initial), STEPS)
+    const run = sigmaDeltaRollout(advance, params, found, sigmaDeltaStart(advance, params, initial), STEPS)
     expect(await rolloutError(run.fields, truth).item()).toBeCloseTo(found.error, 5)
   })
 

@@ -57,7 +57,8 @@ export interface EventsRow extends Measured {
   /** Energy on the same neuromorphic chip, divided in the same way. */
   readonly energyRatio: number
   readonly network: Stepper
-  readonly penalty: number
+  readonly withEvents: boolean
+  readonly leak: number
   /** Thresholds by layer, one for each channel. */
   readonly thresholds: Readonly<Record<string, readonly number[]>>
   /** The dense network of the fewest operations whose validation error is equal. */
@@ -107,23 +108,25 @@ function accelerators(front: Front, dense: LayerTraffic[], rivalSteps: number, s
 export interface Candidate {
   readonly stepper: Stepper
   readonly params: Params
-  readonly penalty: number
+  /** Whether the last phase of its training had events. */
+  readonly withEvents: boolean
   readonly found: SigmaDeltaThresholds
 }
 
 /** Both forms on the test functions. */
 export async function rowOf(
-  front: Front,
   key: number,
-  { stepper: s, params, penalty, found }: Candidate,
+  { stepper: s, params, withEvents, found }: Candidate,
   rival: { readonly stepper: Stepper; readonly params: Params },
   test: Trajectories,
   run: StudyRun,
 ): Promise<EventsRow> {
+  const { front } = test
   const [steps, rivalSteps] = [stepsOf(front, s), stepsOf(front, rival.stepper)]
   const u = initialOf(wholeFields(test, s, run.backend))
+  const { leak } = found
   const events = jit((p: Params, thresholds: ByLayer, v: Tensor) =>
-    sigmaDeltaRollout(advance, p, thresholds, sigmaDeltaStart(advance, p, v, restOf(front)), steps),
+    sigmaDeltaRollout(advance, p, { thresholds, leak }, sigmaDeltaStart(advance, p, v, restOf(front)), steps),
   )(params, found.thresholds, u)
   const messages = await perFunction(
     treeMap<ByLayer>((m) => sum(m), events.messages),
@@ -152,7 +155,8 @@ export async function rowOf(
     energyRatio: own.energy / against.energy,
     ...own,
     network: s,
-    penalty,
+    withEvents,
+    leak,
     thresholds: Object.fromEntries(thresholds),
     rival: { ...rival.stepper, ...against },
     skippingZeros: {

@@ -1,4 +1,4 @@
-import { scan, sigmaDeltaForm, sum, treeMap } from '@spikeward/core'
+import { mul, scan, sigmaDeltaForm, sub, sum, treeMap } from '@spikeward/core'
 import type { ByLayer, Tensor } from '@spikeward/core'
 import { sigmaDeltaStart } from '@spikeward/train'
 import type { StudyRun } from '../study.js'
@@ -33,10 +33,12 @@ export async function filmOf(
   const truth = wholeFields(one, s, run.backend)
   const start = sigmaDeltaStart(advance, params, initialOf(truth), restOf(front))
   const form = sigmaDeltaForm(advance)
+  const [reader = ''] = Object.keys(start.held)
   const [, [fields, sent]] = scan(
     ({ u, held }: typeof start): [typeof start, [Tensor, ByLayer]] => {
       const { result, held: next, sends } = form.step(found.thresholds, held, params, u)
-      return [{ u: result, held: next }, [result, treeMap<ByLayer>((m) => sum(m, -1), sends)]]
+      const field = sub(result, mul(sub(u, next[reader]!), found.leak))
+      return [{ u: field, held: next }, [field, treeMap<ByLayer>((m) => sum(m, -1), sends)]]
     },
     start,
     null,

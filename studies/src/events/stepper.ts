@@ -24,8 +24,9 @@ import type { Affine, Backend, ByLayer, Key, Tensor } from '@spikeward/core'
 import type { LayerTraffic } from '@spikeward/energy'
 import { bp } from '@spikeward/estimators'
 import { adam, cosineDecay } from '@spikeward/optim'
-import { sigmaDeltaRollout, sigmaDeltaStart, trainStep } from '@spikeward/train'
-import { END, cellsOf, framesOf, restOf } from './fronts.js'
+import { sigmaDeltaRollout, trainStep } from '@spikeward/train'
+import type { SigmaDeltaUnits } from '@spikeward/train'
+import { END, cellsOf, framesOf } from './fronts.js'
 import type { Front, Trajectories } from './fronts.js'
 
 /** Errors are measured at multiples of this time; a network with a longer step holds its last field. */
@@ -153,8 +154,8 @@ export interface Phase {
   readonly rate: number
   /** Null: whole rollouts from the first frame. */
   readonly unrolled: number | null
-  /** With sigma–delta units of this threshold, and this weight of their operations ÷ the dense ones; absent: dense. */
-  readonly events?: { readonly threshold: number; readonly penalty: number }
+  /** With these sigma–delta units, from a state in which all has been sent; absent: dense. */
+  readonly units?: SigmaDeltaUnits | undefined
 }
 
 /** Trains by reverse mode through the steps of a rollout; the loss is the mean squared error over it. */
@@ -162,21 +163,19 @@ export async function train(
   stepper: Stepper,
   start: Params,
   data: Trajectories,
-  { steps, batch, rate, unrolled, events }: Phase,
+  { steps, batch, rate, unrolled, units }: Phase,
   key: Key,
   backend: Backend,
 ): Promise<Params> {
   const { front } = data
   const { stride } = stepper
   const length = unrolled ?? stepsOf(front, stepper)
-  const all = denseOperations(front, stepper, length * batch)
   const loss = (p: Params, fields: Tensor): Tensor => {
-    const [u, truth] = [first(fields), later(fields)]
-    if (events === undefined) return mean(square(sub(rollout(p, u, length), truth)))
-    const state = sigmaDeltaStart(advance, p, u, restOf(front))
-    const thresholds = sigmaDeltaForm(advance).thresholds(state.held, events.threshold)
-    const run = sigmaDeltaRollout(advance, p, thresholds, state, length)
-    return add(mean(square(sub(run.fields, truth))), mul(sum(run.operations), events.penalty / all))
+    const u = first(fields)
+    const state = { u, held: sigmaDeltaForm(advance).init(p, u) }
+    const found =
+      units === undefined ? rollout(p, u, length) : sigmaDeltaRollout(advance, p, units, state, length).fields
+    return mean(square(sub(found, later(fields))))
   }
   const { init, step } = trainStep(loss, bp(), adam(cosineDecay({ initial: rate, steps })))
   const advanceState = jit(step, { donate: [0] })

@@ -1,8 +1,16 @@
-import { add, mul, scan, sigmaDeltaForm, stack, sum, treeMap } from '@spikeward/core'
+import { SpikewardError, add, mul, scan, sigmaDeltaForm, stack, sub, sum, treeMap } from '@spikeward/core'
 import type { ByLayer, Tensor, Tree } from '@spikeward/core'
 
 /** One step u ← F(u) of a time-stepper, for fields [samples, …]. */
 export type Advance<P extends Tree> = (params: P, u: Tensor) => Tensor
+
+/** Thresholds and leak of an event-driven time-stepper, such as the result of `toSigmaDelta`. */
+export type SigmaDeltaUnits = {
+  /** The least change that is sent, for each channel of the input of each layer. */
+  readonly thresholds: ByLayer
+  /** Part λ of the field's unsent rest that is dropped in each step, from 0 to 1. Default 0. */
+  readonly leak?: number
+}
 
 /** State of an event-driven time-stepper, which it passes from call to call: the field, and the values that its layers hold. */
 export type RolloutState = { readonly u: Tensor; readonly held: ByLayer }
@@ -31,24 +39,38 @@ export const sigmaDeltaStart = <P extends Tree>(advance: Advance<P>, params: P, 
  * Steps of a time-stepper in sigma–delta form: its layers receive the changes above `thresholds` ({@link sigmaDeltaForm}). It continues from
  * the state that an earlier call returned.
  *
+ *     u ← F(u) − λ (u − x̂)
+ *
+ * with x̂ the field that the first layer holds. Without the leak λ the network cannot act on the rest u − x̂: it stays where the field is at rest, or
+ * drifts and causes messages without end. With it, u settles at what the receivers know. A leak is local and sends nothing.
+ *
+ * @throws INVALID_OPTION if there is a leak, and the first layer reads no field of the shape of `u`
  * @example
  * let state = sigmaDeltaStart(advance, params, u)
- * const { fields, operations, state: next } = sigmaDeltaRollout(advance, params, thresholds, state, 20)
+ * const { fields, operations, state: next } = sigmaDeltaRollout(advance, params, { thresholds, leak: 0.5 }, state, 20)
  */
 export function sigmaDeltaRollout<P extends Tree>(
   advance: Advance<P>,
   params: P,
-  thresholds: ByLayer,
+  { thresholds, leak = 0 }: SigmaDeltaUnits,
   state: RolloutState,
   steps: number,
 ): SigmaDeltaRollout {
   const form = sigmaDeltaForm(advance)
   const fanOut = form.fanOut(params, state.u)
+  const [reader = ''] = Object.keys(state.held)
+  const read = state.held[reader]?.shape.join()
+  if (leak > 0 && read !== state.u.shape.join())
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `sigmaDeltaRollout: the first layer, '${reader}', reads [${read}], not the field [${state.u.shape.join()}], so its unsent rest is unknown; leave out the leak`,
+    )
   const [last, [fields, messages, operations]] = scan(
     ({ u, held }: RolloutState): [RolloutState, [Tensor, ByLayer, Tensor]] => {
       const { result, held: next, sends } = form.step(thresholds, held, params, u)
       const work = Object.entries(sends).map(([id, sent]) => sum(mul(sent, fanOut[id]!)))
-      return [{ u: result, held: next }, [result, treeMap((sent) => sum(sent), sends), sum(stack(work))]]
+      const field = leak === 0 ? result : sub(result, mul(sub(u, next[reader]!), leak))
+      return [{ u: field, held: next }, [field, treeMap((sent) => sum(sent), sends), sum(stack(work))]]
     },
     state,
     null,

@@ -20,7 +20,7 @@ import {
 import type { ByLayer, Estimator, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
 import { trainStep } from '../fit/trainStep.js'
 import { sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDeltaRollout.js'
-import type { Advance } from './sigmaDeltaRollout.js'
+import type { Advance, SigmaDeltaUnits } from './sigmaDeltaRollout.js'
 
 /** Options of {@link toSigmaDelta}. */
 export interface ToSigmaDeltaOptions {
@@ -28,6 +28,10 @@ export interface ToSigmaDeltaOptions {
   readonly reference: Tensor
   /** The constant field whose values layers hold before the first step. Default 0. */
   readonly rest?: number
+  /** Thresholds in units of the common one, such as those of a network that this one was trained from. Default 1 each. */
+  readonly ratios?: ByLayer
+  /** Leaks of {@link sigmaDeltaRollout} to choose from. Default 0 and 0.5. */
+  readonly leaks?: readonly number[]
   /** The error that is allowed, in units of that of the dense network. Default 1.02. */
   readonly tolerance?: number
   /** The error that is allowed; in the place of `tolerance`. */
@@ -42,16 +46,24 @@ export interface ToSigmaDeltaOptions {
 }
 
 /** Thresholds of a time-stepper in sigma–delta form, and what they give on the reference rollouts. */
-export interface SigmaDeltaThresholds {
-  readonly thresholds: ByLayer
+export interface SigmaDeltaThresholds extends SigmaDeltaUnits {
+  readonly leak: number
   /** Mean over the samples of the relative L2 error over all steps. */
   readonly error: number
   readonly denseError: number
   /** Synaptic operations ÷ those of the dense network. */
   readonly operations: number
   /** The same with one threshold for all layers, from which the estimator started. */
-  readonly uniform: { readonly threshold: number; readonly error: number; readonly operations: number }
+  readonly uniform: {
+    readonly threshold: number
+    readonly leak: number
+    readonly error: number
+    readonly operations: number
+  }
 }
+
+/** Common thresholds that are tried, each this ratio below the one before. */
+const [LARGEST, SMALLEST, RATIO] = [0.25, 1e-6, 1.2]
 
 /** Weight of the excess of the error. Above it, a change of thresholds that saves operations beyond the bound never pays. */
 const PENALTY = 10
@@ -68,19 +80,30 @@ export function rolloutError(fields: Tensor, truth: Tensor): Tensor {
  *
  *     min over log θ of log(operations) + 10 max(0, log(error/bound))
  *
- * First the largest common threshold within the bound is found by bisection, then the estimator moves each of them, and the
- * thresholds with the fewest operations within the bound are returned. It needs no derivative of the network.
+ * First the largest common threshold within the bound is found from above, for each of the leaks. From the one of the fewest operations the
+ * estimator moves each threshold, and the thresholds with the fewest operations within the bound are returned. It needs no derivative of the network.
  *
  * @param advance the step u ← F(u), whose layers are {@link sigmaDeltaForm}'s
- * @throws INVALID_OPTION if the reference has no step; BOUND_TOO_LOW if even thresholds of 10⁻⁶ exceed the bound
+ * @throws INVALID_OPTION if the reference has no step; BOUND_TOO_LOW if no common threshold down to 10⁻⁶ is within the bound
  * @example
- * const { thresholds, operations } = await toSigmaDelta(advance, params, { reference, estimator: spsa(), optimizer: adam(0.1), key: key(1) })
- * const { fields, state } = sigmaDeltaRollout(advance, params, thresholds, sigmaDeltaStart(advance, params, u), 20)
+ * const found = await toSigmaDelta(advance, params, { reference, estimator: spsa(), optimizer: adam(0.1), key: key(1) })
+ * const { fields, state } = sigmaDeltaRollout(advance, params, found, sigmaDeltaStart(advance, params, u), 20)
  */
 export async function toSigmaDelta<P extends Tree>(
   advance: Advance<P>,
   params: P,
-  { reference, rest = 0, tolerance = 1.02, bound, estimator, optimizer, steps = 40, key }: ToSigmaDeltaOptions,
+  {
+    reference,
+    rest = 0,
+    ratios,
+    leaks = [0, 0.5],
+    tolerance = 1.02,
+    bound,
+    estimator,
+    optimizer,
+    steps = 40,
+    key,
+  }: ToSigmaDeltaOptions,
 ): Promise<SigmaDeltaThresholds> {
   const length = reference.shape[0]! - 1
   if (length < 1)
@@ -100,13 +123,14 @@ export async function toSigmaDelta<P extends Tree>(
   const truth = slice(reference, [1, ...shape.slice(1).map(() => 0)], shape)
   const form = sigmaDeltaForm(advance)
   const { held } = sigmaDeltaStart(advance, params, initial, rest)
-  const logs = (theta: number): ByLayer => treeMap<ByLayer>((t) => log(t), form.thresholds(held, theta))
+  const shares = ratios ?? form.thresholds(held, 1)
+  const logs = (theta: number): ByLayer => treeMap<ByLayer>((t) => log(mul(t, theta)), shares)
   type Data = { readonly params: P; readonly initial: Tensor; readonly truth: Tensor }
   const data: Data = { params, initial, truth }
-  const measure = (logThresholds: ByLayer, d: Data): { readonly error: Tensor; readonly operations: Tensor } => {
+  const measure = (leak: number) => (logThresholds: ByLayer, d: Data) => {
     const thresholds = treeMap<ByLayer>((t) => exp(t), logThresholds)
     const start = sigmaDeltaStart(advance, d.params, d.initial, rest)
-    const { fields, operations } = sigmaDeltaRollout(advance, d.params, thresholds, start, length)
+    const { fields, operations } = sigmaDeltaRollout(advance, d.params, { thresholds, leak }, start, length)
     const fanOut = Object.values(form.fanOut(d.params, d.initial)).map((f) => sum(f))
     const dense = mul(
       fanOut.reduce((a, b) => add(a, b)),
@@ -114,10 +138,12 @@ export async function toSigmaDelta<P extends Tree>(
     )
     return { error: rolloutError(fields, d.truth), operations: div(sum(operations), dense) }
   }
-  const measured = jit(measure)
-  const at = async (logThresholds: ByLayer): Promise<{ error: number; operations: number }> => {
-    const { error, operations } = measured(logThresholds, data)
-    return { error: await error.item(), operations: await operations.item() }
+  const measurer = (leak: number) => {
+    const measured = jit(measure(leak))
+    return async (logThresholds: ByLayer): Promise<{ error: number; operations: number }> => {
+      const { error, operations } = measured(logThresholds, data)
+      return { error: await error.item(), operations: await operations.item() }
+    }
   }
   const densely = jit((d: Data) =>
     rolloutError(
@@ -135,24 +161,29 @@ export async function toSigmaDelta<P extends Tree>(
   )
   const denseError = await densely(data).item()
   const limit = bound ?? tolerance * denseError
-  let low = Math.log(1e-6)
-  let high = 0
-  let uniform = { threshold: 1e-6, ...(await at(logs(1e-6))) }
-  if (!(uniform.error <= limit))
+  let uniform: SigmaDeltaThresholds['uniform'] | null = null
+  let least = Infinity
+  for (const leak of leaks) {
+    const at = measurer(leak)
+    // From above, since a network that was trained with events may err more without them.
+    for (let threshold = LARGEST; threshold > SMALLEST; threshold /= RATIO) {
+      const found = await at(logs(threshold))
+      least = Math.min(least, found.error)
+      if (!(found.error <= limit)) continue
+      if (uniform === null || found.operations < uniform.operations) uniform = { threshold, leak, ...found }
+      break
+    }
+  }
+  if (uniform === null)
     throw new SpikewardError(
       'BOUND_TOO_LOW',
-      `toSigmaDelta: the network errs by ${uniform.error} even if it sends every change, and ${limit} is allowed; raise the bound, or train it for longer`,
+      `toSigmaDelta: the network errs by ${least} or more with any common threshold, and ${limit} is allowed; raise the bound, or train it for longer`,
     )
-  while (high - low > 0.1) {
-    const threshold = Math.exp((low + high) / 2)
-    const found = await at(logs(threshold))
-    if (found.error <= limit) uniform = { threshold, ...found }
-    if (found.error <= limit) low = Math.log(threshold)
-    else high = Math.log(threshold)
-  }
+  const { leak } = uniform
+  const [objective, at] = [measure(leak), measurer(leak)]
   const { init, step } = trainStep(
     (t: ByLayer, d: Data): Tensor => {
-      const { error, operations } = measure(t, d)
+      const { error, operations } = objective(t, d)
       return add(log(operations), mul(PENALTY, relu(log(div(error, limit)))))
     },
     estimator,
@@ -166,5 +197,5 @@ export async function toSigmaDelta<P extends Tree>(
     const found = await at(state.trained)
     if (found.error <= limit && found.operations < best.operations) best = { thresholds: state.trained, ...found }
   }
-  return { ...best, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
+  return { ...best, leak, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
 }

@@ -11,8 +11,8 @@ const u = tensor([[1, 0.5]])
 const decay = (v: Tensor): [Tensor, Tensor] => [add(v, mul(affine(params, v), 1.05)), v]
 const reference = scan(decay, u, null, { length: 9 })[1]
 const tuning = { reference, estimator: spsa({ size: 0.1 }), optimizer: adam(0.1), key: key(0) }
-const { thresholds, operations } = await toSigmaDelta(advance, params, { ...tuning, tolerance: 1.1 })
-console.log(operations < 1) // true
-const first = sigmaDeltaRollout(advance, params, thresholds, sigmaDeltaStart(advance, params, u), 4)
-const { fields } = sigmaDeltaRollout(advance, params, thresholds, first.state, 4)
+const units = await toSigmaDelta(advance, params, { ...tuning, tolerance: 1.1 })
+console.log(units.operations < 1) // true
+const first = sigmaDeltaRollout(advance, params, units, sigmaDeltaStart(advance, params, u), 4)
+const { fields } = sigmaDeltaRollout(advance, params, units, first.state, 4)
 console.log(fields.shape) // [4, 1, 2]
