@@ -9,13 +9,14 @@ import { kills } from './parts/kills.js'
 import { backends, steps } from './parts/memory.js'
 import type { Found, Part, Session } from './parts/part.js'
 import { programs, webgpuPrograms } from './parts/programs.js'
+import { streams } from './parts/streams.js'
 import { terminations } from './parts/terminations.js'
 import { readSummary, withOutcome, writeSummary } from './summary.js'
 import type { PartSummary, SessionSummary } from './summary.js'
 
 /** Every part: a new one is a row here. */
 export const parts: readonly Part[] = [
-  ...[files, hdf5Files, nir, programs, webgpuPrograms, kills, diskFull, terminations, claims, steps, backends],
+  ...[files, hdf5Files, nir, programs, webgpuPrograms, kills, diskFull, terminations, claims, steps, streams, backends],
 ]
 
 /** The options of `soak`. */

@@ -15,6 +15,7 @@ import { readingThread } from '../src/files/readingThread.js'
 import { answerOf, judge } from '../src/parts/memory.js'
 import type { Outcome, Part } from '../src/parts/part.js'
 import { compareRound } from '../src/parts/programs.js'
+import { faultyRows, judgeMemory } from '../src/parts/streams.js'
 import { runSoak } from '../src/program.js'
 import { mix, randomOf } from '../src/randomOf.js'
 import { soak } from '../src/soak.js'
@@ -262,4 +263,30 @@ test('the command refuses an unknown part', async () => {
   expect(await runSoak(['--parts', 'filez'], root, io)).toBe(2)
   expect(err).toMatch(/no part "filez"; parts: files, hdf5Files, nir, programs/)
   expect(await runSoak(['--minutes', '-1'], root, io)).toBe(2)
+})
+
+describe('the part streams', () => {
+  test('has faults of each kind, and the same ones for a key', () => {
+    const { text, outcomes, time } = faultyRows(5000, 7, randomOf(3))
+    expect(faultyRows(5000, 7, randomOf(3))).toEqual({ text, outcomes, time })
+    const lines = text.trimEnd().split('\n')
+    const times = lines.map((line) => Number(line.split(',')[0]))
+    const count = (is: (i: number) => boolean): number => lines.filter((_, i) => is(i)).length
+    expect(time).toBeGreaterThan(7 + outcomes)
+    for (const found of [
+      count((i) => lines[i] === lines[i - 1]),
+      count((i) => times[i]! < times[i - 1]!),
+      count((i) => /,(,|$|NaN|null)/.test(lines[i]!)),
+      count((i) => lines[i]!.split(',').length !== 4),
+    ])
+      expect(found).toBeGreaterThan(5)
+  })
+
+  test('judges memory above the start, and growth', () => {
+    const mib = 2 ** 20
+    expect(judgeMemory(100 * mib, undefined, 160 * mib)).toBeNull()
+    expect(judgeMemory(100 * mib, undefined, 165 * mib)).toContain('memory rose')
+    expect(judgeMemory(100 * mib, 150 * mib, 152 * mib)).toBeNull()
+    expect(judgeMemory(100 * mib, 150 * mib, 154 * mib)).toContain('100000 samples')
+  })
 })
