@@ -22,7 +22,7 @@ import { addBackendOptions, addDisplayOptions } from './options/sharedOptions.js
 const learnFlags = {
   source: text({
     required: true,
-    help: 'the stream: a CSV file with a header or one JSON object a line; a path, ws://… or - for standard input',
+    help: 'the stream: a CSV file with a header or one JSON object a line; a path, ws://…, example:heated-rod, or -',
   }),
   inputs: text({ required: true, help: 'columns to learn from, with commas' }),
   target: text({ required: true, help: 'columns to predict, with commas' }),
@@ -80,7 +80,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
   addDisplayOptions(command).action(async (o: Options) => {
     const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target), time: o.time }
     const sizes = { inputs: columns.inputs.length, outputs: columns.targets.length }
-    const source = o.source === '-' || o.source.includes('://') ? o.source : resolve(o.source)
+    const source = o.source === '-' || /^example:|:\/\//.test(o.source) ? o.source : resolve(o.source)
     const state = o.state === undefined ? null : resolve(o.state)
     keepHeapSmall()
     const repeats = await isRepeatable(source)

@@ -106,3 +106,13 @@ it('a source that is not there is refused', async () => {
   await expect(isRepeatable(join(folder, 'none'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
   await expect(joined(readText(folder))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
 })
+
+it('the built-in rod has rows with readings and the plan, and a sensor that fails', async () => {
+  expect(await isRepeatable('example:heated-rod')).toBe(true)
+  const [header, ...rows] = (await joined(readText('example:heated-rod'))).trimEnd().split('\n')
+  expect(header).toBe('t,s1,s2,s3,s4,s5,s6,p1,p2')
+  expect(rows.length).toBe(60_000)
+  const cells = rows.map((row) => row.split(','))
+  expect(cells.findIndex((row) => row[3] === '')).toBe(50_000)
+  expect(cells.every((row, t) => row.length === 9 && Number(row[0]) === t)).toBe(true)
+})

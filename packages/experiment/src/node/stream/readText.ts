@@ -5,6 +5,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SpikewardError } from '@spikeward/core'
 import { fileError, reading } from '@spikeward/core/node'
+import { rodRows } from './rodRows.js'
 
 /** How a source is read. */
 export interface SourceOptions {
@@ -21,19 +22,23 @@ const PAUSE = 50
 
 const isWebSocket = (source: string): boolean => /^wss?:\/\//.test(source)
 
+/** The name of the built-in source, {@link rodRows}. */
+const EXAMPLE = 'example:heated-rod'
+
 /** Whether the source begins anew each time that it is opened, so that samples that are known are there again. */
 export const isRepeatable = async (source: string): Promise<boolean> =>
-  source !== '-' && !isWebSocket(source) && (await reading(source, () => stat(source))).isFile()
+  source === EXAMPLE || (source !== '-' && !isWebSocket(source) && (await reading(source, () => stat(source))).isFile())
 
 /**
- * The text of a source in pieces: standard input (`-`), a file, a pipe or a device such as a serial port by its path, or the messages of
+ * The text of a source in pieces: standard input (`-`), the built-in `example:heated-rod`, a file, a pipe or a device such as a serial port by its path, or the messages of
  * a WebSocket (`ws://…`), each a line or several. A piece is read when the last one has been taken, so that a fast source waits.
  *
  * @throws FILE_UNREADABLE; STREAM_SOURCE if a file that is followed was replaced or cut, or if a WebSocket fails
  */
 export async function* readText(source: string, options: SourceOptions = {}): AsyncGenerator<string, void> {
   const { follow = false, signal } = options
-  if (isWebSocket(source)) yield* messages(source, signal)
+  if (source === EXAMPLE) yield* rodRows()
+  else if (isWebSocket(source)) yield* messages(source, signal)
   else if (follow && source !== '-') yield* growing(source, signal)
   else if (source === '-') yield* pieces(process.stdin.setEncoding('utf8'), signal, (error) => fileError(source, error))
   else yield* opened(source, signal)
