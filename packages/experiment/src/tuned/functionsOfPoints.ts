@@ -47,7 +47,11 @@ export const tableDefaults: ProblemDefaults = {
 export const sequenceDefaults: ProblemDefaults = {
   ...points,
   network: 'recurrent',
-  networks: { recurrent: { hidden: [64] }, gru: { hidden: [32], estimator: 'bp' } },
+  networks: {
+    recurrent: { hidden: [64] },
+    gru: { hidden: [32], estimator: 'bp' },
+    lstm: { hidden: [32], estimator: 'bp' },
+  },
   estimator: 'realTimeRecurrent',
   neuron: 'lif',
   beta: 0.9,

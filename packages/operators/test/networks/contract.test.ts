@@ -26,6 +26,7 @@ const {
   fourierOperator,
   graph,
   gruNetwork,
+  lstmNetwork,
   mioNet,
   pinn,
   podDeepOnet,
@@ -113,6 +114,7 @@ const rows: Readonly<Record<string, Row>> = {
     recurrentNetwork({ ...window, neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) }),
   ),
   gruNetwork: ofSequences(gruNetwork(window)),
+  lstmNetwork: ofSequences(lstmNetwork(window)),
   deepOnet: ofOperator(deepOnet(sizes), given),
   sepOnet: ofOperator(sepOnet(sizes), given),
   convolutionalDeepOnet: ofOperator(
