@@ -29,6 +29,7 @@ export type {
   Baselines,
   DataArrays,
   DataSequences,
+  DataTrajectories,
   EstimatorName,
   InputFunction,
   PredictOptions,

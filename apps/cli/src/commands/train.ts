@@ -113,7 +113,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     )
     io.err(reading)
     if (!options.quiet) io.err(`${countsLine(first.experiment)}${notesOf(first.experiment)}`)
-    const tries = isFile(problem) && options.trial && asked.loss !== 'physics'
+    const tries = isFile(problem) && options.trial && asked.loss !== 'physics' && asked.task === null
     // The trial may choose other settings, whose step another backend may take faster: the note is about those.
     const anew = tries && asked.backend === AUTO && asked.shares === null && ranks === null
     const { config: placed, backend: opened } = await times.time('choosing the backend', () =>

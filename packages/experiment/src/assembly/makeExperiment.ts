@@ -69,6 +69,9 @@ async function tableOf(config: TrainConfig, own: OwnData, { io, quiet }: BuildHo
   return measuredAtRows(table)
 }
 
+const kindOfFile = ({ problem, task }: TrainConfig): 'sequences' | 'trajectories' | 'own' =>
+  problem === SEQUENCES ? 'sequences' : task === null ? 'own' : 'trajectories'
+
 async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
   const { io, shareData, own: parts } = how
   if (parts?.problem !== undefined) return parts.problem
@@ -79,7 +82,7 @@ async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
     const made =
       config.problem === TABLE
         ? await tableOf(config, own, how)
-        : await host.ownProblem(own, config, config.problem === SEQUENCES ? 'sequences' : 'own')
+        : await host.ownProblem(own, config, kindOfFile(config))
     return { ...made, name: config.problem }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)

@@ -51,7 +51,8 @@ export async function configOf(
   const note: Note = (what, name, value) => {
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
   }
-  const network = storedNetwork(options.network ?? base.network)
+  // Time-steppers are networks on a grid.
+  const network = storedNetwork(options.network ?? (options.task === undefined ? base.network : 'fno'))
   const entry = await findNetwork(network, graph)
   const sizes = tunedForNetwork(base, networkLeaf(network).name, options)
   const parts = networkPart(network, entry, sizes, options, note)

@@ -45,7 +45,7 @@ export type Host = {
   ownProblem(
     own: OwnData,
     settings: OwnDataSettings,
-    what: 'table' | 'sequences' | 'own' | OperatorProblem,
+    what: 'table' | 'sequences' | 'trajectories' | 'own' | OperatorProblem,
   ): Promise<RegressionProblem | OperatorProblem>
   /** SHA-256 of everything that the settings read, by their names; of nothing in a page, which reads no files. */
   digests(settings: Omit<TrainConfig, 'files'>): Promise<Digests>

@@ -1,7 +1,7 @@
 /** Data that a program holds in memory, in the place of a problem or a file. */
 import { SpikewardError } from '@spikeward/core'
 import type { RegressionProblem } from '@spikeward/core'
-import { dataProblem, sequenceProblem, tableProblem } from '@spikeward/problems'
+import { dataProblem, sequenceProblem, tableProblem, trajectoryData } from '@spikeward/problems'
 import type { NamedArray, SequenceProblemOptions, SplitFractions } from '@spikeward/problems'
 import { OWN, SEQUENCES, TABLE } from '../catalogue/kinds/problems.js'
 import type { Problem } from '../catalogue/kinds/problems.js'
@@ -25,6 +25,16 @@ export type DataArrays = {
 export type DataSequences = {
   readonly sequences: readonly { readonly inputs: DataRows; readonly outputs: DataRows }[]
   /** Fractions of sequences, or of fewer than ten of their time, for validation and test. Default: 0.1 and 0.2. */
+  readonly split?: SplitFractions
+}
+
+/** Trajectories of fields on a grid, for the task `rollout`. */
+export type DataTrajectories = {
+  /** [trajectories, time, points, …, channels], row-major. */
+  readonly trajectories: { readonly shape: readonly number[]; readonly data: ArrayLike<number> }
+  /** Time from one frame to the next. Default 1. */
+  readonly interval?: number
+  /** Fractions of trajectories for validation and test. Default 0.1 and 0.2. */
   readonly split?: SplitFractions
 }
 
@@ -78,17 +88,27 @@ async function problemOfSequences(
 }
 
 /**
- * The problem that arrays give: `table`, or with a grid `own`, as the command calls data from a file.
+ * The problem that arrays give: `table`, or with a grid or trajectories `own`, as the command calls data from a file.
  *
  * @param key assigns rows to training, validation and test
  * @throws DATA_SHAPE, DATA_NOT_FINITE; INVALID_OPTION for impossible fractions
  */
 export async function problemOfArrays(
-  given: DataArrays | DataSequences,
+  given: DataArrays | DataSequences | DataTrajectories,
   key: number,
   how: Windowing,
 ): Promise<Problem> {
   if ('sequences' in given) return problemOfSequences(given, key, how)
+  if ('trajectories' in given) {
+    const { trajectories, ...rest } = given
+    const { shape, data } = trajectories
+    return trajectoryData({
+      name: OWN,
+      values: { name: 'trajectories', shape, data: Float64Array.from(data) },
+      key,
+      ...rest,
+    })
+  }
   const { inputs, outputs, at, split = {} } = given
   if (at === undefined) {
     const table = await tableProblem({

@@ -109,7 +109,7 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
   const { config: placed, backend } = await asUsage(() => openFor(asked, first, how))
   try {
     signal?.throwIfAborted()
-    const tries = isFile(problem) && options.trial !== false && asked.loss !== 'physics'
+    const tries = isFile(problem) && options.trial !== false && asked.loss !== 'physics' && asked.task === null
     const draft = tries
       ? (await chooseByTrial(problem, { ...options, backend: placed.backend }, placed, first, again, backend, onNote))
           .config

@@ -5,7 +5,7 @@ import type { Problem } from '../catalogue/kinds/problems.js'
 import type { PointNetwork } from '../assembly/network/buildNetwork.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { TrainOptions } from '../config/trainConfig.js'
-import type { DataArrays, DataSequences } from './dataArrays.js'
+import type { DataArrays, DataSequences, DataTrajectories } from './dataArrays.js'
 
 /** Settings of a command that are its own, or that a program gives in another form. */
 type OfCommand =
@@ -41,8 +41,8 @@ type Learned =
     }
   | {
       readonly problem?: undefined
-      /** Data in memory: a table of points, pairs of functions, or sequences. A short trial chooses what is not given. */
-      readonly data: DataArrays | DataSequences
+      /** Data in memory: a table of points, pairs of functions, sequences, or trajectories. A short trial chooses what is not given, but of trajectories. */
+      readonly data: DataArrays | DataSequences | DataTrajectories
     }
 
 /** The settings of a run; only a problem or data are required. */

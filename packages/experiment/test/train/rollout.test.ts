@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { encodeNpy } from '@spikeward/problems/node'
 import { loadNetwork } from '../../src/assembly/loadNetwork.js'
 import { load, train } from '../../src/train/train.js'
 
@@ -68,4 +69,27 @@ test('two channels are stepped together, and what has no trajectories is refused
   await expect(train({ ...tiny, task: 'rolout' })).rejects.toThrow('rollout')
   await expect(train({ ...tiny, task: 'rollout(unroll=0)' })).rejects.toThrow('unroll')
   await expect(train({ ...tiny, loss: 'physics' })).rejects.toThrow('a rollout learns from trajectories')
+})
+
+test('trajectories of your own, in memory and in a file', async () => {
+  const shape = [10, 5, 16, 2]
+  const data = Float64Array.from({ length: 10 * 5 * 32 }, (_, i) => {
+    const [n, t, p, c] = [Math.floor(i / 160), Math.floor(i / 32) % 5, Math.floor(i / 2) % 16, i % 2]
+    return Math.sin((2 * Math.PI * (p - t + n)) / 16 + c)
+  })
+  const { problem: _, options: __, ...common } = tiny
+  const settings = {
+    ...common,
+    options: { channels: 4, modes: 3, layers: 2, projection: 5 },
+    baselines: 'none',
+  } as const
+  await using run = await train({ ...settings, data: { trajectories: { shape, data }, interval: 0.5 } })
+  expect(run.config).toMatchObject({ problem: 'own', network: 'fno', estimator: 'rateBackpropagation' })
+  const path = join(mkdtempSync(join(tmpdir(), 'spikeward-')), 'u.npy')
+  writeFileSync(path, encodeNpy({ shape, data }))
+  await using same = await train({ ...settings, problem: 'own', data: path, inputs: 'u' })
+  expect(same.relativeL2).toBe(run.relativeL2)
+  await expect(train({ ...settings, problem: 'own', data: path, inputs: 'u', outputs: 'u' })).rejects.toThrow(
+    'with --inputs alone',
+  )
 })

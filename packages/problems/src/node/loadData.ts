@@ -59,7 +59,7 @@ function checkSensors(inputs: string, functions: readonly Placed[], sensors: Flo
 }
 
 /**
- * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5 or CSV. The problem has no
+ * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5, NetCDF, Zarr, Parquet or CSV. The problem has no
  * generator and no physics.
  *
  * A name may refer to another file in the same folder: `other.npy#other`. This combines .npy files, which hold one array each.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import h5wasm from 'h5wasm/node'
 import { afterAll, expect, it } from 'vitest'
-import { encodeNpy, loadLayout } from '../../src/node.js'
+import { encodeNpy, loadLayout, loadTrajectories } from '../../src/node.js'
 import { encodeZip } from '../../src/node/files/zip.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-layouts-'))
@@ -25,8 +25,15 @@ async function hdf5(name: string, arrays: Readonly<Record<string, Array_>>): Pro
   await h5wasm.ready
   const path = join(folder, name)
   const file = new h5wasm.File(path, 'w')
-  for (const [key, [shape, data]] of Object.entries(arrays))
+  for (const [key, [shape, data]] of Object.entries(arrays)) {
+    const groups = key.split('/').slice(0, -1)
+    groups
+      .map((_, i) => groups.slice(0, i + 1).join('/'))
+      .forEach((group) => {
+        if (file.get(group) === null) file.create_group(group)
+      })
     file.create_dataset({ name: key, data: Float64Array.from(data), shape: [...shape] })
+  }
   file.close()
   return path
 }
@@ -132,4 +139,78 @@ it('refuses what it does not know', async () => {
   await expect(loadLayout(uneven)).rejects.toMatchObject({ code: 'DATA_SHAPE' })
   const late = await hdf5('late.hdf5', { tensor: [[1, 2, 2], count(4)], 't-coordinate': [[2], [0, 1]] })
   await expect(loadLayout(late)).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+})
+
+const waves = (n: number, t: number, p: number, c: number): number => 1000 * n + 100 * t + 10 * p + c
+
+it('The Well: fields of several ranks that change in time, and the same as trajectories', async () => {
+  const entries = (components: number, from: number): number[] =>
+    count(4 * 3 * 2 * components).map((i) => {
+      const rest = Math.floor(i / components)
+      return waves(Math.floor(rest / 6), Math.floor(rest / 2) % 3, rest % 2, from + (i % components))
+    })
+  const path = await hdf5('well.hdf5', {
+    't0_fields/density': [[4, 3, 2], entries(1, 0)],
+    't0_fields/mask': [[4, 2], count(8)],
+    't1_fields/velocity': [[4, 3, 2, 1], entries(1, 1)],
+    't1_fields/force': [[4, 3, 2, 2], entries(2, 2)],
+    'dimensions/x': [[2], [0, 0.5]],
+    'dimensions/time': [[3], [0, 0.25, 0.5]],
+  })
+  const map = await loadLayout(path, all)
+  expect(map.sensors.functions?.map(({ name }) => name)).toEqual(['density', 'force_0', 'force_1', 'velocity'])
+  expect([map.outputs, map.axes.length]).toEqual([4, 2])
+  const evolution = await loadTrajectories(path, all)
+  expect(evolution.trajectory).toEqual({
+    frames: 3,
+    interval: 0.25,
+    grid: [2],
+    channels: ['density', 'force_0', 'force_1', 'velocity'],
+  })
+  const { values } = await evolution.trajectories('test')
+  const [n] = [Math.round(values[0]! / 1000)]
+  // The second frame at the second point.
+  expect([...values.subarray(8 + 4, 8 + 8)]).toEqual([0, 2, 3, 1].map((c) => waves(n, 1, 1, c)))
+})
+
+it('PDEBench: one group for each trajectory, and the fields of a flow', async () => {
+  const data = (n: number): Array_ => [[3, 2, 2, 1], count(12).map((i) => waves(n, Math.floor(i / 4), i % 4, 0))]
+  const groups = Object.fromEntries(
+    ['0000', '0001', '0002', '0003'].flatMap((name, n) => [
+      [`${name}/data`, data(n)],
+      [`${name}/grid/x`, [[2], [0, 1]]],
+      [`${name}/grid/y`, [[2], [0, 1]]],
+      [`${name}/grid/t`, [[3], [0, 0.5, 1]]],
+    ]),
+  ) as Record<string, Array_>
+  const dam = await loadTrajectories(await hdf5('rdb.h5', groups), all)
+  expect(dam.trajectory).toEqual({ frames: 3, interval: 0.5, grid: [2, 2], channels: ['u'] })
+  const flow = await hdf5('cfd.hdf5', {
+    density: [[4, 3, 2], count(24)],
+    Vx: [[4, 3, 2], count(24)],
+    pressure: [[4, 3, 2], count(24)],
+    'x-coordinate': [[2], [0, 0.5]],
+    't-coordinate': [[4], [0, 0.1, 0.2, 0.3]],
+  })
+  expect((await loadTrajectories(flow, all)).trajectory.channels).toEqual(['density', 'pressure', 'Vx'])
+  expect((await loadLayout(flow, all)).sensors.functions?.length).toBe(3)
+})
+
+it('an array of trajectories by its name, with or without channels', async () => {
+  const path = await npz('u.npz', {
+    u: [[4, 3, 5, 2], count(120)],
+    v: [[4, 3, 5], count(60)],
+    x: [[5], [0, 1, 2, 3, 4]],
+    w: [[4, 3], count(12)],
+  })
+  const two = await loadTrajectories(path, { inputs: 'u', coords: 'x', ...all })
+  expect([two.trajectory.channels, two.domain]).toEqual([['u_0', 'u_1'], [[0, 4]]])
+  expect((await loadTrajectories(path, { inputs: 'v' })).trajectory).toEqual({
+    frames: 3,
+    interval: 1,
+    grid: [5],
+    channels: ['u'],
+  })
+  await expect(loadTrajectories(path, { inputs: 'w' })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
+  await expect(loadTrajectories(path)).rejects.toMatchObject({ code: 'DATA_LAYOUT_UNKNOWN' })
 })

@@ -33,7 +33,7 @@ export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
     '<file>',
     text({
       computed: 'those of the problem',
-      help: 'your own data; functions or a table of points: .npy, .npz, .mat, HDF5 or CSV; or a folder of shards, inputs-00000.npy, …, that need not fit in memory',
+      help: 'your own data; functions or a table of points: .npy, .npz, .mat, HDF5, NetCDF, Zarr, Parquet or CSV; or a folder of shards, inputs-00000.npy, …, that need not fit in memory',
     }),
   ),
   inputs: text({

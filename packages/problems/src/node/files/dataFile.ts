@@ -8,7 +8,7 @@ export type NdArray = { readonly shape: readonly number[]; readonly data: Float6
 /** A file with named arrays. */
 export interface DataFile {
   readonly path: string
-  /** 'npy', 'npz', 'mat', 'hdf5' or 'csv'. */
+  /** 'npy', 'npz', 'mat', 'hdf5', 'netcdf', 'zarr', 'parquet' or 'csv'. */
   readonly format: string
   /** The names of the arrays that can be read, with the shape if it is known. */
   readonly names: ReadonlyMap<string, readonly number[] | null>

@@ -8,9 +8,12 @@ import { csvFile } from './csvFile.js'
 import { hdf5File, isHdf5 } from './hdf5File.js'
 import type { Hdf5Thread } from './hdf5Thread.js'
 import { isMat5, mat5File } from './mat5File.js'
+import { isNetcdf3, netcdfFile } from './netcdfFile.js'
 import { isNpy } from './npy.js'
 import { npyFile } from './npyFile.js'
 import { npzFile } from './npzFile.js'
+import { isParquet, parquetFile } from './parquetFile.js'
+import { isZarr, zarrFolder } from './zarrFolder.js'
 import { isZip } from './zip.js'
 
 /** Options of {@link openDataFile}. */
@@ -20,7 +23,8 @@ export type OpenOptions = {
 }
 
 /**
- * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5, or CSV. The content
+ * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5 (NetCDF 4 too), NetCDF 3, Parquet or CSV, or the folder of a
+ * Zarr store. The content
  * determines the format; the extension distinguishes text from a binary file with a damaged beginning. The array of a
  * .npy file has the name of the file without its extension.
  *
@@ -41,6 +45,7 @@ async function opened(path: string, options: OpenOptions): Promise<DataFile> {
     throw error
   })
   if (found === null) throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  if (found.isDirectory() && (await isZarr(path))) return zarrFolder(path)
   // Reading a pipe could wait forever.
   if (!found.isFile())
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file of arrays`)
@@ -81,6 +86,8 @@ export async function dataFileIn(bytes: Uint8Array, path: string, options: OpenO
   if (bytes.length === 0) throw corrupt(path, 'it is empty')
   if (isNpy(bytes)) return npyFile(bytes, path)
   if (isZip(bytes)) return npzFile(bytes, path)
+  if (isNetcdf3(bytes)) return netcdfFile(bytes, path)
+  if (isParquet(bytes)) return parquetFile(bytes, path)
   if (isHdf5(bytes)) return hdf5File(path, { matlab: isMatlab(bytes), ...options })
   if (isMat5(bytes)) return mat5File(bytes, path)
   const binary = {
@@ -89,6 +96,8 @@ export async function dataFileIn(bytes: Uint8Array, path: string, options: OpenO
     '.mat': 'a MAT-file',
     '.h5': 'an HDF5 file',
     '.hdf5': 'an HDF5 file',
+    '.nc': 'a NetCDF file',
+    '.parquet': 'a Parquet file',
   }
   const claimed = binary[ending as keyof typeof binary]
   if (claimed) throw corrupt(path, `it does not begin as ${claimed} does`)
@@ -96,7 +105,7 @@ export async function dataFileIn(bytes: Uint8Array, path: string, options: OpenO
   if (text === null)
     throw new SpikewardError(
       'DATA_FORMAT_UNKNOWN',
-      `${path}: neither NumPy (.npy, .npz), MATLAB (.mat), HDF5 nor text (.csv); save it as one of these`,
+      `${path}: neither NumPy (.npy, .npz), MATLAB (.mat), HDF5, NetCDF, Parquet nor text (.csv); save it as one of these`,
     )
   return csvFile(text, path)
 }

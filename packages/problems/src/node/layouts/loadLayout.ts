@@ -9,6 +9,8 @@ import type { NamedArray } from '../../splits/namedArray.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
 import { openDataFile } from '../files/openDataFile.js'
 import type { DataFile } from '../files/dataFile.js'
+import { evolutionIn, mapOf } from './evolutions.js'
+import type { Read } from './evolutions.js'
 
 /**
  * Functions and solutions of rows (function, point, value): rows that follow each other with equal branch inputs belong to one function.
@@ -57,45 +59,6 @@ function functionsOfRows(
   return { inputs, outputs, points: { ...trunk, shape: [first.length, count] }, shared }
 }
 
-/**
- * Splits a tensor [functions, t, x, …] into its first time, the input [functions, x, …], and all times as solutions [functions, x, …, t]:
- * time comes last, as in the other data of this library. A list of times with one more than the tensor has (the ends of intervals) is cut.
- *
- * @throws DATA_SHAPE
- */
-function withoutTime(
-  tensor: NamedArray,
-  time: NamedArray,
-  space: readonly NamedArray[],
-): Pick<DataProblemOptions, 'inputs' | 'outputs' | 'coords'> {
-  const [functions = 0, times = 0, ...points] = tensor.shape
-  if (
-    points.length === 0 ||
-    points.length !== space.length ||
-    (time.data.length !== times && time.data.length !== times + 1)
-  ) {
-    throw wrongShape(
-      `a tensor of [functions × t × ${space.map((s) => s.name).join(' × ')}], and as many times`,
-      `${shapeText(tensor)} and ${shapeText(time)}`,
-    )
-  }
-  const count = points.reduce((a, b) => a * b, 1)
-  const inputs = new Float64Array(functions * count)
-  const outputs = new Float64Array(functions * count * times)
-  for (let f = 0; f < functions; f++)
-    for (let t = 0; t < times; t++)
-      for (let p = 0; p < count; p++) {
-        const value = tensor.data[(f * times + t) * count + p]!
-        if (t === 0) inputs[f * count + p] = value
-        outputs[(f * count + p) * times + t] = value
-      }
-  return {
-    inputs: { name: tensor.name, shape: [functions, ...points], data: inputs },
-    outputs: { name: tensor.name, shape: [functions, ...points, times], data: outputs },
-    coords: [...space, { ...time, shape: [times], data: time.data.slice(0, times) }],
-  }
-}
-
 /** Options of {@link loadLayout}. */
 export type LoadLayoutOptions = {
   /** The key that assigns functions to the three sets. Default 0. */
@@ -105,7 +68,6 @@ export type LoadLayoutOptions = {
 }
 
 type Arrays = Pick<DataProblemOptions, 'inputs' | 'outputs' | 'coords'>
-type Read = (name: string) => Promise<NamedArray>
 
 /** A layout: the names that it is known by, and how its arrays become functions and solutions. */
 type Layout = {
@@ -139,18 +101,6 @@ const layouts: readonly Layout[] = [
       return { inputs: nu, outputs: { ...tensor, shape: tensor.shape.filter((_, axis) => axis !== 1) }, coords }
     },
   },
-  // PDEBench, in time: tensor [functions, t, x, …]; the first time is the input.
-  {
-    needs: ['tensor', 't-coordinate'],
-    async arrays(read, names) {
-      const [tensor, time] = (await readAll(read, ['tensor', 't-coordinate'])) as [NamedArray, NamedArray]
-      const space = await readAll(
-        read,
-        coordinates.filter((name) => names.has(name)),
-      )
-      return withoutTime(tensor, time, space)
-    },
-  },
   // DeepXDE: X0 and X1 are inputs of branch and trunk, y the solutions; aligned, or one row for each function and point.
   {
     needs: ['X0', 'X1', 'y'],
@@ -172,11 +122,21 @@ const layouts: readonly Layout[] = [
   },
 ]
 
+/** The error for a file whose arrays have no known names. */
+export const layoutUnknown = ({ path, names }: Pick<DataFile, 'path' | 'names'>): SpikewardError =>
+  new SpikewardError(
+    'DATA_LAYOUT_UNKNOWN',
+    `${path} has ${[...names.keys()].slice(0, 20).join(', ') || 'no arrays'}; known are ${layouts.map(({ needs }) => needs.join(' and ')).join('; ')}; ` +
+      'tensor and t-coordinate; t0_fields; name the arrays of functions and solutions',
+  )
+
 /**
  * Reads a data file in a layout that the field shares, by the names of its arrays:
  *
  * - Fourier neural operators (`.mat`): `coeff` and `sol`, or `a` and `u`
- * - PDEBench (HDF5): `nu` and `tensor` for steady equations, `tensor` with `t-coordinate` for others, whose first time is the input
+ * - PDEBench (HDF5): `nu` and `tensor` for steady equations; for others, whose first time is the input, `tensor` or the fields of a flow with
+ *   `t-coordinate`, or a group for each trajectory
+ * - The Well (HDF5): `t0_fields`, `t1_fields` and `t2_fields`, whose first time is the input
  * - DeepXDE (`.npz`): `X0`, `X1` and `y`, aligned or with one row for each function and point
  *
  * @throws DATA_LAYOUT_UNKNOWN, which lists the names in the file and those that are known; those of `loadData`
@@ -186,15 +146,11 @@ export async function loadLayout(path: string, options: LoadLayoutOptions = {}):
   const file = await openDataFile(path)
   try {
     const layout = layouts.find(({ needs }) => needs.every((name) => file.names.has(name)))
-    if (layout === undefined) {
-      throw new SpikewardError(
-        'DATA_LAYOUT_UNKNOWN',
-        `${path} has ${[...file.names.keys()].slice(0, 20).join(', ') || 'no arrays'}; known are ${layouts.map(({ needs }) => needs.join(' and ')).join('; ')}; ` +
-          'name the arrays of functions and solutions',
-      )
-    }
     const read: Read = async (name) => ({ ...(await file.read(name)), name })
-    return dataProblem({ name: basename(path), ...(await layout.arrays(read, file.names)), ...options })
+    const evolution = layout === undefined ? await evolutionIn(file, read) : null
+    const arrays = evolution === null ? await layout?.arrays(read, file.names) : mapOf(evolution)
+    if (arrays === undefined) throw layoutUnknown(file)
+    return dataProblem({ name: basename(path), ...arrays, ...options })
   } finally {
     await file.close()
   }

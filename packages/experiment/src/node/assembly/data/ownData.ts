@@ -1,5 +1,5 @@
 /** A user's data, which replace the functions that a problem generates. */
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -8,6 +8,7 @@ import {
   loadSequences,
   loadShards,
   loadTable,
+  loadTrajectories,
   openDataFile,
   openShards,
 } from '@spikeward/problems/node'
@@ -201,21 +202,42 @@ export async function readSequences(
   })
 }
 
+/** Reads trajectories from a file: an array by its name, or by the layout of a known file. */
+async function readTrajectories(
+  { data, inputs, outputs, coords }: OwnData,
+  key: number,
+  split: Split | undefined,
+): Promise<OperatorProblem> {
+  if (typeof split === 'string')
+    throw usageError('CLI_USAGE', `--split ${split}: trajectories are split by two fractions, such as 0.1,0.2`)
+  if (outputs !== null)
+    throw usageError('CLI_USAGE', `--outputs ${outputs}: trajectories are one array; name it with --inputs alone`)
+  return loadTrajectories(data, {
+    key,
+    ...(inputs === null ? {} : { inputs }),
+    ...(coords === null ? {} : { coords }),
+    ...(split === undefined ? {} : { split }),
+  })
+}
+
 export async function ownProblem(
   own: OwnData,
   { dataKey, split, categories, missing, sequences }: OwnDataSettings,
-  what: 'table' | 'sequences' | 'own' | OperatorProblem,
+  what: 'table' | 'sequences' | 'trajectories' | 'own' | OperatorProblem,
 ): Promise<RegressionProblem | OperatorProblem> {
   const dealt = readSplit(split)
+  if (what === 'trajectories') return readTrajectories(own, dataKey, dealt)
   if (what === 'table') return readTable(own, dataKey, dealt, readingOf(categories, missing))
   if (what === 'sequences' && sequences !== null) return readSequences(own, dataKey, dealt, sequences)
   const read = await readOwn(own, dataKey, dealt)
   return typeof what === 'string' ? read : inPlaceOf(what, read, own)
 }
 
+/** Whether a path is a folder of shards; that of a Zarr store is a file of arrays. */
 export function isFolder(path: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    const names = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(path) : null
+    return names !== null && !['zarr.json', '.zgroup', '.zarray'].some((name) => names.includes(name))
   } catch (error) {
     throw fileError(path, error)
   }
