@@ -19,6 +19,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, ByLayer, Tensor } from '@spikeward/core'
 import { spsa } from '@spikeward/estimators'
+import { unet } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { describe, expect, it } from 'vitest'
 import { rolloutError, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '../src/index.js'
@@ -93,7 +94,7 @@ describe('an event-driven time-stepper', () => {
       concatenate([advance(p, slice(u, [0, 0, 0], [2, 8, 1])), slice(u, [0, 8, 0], [2, 16, 1])], 1)
     const start = sigmaDeltaStart(halves, params, initial)
     expect(() => sigmaDeltaRollout(halves, params, { thresholds: both(0.1), leak: 0.5 }, start, 1)).toThrow(
-      /reads \[2,8,1\]/,
+      /does not read/,
     )
   })
 })
@@ -118,5 +119,21 @@ describe('toSigmaDelta', () => {
     await expect(toSigmaDelta(advance, params, { ...options, bound: 0.01 })).rejects.toThrow(/raise the bound/)
     const still = reshape(initial, [1, 2, 16, 1])
     await expect(toSigmaDelta(advance, params, { ...options, reference: still })).rejects.toThrow(/at least one step/)
+  })
+})
+
+describe('a trained network on a grid', () => {
+  it('runs event by event as a time-stepper, by one call that tunes its thresholds', async () => {
+    const network = unet({ grid: [16], channels: 3, levels: 2, periodic: [true] })
+    const variables = network.init(key(1))
+    const step = (p: typeof variables.trained, u: Tensor): Tensor =>
+      add(u, mul(reshape(network.encode({ ...variables, trained: p }, u), u.shape), 0.01))
+    const u = uniform(key(2), [2, 16])
+    const run = scan((v: Tensor): [Tensor, Tensor] => [step(variables.trained, v), v], u, null, { length: 7 })[1]
+    const tuning = { estimator: spsa({ size: 0.1 }), optimizer: adam(0.1), key: key(3), steps: 2 }
+    const found = await toSigmaDelta(step, variables.trained, { ...tuning, reference: run, bound: 0.01 })
+    expect(found.error).toBeLessThanOrEqual(0.01)
+    expect(found.operations).toBeLessThan(0.5)
+    expect(Object.keys(found.thresholds).length).toBeGreaterThan(4)
   })
 })

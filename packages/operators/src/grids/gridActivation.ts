@@ -22,7 +22,8 @@ const gelu: GridActivation = {
 
 /**
  * The activation of every network on a grid: GELU without a neuron, else the mean output of neurons over `time` steps (default 16) under the
- * constant current x: the rate of spikes, or the mean of graded ones. Learned thresholds and leaks are parameters of each channel.
+ * constant current x: the rate of spikes, or the mean of graded ones. Of units that send changes it is the sum, which the first step
+ * completes: what their receivers hold. Learned thresholds and leaks are parameters of each channel.
  */
 export function gridActivation({
   neuron,
@@ -32,10 +33,11 @@ export function gridActivation({
   dtype,
 }: GridUnits): GridActivation {
   if (neuron === undefined) return gelu
+  const steps = neuron.sends === 'changes' ? 1 : time
   const fire = spike(surrogate, atThreshold === undefined ? {} : { atThreshold })
   return {
     init: (key, n) => treeMap((t: Tensor) => cast(t, dtype), neuron.init(key, n)),
     apply: (params, x) =>
-      mean(unroll(neuron, params, restState(neuron, x.shape, dtype), x, { steps: time }, fire).outputs, 0),
+      mean(unroll(neuron, params, restState(neuron, x.shape, dtype), x, { steps }, fire).outputs, 0),
   }
 }

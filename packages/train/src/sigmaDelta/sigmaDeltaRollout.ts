@@ -1,4 +1,4 @@
-import { SpikewardError, add, mul, scan, sigmaDeltaForm, stack, sub, sum, treeMap } from '@spikeward/core'
+import { SpikewardError, add, mul, reshape, scan, sigmaDeltaForm, stack, sub, sum, treeMap } from '@spikeward/core'
 import type { ByLayer, Tensor, Tree } from '@spikeward/core'
 
 /** One step u ← F(u) of a time-stepper, for fields [samples, …]. */
@@ -35,6 +35,12 @@ export const sigmaDeltaStart = <P extends Tree>(advance: Advance<P>, params: P, 
   held: sigmaDeltaForm(advance).init(params, add(mul(u, 0), rest)),
 })
 
+/** The first layer, if its input has as many values as the field. */
+export function readerOf({ u, held }: RolloutState): string | null {
+  const [first] = Object.entries(held)
+  return first !== undefined && first[1].size === u.size ? first[0] : null
+}
+
 /**
  * Steps of a time-stepper in sigma–delta form: its layers receive the changes above `thresholds` ({@link sigmaDeltaForm}). It continues from
  * the state that an earlier call returned.
@@ -44,7 +50,7 @@ export const sigmaDeltaStart = <P extends Tree>(advance: Advance<P>, params: P, 
  * with x̂ the field that the first layer holds. Without the leak λ the network cannot act on the rest u − x̂: it stays where the field is at rest, or
  * drifts and causes messages without end. With it, u settles at what the receivers know. A leak is local and sends nothing.
  *
- * @throws INVALID_OPTION if there is a leak, and the first layer reads no field of the shape of `u`
+ * @throws INVALID_OPTION if there is a leak, and the first layer does not read the field, or the field reshaped
  * @example
  * let state = sigmaDeltaStart(advance, params, u)
  * const { fields, operations, state: next } = sigmaDeltaRollout(advance, params, { thresholds, leak: 0.5 }, state, 20)
@@ -58,18 +64,17 @@ export function sigmaDeltaRollout<P extends Tree>(
 ): SigmaDeltaRollout {
   const form = sigmaDeltaForm(advance)
   const fanOut = form.fanOut(params, state.u)
-  const [reader = ''] = Object.keys(state.held)
-  const read = state.held[reader]?.shape.join()
-  if (leak > 0 && read !== state.u.shape.join())
+  const reader = readerOf(state)
+  if (leak > 0 && reader === null)
     throw new SpikewardError(
       'INVALID_OPTION',
-      `sigmaDeltaRollout: the first layer, '${reader}', reads [${read}], not the field [${state.u.shape.join()}], so its unsent rest is unknown; leave out the leak`,
+      `sigmaDeltaRollout: the first layer does not read the ${state.u.size} values of the field alone, so its unsent rest is unknown; leave out the leak`,
     )
   const [last, [fields, messages, operations]] = scan(
     ({ u, held }: RolloutState): [RolloutState, [Tensor, ByLayer, Tensor]] => {
       const { result, held: next, sends } = form.step(thresholds, held, params, u)
       const work = Object.entries(sends).map(([id, sent]) => sum(mul(sent, fanOut[id]!)))
-      const field = leak === 0 ? result : sub(result, mul(sub(u, next[reader]!), leak))
+      const field = leak === 0 ? result : sub(result, mul(sub(u, reshape(next[reader ?? '']!, u.shape)), leak))
       return [{ u: field, held: next }, [field, treeMap((sent) => sum(sent), sends), sum(stack(work))]]
     },
     state,

@@ -19,7 +19,7 @@ import {
 } from '@spikeward/core'
 import type { ByLayer, Estimator, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
 import { trainStep } from '../fit/trainStep.js'
-import { sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDeltaRollout.js'
+import { readerOf, sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDeltaRollout.js'
 import type { Advance, SigmaDeltaUnits } from './sigmaDeltaRollout.js'
 
 /** Options of {@link toSigmaDelta}. */
@@ -30,7 +30,7 @@ export interface ToSigmaDeltaOptions {
   readonly rest?: number
   /** Thresholds in units of the common one, such as those of a network that this one was trained from. Default 1 each. */
   readonly ratios?: ByLayer
-  /** Leaks of {@link sigmaDeltaRollout} to choose from. Default 0 and 0.5. */
+  /** Leaks of {@link sigmaDeltaRollout} to choose from. Default 0 and 0.5, or 0 if the first layer does not read the field. */
   readonly leaks?: readonly number[]
   /** The error that is allowed, in units of that of the dense network. Default 1.02. */
   readonly tolerance?: number
@@ -122,7 +122,8 @@ export async function toSigmaDelta<P extends Tree>(
   )
   const truth = slice(reference, [1, ...shape.slice(1).map(() => 0)], shape)
   const form = sigmaDeltaForm(advance)
-  const { held } = sigmaDeltaStart(advance, params, initial, rest)
+  const start = sigmaDeltaStart(advance, params, initial, rest)
+  const { held } = start
   const shares = ratios ?? form.thresholds(held, 1)
   const logs = (theta: number): ByLayer => treeMap<ByLayer>((t) => log(mul(t, theta)), shares)
   type Data = { readonly params: P; readonly initial: Tensor; readonly truth: Tensor }
@@ -163,7 +164,7 @@ export async function toSigmaDelta<P extends Tree>(
   const limit = bound ?? tolerance * denseError
   let uniform: SigmaDeltaThresholds['uniform'] | null = null
   let least = Infinity
-  for (const leak of leaks) {
+  for (const leak of leaks ?? (readerOf(start) === null ? [0] : [0, 0.5])) {
     const at = measurer(leak)
     // From above, since a network that was trained with events may err more without them.
     for (let threshold = LARGEST; threshold > SMALLEST; threshold /= RATIO) {

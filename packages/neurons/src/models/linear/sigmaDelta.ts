@@ -48,6 +48,8 @@ export type SigmaDeltaOptions<L extends string = never> = Learning<OptionsOf<typ
  * first step, or part of the current of that step. The sum of all messages differs from y by less than θ, and θ = 0 gives
  * y itself. The output is graded, 0 where the unit is silent.
  *
+ * Networks on a grid evaluate the units in one step, since under a constant input a unit sends once: their activation is φ(x) H(φ(x) − θ).
+ *
  * The derivative of a message is H δ' + H' δ with the surrogate H' of the spike on both sides, so that thresholds can be learned; with
  * `straightThrough` it is δ', that of the dense network.
  *
@@ -79,6 +81,7 @@ export const sigmaDelta = /* @__PURE__ */ defineFactory(
       const activate = activation === 'relu' ? relu : (x: Tensor): Tensor => x
       return {
         name: 'sigmaDelta',
+        sends: 'changes',
         init: (_key, n) => learnedInit(learn, { threshold: fixed }, n),
         rest: (shape, dtype = 'f32') => ({
           sigma: zeros(shape, dtype),
