@@ -1,5 +1,5 @@
 /**
- * The tables of docs/benchmarks/speed/compare.md, from docs/benchmarks/runs/speed/compare/*.json.
+ * The tables of docs/comparisons.md, from docs/benchmarks/runs/comparisons/*.json.
  *
  *     node scripts/comparisons-page.mjs                                     writes the tables again
  *     node scripts/comparisons-page.mjs comparisons/…/table.json NAME 'COMMAND'   first stores a comparison under NAME
@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { stored, tables, withTables } from './lib/pages/compareTables.mjs'
 import { root } from './lib/setup.mjs'
 
-const home = join(root, 'docs', 'benchmarks', 'runs', 'speed', 'compare')
-const page = join(root, 'docs', 'benchmarks', 'speed', 'compare.md')
+const home = join(root, 'docs', 'benchmarks', 'runs', 'comparisons')
+const page = join(root, 'docs', 'comparisons.md')
 const [table, name, line] = process.argv.slice(2)
 
 if (table !== undefined) {

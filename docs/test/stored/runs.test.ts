@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { drawsDirections } from '@spikeward/experiment'
+import { drawsDirections, pairedRatio } from '@spikeward/experiment'
+import type { PairedRatio } from '@spikeward/experiment'
 import { storedPaths } from '../../scripts/storedPaths.js'
 import { root } from '../support/markdown.js'
 
@@ -38,7 +39,18 @@ type StoredRun = Partial<Source> & {
   readonly rows?: readonly Row[]
 }
 
-const runs = [...storedPaths(`${root}docs`)].map(([name, path]): readonly [string, StoredRun] => [
+/** A row of a comparison. */
+type Compared = {
+  readonly label: string
+  readonly budget: number
+  readonly errors: readonly (number | null)[]
+  readonly tried: readonly unknown[]
+  readonly paired: { readonly paired: PairedRatio | null } | null
+}
+
+const paths = storedPaths(`${root}docs`)
+
+const runs = [...paths].map(([name, path]): readonly [string, StoredRun] => [
   name,
   JSON.parse(readFileSync(path, 'utf8')) as StoredRun,
 ])
@@ -63,8 +75,9 @@ function trainingSeconds({ rows = [] }: StoredRun): number {
   return seconds.reduce((sum, s) => sum + s, 0)
 }
 
-/** The pairs of keys that a table of errors has at least. */
+/** The pairs of keys that a table of errors has at least, and the seconds above which these are too expensive. */
 const PAIRS = 5
+const EXPENSIVE = 240
 
 describe('stored runs', () => {
   it('name a commit of the history, without changes', (context) => {
@@ -101,6 +114,20 @@ describe('stored runs', () => {
     expect(own.length).toBeGreaterThan(25)
   })
 
+  it('of `compare` hold the errors of each key, the rates of each search, and the paired ratios that these give', () => {
+    const comparisons = runs.filter(([name]) => paths.get(name)!.includes('/comparisons/'))
+    for (const [name, run] of comparisons) {
+      const rows = (run.rows ?? []) as readonly Compared[]
+      for (const { budget, label, errors, tried, paired } of rows) {
+        const bp = rows.find((row) => row.budget === budget && row.label === 'bp')!
+        expect(errors.length, name).toBeGreaterThanOrEqual(PAIRS)
+        expect(tried.length, name).toBeGreaterThanOrEqual(3)
+        if (label !== 'bp') expect(paired!.paired, name).toEqual(pairedRatio(errors, bp.errors))
+      }
+    }
+    expect(comparisons.length).toBeGreaterThan(0)
+  })
+
   it('of `accuracy` have tables that say what their spread covers', async () => {
     const tables = (await Promise.all(accuracyPages.map((page) => readFile(page, 'utf8')))).flatMap((text) => [
       ...text.matchAll(/<!-- run: (accuracy-[\w-]+) -->.*?\*\*(Accuracy: .*?)\*\*\s+\| (.*?) \|\n/gs),
@@ -130,6 +157,7 @@ describe('stored runs', () => {
     for (const [, name, keys, seconds] of exempt) {
       const run = found.get(name!)!
       expect([Number(keys), Number(seconds)], name).toEqual([run.settings!.keys!.length, Math.round(run.seconds!)])
+      expect((PAIRS * run.seconds!) / run.settings!.keys!.length, name).toBeGreaterThan(EXPENSIVE)
     }
   })
 

@@ -1,16 +1,19 @@
-/** The results of `spikeward compare`, stored in docs/benchmarks/runs/speed/compare/ and shown in docs/benchmarks/speed/compare.md. */
+/** The results of `spikeward compare`, stored in docs/benchmarks/runs/comparisons/ and shown in docs/comparisons.md. */
 import { tableOf } from '../tableOf.mjs'
 
 /**
  * @typedef {object} StoredRow
  * @property {string} label
- * @property {number} budget seconds
+ * @property {number} budget seconds or steps, as the settings say
  * @property {string} optimizer
  * @property {number} learningRate
  * @property {number | null} readoutSolve
  * @property {number | null} mean relative L2 on the test points, over the keys
  * @property {number | null} spread
- * @property {Paired} [paired] the error over that of `bp` for the same keys; absent: the run kept no errors of single keys
+ * @property {Paired} paired the error over that of `bp` for the same keys
+ * @property {readonly (number | null)[]} errors relative L2 on the test points, for each key
+ * @property {readonly { learningRate: number, validation: number | null }[]} tried the rates of the search
+ * @property {boolean} atEdge whether the best rate is the lowest or the highest of them
  * @property {number | null} baselineRidge
  * @property {string | null} failure why runs did not get to their end
  * @property {number} failures
@@ -32,7 +35,7 @@ import { tableOf } from '../tableOf.mjs'
  * @typedef {object} Stored
  * @property {string} line the command
  * @property {Provenance} measured
- * @property {unknown} [settings]
+ * @property {{ unit: 's' | 'steps' }} settings
  * @property {string} problem
  * @property {readonly number[]} keys
  * @property {readonly number[]} hidden
@@ -71,6 +74,9 @@ export function stored(result, line) {
       mean: r.mean,
       spread: r.spread,
       paired: r.paired,
+      errors: r.trials.map((/** @type {any} */ t) => t.relativeL2),
+      tried: r.search.tried.map((/** @type {any} */ { learningRate, validation }) => ({ learningRate, validation })),
+      atEdge: r.search.atEdge,
       baselineRidge: r.baselineRidge,
       failure: r.trials.find((/** @type {any} */ t) => t.failure !== null)?.failure ?? null,
       failures: r.failures,
@@ -88,7 +94,6 @@ const shown = (value, digits = 4) => (value === null ? '–' : value.toFixed(dig
 
 /** @param {StoredRow} row */
 function pairedText({ paired }) {
-  if (paired === undefined) return 'not available'
   if (paired === null) return '1'
   if (paired.paired === null) return '–'
   const { ratio, low, high } = paired.paired
@@ -127,7 +132,7 @@ export function where({ date, machine, versions, commit, dirty }) {
  * @param {Stored} comparison
  * @returns {string}
  */
-export function tables({ line, measured, problem, keys, hidden, time, backend, threads, rows }) {
+export function tables({ line, measured, settings, problem, keys, hidden, time, backend, threads, rows }) {
   const head = [
     'estimator',
     'relative L2',
@@ -150,7 +155,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
         pairedText(r),
         shown(r.baselineRidge),
         r.readoutSolve === null ? 'never' : `${r.readoutSolve} steps`,
-        `${r.optimizer}, ${r.learningRate}`,
+        `${r.optimizer}, ${r.learningRate}${r.atEdge ? ' (edge)' : ''}`,
         shown(r.seconds, 2),
         shown(r.stepsPerSecond, 0),
         shown(r.forwardEquivalents, 0),
@@ -158,7 +163,7 @@ export function tables({ line, measured, problem, keys, hidden, time, backend, t
         verdict(r),
       ])
       return [
-        `${problem}, hidden layers ${hidden.join(', ')}, T = ${time}, ${budget} s of training, ${backend} backend, ` +
+        `${problem}, hidden layers ${hidden.join(', ')}, T = ${time}, ${budget} ${settings.unit} of training, ${backend} backend, ` +
           `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
         '',
         ...(place === 0 ? [where(measured), ''] : []),

@@ -10,6 +10,10 @@ const row = {
   readoutSolve: null,
   mean: 0.03,
   spread: 0.001,
+  paired: null,
+  errors: [0.029, 0.031],
+  tried: [{ learningRate: 0.002, validation: 0.03 }],
+  atEdge: true,
   baselineRidge: 0.08,
   failure: null,
   failures: 0,
@@ -29,6 +33,7 @@ const measured = {
 const comparison = {
   line: 'spikeward compare',
   measured,
+  settings: { unit: 's' as const },
   problem: 'mexican-hat',
   keys: [1, 2],
   hidden: [100],
@@ -37,17 +42,17 @@ const comparison = {
   threads: 1,
 }
 
-describe('the tables of docs/benchmarks/speed/compare.md', () => {
+describe('the tables of docs/comparisons.md', () => {
   test('are what the stored comparisons give', async () => {
     const read = (path: string) => readFile(new URL(`../../../docs/${path}`, import.meta.url), 'utf8')
-    const page = await read('benchmarks/speed/compare.md')
+    const page = await read('comparisons.md')
     const names = [...page.matchAll(/<!-- measured: ([\w-]+) -->/g)].map(([, name = '']) => name)
     expect(names.length).toBeGreaterThan(0)
     const kept = new Map<string, string>()
     for (const name of names) {
       kept.set(
         name,
-        tables(JSON.parse(await read(`benchmarks/runs/speed/compare/${name}.json`)) as Parameters<typeof tables>[0]),
+        tables(JSON.parse(await read(`benchmarks/runs/comparisons/${name}.json`)) as Parameters<typeof tables>[0]),
       )
     }
     expect(withTables(page, (name) => kept.get(name) ?? '')).toBe(page)
@@ -77,15 +82,30 @@ describe('the tables of docs/benchmarks/speed/compare.md', () => {
 
   test('of a comparison, only what the tables need is stored', () => {
     const config = { hidden: [100], time: 32, backend: 'native', threads: 1, optimizer: 'adam', learningRate: 0.002 }
-    const trials = [1, 2].map((key) => ({ config: { key }, failure: null, curve: [1, 2, 3] }))
-    const { optimizer: _, learningRate: __, readoutSolve: ___, failure: ____, ...kept } = row
+    const trials = [1, 2].map((key, i) => ({
+      config: { key },
+      relativeL2: row.errors[i],
+      failure: null,
+      curve: [1, 2],
+    }))
+    const {
+      optimizer: _,
+      learningRate: __,
+      readoutSolve: ___,
+      failure: ____,
+      errors: _____,
+      tried,
+      atEdge,
+      ...kept
+    } = row
+    const search = { tried: tried.map((rate) => ({ ...rate, seconds: 1 })), atEdge }
     const result = {
       ...measured,
-      settings: { rates: 3 },
+      settings: comparison.settings,
       problem: 'mexican-hat',
-      rows: [{ ...kept, config: { ...config, readoutSolve: null }, trials }],
+      rows: [{ ...kept, config: { ...config, readoutSolve: null }, search, trials }],
     }
-    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, settings: { rates: 3 }, rows: [row] })
+    expect(stored(result, 'spikeward compare')).toEqual({ ...comparison, rows: [row] })
   })
 
   test('the machine is named once, above the first of its tables', () => {

@@ -13,7 +13,7 @@ const RUNS = 'runs'
 export const STORE = `docs/benchmarks/${RUNS}`
 
 /** Folders of results that `spikeward` and the studies write, in formats of their own. */
-const ofCommandLine = ['reproduce', 'speed/compare', 'studies']
+const ofCommandLine = ['reproduce', 'comparisons', 'studies']
 
 /** A stored run and its file, from docs/benchmarks. */
 export type RunInDocs = StoredRun & { readonly path: string }
