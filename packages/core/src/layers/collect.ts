@@ -12,22 +12,32 @@ import { layerProgram } from './layerProgram.js'
 import { bodyOf, runLoop } from './loops.js'
 import type { ByLayer } from './perturb.js'
 
+/** Options of {@link collect}. */
+export type CollectOptions = {
+  /** The input of a layer, or its pre-activation. Default `input`. */
+  readonly at?: 'input' | 'preActivation'
+}
+
 /**
- * A function that also returns the presynaptic input of each of its layers: x of y = L(x, W) + b, and in a time loop its mean over the steps,
- * which is summed while the loop runs, so that memory does not depend on the number of steps.
+ * A function that also returns the presynaptic input of each of its layers: x of a = L(x, W) + b, and in a time loop its mean over the steps,
+ * which is summed while the loop runs, so that memory does not depend on the number of steps. With `at: 'preActivation'` it returns a
+ * in the same way.
  *
  * Because a layer is affine, its mean pre-activation is L(x̄, W) + b, and the gradient of its weight for an error signal that is constant
  * over time is the adjoint of L(x̄, ·); see {@link layerGradient}.
  *
- * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs
+ * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs or pre-activations
  * @see flax's `Module.sow`, which the author of a network calls at each place
  * @example const [y, inputs] = collect(network.apply)(params, x); inputs['readout.weight'] // mean rates, [N, n]
  */
 export const collect =
-  <P extends Tree, A extends readonly Tree[], R extends Tree>(fn: (params: P, ...rest: A) => R) =>
+  <P extends Tree, A extends readonly Tree[], R extends Tree>(
+    fn: (params: P, ...rest: A) => R,
+    { at = 'input' }: CollectOptions = {},
+  ) =>
   (params: P, ...rest: A): [R, ByLayer] => {
     const { program, inputs, flat } = layerProgram(fn, params, rest)
-    const { outs, sums } = run(program, inputs)
+    const { outs, sums } = run(program, inputs, at)
     const means = [...sums].map(([name, s]) => [name, s.steps === 1 ? s.total : div(s.total, s.steps)] as const)
     return [restore<R>(flat, outs), Object.fromEntries(means)]
   }
@@ -44,21 +54,25 @@ const into = (sums: Sums, name: string, { total, steps }: Sum): void => {
   )
 }
 
-function run(program: Program, inputs: readonly Tensor[]): { readonly outs: Tensor[]; readonly sums: Sums } {
+type At = NonNullable<CollectOptions['at']>
+
+function run(program: Program, inputs: readonly Tensor[], at: At): { readonly outs: Tensor[]; readonly sums: Sums } {
   const sums: Sums = new Map()
   const outs = runProgram(program, inputs, (e, operands) => {
     const p = e.params as AffineParams
     if (e.primitive === (affinePrimitive as Primitive) && p.id !== null) {
-      const x = operands[p.captured]!
+      const outs = bind(e.primitive, operands, p)
+      const x = at === 'input' ? operands[p.captured]! : outs[0]!
       into(sums, p.id, { total: p.steps === 1 ? x : mul(x, p.steps), steps: p.steps })
+      return outs
     }
     const body = bodyOf(e)
-    const seen = body === null ? [] : [...inputsIn(body)]
+    const seen = body === null ? [] : [...valuesIn(body, at)]
     if (body === null || seen.length === 0) return bind(e.primitive, operands, e.params)
     const { length } = e.params as { readonly length: number }
     const avals = seen.map(([, { aval }]) => aval)
     const found = runLoop(e, operands, avals, (xs) => {
-      const inner = run(body, xs)
+      const inner = run(body, xs, at)
       return { outs: inner.outs, more: seen.map(([id]) => inner.sums.get(id)!.total) }
     })
     seen.forEach(([id, { steps }], i) => into(sums, id, { total: found.more[i]!, steps: steps * length }))
@@ -67,8 +81,8 @@ function run(program: Program, inputs: readonly Tensor[]): { readonly outs: Tens
   return { outs, sums }
 }
 
-/** Type of the input of each named layer of a Program at one step, and the steps that see it. */
-function inputsIn(program: Program): Map<string, { readonly aval: Var['aval']; readonly steps: number }> {
+/** Type of the value at each named layer of a Program at one step, and the steps that see it. */
+function valuesIn(program: Program, at: At): Map<string, { readonly aval: Var['aval']; readonly steps: number }> {
   const found = new Map<string, { readonly aval: Var['aval']; readonly steps: number }>()
   const note = (name: string, aval: Var['aval'], steps: number): void => {
     found.set(name, { aval, steps: (found.get(name)?.steps ?? 0) + steps })
@@ -76,10 +90,10 @@ function inputsIn(program: Program): Map<string, { readonly aval: Var['aval']; r
   for (const e of program.equations) {
     const body = bodyOf(e)
     const { length = 1 } = (e.params ?? {}) as { readonly length?: number }
-    if (body !== null) inputsIn(body).forEach(({ aval, steps }, name) => note(name, aval, steps * length))
+    if (body !== null) valuesIn(body, at).forEach(({ aval, steps }, name) => note(name, aval, steps * length))
     if (e.primitive !== (affinePrimitive as Primitive)) continue
     const p = e.params as AffineParams
-    const { aval } = e.inputs[p.captured]!
+    const { aval } = at === 'input' ? e.inputs[p.captured]! : e.outputs[0]!
     if (p.id !== null && isFloat(aval.dtype)) note(p.id, aval, p.steps)
   }
   return found

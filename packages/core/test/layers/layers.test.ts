@@ -149,6 +149,10 @@ describe('collect and layerGradient', () => {
     await expectClose(inputs[names[0]!]!, x, 1e-14)
     // The readout is affine: its mean input gives its mean output.
     await expectClose(sw.affine(params.readout, inputs['readout.weight']!), y, 1e-13)
+    const [, means] = sw.collect(network, { at: 'preActivation' })(params, x)
+    expect(Object.keys(means)).toEqual(names)
+    await expectClose(means[names[0]!]!, sw.affine(params.layers[0], x), 1e-13)
+    await expectClose(means['readout.weight']!, y, 1e-13)
   })
 
   it('gives the gradient of a layer whose input is constant, through a function of its weight', async () => {

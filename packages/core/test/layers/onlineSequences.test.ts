@@ -49,6 +49,16 @@ describe('gradient of a sequence', () => {
     await expectClose(found, reverse(step, kernel, zeros(N, 6, 4), xs, cotangents), 1e-10)
   })
 
+  it.each(sw.onlineRules)('%s: memory at T = 4,096 is at most 1.05 times that at T = 64', (rule) => {
+    const bytes = (steps: number): number => {
+      const learn = sw.online(stepOf(true), { rule })
+      const run = (p: typeof recurrent, xs: Tensor) =>
+        learn.gradient(p, learn.init(p, state, zeros(N, 4)), xs, (y) => sw.square(y))
+      return sw.jit(run).inspect(recurrent, zeros(steps, N, 4)).plan.workspace
+    }
+    expect(bytes(4096)).toBeLessThan(1.05 * bytes(64))
+  })
+
   it('a leaky readout of fixed leaks carries no trace of a layer that no error reaches', () => {
     const sizes = (rule: 'eProp' | 'dRtrl'): number[] =>
       sw.treeLeaves(sw.online(stepOf(false), { rule }).init(recurrent, state, f(N, 4)).traces).map((t) => t.size)

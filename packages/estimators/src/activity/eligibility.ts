@@ -15,7 +15,7 @@ import type { Estimator, EstimatorFacts, Feedback, Key, Layer, Loss, OptionsOf, 
 import { rademacherDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
-import { fromDeltas, layersAt, locateViews } from '../layers/affineLayers.js'
+import { fromDeltas, layersAt, locateViews } from '../layers/locate.js'
 import { placesOf } from '../layers/placesOf.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'

@@ -11,7 +11,7 @@ import {
 import type { Estimator, Stateless, Tensor, Tree } from '@spikeward/core'
 import { ofLeaves } from '../layers/through.js'
 import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
-import { locateViews, ownedBy } from '../layers/affineLayers.js'
+import { locateViews, ownedBy } from '../layers/locate.js'
 
 /**
  * One estimator for the parameters of affine layers, another for all other parameters. Each holds the other's

@@ -4,7 +4,7 @@ import { innerArgument } from '../shared/innerArgument.js'
 import { through } from '../layers/through.js'
 import { mostDemanding } from '../shared/jointFacts.js'
 import { lossesAt } from '../layers/noisyPass.js'
-import { fromDeltas, locateViews, throughReadout } from '../layers/affineLayers.js'
+import { fromDeltas, locateViews, throughReadout } from '../layers/locate.js'
 
 /**
  * Computes the readout's gradient exactly, and all other gradients by another estimator.

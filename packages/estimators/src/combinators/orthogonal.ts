@@ -20,8 +20,8 @@ import {
 import type { Estimator, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../feedback/matrices.js'
 import { orthonormal } from '../random/orthonormal.js'
-import { locateViews, refuseWeightMaps } from '../layers/affineLayers.js'
-import type { Located } from '../layers/affineLayers.js'
+import { locateViews, refuseComputedWeights } from '../layers/locate.js'
+import type { Located } from '../layers/locate.js'
 import { innerArgument } from '../shared/innerArgument.js'
 import { passAt } from '../layers/noisyPass.js'
 
@@ -145,7 +145,7 @@ const firstDirections = (weight: Tensor, count: number, i: number): Tensor => {
 
 /** The weights of hidden layers, by leaf, and the inputs [N, m] of these layers. */
 function inputsOf<P extends Tree>(at: Located<P>): { readonly weight: number; readonly inputs: Tensor }[] {
-  refuseWeightMaps(
+  refuseComputedWeights(
     'orthogonal',
     at.hidden,
     'projecting the gradient of that weight does not project the gradient of the matrix',

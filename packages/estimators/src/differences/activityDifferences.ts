@@ -4,7 +4,7 @@ import type { Distribution } from '../random/distributions.js'
 import { passAt } from '../layers/noisyPass.js'
 import { sizeAs } from '../shared/size.js'
 import type { Size } from '../shared/size.js'
-import { forRows, fromDeltas, layersAt, locate, zeroPerturbation } from '../layers/affineLayers.js'
+import { forRows, fromDeltas, layersAt, locate, zeroPerturbation } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 
 /**

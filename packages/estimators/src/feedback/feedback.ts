@@ -21,7 +21,7 @@ import { checkOutputs, matrices, matrixOf } from './matrices.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { passAt } from '../layers/noisyPass.js'
-import { errorAt, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/affineLayers.js'
+import { errorAt, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { checkReadable, ownErrors } from '../layers/ownErrors.js'
 

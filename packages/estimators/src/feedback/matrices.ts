@@ -1,6 +1,6 @@
 import { SpikewardError, treeLeaves } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import type { Layer } from '../layers/affineLayers.js'
+import type { Layer } from '../layers/locate.js'
 
 /**
  * The tensors of two or more axes among the parameters, each with its position among the leaves: the possible weights of layers. An estimator keeps

@@ -16,15 +16,7 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
 import { lossesAt, passAt } from '../layers/noisyPass.js'
-import {
-  errorAt,
-  fromDeltas,
-  locate,
-  rowsOf,
-  zeroPerturbation,
-  throughReadout,
-  unitsOf,
-} from '../layers/affineLayers.js'
+import { errorAt, fromDeltas, locate, rowsOf, zeroPerturbation, throughReadout, unitsOf } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'

@@ -1,7 +1,7 @@
 import { grad as gradOf, layersOf, passDown, traces, treeLeaves, treePaths } from '@spikeward/core'
 import type { Key, Layer, Loss, Tensor, Tree } from '@spikeward/core'
-import { checkOwned, locateViews, ownedBy } from './affineLayers.js'
-import type { Located } from './affineLayers.js'
+import { checkOwned, locateViews, ownedBy } from './locate.js'
+import type { Located } from './locate.js'
 
 /** An estimate: the value of the loss, the gradient, the cost in forward passes. */
 export type ViewEstimate<P extends Tree> = { readonly value: Tensor; readonly grad: P; readonly spent: number }

@@ -1,7 +1,7 @@
 import { SpikewardError, onesLike, traces, vjp, zerosLike } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { layersAt, unitsOf, zeroPerturbation } from './affineLayers.js'
-import type { Layer, Located } from './affineLayers.js'
+import { layersAt, unitsOf, zeroPerturbation } from './locate.js'
+import type { Layer, Located } from './locate.js'
 import { passAt } from './noisyPass.js'
 import type { OtherDerivatives } from './noisyPass.js'
 

@@ -49,10 +49,10 @@ import {
   locateSome,
   outputOf,
   ownedBy,
-  refuseWeightMaps,
+  refuseComputedWeights,
   zeroPerturbation,
-} from '../layers/affineLayers.js'
-import type { Located, Layer } from '../layers/affineLayers.js'
+} from '../layers/locate.js'
+import type { Located, Layer } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { matrixOf } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
@@ -226,7 +226,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           // A weight has several uses where residuals take derivatives of the network.
           const names = [...new Set(uses.map(({ affine }) => affine.name))]
           checkReadout(uses, names)
-          refuseWeightMaps(
+          refuseComputedWeights(
             'gaussNewton',
             uses.filter(({ affine }) => affine.name !== names.at(-1)),
             'its columns are those of the matrix itself',

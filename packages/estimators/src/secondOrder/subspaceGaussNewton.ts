@@ -24,7 +24,7 @@ import { gaussianDistribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/leaves.js'
 import { dampedSolve, residualsOf } from './leastSquares.js'
-import { outputOf, partsOf } from '../layers/affineLayers.js'
+import { outputOf, partsOf } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 

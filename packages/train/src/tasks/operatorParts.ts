@@ -62,15 +62,15 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
     ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
   })
   const byPlace = ({ axis, count, input, coords }: Places): LossParts<P> => {
-    const arrange = (field: Tensor): Tensor => axisFirst(field, axis, count)
+    const byPlaces = (field: Tensor): Tensor => axisFirst(field, axis, count)
     return lossParts({
       samples: count,
       input,
       forward(trained: P, own) {
         const variables = variablesOf(trained)
-        return arrange(network.decode(variables, network.encode(variables, f), coords(own)))
+        return byPlaces(network.decode(variables, network.encode(variables, f), coords(own)))
       },
-      ...against(arrange(u)),
+      ...against(byPlaces(u)),
     })
   }
   return { ...byFunction, others: physics === null ? placesOf(at).map(byPlace) : [] }

@@ -301,7 +301,7 @@ export const errorAt = <P extends Tree>({ parts }: Located<P>, output: Tensor): 
  *
  * @throws LAYERS_UNSUITABLE
  */
-export function refuseWeightMaps(estimator: string, layers: readonly Layer[], why: string, remedy: string): void {
+export function refuseComputedWeights(estimator: string, layers: readonly Layer[], why: string, remedy: string): void {
   const found = layers.find(({ affine }) => !affine.direct)
   if (found === undefined) return
   throw new SpikewardError(

@@ -179,7 +179,7 @@ describe('exactReadout', () => {
   })
 })
 
-describe('estimators of affineLayers refuse', () => {
+describe('estimators of layers refuse', () => {
   it.each([activity(), exactReadout(rfg())])('a loss without parts: $name', (e) => {
     expect(() => e.estimate(netLoss, net, {}, ctx)).toThrow(expect.objectContaining({ code: 'LOSS_WITHOUT_PARTS' }))
   })
