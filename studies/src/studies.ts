@@ -1,3 +1,4 @@
+import { adapters } from './adapters.js'
 import { architectures } from './architectures.js'
 import { baselines } from './baselines.js'
 import { chip } from './chip.js'
@@ -20,7 +21,19 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, ownData, architectures, baselines],
+  ...[
+    scale,
+    cosines,
+    long,
+    onlineLearning,
+    learn,
+    mackeyGlassForecast,
+    twin,
+    adapters,
+    ownData,
+    architectures,
+    baselines,
+  ],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],
