@@ -6,7 +6,7 @@ import { spsa } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { sampleMedian, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds, ToSigmaDeltaOptions } from '@spikeward/train'
-import { denseError, rowOf } from './events/compare.js'
+import { denseError, rowOf, trainingEnergy } from './events/compare.js'
 import type { Candidate, EventsRow } from './events/compare.js'
 import { filmOf, filmSvg } from './events/film.js'
 import type { EventsFilm } from './events/film.js'
@@ -99,8 +99,10 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const { stepper: s, keys } = rival
   const reference = wholeFields(validation, s, backend)
   let best: Candidate | null = null
+  let searched = 0
   const attempt = async (params: Params, withEvents: boolean, from: TuningStart = {}) => {
     const found = await tuned(params, reference, rival.error, plan, front, s, keys[3]!, validation, run, from)
+    searched += found?.runs ?? 0
     const error = found?.error ?? (await denseError(s, params, validation, run))
     const share = found?.operations ?? 1
     const operations = (share * cost(rival)) / END
@@ -125,7 +127,11 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
       'STUDY_FAILED',
       `events: no thresholds keep the error of ${front.name} within ${WITHIN} of the dense network; train it for longer`,
     )
-  return { row: await rowOf(key, best, rival, test, run), trials, best: best as Candidate, rival, test }
+  const chosen: Candidate = best
+  const row = await rowOf(key, chosen, rival, test, run)
+  const phases = [plan.windows, plan.rollouts]
+  const spent = trainingEnergy(front, row, phases, searched, validation.count)
+  return { row: { ...row, training: spent }, trials, best: chosen, rival, test }
 }
 
 /** Settings that the tuning of another network found. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { key, mul, uniform } from '@spikeward/core'
+import { trainingEnergy } from '../src/events/compare.js'
+import type { EventsRow } from '../src/events/compare.js'
 import { cellsOf, framesOf, fronts, planeFronts, setsOf } from '../src/events/fronts.js'
 import type { Trajectories } from '../src/events/fronts.js'
 import {
@@ -39,6 +41,21 @@ describe('a time-stepper of fronts', () => {
   })
 })
 
+describe('the energy of training', () => {
+  it('is that of the phases, and of the search on the chip, which the saving repays', () => {
+    // 100 runs of 8 functions over a time of 2, at 30 nJ a unit of time; 10 nJ a unit of time are saved.
+    const row = { network: stepper, energy: 30, rival: { energy: 40 } } as EventsRow
+    const phase = { steps: 10, batch: 2, rate: 1e-3, unrolled: null }
+    const spent = trainingEnergy(line, row, [phase], 100, 8)
+    expect(spent.thresholds).toBeCloseTo(100 * 8 * 2 * 30 * 1e-6, 12)
+    expect(spent.repaidAfter).toBeCloseTo((100 * 8 * 2 * 30) / 10, 9)
+    // Three products of 4.6 pJ for each in the runs; memory comes on top.
+    const products = 3 * denseOperations(line, stepper, 20) * 20 * 4.6e-9
+    expect(spent.weights).toBeGreaterThan(products)
+    expect(spent.weights).toBeLessThan(2 * products)
+  })
+})
+
 describe('trajectories', () => {
   it('have the error 0 against themselves, and that of holding the first field above it', async () => {
     const [data] = (await setsOf(line, 3, [2, 1, 1])) as [Trajectories]
@@ -61,8 +78,8 @@ describe('trajectories', () => {
     expect(values.length).toBe(framesOf(square) * cells)
     expect(cellsOf(larger)).toBe(4 * cells)
     const last = values.subarray(values.length - cells)
-    expect(Math.min(...values)).toBeGreaterThan(-1e-6)
-    expect(Math.max(...values)).toBeLessThan(1 + 1e-6)
+    expect(Math.min(...values)).toBeGreaterThan(-1e-3)
+    expect(Math.max(...values)).toBeLessThan(1 + 1e-3)
     expect(last.filter((u) => u < 0.05 || u > 0.95).length / cells).toBeGreaterThan(0.5)
   })
 })

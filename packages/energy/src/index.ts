@@ -8,7 +8,14 @@ export { breakEvenRate, type BreakEven, type LayerShape } from './models/breakEv
 export { modelledEnergy, type ModelledEnergy } from './models/modelledEnergy.js'
 export { networkBreakEven } from './models/networkBreakEven.js'
 export { energyModels, horowitz45, horowitz45Int8, loihi1Energy } from './models/energyModels.js'
-export { eventWork, reuseWork, type LayerTraffic, type NetworkWork, type RunShape } from './events/networkWork.js'
+export {
+  eventWork,
+  reuseWork,
+  reverseWork,
+  type LayerTraffic,
+  type NetworkWork,
+  type RunShape,
+} from './events/networkWork.js'
 export {
   breakEvenActivity,
   digital45,

@@ -111,6 +111,9 @@ describe('toSigmaDelta', () => {
     expect(found.error).toBeLessThanOrEqual(1.1 * found.denseError)
     expect(found.uniform.operations).toBeLessThan(1)
     expect(found.operations).toBeLessThan(found.uniform.operations)
+    // 40 steps of two pairs of values, a run after each, and one or more of each leak before.
+    expect(found.runs).toBeGreaterThanOrEqual(40 * 5 + 2)
+    expect(found.runs).toBeLessThan(40 * 5 + 2 * 70)
     const run = sigmaDeltaRollout(advance, params, found, sigmaDeltaStart(advance, params, initial), STEPS)
     expect(await rolloutError(run.fields, truth).item()).toBeCloseTo(found.error, 5)
   })

@@ -9,6 +9,7 @@ import {
   loihi1Network,
   networkEnergy,
   reuseWork,
+  reverseWork,
 } from '@spikeward/energy'
 import type { LayerTraffic, NetworkPrices } from '@spikeward/energy'
 import { sigmaDeltaRollout, sigmaDeltaStart } from '@spikeward/train'
@@ -27,7 +28,7 @@ import {
   trafficOf,
   wholeFields,
 } from './stepper.js'
-import type { Params, Stepper } from './stepper.js'
+import type { Params, Phase, Stepper } from './stepper.js'
 
 /** A form of a network on some functions: its error, and what it costs for one function and a unit of simulated time. */
 interface Measured {
@@ -61,12 +62,24 @@ export interface EventsRow extends Measured {
   readonly leak: number
   /** Thresholds by layer, one for each channel. */
   readonly thresholds: Readonly<Record<string, readonly number[]>>
+  /** Absent for a network that was trained on a smaller grid. */
+  readonly training?: TrainingEnergy
   /** The dense network of the fewest operations whose validation error is equal. */
   readonly rival: Stepper & Measured
   /** The rival on the same chip, if it sends no zeros: ratios of the event form to it. */
   readonly skippingZeros: { readonly operationsRatio: number; readonly energyRatio: number }
   /** The rival on an accelerator that reuses weights, and the event form on a machine of the same prices. */
   readonly accelerator: Readonly<Record<'float' | 'int8', Accelerator>>
+}
+
+/** Energy before the first use of an event form. Its weights take as much as the rival's. */
+export interface TrainingEnergy {
+  /** Of the weights, by reverse mode in floats on an accelerator at 45 nm that reuses weights; in millijoules. */
+  readonly weights: number
+  /** Of the thresholds, forward only on the neuromorphic chip; in millijoules. */
+  readonly thresholds: number
+  /** Simulated time of one function after which the event form has saved the energy of its thresholds, on the same chip. */
+  readonly repaidAfter: number
 }
 
 /** The field enters once, and leaves after each step. */
@@ -102,6 +115,28 @@ function accelerators(front: Front, dense: LayerTraffic[], rivalSteps: number, s
     }
   }
   return { float: compare(digital45), int8: compare(digital45Int8) }
+}
+
+/** Energy that a network of this row took before its first use, from the phases of training, and the functions in each run of the search for thresholds. */
+export function trainingEnergy(
+  front: Front,
+  row: EventsRow,
+  phases: readonly Phase[],
+  runs: number,
+  functions: number,
+): TrainingEnergy {
+  const weights = phases.map(({ steps, batch, unrolled }) => {
+    const length = unrolled ?? stepsOf(front, row.network)
+    const work = reverseWork(trafficOf(front, row.network, length), shapeOf(front, length))
+    return steps * batch * networkEnergy(work, digital45)
+  })
+  // Energies of a row are in nanojoules for a unit of time.
+  const thresholds = runs * functions * row.energy * END
+  return {
+    weights: weights.reduce((a, b) => a + b, 0) / 1e9,
+    thresholds: thresholds / 1e6,
+    repaidAfter: thresholds / (row.rival.energy - row.energy),
+  }
 }
 
 /** A network in sigma–delta form with tuned thresholds. */

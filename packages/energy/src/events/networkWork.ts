@@ -79,3 +79,22 @@ export function reuseWork(layers: readonly LayerTraffic[], { evaluations, conver
     conversions,
   }
 }
+
+/**
+ * The work of training on that accelerator, by reverse mode through the run of one function: beside the run itself, products for the derivatives of
+ * inputs and of weights, which are as many each; each weight is read again, its derivative is read and written at each evaluation, and
+ * inputs are read again.
+ */
+export function reverseWork(layers: readonly LayerTraffic[], shape: RunShape): NetworkWork {
+  const forward = reuseWork(layers, shape)
+  return {
+    ...forward,
+    operations: 3 * forward.operations,
+    weightReads: 2 * forward.weightReads,
+    accumulatorReads: forward.weightReads,
+    accumulatorWrites: forward.weightReads,
+    // Activations and derivatives of outputs; derivatives of inputs are written.
+    stateReads: 2 * forward.stateReads + forward.stateWrites,
+    stateWrites: forward.stateWrites + forward.stateReads,
+  }
+}

@@ -7,6 +7,7 @@ import {
   loihi1Network,
   networkEnergy,
   reuseWork,
+  reverseWork,
 } from '../../src/index.js'
 
 const shape = { evaluations: 10, conversions: 16 }
@@ -34,6 +35,14 @@ describe('the ledger of events', () => {
     const work = reuseWork(dense, shape)
     expect([work.operations, work.weightReads, work.stateReads, work.stateWrites]).toEqual([960, 120, 80, 320])
     expect(work.accumulatorReads + work.accumulatorWrites + work.messages).toBe(0)
+  })
+
+  it('counts three products for each of a run in training, and the derivatives of weights and values', () => {
+    const work = reverseWork(dense, shape)
+    expect([work.operations, work.weightReads]).toEqual([3 * 960, 2 * 120])
+    expect([work.accumulatorReads, work.accumulatorWrites]).toEqual([120, 120])
+    // Inputs twice and outputs once; outputs and the derivatives of inputs.
+    expect([work.stateReads, work.stateWrites]).toEqual([2 * 80 + 320, 320 + 80])
   })
 
   it('prices them with the published numbers of a chip', () => {

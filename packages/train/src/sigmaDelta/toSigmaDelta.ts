@@ -53,6 +53,8 @@ export interface SigmaDeltaThresholds extends SigmaDeltaUnits {
   readonly denseError: number
   /** Synaptic operations ÷ those of the dense network. */
   readonly operations: number
+  /** Runs of the reference rollouts that the search took, in units of a forward pass. */
+  readonly runs: number
   /** The same with one threshold for all layers, from which the estimator started. */
   readonly uniform: {
     readonly threshold: number
@@ -139,10 +141,12 @@ export async function toSigmaDelta<P extends Tree>(
     )
     return { error: rolloutError(fields, d.truth), operations: div(sum(operations), dense) }
   }
+  let runs = 0
   const measurer = (leak: number) => {
     const measured = jit(measure(leak))
     return async (logThresholds: ByLayer): Promise<{ error: number; operations: number }> => {
       const { error, operations } = measured(logThresholds, data)
+      runs++
       return { error: await error.item(), operations: await operations.item() }
     }
   }
@@ -195,8 +199,9 @@ export async function toSigmaDelta<P extends Tree>(
   let best = { thresholds: state.trained, error: uniform.error, operations: uniform.operations }
   for (let i = 0; i < steps; i++) {
     state = move(state, data, key)
+    runs += await state.forwardEquivalents.item()
     const found = await at(state.trained)
     if (found.error <= limit && found.operations < best.operations) best = { thresholds: state.trained, ...found }
   }
-  return { ...best, leak, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
+  return { ...best, runs, leak, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
 }
