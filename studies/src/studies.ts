@@ -14,6 +14,7 @@ import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
 import { ratios } from './ratios.js'
+import { rollouts } from './rollouts.js'
 import { scale } from './scale.js'
 import { stream } from './stream.js'
 import { twin } from './twin.js'
@@ -32,6 +33,7 @@ export const studies: readonly Study[] = [
     adapters,
     ownData,
     architectures,
+    rollouts,
     baselines,
   ],
   ...[ratios, derivatives, stream],
