@@ -43,10 +43,12 @@ export async function loadTable(path: string, options: LoadTableOptions): Promis
   const reading = { gaps, ...(categories === undefined ? {} : { categories }), ...(like === undefined ? {} : { like }) }
   const x = await tableInputs(path, inputs, reading)
   let names: readonly string[] = []
+  let titles: readonly string[] = []
   const arrays = await readArrays(
     path,
     (file) => {
       names = listedNames(file, outputs)
+      titles = names.flatMap((one) => file.columns?.(one) ?? [])
       return [...names, ...(typeof split === 'string' ? [split] : [])]
     },
     gaps,
@@ -65,6 +67,7 @@ export async function loadTable(path: string, options: LoadTableOptions): Promis
             fill: like?.find(({ name }) => name === column.name)?.fill ?? null,
           })),
         }),
+    ...(titles.length === 0 ? {} : { outputColumns: titles }),
     ...(missing === undefined ? {} : { missing }),
     ...sides,
     ...rest,

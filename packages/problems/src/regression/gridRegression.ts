@@ -32,7 +32,9 @@ export type GridRegression = {
  *
  * @throws SPLITS_OVERLAP if the chosen grids share a point; INVALID_OPTION if a count is impossible
  */
-export function gridRegression(spec: GridRegression): Required<Omit<RegressionProblem, 'columns' | 'window'>> {
+export function gridRegression(
+  spec: GridRegression,
+): Required<Omit<RegressionProblem, 'columns' | 'outputColumns' | 'window'>> {
   const { name, domain, outputs, target } = spec
   const inputs = domain.length
   if (!Number.isInteger(spec.validation) || spec.validation < 1) {

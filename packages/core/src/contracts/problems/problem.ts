@@ -49,6 +49,8 @@ export interface RegressionProblem {
   points(split: 'train' | 'validation' | 'test'): PointSet
   /** The columns of the table that the inputs come from; absent: inputs have no names. */
   readonly columns?: readonly InputColumn[]
+  /** The titles of the columns of the outputs; absent: they have none. */
+  readonly outputColumns?: readonly string[]
   /** How a point is a window of a sequence; absent: it is none. */
   readonly window?: WindowShape
   /** The exact target at one point; absent if only data exist. */

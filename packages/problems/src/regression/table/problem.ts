@@ -22,6 +22,8 @@ export type TableProblemOptions = {
   readonly split?: SplitFractions | NamedArray
   /** The columns that the inputs come from, in their order; a category gives one input for each level. */
   readonly columns?: readonly InputColumn[]
+  /** The titles of the columns that the outputs come from. */
+  readonly outputColumns?: readonly string[]
   /**
    * The treatment of rows that lack values, which are NaN: `drop` leaves them out; `mean` puts the mean of the training rows in the place of
    * an input, and leaves rows without an output out. Default: NaN is an error, unless the column has its own `fill`.
@@ -42,7 +44,7 @@ export type TableProblemOptions = {
  * const problem = await tableProblem({ name: 'line', inputs, outputs: { ...inputs, name: 'y' }, split: { validation: 0.25, test: 0.25 } })
  */
 export async function tableProblem(options: TableProblemOptions): Promise<RegressionProblem> {
-  const { name, key = 0, columns, missing } = options
+  const { name, key = 0, columns, outputColumns, missing } = options
   checkNamed(options.inputs, 'inputs')
   checkNamed(options.outputs, 'outputs')
   if (options.split !== undefined && 'data' in options.split) checkNamed(options.split, 'a split column')
@@ -73,6 +75,7 @@ export async function tableProblem(options: TableProblemOptions): Promise<Regres
     outputs: components,
     domain,
     ...(columns === undefined ? {} : { columns: missing === 'mean' ? withFills(columns, fills) : columns }),
+    ...(outputColumns === undefined ? {} : { outputColumns }),
     points(split) {
       checkSplit(name, 'points', split)
       return sets[split]
