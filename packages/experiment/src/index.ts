@@ -7,6 +7,7 @@ export { dashed, nearest, pick, shorten } from './usage/pick.js'
 export { UsageError, asUsage, exitCodes, messageOf, usageError } from './usage/usageError.js'
 export type {
   Experiment,
+  MeasuredOn,
   Measurement,
   OperatorExperiment,
   PinnExperiment,
@@ -58,7 +59,6 @@ export { cosineMeter, inspectNetwork, openStep, weightsOf } from './inspection.j
 export type { RecordedLayer } from './assembly/neuronRecorder.js'
 export type { CosineMeter, NetworkInspector, OpenStep, WeightMatrix } from './inspection.js'
 export { resultSpecs, scoreText } from './figures/resultSpecs.js'
-export type { MeasuredOn } from './figures/resultSpecs.js'
 export { alignedTable, duration, errorText, parseUserJson, table } from './io/texts.js'
 export type { Io, Progress } from './io/io.js'
 export { guard } from './plugins/guard.js'
@@ -76,7 +76,7 @@ export { uncut, withShares } from './ranks/job.js'
 export { activityOf, diagnose, isFarBelow, isLearning, lineOf, relevant } from './run/diagnosis/diagnose.js'
 export type { Finding, RunActivity } from './run/diagnosis/diagnose.js'
 export type { DiagnosedState, OpenWatch } from './run/diagnosis/runDiagnosis.js'
-export { lastSolve, noBaseline, ridgeBaseline, untrainedOf } from './run/lastSolve.js'
+export { lastSolve, ridgeBaseline, untrainedOf } from './run/lastSolve.js'
 export { memoryOf } from './run/memory/memoryOf.js'
 export { profileStep } from './run/profileStep.js'
 export { paceBetween, replanned, stepsAt, stepsWithin, stopwatch } from './run/time/pace.js'
@@ -90,7 +90,7 @@ export {
   timesType,
   trainingSettings,
 } from './config/settings/runSettings.js'
-export { functionRows, operatorRows, pointRows } from './baselines/baselineData.js'
+export { operatorRows, pointRows } from './baselines/baselineData.js'
 export type { BaselineData, Rows } from './baselines/baselineData.js'
 export { kernelRidge } from './baselines/kernelRidge.js'
 export type { KernelRidge, KernelRidgeOptions } from './baselines/kernelRidge.js'

@@ -4,15 +4,8 @@
  * @module node
  */
 export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from './node/run/prepareFolder.js'
-export {
-  ALL_TEST,
-  holdsTable,
-  inPlaceOf,
-  readOwn,
-  readSequences,
-  readTable,
-  readingOf,
-} from './node/assembly/data/ownData.js'
+export { holdsTable, readTable } from './node/assembly/data/ownData.js'
+export { readLike } from './node/assembly/data/readLike.js'
 export { openTrials, withTrials } from './node/comparison/compareTrials.js'
 export type { Trials } from './node/comparison/compareTrials.js'
 export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'
@@ -24,11 +17,10 @@ export { writeChipTraining } from './node/deployment/training/writeChipTraining.
 export type { ChipProgress } from './node/deployment/training/writeChipTraining.js'
 export { energyModelNamed } from './node/energy/energyModelNamed.js'
 export { readEquation } from './node/equation/readEquation.js'
-export { drawResult, drawSpikes, measuredOn, spikesFigure, writeFigure } from './node/figures/drawFigures.js'
+export { drawResult, drawSpikes, spikesFigure, writeFigure } from './node/figures/drawFigures.js'
 export { digestOf, digestsOf } from './node/inputs/digests.js'
-export { figureNames, namesOf, readNamedPoints } from './node/prediction/pointColumns.js'
+export { readNamedPoints } from './node/prediction/readNamedPoints.js'
 export { asPoints, functionOf, readArray, readFunctions, rowsIn } from './node/prediction/inputFunctions.js'
-export { readSolution } from './node/prediction/readSolution.js'
 export { checkOut, writePrediction } from './node/prediction/writePrediction.js'
 export type { PredictionFile } from './node/prediction/writePrediction.js'
 export { provenance } from './node/provenance.js'

@@ -21,8 +21,7 @@ function factsOf({
   snapshot,
   experiment,
 }: TrainedRun): RunFacts {
-  const sensors = experiment.kind === 'operator' ? experiment.problem.sensors : null
-  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, sensors }
+  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, sensors: experiment.sensors }
 }
 
 async function next(): Promise<Next | null> {

@@ -1,8 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { SpikewardError, integer, option, text } from '@spikeward/core'
-import type { PointSet, RegressionProblem, ValueType } from '@spikeward/core'
-import { evaluateOperator } from '@spikeward/train'
+import { integer, option, text } from '@spikeward/core'
+import type { ValueType } from '@spikeward/core'
 import {
   MAX_COUNT,
   NO_FACTS,
@@ -10,9 +9,7 @@ import {
   baselineFlags,
   classicalBaselines,
   exitCodes,
-  functionRows,
   measuredResult,
-  noBaseline,
   placed,
   ridgeBaseline,
   scoreText,
@@ -27,29 +24,17 @@ import type {
   Io,
   MeasuredOn,
   Measurement,
-  OperatorExperiment,
   OwnData,
-  PinnExperiment,
-  RegressionExperiment,
-  Rows,
   fileSettings,
 } from '@spikeward/experiment'
 import {
-  ALL_TEST,
   baselinesInFolder,
   digestOf,
   drawResult,
   drawSpikes,
-  figureNames,
-  inPlaceOf,
   makeOutputFolder,
-  measuredOn,
   openFinished,
-  readOwn,
-  readSequences,
-  readSolution,
-  readTable,
-  readingOf,
+  readLike,
 } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
@@ -102,120 +87,29 @@ type Measured = {
   readonly on: MeasuredOn
 }
 
-async function onTest(run: OpenedRun, choice: BaselineChoice, io: Io): Promise<Measured> {
+/** Measures on the test split, or on the data of a file (`own`), which the run's own training data precede in baselines. */
+async function measure(run: OpenedRun, own: OwnData | null, choice: BaselineChoice, io: Io): Promise<Measured> {
   const { parts, variables, config, backend, path, snapshot } = run
-  const measured = await parts.experiment.measure(variables, 'test')
-  const baseline = await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend))
-  const facts = await baselinesInFolder(path, choice, config, snapshot.step, parts.experiment, backend, io)
-  return { measured, baseline, facts, on: await measuredOn(parts.experiment, 'test') }
-}
-
-/** The regressions on the run's own training data, on the functions or points of a file; networks of other runs were not measured there. */
-async function factsOn(
-  { parts, backend }: OpenedRun,
-  rows: Rows | null,
-  choice: BaselineChoice,
-): Promise<BaselineFacts> {
-  if (choice === 'none' || rows === null) return NO_FACTS
-  return { ...NO_FACTS, ...(await classicalBaselines(parts.experiment, backend, rows)) }
-}
-
-async function onFile(run: OpenedRun, path: string, o: Options): Promise<Measured> {
-  const { experiment } = run.parts
-  const { inputs = null, outputs = null, coords = null, baselines } = o
-  const own = { data: path, inputs, outputs, coords }
-  if (experiment.kind === 'operator') return onFunctions(run, experiment, own, baselines)
-  if (experiment.kind === 'regression') return onPoints(run, experiment, own, baselines)
-  return onSolution(run, experiment, own)
-}
-
-async function measuredAt(
-  points: PointSet,
-  { variables }: OpenedRun,
-  experiment: PinnExperiment | RegressionExperiment,
-): Promise<Pick<Measured, 'measured' | 'on'>> {
-  const evaluator = experiment.at(points)
-  try {
-    const { prediction, relativeL2 } = await evaluator.evaluate(variables)
-    const measured = { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
-    return { measured, on: { kind: 'points', points } }
-  } finally {
-    evaluator.dispose()
+  const { experiment } = parts
+  const on = own === null ? await experiment.data('test') : await asUsage(() => readLike(run, own))
+  const given = own === null ? undefined : on
+  const measured = await experiment.measure(variables, given ?? 'test')
+  const baseline = await ridgeBaseline(experiment, () => untrainedOf(parts, config.key, backend), given)
+  if (given === undefined) {
+    const facts = await baselinesInFolder(path, choice, config, snapshot.step, experiment, backend, io)
+    return { measured, baseline, facts, on }
   }
+  // Networks of other runs were not measured there.
+  const classical = choice === 'none' ? {} : await classicalBaselines(experiment, backend, given)
+  return { measured, baseline, facts: { ...NO_FACTS, ...classical }, on }
 }
 
-/** The values of a solution at points of the file: a reference of the user's own. */
-async function onSolution(run: OpenedRun, experiment: PinnExperiment, own: OwnData): Promise<Measured> {
-  const points = await asUsage(() => readSolution(own, experiment.problem))
-  return { ...(await measuredAt(points, run, experiment)), baseline: null, facts: NO_FACTS }
-}
-
-async function onFunctions(
-  run: OpenedRun,
-  experiment: OperatorExperiment,
-  own: OwnData,
-  choice: BaselineChoice,
-): Promise<Measured> {
-  const { parts, variables, config, backend } = run
-  const problem = await asUsage(async () =>
-    inPlaceOf(experiment.problem, await readOwn(own, 0, ALL_TEST, experiment.problem.sensors.x), own),
-  )
-  const data = await problem.data('test')
-  const measured = await evaluateOperator(experiment.network, variables, problem, data)
-  const baseline = await ridgeBaseline(
-    parts.experiment,
-    () => untrainedOf(parts, config.key, backend),
-    (v) => experiment.baseline(v, problem),
-  )
-  // A regression predicts the outputs at the points of the training data alone.
-  const rows = problem.at === experiment.problem.at ? functionRows(data) : null
-  const facts = await factsOn(run, rows, choice)
-  return { measured, baseline, facts, on: { kind: 'functions', problem, data } }
-}
-
-/** The columns are those of the training, unless others are named. */
-async function onPoints(
-  run: OpenedRun,
-  experiment: RegressionExperiment,
-  own: OwnData,
-  choice: BaselineChoice,
-): Promise<Measured> {
-  const { parts, config, backend } = run
-  const { inputs, outputs } = config
-  const { problem } = experiment
-  const titles = problem.columns?.map(({ name }) => name).join(',') ?? inputs
-  const named = { ...own, inputs: own.inputs ?? titles, outputs: own.outputs ?? outputs }
-  // The levels and the means of the training hold for the columns of the training.
-  const like = own.inputs === null && problem.columns !== undefined ? { like: problem.columns } : {}
-  const reading = { ...like, ...readingOf(null, config.missing === 'drop' ? 'drop' : null) }
-  const { sequences } = config
-  const table = await asUsage(() =>
-    sequences === null ? readTable(named, 0, ALL_TEST, reading) : readSequences(named, 0, ALL_TEST, sequences),
-  )
-  if (table.inputs !== problem.inputs || table.outputs !== problem.outputs) {
-    const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
-    throw new SpikewardError(
-      'DATA_SHAPE',
-      `${own.data}: expected ${counts(problem)}, as ${problem.name} has; found: ${counts(table)}`,
-    )
-  }
-  const points = table.points('test')
-  const found = await measuredAt(points, run, experiment)
-  const baseline = await ridgeBaseline(
-    parts.experiment,
-    () => untrainedOf(parts, config.key, backend),
-    (v) => experiment.baseline(v, points),
-  )
-  return { ...found, baseline, facts: await factsOn(run, points, choice) }
-}
-
-/** Reports if a file holds the functions or points that the run was trained on. */
+/** Reports if a file holds the data that the run was trained on. */
 async function tellIfTrainedOn({ config, parts }: OpenedRun, path: string, io: Io): Promise<void> {
   if (config.data === null || (await digestOf(path)) !== config.files[config.data]) return
   const { train, validation, test } = parts.experiment.counts
-  const what = parts.experiment.kind === 'operator' ? 'functions' : 'points'
   io.err(
-    `note: the run was trained on this file: ${train} of its ${train + validation + test} ${what} are training data and ${validation} chose the settings, so that the error ` +
+    `note: the run was trained on this file: ${train} of its ${train + validation + test} ${parts.experiment.unit} are training data and ${validation} chose the settings, so that the error ` +
       'below is lower than on new data; without --data it is measured on the test split alone\n',
   )
 }
@@ -235,7 +129,6 @@ async function draw(
     result: 'evaluation',
     errors: 'evaluation-errors',
     title,
-    names: await figureNames(config, parts.experiment),
   }
   const result = kinds.includes('result') ? await drawResult(place, parts.experiment, on, measured, baseline) : []
   const spikes = kinds.includes('spikes')
@@ -264,10 +157,11 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     const { config, parts, snapshot, backend } = run
     const data = options.data === undefined ? null : resolve(options.data)
     if (data !== null) await tellIfTrainedOn(run, data, io)
-    const found = data === null ? await onTest(run, options.baselines, io) : await onFile(run, data, options)
-    const { measured, baseline, on } = found
-    const operator = parts.experiment.kind === 'operator'
-    const measuredOn = data === null ? {} : { measuredOn: `the ${operator ? 'functions' : 'points'} of ${data}` }
+    const { inputs = null, outputs = null, coords = null } = options
+    const own = data === null ? null : { data, inputs, outputs, coords }
+    const { measured, baseline, facts, on } = await measure(run, own, options.baselines, io)
+    const { unit, noBaseline } = parts.experiment
+    const measuredOn = data === null ? {} : { measuredOn: `the ${unit} of ${data}` }
     const figures = options.figure === undefined ? [] : await draw(run, options, { measured, baseline, on })
     const state = { ...config, backend: run.backendName }
     const { peakBytes } = backend.stats()
@@ -277,13 +171,13 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
       {
         run: run.path,
         ...result,
-        ...withBaselines(result.baselineRidge, found.facts),
+        ...withBaselines(result.baselineRidge, facts),
       },
       {
         json: options.json,
         figures,
-        operator,
-        noBaseline: noBaseline(parts.experiment),
+        operator: unit === 'functions',
+        noBaseline,
         settings: config,
         ...measuredOn,
       },

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { flag, number, text } from '@spikeward/core'
-import type { OperatorData } from '@spikeward/core'
-import { pointsOf, relativeL2 } from '@spikeward/problems'
+import type { HostCoords, OperatorProblem } from '@spikeward/core'
+import { pointsOf as coordinatesOf, relativeL2 } from '@spikeward/problems'
 import { readColumns } from '@spikeward/problems/node'
-import { evaluateOperator } from '@spikeward/train'
 import {
   asUsage,
   errorText,
@@ -15,12 +14,11 @@ import {
   pointsOutside,
   usageError,
 } from '@spikeward/experiment'
-import type { Experiment, FlagsOf, Io, OperatorExperiment, Radii } from '@spikeward/experiment'
+import type { Experiment, FlagsOf, Io, Radii } from '@spikeward/experiment'
 import {
   asPoints,
   checkOut,
   functionOf,
-  namesOf,
   openFinished,
   readArray,
   readFunctions,
@@ -71,10 +69,19 @@ const predictFlags = {
 
 type Options = FlagsOf<typeof predictFlags> & OpenFlags
 
-/** Input functions at the sensors, and solutions if a reference solver is available. */
-type Inputs = { readonly sensors: Float64Array; readonly count: number; readonly reference: Float64Array | null }
+type PointProblem = Exclude<Experiment['problem'], OperatorProblem>
 
-async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<Inputs> {
+/** Where a prediction is made, and input functions with their solutions if a reference solver is available. */
+type Asked = {
+  readonly at: HostCoords
+  /** Values at the sensors; null: the network takes none. */
+  readonly functions: Float64Array | null
+  readonly reference: Float64Array | null
+  /** The numbers of points outside the domain; absent for functions. */
+  readonly outside?: readonly number[]
+}
+
+async function functionsOf(problem: OperatorProblem, o: Options): Promise<Asked> {
   const { sensors, generator, at } = problem
   if (o.function !== undefined) {
     const f = await functionOf(o.function, problem)
@@ -85,77 +92,54 @@ async function inputsOf({ problem }: OperatorExperiment, o: Options): Promise<In
         `"${o.function}" is not finite at every sensor; write a function that is finite on its domain`,
       )
     }
-    return { sensors: values, count: 1, reference: generator === null ? null : generator.solve(f, at) }
+    return { at, functions: values, reference: generator === null ? null : generator.solve(f, at) }
   }
-  const { rows, count } = await readFunctions(resolve(o.data ?? ''), o.inputs, sensors)
-  return { sensors: rows, count, reference: null }
+  const { rows } = await readFunctions(resolve(o.data ?? ''), o.inputs, sensors)
+  return { at, functions: rows, reference: null }
 }
 
-async function ofOperator(run: OpenedRun, experiment: OperatorExperiment, o: Options): Promise<PredictionFile> {
-  const { problem, network } = experiment
-  const { sensors, count, reference } = await asUsage(() => inputsOf(experiment, o))
-  const { x } = pointsOf(problem.at)
-  const points = x.length / problem.axes.length
-  const data: OperatorData = { count, sensors, values: new Float64Array(count * points * problem.outputs) }
-  const { prediction } = await evaluateOperator(network, run.variables, problem, data)
-  return {
-    run: run.path,
-    problem: run.config.problem,
-    kind: 'functions',
-    functions: count,
-    axes: problem.axes,
-    coordinates: x,
-    grid: problem.at.kind === 'grid' ? problem.at.axes.map((axis) => axis.length) : [points],
-    outputs: problem.outputs,
-    values: prediction,
-    reference,
-  }
-}
-
-async function atPoints(
-  run: OpenedRun,
-  experiment: Exclude<Experiment, OperatorExperiment>,
-  o: Options,
-  io: Io,
-): Promise<PredictionFile> {
-  const { inputs, outputs } = experiment.problem
+async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: Io): Promise<Asked> {
   if (o.function !== undefined)
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
   const path = resolve(o.data ?? '')
-  const names = await namesOf(run.config, experiment)
-  const { rows, count } = await asUsage(async () => {
-    const named =
-      o.inputs === undefined && names.columns !== null ? await readNamedPoints(path, names.columns, io) : null
-    const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
-    const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), inputs, path)
-    return rowsIn(array, inputs, `points of [points × ${inputs}]`)
-  })
+  const { inputs, columns } = run.parts.experiment.names
+  const axes = inputs.length
+  const named = o.inputs === undefined && columns !== null ? await readNamedPoints(path, columns, io) : null
+  const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
+  const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), axes, path)
+  const { rows: x } = rowsIn(array, axes, `points of [points × ${axes}]`)
+  return { at: { kind: 'points', x, axes }, functions: null, reference: null, outside: pointsOutside(problem, x) }
+}
+
+async function predicted(run: OpenedRun, o: Options, io: Io): Promise<PredictionFile> {
+  const { config, parts, variables } = run
+  const { problem, names, predict } = parts.experiment
+  const { outputs } = problem
+  const asked = await asUsage(() =>
+    problem.kind === 'operator' ? functionsOf(problem, o) : pointsOf(run, problem, o, io),
+  )
+  const { at, functions, reference, outside } = asked
+  const { x } = coordinatesOf(at)
   // The domain of a table is no more than the range of its rows.
-  const measured = run.config.data !== null
-  const outside = pointsOutside(experiment.problem, rows)
-  const note = o.quiet ? null : outsideNote(experiment.problem, rows, outside, measured)
+  const measured = config.data !== null
+  const note = o.quiet || outside === undefined ? null : outsideNote(problem, x, outside, measured)
   if (note !== null) io.err(note)
-  const evaluator = experiment.at({ x: rows, y: new Float64Array(count * outputs), count, grid: null })
-  try {
-    const { prediction } = await evaluator.evaluate(run.variables)
-    const values = prediction.slice()
-    if (!measured) for (const point of outside) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
-    return {
-      run: run.path,
-      problem: run.config.problem,
-      kind: 'points',
-      functions: 1,
-      axes: names.inputs,
-      coordinates: rows,
-      grid: [count],
-      outputs,
-      ...(names.outputs === null ? {} : { names: names.outputs }),
-      values,
-      reference: null,
-      outside,
-    }
-  } finally {
-    evaluator.dispose()
+  const values = await predict(variables, at, functions)
+  if (!measured) for (const point of outside ?? []) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
+  const points = x.length / names.inputs.length
+  return {
+    run: run.path,
+    problem: config.problem,
+    kind: functions === null ? 'points' : 'functions',
+    functions: values.length / points / outputs,
+    axes: names.inputs,
+    coordinates: x,
+    grid: at.kind === 'grid' ? at.axes.map((axis) => axis.length) : [points],
+    outputs,
+    ...(names.named ? { names: names.outputs } : {}),
+    values,
+    reference,
+    ...(outside === undefined ? {} : { outside }),
   }
 }
 
@@ -183,10 +167,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
     await checkOut(out, options.force, options.interval !== undefined)
     await using run = await openFinished(path, options, io)
     const { experiment } = run.parts
-    const prediction =
-      experiment.kind === 'operator'
-        ? await ofOperator(run, experiment, options)
-        : await atPoints(run, experiment, options, io)
+    const prediction = await predicted(run, options, io)
     const intervals =
       options.interval === undefined
         ? null
@@ -195,7 +176,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
       out,
       intervals === null ? prediction : withIntervals(prediction, options.interval!, intervals),
     )
-    const { functions, grid, outputs, values, reference, outside } = prediction
+    const { kind, functions, grid, outputs, values, reference, outside } = prediction
     const error = reference === null ? null : relativeL2(values, reference)
     const result = {
       run: run.path,
@@ -211,7 +192,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
     io.out(
       options.json
         ? `${JSON.stringify(result)}\n`
-        : `${out}: ${experiment.kind === 'operator' ? `${functions} functions at ` : ''}${grid.join(' × ')} points${against}\n`,
+        : `${out}: ${kind === 'functions' ? `${functions} functions at ` : ''}${grid.join(' × ')} points${against}\n`,
     )
     done(exitCodes.done)
   })

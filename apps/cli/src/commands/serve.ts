@@ -38,7 +38,7 @@ export function addServe(program: Command, { io, done }: Context): void {
       host: o.host,
       port: o.port,
       largest: o.maxBody * 2 ** 20,
-      usual: experiment.kind === 'operator' ? pointsOf(experiment.problem.at).x : new Float64Array(),
+      usual: experiment.places === null ? new Float64Array() : pointsOf(experiment.places.usual).x,
       version: description.version,
       onFault: (error) => io.err(`note: a prediction failed: ${String(error)}\n`),
     })

@@ -45,24 +45,9 @@ import {
 import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
 
 function countsLine(experiment: Experiment): string {
-  const {
-    kind,
-    counts: { train, validation, test },
-    size,
-  } = experiment
-  const what =
-    kind === 'operator'
-      ? 'functions'
-      : experiment.kind === 'regression' && experiment.problem.window !== undefined
-        ? 'windows'
-        : 'points'
-  return `data: ${train} training, ${validation} validation and ${test} test ${what}; ${size.parameters} parameters\n`
-}
-
-/** Notes on parts of the equation's statement that the user should check. */
-function notesOf(experiment: Experiment): string {
-  const notes = experiment.kind === 'pinn' ? (experiment.problem.notes ?? []) : []
-  return notes.map((note) => `note: ${note}\n`).join('')
+  const { counts, unit, size } = experiment
+  const { train, validation, test } = counts
+  return `data: ${train} training, ${validation} validation and ${test} test ${unit}; ${size.parameters} parameters\n`
 }
 
 /** How a file of a command line without a problem is read, and how it is read otherwise. */
@@ -112,7 +97,8 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       }),
     )
     io.err(reading)
-    if (!options.quiet) io.err(`${countsLine(first.experiment)}${notesOf(first.experiment)}`)
+    if (!options.quiet)
+      io.err(`${countsLine(first.experiment)}${first.experiment.notes.map((note) => `note: ${note}\n`).join('')}`)
     const tries = isFile(problem) && options.trial && asked.loss !== 'physics' && asked.task === null
     // The trial may choose other settings, whose step another backend may take faster: the note is about those.
     const anew = tries && asked.backend === AUTO && asked.shares === null && ranks === null

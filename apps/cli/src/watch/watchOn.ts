@@ -3,7 +3,7 @@ import type { ChartPoint, FigureSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
 import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
 import type { DiagnosedState, Experiment, OpenWatch, Split } from '@spikeward/experiment'
-import { measuredOn, spikesFigure } from '@spikeward/experiment/node'
+import { spikesFigure } from '@spikeward/experiment/node'
 import { openWatchServer } from './watchServer.js'
 import type { WatchedFigure } from './watchPage.js'
 
@@ -11,7 +11,7 @@ const REDRAW = 500
 
 /** The split whose prediction is drawn: of two inputs only the test points lie on a grid. */
 const shownSplit = (experiment: Experiment): Split =>
-  experiment.kind === 'operator' || experiment.problem.inputs === 1 ? 'validation' : 'test'
+  experiment.sensors !== null || experiment.names.inputs.length === 1 ? 'validation' : 'test'
 
 /**
  * How the page of a run is opened on 127.0.0.1: losses and errors, firing rates, the prediction, the spikes at one input, and the
@@ -19,7 +19,7 @@ const shownSplit = (experiment: Experiment): Split =>
  */
 export const watchOn =
   (port: number): OpenWatch =>
-  async (config, experiment, names) => {
+  async (config, experiment) => {
     const server = await openWatchServer(port)
     const losses: { step: number; loss: number }[] = []
     const validation: { step: number; relativeL2: number }[] = []
@@ -43,8 +43,8 @@ export const watchOn =
       const split = shownSplit(experiment)
       const measured = await experiment.measure(variables, split)
       const title = `${split} data, ${scoreText(measured)}`
-      const shown = await measuredOn(experiment, split)
-      await draw('prediction', resultSpecs(experiment, shown, measured, null, { title, names }).result)
+      const shown = await experiment.data(split)
+      await draw('prediction', resultSpecs(experiment, shown, measured, null, { title }).result)
       await draw('spikes', await spikesFigure(experiment, variables, config, 'validation', null))
     }
     return {

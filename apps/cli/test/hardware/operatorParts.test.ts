@@ -86,7 +86,7 @@ test('branch and trunk run on a chip, and their product there is that of the net
   const [branch, trunk] = parts as [ChipPart, ChipPart]
   const onChip = operatorOnChip(experiment.network, { branch, trunk }, product!, opened.backend)
   const [found, expected] = [
-    await experiment.measureOther(onChip, opened.variables, 'test'),
+    await experiment.blocks.measure(onChip, opened.variables, 'test'),
     await experiment.measure(opened.variables, 'test'),
   ]
   const mean = expected.prediction.reduce((sum, v) => sum + v, 0) / expected.prediction.length

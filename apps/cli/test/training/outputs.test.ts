@@ -36,17 +36,20 @@ const pointsOf = (inputs: number, outputs: number): { experiment: Experiment; y:
   const count = 5
   const x = Float64Array.from({ length: count * inputs }, (_, i) => i)
   const y = Float64Array.from({ length: count * outputs }, (_, i) => 10 * (i % outputs) + Math.floor(i / outputs))
-  const problem = { kind: 'regression', inputs, outputs, domain: Array.from({ length: inputs }, () => [0, 1]) }
+  const problem = { outputs, domain: Array.from({ length: inputs }, () => [0, 1]) }
+  const names = {
+    inputs: ['a', 'b', 'c'].slice(0, inputs),
+    outputs: Array.from({ length: outputs }, (_, o) => `u_${o}`),
+  }
   // The other fields of an experiment are not read.
-  return { experiment: { kind: 'regression', problem } as unknown as Experiment, x, y }
+  return { experiment: { problem, names } as unknown as Experiment, x, y }
 }
 
 const drawnOf = (inputs: number, outputs: number): string => {
   const { experiment, x, y } = pointsOf(inputs, outputs)
   const points = { x, y, count: 5, grid: null }
   const measured = { prediction: y, relativeL2: 0, relativeL2Pooled: 0, perFunction: null }
-  const names = { inputs: ['a', 'b'], outputs: Array.from({ length: outputs }, (_, o) => `u_${o}`) }
-  const { result } = resultSpecs(experiment, { kind: 'points', points }, measured, null, { title: 'a run', names })
+  const { result } = resultSpecs(experiment, { kind: 'points', points }, measured, null, { title: 'a run' })
   return JSON.stringify(result)
 }
 

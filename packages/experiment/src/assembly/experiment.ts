@@ -1,6 +1,8 @@
-/** The experiment of a run: everything that training, measuring and drawing need to know about it, for every kind. */
+/** The experiment of a run: everything that training, measuring and drawing need to know about it, alike for every kind of problem. */
 import type {
   HardConditions,
+  HostCoords,
+  InputColumn,
   Network,
   OperatorData,
   OperatorNetwork,
@@ -9,14 +11,21 @@ import type {
   PointSet,
   RegressionProblem,
   RolloutProblem,
+  Sensors,
   Tree,
 } from '@spikeward/core'
-import type { BestReadout, Evaluator, Callback, JsonRecord, RolloutMeasures, Task, Variables } from '@spikeward/train'
+import type { BestReadout, Callback, JsonRecord, RolloutMeasures, Task, Variables } from '@spikeward/train'
 import type { ShiftScale } from '@spikeward/operators'
+import type { BaselineData } from '../baselines/baselineData.js'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
 /** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
 export type Split = 'validation' | 'test'
+
+/** Data that a run is measured on: points with their values, or functions with their solutions at the points of a problem. */
+export type MeasuredOn =
+  | { readonly kind: 'points'; readonly points: PointSet }
+  | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
 
 /** A prediction and its errors. */
 export type Measurement = {
@@ -50,37 +59,32 @@ export type StepSize = {
   readonly solved: number
 }
 
-type Common = {
-  /** The record that rebuilds the network around its variables: every checkpoint holds it. Null: parts are a program's own. */
-  readonly record: JsonRecord | null
-  readonly task: Task
-  readonly callbacks: readonly Callback[]
-  readonly size: StepSize
-  measure(variables: Variables, split: Split): Promise<Measurement>
-  /** Points or functions of each split. */
-  readonly counts: Readonly<Record<'train' | Split, number>>
-  neurons(split: Split, which: Samples): Promise<NeuronRecorder>
-  /** Error on the test split of a network with only its readout solved; null if there are no data to solve from. */
-  baseline(untrained: Variables): Promise<number | null>
+/** The names of the numbers of a point and of the output. */
+export type Names = {
+  /** In the order of the network: the columns of a table, the axes of an equation or a solution, else x, or x1, x2, … */
+  readonly inputs: readonly string[]
+  /** The columns of a table, else u or y, with several outputs u_0, u_1, … */
+  readonly outputs: readonly string[]
+  /** Whether a table names the outputs. */
+  readonly named: boolean
+  /** The columns of a table that has these inputs; null: it may have any names. */
+  readonly columns: readonly InputColumn[] | null
 }
 
-/** A function of points. */
-export type RegressionExperiment = Omit<Common, 'baseline'> & {
-  readonly kind: 'regression'
-  readonly problem: RegressionProblem
-  readonly network: Network<Variables>
-  /** Measured at the points of `on`, such as a user's data, if given. */
-  baseline(untrained: Variables, on?: PointSet): Promise<number | null>
-  at(points: PointSet): Evaluator<Variables>
+/** The solves of the readouts of an operator network from its training functions. */
+export type Readouts = {
+  /** Whether the run solves them while it trains. */
+  readonly whileTraining: boolean
+  /** Whether it ends with a solve: if it solves them, and neither the user nor its tuned settings give a penalty. */
+  readonly atEnd: boolean
+  /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */
+  solved(variables: Variables): Promise<BestReadout | null>
+  /** The same, if it reduces the validation error; else null. */
+  improved(variables: Variables): Promise<BestReadout | null>
 }
 
-/** A map from functions to functions. */
-export type OperatorExperiment = Omit<Common, 'baseline'> & {
-  readonly kind: 'operator'
-  readonly problem: OperatorProblem
-  /** The same problem, of a time-stepper. Absent: the run learns a map. */
-  readonly rollout?: RolloutProblem
-  readonly network: OperatorNetwork<Variables, Tree>
+/** The parts of an operator network that a chip needs, whose branch and trunk it holds. */
+export type OperatorBlocks = {
   /**
    * The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude; one with the option `components`
    * receives their principal components instead.
@@ -91,26 +95,71 @@ export type OperatorExperiment = Omit<Common, 'baseline'> & {
   /** The whole output transform, u = transform(output of `network` within amplitude and conditions, f, x); null if there is none. */
   readonly transform: HardConditions | null
   /** As `measure`, for another network within the treatment of amplitude and conditions. */
-  measureOther(network: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
-  /** Solves the readouts of a network for its present features; null if no penalty gives a finite error. */
-  solved(variables: Variables): Promise<BestReadout | null>
-  /** The same, if it reduces the validation error; else null. */
-  improved(variables: Variables): Promise<BestReadout | null>
-  /** Whether the run solves its readouts from data while it trains. */
-  readonly solves: boolean
-  /** Whether it ends with the solve above: if it solves its readouts, and neither the user nor its tuned settings give a penalty. */
-  readonly solvesLast: boolean
-  /** Measured on the test functions of `on`, such as a user's data, if given. */
-  baseline(untrained: Variables, on?: OperatorProblem): Promise<number | null>
+  measure(other: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
 }
 
-/** The solution of one equation. */
-export type PinnExperiment = Common & {
-  readonly kind: 'pinn'
-  readonly problem: PinnProblem
-  /** Its output satisfies the hard conditions; it has the unknown coefficients of the equation. */
-  readonly network: OperatorNetwork<Variables, Tree, null>
-  at(points: PointSet): Evaluator<Variables>
+/** The experiment of one kind of problem `P`, learned by networks `N`. Every kind has the same members. */
+export type ExperimentOf<P extends RegressionProblem | OperatorProblem | PinnProblem, N> = {
+  readonly kind: P['kind']
+  readonly problem: P
+  /** Within the treatment of amplitudes and the conditions that are built into the output. */
+  readonly network: N
+  /** The record that rebuilds the network around its variables: every checkpoint holds it. Null: parts are a program's own. */
+  readonly record: JsonRecord | null
+  readonly task: Task
+  readonly callbacks: readonly Callback[]
+  readonly size: StepSize
+  /** The kind of the rows of the data. */
+  readonly unit: 'points' | 'windows' | 'functions'
+  /** Rows of each split. */
+  readonly counts: Readonly<Record<'train' | Split, number>>
+  readonly names: Names
+  /** Where input functions are read; null: the network takes none. */
+  readonly sensors: Sensors | null
+  /** Where a prediction is made that names no place, `fixed` if the network knows no other; null: a prediction names its points. */
+  readonly places: { readonly usual: HostCoords; readonly fixed: boolean } | null
+  /** Notes on parts of the problem that a user should check before training. */
+  readonly notes: readonly string[]
+  /** The data of a split; values that are not known are not a number. */
+  data(split: Split): Promise<MeasuredOn>
+  /** The error on a split, or on data of the same kind, such as those of a user. */
+  measure(variables: Variables, on: Split | MeasuredOn): Promise<Measurement>
+  /**
+   * The outputs at places, [points, outputs], or for input functions [functions, points, outputs].
+   *
+   * @param functions values at the sensors, [functions, sensors]; null if the network takes none
+   */
+  predict(variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array>
+  /** Records the neurons at inputs of a split. */
+  neurons(split: Split, which: Samples): Promise<NeuronRecorder>
+  /**
+   * The data as rows for regressions, in each form that validation chooses from; tested on `on`, by default the test split. Empty: no regression
+   * learns them, or predicts `on`.
+   */
+  rows(on?: MeasuredOn): Promise<readonly BaselineData[]>
+  /** The reason why there is no `baseline`; null: there is one. */
+  readonly noBaseline: string | null
+  /** Error on the test split, or on other data, of a network with only its readout solved; null if there are no data to solve from. */
+  baseline(untrained: Variables, on?: MeasuredOn): Promise<number | null>
+  /** Null: its readouts are solved by `callbacks` alone, if at all. */
+  readonly readouts: Readouts | null
+  /** Null: it has neither branch nor trunk. */
+  readonly blocks: OperatorBlocks | null
+  /** The problem of a time-stepper; null: the run learns no rollout. */
+  readonly rollout: RolloutProblem | null
+}
+
+/** A function of points, of which windows of sequences are one form. */
+export type RegressionExperiment = ExperimentOf<RegressionProblem, Network<Variables>> & { readonly blocks: null }
+
+/** A map from functions to functions. */
+export type OperatorExperiment = ExperimentOf<OperatorProblem, OperatorNetwork<Variables, Tree>> & {
+  readonly blocks: OperatorBlocks
+}
+
+/** The solution of one equation; the network has the unknown coefficients of the equation. */
+export type PinnExperiment = ExperimentOf<PinnProblem, OperatorNetwork<Variables, Tree, null>> & {
+  readonly blocks: null
 }
 
 /** The experiment of a run. */

@@ -1,9 +1,9 @@
 /** A trained network from its checkpoint alone. */
 import { SpikewardError, jit, tensor, treeLeaves } from '@spikeward/core'
-import type { Backend, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Backend, Tensor, Variables } from '@spikeward/core'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
 import type { NetworkRecord } from './network/networkRecord.js'
-import { rebuildNetwork } from './network/rebuildNetwork.js'
+import { applyOf, rebuildNetwork } from './network/rebuildNetwork.js'
 import type { RebuiltNetwork } from './network/rebuildNetwork.js'
 import type { ProblemKind } from '../catalogue/kinds/problems.js'
 import { referencesIn } from '../plugins/reference.js'
@@ -55,13 +55,11 @@ export async function loadNetwork(bytes: Uint8Array, options: LoadNetworkOptions
   const { kind, shape } = record
   const network = await rebuildNetwork(record, snapshot)
   const variables = await restoreVariables(network, snapshot, backend === undefined ? {} : { backend })
-  const apply = jit((v: Variables, x: Tensor, f: Tensor | readonly []): Tensor => {
-    if (kind === 'regression') return (network as Network<Variables>).apply(v, x)
-    return (network as OperatorNetwork<Variables, Tree, unknown>).apply(v, 'shape' in f ? f : null, {
-      kind: 'points',
-      x,
-    })
-  })
+  const outputs = applyOf(network)
+  const apply = jit(
+    (v: Variables, x: Tensor, f: Tensor | readonly []): Tensor =>
+      outputs(v, 'shape' in f ? f : null, { kind: 'points', x }),
+  )
   const place = (values: Float64Array, width: number, what: string): Tensor => {
     const rows = values.length / width
     if (!(Number.isInteger(rows) && rows > 0))

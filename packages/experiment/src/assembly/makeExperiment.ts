@@ -32,6 +32,7 @@ import { rolloutExperiment } from './rolloutExperiment.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
 import { regressionExperiment } from './regressionExperiment.js'
+import { sequenceExperiment } from './sequenceExperiment.js'
 import type { Experiment } from './experiment.js'
 
 /** Where progress of generating data is reported, and who generates them. */
@@ -153,7 +154,10 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
     )
   }
   const units = await unitsOf(config)
-  if (problem.kind === 'regression') return regressionExperiment(config, problem, network, units, how.own?.network)
+  if (problem.kind === 'regression')
+    return problem.window === undefined
+      ? regressionExperiment(config, problem, network, units, how.own?.network)
+      : sequenceExperiment(config, { ...problem, window: problem.window }, network, units, how.own?.network)
   const warning = problem.kind === 'pinn' && !how.quiet ? stencilNote(config, problem) : null
   if (warning !== null) how.io.err(warning)
   if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)

@@ -1,4 +1,12 @@
-import type { DataOptions, OperatorProblem, OperatorTensors, Tree } from '@spikeward/core'
+import type {
+  DataOptions,
+  HostCoords,
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  OperatorTensors,
+  Tree,
+} from '@spikeward/core'
 import {
   amplitudeTreatments,
   operatorSolvers,
@@ -9,17 +17,19 @@ import {
 import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { bestReadout, evaluateOperator, lastReadout, operatorTask } from '@spikeward/train'
-import type { BestReadout, Callback, Variables } from '@spikeward/train'
+import type { Callback, Variables } from '@spikeward/train'
+import { operatorRows } from '../baselines/baselineData.js'
+import type { BaselineData } from '../baselines/baselineData.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { networkRecord } from './network/networkRecord.js'
 import { bareOperatorNetwork, operatorSizes } from './network/buildNetwork.js'
-import { checkBatch, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
+import { checkBatch, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { losses, physicsOf } from './physicsOf.js'
-import type { OperatorExperiment } from './experiment.js'
+import type { MeasuredOn, OperatorExperiment, Split } from './experiment.js'
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
@@ -91,32 +101,35 @@ export async function operatorExperiment(
       grid: problem.domain.map(() => LINES),
     })
   }
-  const solved = async (given: Variables): Promise<BestReadout | null> =>
-    path === null ? null : bestReadout(given, { network, problem, path, asked })
-  const solves = path !== null && config.readoutSolve !== null && wanted.data
   const points = config.points ?? countOf(problem.at)
   // Every point of the grid is a row of each layer of a network on a grid, at every time step.
   const onGrid = entry.onGrid ? { rows: batch * points * (sizes.spiking?.branch === true ? config.time : 1) } : {}
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
+  const dataOf = (split: 'train' | 'validation' | 'test'): Promise<OperatorData> => problem.data(split, asked)
+  const measured = ({ problem: on, data }: Functions, variables: Variables, by = network) =>
+    evaluateOperator(by, variables, on, data)
+  const readouts =
+    path === null
+      ? null
+      : {
+          whileTraining: config.readoutSolve !== null && wanted.data,
+          atEnd: config.readoutSolve !== null && wanted.data && config.readoutPenalty === null,
+          solved: (variables: Variables) => bestReadout(variables, { network, problem, path, asked }),
+          improved: (variables: Variables) => lastReadout(variables, { network, problem, path, asked }),
+        }
+  const solvedFeatures =
+    solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0)
   return {
-    kind: 'operator',
+    ...ofFunctions(problem, network, entry.onGrid, asked),
     record: await networkRecord(config, entry, given, {
-      problem,
-      conditions: prepared.parts.hard !== undefined,
+      kind: 'operator',
+      shape: shapeOf(problem),
+      ...(prepared.parts.hard === undefined ? {} : { conditionsOf: problem }),
       amplitude:
         prepared.parts.amplitude === undefined
           ? null
           : { unit: rootMeanSquare(train.sensors), told: prepared.told === 1 },
-      coefficients: null,
     }),
-    problem,
-    network,
-    received: prepared.train,
-    transform: prepared.transform,
-    async measureOther(other, variables, split) {
-      return evaluateOperator(prepared.wrap(other), variables, problem, await problem.data(split, asked))
-    },
-    branchInput: prepared.branchInput,
     task,
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],
     size: {
@@ -124,16 +137,13 @@ export async function operatorExperiment(
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
       ...onGrid,
       widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
-      solved:
-        solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0),
+      solved: solvedFeatures,
     },
-    async measure(variables, split) {
-      return evaluateOperator(network, variables, problem, await problem.data(split, asked))
-    },
-    counts: problem.sizes,
+    measure: async (variables, on) =>
+      measured(typeof on === 'string' ? { problem, data: await dataOf(on) } : functionsIn(on), variables),
     async neurons(split, which) {
       const [sensors, axes] = [problem.sensors.count, problem.axes.length]
-      const rows = pickRows((await problem.data(split, asked)).sensors, sensors, which)
+      const rows = pickRows((await dataOf(split)).sensors, sensors, which)
       const samples = 'sample' in which ? 1 : which.samples
       return operatorRecorder(
         network,
@@ -141,14 +151,67 @@ export async function operatorExperiment(
         entry.hasOption('trunk') ? { rows: spacedRows(pointsOf(problem.at).x, axes, samples), axes } : null,
       )
     },
-    solved,
-    improved: async (variables) => (path === null ? null : lastReadout(variables, { network, problem, path, asked })),
-    solves,
-    solvesLast: solves && config.readoutPenalty === null,
-    async baseline(untrained, on = problem) {
-      const best = await solved(untrained)
-      if (best === null) return null
-      return (await evaluateOperator(network, best.variables, on, await on.data('test'))).relativeL2
+    noBaseline: noRidge(solvedFeatures),
+    async baseline(untrained, on) {
+      const best = await readouts?.solved(untrained)
+      if (best === undefined || best === null) return null
+      const test = on === undefined ? { problem, data: await problem.data('test') } : functionsIn(on)
+      return (await measured(test, best.variables)).relativeL2
     },
+    readouts,
+    blocks: {
+      branchInput: prepared.branchInput,
+      received: prepared.train,
+      transform: prepared.transform,
+      measure: async (other, variables, split) =>
+        measured({ problem, data: await dataOf(split) }, variables, prepared.wrap(other)),
+    },
+    rollout: null,
   }
 }
+
+export type Functions = Pick<Extract<MeasuredOn, { readonly kind: 'functions' }>, 'problem' | 'data'>
+
+export function functionsIn(on: MeasuredOn): Functions {
+  if (on.kind === 'functions') return on
+  throw usageError('CLI_USAGE', 'points were given to a run that learned an operator; give functions')
+}
+
+/**
+ * The members that every map from functions to functions has.
+ *
+ * @param fixed whether the network is evaluated on the grid of its inputs alone
+ */
+export const ofFunctions = (
+  problem: OperatorProblem,
+  network: OperatorNetwork<Variables, Tree>,
+  fixed: boolean,
+  asked: DataOptions,
+) => ({
+  ...{ kind: 'operator' as const, unit: 'functions' as const, problem, network, counts: problem.sizes },
+  names: { inputs: problem.axes, outputs: numbered('u', problem.outputs), named: false, columns: null },
+  sensors: problem.sensors,
+  places: { usual: problem.at, fixed },
+  notes: [],
+  async data(split: Split): Promise<MeasuredOn> {
+    return { kind: 'functions', problem, data: await problem.data(split, asked) }
+  },
+  async predict(variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array> {
+    const sensors = functions ?? new Float64Array()
+    const count = sensors.length / problem.sensors.count
+    const values = new Float64Array(count * countOf(at) * problem.outputs)
+    return (await evaluateOperator(network, variables, { ...problem, at }, { count, sensors, values })).prediction
+  },
+  async rows(on?: MeasuredOn): Promise<readonly BaselineData[]> {
+    // A regression predicts the outputs at the points of the training data alone.
+    if (on !== undefined && functionsIn(on).problem.at !== problem.at) return []
+    const [train, validation] = await Promise.all([problem.data('train'), problem.data('validation')])
+    const test = on === undefined ? await problem.data('test') : functionsIn(on).data
+    return [operatorRows(problem, { train, validation, test })]
+  },
+})
+
+/** The shape that a checkpoint records. */
+export const shapeOf = ({ axes, domain, outputs, sensors }: OperatorProblem) => ({
+  ...{ inputs: axes.length, domain, outputs, sensors: sensors.count },
+})

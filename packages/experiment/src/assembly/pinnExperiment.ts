@@ -1,21 +1,21 @@
 import { add, mul } from '@spikeward/core'
-import type { Key, OperatorNetwork, PinnProblem, PointSet, Tree } from '@spikeward/core'
+import type { Key, OperatorNetwork, PinnProblem, Tree } from '@spikeward/core'
 import { withPhysics } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
-import { asRegression, evaluate, evaluator, pinnTask, regressionTask } from '@spikeward/train'
+import { asRegression, pinnTask, regressionTask } from '@spikeward/train'
 import type { Points, Task, Variables } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../tuned.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { checkBatch, countsOf, parametersOf, rowsOf } from './regressionExperiment.js'
+import { atPoints, checkBatch, countsOf, numbered, parametersOf, pointsIn, rowsOf } from './regressionExperiment.js'
 import { networkRecord } from './network/networkRecord.js'
 import { coordinateNetwork, equationData } from './network/buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
 import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
-import type { Measurement, PinnExperiment } from './experiment.js'
+import type { MeasuredOn, Measurement, PinnExperiment, Split } from './experiment.js'
 
 export async function pinnExperiment(
   config: TrainConfig,
@@ -62,12 +62,28 @@ export async function pinnExperiment(
     const residualOfZero = await measured(withPhysics(zeroOutput(inner), problem.physics, how))
     return { residual: await measured(network), residualOfZero }
   }
+  const { measured, predict } = atPoints(plain, problem)
+  /** The points of a split; where no solution is known its values are not a number, and so are errors. */
+  const dataOf = (split: Split): MeasuredOn => {
+    const set = problem.points(split)
+    const unknown = problem.target === undefined
+    return {
+      kind: 'points',
+      points: unknown ? { ...set, y: new Float64Array(set.count * problem.outputs).fill(NaN) } : set,
+    }
+  }
+  const solved = solvedNumbers(network, physics)
   return {
     kind: 'pinn',
+    unit: 'points',
+    names: { inputs: problem.axes, outputs: numbered('u', problem.outputs), named: false, columns: null },
+    sensors: null,
+    places: null,
+    notes: problem.notes ?? [],
     record: await networkRecord(config, entry, data, {
-      problem,
-      conditions: how.hard && problem.physics.hard !== null,
-      amplitude: null,
+      kind: 'pinn',
+      shape: { inputs: problem.axes.length, domain: problem.domain, outputs: problem.outputs, sensors: null },
+      ...(how.hard && problem.physics.hard !== null ? { conditionsOf: problem } : {}),
       coefficients: problem.physics.unknown ?? null,
     }),
     problem,
@@ -78,7 +94,7 @@ export async function pinnExperiment(
       parameters: parametersOf(task),
       rows: rowsOf(collocation, hidden, config.time),
       widest: Math.max(...hidden),
-      solved: solvedNumbers(network, physics),
+      solved,
     },
     counts: countsOf(problem),
     neurons: (split, which) => {
@@ -86,14 +102,20 @@ export async function pinnExperiment(
       const rows = pickRows(problem.points(split).x, axes, which)
       return Promise.resolve(operatorRecorder(network, null, { rows, axes }))
     },
-    at: (points) => evaluator(plain, points),
-    async measure(variables, split) {
-      const { prediction, relativeL2 } = await evaluate(plain, variables, withValues(problem, split))
+    data: (split) => Promise.resolve(dataOf(split)),
+    async measure(variables, on) {
+      if (typeof on !== 'string') return measured(variables, pointsIn(on))
+      const errors = await measured(variables, pointsIn(dataOf(on)))
       const coefficients = await coefficientsIn(network, variables)
-      const residual = await residualOf(variables)
-      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null, ...residual, ...coefficients }
+      return { ...errors, ...(await residualOf(variables)), ...coefficients }
     },
-    baseline: (untrained) => equationBaseline(network, problem, physics, untrained),
+    predict,
+    rows: () => Promise.resolve([]),
+    noBaseline: problem.target === undefined ? 'none: the solution is not known' : noSystem(solved),
+    baseline: (untrained, on = dataOf('test')) => equationBaseline(network, problem, physics, untrained, pointsIn(on)),
+    readouts: null,
+    blocks: null,
+    rollout: null,
   }
 }
 
@@ -103,14 +125,19 @@ function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>
   return {
     ...plain,
     decode: (variables, z, at) => mul(network.decode(variables, z, at), 0),
-    apply: (variables, f, at) => mul(network.apply(variables, f, at), 0),
   }
 }
 
-/** The points of a split; where no solution is known its values are not a number, and so are errors. */
-function withValues(problem: PinnProblem, split: 'validation' | 'test'): PointSet {
-  const set = problem.points(split)
-  return problem.target === undefined ? { ...set, y: new Float64Array(set.count * problem.outputs).fill(NaN) } : set
+/** The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
+const MAX_NUMBERS = 1024
+
+/** The reason why no readout of `solved` numbers is solved from an equation; null: it is. */
+function noSystem(solved: number): string | null {
+  if (solved === 0)
+    return 'none: defined for a network with a single readout, and residuals at points rather than on a grid'
+  return solved <= MAX_NUMBERS
+    ? null
+    : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MAX_NUMBERS}`
 }
 
 async function coefficientsIn(

@@ -1,51 +1,102 @@
 import type { Widths } from '../catalogue/kinds/networkSizes.js'
 import { key as keyOf, sizeOf, trace } from '@spikeward/core'
-import type { RegressionProblem, Tree } from '@spikeward/core'
-import type { Callback, Task } from '@spikeward/train'
+import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree } from '@spikeward/core'
+import { countOf, pointsOf } from '@spikeward/problems'
+import type { Callback, Task, Variables } from '@spikeward/train'
+import { pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
-import { evaluate, evaluator, regressionTask } from '@spikeward/train'
+import { evaluate, regressionTask } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { usageError } from '../usage/usageError.js'
 import { networkRecord } from './network/networkRecord.js'
 import { pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
-import type { FeatureVariables, FeaturesOf, PointNetwork } from './network/buildNetwork.js'
+import type { FeatureVariables, FeaturesOf, FromData, PointNetwork } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
-import type { RegressionExperiment } from './experiment.js'
+import type { MeasuredOn, Measurement, Names, RegressionExperiment, Split } from './experiment.js'
 
-/** A function of points and the network that learns it. */
+/** A network of points, as the experiments of functions of points and of equations measure and evaluate it. */
+export const atPoints = (network: Network<Variables>, { outputs }: Pick<RegressionProblem, 'outputs'>) => ({
+  async measured(variables: Variables, points: PointSet): Promise<Measurement> {
+    const { prediction, relativeL2 } = await evaluate(network, variables, points)
+    return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
+  },
+  async predict(variables: Variables, at: HostCoords): Promise<Float64Array> {
+    const count = countOf(at)
+    const set = { x: pointsOf(at).x, y: new Float64Array(count * outputs), count, grid: null }
+    return (await evaluate(network, variables, set)).prediction
+  },
+})
+
+/** The points of a measurement. */
+export function pointsIn(on: MeasuredOn): PointSet {
+  if (on.kind === 'points') return on.points
+  throw usageError('CLI_USAGE', 'functions were given to a run that learned no operator; give points')
+}
+
+/** Names u_0, u_1, … of several outputs. */
+export const numbered = (name: string, outputs: number): readonly string[] =>
+  outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `u_${o}`)
+
+/** The inputs that a column became: its own name, or one for each level. */
+const inputsOf = ({ name, levels }: InputColumn): readonly string[] =>
+  levels === null ? [name] : levels.map((level) => `${name}=${level}`)
+
+function namesOf({ inputs, outputs, columns, outputColumns }: RegressionProblem): Names {
+  const named = outputColumns?.length === outputs
+  const x = inputs === 1 ? ['x'] : Array.from({ length: inputs }, (_, a) => `x${a + 1}`)
+  return {
+    inputs: columns?.flatMap(inputsOf) ?? x,
+    outputs: named ? outputColumns : numbered(columns === undefined ? 'y' : 'u', outputs),
+    named,
+    columns: columns ?? null,
+  }
+}
+
+/**
+ * A function of points and the network that learns it.
+ *
+ * @param own a network of a program's own
+ * @param data the options that the data determine
+ */
 export async function regressionExperiment(
   config: TrainConfig,
   problem: RegressionProblem,
   entry: NetworkEntry,
   units: SpikingUnits,
   own?: PointNetwork,
+  data: FromData = pointData(problem),
 ): Promise<RegressionExperiment> {
-  const empty = (['train', 'validation', 'test'] as const).find((split) => problem.points(split).count === 0)
+  const counts = countsOf(problem)
+  const empty = (['train', 'validation', 'test'] as const).find((split) => counts[split] === 0)
   if (empty !== undefined) {
     throw usageError(
       'CLI_BAD_VALUE',
       `no row is left for ${empty}: give a file with at least 10 rows, or another --split`,
     )
   }
-  const { count } = problem.points('train')
   // The number of training rows of a file is not known when a batch is chosen.
-  const batch = config.data === null ? config.batch : Math.min(config.batch, count)
-  checkBatch({ batch }, count, 'training points')
-  const data = pointData(problem, entry.readsSteps)
+  const batch = config.data === null ? config.batch : Math.min(config.batch, counts.train)
+  checkBatch({ batch }, counts.train, 'training points')
   const network = own ?? (await pointNetwork(config, entry, data, units))
   const solvable = showsFeatures(network) ? network : null
   const hidden = config.hidden ?? []
   const task = regressionTask({ network, problem, batch })
+  const { measured, predict } = atPoints(network, problem)
+  const dataOf = (split: Split): MeasuredOn => ({ kind: 'points', points: problem.points(split) })
+  const solved = hidden.at(-1) ?? problem.inputs
   return {
     kind: 'regression',
+    unit: 'points',
+    names: namesOf(problem),
+    sensors: null,
+    places: null,
+    notes: [],
     record: await networkRecord(config, entry, data, {
-      problem,
-      conditions: false,
-      amplitude: null,
-      coefficients: null,
+      kind: 'regression',
+      shape: { inputs: problem.inputs, domain: problem.domain, outputs: problem.outputs, sensors: null },
     }),
     problem,
     network,
@@ -58,24 +109,38 @@ export async function regressionExperiment(
       parameters: parametersOf(task),
       rows: rowsOf(batch, hidden, config.spiking === 'none' ? 1 : config.time),
       widest: Math.max(problem.inputs, ...hidden, problem.outputs),
-      solved: hidden.at(-1) ?? problem.inputs,
+      solved,
     },
-    counts: countsOf(problem),
+    counts,
     neurons: (split, which) => {
       const { inputs } = problem
       return Promise.resolve(pointRecorder(network, pickRows(problem.points(split).x, inputs, which), inputs))
     },
-    at: (points) => evaluator(network, points),
-    async measure(variables, split) {
-      const { prediction, relativeL2 } = await evaluate(network, variables, problem.points(split))
-      return { prediction, relativeL2, relativeL2Pooled: relativeL2, perFunction: null }
-    },
-    async baseline(untrained, on = problem.points('test')) {
+    data: (split) => Promise.resolve(dataOf(split)),
+    measure: (variables, on) => measured(variables, pointsIn(typeof on === 'string' ? dataOf(on) : on)),
+    predict,
+    rows: (on = dataOf('test')) => Promise.resolve([{ ...pointRows(problem), test: pointsIn(on) }]),
+    noBaseline: noRidge(solved),
+    async baseline(untrained, on = dataOf('test')) {
       if (solvable === null) return null
-      const measured: RegressionProblem = { ...problem, points: (of) => (of === 'test' ? on : problem.points(of)) }
-      return (await untrainedRidge(solvable, untrained as FeatureVariables, measured)).relativeL2
+      const test = pointsIn(on)
+      const other: RegressionProblem = { ...problem, points: (of) => (of === 'test' ? test : problem.points(of)) }
+      return (await untrainedRidge(solvable, untrained as FeatureVariables, other)).relativeL2
     },
+    readouts: null,
+    blocks: null,
+    rollout: null,
   }
+}
+
+/** The most features of a readout for which the baseline is solved: the time grows with their cube. */
+const MAX_FEATURES = 4096
+
+/** The reason why a network with a readout of `solved` features has no ridge baseline; null: it has one. */
+export function noRidge(solved: number): string | null {
+  if (solved === 0) return 'none: the network does not show the features of its readout'
+  if (solved <= MAX_FEATURES) return null
+  return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MAX_FEATURES}`
 }
 
 function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: number): Omit<Callback, 'every'> {

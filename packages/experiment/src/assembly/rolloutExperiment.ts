@@ -1,4 +1,4 @@
-import type { DataOptions, OperatorNetwork, RolloutProblem, Tree } from '@spikeward/core'
+import type { DataOptions, RolloutProblem } from '@spikeward/core'
 import { prepareOperator, suppliedOptions, timeStepper } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
 import { evaluateOperator, networkRollout, rolloutMeasures, rolloutTask } from '@spikeward/train'
@@ -8,6 +8,8 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Measurement, OperatorExperiment, Split } from './experiment.js'
 import { bareOperatorNetwork, operatorSizes } from './network/buildNetwork.js'
 import { networkRecord } from './network/networkRecord.js'
+import { functionsIn, ofFunctions, shapeOf } from './operatorExperiment.js'
+import type { Functions } from './operatorExperiment.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
 import { parametersOf } from './regressionExperiment.js'
 
@@ -31,16 +33,13 @@ export async function rolloutExperiment(
   const inner = await bareOperatorNetwork(config, entry, given)
   const network = timeStepper(inner)
   const task = await rolloutTask({ network, problem, functions: config.batch, ...training })
-  const measureOf = async (
-    stepper: OperatorNetwork<Variables, Tree>,
-    variables: Variables,
-    split: Split,
-    on: Pick<RolloutProblem, 'data'> = problem,
-  ): Promise<Measurement> => {
-    const data = await on.data(split, asked)
-    const evaluation = await evaluateOperator(stepper, variables, problem, data)
+  const measured = ({ problem: on, data }: Functions, variables: Variables, by = network): Promise<Measurement> =>
+    evaluateOperator(by, variables, on, data)
+  const measureOf = async (by: typeof network, variables: Variables, split: Split): Promise<Measurement> => {
+    const data = await problem.data(split, asked)
+    const evaluation = await measured({ problem, data }, variables, by)
     if (split !== 'test') return evaluation
-    const { predict, dispose } = networkRollout(stepper, variables, problem)
+    const { predict, dispose } = networkRollout(by, variables, problem)
     try {
       return { ...evaluation, rollout: await rolloutMeasures(predict, problem, data) }
     } finally {
@@ -49,17 +48,8 @@ export async function rolloutExperiment(
   }
   const { count } = problem.sensors
   return {
-    kind: 'operator',
-    record: await networkRecord(config, entry, given, {
-      ...{ problem, conditions: false, amplitude: null, coefficients: null, rollout: true },
-    }),
-    problem,
-    rollout: problem,
-    network,
-    received: prepared.train,
-    transform: null,
-    measureOther: (other, variables, split) => measureOf(timeStepper(other), variables, split),
-    branchInput: prepared.branchInput,
+    ...ofFunctions(problem, network, entry.onGrid, asked),
+    record: await networkRecord(config, entry, given, { kind: 'operator', shape: shapeOf(problem), rollout: true }),
     task,
     callbacks: [],
     size: {
@@ -69,17 +59,25 @@ export async function rolloutExperiment(
       widest: Math.max(count, sizes.features, ...sizes.branch, ...sizes.trunk),
       solved: 0,
     },
-    measure: (variables, split) => measureOf(network, variables, split),
-    counts: problem.sizes,
+    measure: (variables, on) =>
+      typeof on === 'string' ? measureOf(network, variables, on) : measured(functionsIn(on), variables),
     async neurons(split, which) {
       const rows = pickRows((await problem.data(split, asked)).sensors, count, which)
       return operatorRecorder(inner, { rows, sensors: count }, null)
     },
-    solved: () => Promise.resolve(null),
-    improved: () => Promise.resolve(null),
-    solves: false,
-    solvesLast: false,
-    baseline: async (untrained, on = problem) =>
-      (await evaluateOperator(network, untrained, on, await on.data('test'))).relativeL2,
+    // A rollout is compared with its untrained network as it is.
+    noBaseline: null,
+    async baseline(untrained, on) {
+      const test = on === undefined ? { problem, data: await problem.data('test') } : functionsIn(on)
+      return (await measured(test, untrained)).relativeL2
+    },
+    readouts: null,
+    blocks: {
+      branchInput: prepared.branchInput,
+      received: prepared.train,
+      transform: null,
+      measure: (other, variables, split) => measureOf(timeStepper(other), variables, split),
+    },
+    rollout: problem,
   }
 }

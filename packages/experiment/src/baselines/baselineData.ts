@@ -1,6 +1,6 @@
 /** The data of the classical baselines: rows of numbers, whether they are functions or points. */
 import { SpikewardError, meanRelativeL2, relativeL2 } from '@spikeward/core'
-import type { OperatorData, OperatorProblem, RegressionProblem } from '@spikeward/core'
+import type { OperatorData, OperatorProblem, PointSet, RegressionProblem, WindowShape } from '@spikeward/core'
 
 /** Pairs of rows: x is [count, inputs], y is [count, outputs], row-major, in double precision. */
 export type Rows = { readonly x: Float64Array; readonly y: Float64Array; readonly count: number }
@@ -43,6 +43,38 @@ export const pointRows = ({ inputs, points }: Pick<RegressionProblem, 'inputs' |
   units: Array.from({ length: inputs }, () => 1),
   error: 'pooled',
 })
+
+/** Blocks of inputs that regressions on windows read: those of the step, and of steps before it. */
+const DEPTHS = [1, 2, 4]
+
+/**
+ * The rows of windows, for each number of blocks that a window has: a row for each step that has targets, of the inputs of the step and of
+ * `depth − 1` steps before it, `delays` apart. The inputs of a step hold `delays` rows of the sequence, so that together they are
+ * `depth · delays` delay coordinates.
+ */
+export function delayRows(
+  { points, window }: RegressionProblem & { readonly window: WindowShape },
+  test: PointSet,
+): readonly BaselineData[] {
+  const { steps, scored, channels, delays } = window
+  const rowsOf = ({ x, y, count }: PointSet, depth: number): Rows => {
+    const out = new Float64Array(count * scored * depth * channels)
+    for (let n = 0; n < count; n++)
+      for (let s = 0; s < scored; s++)
+        for (let d = 0; d < depth; d++) {
+          const from = (n * steps + steps - scored + s - d * delays) * channels
+          out.set(x.subarray(from, from + channels), ((n * scored + s) * depth + d) * channels)
+        }
+    return { x: out, y, count: count * scored }
+  }
+  return DEPTHS.filter((depth) => (depth - 1) * delays <= steps - scored).map((depth) => ({
+    train: rowsOf(points('train'), depth),
+    validation: rowsOf(points('validation'), depth),
+    test: rowsOf(test, depth),
+    units: Array.from({ length: depth * channels }, () => 1),
+    error: 'pooled',
+  }))
+}
 
 export const errorOf = (prediction: Float64Array, { y, count }: Rows, error: BaselineData['error']): number =>
   error === 'pooled' ? relativeL2(prediction, y) : meanRelativeL2(prediction, y, count)

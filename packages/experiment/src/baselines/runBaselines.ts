@@ -1,75 +1,59 @@
 /** The baselines of a run: what else can be reached on the same data. */
 import { cpu } from '@spikeward/backend-cpu'
-import type { Backend, RegressionProblem } from '@spikeward/core'
-import type { Experiment } from '../assembly/experiment.js'
+import type { Backend } from '@spikeward/core'
+import type { Experiment, MeasuredOn } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { operatorRows, pointRows } from './baselineData.js'
 import type { BaselineChoice, BaselineFacts, Baselines } from './baselines.js'
-import type { BaselineData, Rows } from './baselineData.js'
 import { denseNetwork, randomSignControl } from './controlTrainings.js'
 import { kernelRidge } from './kernelRidge.js'
+import type { KernelRidge } from './kernelRidge.js'
 import { linearRidge } from './linearRidge.js'
+import type { LinearRidge } from './linearRidge.js'
 import { rolloutBaselines } from './rolloutBaselines.js'
-import { sequenceBaselines } from './sequenceBaselines.js'
-
-export async function baselineData(experiment: Experiment): Promise<BaselineData | null> {
-  if (experiment.kind === 'pinn') return null
-  const { problem } = experiment
-  if (problem.kind === 'regression') return pointRows(problem)
-  const [train, validation, test] = await Promise.all([
-    problem.data('train'),
-    problem.data('validation'),
-    problem.data('test'),
-  ])
-  return operatorRows(problem, { train, validation, test })
-}
+import { best, sequenceBaselines } from './sequenceBaselines.js'
 
 /** No baselines besides the untrained network. */
 export const NO_FACTS: BaselineFacts = { linear: null, kernel: null, dense: null, randomSign: null }
 
 /**
- * Linear and kernel ridge regression on the data of an experiment.
+ * Linear and kernel ridge regression on the data of an experiment, of several forms of the data that with the least validation error; and
+ * those of sequences.
  *
- * @param test rows to report on, with the outputs of the experiment; default: its test split
+ * @param on data to report on; default: the test split
  */
 export async function classicalBaselines(
   experiment: Experiment,
   backend: Backend,
-  test?: Rows,
+  on?: MeasuredOn,
 ): Promise<Pick<BaselineFacts, 'linear' | 'kernel' | 'persistence' | 'echoState' | 'rollout'>> {
-  const { problem } = experiment
-  if (experiment.kind === 'operator' && experiment.rollout !== undefined && test === undefined) {
-    const { rollout } = experiment
-    return onFast(backend, (on) => rolloutBaselines(rollout, on))
-  }
-  if (problem.kind === 'regression' && problem.window !== undefined) {
-    const { window, points } = problem
-    if (test === undefined) return ofWindows({ ...problem, window }, backend)
-    // Of other windows the last known targets are not stored.
-    const other = { ...window, known: () => null }
-    return ofWindows(
-      { ...problem, window: other, points: (of) => (of === 'test' ? { ...test, grid: null } : points(of)) },
-      backend,
-    )
-  }
-  const own = await baselineData(experiment)
-  if (own === null) return { linear: null, kernel: null }
-  const data = test === undefined ? own : { ...own, test }
-  return onFast(backend, async (on) => ({
-    linear: await linearRidge(data, { backend: on }),
-    kernel: await kernelRidge(data, { backend: on }),
-  }))
+  const { problem, rollout } = experiment
+  if (rollout !== null && on === undefined) return onFast(backend, (fast) => rolloutBaselines(rollout, fast))
+  const forms = await experiment.rows(on)
+  if (forms.length === 0) return { linear: null, kernel: null }
+  return onFast(backend, async (fast) => {
+    const [linear, kernel]: [LinearRidge[], KernelRidge[]] = [[], []]
+    for (const data of forms) {
+      linear.push(await linearRidge(data, { backend: fast }))
+      kernel.push(await kernelRidge(data, { backend: fast }))
+    }
+    const test = on?.kind === 'points' ? on.points : null
+    const others =
+      'window' in problem && problem.window !== undefined
+        ? await sequenceBaselines({ ...problem, window: problem.window }, test, fast)
+        : {}
+    return { linear: best(linear), kernel: best(kernel), ...others }
+  })
 }
 
 /** The most centres of a comparison that takes about a second. */
 const FEW_CENTRES = 1000
 
-/** The validation error of kernel ridge regression with at most 1,000 centres. */
-export async function kernelValidation(problem: RegressionProblem, backend: Backend): Promise<number> {
-  const options = { centres: FEW_CENTRES }
-  const { validation } = await onFast(backend, (on) => kernelRidge(pointRows(problem), { ...options, backend: on }))
-  return validation
+/** The validation error of kernel ridge regression with at most 1,000 centres; NaN for data that no regression learns. */
+export async function kernelValidation(experiment: Experiment, backend: Backend): Promise<number> {
+  const [data] = await experiment.rows()
+  if (data === undefined) return Number.NaN
+  return onFast(backend, async (on) => (await kernelRidge(data, { centres: FEW_CENTRES, backend: on })).validation)
 }
 
 /** Computes on a backend, or on WebAssembly if it is slow or lacks double precision. */
@@ -77,13 +61,6 @@ async function onFast<T>(backend: Backend, compute: (on: Backend) => Promise<T>)
   if (isFast(backend)) return compute(backend)
   await using wasm = await cpu()
   return await compute(wasm)
-}
-
-/** Those of sequences. */
-async function ofWindows(problem: Parameters<typeof sequenceBaselines>[0], backend: Backend) {
-  if (isFast(backend)) return sequenceBaselines(problem, backend)
-  await using wasm = await cpu()
-  return await sequenceBaselines(problem, wasm)
 }
 
 const isFast = ({ name, capabilities }: Backend): boolean => name !== 'reference' && capabilities.dtypes.includes('f64')

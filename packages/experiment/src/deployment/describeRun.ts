@@ -93,12 +93,12 @@ async function describeLayers(
  */
 export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
-  if (experiment.kind === 'operator')
+  if (experiment.blocks !== null)
     throw new SpikewardError(
       'CLI_NOT_DEPLOYABLE',
       `${run.config.problem} is learned by an operator network, and a NIR file holds one of its parts; add --part branch or --part trunk`,
     )
-  if (experiment.kind === 'pinn') throw cannot(`${run.config.problem} is learned by the network of an equation`)
+  if ('encode' in experiment.network) throw cannot(`${run.config.problem} is learned by the network of an equation`)
   if (run.config.spiking === 'none') throw cannot('the network of this run does not spike')
   if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
   const variables = run.variables as SpikingMlpVariables
@@ -127,7 +127,7 @@ const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly
  */
 export async function describePart(run: DescribedRun, part: OperatorPart): Promise<MlpDescription> {
   const { experiment } = run.parts
-  if (experiment.kind !== 'operator') throw cannot(`${run.config.problem} is not learned by an operator network`)
+  if (experiment.blocks === null) throw cannot(`${run.config.problem} is not learned by an operator network`)
   const trained = (run.variables.trained as Record<string, Tree>)[part]
   const fixed = (run.variables.fixed as Record<string, Tree>)[part]
   if (!isRecord(trained) || !Array.isArray(trained['layers'])) throw cannot(`this network has no single ${part}`)
@@ -136,10 +136,11 @@ export async function describePart(run: DescribedRun, part: OperatorPart): Promi
   if (!isSpikingBlock(fixed)) throw cannot(`the ${part} of this run does not spike`)
   if (part === 'branch' && 'components' in fixed)
     throw cannot('the branch of this run receives principal components of its input function')
-  const { problem, branchInput } = experiment
+  const { problem, blocks } = experiment
   return {
     ...(await describeLayers(run, { trained: trained as SpikingMlpTrained, fixed })),
-    normalise: part === 'trunk' ? normaliserOf(problem.domain) : scalerOf(branchInput, trained['layers'] as Affines),
+    normalise:
+      part === 'trunk' ? normaliserOf(problem.domain) : scalerOf(blocks.branchInput, trained['layers'] as Affines),
     output: null,
   }
 }

@@ -1,6 +1,6 @@
 /** The baseline of an equation: the untrained network whose readout fits the equation, or the values, by least squares. */
 import { key, mul, reshape, sub, treeLeaves, treePaths } from '@spikeward/core'
-import type { FloatDType, Network, OperatorNetwork, PinnProblem, Tensor, Tree } from '@spikeward/core'
+import type { FloatDType, Network, OperatorNetwork, PinnProblem, PointSet, Tensor, Tree } from '@spikeward/core'
 import { readoutLeaves, residualRidge } from '@spikeward/operators'
 import { asRegression, equationResiduals, evaluate, evaluator, toPoints } from '@spikeward/train'
 import type { PhysicsOptions, Variables } from '@spikeward/train'
@@ -29,7 +29,7 @@ export function solvedNumbers(network: OperatorNetwork<Variables, Tree, null>, p
 }
 
 /**
- * The relative L2 error on test points of the untrained network with a solved readout (`residualRidge`). The readout fits the residual and the
+ * The relative L2 error on the points `test` of the untrained network with a solved readout (`residualRidge`). The readout fits the residual and the
  * conditions at as many points as a step of training takes, but at least {@link POINTS_EACH} for each unknown. If the loss has no equation, the
  * readout fits the values at the training points. Null if no solution is known, or the network has no single readout.
  */
@@ -38,6 +38,7 @@ export async function equationBaseline(
   problem: PinnProblem,
   physics: PhysicsOptions | null,
   untrained: Variables,
+  test: PointSet,
 ): Promise<number | null> {
   if (problem.target === undefined || !atPoints(physics)) return null
   const plain = asRegression(network)
@@ -52,7 +53,7 @@ export async function equationBaseline(
       validate: async (variables) => (await checked.evaluate(variables)).relativeL2,
       also: physics === null ? [] : coefficientPaths(network, untrained.trained),
     })
-    return found === null ? null : (await evaluate(plain, found.variables, problem.points('test'))).relativeL2
+    return found === null ? null : (await evaluate(plain, found.variables, test)).relativeL2
   } finally {
     checked.dispose()
   }

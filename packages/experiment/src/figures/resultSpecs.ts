@@ -1,7 +1,7 @@
-import type { Experiment, Measurement, OperatorExperiment } from '../assembly/experiment.js'
+import type { Experiment, MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
 import { errorText } from '../io/texts.js'
 import type { RolloutMeasures } from '@spikeward/train'
-import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
+import type { OperatorData, OperatorProblem, PinnProblem, PointSet } from '@spikeward/core'
 import {
   curvesSpec,
   errorHistogramSpec,
@@ -15,26 +15,22 @@ import {
   pointMapsSpec,
 } from '@spikeward/plots'
 import type { FigureSpec, ShownFunction } from '@spikeward/plots'
-import type { FigureNames } from '../node/prediction/pointColumns.js'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
 const MAX_OUTPUTS = 6
 
-/** The measured points, or the measured functions of an operator at its points. */
-export type MeasuredOn =
-  | { readonly kind: 'points'; readonly points: PointSet }
-  | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
-
 export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors: FigureSpec | null }
 
-export type FigureLabels = { readonly title: string; readonly names: FigureNames }
+export type FigureLabels = { readonly title: string }
+
+type Labels = FigureLabels & { readonly names: Names }
 
 const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
   outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
 
 /** The figure of the only output; of several, a panel for each of the first {@link MAX_OUTPUTS}, one below the other. */
 function eachOutput(
-  { title, names }: FigureLabels,
+  { title, names }: Labels,
   draw: (output: number, options: { readonly title?: string }) => FigureSpec | null,
 ): FigureSpec | null {
   const { outputs } = names
@@ -53,10 +49,10 @@ function eachOutput(
  * If no target is known, as for an equation without an exact solution, it shows the prediction alone.
  */
 function ofPoints(
-  problem: Exclude<Experiment, OperatorExperiment>['problem'],
+  problem: Pick<PinnProblem, 'outputs' | 'domain' | 'shape'>,
   points: PointSet,
   prediction: Float64Array,
-  { inputs, outputs }: FigureNames,
+  { inputs, outputs }: Names,
   output: number,
   options: { readonly title?: string },
 ): FigureSpec | null {
@@ -64,20 +60,20 @@ function ofPoints(
   const found = outputOf(prediction, problem.outputs, output)
   const known = !target.every(Number.isNaN)
   const [axis = 'x', other = 'y'] = inputs
-  if (problem.inputs === 1) {
+  if (inputs.length === 1) {
     const value = outputs[output] ?? 'u'
     if (known) return curvesSpec({ x: points.x, target, prediction: found, axis, value }, options)
     const curve = Array.from(found, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort((a, b) => a.x - b.x)
     return lineChartSpec({ points: curve, x: { title: axis, log: false }, y: { title: value, log: false } }, options)
   }
-  if (problem.inputs !== 2) return known ? paritySpec({ target, prediction: found }, options) : null
+  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: found }, options) : null
   const names = [axis, other] as const
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(
       {
         ...{ points: points.x, target: known ? target : null, prediction: found, names },
-        shape: problem.kind === 'pinn' ? problem.shape : undefined,
+        shape: problem.shape,
       },
       options,
     )
@@ -112,7 +108,7 @@ function ofFunctions(
   { values }: OperatorData,
   { prediction, perFunction, rollout }: Measurement,
   baseline: number | null,
-  labels: FigureLabels,
+  labels: Labels,
 ): ResultSpecs {
   if (perFunction === null) return { result: null, errors: null }
   const errors =
@@ -147,15 +143,14 @@ function ofFunctions(
  * @param baseline error of the untrained network, null if there is none
  */
 export function resultSpecs(
-  experiment: Experiment,
+  { problem, names }: Experiment,
   on: MeasuredOn,
   measured: Measurement,
   baseline: number | null,
-  labels: FigureLabels,
+  { title }: FigureLabels,
 ): ResultSpecs {
+  const labels = { title, names }
   if (on.kind === 'functions') return ofFunctions(on.problem, on.data, measured, baseline, labels)
-  if (experiment.kind === 'operator') return { result: null, errors: null }
-  const { problem } = experiment
   const result = eachOutput(labels, (output, options) =>
     ofPoints(problem, on.points, measured.prediction, labels.names, output, options),
   )

@@ -55,13 +55,7 @@ export function conformalRadii(level: number, rows: number, predicted: Float64Ar
  */
 export async function intervalsOf(experiment: Experiment, variables: Variables, level: number): Promise<Radii> {
   const { prediction } = await experiment.measure(variables, 'validation')
-  const rows = experiment.counts.validation
-  if (experiment.kind === 'operator') {
-    const { values } = await experiment.problem.data('validation')
-    return conformalRadii(level, rows, prediction, values)
-  }
-  const { problem } = experiment
-  const known = experiment.kind === 'regression' || experiment.problem.target !== undefined
-  const { y } = problem.points('validation')
-  return conformalRadii(level, rows, prediction, known ? y : new Float64Array(y.length).fill(NaN))
+  const on = await experiment.data('validation')
+  const values = on.kind === 'points' ? on.points.y : on.data.values
+  return conformalRadii(level, experiment.counts.validation, prediction, values)
 }

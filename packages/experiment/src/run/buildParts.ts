@@ -39,7 +39,8 @@ export function buildParts(config: TrainConfig, how: BuildHow, before?: Assemble
     const optimizer = own.optimizer ?? (await optimizerOf(config))
     const isSame = before !== undefined && sameExperiment(before.config, config)
     const experiment = isSame ? before.parts.experiment : await makeExperiment(config, how)
-    if (experiment.kind !== 'regression' || usesPlugins(config) || Object.keys(own).length > 0)
+    // The loss of points gives every estimator what it needs.
+    if (config.loss !== null || usesPlugins(config) || Object.keys(own).length > 0)
       rehearse(experiment, estimator, optimizer)
     return { experiment, estimator, optimizer }
   })

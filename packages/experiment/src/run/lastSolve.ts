@@ -1,45 +1,21 @@
 import type { Backend } from '@spikeward/core'
 import { fit } from '@spikeward/train'
 import type { BestReadout, Variables } from '@spikeward/train'
-import type { Experiment, OperatorExperiment } from '../assembly/experiment.js'
+import type { Experiment, MeasuredOn, Readouts } from '../assembly/experiment.js'
 import type { Parts } from './buildParts.js'
 
-/** The most features of a readout for which the baseline is solved: the time grows with their cube. */
-const MAX_FEATURES = 4096
-
-/** The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
-const MAX_EQUATION_FEATURES = 1024
-
-/** The reason why a run has no ridge baseline; null if it has one. */
-export function noBaseline(experiment: Experiment): string | null {
-  const { solved } = experiment.size
-  if (experiment.kind === 'pinn') {
-    if (experiment.problem.target === undefined) return 'none: the solution is not known'
-    if (solved === 0)
-      return 'none: defined for a network with a single readout, and residuals at points rather than on a grid'
-    return solved <= MAX_EQUATION_FEATURES
-      ? null
-      : `skipped: a readout of ${solved} numbers takes too much time; the limit is ${MAX_EQUATION_FEATURES}`
-  }
-  // A rollout is compared with its untrained network as it is.
-  if (experiment.kind === 'operator' && experiment.rollout !== undefined) return null
-  if (solved === 0) return 'none: the network does not show the features of its readout'
-  if (solved <= MAX_FEATURES) return null
-  return `skipped: a ridge regression on ${solved} features takes too much time and memory; the limit is ${MAX_FEATURES}`
-}
-
 /**
- * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge
- * regression (or the result of `measure` for those variables). A run that does not beat it has gained nothing by
- * training. Null if there are no data to solve from, or the readout is too wide: {@link noBaseline} gives the reason.
+ * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge regression. A run that does
+ * not beat it has gained nothing by training. Null if there are no data to solve from, or the readout is too wide: `noBaseline` of the
+ * experiment gives the reason.
+ *
+ * @param on other data to report on, such as those of a user
  */
-export async function ridgeBaseline(
-  experiment: Experiment,
+export const ridgeBaseline = async (
+  { noBaseline, baseline }: Experiment,
   untrained: Untrained,
-  measure: (untrained: Variables) => Promise<number | null> = (variables) => experiment.baseline(variables),
-): Promise<number | null> {
-  return noBaseline(experiment) === null ? measure(await untrained()) : null
-}
+  on?: MeasuredOn,
+): Promise<number | null> => (noBaseline === null ? baseline(await untrained(), on) : null)
 
 export type Untrained = () => Promise<Variables>
 
@@ -75,13 +51,15 @@ export type End = {
   readonly before: BestReadout | null
 }
 
-/** Whether a run solves its readouts from data, and they are not too wide to be solved for several penalties. */
-const solves = (experiment: Experiment): experiment is OperatorExperiment =>
-  experiment.kind === 'operator' && experiment.solves && noBaseline(experiment) === null
+/** The readouts of a run that it solves from data, if they are not too wide to be solved for several penalties; else null. */
+const solvedBy = ({ readouts, noBaseline }: Experiment): Readouts | null =>
+  readouts?.whileTraining === true && noBaseline === null ? readouts : null
 
 /** Whether a run solves readouts after its last step: its own, or with patience those of the untrained network. */
-export const solvesAtEnd = (experiment: Experiment, patience: number | null): boolean =>
-  solves(experiment) && (experiment.solvesLast || patience !== null)
+export function solvesAtEnd(experiment: Experiment, patience: number | null): boolean {
+  const readouts = solvedBy(experiment)
+  return readouts !== null && (readouts.atEnd || patience !== null)
+}
 
 /**
  * Solves the readouts of a trained operator network once more, for each of several penalties, and returns the solution with the smallest
@@ -92,7 +70,8 @@ export const solvesAtEnd = (experiment: Experiment, patience: number | null): bo
  * wide for the baseline. Null also if no penalty reduces the validation error.
  */
 export async function lastSolve(experiment: Experiment, variables: Variables): Promise<BestReadout | null> {
-  return solves(experiment) && experiment.solvesLast ? experiment.improved(variables) : null
+  const readouts = solvedBy(experiment)
+  return readouts?.atEnd === true ? readouts.improved(variables) : null
 }
 
 /**
@@ -102,10 +81,11 @@ export async function lastSolve(experiment: Experiment, variables: Variables): P
  * `last` is null in the cases of {@link lastSolve}, unless the untrained network is better.
  */
 export async function bestSolve(experiment: Experiment, untrained: Untrained, variables: Variables): Promise<End> {
-  if (!solves(experiment)) return { last: null, before: null }
+  const readouts = solvedBy(experiment)
+  if (readouts === null) return { last: null, before: null }
   const last = await lastSolve(experiment, variables)
   const reached = last?.validation ?? (await experiment.measure(variables, 'validation')).relativeL2
-  const before = await experiment.solved(await untrained())
+  const before = await readouts.solved(await untrained())
   if (before === null || before.validation >= reached) return { last, before }
   return { last: { ...before, untrained: true }, before }
 }

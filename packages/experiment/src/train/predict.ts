@@ -1,8 +1,7 @@
-import type { HostCoords, OperatorData, Sensors } from '@spikeward/core'
+import type { HostCoords, Sensors } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
-import { evaluateOperator } from '@spikeward/train'
 import type { Variables } from '@spikeward/train'
-import type { Experiment, OperatorExperiment } from '../assembly/experiment.js'
+import type { Experiment } from '../assembly/experiment.js'
 import { usageError } from '../usage/usageError.js'
 
 /** A function of the coordinates. */
@@ -31,12 +30,6 @@ export type Prediction = {
   readonly axes: readonly string[]
   /** [points, axes], row-major. */
   readonly coordinates: Float64Array
-}
-
-/** The axes of a problem; those of a function of points without names are x, or x1, x2, … */
-export function axesOf({ problem }: Experiment): readonly string[] {
-  if ('axes' in problem) return problem.axes
-  return problem.inputs === 1 ? ['x'] : Array.from({ length: problem.inputs }, (_, a) => `x${a + 1}`)
 }
 
 function placesOf({ at, points }: PredictOptions, axes: readonly string[], usual: HostCoords | null): HostCoords {
@@ -98,49 +91,19 @@ export function valuesAtSensors(
   throw usageError('CLI_USAGE', 'input is not finite at every sensor; give a function that is finite on its domain')
 }
 
-async function ofOperator(
-  { problem, network }: OperatorExperiment,
-  variables: Variables,
-  options: PredictOptions,
-): Promise<Prediction> {
-  if (options.input === undefined)
-    throw usageError('CLI_USAGE', `${problem.name} maps functions to functions; give input, such as (x) => Math.sin(x)`)
-  const at = placesOf(options, problem.axes, problem.at)
-  const { x: coordinates } = pointsOf(at)
-  const values = new Float64Array(countOf(at) * problem.outputs)
-  const data: OperatorData = { count: 1, sensors: valuesAtSensors(options.input, problem.sensors), values }
-  const { prediction } = await evaluateOperator(network, variables, { ...problem, at }, data)
-  return { values: prediction.slice(), shape: shapeOf(at, problem.outputs), axes: problem.axes, coordinates }
-}
-
-const shapeOf = (at: HostCoords, outputs: number): readonly number[] => [
-  ...lengthsOf(at),
-  ...(outputs > 1 ? [outputs] : []),
-]
-
 /** The prediction of a trained network. */
 export async function predictAt(
-  experiment: Experiment,
+  { problem, names: { inputs: axes }, sensors, places, predict }: Experiment,
   variables: Variables,
   options: PredictOptions,
 ): Promise<Prediction> {
-  if (experiment.kind === 'operator') return ofOperator(experiment, variables, options)
-  const { problem } = experiment
-  if (options.input !== undefined)
+  const { input } = options
+  if (sensors === null && input !== undefined)
     throw usageError('CLI_USAGE', `${problem.name} has no input function; leave out input, and give at or points`)
-  const axes = axesOf(experiment)
-  const at = placesOf(options, axes, null)
-  const [{ x: coordinates }, count] = [pointsOf(at), countOf(at)]
-  const evaluator = experiment.at({
-    x: coordinates,
-    y: new Float64Array(count * problem.outputs),
-    count,
-    grid: at.kind === 'grid' ? lengthsOf(at) : null,
-  })
-  try {
-    const { prediction } = await evaluator.evaluate(variables)
-    return { values: prediction.slice(), shape: shapeOf(at, problem.outputs), axes, coordinates }
-  } finally {
-    evaluator.dispose()
-  }
+  if (sensors !== null && input === undefined)
+    throw usageError('CLI_USAGE', `${problem.name} maps functions to functions; give input, such as (x) => Math.sin(x)`)
+  const at = placesOf(options, axes, places?.usual ?? null)
+  const functions = sensors === null ? null : valuesAtSensors(input!, sensors)
+  const shape = [...lengthsOf(at), ...(problem.outputs > 1 ? [problem.outputs] : [])]
+  return { values: await predict(variables, at, functions), shape, axes, coordinates: pointsOf(at).x }
 }

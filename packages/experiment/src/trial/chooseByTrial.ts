@@ -143,8 +143,7 @@ export async function chooseByTrial(
     const config = await complete({ spiking: 'none', estimator: 'bp' })
     const parts = await buildParts(config, how)
     const dense = await errorAfter(config, parts, backend)
-    const kernel =
-      parts.experiment.kind === 'regression' ? await kernelValidation(parts.experiment.problem, backend) : Number.NaN
+    const kernel = await kernelValidation(parts.experiment, backend)
     return `for comparison:          dense network by bp ${errorText(dense)} (${trialSteps(config)} of ${config.steps}), kernel ridge ${errorText(kernel)}`
   }
 
@@ -154,8 +153,8 @@ export async function chooseByTrial(
       const config = await complete({ amplitude: name })
       const parts = await buildParts(config, how, before)
       before = { config, parts }
-      if (parts.experiment.kind !== 'operator') continue
-      const solved = await parts.experiment.solved(await untrainedOf(parts, config.key, backend))
+      const { readouts } = parts.experiment
+      const solved = (await readouts?.solved(await untrainedOf(parts, config.key, backend))) ?? null
       if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })
       progress(`amplitude ${name}`, solved?.validation ?? null)
     }

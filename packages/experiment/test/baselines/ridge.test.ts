@@ -1,3 +1,4 @@
+import { noRidge } from '../../src/assembly/regressionExperiment.js'
 import { describe, expect, it } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { mexicanHat, poisson1d } from '@spikeward/problems'
@@ -175,4 +176,12 @@ describe('kernelRidge', () => {
     expect((await linearRidge(data, { backend })).relativeL2).toBeGreaterThan(0.9)
     await backend[Symbol.asyncDispose]()
   })
+})
+
+it('a readout of more than 4,096 features has no baseline', () => {
+  expect([noRidge(0), noRidge(4096), noRidge(4097)]).toEqual([
+    expect.stringContaining('none'),
+    null,
+    expect.stringContaining('4096'),
+  ])
 })

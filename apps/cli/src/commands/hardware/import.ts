@@ -84,7 +84,7 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const asked = await asUsage(() => configOf(problem, settings, io, graph))
     const parts = await buildParts(asked, how)
     const { experiment } = parts
-    if (dict !== null && experiment.kind === 'regression') await asUsage(() => checkStateDict(dict, experiment.problem))
+    if (dict !== null) await asUsage(() => checkStateDict(dict, experiment))
     const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how))
     await using backend = opened
     await checkMemory(parts, config, backend, options.memoryCheck ? null : io.err)

@@ -79,14 +79,14 @@ export async function buildExperiment(settings: Settings, how: BuildHow = {}): P
     const { coefficients } = experiment.network
     return { ...common, ...ofEquation(experiment), ...(coefficients === undefined ? {} : { coefficients }) }
   }
-  const ofIndex = (i: number): OperatorExperiment => built[i]!.parts.experiment as OperatorExperiment
+  const readoutsOf = ({ parts }: Assembled) => parts.experiment.readouts
   return {
     ...common,
     ...ofOperator(experiment, config, functions!, entryOf(wholeCatalogue.problems, settings.problem)!.summary),
-    needsDoubles: built.some((_, i) => ofIndex(i).solves),
+    needsDoubles: built.some((one) => readoutsOf(one)?.whileTraining === true),
     async last(i, variables) {
-      const one = ofIndex(i)
-      return one.solvesLast ? ((await one.improved(variables))?.variables ?? variables) : variables
+      const readouts = readoutsOf(built[i]!)
+      return readouts?.atEnd === true ? ((await readouts.improved(variables))?.variables ?? variables) : variables
     },
   }
 }

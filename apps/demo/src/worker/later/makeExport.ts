@@ -20,7 +20,7 @@ export function makeExport(
     const { config, parts } = built ?? (await assemble(settings, contender))
     const { experiment } = parts
     const variables = await restoreVariables(experiment.task, snapshot, { backend })
-    const files = await exportFormats[format](await exportable({ config, experiment, variables }))
+    const files = await exportFormats[format](exportable({ config, experiment, variables }))
     treeLeaves(variables).forEach((t) => t.dispose())
     const name = kebabCase(settings.problem)
     return {

@@ -3,15 +3,7 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import type { FeatureNetwork, OperatorSizes, SpikingUnits, WithCentre, WithReadout } from '@spikeward/operators'
 import { makeSpikingModel, makeSurrogate } from '../../catalogue/kinds/neurons.js'
 import { tanh } from '@spikeward/core'
-import type {
-  Network,
-  NeuronModel,
-  OperatorNetwork,
-  PinnProblem,
-  RegressionProblem,
-  Tree,
-  WindowShape,
-} from '@spikeward/core'
+import type { Network, NeuronModel, OperatorNetwork, PinnProblem, RegressionProblem, Tree } from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import { blockOf, spikingParts, standardise } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
@@ -34,23 +26,7 @@ export const showsFeatures = (network: PointNetwork): network is PointNetwork & 
   typeof network.features === 'function'
 
 /** The options that the data of a function of points determine: its numbers of inputs and outputs, its domain and the scale of its outputs. */
-export const pointData = (problem: RegressionProblem, readsSteps = false): FromData =>
-  readsSteps && problem.window !== undefined ? windowData(problem, problem.window) : wholeData(problem)
-
-/** The options that a window of a sequence determines: those of one time step, and the numbers of steps. */
-function windowData(
-  { points, domain }: RegressionProblem,
-  { steps, scored, channels, outputs }: WindowShape,
-): FromData {
-  const train = points('train')
-  return {
-    ...{ inputs: () => channels, outputs: () => outputs, steps: () => steps, scored: () => scored },
-    domain: () => domain.slice(0, channels),
-    output: () => standardise({ ...train, count: train.count * scored }),
-  }
-}
-
-const wholeData = (problem: RegressionProblem): FromData => ({
+export const pointData = (problem: RegressionProblem): FromData => ({
   inputs: () => problem.inputs,
   outputs: () => problem.outputs,
   domain: () => problem.domain,

@@ -1,6 +1,6 @@
 /** The record that rebuilds the network of a run around its variables: every checkpoint holds it. */
 import { host } from '#host'
-import type { Domain, HostCoords, OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
+import type { Domain, HostCoords, OperatorProblem, PinnProblem } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import { asInFolder, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
 import { leafOf } from '../../catalogue/make.js'
@@ -88,32 +88,28 @@ export const coordsOf = (at: unknown): HostCoords => {
     : { kind: 'points', axes, x: Float64Array.from(x ?? []) }
 }
 
-type Whole = Pick<NetworkRecord, 'amplitude' | 'coefficients' | 'rollout'> & {
-  readonly problem: RegressionProblem | OperatorProblem | PinnProblem
-  readonly conditions: boolean
-}
+type Whole = Pick<NetworkRecord, 'kind' | 'shape'> &
+  Partial<Pick<NetworkRecord, 'amplitude' | 'coefficients' | 'rollout'>> & {
+    /** The problem whose conditions are built into the output; absent: none are. */
+    readonly conditionsOf?: OperatorProblem | PinnProblem
+  }
 
 export async function networkRecord(
   config: TrainConfig,
   entry: NetworkEntry,
   data: FromData,
-  { problem, conditions, amplitude, coefficients, rollout }: Whole,
+  { kind, shape, conditionsOf: problem, amplitude = null, coefficients = null, rollout }: Whole,
 ): Promise<JsonRecord> {
   const settings = Object.fromEntries(networkSettingNames.map((name) => [name, config[name]])) as NetworkSettings
   const record: NetworkRecord = {
     version: 1,
-    kind: problem.kind,
+    kind,
     settings: { ...settings, network: asInFolder(config.network) },
     data: storedOptions(entry, data),
-    shape: {
-      inputs: problem.kind === 'regression' ? problem.inputs : problem.axes.length,
-      domain: problem.domain,
-      outputs: problem.outputs,
-      sensors: problem.kind === 'operator' ? problem.sensors.count : null,
-    },
+    shape,
     amplitude,
     ...(rollout === undefined ? {} : { rollout }),
-    conditions: conditions && problem.kind !== 'regression' ? await conditionsOf(config, problem) : null,
+    conditions: problem === undefined ? null : await conditionsOf(config, problem),
     coefficients,
     nir: entry.graph === null ? null : toBase64(await host.graphBytes(nirPathOf(config.network))),
   }

@@ -1,7 +1,7 @@
 import type { PodBasis, PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import type { Json, Snapshot } from '@spikeward/train'
 import { host } from '#host'
-import type { HardConditions, Network, OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import type { Coords, HardConditions, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import {
   amplitude,
   sizedOptions,
@@ -24,6 +24,14 @@ export type RebuiltNetwork =
   | Network<Variables>
   | OperatorNetwork<Variables, Tree>
   | OperatorNetwork<Variables, Tree, null>
+
+/** The outputs of a network of any kind at coordinates, for input functions if it takes some. */
+export const applyOf =
+  (network: RebuiltNetwork) =>
+  (variables: Variables, functions: Tensor | null, at: Coords): Tensor =>
+    'encode' in network
+      ? (network as OperatorNetwork<Variables, Tree, Tensor | null>).apply(variables, functions, at)
+      : network.apply(variables, (at as Extract<Coords, { readonly kind: 'points' }>).x)
 
 /** The network of a record, with its output transform. A basis and principal components are among the variables of the snapshot. */
 export async function rebuildNetwork(record: NetworkRecord, snapshot: Snapshot): Promise<RebuiltNetwork> {

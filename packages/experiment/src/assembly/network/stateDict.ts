@@ -1,8 +1,9 @@
 /** Networks of PyTorch, snnTorch and SpikingJelly: state dicts in safetensors files. */
 import { SpikewardError, sizeOf } from '@spikeward/core'
-import type { Domain, RegressionProblem } from '@spikeward/core'
+import type { Domain } from '@spikeward/core'
 import { decodeSafetensors } from '@spikeward/train'
 import type { HostTensor, Snapshot } from '@spikeward/train'
+import type { Experiment } from '../experiment.js'
 
 /** An affine layer y = xW + b: weight [in, out] row-major, bias [out]. */
 type Layer = {
@@ -112,12 +113,13 @@ function neuronOf(name: string, parts: ReadonlyMap<string, HostTensor>): string 
 /** @throws STATE_DICT_UNSUPPORTED unless a problem has as many inputs and outputs as a state dict */
 export function checkStateDict(
   { layers }: StateDict,
-  problem: Pick<RegressionProblem, 'name' | 'inputs' | 'outputs'>,
+  { problem: { name, outputs: n }, names }: Pick<Experiment, 'problem' | 'names'>,
 ): void {
   const [{ inputs } = { inputs: 0 }, { outputs } = { outputs: 0 }] = [layers[0], layers.at(-1)]
-  if (inputs === problem.inputs && outputs === problem.outputs) return
+  const m = names.inputs.length
+  if (inputs === m && outputs === n) return
   throw unsuitable(
-    `has ${inputs} inputs and ${outputs} outputs, and ${problem.name} has ${problem.inputs} and ${problem.outputs}`,
+    `has ${inputs} inputs and ${outputs} outputs, and ${name} has ${m} and ${n}`,
     'choose a problem of the same sizes',
   )
 }

@@ -105,7 +105,10 @@ const STRAIGHT = 1e-6
  * Training solutions u as outputs N of the network, u = transform(N, f, x): amplitude and hard conditions are affine in N, so
  * N = (u − o)/s with o = transform(0) and s = transform(1) − o.
  */
-export async function operatorTargets({ problem, transform }: OperatorExperiment): Promise<OperatorTargets> {
+export async function operatorTargets({
+  problem,
+  blocks: { transform },
+}: OperatorExperiment): Promise<OperatorTargets> {
   const data = await problem.data('train')
   const points = data.values.length / data.count
   if (transform === null) return { values: data.values, gain: new Float64Array(points).fill(1) }

@@ -3,7 +3,6 @@ import type { Exportable } from '@spikeward/export'
 import { encodeCheckpoint } from '@spikeward/train'
 import { loadNetwork } from '../../assembly/loadNetwork.js'
 import { exportable } from '../../deployment/exportable.js'
-import { figureNames } from '../prediction/pointColumns.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
 /**
@@ -23,9 +22,8 @@ export async function exportableOf(
     ...(backend === undefined ? {} : { backend }),
   })
   const { network, variables } = loaded
-  const names = await figureNames(config, experiment)
   return {
-    ...(await exportable({ config, experiment, network, variables, names })),
+    ...exportable({ config, experiment, network, variables }),
     [Symbol.dispose]: () => loaded[Symbol.dispose](),
   }
 }

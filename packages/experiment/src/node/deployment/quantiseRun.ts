@@ -65,7 +65,8 @@ async function operatorRun(
   chip: Chip,
   options: QuantiseOptions,
 ): Promise<RunOnChip> {
-  const { problem, network, received } = experiment
+  const { problem, network, blocks } = experiment
+  const { received } = blocks
   checkOneOutput(network)
   const inputs = {
     branch: rows(received.sensors, received.sensors.length / received.count),
@@ -81,7 +82,7 @@ async function operatorRun(
   const [branch, trunk] = parts as [ChipPart, ChipPart]
   const product = await productOf(run.variables as DeepOnetVariables)
   const onChip = operatorOnChip(network, { branch, trunk }, product, run.backend)
-  const { relativeL2 } = await experiment.measureOther(onChip, run.variables, 'test')
+  const { relativeL2 } = await blocks.measure(onChip, run.variables, 'test')
   const trainedError = (await experiment.measure(run.variables, 'test')).relativeL2
   return { parts, product, relativeL2, relativeL2Trained: trainedError }
 }
@@ -93,12 +94,7 @@ async function operatorRun(
  */
 export async function quantiseRun(run: OpenedRun, chip: Chip, options: QuantiseOptions): Promise<RunOnChip> {
   const { experiment } = run.parts
-  if (experiment.kind === 'operator') return operatorRun(run, experiment, chip, options)
-  if (experiment.kind !== 'regression')
-    throw new SpikewardError(
-      'CLI_NOT_DEPLOYABLE',
-      `${run.config.problem} is learned from an equation, by a network of the coordinates; choose a run that learned a function of points or an operator`,
-    )
+  if (experiment.blocks !== null) return operatorRun(run, experiment, chip, options)
   const mlp = await describeRun(run)
   checkReset(chip, mlp, options)
   const points = { calibration: experiment.problem.points('train'), test: experiment.problem.points('test') }

@@ -3,12 +3,12 @@ import { lossSpec, spikesSpec } from '@spikeward/plots'
 import type { FigureSpec, LayerSpikes } from '@spikeward/plots'
 import { declaredModels } from '../../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import type { Experiment, Measurement, Split } from '../../assembly/experiment.js'
+import type { Experiment, MeasuredOn, Measurement, Split } from '../../assembly/experiment.js'
 import type { RecordedLayer } from '../../assembly/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
 import { usageError } from '../../usage/usageError.js'
 import { resultSpecs } from '../../figures/resultSpecs.js'
-import type { FigureLabels, MeasuredOn } from '../../figures/resultSpecs.js'
+import type { FigureLabels } from '../../figures/resultSpecs.js'
 import { writeWhole } from '@spikeward/core/node'
 import { renderFigure } from '@spikeward/plots/node'
 import type { MetricLine } from '@spikeward/train/node'
@@ -22,14 +22,14 @@ import type { MetricLine } from '@spikeward/train/node'
  */
 export async function drawFigures(
   folder: string,
-  { title, names }: FigureLabels,
+  { title }: FigureLabels,
   experiment: Experiment,
   measured: Measurement,
   baseline: number | null,
   metrics: readonly MetricLine[],
 ): Promise<readonly string[]> {
-  const place = { folder, result: 'result', errors: 'errors', title, names }
-  const result = await drawResult(place, experiment, await measuredOn(experiment, 'test'), measured, baseline)
+  const place = { folder, result: 'result', errors: 'errors', title }
+  const result = await drawResult(place, experiment, await experiment.data('test'), measured, baseline)
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
   const validation = metrics.flatMap(({ step, relativeL2 }) =>
     typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : [],
@@ -44,12 +44,6 @@ export type Place = FigureLabels & {
   readonly result: string
   readonly errors: string
 }
-
-/** A split of a run. */
-export const measuredOn = async (experiment: Experiment, split: Split): Promise<MeasuredOn> =>
-  experiment.kind === 'operator'
-    ? { kind: 'functions', problem: experiment.problem, data: await experiment.problem.data(split) }
-    : { kind: 'points', points: experiment.problem.points(split) }
 
 /** Draws {@link resultSpecs} as SVG and PNG; returns the paths of the files. */
 export async function drawResult(
@@ -113,7 +107,7 @@ export async function spikesFigure(
   try {
     const layers = await recorder.record(variables)
     if (layers.length === 0) return null
-    const what = experiment.kind === 'operator' ? 'function' : 'point'
+    const what = experiment.sensors === null ? 'point' : 'function'
     const title = `${config.problem}, neurons at ${split} ${what} ${index}`
     const threshold = await thresholdOf(config)
     return spikesSpec(

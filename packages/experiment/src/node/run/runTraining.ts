@@ -9,7 +9,7 @@ import { explainFailure } from './explainFailure.js'
 import { lineOf } from '../../run/diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import type { OpenWatch, RunDiagnosis, RunWatch } from '../../run/diagnosis/runDiagnosis.js'
-import { noBaseline, untrainedOnce } from '../../run/lastSolve.js'
+import { untrainedOnce } from '../../run/lastSolve.js'
 import type { BaselineChoice } from '../../baselines/baselines.js'
 import { withBaselines } from '../../baselines/runBaselines.js'
 import { baselinesInFolder } from './baselinesInFolder.js'
@@ -23,7 +23,6 @@ import type { TrainConfig } from '../../config/trainConfig.js'
 import { exitCodes } from '../../usage/usageError.js'
 import type { ExitCode } from '../../usage/usageError.js'
 import { drawFigures } from '../figures/drawFigures.js'
-import { figureNames } from '../prediction/pointColumns.js'
 import { scoreText } from '../../figures/resultSpecs.js'
 import type { Io } from '../../io/io.js'
 import { showResult } from '../../run/result.js'
@@ -73,13 +72,8 @@ export async function runTraining(training: Training): Promise<ExitCode> {
 async function trainAndShow(training: Training): Promise<ExitCode> {
   const { config, parts, backend, run, display, io, times = stopwatch() } = training
   const { experiment } = parts
-  // Before training, because a table may be moved meanwhile.
-  const names =
-    display.figures || training.watch !== undefined
-      ? await figureNames(config, experiment)
-      : { inputs: [], outputs: [] }
   // The page shows every checkpoint.
-  const watch = training.watch === undefined ? null : await training.watch(config, experiment, names)
+  const watch = training.watch === undefined ? null : await training.watch(config, experiment)
   const diagnosis = await runDiagnosis(parts, config.key, backend, watch === null ? undefined : 1)
   if (watch !== null) io.err(`watch: ${watch.url}\n`)
   let ended: EndEvent | null
@@ -123,7 +117,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
-        drawFigures(run.path, { title, names }, experiment, measured, result.baselineRidge, await run.metrics()),
+        drawFigures(run.path, { title }, experiment, measured, result.baselineRidge, await run.metrics()),
       )
     : []
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
@@ -135,8 +129,8 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   showResult(io, result, {
     json: display.json,
     figures,
-    operator: experiment.kind === 'operator',
-    noBaseline: noBaseline(experiment),
+    operator: experiment.unit === 'functions',
+    noBaseline: experiment.noBaseline,
     settings: config,
     tried: display.tried ?? false,
     stopped: ended.reason === 'patience',

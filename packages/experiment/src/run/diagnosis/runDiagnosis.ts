@@ -19,7 +19,6 @@ import type { Experiment } from '../../assembly/experiment.js'
 import { activityOf, diagnose, isFarBelow, isLearning, relevant } from './diagnose.js'
 import type { Finding, RunActivity } from './diagnose.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import type { FigureNames } from '../../node/prediction/pointColumns.js'
 import { restoreVariables } from '@spikeward/train'
 import type { Scalars } from '@spikeward/train/node'
 import { untrainedOf } from '../lastSolve.js'
@@ -106,12 +105,8 @@ export type RunWatch = {
   end(text: string): Promise<void>
 }
 
-/**
- * Opens the live page of a run.
- *
- * @param names what the axes and outputs of the prediction are called
- */
-export type OpenWatch = (config: TrainConfig, experiment: Experiment, names: FigureNames) => Promise<RunWatch>
+/** Opens the live page of a run. */
+export type OpenWatch = (config: TrainConfig, experiment: Experiment) => Promise<RunWatch>
 
 /** Validation inputs at which neurons are recorded. */
 const SAMPLES = 32

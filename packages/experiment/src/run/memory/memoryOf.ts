@@ -3,7 +3,6 @@ import type { Backend, Key, Tree } from '@spikeward/core'
 import { countingBackend } from '@spikeward/core/backend'
 import { stepLossOf, trainStep } from '@spikeward/train'
 import type { Parts } from '../buildParts.js'
-import { noBaseline } from '../lastSolve.js'
 
 /** The most memory that each phase of a run holds at once, in bytes. */
 export type RunMemory = {
@@ -65,7 +64,7 @@ export async function memoryOf({ experiment, estimator, optimizer }: Parts, like
     state = jit(solved, { donate: [0] })(state, fixed, data)
   }
   const solve = callbacks.length > 0 ? held() : 0
-  return { start, training, solve, baseline: noBaseline(experiment) === null ? await baselineOf(experiment, like) : 0 }
+  return { start, training, solve, baseline: experiment.noBaseline === null ? await baselineOf(experiment, like) : 0 }
 }
 
 async function baselineOf(experiment: Parts['experiment'], like: Backend): Promise<number> {

@@ -55,7 +55,10 @@ function inUnitInterval({ mlp, x }: PartInputs): PartInputs {
 }
 
 async function partsOf(run: DescribedRun, experiment: OperatorExperiment): Promise<Record<OperatorPart, PartInputs>> {
-  const { problem, received } = experiment
+  const {
+    problem,
+    blocks: { received },
+  } = experiment
   const [branch, trunk] = [await describePart(run, 'branch'), await describePart(run, 'trunk')]
   const { x } = pointsOf(problem.at)
   const { sensors, count } = received
@@ -141,7 +144,7 @@ export async function trainOperatorOnChip(
       trunk: devices.trunk.block(readouts.trunk),
     }
     const network = productNetwork(experiment.network, blocks, product)
-    return (await experiment.measureOther(network, run.variables, 'test')).relativeL2
+    return (await experiment.blocks.measure(network, run.variables, 'test')).relativeL2
   }
   const readouts = () => ({ branch: devices.branch.readout(), trunk: devices.trunk.readout() })
   const samplesNow = async (part: OperatorPart): Promise<Samples> => {
