@@ -1,5 +1,5 @@
 import type { ByEstimator, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
-import { equation, residualByEstimator } from './untuned.js'
+import { at, equation, residualByEstimator } from './untuned.js'
 
 const newton = { optimizer: 'sgd', learningRate: 1 }
 
@@ -8,9 +8,7 @@ const deepNewton = { ...newton, below: 'traces', precision: 'f64' }
 
 const byEstimator = (gaussNewton: { readonly steps: number }): ByEstimator => ({
   gaussNewton: { ...newton, ...gaussNewton },
-  bp: { learningRate: 3e-3, steps: 3000 },
-  exactForward: { learningRate: 1e-3, steps: 20 },
-  other: { learningRate: 2e-3, steps: 10_000 },
+  ...{ bp: at(3e-3, 3000), exactForward: at(1e-3, 20), other: at(2e-3, 10_000) },
 })
 
 /** An equation by Gauss–Newton: the number of steps, and what the network has in place of the settings of all equations. */
@@ -20,6 +18,8 @@ const byNewton = (steps: number, pinn: NetworkDefaults = {}): ProblemDefaults =>
   byEstimator: byEstimator({ steps }),
 })
 
+const fine = (step: string): string => `stencil(accuracy=4, step=${step})`
+
 /** The same with two hidden layers, whose neurons code by the time of their only spike: it depends smoothly on the coordinates. */
 const byFirstSpike = (steps: number, options: NetworkDefaults['options'], pinn: NetworkDefaults): ProblemDefaults => ({
   ...byNewton(steps, { hidden: [20, 20], options: { code: 'firstSpike', ...options }, collocation: 1500, ...pinn }),
@@ -27,74 +27,55 @@ const byFirstSpike = (steps: number, options: NetworkDefaults['options'], pinn: 
   byEstimator: byEstimator({ ...deepNewton, steps }),
 })
 
-const dense = residualByEstimator({ learningRate: 5e-3, steps: 5000 }, { learningRate: 1e-2, steps: 2000 })
+const even = { gain: 4, even: '0' }
+const shock = byFirstSpike(
+  400,
+  {},
+  { derivative: fine('0.003'), refine: 'rad(every=5)', dense: { options: { gain: 2 } } },
+)
+const dense = residualByEstimator(at(5e-3, 5000), at(1e-2, 2000))
 const byStencil: NetworkDefaults = {
-  hidden: [50],
-  loss: 'physics',
-  derivative: 'stencil',
-  collocation: 64,
+  ...{ hidden: [50], loss: 'physics', derivative: 'stencil', collocation: 64 },
   dense: { derivative: 'exact', byEstimator: dense },
 }
 
 /** Tuned settings of the single equations. */
 export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   // The solution is even in x, and so is the network. The steps of the stencil resolve the layers, and points follow the residual.
-  'allen-cahn': byFirstSpike(
-    400,
-    { gain: 4, even: '0' },
-    {
-      derivative: 'stencil(accuracy=4, step=0.003:0.01)',
-      refine: 'rad(every=5)',
-      dense: { options: { gain: 4, even: '0' } },
-    },
-  ),
+  'allen-cahn': byFirstSpike(400, even, {
+    ...{ derivative: fine('0.003:0.01'), refine: 'rad(every=5)', dense: { options: even } },
+  }),
   // The shock has a width of 0.01, which rates of T steps do not resolve with any stencil. Points follow the residual.
-  'burgers-pinn': {
-    ...byFirstSpike(
-      400,
-      {},
-      { derivative: 'stencil(accuracy=4, step=0.003)', refine: 'rad(every=5)', dense: { options: { gain: 2 } } },
-    ),
-    batch: 200,
-    byEstimator: { ...byEstimator({ ...deepNewton, steps: 400 }), other: { learningRate: 3e-3, steps: 3000 } },
-  },
+  'burgers-pinn': { ...shock, batch: 200, byEstimator: { ...shock.byEstimator, other: at(3e-3, 3000) } },
   'elasticity-2d': byNewton(100),
   'heat-1d': byNewton(60, { hidden: [40] }),
   // Dense networks need `--gain 6`, and do best with `--damping 1e-3 --decrease 0.3 --increase 3`.
-  'helmholtz-2d': byNewton(400, { hidden: [100], derivative: 'stencil(accuracy=4, step=0.03)', collocation: 600 }),
+  'helmholtz-2d': byNewton(400, { hidden: [100], derivative: fine('0.03'), collocation: 600 }),
   'inverse-burgers': byFirstSpike(
     1000,
     { gain: 5 },
-    { derivative: 'stencil(accuracy=4, step=0.003)', refine: 'rad(every=20)', dense: { options: { gain: 5 } } },
+    {
+      ...{ derivative: fine('0.003'), refine: 'rad(every=20)', dense: { options: { gain: 5 } } },
+    },
   ),
-  'inverse-poisson': byNewton(80, { hidden: [20], derivative: 'stencil(accuracy=4, step=0.05)', collocation: 64 }),
+  'inverse-poisson': byNewton(80, { hidden: [20], derivative: fine('0.05'), collocation: 64 }),
   // Three components and four faces: a step has fifteen residuals for each collocation point.
-  kovasznay: byNewton(200, { hidden: [40], derivative: 'stencil(accuracy=4, step=0.03)', collocation: 100 }),
+  kovasznay: byNewton(200, { hidden: [40], derivative: fine('0.03'), collocation: 100 }),
   // Every condition is built into the output. In f32, rounding errors of fourth derivatives grow as 1/h⁴: the step is a compromise.
-  'lid-driven-cavity': byFirstSpike(
-    200,
-    {},
-    { hidden: [24, 24], derivative: 'stencil(accuracy=4, step=0.05)', collocation: 400 },
-  ),
+  'lid-driven-cavity': byFirstSpike(200, {}, { hidden: [24, 24], derivative: fine('0.05'), collocation: 400 }),
   'poisson-2d': byNewton(100, { collocation: 300 }),
   // No readout is solved, so random directions take more steps than for data. Derivatives through the surrogate are not those of the rates.
   'poisson-pinn': {
-    ...equation,
+    ...{ ...equation, estimator: 'rfg', schedule: 'cosine' },
     networks: {
       pinn: byStencil,
       'separable-pinn': { ...byStencil, rank: 10 },
       'modified-pinn': {
-        hidden: [20, 20],
-        spiking: 'none',
-        loss: 'physics',
-        derivative: 'exact',
-        collocation: 64,
+        ...{ hidden: [20, 20], spiking: 'none', loss: 'physics', derivative: 'exact', collocation: 64 },
         byEstimator: dense,
       },
     },
-    estimator: 'rfg',
-    schedule: 'cosine',
-    byEstimator: residualByEstimator({ learningRate: 2e-3, steps: 10_000 }, { learningRate: 1e-3, steps: 2000 }),
+    byEstimator: residualByEstimator(at(2e-3, 10_000), at(1e-3, 2000)),
   },
   // Those of the Kovasznay flow.
   'taylor-green': byNewton(100, { hidden: [40], collocation: 100 }),

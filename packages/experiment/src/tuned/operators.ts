@@ -1,16 +1,23 @@
-import type { ByEstimator, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
-import { exactGradient, gridNetwork, operator, operatorByEstimator, perturbing, randomDirections } from './untuned.js'
+import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
+import {
+  at,
+  exactGradient,
+  gridNetwork,
+  operator,
+  operatorByEstimator,
+  perturbing,
+  randomDirections,
+  single,
+} from './untuned.js'
 
 /** Few steps of random directions, so that training moves the hidden layers little; and exact gradients of one rate. */
-const brief = (exact: Parameters<typeof exactGradient>[0]): ByEstimator => ({
-  ...operatorByEstimator,
-  ...randomDirections({ learningRate: 1e-4, readoutSolve: 50, steps: 100 }),
-  ...exactGradient(exact),
+const brief = (exact: EstimatorDefaults): ByEstimator => ({
+  ...{ ...operatorByEstimator, ...randomDirections(at(1e-4, 100, 50)), ...exactGradient(exact) },
 })
 
-const evolving = brief({ learningRate: 1e-3, readoutSolve: 500, steps: 2000 })
-const smooth = brief({ learningRate: 1e-3, readoutSolve: 1000, steps: 3000 })
-const fromEquation = brief({ learningRate: 3e-4, readoutSolve: 250, steps: 1000 })
+const evolving = brief(at(1e-3, 2000, 500))
+const smooth = brief(at(1e-3, 3000, 1000))
+const fromEquation = brief(at(3e-4, 1000, 250))
 
 /** From the equation the branch spikes, the trunk is smooth and derivatives are exact. A smooth trunk is cheap: more features. */
 const physics = { spiking: 'branch', trunk: [300], features: 200, dense: { byEstimator: smooth } }
@@ -19,21 +26,16 @@ const physics = { spiking: 'branch', trunk: [300], features: 200, dense: { byEst
 function evolution(
   common: NetworkDefaults,
   ofEquation: NetworkDefaults,
-  { seponet = {}, deeponet = {} }: Readonly<Record<string, NetworkDefaults>> = {},
+  deeponet: NetworkDefaults = {},
 ): ProblemDefaults {
   const both = { branch: [200], trunk: [200], points: 256, estimator: 'eligibility', ...common }
   const equation = { ...physics, ...ofEquation }
   return {
-    ...operator,
-    network: 'seponet',
+    ...{ ...operator, network: 'seponet', time: 64, batch: 64, byEstimator: evolving, amplitude: 'divide' },
     networks: {
-      seponet: { ...both, features: 150, rank: 1, physics: { ...equation, collocation: 10 }, ...seponet },
+      seponet: { ...both, features: 150, rank: 1, physics: { ...equation, collocation: 10 } },
       deeponet: { ...both, features: 80, physics: { ...equation, collocation: 100 }, ...deeponet },
     },
-    time: 64,
-    batch: 64,
-    byEstimator: evolving,
-    amplitude: 'divide',
   }
 }
 
@@ -41,58 +43,41 @@ function evolution(
 const nearlyLinear = evolution(
   {},
   { byEstimator: fromEquation },
-  {
-    deeponet: {
-      byEstimator: brief({ learningRate: 3e-4, readoutSolve: 500, steps: 3000 }),
-      dense: { byEstimator: evolving },
-    },
-  },
+  { byEstimator: brief(at(3e-4, 3000, 500)), dense: { byEstimator: evolving } },
 )
 
 /**
  * Functions that differ in their transport have no common least-squares problem, so no readout is solved from the equation; and the amplitude is
  * left in.
  */
-const transport = (exact: Parameters<typeof exactGradient>[0]): ProblemDefaults => ({
+const transport = (exact: EstimatorDefaults): ProblemDefaults => ({
   ...evolution({ byEstimator: brief(exact), dense: {} }, {}),
   amplitude: 'none',
 })
+
+const basis = { branch: [200], estimator: 'eligibility', features: 60, spiking: 'branch' }
 
 /** The trunk is a basis of the training solutions, so only the branch learns. */
 const onBasis = (
   byEstimator: ByEstimator,
   more: NetworkDefaults = { physics: { derivative: 'stencil' } },
 ): ProblemDefaults => ({
-  ...operator,
-  network: 'pod-deeponet',
-  networks: {
-    'pod-deeponet': {
-      branch: [200],
-      estimator: 'eligibility',
-      features: 60,
-      spiking: 'branch',
-      byEstimator: { ...operatorByEstimator, ...byEstimator },
-      ...more,
-    },
-  },
-  amplitude: 'none',
+  ...{ ...operator, network: 'pod-deeponet', amplitude: 'none' },
+  networks: { 'pod-deeponet': { ...basis, byEstimator: { ...operatorByEstimator, ...byEstimator }, ...more } },
 })
 
-const penalised = (of: ByEstimator): ByEstimator =>
-  Object.fromEntries(Object.entries(of).map(([name, one]) => [name, { ...one, readoutPenalty: 1e-2 }]))
+const sparse: ByEstimator = Object.fromEntries(
+  Object.entries({ ...evolving, rfg: { directions: 2, ...at(1e-4, 20, 10) } }).map(
+    ([name, one]) => [name, { ...one, readoutPenalty: 1e-2 }] as const,
+  ),
+)
 
-const sparse = penalised({ ...evolving, rfg: { directions: 2, learningRate: 1e-4, readoutSolve: 10, steps: 20 } })
+const ofDarcy = (exact: EstimatorDefaults): ByEstimator => {
+  const { activity, exactForward, other } = operatorByEstimator
+  return { rfg: evolving['rfg']!, activity, ...exactGradient(exact), exactForward, other }
+}
 
-const ofDarcy = (exact: Parameters<typeof exactGradient>[0]): ByEstimator => ({
-  rfg: evolving['rfg']!,
-  activity: operatorByEstimator.activity,
-  ...exactGradient(exact),
-  exactForward: operatorByEstimator.exactForward,
-  other: operatorByEstimator.other,
-})
-
-const darcy = onBasis({})
-const basisOfFinalBurgers = onBasis(exactGradient({ learningRate: 1e-3, readoutSolve: 200, steps: 2000 }), {})
+const basisOfFinalBurgers = onBasis(exactGradient(at(1e-3, 2000, 200)), {})
 const lineNetwork: NetworkDefaults = { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 }
 /** The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does. */
 const finalBurgers: ProblemDefaults = {
@@ -105,71 +90,51 @@ const evolutionOf = (fno: NetworkDefaults): ProblemDefaults => ({ ...operator, n
 const onLine = evolutionOf(lineNetwork)
 /** In the plane with fewer channels and steps, so that a training takes minutes. */
 const inPlane = evolutionOf({
-  ...gridNetwork,
-  options: { layers: 3, channels: 16, projection: 32 },
-  time: 4,
-  batch: 4,
-  byEstimator: {
-    ...gridNetwork.byEstimator,
-    rateBackpropagation: { learningRate: 3e-3, steps: 600 },
-    bp: { learningRate: 3e-3, steps: 600 },
-  },
+  ...{ ...gridNetwork, options: { layers: 3, channels: 16, projection: 32 }, time: 4, batch: 4 },
+  byEstimator: { ...gridNetwork.byEstimator, rateBackpropagation: at(3e-3, 600), bp: at(3e-3, 600) },
 })
 /** Other operators inherit these rows as generic ones; here they are tuned, so they are rows of its own. */
-const poissonByEstimator: ByEstimator = Object.fromEntries(
+const ofPoisson: ByEstimator = Object.fromEntries(
   Object.entries(operatorByEstimator).map(([name, row]) => [name, { ...row }]),
 )
 const poisson = { branch: [100], trunk: [50], features: 20, estimator: 'eligibility' }
 
 /** Tuned settings of the operators. */
 export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
-  advection: transport({ learningRate: 1e-3, steps: 4000 }),
+  advection: transport(at(1e-3, 4000)),
   'advection-jumps': onLine,
   // Linear in f and u₀ together, so the amplitude is divided out; one branch reads both.
   'advection-diffusion': {
-    ...onBasis({
-      eligibility: { directions: 1, learningRate: 1e-3, readoutSolve: 200, steps: 2000 },
-      bp: { learningRate: 1e-3, readoutSolve: 200, steps: 4000 },
-    }),
+    ...onBasis({ eligibility: single(at(1e-3, 2000, 200)), bp: at(1e-3, 4000, 200) }),
     amplitude: 'divide',
   },
   'allen-cahn-2d': inPlane,
-  burgers: transport({ learningRate: 1e-3, readoutSolve: 1000, steps: 4000 }),
+  burgers: transport(at(1e-3, 4000, 1000)),
   'burgers-fno': finalBurgers,
   'burgers-sharp': finalBurgers,
   // A dense branch of the sensor values interpolates the training functions. One of their principal components is wide, and its readout, solved
   // with a large penalty, does nearly all of the work.
   'darcy-2d': {
-    ...darcy,
+    ...{ ...onBasis({}), estimator: 'eligibility', byEstimator: ofDarcy(at(1e-3, 1000, 200)) },
     networks: {
       'pod-deeponet': {
-        branch: [200],
-        estimator: 'eligibility',
-        features: 100,
-        spiking: 'branch',
+        ...{ ...basis, features: 100 },
         dense: {
-          branch: [1000],
-          options: { components: 80 },
-          byEstimator: ofDarcy({ learningRate: 3e-4, readoutSolve: 50, readoutPenalty: 1e-2, steps: 200 }),
+          ...{ branch: [1000], options: { components: 80 } },
+          byEstimator: ofDarcy({ ...at(3e-4, 200, 50), readoutPenalty: 1e-2 }),
         },
       },
     },
-    estimator: 'eligibility',
-    byEstimator: ofDarcy({ learningRate: 1e-3, readoutSolve: 200, steps: 1000 }),
   },
   diffusion: nearlyLinear,
   'gray-scott': inPlane,
   'kuramoto-sivashinsky': onLine,
-  nagumo: onBasis({
-    rfg: { directions: 8, learningRate: 1e-3, readoutSolve: 200, steps: 2000 },
-    ...exactGradient({ learningRate: 1e-3, readoutSolve: 200, steps: 1000 }),
-  }),
+  nagumo: onBasis({ rfg: { directions: 8, ...at(1e-3, 2000, 200) }, ...exactGradient(at(1e-3, 1000, 200)) }),
   'nagumo-2d': inPlane,
   'navier-stokes': onBasis(
     {
-      rfg: { directions: 8, learningRate: 1e-4, readoutSolve: 100, steps: 1200 },
-      eligibility: { directions: 1, learningRate: 1e-4, readoutSolve: 100, steps: 1200 },
-      bp: { learningRate: 1e-4, readoutSolve: 100, steps: 4000 },
+      rfg: { directions: 8, ...at(1e-4, 1200, 100) },
+      ...{ eligibility: single(at(1e-4, 1200, 100)), bp: at(1e-4, 4000, 100) },
     },
     {},
   ),
@@ -180,43 +145,31 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
       { estimator: 'rfg', spiking: 'branch', byEstimator: sparse, dense: {} },
       { byEstimator: fromEquation },
     ),
-    batch: 16,
-    byEstimator: sparse,
+    ...{ batch: 16, byEstimator: sparse },
   },
   // `eligibility` computes the gradient of `bp`, so it has the same rate.
   'poisson-1d': {
-    ...operator,
+    ...{ ...operator, batch: 128, byEstimator: ofPoisson, amplitude: 'divide' },
     networks: {
       deeponet: poisson,
       seponet: {
-        ...poisson,
-        rank: 1,
-        byEstimator: {
-          ...operatorByEstimator,
-          eligibility: { directions: 1, learningRate: 3e-3, readoutSolve: 300, steps: 3000 },
-        },
+        ...{ ...poisson, rank: 1 },
+        byEstimator: { ...operatorByEstimator, eligibility: single(at(3e-3, 3000, 300)) },
       },
     },
-    batch: 128,
-    byEstimator: poissonByEstimator,
-    amplitude: 'divide',
   },
   'reaction-diffusion': nearlyLinear,
   'shallow-water': inPlane,
 }
 
-const longer = { learningRate: 5e-4, readoutSolve: 20, steps: 3000 }
+const longer = at(5e-4, 3000, 20)
 
 /** An operator from pairs of functions in a file: the rates of poisson-1d, with five times its steps. */
 export const ownDefaults: ProblemDefaults = {
   ...operator,
   byEstimator: {
-    ...operatorByEstimator,
-    ...randomDirections(longer),
-    activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 3000 },
-    eligibility: { directions: 1, learningRate: 2e-3, readoutSolve: 50, steps: 3000 },
-    ...perturbing(longer),
-    other: longer,
+    ...{ ...operatorByEstimator, ...randomDirections(longer), activity: single(at(1e-3, 3000, 50)) },
+    ...{ eligibility: single(at(2e-3, 3000, 50)), ...perturbing(longer), other: longer },
   },
   candidates: ['rfg', 'eligibility', 'rateBackpropagation'],
   candidateNetworks: ['pod-deeponet'],

@@ -8,9 +8,8 @@ export type EstimatorDefaults = {
   /** In place of the problem's. */
   readonly optimizer?: string
   readonly exactReadout?: boolean
-  /** Steps between two exact solves of the readout. Default: no solves. */
+  /** Steps between two exact solves of the readout, and their penalty. Default: no solves; the solver's own penalty. */
   readonly readoutSolve?: number
-  /** Penalty of these solves. Default: the solver's own. */
   readonly readoutPenalty?: number
   readonly steps: number
   /** Values of further options that the estimator declares. */
@@ -20,27 +19,24 @@ export type EstimatorDefaults = {
 /** By estimator; `rfg layerwise` if the scope matters, `other` for all that are not named. */
 export type ByEstimator = Readonly<Record<string, EstimatorDefaults>>
 
-/** Settings tuned for a network on a problem. */
+/** Settings tuned for a network on a problem; those of the same name replace the problem's. */
 export type NetworkDefaults = {
-  /** Hidden layers of a network that is one block: `mlp`, `pinn`; of each trunk of a separable network. */
+  /** Hidden layers of a network that is one block, of each trunk of a separable one; of the branch; of the trunk (of each axis). */
   readonly hidden?: Widths
-  /** Hidden layers of the branch and of the trunk (of each axis) of an operator network. */
   readonly branch?: Widths
   readonly trunk?: Widths
   /** Length of the dot product of branch and trunk. */
   readonly features?: number
   /** Products of axis functions for each feature, of separable networks. */
   readonly rank?: number
+  readonly time?: number
   /** Values of options that the network declares, by flag. */
   readonly options?: Readonly<Record<string, number | string>>
   /** Which parts spike: `branch,trunk`, `branch`, `trunk` or `none`. */
   readonly spiking?: string
   /** `data`, `physics` or `hybrid`. */
   readonly loss?: string
-  /**
-   * How a residual is differentiated in the coordinates; default: `exact` for a smooth trunk, else `stencil`, with
-   * which one forward pass gives `gaussNewton` the Jacobian of the residuals.
-   */
+  /** The derivatives of a residual; default: `exact` for a smooth trunk, else `stencil`, which gives `gaussNewton` the Jacobian in one pass. */
   readonly derivative?: string
   /** Points of a residual a step; of separable networks, lines of a grid along each axis. */
   readonly collocation?: number
@@ -48,17 +44,11 @@ export type NetworkDefaults = {
   readonly refine?: string
   /** Evaluation points per step; default: all of them. */
   readonly points?: number
-  /** Points per step; of an operator, input functions per step. */
   readonly batch?: number
-  /** In place of the problem's. */
   readonly amplitude?: string
-  readonly time?: number
-  /** In place of the problem's, whole. */
+  /** Replaces the problem's whole. */
   readonly byEstimator?: ByEstimator
-  /**
-   * Replaces the problem's estimator if the network learns only from data: the residual of an equation exposes no
-   * affine layers.
-   */
+  /** Of a network that learns only from data: the residual of an equation exposes no affine layers. */
   readonly estimator?: string
   /** Changes if the network learns only from the equation, `--loss physics`: then a readout may be solved from it. */
   readonly physics?: Omit<NetworkDefaults, 'physics'>
@@ -85,10 +75,8 @@ export type ProblemDefaults = {
   /** Treatment of an input function's amplitude: `divide`, `tell` or `none` (default). It belongs to the operator, not to the network. */
   readonly amplitude?: string
   readonly byEstimator: ByEstimator
-  /** Of data from a file, for which nothing is tuned: the estimators that short trials compare. */
+  /** Of data from a file: the estimators that short trials compare, further networks, and further estimators for several hidden layers. */
   readonly candidates?: readonly string[]
-  /** Further networks that they compare with the default one. */
   readonly candidateNetworks?: readonly string[]
-  /** Further ones for a function of points with several hidden layers. */
   readonly deepCandidates?: readonly string[]
 }

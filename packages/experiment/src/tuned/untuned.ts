@@ -1,128 +1,97 @@
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
 
-/** Sizes of a network on a problem for which it was not tuned: those of its tuned settings that are absent. */
+/**
+ * Sizes of a network on a problem for which it was not tuned. `collocation` are residual points per step, `lines` those of a grid along each
+ * axis, for separable networks.
+ */
 export const genericSizes = {
-  hidden: [50],
-  branch: [100],
-  trunk: [50],
-  features: 20,
-  rank: 1,
-  /** Residual points per step. */
-  collocation: 100,
-  /** Lines of a grid along each axis, for separable networks. */
-  lines: 16,
+  ...{ hidden: [50], branch: [100], trunk: [50], features: 20, rank: 1 },
+  ...{ collocation: 100, lines: 16 },
 } as const
 
 /** The settings that most problems share. */
 const usual = {
-  time: 32,
-  neuron: 'lif',
-  beta: 1,
-  surrogate: 'atan',
-  reset: 'subtract',
-  optimizer: 'adam',
-  schedule: 'cosine',
+  ...{ time: 32, neuron: 'lif', beta: 1, surrogate: 'atan', reset: 'subtract' },
+  ...{ optimizer: 'adam', schedule: 'cosine' },
 } as const
 
-/** The same settings for several random directions of the whole network, of each layer, and of orthogonal tangents. */
-const directions = (rest: EstimatorDefaults, layerwise: number) => ({
+/** A learning rate, steps, and the steps between two solves of the readout. */
+export const at = (learningRate: number, steps: number, readoutSolve?: number): EstimatorDefaults => ({
+  learningRate,
+  ...(readoutSolve === undefined ? {} : { readoutSolve }),
+  steps,
+})
+
+/** The same settings with a single direction. */
+export const single = (rest: EstimatorDefaults): EstimatorDefaults => ({ directions: 1, ...rest })
+
+/** The same for random directions of the whole network and of each layer, with few steps between solves, so that hidden layers hardly move. */
+export const randomDirections = (rest: EstimatorDefaults, layerwise = 2) => ({
   rfg: { directions: 8, ...rest },
   'rfg layerwise': { directions: layerwise, ...rest },
 })
 
-/** The same settings for a single direction, of activities or of parameters. */
-export const perturbing = (rest: EstimatorDefaults) => ({
-  spsa: { directions: 1, ...rest },
-  mezo: { directions: 1, ...rest },
-})
+/** The same for a single direction, of activities or of parameters. */
+export const perturbing = (rest: EstimatorDefaults) => ({ spsa: single(rest), mezo: single(rest) })
 
-/** Random directions on operators: so few steps between solves that the hidden layers hardly move. */
-export const randomDirections = (rest: EstimatorDefaults) => directions(rest, 2)
+/** The same for estimators of the exact gradient: forward by `eligibility`, in reverse by `bp`. */
+export const exactGradient = (rest: EstimatorDefaults) => ({ eligibility: single(rest), bp: rest })
 
-/** Estimators of the exact gradient: forward by `eligibility`, in reverse by `bp`. */
-export const exactGradient = (rest: EstimatorDefaults) => ({
-  eligibility: { directions: 1, ...rest },
-  bp: rest,
-})
-
-const fewSteps = { learningRate: 5e-4, readoutSolve: 20, steps: 600 }
+const fewSteps = at(5e-4, 600, 20)
 
 /** Settings of estimators on an operator for which they were not tuned: those of poisson-1d. */
 export const operatorByEstimator = {
   ...randomDirections(fewSteps),
-  activity: { directions: 1, learningRate: 1e-3, readoutSolve: 50, steps: 1000 },
-  eligibility: { directions: 1, learningRate: 2e-3, readoutSolve: 50, steps: 1000 },
+  activity: single(at(1e-3, 1000, 50)),
+  eligibility: single(at(2e-3, 1000, 50)),
   ...perturbing(fewSteps),
-  bp: { learningRate: 3e-3, steps: 6000 },
-  exactForward: { learningRate: 3e-3, steps: 20 },
+  bp: at(3e-3, 6000),
+  exactForward: at(3e-3, 20),
   other: fewSteps,
-} as const satisfies ByEstimator
+} satisfies ByEstimator
 
 /** Settings of estimators on functions of points, whose number of steps alone differs between problems. */
 export function pointsByEstimator(steps: number): ByEstimator {
-  const random = { learningRate: 2e-3, steps }
+  const random = at(2e-3, steps)
+  const eight = { directions: 8, ...random }
   return {
-    ...directions(random, 4),
-    activity: { directions: 1, learningRate: 1e-2, readoutSolve: 20, steps },
-    eligibility: { directions: 1, learningRate: 3e-2, steps: (5 * steps) / 16 },
-    ...perturbing({ learningRate: 5e-3, readoutSolve: 20, steps }),
-    gaussNewton: { optimizer: 'sgd', adapt: false, learningRate: 0.5, steps: (5 * steps) / 32 },
-    subspaceGaussNewton: { optimizer: 'sgd', directions: 32, learningRate: 1, steps: steps / 4 },
-    lowRank: { directions: 8, ...random },
-    guided: { directions: 8, ...random },
-    orthogonalTangents: { directions: 8, ...random },
-    bp: { learningRate: 3e-2, steps: (5 * steps) / 16 },
-    exactForward: { learningRate: 3e-2, steps: steps / 32 },
+    ...randomDirections(random, 4),
+    activity: single(at(1e-2, steps, 20)),
+    eligibility: single(at(3e-2, (5 * steps) / 16)),
+    ...perturbing(at(5e-3, steps, 20)),
+    gaussNewton: { optimizer: 'sgd', adapt: false, ...at(0.5, (5 * steps) / 32) },
+    subspaceGaussNewton: { optimizer: 'sgd', directions: 32, ...at(1, steps / 4) },
+    ...{ lowRank: eight, guided: eight, orthogonalTangents: eight },
+    bp: at(3e-2, (5 * steps) / 16),
+    exactForward: at(3e-2, steps / 32),
     other: random,
   }
 }
 
 /** Settings of estimators on an equation whose residual is a stencil's. */
-export function residualByEstimator(random: EstimatorDefaults, exact: EstimatorDefaults): ByEstimator {
-  return {
-    ...randomDirections(random),
-    activity: { directions: 1, ...random },
-    eligibility: { directions: 1, ...random },
-    ...perturbing(random),
-    bp: exact,
-    exactForward: exact,
-    other: random,
-  }
-}
+export const residualByEstimator = (random: EstimatorDefaults, exact: EstimatorDefaults): ByEstimator => ({
+  ...randomDirections(random),
+  ...{ activity: single(random), eligibility: single(random), ...perturbing(random) },
+  ...{ bp: exact, exactForward: exact, other: random },
+})
 
 /**
  * Settings of a network on one grid, for an operator on which it was not tuned: those of `fno` on burgers-sharp, with fewer functions
  * and steps of time, since a plane has more points than a line.
  */
 export const gridNetwork: NetworkDefaults & Required<Pick<NetworkDefaults, 'byEstimator'>> = {
-  time: 8,
-  batch: 8,
-  estimator: 'rateBackpropagation',
-  byEstimator: {
-    ...operatorByEstimator,
-    rateBackpropagation: { learningRate: 3e-3, steps: 2000 },
-    bp: { learningRate: 3e-3, steps: 2000 },
-  },
+  ...{ time: 8, batch: 8, estimator: 'rateBackpropagation' },
+  byEstimator: { ...operatorByEstimator, rateBackpropagation: at(3e-3, 2000), bp: at(3e-3, 2000) },
 }
 
-const slow = { learningRate: 2e-3, steps: 10_000 }
-
+/** `rfg` beside `eligibility` is for parameters of neurons; without any it is `eligibility` alone. */
 export const points: ProblemDefaults = {
-  ...usual,
-  network: 'mlp',
-  networks: {},
-  // `rfg` for parameters of neurons; without any it is `eligibility` alone.
-  estimator: 'beside(eligibility, rfg)',
-  batch: 100,
+  ...{ ...usual, network: 'mlp', networks: {}, estimator: 'beside(eligibility, rfg)', batch: 100 },
   byEstimator: pointsByEstimator(4000),
 }
 
 export const operator: ProblemDefaults = {
-  ...usual,
-  network: 'deeponet',
-  networks: {},
-  estimator: 'rfg',
-  batch: 32,
+  ...{ ...usual, network: 'deeponet', networks: {}, estimator: 'rfg', batch: 32 },
   byEstimator: operatorByEstimator,
 }
 
@@ -131,20 +100,15 @@ export const equation: ProblemDefaults = {
   network: 'pinn',
   networks: {
     pinn: {
-      loss: 'physics',
-      hidden: [60],
-      derivative: 'stencil(accuracy=4)',
-      collocation: 200,
+      ...{ loss: 'physics', hidden: [60], derivative: 'stencil(accuracy=4)', collocation: 200 },
       estimator: 'gaussNewton',
     },
   },
-  estimator: 'gaussNewton',
-  schedule: 'constant',
-  batch: 20,
+  ...{ estimator: 'gaussNewton', schedule: 'constant', batch: 20 },
   byEstimator: {
-    ...residualByEstimator(slow, { learningRate: 1e-3, steps: 2000 }),
-    gaussNewton: { optimizer: 'sgd', learningRate: 1, steps: 200 },
-    subspaceGaussNewton: { optimizer: 'sgd', directions: 64, learningRate: 1, steps: 1000 },
+    ...residualByEstimator(at(2e-3, 10_000), at(1e-3, 2000)),
+    gaussNewton: { optimizer: 'sgd', ...at(1, 200) },
+    subspaceGaussNewton: { optimizer: 'sgd', directions: 64, ...at(1, 1000) },
   },
 }
 
