@@ -1,4 +1,5 @@
 /** Searches a learning rate in the same way for every estimator, without stopping at an edge. */
+import { beyond, inTurn, searchBest } from '@spikeward/experiment'
 
 /**
  * A rate that was tried: the mean over the search's keys of the error on the validation points; null if a run failed.
@@ -46,22 +47,18 @@ export async function searchRates(
   error: (learningRate: number) => Promise<number | null>,
   onMore: (rates: number) => void = () => undefined,
 ): Promise<RateSearch> {
-  const found = new Map<number, TriedRate>()
-  const tryAt = async (halves: number): Promise<void> => {
-    const learningRate = rateAt(halves)
-    found.set(halves, { learningRate, validation: await error(learningRate) })
-  }
+  const halves = Array.from({ length: Math.max(count, MIN_RATES) }, (_, i) => LOWEST + i)
   if (count < MIN_RATES) onMore(MIN_RATES - count)
-  for (let i = 0; i < Math.max(count, MIN_RATES); i++) await tryAt(LOWEST + i)
-  for (;;) {
-    const places = [...found.keys()].sort((a, b) => a - b)
-    const tried = places.map((p) => found.get(p)!)
-    const { best, interior } = judge(tried)
-    const [low, high] = [places[0]!, places.at(-1)!]
-    // If all rates failed, lower ones may succeed.
-    const next = best === tried.at(-1)?.learningRate ? high + 1 : low - 1
-    if (interior || rateAt(next) < GIVE_UP_BELOW || rateAt(next) > GIVE_UP_ABOVE) return { tried, best, interior }
-    onMore(1)
-    await tryAt(next)
-  }
+  // If all rates failed, lower ones may succeed.
+  const found = await searchBest(
+    beyond(halves, (place) => rateAt(place) >= GIVE_UP_BELOW && rateAt(place) <= GIVE_UP_ABOVE),
+    inTurn(async (candidate: number) => {
+      if (!halves.includes(candidate)) onMore(1)
+      const learningRate = rateAt(candidate)
+      const validation = await error(learningRate)
+      return { candidate, error: validation ?? Infinity, rate: { learningRate, validation } }
+    }),
+  )
+  const tried = found.tried.toSorted((a, b) => a.candidate - b.candidate).map(({ rate }) => rate)
+  return { tried, ...judge(tried) }
 }

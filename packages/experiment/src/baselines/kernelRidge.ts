@@ -5,6 +5,8 @@ import { gaussianRegression, kernelMetrics } from './gaussianRegression.js'
 import type { GaussianOptions, GaussianSettings, KernelMetric } from './gaussianRegression.js'
 import { VALIDATION_ROWS } from './linearRidge.js'
 import type { Predict } from './linearRidge.js'
+import { all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
+import type { Strategy, Tried } from '../search/searchBest.js'
 
 /** The grid, as powers of 10. */
 const WIDTHS = [-1, -0.5, 0, 0.5, 1, 1.5]
@@ -128,10 +130,22 @@ async function chooseSettings(
     }
   }
   const few = someRows(searched, GRID_CENTRES)
-  const onGrid = (form: Form): Promise<Found> =>
-    errorsOn(few, form, (errorAt) => gridSearch((powers) => errorAt(held, powers)))
+  const searchOn = (
+    rows: Rows,
+    form: Form,
+    next: Strategy<GaussianSettings>,
+    usual: GaussianSettings,
+  ): Promise<Found> =>
+    errorsOn(rows, form, async (errorAt) => {
+      const { best } = await searchBest(
+        next,
+        inTurn(async (candidate: GaussianSettings) => ({ candidate, error: await errorAt(held, candidate) })),
+      )
+      return best ?? { candidate: usual, error: Infinity }
+    })
+  const onGrid = (form: Form): Promise<Found> => searchOn(few, form, all(GRID), USUAL)
   const descendOn = (rows: Rows, form: Form, from: GaussianSettings, moves: number): Promise<Found> =>
-    errorsOn(rows, form, (errorAt) => descend(from, (powers) => errorAt(held, powers), moves))
+    searchOn(rows, form, neighbours(from, moves), from)
   const functions = error === 'perRow'
   const inputs = train.x.length / train.count
   const plain = await onGrid({ divide: false, metric: 'euclidean' })
@@ -141,12 +155,12 @@ async function chooseSettings(
   for (const metric of functions && inputs <= MOST_WEIGHED ? kernelMetrics : kernelMetrics.slice(0, 1)) {
     const form = { divide, metric }
     const begun = metric === 'euclidean' ? (divide ? divided : plain) : await onGrid(form)
-    const { powers } = await descendOn(someRows(searched, DESCENT_CENTRES), form, begun.powers, MOVES)
+    const { candidate } = await descendOn(someRows(searched, DESCENT_CENTRES), form, begun.candidate, MOVES)
     const moves = searched.count > DESCENT_CENTRES && searched.count <= MOVE_CENTRES ? LAST_MOVES : 0
-    const found = await descendOn(someRows(searched, MOVE_CENTRES), form, powers, moves)
+    const found = await descendOn(someRows(searched, MOVE_CENTRES), form, candidate, moves)
     if (best === null || found.error < best.error) best = { ...found, ...form }
   }
-  const { powers, error: validation, metric } = best!
+  const { candidate: powers, error: validation, metric } = best!
   const settings = { width: 10 ** powers.width, penalty: 10 ** powers.penalty }
   const form = { divide, metric }
   return { validation, ...settings, ...form, centres: train.count, of: data.train.count, train, settings, form }
@@ -157,40 +171,26 @@ type Form = Pick<GaussianOptions, 'divide' | 'metric'>
 /** The error at rows for a width and a penalty, both as powers of 10. */
 type ErrorAt = (rows: Rows, powers: GaussianSettings) => Promise<number>
 
-type Found = { readonly powers: GaussianSettings; readonly error: number }
+type Found = Tried<GaussianSettings>
 
-/** The place of the grid with the least error. An error that is not a number is worse than any other. */
-async function gridSearch(error: (powers: GaussianSettings) => Promise<number>): Promise<Found> {
-  let best: Found = { powers: { width: 0, penalty: -7 }, error: Infinity }
-  for (const width of WIDTHS) {
-    for (const penalty of PENALTIES) {
-      const found = await error({ width, penalty })
-      if (found < best.error) best = { powers: { width, penalty }, error: found }
-    }
-  }
-  return best
-}
+/** The grid, and where it is left if no error is finite. */
+const GRID = WIDTHS.flatMap((width) => PENALTIES.map((penalty) => ({ width, penalty })))
+const USUAL: GaussianSettings = { width: 0, penalty: -7 }
 
 /** Moves to the best neighbour until none is better, at most `moves` times. */
-async function descend(
-  start: GaussianSettings,
-  error: (powers: GaussianSettings) => Promise<number>,
-  moves: number,
-): Promise<Found> {
-  let best: Found = { powers: start, error: await error(start) }
-  const tried = new Set([nameOf(start)])
-  for (let move = 0; move < moves; move++) {
-    const from = best
-    for (const [width, penalty] of NEIGHBOURS) {
-      const next = { width: from.powers.width + width, penalty: from.powers.penalty + penalty }
-      if (next.penalty < LEAST_PENALTY || tried.has(nameOf(next))) continue
-      tried.add(nameOf(next))
-      const found = await error(next)
-      if (found < best.error || Number.isNaN(best.error)) best = { powers: next, error: found }
-    }
-    if (best === from) break
+function neighbours(start: GaussianSettings, moves: number): Strategy<GaussianSettings> {
+  const centres: GaussianSettings[] = []
+  return (tried) => {
+    if (tried.length === 0) return [start]
+    const centre = (leastOf(tried) ?? tried[0]!).candidate
+    if (centre === centres.at(-1) || centres.push(centre) > moves) return []
+    return NEIGHBOURS.map(([width, penalty]) => ({
+      width: centre.width + width,
+      penalty: centre.penalty + penalty,
+    })).filter(
+      (next) => next.penalty >= LEAST_PENALTY && tried.every(({ candidate }) => nameOf(candidate) !== nameOf(next)),
+    )
   }
-  return best
 }
 
 const nameOf = ({ width, penalty }: GaussianSettings): string => `${width} ${penalty}`

@@ -2,6 +2,7 @@ import { add, cholesky, equal, iota, jit, matmul, solveTriangular, tensor, trans
 import type { Backend, Tensor } from '@spikeward/core'
 import { columnMeans, errorOf, fewOutputs, firstRows, someRows, standardised } from './baselineData.js'
 import type { BaselineData, Rows } from './baselineData.js'
+import { all, inTurn, searchBest } from '../search/searchBest.js'
 
 /** Penalties, relative to the mean of ‖z‖² over the rows. */
 const PENALTIES = [1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
@@ -77,13 +78,14 @@ async function choosePenalty(
   const train = inputs <= MOST_UNKNOWNS ? data.train : someRows(data.train, MOST_UNKNOWNS)
   const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
   const search = linearRegression(fewOutputs(train), units, backend)
-  let best = { penalty: PENALTIES.at(-1)!, validation: Infinity }
-  for (const penalty of PENALTIES) {
-    const validation = errorOf(await search.predict(held, penalty), held, error)
-    if (validation < best.validation) best = { penalty, validation }
-  }
+  const tryAt = async (candidate: number) => ({
+    candidate,
+    error: errorOf(await search.predict(held, candidate), held, error),
+  })
+  const { best } = await searchBest(all(PENALTIES), inTurn(tryAt))
+  const { candidate: penalty, error: validation } = best ?? { candidate: PENALTIES.at(-1)!, error: Infinity }
   search.dispose()
-  return { ...best, rows: train.count, of: data.train.count, train }
+  return { penalty, validation, rows: train.count, of: data.train.count, train }
 }
 
 function linearRegression(

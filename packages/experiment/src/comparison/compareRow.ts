@@ -2,7 +2,7 @@
 import type { BaselineChoice } from '../baselines/baselines.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
-import type { Search } from './searchRate.js'
+import type { RateSearch } from './searchRate.js'
 import type { Trial } from './trial.js'
 
 export type Unit = 's' | 'steps'
@@ -32,7 +32,7 @@ export type CompareRow = {
   readonly label: string
   readonly budget: number
   readonly config: TrainConfig
-  readonly search: Search
+  readonly search: RateSearch
   readonly trials: readonly Trial[]
   /** The mean over the keys; for an operator, of the mean per function. */
   readonly mean: number | null

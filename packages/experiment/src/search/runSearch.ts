@@ -9,8 +9,10 @@ import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import { usageError } from '../usage/usageError.js'
-import { bestOf, isInterior, parzenPoint, randomPoint } from './strategies.js'
-import type { Dimension, Point, Tried, Uniforms } from './strategies.js'
+import { searchBest } from './searchBest.js'
+import type { Tried } from './searchBest.js'
+import { bayesian, isInterior } from './strategies.js'
+import type { Dimension, Point, Uniforms } from './strategies.js'
 import { optionsAt, pointOf } from './searchSpace.js'
 
 /** The settings of a search. */
@@ -26,9 +28,12 @@ export type SearchSettings = {
   readonly common: TrainOptions
 }
 
-export type SearchTrial = Tried & {
+export type SearchTrial = {
   /** From 1, which is the run without a search: its point is empty if the space does not contain it. */
   readonly trial: number
+  readonly point: Point
+  /** That of validation; Infinity if the run failed. */
+  readonly error: number
   readonly validation: number | null
   readonly failure: string | null
   readonly steps: number
@@ -48,10 +53,9 @@ export type Searched = {
   readonly baselineRidge: number | null
 }
 
-type Wanted = { readonly id: string; readonly what: string; readonly config: TrainConfig }
+type TriedTrial = Tried<Point> & { readonly trial: SearchTrial }
 
-/** The number of random settings with which a Bayesian search begins: a quarter of all, at most ten. */
-const beginOf = (trials: number): number => Math.max(2, Math.min(10, Math.ceil(trials / 4)))
+type Wanted = { readonly id: string; readonly what: string; readonly config: TrainConfig }
 
 const uniformsOf =
   (key: number): Uniforms =>
@@ -93,37 +97,29 @@ export async function search(settings: SearchSettings, trials: Trials, rows: Sch
     }))
     return (await rows.run(jobs)).filter((trial) => trial !== null)
   }
-  const tried: SearchTrial[] = []
-  const wave = async (points: readonly Point[]): Promise<void> => {
-    const first = tried.length
+  const wave = async (points: readonly Point[], before: readonly unknown[]): Promise<readonly TriedTrial[]> => {
+    const first = before.length
     const wanted = points.map(async (point, i) => ({
       id: JSON.stringify([first + i, point]),
       what: `trial ${first + i + 1}, ${textOf(point)}`,
       config: await configAt(point, SEARCH_KEY),
     }))
-    for (const [i, { validation, failure, steps, seconds }] of (await all(wanted, 'validation')).entries()) {
+    return (await all(wanted, 'validation')).map(({ validation, failure, steps, seconds }, i) => {
       const point = points[i]!
       const interior = Object.fromEntries(
         space.flatMap((d) => (point[d.name] === undefined ? [] : [[d.name, isInterior(d, point[d.name]!)]])),
       )
       const error = failure === null && validation !== null ? validation : Infinity
-      tried.push({ trial: first + i + 1, point, error, validation, failure, steps, seconds, interior })
-    }
+      const trial = { trial: first + i + 1, point, error, validation, failure, steps, seconds, interior }
+      return { candidate: point, error, trial }
+    })
   }
-  const current = pointOf(space, await configOf(problem, common, silent))
-  const begin = Math.min(settings.trials, beginOf(settings.trials))
-  const random = Array.from({ length: begin - 1 }, (_, i) => randomPoint(space, 1 + i, uniforms))
-  await wave([current ?? {}, ...(await Promise.all(random))])
-  while (tried.length < settings.trials) {
-    const count = Math.min(settings.proposals, settings.trials - tried.length)
-    // The run without a search has no place in a space that does not contain it.
-    const placed = tried.filter(({ point }) => space.every(({ name }) => point[name] !== undefined))
-    const next = Array.from({ length: count }, (_, i) => parzenPoint(space, placed, tried.length + i, uniforms))
-    await wave(await Promise.all(next))
-  }
-  const [winner] = bestOf(tried, 1)
-  if (winner === undefined || winner.error === Infinity) {
-    const failure = winner?.failure ?? 'no run ended'
+  const current = pointOf(space, await configOf(problem, common, silent)) ?? {}
+  const found = await searchBest(bayesian(space, current, settings.trials, settings.proposals, uniforms), wave)
+  const tried = found.tried.map(({ trial }) => trial)
+  const winner = found.best?.trial
+  if (winner === undefined) {
+    const failure = tried[0]?.failure ?? 'no run ended'
     throw usageError('CLI_USAGE', `no settings of the search trained: ${failure}; search other ranges with --over`)
   }
   const keys = Array.from({ length: settings.keys }, (_, i) => settings.key + i)

@@ -1,5 +1,6 @@
 /** How a search chooses the settings that it tries next, as pure functions of what it has found. */
 import type { OptionValue } from '../catalogue/optionValues.js'
+import type { Strategy, Tried } from './searchBest.js'
 
 /** A setting that a search varies. Numbers of a logarithmic dimension are spread evenly over their logarithm. */
 export type Dimension =
@@ -48,8 +49,8 @@ export function isInterior(d: Dimension, value: OptionValue): boolean {
   return place > EDGE && place < 1 - EDGE
 }
 
-/** Settings that were tried, and their error on the validation data; Infinity if the run failed. */
-export type Tried = { readonly point: Point; readonly error: number }
+/** Settings that were tried, with their error on the validation data. */
+type TriedPoint = Tried<Point>
 
 /** Uniform numbers in [0, 1) for trial `i`: the same for the same key. */
 export type Uniforms = (i: number, count: number) => Promise<readonly number[]>
@@ -60,7 +61,7 @@ export async function randomPoint(space: readonly Dimension[], i: number, unifor
   return Object.fromEntries(space.map((d, k) => [d.name, valueAt(d, u[k]!)]))
 }
 
-export const bestOf = <T extends Tried>(tried: readonly T[], keep: number): readonly T[] =>
+export const bestOf = <T extends { readonly error: number }>(tried: readonly T[], keep: number): readonly T[] =>
   [...tried].sort((a, b) => a.error - b.error).slice(0, keep)
 
 /** Share of the settings that count as good ones, and the number of candidates that are compared. */
@@ -126,15 +127,15 @@ function drawOf(
  */
 export async function parzenPoint(
   space: readonly Dimension[],
-  tried: readonly Tried[],
+  tried: readonly TriedPoint[],
   i: number,
   uniforms: Uniforms,
 ): Promise<Point> {
   const good = bestOf(tried, Math.max(1, Math.ceil(GOOD * tried.length)))
   const other = tried.filter((t) => !good.includes(t))
   const u = await uniforms(i, 3 * CANDIDATES * space.length)
-  const places = (d: Dimension, of: readonly Tried[]): readonly number[] =>
-    of.map(({ point }) => placeOf(d, point[d.name]!))
+  const places = (d: Dimension, of: readonly TriedPoint[]): readonly number[] =>
+    of.map(({ candidate }) => placeOf(d, candidate[d.name]!))
   const candidates = Array.from({ length: CANDIDATES }, (_, c) => {
     const draws = space.map((d, k): Draw => {
       const at = 3 * (c * space.length + k)
@@ -145,3 +146,24 @@ export async function parzenPoint(
   const best = candidates.reduce((a, b) => (b.gain > a.gain ? b : a))
   return Object.fromEntries(space.map((d, k) => [d.name, best.draws[k]!.value]))
 }
+
+/** The number of random settings with which a Bayesian search begins: a quarter of all, at most ten. */
+const beginOf = (trials: number): number => Math.max(2, Math.min(10, Math.ceil(trials / 4)))
+
+/**
+ * A first point, then random ones, then proposals of the tree-structured Parzen estimator, `proposals` at a time, until there are `trials`.
+ *
+ * @param first the point of the run without a search; empty if the space does not contain it
+ */
+export const bayesian =
+  (space: readonly Dimension[], first: Point, trials: number, proposals: number, uniforms: Uniforms): Strategy<Point> =>
+  async (tried) => {
+    if (tried.length === 0) {
+      const begin = Math.min(trials, beginOf(trials))
+      const random = Array.from({ length: begin - 1 }, (_, i) => randomPoint(space, 1 + i, uniforms))
+      return [first, ...(await Promise.all(random))]
+    }
+    const count = Math.max(0, Math.min(proposals, trials - tried.length))
+    const placed = tried.filter(({ candidate }) => space.every(({ name }) => candidate[name] !== undefined))
+    return Promise.all(Array.from({ length: count }, (_, i) => parzenPoint(space, placed, tried.length + i, uniforms)))
+  }

@@ -18,6 +18,8 @@ import type { Assembled, Parts } from '../run/buildParts.js'
 import { kernelValidation } from '../baselines/runBaselines.js'
 import { untrainedOf } from '../run/lastSolve.js'
 import { errorText } from '../io/texts.js'
+import { all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
+import type { Tried } from '../search/searchBest.js'
 
 const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
 
@@ -33,8 +35,8 @@ const PART = 0.25
 /** The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained network. */
 const MIN_STEPS = 100
 
-type Tried = { readonly name: string; readonly error: number }
-type Readout = Tried & { readonly penalty: number }
+/** A candidate of a choice, with its validation error; null: it does not suit the run. */
+type Candidate = Tried<string> & { readonly config: TrainConfig; readonly penalty: number | null }
 
 /** The settings chosen, with the errors that were compared. */
 export type Trial = {
@@ -73,35 +75,57 @@ export async function chooseByTrial(
   const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
   const networks = estimators.length === 0 ? [] : await networksToTry()
   const progress = trialProgress(treatments.length, lengths, networks.length, show)
-  if (solves) {
-    const readouts = await tryReadouts(treatments)
-    const best = least(readouts)
-    if (best !== null) {
-      // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
-      const setsPenalty = options.readoutPenalty === undefined && best.penalty > usualPenalty
-      report.push(
-        `amplitude, untrained:     ${listed(readouts)}${setsPenalty ? `; readout penalty ${best.penalty}` : ''}`,
-      )
-      chosen = { ...chosen, amplitude: best.name, ...(setsPenalty ? { readoutPenalty: best.penalty } : {}) }
-    }
+
+  /** Tries the values of one setting in turn; those that `refused` makes null of their error do not suit the run. */
+  const choose = async (
+    setting: 'amplitude' | 'estimator' | 'network',
+    names: readonly string[],
+    measure: (config: TrainConfig, parts: Parts) => Promise<Pick<Candidate, 'error' | 'penalty'> | null>,
+    refused: (error: unknown) => null = rethrown,
+  ) =>
+    searchBest<string, Candidate>(
+      all(names),
+      inTurn(async (candidate) => {
+        const config = await complete({ [setting]: candidate })
+        const parts = await buildParts(config, how, before).catch(refused)
+        if (parts !== null) before = { config, parts }
+        const found = parts === null ? null : await measure(config, parts)
+        progress(`${setting} ${candidate}`, found?.error ?? null)
+        return { candidate, config, error: Infinity, penalty: null, ...found }
+      }),
+    )
+  const trained = async (config: TrainConfig, parts: Parts) => ({
+    error: await errorAfter(config, parts, backend),
+    penalty: null,
+  })
+  const readouts = await choose('amplitude', treatments, async (config, { experiment, estimator, optimizer }) => {
+    const untrained = await untrainedOf({ experiment, estimator, optimizer }, config.key, backend)
+    const solved = (await experiment.readouts?.solved(untrained)) ?? null
+    return solved === null ? null : { error: solved.validation, penalty: solved.penalty }
+  })
+  if (readouts.best !== null) {
+    const { candidate: amplitude, penalty } = readouts.best
+    // A smaller penalty than the usual one would make the training unstable; the last solve chooses it by itself.
+    const readoutPenalty =
+      options.readoutPenalty === undefined && penalty !== null && penalty > usualPenalty ? penalty : null
+    const noted = readoutPenalty === null ? '' : `; readout penalty ${readoutPenalty}`
+    report.push(`amplitude, untrained:     ${errorsOf(readouts.tried)}${noted}`)
+    chosen = { ...chosen, amplitude, ...(readoutPenalty === null ? {} : { readoutPenalty }) }
   }
   if (estimators.length > 0) {
-    const tried: (Tried & { readonly after: string })[] = []
-    for (const name of estimators) {
-      const config = await complete({ estimator: name })
-      const parts = await buildParts(config, how, before).catch(nullIfUnsuitable)
-      if (parts !== null) before = { config, parts }
-      const error = parts === null ? null : await errorAfter(config, parts, backend)
-      if (error !== null) tried.push({ name, error, after: `${trialSteps(config)} of ${config.steps}` })
-      progress(`estimator ${name}`, error)
-    }
-    const errors = tried.map(({ name, error, after }) => `${name} ${errorText(error)} (${after})`)
-    report.push(`estimator, after steps:   ${errors.join(', ')}`)
+    const { tried, best } = await choose('estimator', estimators, trained, nullIfUnsuitable)
+    report.push(
+      `estimator, after steps:   ${errorsOf(tried, ({ config }) => ` (${trialSteps(config)} of ${config.steps})`)}`,
+    )
     if (Math.max(...lengths) < MIN_STEPS)
       report.push(`fewer than ${MIN_STEPS} steps say little about a longer run; name its estimator with --estimator`)
-    const best = least(tried)
-    chosen = { ...chosen, estimator: best?.name ?? draft.estimator }
-    if (best !== null && networks.length > 0) await tryNetworks(best.error)
+    chosen = { ...chosen, estimator: best?.candidate ?? draft.estimator }
+    if (best !== null && networks.length > 0) {
+      const others = await choose('network', networks, trained, nullIfRefused)
+      const own = { ...best, candidate: draft.network }
+      report.push(`network, after steps:     ${errorsOf([own, ...others.tried])}`)
+      chosen = { ...chosen, network: leastOf([own, ...others.tried])!.candidate }
+    }
     if (problem === TABLE && draft.spiking !== 'none') report.push(await besides())
   }
   const config = await complete({})
@@ -124,20 +148,6 @@ export async function chooseByTrial(
     return suitable
   }
 
-  /** @param error of the network without a choice, after its trial */
-  async function tryNetworks(error: number): Promise<void> {
-    const tried: Tried[] = [{ name: draft.network, error }]
-    for (const name of networks) {
-      const config = await complete({ network: name })
-      const parts = await buildParts(config, how, before).catch(nullIfRefused)
-      const found = parts === null ? null : await errorAfter(config, parts, backend)
-      if (found !== null) tried.push({ name, error: found })
-      progress(`network ${name}`, found)
-    }
-    report.push(`network, after steps:     ${listed(tried)}`)
-    chosen = { ...chosen, network: least(tried)?.name ?? draft.network }
-  }
-
   /** The validation errors of a dense network after its first steps and of kernel ridge regression, which no choice uses. */
   async function besides(): Promise<string> {
     const config = await complete({ spiking: 'none', estimator: 'bp' })
@@ -146,20 +156,10 @@ export async function chooseByTrial(
     const kernel = await kernelValidation(parts.experiment, backend)
     return `for comparison:          dense network by bp ${errorText(dense)} (${trialSteps(config)} of ${config.steps}), kernel ridge ${errorText(kernel)}`
   }
+}
 
-  async function tryReadouts(names: readonly string[]): Promise<readonly Readout[]> {
-    const tried: Readout[] = []
-    for (const name of names) {
-      const config = await complete({ amplitude: name })
-      const parts = await buildParts(config, how, before)
-      before = { config, parts }
-      const { readouts } = parts.experiment
-      const solved = (await readouts?.solved(await untrainedOf(parts, config.key, backend))) ?? null
-      if (solved !== null) tried.push({ name, error: solved.validation, penalty: solved.penalty })
-      progress(`amplitude ${name}`, solved?.validation ?? null)
-    }
-    return tried
-  }
+function rethrown(error: unknown): never {
+  throw error
 }
 
 /** A network that these data or sizes do not allow is not a candidate, such as a basis of more modes than functions. */
@@ -232,7 +232,8 @@ async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): 
   return error
 }
 
-const least = <T extends Tried>(all: readonly T[]): T | null =>
-  all.reduce<T | null>((best, one) => (one.error < (best?.error ?? Infinity) ? one : best), null)
-
-const listed = (all: readonly Tried[]): string => all.map(({ name, error }) => `${name} ${errorText(error)}`).join(', ')
+const errorsOf = (tried: readonly Candidate[], after: (one: Candidate) => string = () => ''): string =>
+  tried
+    .filter(({ error }) => error !== Infinity)
+    .map((one) => `${one.candidate} ${errorText(one.error)}${after(one)}`)
+    .join(', ')

@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { key, uniform } from '@spikeward/core'
 import { bestOf, isInterior, parzenPoint, placeOf, randomPoint, valueAt } from '../../src/search/strategies.js'
-import type { Dimension, Point, Tried } from '../../src/search/strategies.js'
+import { beyond, inTurn, searchBest } from '../../src/search/searchBest.js'
+import type { Tried } from '../../src/search/searchBest.js'
+import type { Dimension, Point } from '../../src/search/strategies.js'
 
 const rate: Dimension = { name: 'rate', kind: 'number', low: 1e-4, high: 1, log: true }
 const beta: Dimension = { name: 'beta', kind: 'number', low: 0, high: 1, log: false }
@@ -52,11 +54,12 @@ describe('the Parzen estimator', () => {
   const errorOf = ({ rate: r, beta: b, scope: s }: Point): number =>
     Math.log10(Number(r) / 0.01) ** 2 + 4 * (Number(b) - 0.7) ** 2 + (s === 'layerwise' ? 0 : 1)
 
-  async function searched(trials: number, begin: number): Promise<readonly Tried[]> {
-    const tried: Tried[] = []
+  async function searched(trials: number, begin: number): Promise<readonly Tried<Point>[]> {
+    const tried: Tried<Point>[] = []
     for (let i = 0; i < trials; i++) {
-      const point = i < begin ? await randomPoint(space, i, uniforms) : await parzenPoint(space, tried, i, uniforms)
-      tried.push({ point, error: errorOf(point) })
+      const random = i < begin
+      const candidate = await (random ? randomPoint(space, i, uniforms) : parzenPoint(space, tried, i, uniforms))
+      tried.push({ candidate, error: errorOf(candidate) })
     }
     return tried
   }
@@ -67,18 +70,37 @@ describe('the Parzen estimator', () => {
 
   test('its proposals are better than random settings, in the mean and at best', async () => {
     const [guided, random] = [await searched(40, 10), await searched(40, 40)]
-    const mean = (of: readonly Tried[]): number => of.reduce((sum, { error }) => sum + error, 0) / of.length
+    const mean = (of: readonly Tried<Point>[]): number => of.reduce((sum, { error }) => sum + error, 0) / of.length
     expect(mean(guided.slice(10))).toBeLessThan(0.5 * mean(random.slice(10)))
     expect(bestOf(guided, 1)[0]!.error).toBeLessThan(bestOf(random, 1)[0]!.error)
   })
 
   test('failed settings are among the worse ones and do not disturb it', async () => {
-    const tried: Tried[] = []
+    const tried: Tried<Point>[] = []
     for (let i = 0; i < 12; i++) {
-      const point = await randomPoint(space, i, uniforms)
-      tried.push({ point, error: Number(point['rate']) > 0.1 ? Infinity : errorOf(point) })
+      const candidate = await randomPoint(space, i, uniforms)
+      tried.push({ candidate, error: Number(candidate['rate']) > 0.1 ? Infinity : errorOf(candidate) })
     }
     const rates = await Promise.all([...Array(10).keys()].map((i) => parzenPoint(space, tried, 20 + i, uniforms)))
     expect(rates.filter((p) => Number(p['rate']) > 0.1).length).toBeLessThan(3)
   })
+})
+
+test('one search tries waves until its strategy ends, and takes the first with the least error', async () => {
+  const errors: Readonly<Record<number, number>> = { [-1]: 2, 0: 1, 1: 1, 2: NaN }
+  const run = inTurn((candidate: number) => Promise.resolve({ candidate, error: errors[candidate] ?? Infinity }))
+  const upwards = await searchBest(
+    beyond([0, -1, 1], () => true),
+    run,
+  )
+  expect([upwards.tried.map(({ candidate }) => candidate), upwards.best]).toEqual([
+    [0, -1, 1],
+    { candidate: 0, error: 1 },
+  ])
+  // Nothing has a finite error: lower ones may.
+  const failing = await searchBest(
+    beyond([5, 6], (place) => place > 2),
+    run,
+  )
+  expect([failing.tried.map(({ candidate }) => candidate), failing.best]).toEqual([[5, 6, 4, 3], null])
 })
