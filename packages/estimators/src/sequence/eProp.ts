@@ -79,7 +79,7 @@ export type EPropOptions = OptionsOf<typeof options>
  * coefficients are found in the time step (`Loss.sequence`) of any network, and traces of fixed leaks factorise. The gradient of the
  * readout is exact.
  *
- * - Cost: 3, the step, its traces and the products of the gradient; stored: a trace for each sample and synapse, for any T.
+ * - Cost: 3, the step, its traces and the products of the gradient; stored: a trace for each sample and synapse, and 8 to 32 steps, for any T.
  * - Bias: the traces omit the effect of a spike on other neurons through V. The gradient, ∇V included, is exact if V =
  *   0, and with `diagonal` if V is diagonal. A layer below another with states learns only by what reaches the result without passing
  *   that. Variance: none given B.
