@@ -1,9 +1,9 @@
 /** One run held in memory: the unit of `compare` and `reproduce`. */
 import { SpikewardError } from '@spikeward/core'
-import { fit } from '@spikeward/train'
 import type { RolloutMeasures } from '@spikeward/train'
 import { lastSolve, ridgeBaseline, untrainedOf } from '../run/lastSolve.js'
 import { buildParts } from '../run/buildParts.js'
+import { fitParts } from '../run/fitParts.js'
 import { paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
 import type { Pace } from '../run/time/pace.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
@@ -115,18 +115,14 @@ export async function runTrial(
   most = Infinity,
 ): Promise<Trial | null> {
   const parts = await buildParts(config, how)
-  const { experiment, estimator, optimizer } = parts
+  const { experiment } = parts
   await using backend = await openBackend(config.backend, config.threads)
   const every = Math.max(1, Math.floor(config.steps / MOMENTS))
   const curve: Moment[] = []
   let last = { step: 0, seconds: 0, forwardEquivalents: 0 }
   const base = { config, baselineRidge: null, relativeL2: null, relativeL2Pooled: null, validation: null, cut: false }
   try {
-    for await (const e of fit({
-      task: experiment.task,
-      callbacks: experiment.callbacks,
-      estimator,
-      optimizer,
+    for await (const e of fitParts(parts, {
       backend,
       key: config.key,
       steps: config.steps,
@@ -145,7 +141,7 @@ export async function runTrial(
       const variables = (await lastSolve(experiment, e.variables))?.variables ?? e.variables
       const tested = measure === 'test' ? await experiment.measure(variables, 'test') : null
       const baseline =
-        measure === 'test' ? await ridgeBaseline(parts.experiment, () => untrainedOf(parts, config.key, backend)) : null
+        measure === 'test' ? await ridgeBaseline(experiment, () => untrainedOf(parts, config.key, backend)) : null
       const validated = await experiment.measure(variables, 'validation')
       const validation = scoreOf(validated)
       const relativeL2 = tested === null ? null : scoreOf(tested)

@@ -1,8 +1,8 @@
 import type { Backend } from '@spikeward/core'
-import { fit } from '@spikeward/train'
 import type { BestReadout, Variables } from '@spikeward/train'
 import type { Experiment, MeasuredOn, Readouts } from '../assembly/experiment.js'
 import type { Parts } from './buildParts.js'
+import { fitParts } from './fitParts.js'
 
 /**
  * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge regression. A run that does
@@ -26,12 +26,8 @@ export function untrainedOnce(parts: Parts, key: number, backend: Backend): Untr
 }
 
 /** The initial variables of a run. */
-export async function untrainedOf(
-  { experiment: { task }, estimator, optimizer }: Parts,
-  key: number,
-  backend: Backend,
-): Promise<Variables> {
-  for await (const event of fit({ task, estimator, optimizer, backend, key, steps: 0 })) {
+export async function untrainedOf(parts: Parts, key: number, backend: Backend): Promise<Variables> {
+  for await (const event of fitParts(parts, { backend, key, steps: 0 })) {
     if (event.type === 'end') return event.variables
   }
   throw new Error('a run of no steps ends at once')

@@ -1,9 +1,9 @@
 import type { Backend, Communicator } from '@spikeward/core'
 import { overRanks, single } from '@spikeward/distributed'
-import { fit } from '@spikeward/train'
 import type { FitRun, Snapshot } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from './buildParts.js'
+import { fitParts } from './fitParts.js'
 
 export type TrainingParts = {
   readonly config: TrainConfig
@@ -29,17 +29,13 @@ export function trainingEvents({ config, parts, backend, resume, communicator, c
   readonly events: FitRun
   readonly stop: () => void
 } {
-  const { experiment, estimator, optimizer } = parts
+  const { record } = parts.experiment
   const abort = new AbortController()
   const ranks = config.shares === null ? null : overRanks(communicator ?? single(), config.shares)
-  const events = fit({
-    task: experiment.task,
-    callbacks: experiment.callbacks,
-    estimator,
-    optimizer,
+  const events = fitParts(parts, {
     backend,
     key: config.key,
-    ...(experiment.record === null ? {} : { model: experiment.record }),
+    ...(record === null ? {} : { model: record }),
     steps: config.steps,
     every: everyOf(config.steps),
     validateEvery: validateEveryOf(config),

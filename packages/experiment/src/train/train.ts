@@ -1,8 +1,7 @@
 /** The whole way from settings to a trained run, in a program or a page. */
 import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
-import { restoreVariables } from '@spikeward/train'
-import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
+import type { EndEvent, FitEvent } from '@spikeward/train'
 import { folders } from '#folders'
 import type { Experiment } from '../assembly/experiment.js'
 import type { BaselineChoice } from '../baselines/baselines.js'
@@ -17,7 +16,6 @@ import { buildParts } from '../run/buildParts.js'
 import type { Parts } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
 import { openFor } from '../run/openFor.js'
-import { untrainedOnce } from '../run/lastSolve.js'
 import { stepsWithin, stopwatch } from '../run/time/pace.js'
 import { trainingEvents } from '../run/trainingEvents.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
@@ -140,11 +138,6 @@ const refuseToSave = (): Promise<never> =>
     ),
   )
 
-/** The variables of the last step, or with patience those with the least validation error. */
-async function reachedBy(ended: EndEvent, best: Snapshot | null, { parts, backend }: Ready) {
-  return best === null ? ended.variables : restoreVariables(parts.experiment.task, best, { backend })
-}
-
 async function conclude(
   ready: Ready,
   ended: EndEvent,
@@ -156,22 +149,9 @@ async function conclude(
   // A network of the program's own has no dense form by a name.
   const known = own.network !== undefined && baselines === 'all' ? 'classical' : baselines
   const how = own.problem === undefined ? silent : { ...silent, own: { problem: own.problem } }
-  const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : (events.findLast((event) => event.type === 'best')?.snapshot ?? null)
-  const {
-    variables,
-    solved,
-    result: measured,
-  } = await concludeRun({
-    config,
-    parts,
-    ended,
-    reached: await reachedBy(ended, best, ready),
-    from: best ?? ended,
-    untrained: untrainedOnce(parts, config.key, backend),
-    peakBytes,
-    times: stopwatch(),
-  })
+  const concluded = await concludeRun({ config, parts, backend, ended, best, times: stopwatch() })
+  const { variables, solved, result: measured } = concluded
   const facts = await runBaselines(known, { ...config, steps: ended.step }, parts.experiment, backend, how)
   const result = {
     ...measured,

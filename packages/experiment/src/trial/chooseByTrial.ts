@@ -7,7 +7,6 @@ import { SpikewardError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '../tuned.js'
-import { fit } from '@spikeward/train'
 import { OWN, TABLE } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
@@ -15,6 +14,7 @@ import { usualPenalty } from '../config/settings/runSettings.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { buildParts } from '../run/buildParts.js'
 import type { Assembled, Parts } from '../run/buildParts.js'
+import { fitParts } from '../run/fitParts.js'
 import { kernelValidation } from '../baselines/runBaselines.js'
 import { untrainedOf } from '../run/lastSolve.js'
 import { errorText } from '../io/texts.js'
@@ -98,9 +98,9 @@ export async function chooseByTrial(
     error: await errorAfter(config, parts, backend),
     penalty: null,
   })
-  const readouts = await choose('amplitude', treatments, async (config, { experiment, estimator, optimizer }) => {
-    const untrained = await untrainedOf({ experiment, estimator, optimizer }, config.key, backend)
-    const solved = (await experiment.readouts?.solved(untrained)) ?? null
+  const readouts = await choose('amplitude', treatments, async (config, parts) => {
+    const untrained = await untrainedOf(parts, config.key, backend)
+    const solved = (await parts.experiment.readouts?.solved(untrained)) ?? null
     return solved === null ? null : { error: solved.validation, penalty: solved.penalty }
   })
   if (readouts.best !== null) {
@@ -214,21 +214,10 @@ function trialProgress(
 
 /** The validation error after the first steps of a run, the last of which is followed by a solve of the readout. */
 async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): Promise<number> {
-  const { experiment, estimator, optimizer } = parts
   const steps = trialSteps(config)
   let error = Infinity
-  for await (const event of fit({
-    task: experiment.task,
-    callbacks: experiment.callbacks,
-    estimator,
-    optimizer,
-    backend,
-    key: config.key,
-    steps,
-    validateEvery: steps,
-  })) {
+  for await (const event of fitParts(parts, { backend, key: config.key, steps, validateEvery: steps }))
     if (event.type === 'validation') error = event.relativeL2
-  }
   return error
 }
 

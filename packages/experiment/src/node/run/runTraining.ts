@@ -1,7 +1,6 @@
 /** Runs an experiment in a run folder: shared by `train` and `resume`. */
 import { join } from 'node:path'
 import type { Backend, Communicator } from '@spikeward/core'
-import { restoreVariables } from '@spikeward/train'
 import type { EndEvent, FitEvent, Snapshot } from '@spikeward/train'
 import { logTensorboard, openTensorboardFile, record } from '@spikeward/train/node'
 import type { RunFolder, Scalars, TensorboardFile } from '@spikeward/train/node'
@@ -9,7 +8,6 @@ import { explainFailure } from './explainFailure.js'
 import { lineOf } from '../../run/diagnosis/diagnose.js'
 import { ratesOf, runDiagnosis } from '../../run/diagnosis/runDiagnosis.js'
 import type { OpenWatch, RunDiagnosis, RunWatch } from '../../run/diagnosis/runDiagnosis.js'
-import { untrainedOnce } from '../../run/lastSolve.js'
 import type { BaselineChoice } from '../../baselines/baselines.js'
 import { withBaselines } from '../../baselines/runBaselines.js'
 import { baselinesInFolder } from './baselinesInFolder.js'
@@ -89,26 +87,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   }
   const trained = ended.seconds - (training.resume?.seconds ?? 0)
   times.add('validation and checkpoints', Math.max(0, (performance.now() - began) / 1000 - trained))
-  // Before the test split is allocated: the peak is that of training.
-  const { peakBytes } = backend.stats()
   const best = config.patience === null ? null : await run.best()
-  const reached = best === null ? ended.variables : await restoreVariables(experiment.task, best, { backend })
-  const untrained = untrainedOnce(parts, config.key, backend)
-  const {
-    variables,
-    measured,
-    solved,
-    result: of,
-  } = await concludeRun({
-    config,
-    parts,
-    ended,
-    reached,
-    untrained,
-    peakBytes,
-    times,
-    from: best ?? ended,
-  })
+  const concluded = await concludeRun({ config, parts, backend, ended, best, times })
+  const { variables, untrained, measured, solved, result: of } = concluded
   if (solved !== null) await run.saveSolved(solved)
   const facts = await times.time('baselines', () =>
     baselinesInFolder(run.path, training.baselines, config, ended.step, experiment, backend, io),

@@ -1,6 +1,6 @@
 import type { Backend } from '@spikeward/core'
-import { fit } from '@spikeward/train'
 import type { Parts } from '../buildParts.js'
+import { fitParts } from '../fitParts.js'
 
 /** The pace of a run: seconds to start (compilation) and seconds per step. */
 export type Pace = { readonly begin: number; readonly perStep: number }
@@ -39,22 +39,11 @@ export async function paceOf(seconds: number, parts: Parts, backend: Backend): P
 const trialSeconds = (seconds: number): number => Math.min(3, Math.max(0.3, 0.05 * seconds))
 
 async function timed(every: number, seconds: number, parts: Parts, backend: Backend): Promise<Pace> {
-  const { experiment, estimator, optimizer } = parts
-  const { task, callbacks } = experiment
   // From here on nothing is compiled.
-  const warm = Math.max(1, ...callbacks.map((i) => i.every))
+  const warm = Math.max(1, ...parts.experiment.callbacks.map((i) => i.every))
   const marks: Mark[] = []
   // The loop below ends the run.
-  for await (const e of fit({
-    task,
-    callbacks,
-    estimator,
-    optimizer,
-    backend,
-    key: 0,
-    steps: Number.MAX_SAFE_INTEGER,
-    every,
-  })) {
+  for await (const e of fitParts(parts, { backend, key: 0, steps: Number.MAX_SAFE_INTEGER, every })) {
     if (e.type !== 'metrics') continue
     const first = marks.find(({ step }) => step >= warm)
     marks.push({ step: e.step, seconds: e.seconds })
