@@ -1,55 +1,35 @@
 /** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
-import type { Estimator, Kind, Optimizer, RegressionProblem, Resolve, Surrogate } from '@spikeward/core'
-import { construct, declaredIn, decodeOptions } from '@spikeward/core'
-import * as estimatorPackage from '@spikeward/estimators'
+import type { Estimator, Surrogate } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
+import { makePoint, pointFactories } from '@spikeward/experiment/points'
 
-export type Options = Readonly<Record<string, unknown>>
-
-const { distribution, surrogate, optimizer, problem } = factories
+export type Options = Readonly<Record<string, string | number | boolean>>
 
 // Runs leave out estimators of a loss over time, which a step can take.
-const known: Readonly<Record<Offered, Factories>> = {
-  ...{ distribution, surrogate, optimizer, problem },
-  estimator: declaredIn({ ...estimatorPackage }, 'estimator'),
-}
+const known = { ...factories, estimator: pointFactories.estimator } as const
 
-type Offered = 'estimator' | 'distribution' | 'surrogate' | 'optimizer' | 'problem'
+type Offered = 'estimator' | 'distribution' | 'surrogate' | 'problem'
 
 /** Names of a kind, in the order of the packages' exports. */
 export const namesOf = (kind: Offered): readonly string[] => Object.keys(known[kind])
 
 export function factoryOf(kind: Offered, name: string): Factory {
-  const all = known[kind]
+  const all: Factories = known[kind]
   const found = Object.hasOwn(all, name) ? all[name] : undefined
   if (found !== undefined) return found
   throw new Error(`no ${kind} is called "${name}"; there are ${namesOf(kind).join(', ')}`)
 }
 
-const isOffered = (kind: Kind): kind is Offered => Object.hasOwn(known, kind)
-
-const resolve: Resolve = (kind, text) => {
-  if (isOffered(kind)) return construct(factoryOf(kind, text), {})
-  throw new Error(`a ${kind} has no name here`)
-}
-
-function make(kind: Offered, name: string, options: Options): unknown {
-  const factory = factoryOf(kind, name)
-  return construct(factory, decodeOptions(factory.declaration, options, resolve))
-}
+/** The notation of a name with options: `rfg(directions=8)`. */
+export const written = (name: string, options: Options): string =>
+  `${name}(${Object.entries(options)
+    .map(([option, value]) => `${option}=${value}`)
+    .join(',')})`
 
 // The kind of a declaration fixes what its factory returns.
 
-export const estimatorOf = (name: string, options: Options): Estimator => make('estimator', name, options) as Estimator
-
-export const surrogateOf = (name: string): Surrogate => make('surrogate', name, {}) as Surrogate
-
-export const optimizerOf = (name: string, rate: unknown, options: Options): Optimizer =>
-  make('optimizer', name, { rate, ...options }) as Optimizer
-
-export const problemOf = (name: string, options: Options): RegressionProblem =>
-  make('problem', name, options) as RegressionProblem
+export const surrogateOf = (name: string): Surrogate => makePoint('surrogate', name) as Surrogate
 
 export const taken = (factory: Factory, options: Options): Options =>
   Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(factory.declaration.options, name)))
@@ -79,5 +59,5 @@ export function hasDirections(name: string): boolean {
 /** The estimator of a name or of a variant, with further options; those of the variant come first. */
 export function makeEstimator(name: string, options: Options = {}): Estimator {
   const { estimator, options: own } = variantOf(name)
-  return estimatorOf(estimator, { ...options, ...own })
+  return makePoint('estimator', written(estimator, { ...options, ...own })) as Estimator
 }

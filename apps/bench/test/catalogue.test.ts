@@ -8,7 +8,7 @@ import { names } from '../src/argumentParsers.js'
 import { trainNames } from '../src/accuracy/trainNames.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/step/stepSettings.js'
-import { trainerEstimator, trainerOptimizer, trainers } from '../src/training/trainers.js'
+import { learnerFor, trainers } from '../src/training/trainers.js'
 import type { Trainer } from '../src/training/trainers.js'
 
 const { bp, rfg, spsa, sphereDistribution } = estimatorPackage
@@ -64,8 +64,9 @@ describe('the steps of stored runs', () => {
 })
 
 test.each(Object.entries<Trainer>(trainers))('the trainer %s is made of declared factories', (name, trainer) => {
-  expect(trainerEstimator(trainer).name).toContain(name)
-  expect(trainerOptimizer(trainer, 10).init).toBeTypeOf('function')
+  const { estimator, optimizer } = learnerFor(trainer, 10)
+  expect(estimator.name).toContain(name)
+  expect(optimizer.init).toBeTypeOf('function')
 })
 
 test.each([

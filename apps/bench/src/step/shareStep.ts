@@ -1,7 +1,20 @@
 /** The data from which a peer computes the same step, and the results that it must reproduce. */
 import { jit, jvp, treeLeaves } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
-import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import type { Domain, Tensor } from '@spikeward/core'
+import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { spikingMlp } from '@spikeward/operators'
+import type { SpikingMlp, SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import { surrogateOf } from '../catalogue.js'
+import type { StepSettings } from './stepSettings.js'
+
+/** The network of a step, without shift and scale at its output: peers have none. */
+export const stepNetwork = ({ widths, time, beta, surrogate }: StepSettings, domain?: Domain): SpikingMlp =>
+  spikingMlp({
+    ...{ inputs: widths[0]!, outputs: widths.at(-1)!, hidden: widths.slice(1, -1), time },
+    neuron: leakyIntegrateAndFire({ beta }),
+    spike: spike(surrogateOf(surrogate)),
+    ...(domain === undefined ? {} : { domain }),
+  })
 
 /** A tensor on the host under the name that peers use. */
 export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }

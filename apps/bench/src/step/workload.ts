@@ -2,15 +2,12 @@
 import { jit, key as keyOf, lossParts, mean, normal, square, sub, treeLeaves, treeMap, uniform } from '@spikeward/core'
 import type { Backend, Key, LossParts, Tensor } from '@spikeward/core'
 import type { Executable, Plan } from '@spikeward/core/backend'
-import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { meanSquaredError, trainStep } from '@spikeward/train'
-import { surrogateOf } from '../catalogue.js'
 import { adamSettings, estimatorOfStep } from './stepSettings.js'
 import type { StepSettings } from './stepSettings.js'
-import { shareStep } from './shareStep.js'
+import { shareStep, stepNetwork } from './shareStep.js'
 import type { Shared, StepData } from './shareStep.js'
 
 export type Workload = {
@@ -35,17 +32,9 @@ const dispatchesOf = (executable: Executable): number | null =>
 
 /** Assembles the step on `backend`, compiles it and takes it once. `share` also exports what peers need. */
 export async function makeWorkload(settings: StepSettings, backend: Backend, share: boolean): Promise<Workload> {
-  const { widths, time, batch, beta } = settings
+  const { widths, batch } = settings
   const [inputs = 0, outputs = 0] = [widths[0], widths.at(-1)]
-  const surrogate = surrogateOf(settings.surrogate)
-  const network = spikingMlp({
-    inputs,
-    outputs,
-    hidden: widths.slice(1, -1),
-    time,
-    neuron: leakyIntegrateAndFire({ beta }),
-    spike: spike(surrogate),
-  })
+  const network = stepNetwork(settings)
   const root = keyOf(0, { backend })
   const prepare = jit((k: Key) => {
     const [net, points, target, direction] = k.split(4) as [Key, Key, Key, Key]

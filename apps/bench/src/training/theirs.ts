@@ -11,11 +11,11 @@ import { peerEntries } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import { adamSettings } from '../step/stepSettings.js'
 import type { StepSettings } from '../step/stepSettings.js'
-import { shareStep } from '../step/shareStep.js'
+import { shareStep, stepNetwork } from '../step/shareStep.js'
 import type { Named, Shared, StepData } from '../step/shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
 import type { Training } from './trainers.js'
-import { FINAL_SHARE, trainers, trainingNetwork, trainingProblem, trainingStep } from './trainers.js'
+import { FINAL_SHARE, trainers, trainingParts, trainingStep } from './trainers.js'
 
 const flat = (name: string, values: Float64Array, count: number): Named => ({
   name,
@@ -38,7 +38,7 @@ async function shareTraining(
   step: StepSettings,
   errorsAtEvery: number,
 ): Promise<Shared & { readonly shift: number; readonly scale: number }> {
-  const problem = trainingProblem()
+  const { problem } = trainingParts()
   const train = problem.points('train')
   const { shift: [shift = 0] = [], scale: [scale = 1] = [] } = standardise(train)
   const y = train.y.map((v) => (v - shift) / scale)
@@ -48,7 +48,7 @@ async function shareTraining(
     count: step.batch,
     grid: null,
   }
-  const network = trainingNetwork(problem, true, step)
+  const network = stepNetwork(step, problem.domain)
   // Not the numbers that `fit` draws from this key, but the same distribution.
   const backend = referenceBackend()
   const init = jit((k: Key) => {
