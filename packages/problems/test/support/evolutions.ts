@@ -2,10 +2,11 @@
 import type { ConvergenceOptions } from '@spikeward/testkit'
 import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'
 import { solvePeriodicReaction } from '../../src/numerics/solvePeriodicReaction.js'
-import { solveAllenCahn2d } from '../../src/pde/allenCahn2d/solver.js'
+import { solveFronts } from '../../src/operatorProblem/planeFronts.js'
+import { allenCahnFront } from '../../src/pde/allenCahn2d/problem.js'
 import { solveGrayScott } from '../../src/pde/grayScott/solver.js'
 import { solveKuramotoSivashinsky } from '../../src/pde/kuramotoSivashinsky/solver.js'
-import { solveNagumo2d } from '../../src/pde/nagumo2d/solver.js'
+import { nagumoFront } from '../../src/pde/nagumo2d/problem.js'
 import { solveRadialShallowWater } from '../../src/pde/shallowWater/solver.js'
 import { maxError } from './support.js'
 
@@ -51,13 +52,16 @@ const alongDiagonal = (
 
 const allenCahn2d = alongDiagonal(
   (u) => 5 * (u - u ** 3),
-  (initial, steps) => solveAllenCahn2d({ diffusivity: 0.01, rate: 5, initial, interval: 1, frames: 2, steps }),
+  (initial, steps) =>
+    solveFronts(allenCahnFront({ diffusivity: 0.01, rate: 5 }), { initial, interval: 1, frames: 2, steps }),
 )
 
 const nagumo2d = alongDiagonal(
   (u) => 8 * u * (1 - u) * (u - 0.3),
   (initial, steps) =>
-    solveNagumo2d({ diffusivity: 0.01, rate: 8, threshold: 0.3, initial, interval: 1, frames: 2, steps }),
+    solveFronts(nagumoFront({ diffusivity: 0.01, rate: 8, threshold: 0.3 }), {
+      ...{ initial, interval: 1, frames: 2, steps },
+    }),
 )
 
 /** Small steps of the classical Runge–Kutta method, with second derivatives of trigonometric polynomials as sums over the nodes. */

@@ -1,26 +1,27 @@
-import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
+import { defineFactory, defineOptions, number } from '@spikeward/core'
 import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
-import { periodicEvolution } from '../../operatorProblem/periodicEvolution.js'
-import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
-import { layersOfPlane } from '../../spaces/layersOfPlane.js'
-import { solveAllenCahn2d } from './solver.js'
+import { frontOptions, planeFronts } from '../../operatorProblem/planeFronts.js'
+import type { FrontEquation } from '../../operatorProblem/planeFronts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** D. Default 2.5e-3. */
   diffusivity: number({ min: 0, above: true, default: 2.5e-3, help: 'diffusivity D' }),
   /** k. Default 5. */
   rate: number({ min: 0, above: true, default: 5, help: 'rate k of the reaction' }),
-  /** Points along each axis, a power of two. Default 64. */
-  points: integer({ min: 16, default: 64, help: 'points along each axis, a power of two' }),
-  ...evolutionOptions({ duration: 2, interval: 0.1, frames: 21 }),
-  ...splitOptions(256, 32, 64),
+  ...frontOptions(),
 }))
 
 /** Options of {@link allenCahn2d}. */
 export type AllenCahn2dOptions = OptionsOf<typeof options>
 
-/** Steps of the solver in a unit of kt. */
-const STEPS = 2
+/** u_t = D Δu + k (u − u³). */
+export const allenCahnFront = ({
+  diffusivity,
+  rate,
+}: Readonly<Record<'diffusivity' | 'rate', number>>): FrontEquation => ({
+  diffusivity,
+  reaction: (u) => rate * (u - u ** 3),
+})
 
 /**
  * Fronts in the plane that move by their curvature:
@@ -49,20 +50,11 @@ export const allenCahn2d = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: AllenCahn2dOptions = {}): TrajectoryProblem => {
       const { diffusivity, rate, points, duration, interval, frames, key, ...sizes } = read(given)
-      return periodicEvolution({
-        name: 'allen-cahn-2d',
-        axes: ['x', 'y'],
-        length: 1,
-        points,
-        channels: ['u'],
-        definition: `${layersOfPlane.name}; ${diffusivity}, ${rate}; ETDRK4, ${STEPS} steps in 1/k`,
-        ...{ duration, interval, frames, key, sizes },
-        sample: async (k, n) => (await layersOfPlane.sample(k, n)).map((g) => (x) => g(x).map((v) => Math.tanh(3 * v))),
-        solve: (initial, between, count) =>
-          solveAllenCahn2d({
-            ...{ diffusivity, rate, initial, interval: between, frames: count },
-            steps: Math.ceil(STEPS * rate * between - 1e-9),
-          }),
+      return planeFronts({
+        ...{ name: 'allen-cahn-2d', points, duration, interval, frames, key, sizes, rate, stepsInRate: 2 },
+        equation: allenCahnFront({ diffusivity, rate }),
+        numbers: [diffusivity, rate],
+        level: (layer) => layer,
       })
     },
 )

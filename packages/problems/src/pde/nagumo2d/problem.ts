@@ -1,9 +1,7 @@
-import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
+import { defineFactory, defineOptions, number } from '@spikeward/core'
 import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
-import { periodicEvolution } from '../../operatorProblem/periodicEvolution.js'
-import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
-import { layersOfPlane } from '../../spaces/layersOfPlane.js'
-import { solveNagumo2d } from './solver.js'
+import { frontOptions, planeFronts } from '../../operatorProblem/planeFronts.js'
+import type { FrontEquation } from '../../operatorProblem/planeFronts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** D. Default 2e-3. */
@@ -12,17 +10,21 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   rate: number({ min: 0, above: true, default: 20, help: 'rate k of the reaction' }),
   /** a. Default 0.3: the state 1 invades the state 0. */
   threshold: number({ min: 0, max: 1, default: 0.3, help: 'unstable state a between 0 and 1' }),
-  /** Points along each axis, a power of two. Default 64. */
-  points: integer({ min: 16, default: 64, help: 'points along each axis, a power of two' }),
-  ...evolutionOptions({ duration: 2, interval: 0.1, frames: 21 }),
-  ...splitOptions(256, 32, 64),
+  ...frontOptions(),
 }))
 
 /** Options of {@link nagumo2d}. */
 export type Nagumo2dOptions = OptionsOf<typeof options>
 
-/** Steps of the solver in a unit of kt. */
-const STEPS = 0.5
+/** u_t = D Δu + k u (1 − u)(u − a). */
+export const nagumoFront = ({
+  diffusivity,
+  rate,
+  threshold,
+}: Readonly<Record<'diffusivity' | 'rate' | 'threshold', number>>): FrontEquation => ({
+  diffusivity,
+  reaction: (u) => rate * u * (1 - u) * (u - threshold),
+})
 
 /**
  * Fronts in the plane that travel:
@@ -50,21 +52,11 @@ export const nagumo2d = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: Nagumo2dOptions = {}): TrajectoryProblem => {
       const { diffusivity, rate, threshold, points, duration, interval, frames, key, ...sizes } = read(given)
-      return periodicEvolution({
-        name: 'nagumo-2d',
-        axes: ['x', 'y'],
-        length: 1,
-        points,
-        channels: ['u'],
-        definition: `${layersOfPlane.name}; ${diffusivity}, ${rate}, ${threshold}; ETDRK4, ${STEPS} steps in 1/k`,
-        ...{ duration, interval, frames, key, sizes },
-        sample: async (k, n) =>
-          (await layersOfPlane.sample(k, n)).map((g) => (x) => g(x).map((v) => (1 + Math.tanh(3 * v)) / 2)),
-        solve: (initial, between, count) =>
-          solveNagumo2d({
-            ...{ diffusivity, rate, threshold, initial, interval: between, frames: count },
-            steps: Math.ceil(STEPS * rate * between - 1e-9),
-          }),
+      return planeFronts({
+        ...{ name: 'nagumo-2d', points, duration, interval, frames, key, sizes, rate, stepsInRate: 0.5 },
+        equation: nagumoFront({ diffusivity, rate, threshold }),
+        numbers: [diffusivity, rate, threshold],
+        level: (layer) => (1 + layer) / 2,
       })
     },
 )
