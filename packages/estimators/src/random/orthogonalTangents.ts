@@ -22,6 +22,7 @@ import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
+import { alongDirections } from '../shared/jointFacts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
@@ -93,12 +94,7 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
+      ...alongDirections,
     } satisfies EstimatorFacts,
   },
   (read) =>
