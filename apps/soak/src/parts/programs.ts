@@ -107,7 +107,7 @@ function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[]
 export const programs = programsPart(
   { name: 'programs', unit: 'random programs, each on every backend of the processor', target: 100_000 },
   processors,
-  { kernels: 40, whole: 10 },
+  { kernels: 8, whole: 2 },
 )
 
 /** Programs on WebGPU, where compiling a shader takes most of the time. */
