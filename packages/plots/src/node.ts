@@ -5,6 +5,8 @@
  */
 import type { FigureSpec } from './figureSpec.js'
 
+export { filmPng } from './filmPng.js'
+
 /** One drawing in both forms: SVG text, and PNG bytes at twice the size. */
 export type Drawing = { readonly svg: string; readonly png: Uint8Array }
 

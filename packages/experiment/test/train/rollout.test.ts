@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { encodeNpy } from '@spikeward/problems/node'
+import { drawFigures } from '../../src/node/figures/drawFigures.js'
 import { loadNetwork } from '../../src/assembly/loadNetwork.js'
 import { load, train } from '../../src/train/train.js'
 
@@ -60,7 +61,16 @@ test('two channels are stepped together, and what has no trajectories is refused
     options: { ...tiny.options, frames: 3, modes: 2 },
     baselines: 'classical',
   })
-  expect(run.experiment.kind === 'operator' && run.experiment.problem.outputs).toBe(2)
+  const { experiment, variables } = run
+  expect(experiment.kind === 'operator' && experiment.problem.outputs).toBe(2)
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-'))
+  const labels = { title: 'Gray–Scott', names: { inputs: ['x', 'y', 't'], outputs: ['u', 'v'] } }
+  const files = await drawFigures(folder, labels, experiment, await experiment.measure(variables, 'test'), null, [])
+  expect(files).toContain('rollout.png')
+  const film = readFileSync(join(folder, 'rollout.png'))
+  // Reference, rollout and difference of 64 points each, two frames.
+  expect([film.readUInt32BE(16), film.readUInt32BE(20)]).toEqual([3 * 64 + 4, 64])
+  expect(film.readUInt32BE(film.indexOf('acTL') + 4)).toBe(2)
   expect(run.result.baselineFacts?.rollout?.linear.errors.length).toBe(2)
   await expect(train({ ...tiny, problem: 'burgers-sharp', options: {} })).rejects.toThrow('has no trajectories')
   await expect(train({ ...tiny, problem: 'mexican-hat', options: {} })).rejects.toThrow(

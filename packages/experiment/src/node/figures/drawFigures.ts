@@ -10,7 +10,7 @@ import { usageError } from '../../usage/usageError.js'
 import { resultSpecs } from '../../figures/resultSpecs.js'
 import type { FigureLabels } from '../../figures/resultSpecs.js'
 import { writeWhole } from '@spikeward/core/node'
-import { renderFigure } from '@spikeward/plots/node'
+import { filmPng, renderFigure } from '@spikeward/plots/node'
 import type { MetricLine } from '@spikeward/train/node'
 
 /**
@@ -36,7 +36,48 @@ export async function drawFigures(
   )
   const loss =
     losses.length === 0 ? [] : await writeFigure(join(folder, 'loss'), lossSpec({ losses, validation }, { title }))
-  return [...result, ...loss].map((path) => basename(path))
+  const film = await drawFilm(folder, experiment, measured)
+  return [...result, ...loss, ...film].map((path) => basename(path))
+}
+
+/**
+ * Draws a rollout in the plane into a folder as an animated PNG: the first channel of the median test trajectory, the reference on the left, the rollout
+ * in the middle and their difference on the right. Colours of the first two go from the least to the largest value of the reference, those of the
+ * third have the same width around 0. Returns the paths of the files: none for a run that learns no rollout in the plane.
+ */
+async function drawFilm(
+  folder: string,
+  { rollout }: Experiment,
+  { prediction, perFunction }: Measurement,
+): Promise<readonly string[]> {
+  const [rows = 0, columns] = rollout?.trajectory.grid ?? []
+  if (rollout === null || columns === undefined || perFunction === null) return []
+  const { values } = await rollout.data('test')
+  const order = [...perFunction.keys()].sort((a, b) => perFunction[a]! - perFunction[b]!)
+  const steps = rollout.trajectory.frames - 1
+  const from = order[(order.length - 1) >> 1]! * rows * columns * steps * rollout.outputs
+  const at = (t: number, p: number): number => from + (p * steps + t) * rollout.outputs
+  let [low, high] = [Infinity, -Infinity]
+  for (let t = 0; t < steps; t++)
+    for (let p = 0; p < rows * columns; p++) {
+      low = Math.min(low, values[at(t, p)]!)
+      high = Math.max(high, values[at(t, p)]!)
+    }
+  const gap = 2
+  const width = 3 * columns + 2 * gap
+  const middle = (low + high) / 2
+  const pixels = new Float64Array(steps * rows * width).fill(middle)
+  for (let t = 0; t < steps; t++)
+    for (let p = 0; p < rows * columns; p++) {
+      const [reference, found] = [values[at(t, p)]!, prediction[at(t, p)]!]
+      const pixel = (t * rows + Math.floor(p / columns)) * width + (p % columns)
+      pixels[pixel] = reference
+      pixels[pixel + columns + gap] = found
+      pixels[pixel + 2 * (columns + gap)] = middle + found - reference
+    }
+  const path = join(folder, 'rollout.png')
+  await writeWhole(path, filmPng(pixels, [steps, rows, width], [low, high]))
+  return [path]
 }
 
 export type Place = FigureLabels & {
