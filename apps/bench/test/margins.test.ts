@@ -15,7 +15,6 @@ const margins = {
   'poisson-1d': 0.6,
   'reaction-diffusion': 0.65,
   diffusion: 0.65,
-  advection: 0.65,
   burgers: 0.6,
 }
 

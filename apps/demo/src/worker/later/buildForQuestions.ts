@@ -1,3 +1,7 @@
+import { treeLeaves } from '@spikeward/core'
+import type { Backend, Variables } from '@spikeward/core'
+import { restoreVariables } from '@spikeward/train'
+import type { Snapshot, Task } from '@spikeward/train'
 import type { Functions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import type { Build, Shared } from '../build.js'
@@ -40,5 +44,25 @@ export function buildForQuestions(): QuestionBuilds {
       held = functions
       known.clear()
     },
+  }
+}
+
+/**
+ * Uses the variables of snapshots of one network, and frees them afterwards. The first ones stay: they give the structure of all others
+ * without another initialisation.
+ */
+export function restorer(
+  task: Task,
+  backend: Backend,
+): <R>(of: Snapshot, use: (v: Variables) => Promise<R>) => Promise<R> {
+  let template: Variables | undefined
+  return async (of, use) => {
+    const variables = await restoreVariables(task, of, { backend, ...(template && { template }) })
+    template ??= variables
+    try {
+      return await use(variables)
+    } finally {
+      if (template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
+    }
   }
 }

@@ -1,14 +1,12 @@
-import { treeLeaves } from '@spikeward/core'
-import type { Backend, Variables } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
 import { inspectNetwork, weightsOf } from '@spikeward/experiment'
 import type { NetworkInspector, RecordedLayer, WeightMatrix } from '@spikeward/experiment'
-import { restoreVariables } from '@spikeward/train'
 import { spreadOut } from '../../components/inside/wiring.js'
 import type { LayerActivity, Questions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import type { Build, Shared } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
-import { signatureOf } from './buildForQuestions.js'
+import { restorer, signatureOf } from './buildForQuestions.js'
 
 /** Layers that the page does not draw: of an operator's network it draws the branch. */
 const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')
@@ -20,7 +18,7 @@ type Prepared = {
   readonly signature: string
   readonly shared: Shared
   readonly look: NetworkInspector
-  template: Variables | null
+  readonly withVariables: ReturnType<typeof restorer>
 }
 
 /** Answers what the neurons do at a point; compiled once per network. */
@@ -35,23 +33,20 @@ export function makeInspector(
     if (prepared?.signature === signature) return prepared
     prepared?.look.dispose()
     const shared = await build(settings)
-    prepared = { signature, shared, look: inspectNetwork(shared.network, backend), template: null }
+    const look = inspectNetwork(shared.network, backend)
+    prepared = { signature, shared, look, withVariables: restorer(shared.task, backend) }
     return prepared
   }
 
   return async ({ settings, snapshot, point, component }) => {
-    const p = await prepare(settings)
-    const variables = await restoreVariables(p.shared.task, snapshot, {
-      backend,
-      ...(p.template === null ? {} : { template: p.template }),
+    const { shared, look, withVariables } = await prepare(settings)
+    return withVariables(snapshot, async (variables) => {
+      const seen = await look.at(variables, point)
+      const layers = seen.layers.filter((layer) => !isTrunk(layer)).map(summary)
+      const inputs = point.length
+      const weights = layers.length === 0 ? [] : await weightsOf(shared.network, variables, inputs)
+      return { layers, output: seen.output[component]!, links: linksOf(weights, { inputs, layers, component }) }
     })
-    p.template ??= variables
-    const seen = await p.look.at(variables, point)
-    const layers = seen.layers.filter((layer) => !isTrunk(layer)).map(summary)
-    const inputs = point.length
-    const weights = layers.length === 0 ? [] : await weightsOf(p.shared.network, variables, inputs)
-    if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
-    return { layers, output: seen.output[component]!, links: linksOf(weights, { inputs, layers, component }) }
   }
 }
 

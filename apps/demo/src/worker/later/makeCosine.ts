@@ -1,13 +1,12 @@
-import { treeLeaves } from '@spikeward/core'
-import type { Backend, Variables } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
 import { cosineMeter } from '@spikeward/experiment'
 import type { CosineMeter } from '@spikeward/experiment'
-import { restoreVariables } from '@spikeward/train'
 import type { Questions } from '../../protocol.js'
 import { functionsOf } from '../../drawnFunctions.js'
 import { buildContender } from '../build.js'
-import type { Build, Shared } from '../build.js'
+import type { Build } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
+import { restorer } from './buildForQuestions.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
@@ -18,9 +17,8 @@ const KEPT = 4
 type Prepared = {
   /** Problem and options, as text. */
   readonly of: string
-  readonly shared: Shared
   readonly meter: CosineMeter
-  template: Variables | null
+  readonly withVariables: ReturnType<typeof restorer>
 }
 
 /** Answers how well an estimate agrees with the gradient by back-propagation at the parameters of a snapshot. */
@@ -35,10 +33,11 @@ export function makeCosine(
     const signature = JSON.stringify([rest, contenders[contender]])
     const before = known.get(signature)
     if (before !== undefined) return before
-    const shared = await build(settings)
+    const { task } = await build(settings)
     const { estimator } = buildContender(settings, contenders[contender]!)
     const of = functionsOf(settings)
-    const made = { of, shared, meter: await cosineMeter(shared.task, estimator, backend), template: null }
+    const meter = await cosineMeter(task, estimator, backend)
+    const made = { of, meter, withVariables: restorer(task, backend) }
     known.set(signature, made)
     for (const [old, one] of known) {
       // Another problem is left at once: it may hold many functions.
@@ -50,16 +49,9 @@ export function makeCosine(
   }
 
   return async (question) => {
-    const p = await prepare(question)
+    const { meter, withVariables } = await prepare(question)
     const { snapshot } = question
-    const variables = await restoreVariables(p.shared.task, snapshot, {
-      backend,
-      ...(p.template === null ? {} : { template: p.template }),
-    })
-    p.template ??= variables
     const keys = Array.from({ length: DRAWS }, (_, i) => snapshot.step * DRAWS + i)
-    const cosine = await p.meter.measure(variables, keys)
-    if (p.template !== variables) treeLeaves(variables).forEach((t) => t.dispose())
-    return { cosine }
+    return { cosine: await withVariables(snapshot, (variables) => meter.measure(variables, keys)) }
   }
 }

@@ -45,24 +45,9 @@ async function makeAnswers(build: Build): Promise<Answers> {
   }
 }
 
-function answer(by: Answers, question: Ask): Promise<Questions[QuestionName]['answer']> {
-  switch (question.name) {
-    case 'slope':
-      return by.slope(question.ask)
-    case 'inspect':
-      return by.inspect(question.ask)
-    case 'cosine':
-      return by.cosine(question.ask)
-    case 'cost':
-      return by.cost(question.ask)
-    case 'chip':
-      return by.chip(question.ask)
-    case 'export':
-      return by.export(question.ask)
-    case 'operator':
-      return by.operator(question.ask)
-  }
-}
+/** The type of the answers gives each name the function of its questions. */
+const answer = (by: Answers, { name, ask }: Ask): Promise<Questions[QuestionName]['answer']> =>
+  (by[name] as (given: Ask['ask']) => Promise<Questions[QuestionName]['answer']>)(ask)
 
 /**
  * Answers the page's questions: what neurons do, how good an estimate is, what a step costs, what operators predict.
