@@ -25,7 +25,7 @@ import { gaussianDistribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/leaves.js'
 import type { Leaves } from '../shared/leaves.js'
-import { alongDirections, mostDemanding } from '../shared/jointFacts.js'
+import { mostDemanding } from '../shared/jointFacts.js'
 import { solveGram } from '../random/orthogonalTangents.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
@@ -93,7 +93,12 @@ export const guided = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'jvp',
       unbiased: false,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) => {

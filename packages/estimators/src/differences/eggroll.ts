@@ -1,7 +1,6 @@
 import { defineFactory, defineOptions, integer, matmul, mul, normal, reshape, transpose } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { strategy, strategyOptions } from './evolution.js'
-import { alongDirections } from '../shared/jointFacts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...strategyOptions(),
@@ -49,7 +48,12 @@ export const eggroll = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -26,7 +26,6 @@ import { layOut } from '../shared/leaves.js'
 import { sizeAs } from '../shared/size.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
-import { alongDirections } from '../shared/jointFacts.js'
 
 /** The transform from losses to fitness. */
 export type Fitness = 'raw' | 'zscore' | 'rank'
@@ -94,7 +93,12 @@ export const evolution = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -3,7 +3,6 @@ import type { Estimator, EstimatorFacts, Stateless } from '@spikeward/core'
 import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
 import { rademacherDistribution } from '../random/distributions.js'
-import { alongDirections } from '../shared/jointFacts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacherDistribution))
 
@@ -59,7 +58,12 @@ export const spsa = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -29,7 +29,6 @@ import { forRows, fromDeltas, gradientAt, locate, rowsOf, throughReadout, unitsO
 import type { Layer, Located, Pass } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
-import { alongDirections } from '../shared/jointFacts.js'
 
 /**
  * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. The leading axes of
@@ -114,7 +113,12 @@ export const lowRank = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -22,7 +22,6 @@ import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
-import { alongDirections } from '../shared/jointFacts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
@@ -94,7 +93,12 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -8,7 +8,6 @@ import type { Distribution } from './distributions.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
-import { alongDirections } from '../shared/jointFacts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
@@ -71,7 +70,12 @@ export const rfg = /* @__PURE__ */ defineFactory(
       loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      ...alongDirections,
+      reverseOverTime: false,
+      reverseOverLayers: false,
+      weightTransport: 'none',
+      local: 'a scalar for all weights',
+      memoryInTime: 'constant',
+      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

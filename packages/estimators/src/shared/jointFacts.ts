@@ -1,4 +1,4 @@
-import type { Estimator, EstimatorFacts, Unbiased } from '@spikeward/core'
+import type { Estimator, Unbiased } from '@spikeward/core'
 
 const order = ['evaluate', 'jvp', 'vjp'] as const
 
@@ -11,13 +11,3 @@ export const jointlyUnbiased = (es: readonly Pick<Estimator, 'unbiased'>[]): Unb
   if (es.every((e) => e.unbiased === true)) return true
   return es.some((e) => e.unbiased === false) ? false : 'oneHiddenLayer'
 }
-
-/** The traits that all estimators along random directions of the weights share. */
-export const alongDirections = {
-  reverseOverTime: false,
-  reverseOverLayers: false,
-  weightTransport: 'none',
-  local: 'a scalar for all weights',
-  memoryInTime: 'constant',
-  formsReadout: false,
-} as const satisfies Partial<EstimatorFacts>
