@@ -17,7 +17,33 @@ import type {
   Surrogate,
   Variables,
 } from '@spikeward/core'
-import * as estimators from '@spikeward/estimators'
+import {
+  activity,
+  bp,
+  coordinateDistribution,
+  eggroll,
+  eligibility,
+  evolution,
+  exactForward,
+  feedback,
+  gaussNewton,
+  gaussianDistribution,
+  guided,
+  laplaceDistribution,
+  localLoss,
+  lowRank,
+  mezo,
+  orthogonalTangents,
+  pseudoZeroth,
+  rademacherDistribution,
+  rankOne,
+  rateBackpropagation,
+  rfg,
+  sphereDistribution,
+  spsa,
+  subspaceGaussNewton,
+  uniformDistribution,
+} from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
@@ -30,15 +56,48 @@ import { allOptions, decodeValues } from './catalogue/optionValues.js'
 import { pick } from './usage/pick.js'
 import { usageError } from './usage/usageError.js'
 
-/** The factories of functions of points, by kind and declared name. */
+/** The factories of functions of points, by kind and declared name. Estimators are listed, so that a page does not load those of sequences. */
 export const pointFactories = {
   problem: declaredIn({ ...problems }, 'problem'),
   neuron: declaredIn({ ...neurons }, 'neuron'),
   surrogate: declaredIn({ ...neurons }, 'surrogate'),
-  estimator: declaredIn({ ...estimators }, 'estimator'),
+  estimator: declaredIn(
+    {
+      activity,
+      bp,
+      eggroll,
+      eligibility,
+      evolution,
+      exactForward,
+      feedback,
+      gaussNewton,
+      guided,
+      localLoss,
+      lowRank,
+      mezo,
+      orthogonalTangents,
+      pseudoZeroth,
+      rateBackpropagation,
+      rfg,
+      spsa,
+      subspaceGaussNewton,
+    },
+    'estimator',
+  ),
   optimizer: declaredIn({ ...optim }, 'optimizer'),
   schedule: declaredIn({ ...optim }, 'schedule'),
-  distribution: declaredIn({ ...estimators }, 'distribution'),
+  distribution: declaredIn(
+    {
+      coordinateDistribution,
+      gaussianDistribution,
+      laplaceDistribution,
+      rademacherDistribution,
+      rankOne,
+      sphereDistribution,
+      uniformDistribution,
+    },
+    'distribution',
+  ),
 } as const satisfies Partial<Record<Kind, Readonly<Record<string, Declared<object>>>>>
 
 /** A kind of these factories. */
