@@ -1,5 +1,5 @@
 /** A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the equation. */
-import { affine, key as keyOf, tensor } from '@spikeward/core'
+import { affine, key as keyOf, scope, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
@@ -8,7 +8,7 @@ import { sgd } from '@spikeward/optim'
 import { driftingRod, heatedRod, rod, rodField, rodFilter } from '@spikeward/problems'
 import type { RodSample } from '@spikeward/problems'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
-import type { Sample, StreamNetwork } from '@spikeward/train'
+import type { LeastSquaresState, Sample, StreamNetwork } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
 import { meanSpread, titled } from './tools.js'
 
@@ -84,6 +84,12 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
     return Float64Array.of(1, ...numbers.map((v) => (Number.isNaN(v) ? 0 : v)))
   }
   const f64 = (values: Float64Array) => tensor(values, { dtype: 'f64' })
+  const predicted = async (of: LeastSquaresState, features: Float64Array): Promise<Float64Array> => {
+    const forecast = scope(() => readout.predict(of, f64(features)))
+    const numbers = await forecast.data()
+    forecast.dispose()
+    return numbers as Float64Array
+  }
   let state = readout.init(width, sensors.length)
   const found: (Float64Array | null)[] = []
   const pending: (Float64Array | null)[] = []
@@ -91,12 +97,15 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
     found.push(pending[t] ?? null)
     const past = rowOf(t - HORIZON)
     if (past !== null) {
-      const known = (await readout.predict(state, f64(past)).data()) as Float64Array
+      const known = await predicted(state, past)
       // A reading that is missing leaves its weights as they are.
-      state = readout.update(state, f64(past), f64(Float64Array.from(y, (v, s) => (Number.isNaN(v) ? known[s]! : v))))
+      const target = Float64Array.from(y, (v, s) => (Number.isNaN(v) ? known[s]! : v))
+      const next = scope(() => readout.update(state, f64(past), f64(target)))
+      treeLeaves(state).forEach((one) => one.dispose())
+      state = next
     }
     const now = rowOf(t)
-    if (now !== null) pending[t + HORIZON] = fieldOf(await readout.predict(state, f64(now)).data(), stream[t]!)
+    if (now !== null) pending[t + HORIZON] = fieldOf(await predicted(state, now), stream[t]!)
   }
   return found
 }

@@ -1,4 +1,4 @@
-import { SpikewardError, add, div, matmul, mul, outer, reshape, sub, sum, tensor, zeros } from '@spikeward/core'
+import { SpikewardError, add, div, matmul, mul, outer, reshape, scope, sub, sum, tensor, zeros } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 
 /** State of {@link recursiveLeastSquares}: weights [features, outputs] and P [features, features], in f64. */
@@ -18,7 +18,7 @@ export interface LeastSquares {
   init(features: number, outputs: number): LeastSquaresState
   /** φ W, of features [features]. */
   predict(state: LeastSquaresState, features: Tensor): Tensor
-  /** The state after a sample with features [features] and targets [outputs]. */
+  /** The state after a sample with features [features] and targets [outputs]; a stream without end disposes the state before. */
   update(state: LeastSquaresState, features: Tensor, y: Tensor): LeastSquaresState
 }
 
@@ -48,7 +48,7 @@ export function recursiveLeastSquares({ ridge = 1e-3, forgetting = 1 }: LeastSqu
       `recursiveLeastSquares: forgetting is ${forgetting}; give a number above 0, up to 1`,
     )
   const predict = ({ weight }: LeastSquaresState, features: Tensor): Tensor =>
-    reshape(matmul(reshape(features, [1, features.size]), weight), [weight.shape[1]!])
+    scope(() => reshape(matmul(reshape(features, [1, features.size]), weight), [weight.shape[1]!]))
   return {
     init: (features, outputs) => ({
       weight: zeros([features, outputs], 'f64'),
@@ -58,14 +58,15 @@ export function recursiveLeastSquares({ ridge = 1e-3, forgetting = 1 }: LeastSqu
       ),
     }),
     predict,
-    update(state, features, y) {
-      const n = features.size
-      const moved = reshape(matmul(state.inverse, reshape(features, [n, 1])), [n])
-      const scale = add(sum(mul(features, moved)), forgetting)
-      return {
-        weight: add(state.weight, outer(div(moved, scale), sub(y, predict(state, features)))),
-        inverse: div(sub(state.inverse, div(outer(moved, moved), scale)), forgetting),
-      }
-    },
+    update: (state, features, y) =>
+      scope(() => {
+        const n = features.size
+        const moved = reshape(matmul(state.inverse, reshape(features, [n, 1])), [n])
+        const scale = add(sum(mul(features, moved)), forgetting)
+        return {
+          weight: add(state.weight, outer(div(moved, scale), sub(y, predict(state, features)))),
+          inverse: div(sub(state.inverse, div(outer(moved, moved), scale)), forgetting),
+        }
+      }),
   }
 }

@@ -81,3 +81,21 @@ it('forgets over a long stream without a loss of accuracy', async () => {
 it.each([{ ridge: 0 }, { forgetting: 0 }, { forgetting: 1.1 }])('refuses %j', (options) => {
   expect(() => recursiveLeastSquares(options)).toThrow('INVALID_OPTION')
 })
+
+it('frees the intermediates of each sample outside a program', async () => {
+  const backend = await cpu({ threads: 1 })
+  const readout = recursiveLeastSquares()
+  const row = (values: readonly number[]) => tensor(values, { dtype: 'f64', backend })
+  const [x, y] = [row([1, -0.5, 2]), row([0.3])]
+  let state = readout.update(readout.init(3, 1), x, y)
+  const { liveBuffers } = backend.stats()
+  for (let sample = 0; sample < 50; sample++) {
+    const before = state
+    state = readout.update(before, x, y)
+    before.weight.dispose()
+    before.inverse.dispose()
+    readout.predict(state, x).dispose()
+    expect(backend.stats().liveBuffers).toBe(liveBuffers)
+  }
+  await backend[Symbol.asyncDispose]()
+})
