@@ -2,20 +2,17 @@
 import type { Estimator, Surrogate } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
-import { makePoint, pointFactories } from '@spikeward/experiment/points'
+import { makePoint } from '@spikeward/experiment/points'
 
 export type Options = Readonly<Record<string, string | number | boolean>>
-
-// Runs leave out estimators of a loss over time, which a step can take.
-const known = { ...factories, estimator: pointFactories.estimator } as const
 
 type Offered = 'estimator' | 'distribution' | 'surrogate' | 'problem'
 
 /** Names of a kind, in the order of the packages' exports. */
-export const namesOf = (kind: Offered): readonly string[] => Object.keys(known[kind])
+export const namesOf = (kind: Offered): readonly string[] => Object.keys(factories[kind])
 
 export function factoryOf(kind: Offered, name: string): Factory {
-  const all: Factories = known[kind]
+  const all: Factories = factories[kind]
   const found = Object.hasOwn(all, name) ? all[name] : undefined
   if (found !== undefined) return found
   throw new Error(`no ${kind} is called "${name}"; there are ${namesOf(kind).join(', ')}`)

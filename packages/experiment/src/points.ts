@@ -1,6 +1,6 @@
 /**
- * Functions of points from the names of a run: a third of what `@spikeward/experiment` loads, for a page that trains at once. It knows no
- * file, no package, no equation and no operator.
+ * Functions of points from the names of a run: a third of what `@spikeward/experiment` loads, for a page that trains at
+ * once. It knows no file, no package, no equation and no operator.
  *
  * @module points
  */
@@ -56,7 +56,10 @@ import { allOptions, decodeValues } from './catalogue/optionValues.js'
 import { pick } from './usage/pick.js'
 import { usageError } from './usage/usageError.js'
 
-/** The factories of functions of points, by kind and declared name. Estimators are listed, so that a page does not load those of sequences. */
+/**
+ * The factories of functions of points, by kind and declared name. Estimators are listed, so that a page does not load
+ * those of sequences.
+ */
 export const pointFactories = {
   problem: declaredIn({ ...problems }, 'problem'),
   neuron: declaredIn({ ...neurons }, 'neuron'),
