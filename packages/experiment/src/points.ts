@@ -17,33 +17,7 @@ import type {
   Surrogate,
   Variables,
 } from '@spikeward/core'
-import {
-  activity,
-  bp,
-  coordinateDistribution,
-  eggroll,
-  eligibility,
-  evolution,
-  exactForward,
-  feedback,
-  gaussNewton,
-  gaussianDistribution,
-  guided,
-  laplaceDistribution,
-  localLoss,
-  lowRank,
-  mezo,
-  orthogonalTangents,
-  pseudoZeroth,
-  rademacherDistribution,
-  rankOne,
-  rateBackpropagation,
-  rfg,
-  sphereDistribution,
-  spsa,
-  subspaceGaussNewton,
-  uniformDistribution,
-} from '@spikeward/estimators'
+import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import { spikingMlp, standardise } from '@spikeward/operators'
 import type { SpikingMlp } from '@spikeward/operators'
@@ -56,51 +30,15 @@ import { allOptions, decodeValues } from './catalogue/optionValues.js'
 import { pick } from './usage/pick.js'
 import { usageError } from './usage/usageError.js'
 
-/**
- * The factories of functions of points, by kind and declared name. Estimators are listed, so that a page does not load
- * those of sequences.
- */
+/** The factories of functions of points, by kind and declared name. */
 export const pointFactories = {
   problem: declaredIn({ ...problems }, 'problem'),
   neuron: declaredIn({ ...neurons }, 'neuron'),
   surrogate: declaredIn({ ...neurons }, 'surrogate'),
-  estimator: declaredIn(
-    {
-      activity,
-      bp,
-      eggroll,
-      eligibility,
-      evolution,
-      exactForward,
-      feedback,
-      gaussNewton,
-      guided,
-      localLoss,
-      lowRank,
-      mezo,
-      orthogonalTangents,
-      pseudoZeroth,
-      rateBackpropagation,
-      rfg,
-      spsa,
-      subspaceGaussNewton,
-    },
-    'estimator',
-  ),
+  estimator: declaredIn({ ...estimators }, 'estimator'),
   optimizer: declaredIn({ ...optim }, 'optimizer'),
   schedule: declaredIn({ ...optim }, 'schedule'),
-  distribution: declaredIn(
-    {
-      coordinateDistribution,
-      gaussianDistribution,
-      laplaceDistribution,
-      rademacherDistribution,
-      rankOne,
-      sphereDistribution,
-      uniformDistribution,
-    },
-    'distribution',
-  ),
+  distribution: declaredIn({ ...estimators }, 'distribution'),
 } as const satisfies Partial<Record<Kind, Readonly<Record<string, Declared<object>>>>>
 
 /** A kind of these factories. */

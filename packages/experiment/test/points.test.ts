@@ -1,7 +1,6 @@
-import { declaredIn, key, referenceBackend, tensor } from '@spikeward/core'
-import * as estimators from '@spikeward/estimators'
+import { key, referenceBackend, tensor } from '@spikeward/core'
 import { inspectNetwork } from '@spikeward/experiment'
-import { learnerOf, makePoint, pointFactories, pointParts } from '@spikeward/experiment/points'
+import { learnerOf, makePoint, pointParts } from '@spikeward/experiment/points'
 import { fit } from '@spikeward/train'
 import { expect, test } from 'vitest'
 import { reachedFrom } from './support/reachedFrom.js'
@@ -16,12 +15,6 @@ test('a run is made of the names that the command takes', async () => {
     if (event.type === 'metrics') losses.push(event.loss)
   expect(losses).toHaveLength(how.steps)
   expect(new Set(losses).size).toBe(how.steps)
-})
-
-test.each(['estimator', 'distribution'] as const)('knows every %s but those of sequences', (kind) => {
-  const all = Object.entries(declaredIn({ ...estimators }, kind))
-  const forPoints = all.filter(([, f]) => (f.declaration.facts as { loss?: string })?.loss !== 'over time')
-  expect(Object.keys(pointFactories[kind]).sort()).toEqual(forPoints.map(([name]) => name).sort())
 })
 
 test('an unknown name or option is refused with those that are known', () => {
