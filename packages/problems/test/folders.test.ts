@@ -20,9 +20,10 @@ describe('the folder of each PDE', () => {
   it.each(folders)('%s has its problem, and a solver unless the solution is exact', (folder) => {
     const has = (file: string): boolean => existsSync(join(home, folder, file))
     expect(has('problem.ts')).toBe(true)
-    // Problems of one equation share the solver of a folder.
-    const shares = /from '\.\.\/\w+\/\w+\.js'/.test(readFileSync(join(home, folder, 'problem.ts'), 'utf8'))
-    const exact = /Solution\b/.test(readFileSync(join(home, folder, 'problem.ts'), 'utf8'))
+    const problem = readFileSync(join(home, folder, 'problem.ts'), 'utf8')
+    // Problems of one equation share the solver of a folder, and fronts in the plane that of their kind.
+    const shares = /from '\.\.\/\w+\/\w+\.js'|\bplaneFronts\(/.test(problem)
+    const exact = /Solution\b/.test(problem)
     expect(exact || has('solution.ts') || has('solver.ts') || shares).toBe(true)
   })
 })
