@@ -23,6 +23,12 @@ const waves = (...shape: readonly number[]) => ({
   data: Float64Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i / 3)),
 })
 
+/** The files of your own that the pages speak of: functions on a grid of two axes, and trajectories on a line. */
+const own: Readonly<Record<string, Readonly<Record<string, ReturnType<typeof waves>>>>> = {
+  'pairs.npz': { f: waves(24, 10), u: waves(24, 6, 5), x: axis(6), t: axis(5) },
+  'u.npz': { u: waves(24, 6, 32, 1) },
+}
+
 /** Runs the command lines of some pages, shortened, and reads what they print and write. */
 export async function describeCommands(isHere: (page: string) => boolean): Promise<void> {
   const lines = (await documentedLines()).filter(({ page }) => isHere(page))
@@ -31,13 +37,11 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
   const placeOf = (page: string): string => join(folder, page.replace(/\W+/g, '-'))
   beforeAll(async () => {
     vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
-    // The functions of your own that the pages speak of, on a grid of two axes.
-    const arrays = { f: waves(24, 10), u: waves(24, 6, 5), x: axis(6), t: axis(5) }
-    const entries = Object.entries(arrays)
-    await writeFile(
-      join(folder, 'pairs.npz'),
-      await encodeZip(new Map(entries.map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
-    )
+    for (const [file, arrays] of Object.entries(own))
+      await writeFile(
+        join(folder, file),
+        await encodeZip(new Map(Object.entries(arrays).map(([n, a]) => [`${n}.npy`, encodeNpy(a)]))),
+      )
     // Lines that name a file of the examples are read in a clone.
     const inClone = new Set(lines.filter(({ line }) => line.includes('examples/')).map((l) => l.page))
     for (const page of inClone) {
@@ -87,7 +91,7 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
         errIsTerminal: false,
         onInterrupt: () => (): void => undefined,
       }
-      const given = args.map((a) => (a === 'pairs.npz' ? join(folder, a) : a))
+      const given = args.map((a) => (Object.hasOwn(own, a) ? join(folder, a) : a))
       const code = await (tool === 'bench' ? runBench : runCli)([...given, ...(await shortened(tool, args))], io)
       if (err.includes('[NATIVE_UNAVAILABLE]')) context.skip(err)
       expect(code, err).toBe(0)
