@@ -35,8 +35,7 @@ type Forecasts = readonly (Float64Array | null)[]
 const sampleOf = ({ readings, plan }: RodSample): Sample => ({ x: Float64Array.of(...readings, ...plan), y: readings })
 
 /** The field from forecast readings, without those of a sensor that had failed when the forecast was made. */
-const fieldOf = (forecast: ArrayLike<number>, made: Sample): Float64Array =>
-  rodField(Float64Array.from(forecast, (v, s) => (Number.isNaN(made.y[s]!) ? NaN : v)))
+const fieldOf = (forecast: ArrayLike<number>, made: Sample): Float64Array => rodField(forecast, made.y)
 
 const spiking = spikingStream({
   ...{ inputs: INPUTS * DELAYS, outputs: sensors.length, hidden: [128] },
@@ -153,7 +152,10 @@ async function ofKey(key: number, { quick, backend }: StudyRun): Promise<readonl
   const [drift, steady, failure] = phases
   const stream = samples.map(sampleOf)
   const truth = samples.map(({ field, readings }) =>
-    rodField(sensors.map((at, s) => (Number.isNaN(readings[s]!) ? NaN : field[at]!))),
+    rodField(
+      sensors.map((at) => field[at]!),
+      readings,
+    ),
   )
   const last = samples.map((_, t) => (t < HORIZON ? null : rodField(samples[t - HORIZON]!.readings)))
   const all: readonly Forecasts[] = [

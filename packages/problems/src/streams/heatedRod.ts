@@ -1,5 +1,6 @@
 import { normal } from '@spikeward/core'
 import type { Key } from '@spikeward/core'
+import { banded, solveBanded } from '../numerics/solveBanded.js'
 import { INTERVAL, POINTS, advance, covariance } from './rodModel.js'
 
 /** Constants of the heated rod. */
@@ -108,32 +109,24 @@ export function driftingRod(samples: number): {
 }
 
 /**
- * The field of the rod from values at its sensors, NaN left out: the mean of a Gaussian process whose covariance
+ * The field of the rod from values at its sensors: the mean of a Gaussian process whose covariance
  * Σ_k 2 sin(kπx) sin(kπy) / (kπ)⁴ knows nothing of the rod but that its ends are at 0.
+ *
+ * @param readings sensors whose reading is NaN are left out. Default: the values themselves
  */
-export function rodField(values: ArrayLike<number>): Float64Array {
-  const there = rod.sensors.flatMap((at, s) => (Number.isNaN(values[s]!) ? [] : [{ at, value: values[s]! }]))
-  const weights = solve(
-    there.map((a, i) => there.map((b, j) => covariance(a.at, b.at) * (i === j ? 1 + 1e-6 : 1))),
-    there.map(({ value }) => value),
+export function rodField(values: ArrayLike<number>, readings: ArrayLike<number> = values): Float64Array {
+  const sensors = rod.sensors.flatMap((at, s) => (Number.isNaN(readings[s]!) ? [] : [{ at, value: values[s]! }]))
+  const n = sensors.length
+  // A full matrix has n − 1 diagonals on each side.
+  const matrix = banded(n, n - 1)
+  const weights = Float64Array.from(sensors, ({ value }) => value)
+  sensors.forEach((a, i) =>
+    sensors.forEach((b, j) => {
+      matrix.entries[i * (2 * n - 1) + j - i + n - 1] = covariance(a.at, b.at) * (i === j ? 1 + 1e-6 : 1)
+    }),
   )
+  solveBanded(matrix, weights)
   return Float64Array.from({ length: POINTS }, (_, i) =>
-    there.reduce((sum, { at }, j) => sum + covariance(i, at) * weights[j]!, 0),
+    sensors.reduce((sum, { at }, j) => sum + covariance(i, at) * weights[j]!, 0),
   )
-}
-
-/** Gaussian elimination of a positive definite system. */
-function solve(matrix: number[][], right: number[]): number[] {
-  const n = right.length
-  for (let k = 0; k < n; k++)
-    for (let i = k + 1; i < n; i++) {
-      const factor = matrix[i]![k]! / matrix[k]![k]!
-      for (let j = k; j < n; j++) matrix[i]![j]! -= factor * matrix[k]![j]!
-      right[i]! -= factor * right[k]!
-    }
-  for (let k = n - 1; k >= 0; k--) {
-    for (let j = k + 1; j < n; j++) right[k]! -= matrix[k]![j]! * right[j]!
-    right[k]! /= matrix[k]![k]!
-  }
-  return right
 }

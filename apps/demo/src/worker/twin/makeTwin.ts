@@ -8,7 +8,7 @@ import type { RodSample } from '@spikeward/problems'
 import { learner } from '@spikeward/train'
 import type { Learner } from '@spikeward/train'
 
-/** Samples that follow, and the rod during them. */
+/** The number of samples that follow, and the rod during them. */
 export type TwinAsk = {
   readonly samples: number
   readonly diffusivity: number
@@ -57,7 +57,7 @@ export async function makeTwin(key: number): Promise<(ask: TwinAsk) => Promise<T
   const stream = heatedRod(keyOf(key), () => now)
   const learning = await twinOf(0.2 / (INPUTS * DELAYS))
   let frozen: Twin | null = null
-  /** The newest samples: those of the ask, and the `horizon` before them. */
+  /** The newest samples: those of the request, and the `horizon` before them. */
   let recent: RodSample[] = []
 
   const follow = async (twin: Twin | null, samples: readonly RodSample[]): Promise<Forecast | null> => {
@@ -70,7 +70,7 @@ export async function makeTwin(key: number): Promise<(ask: TwinAsk) => Promise<T
       const at = index - first + recent.length - samples.length
       const [made, { field }] = [recent[at - horizon]!, recent[at]!]
       // A sensor that had failed when the forecast was made has none.
-      twin.field = rodField(prediction.map((v, s) => (Number.isNaN(made.readings[s]!) ? NaN : v)))
+      twin.field = rodField(prediction, made.readings)
       field.forEach((u, i) => {
         twin.off += (twin.field[i]! - u) ** 2
         twin.size += u ** 2

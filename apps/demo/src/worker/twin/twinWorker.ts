@@ -1,4 +1,4 @@
-/** The script of the worker of the twin: each message asks for samples, and is answered with a frame. */
+/** The script of the worker of the twin: it answers each request for samples with a frame. */
 import { makeTwin } from './makeTwin.js'
 import type { TwinAsk } from './makeTwin.js'
 
