@@ -20,7 +20,7 @@ export type GatedParams<G extends string> = {
 /** Parameters of {@link gruNetwork}. */
 export type GruParams = GatedParams<'reset' | 'update' | 'candidate'>
 /** Parameters of {@link lstmNetwork}. */
-export type LstmParams = GatedParams<'enter' | 'forget' | 'leave' | 'candidate'>
+export type LstmParams = GatedParams<'input' | 'forget' | 'output' | 'candidate'>
 
 /** A kind of gated unit. The first state of a layer is its output. */
 interface Unit<G extends string> {
@@ -42,14 +42,14 @@ const gru: Unit<'reset' | 'update' | 'candidate'> = {
   },
 }
 
-const lstm: Unit<'enter' | 'forget' | 'leave' | 'candidate'> = {
-  gates: ['enter', 'forget', 'leave', 'candidate'],
+const lstm: Unit<'input' | 'forget' | 'output' | 'candidate'> = {
+  gates: ['input', 'forget', 'output', 'candidate'],
   states: 2,
   biases: { forget: 1 },
   step(pre, [h, c]) {
-    const [enter, forget, leave] = [sigmoid(pre('enter', h!)), sigmoid(pre('forget', h!)), sigmoid(pre('leave', h!))]
-    const next = add(mul(forget, c!), mul(enter, tanh(pre('candidate', h!))))
-    return [mul(leave, tanh(next)), next]
+    const [input, forget, output] = [sigmoid(pre('input', h!)), sigmoid(pre('forget', h!)), sigmoid(pre('output', h!))]
+    const next = add(mul(forget, c!), mul(input, tanh(pre('candidate', h!))))
+    return [mul(output, tanh(next)), next]
   },
 }
 
@@ -132,7 +132,7 @@ export const gruNetwork = /* @__PURE__ */ defineFactory(
 )
 
 /**
- * A stack of long short-term memory units. For each layer, z⁰ = x, with gates g ∈ {i, f, o} of enter, forget and leave,
+ * A stack of long short-term memory units. For each layer, z⁰ = x, with gates g ∈ {i, f, o} of input, forget and output,
  *
  *     g = σ(z W_g + b_g + h V_g),   c ← f ∘ c + i ∘ tanh(z W_c + b_c + h V_c),   h = o ∘ tanh(c)
  *

@@ -17,7 +17,7 @@ describe('gridActivation', () => {
     const params = sigma.init(key(1), 2)
     expect(await values(sigma.apply(params, x))).toEqual([1, 0, 0, 0.4])
     const slope = grad((p: typeof params) => sum(sigma.apply(p, x)))(params) as { readonly threshold: typeof x }
-    // A larger threshold sends less, most where a value is close to it.
+    // A larger threshold sends less.
     const [far, near] = await values(slope.threshold)
     expect(far).toBeLessThan(0)
     expect(near).toBeLessThan(0)
