@@ -27,7 +27,7 @@ import { tableOf } from '../tableOf.mjs'
  *
  * @typedef {object} Provenance the provenance that `spikeward compare` stores in its table
  * @property {string} date
- * @property {{ processor: string, cores: number, memoryGiB: number | null, os: string }} machine
+ * @property {{ processor: string, cores: number, memoryGiB: number | null, os: string, instructionSet?: string }} machine
  * @property {Readonly<Record<string, string>>} versions
  * @property {string | null} commit
  * @property {boolean} dirty
@@ -123,7 +123,8 @@ export function where({ date, machine, versions, commit, dirty }) {
   const memory = machine.memoryGiB === null ? '' : `, ${machine.memoryGiB} GiB`
   const by = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const source = commit === null ? 'commit unknown' : `commit ${commit.slice(0, 10)}${dirty ? ' and changes' : ''}`
-  return `${machine.processor}, ${machine.cores} cores${memory}; ${machine.os}; ${by.join(', ')}; ${source}; ${date.slice(0, 10)}.`
+  const set = machine.instructionSet === undefined ? '' : `, ${machine.instructionSet}`
+  return `${machine.processor}, ${machine.cores} cores${set}${memory}; ${machine.os}; ${by.join(', ')}; ${source}; ${date.slice(0, 10)}.`
 }
 
 /**
@@ -164,7 +165,7 @@ export function tables({ line, measured, settings, problem, keys, hidden, time, 
       ])
       return [
         `${problem}, hidden layers ${hidden.join(', ')}, T = ${time}, ${budget} ${settings.unit} of training, ${backend} backend, ` +
-          `${threads ?? 'all'} threads, keys ${keys.join(', ')}: \`${line}\``,
+          `${threads === 1 ? '1 thread' : `${threads ?? 'all'} threads`}, keys ${keys.join(', ')}: \`${line}\``,
         '',
         ...(place === 0 ? [where(measured), ''] : []),
         tableOf([head, ...cells]),
