@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { resultSpecs } from '@spikeward/experiment'
-import type { Experiment } from '@spikeward/experiment'
 import { drawn, run, tiny } from '../fakeIo.js'
 
 let folder = ''
@@ -32,17 +31,18 @@ test('of a table of two outputs each is drawn, by the name of its column', async
 })
 
 /** A function of points as {@link resultSpecs} reads it. */
-const pointsOf = (inputs: number, outputs: number): { experiment: Experiment; y: Float64Array; x: Float64Array } => {
+const pointsOf = (inputs: number, outputs: number) => {
   const count = 5
   const x = Float64Array.from({ length: count * inputs }, (_, i) => i)
   const y = Float64Array.from({ length: count * outputs }, (_, i) => 10 * (i % outputs) + Math.floor(i / outputs))
-  const problem = { outputs, domain: Array.from({ length: inputs }, () => [0, 1]) }
+  const problem = { outputs, domain: Array.from({ length: inputs }, () => [0, 1] as const) }
   const names = {
     inputs: ['a', 'b', 'c'].slice(0, inputs),
     outputs: Array.from({ length: outputs }, (_, o) => `u_${o}`),
+    named: false,
+    columns: null,
   }
-  // The other fields of an experiment are not read.
-  return { experiment: { problem, names } as unknown as Experiment, x, y }
+  return { experiment: { problem, names }, x, y }
 }
 
 const drawnOf = (inputs: number, outputs: number): string => {

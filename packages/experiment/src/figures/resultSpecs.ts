@@ -1,4 +1,4 @@
-import type { Experiment, MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
+import type { MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
 import { errorText } from '../io/texts.js'
 import type { RolloutMeasures } from '@spikeward/train'
 import type { OperatorData, OperatorProblem, PinnProblem, PointSet } from '@spikeward/core'
@@ -22,6 +22,9 @@ const MAX_OUTPUTS = 6
 export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors: FigureSpec | null }
 
 export type FigureLabels = { readonly title: string }
+
+/** The part of a problem that a figure of points shows. */
+type DrawnProblem = Pick<PinnProblem, 'outputs' | 'domain' | 'shape'>
 
 type Labels = FigureLabels & { readonly names: Names }
 
@@ -49,7 +52,7 @@ function eachOutput(
  * If no target is known, as for an equation without an exact solution, it shows the prediction alone.
  */
 function ofPoints(
-  problem: Pick<PinnProblem, 'outputs' | 'domain' | 'shape'>,
+  problem: DrawnProblem,
   points: PointSet,
   prediction: Float64Array,
   { inputs, outputs }: Names,
@@ -143,7 +146,7 @@ function ofFunctions(
  * @param baseline error of the untrained network, null if there is none
  */
 export function resultSpecs(
-  { problem, names }: Experiment,
+  { problem, names }: { readonly problem: DrawnProblem; readonly names: Names },
   on: MeasuredOn,
   measured: Measurement,
   baseline: number | null,
