@@ -103,7 +103,7 @@ export async function cosineMeter(task: Task, estimator: Estimator, backend: Bac
   }
 }
 
-/** A training step that is compiled and not yet taken. */
+/** A compiled training step, and the variables that it starts from. */
 export type OpenStep = {
   /** Its work and memory, counted from its plan. */
   readonly executable: Executable

@@ -88,7 +88,7 @@ export function learnerOf({ estimator, optimizer, learningRate, schedule, steps 
   readonly estimator: Estimator
   readonly optimizer: Optimizer
 } {
-  // The kind of a declaration fixes what its factory returns, here and below.
+  // The kind of a declaration determines the type that its factory returns.
   const rate = makePoint('schedule', schedule, { initial: learningRate, steps })
   return {
     estimator: makePoint('estimator', estimator) as Estimator,

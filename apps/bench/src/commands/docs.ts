@@ -24,6 +24,7 @@ function withRegressions(runs: readonly RunInDocs[]): readonly RunInDocs[] {
     const found = { linear: own?.linear ?? linear, kernel: own?.kernel ?? kernel }
     return { ...row, otherMethods: { dense: null, randomSign: null, ...own, ...found } }
   }
+  // The command of a run determines the type of its rows.
   return runs.map((stored) =>
     stored.run.command === 'accuracy'
       ? { ...stored, run: { ...stored.run, rows: (stored.run as unknown as { rows: CellRow[] }).rows.map(completed) } }

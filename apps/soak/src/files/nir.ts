@@ -68,7 +68,7 @@ export type NirSeeds = { readonly valid: readonly Uint8Array[]; readonly cyclic:
  * writer, and the cases of the corpus whose groups contain one another.
  *
  * @param root the checkout
- * @param folder where the small files are written, unless they are there
+ * @param folder the folder of the small files; those that exist are kept
  */
 export async function nirSeeds(root: string, folder: string): Promise<NirSeeds> {
   for (const [name, graph] of Object.entries(graphs)) {

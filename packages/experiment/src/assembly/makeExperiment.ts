@@ -92,7 +92,10 @@ async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
   const solved: OperatorProblem =
     shareData === undefined
       ? problem
-      : { ...problem, data: (split, asked) => problem.data(split, { ...asked, share: shareData({ config, split }) }) }
+      : {
+          ...problem,
+          data: (split, dataOptions) => problem.data(split, { ...dataOptions, share: shareData({ config, split }) }),
+        }
   return host.cached(withSources(solved, config), (path) =>
     io.err(`note: ${path} is damaged; its data are generated again\n`),
   )
@@ -173,7 +176,7 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
     )
   }
   const onProgress = how.quiet ? undefined : how.io.dataProgress?.()
-  const asked: DataOptions = onProgress === undefined ? {} : { onProgress }
+  const dataOptions: DataOptions = onProgress === undefined ? {} : { onProgress }
   if (config.task !== null) {
     if (!hasTrajectories(problem)) {
       throw usageError(
@@ -182,9 +185,9 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
       )
     }
     const { made } = await makeNamed('task', config.task, {})
-    return rolloutExperiment(config, rolloutProblem(problem), made as RolloutTraining, network, units, asked)
+    return rolloutExperiment(config, rolloutProblem(problem), made as RolloutTraining, network, units, dataOptions)
   }
   // The other ranks help until the run begins; its test functions are measured after its end.
-  if (how.shareData !== undefined) await problem.data('test', asked)
-  return operatorExperiment(config, problem, network, units, asked, how.components)
+  if (how.shareData !== undefined) await problem.data('test', dataOptions)
+  return operatorExperiment(config, problem, network, units, dataOptions, how.components)
 }

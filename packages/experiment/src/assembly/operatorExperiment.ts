@@ -40,7 +40,7 @@ export async function operatorExperiment(
   problem: OperatorProblem,
   entry: NetworkEntry,
   units: SpikingUnits,
-  asked: DataOptions,
+  dataOptions: DataOptions,
   components: PrincipalComponents | null = null,
 ): Promise<OperatorExperiment> {
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
@@ -57,7 +57,7 @@ export async function operatorExperiment(
       `--amplitude tell gives a branch one more number, and ${config.network} has a branch for each input function; take divide or none`,
     )
   }
-  const train = await problem.data('train', asked)
+  const train = await problem.data('train', dataOptions)
   const sizes = operatorSizes(config, entry, units)
   const { branch, trunk, features } = sizes
   const prepared = await prepareOperator(problem, train, entry.named.factory, {
@@ -76,7 +76,7 @@ export async function operatorExperiment(
     functions: batch,
     ...(config.points === null ? {} : { points: config.points }),
     ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
-    ...asked,
+    ...dataOptions,
   })
   const callback = (): Omit<Callback<Tree, Tree, OperatorTensors>, 'every'> => {
     if (solve === null) {
@@ -105,7 +105,7 @@ export async function operatorExperiment(
   // Every point of the grid is a row of each layer of a network on a grid, at every time step.
   const onGrid = entry.onGrid ? { rows: batch * points * (sizes.spiking?.branch === true ? config.time : 1) } : {}
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
-  const dataOf = (split: 'train' | 'validation' | 'test'): Promise<OperatorData> => problem.data(split, asked)
+  const dataOf = (split: 'train' | 'validation' | 'test'): Promise<OperatorData> => problem.data(split, dataOptions)
   const measured = ({ problem: on, data }: Functions, variables: Variables, by = network) =>
     evaluateOperator(by, variables, on, data)
   const readouts =
@@ -114,13 +114,13 @@ export async function operatorExperiment(
       : {
           whileTraining: config.readoutSolve !== null && wanted.data,
           atEnd: config.readoutSolve !== null && wanted.data && config.readoutPenalty === null,
-          solved: (variables: Variables) => bestReadout(variables, { network, problem, path, asked }),
-          improved: (variables: Variables) => lastReadout(variables, { network, problem, path, asked }),
+          solved: (variables: Variables) => bestReadout(variables, { network, problem, path, dataOptions }),
+          improved: (variables: Variables) => lastReadout(variables, { network, problem, path, dataOptions }),
         }
   const solvedFeatures =
     solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0)
   return {
-    ...ofFunctions(problem, network, entry.onGrid, asked),
+    ...ofFunctions(problem, network, entry.onGrid, dataOptions),
     record: await networkRecord(config, entry, given, {
       kind: 'operator',
       shape: shapeOf(problem),
@@ -186,7 +186,7 @@ export const ofFunctions = (
   problem: OperatorProblem,
   network: OperatorNetwork<Variables, Tree>,
   fixed: boolean,
-  asked: DataOptions,
+  dataOptions: DataOptions,
 ) => ({
   ...{ kind: 'operator' as const, unit: 'functions' as const, problem, network, counts: problem.sizes },
   names: { inputs: problem.axes, outputs: numbered('u', problem.outputs), named: false, columns: null },
@@ -194,7 +194,7 @@ export const ofFunctions = (
   places: { usual: problem.at, fixed },
   notes: [],
   async data(split: Split): Promise<MeasuredOn> {
-    return { kind: 'functions', problem, data: await problem.data(split, asked) }
+    return { kind: 'functions', problem, data: await problem.data(split, dataOptions) }
   },
   async predict(variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array> {
     const sensors = functions ?? new Float64Array()

@@ -23,12 +23,14 @@ export async function rolloutExperiment(
   training: RolloutTraining,
   entry: NetworkEntry,
   units: SpikingUnits,
-  asked: DataOptions,
+  dataOptions: DataOptions,
 ): Promise<OperatorExperiment> {
-  await problem.states('train', asked)
+  await problem.states('train', dataOptions)
   const { step } = problem
   const sizes = operatorSizes(config, entry, units)
-  const prepared = await prepareOperator(step, await step.data('train', asked), entry.named.factory, { hard: false })
+  const prepared = await prepareOperator(step, await step.data('train', dataOptions), entry.named.factory, {
+    hard: false,
+  })
   const given = suppliedOptions(prepared, sizes)
   const inner = await bareOperatorNetwork(config, entry, given)
   const network = timeStepper(inner)
@@ -36,7 +38,7 @@ export async function rolloutExperiment(
   const measured = ({ problem: on, data }: Functions, variables: Variables, by = network): Promise<Measurement> =>
     evaluateOperator(by, variables, on, data)
   const measureOf = async (by: typeof network, variables: Variables, split: Split): Promise<Measurement> => {
-    const data = await problem.data(split, asked)
+    const data = await problem.data(split, dataOptions)
     const evaluation = await measured({ problem, data }, variables, by)
     if (split !== 'test') return evaluation
     const { predict, dispose } = networkRollout(by, variables, problem)
@@ -48,7 +50,7 @@ export async function rolloutExperiment(
   }
   const { count } = problem.sensors
   return {
-    ...ofFunctions(problem, network, entry.onGrid, asked),
+    ...ofFunctions(problem, network, entry.onGrid, dataOptions),
     record: await networkRecord(config, entry, given, { kind: 'operator', shape: shapeOf(problem), rollout: true }),
     task,
     callbacks: [],
@@ -62,7 +64,7 @@ export async function rolloutExperiment(
     measure: (variables, on) =>
       typeof on === 'string' ? measureOf(network, variables, on) : measured(functionsIn(on), variables),
     async neurons(split, which) {
-      const rows = pickRows((await problem.data(split, asked)).sensors, count, which)
+      const rows = pickRows((await problem.data(split, dataOptions)).sensors, count, which)
       return operatorRecorder(inner, { rows, sensors: count }, null)
     },
     // A rollout is compared with its untrained network as it is.

@@ -23,7 +23,7 @@ const trialOf = async (config: TrainConfig, measure: Measure, how: BuildHow): Pr
   return trial
 }
 
-const told = ({ config, relativeL2, steps, failure, rollout }: Trial): ControlTraining => ({
+const controlOf = ({ config, relativeL2, steps, failure, rollout }: Trial): ControlTraining => ({
   estimator: config.estimator,
   learningRate: config.learningRate,
   steps,
@@ -59,7 +59,7 @@ export async function denseNetwork(config: TrainConfig, how: BuildHow): Promise<
     const steps = Math.max(1, Math.round(SHARE * config.steps))
     return trialOf({ ...dense, learningRate: tried, steps, key: SEARCH_KEY }, 'validation', how)
   })
-  return told(await trialOf({ ...dense, learningRate }, 'test', how))
+  return controlOf(await trialOf({ ...dense, learningRate }, 'test', how))
 }
 
 /** Whether the estimator of a run draws random directions: the declared variance is not 0. One of a package declares none. */
@@ -76,5 +76,5 @@ export function drawsDirections({ estimator }: Pick<TrainConfig, 'estimator'>): 
  */
 export async function randomSignControl(config: TrainConfig, how: BuildHow): Promise<ControlTraining | null> {
   if (!drawsDirections(config)) return null
-  return told(await trialOf({ ...config, estimator: `randomSign(${config.estimator})` }, 'test', how))
+  return controlOf(await trialOf({ ...config, estimator: `randomSign(${config.estimator})` }, 'test', how))
 }

@@ -14,7 +14,7 @@ export const leastOf = <T extends { readonly error: number }>(tried: readonly T[
  * Tries candidates until a strategy proposes no more.
  *
  * @param run tries the candidates of a wave, at once or one after another
- * @returns what was tried, in order, and the best of it
+ * @returns the candidates that were tried, in order, and the best one
  */
 export async function searchBest<C, T extends Tried<C>>(
   next: Strategy<C>,

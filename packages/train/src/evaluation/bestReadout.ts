@@ -28,7 +28,7 @@ export type BestReadoutOptions = {
   /** Default {@link readoutPenalties}. */
   readonly penalties?: readonly number[]
   /** How the problem's data are generated. */
-  readonly asked?: DataOptions
+  readonly dataOptions?: DataOptions
 }
 
 /**
@@ -39,15 +39,15 @@ export type BestReadoutOptions = {
  */
 export async function bestReadout(
   given: Variables,
-  { network, problem, path, penalties = readoutPenalties, asked = {} }: BestReadoutOptions,
+  { network, problem, path, penalties = readoutPenalties, dataOptions = {} }: BestReadoutOptions,
 ): Promise<BestReadout | null> {
   const precision = precisionOf(given)
   const solve = path(penalties)
   const compiled = jit((v: Variables, data: OperatorTensors) => solve(v, data, precision))
-  const train = toOperatorTensors(problem, await problem.data('train', asked))
+  const train = toOperatorTensors(problem, await problem.data('train', dataOptions))
   const each = compiled(given, train)
   compiled.dispose()
-  const validator = operatorEvaluator(network, problem, await problem.data('validation', asked))
+  const validator = operatorEvaluator(network, problem, await problem.data('validation', dataOptions))
   let best: BestReadout | null = null
   for (const [i, penalty] of penalties.entries()) {
     const variables = { ...given, trained: each[i]! }
@@ -67,8 +67,13 @@ export async function bestReadout(
  * @returns null if no penalty reduces the validation error of the trained variables
  */
 export async function lastReadout(trained: Variables, options: BestReadoutOptions): Promise<BestReadout | null> {
-  const { network, problem, asked = {} } = options
-  const { relativeL2 } = await evaluateOperator(network, trained, problem, await problem.data('validation', asked))
+  const { network, problem, dataOptions = {} } = options
+  const { relativeL2 } = await evaluateOperator(
+    network,
+    trained,
+    problem,
+    await problem.data('validation', dataOptions),
+  )
   const best = await bestReadout(trained, options)
   // An error that is not a number is reduced by any other.
   return best !== null && !(best.validation >= relativeL2) ? best : null

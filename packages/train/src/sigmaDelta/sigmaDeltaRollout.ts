@@ -47,8 +47,8 @@ export function readerOf({ u, held }: RolloutState): string | null {
  *
  *     u ← F(u) − λ (u − x̂)
  *
- * with x̂ the field that the first layer holds. Without the leak λ the network cannot act on the rest u − x̂: it stays where the field is at rest, or
- * drifts and causes messages without end. With it, u settles at what the receivers know. A leak is local and sends nothing.
+ * with x̂ the field that the first layer holds. Without the leak λ the network cannot act on the remainder u − x̂: it stays after the field has settled,
+ * or drifts and causes messages without end. With a leak, u settles at x̂. A leak is local and sends nothing.
  *
  * @throws INVALID_OPTION if there is a leak, and the first layer does not read the field, or the field reshaped
  * @example

@@ -96,12 +96,12 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
   if (points !== undefined) checkPart('points', points, Infinity)
   const equation = problem.physics
   if (physics !== undefined) checkCollocation(physics, equation, problem.name)
-  const asked = {
+  const dataOptions = {
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }
-  const train = await problem.data('train', asked)
-  const validation = await problem.data('validation', asked)
+  const train = await problem.data('train', dataOptions)
+  const validation = await problem.data('validation', dataOptions)
 
   const stepOf = (data: OperatorTensors, key: Key): OperatorStep & { physicsKey: Key } => {
     const [functionKey, pointKey, physicsKey] = key.split(3) as [Key, Key, Key]
