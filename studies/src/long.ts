@@ -367,15 +367,17 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
       'bp with checkpoints has the gradient of bp, and takes its rate. The three were trained in turn, key by key; times are those of the processor.',
     ),
   finding({ rows }) {
-    const most = Math.max(...rows.flatMap((r) => (r.errors.length > 0 ? [r.time] : [])))
-    const [own, bp, checkpoints] = ['eProp', 'bp', 'bp with checkpoints'].map((name) =>
-      rows.find((r) => r.problem === 'lorenz' && r.time === most && r.estimator === name),
-    )
-    const share = (other: LongRow | undefined): string => `1/${digits((other?.bytes ?? NaN) / (own?.bytes ?? NaN))}`
-    const longer = sampleMean(own?.seconds ?? []) / sampleMean(bp?.seconds ?? [])
+    const own = rows.filter((r) => r.problem === 'lorenz')
+    const most = Math.max(...own.flatMap((r) => (r.errors.length > 0 ? [r.time] : [])))
+    const longest = Math.max(...own.map((r) => r.time))
+    const at = (time: number, name: string): LongRow => own.find((r) => r.time === time && r.estimator === name)!
+    const error = (name: string): string => meanSpread(at(most, name).errors)
+    const share = (time: number, name: string): string => digits(at(time, 'eProp').bytes / at(time, name).bytes, 2)
+    const longer = sampleMean(at(most, 'eProp').seconds) / sampleMean(at(most, 'bp').seconds)
     return (
-      `A recurrent layer over ${most} steps learns the Lorenz system to ${meanSpread(own?.errors ?? [])} by \`eProp\`; back-propagation ends at ${meanSpread(bp?.errors ?? [])}, ` +
-      `and the untrained layer with a solved readout at ${meanSpread(own?.untrained ?? [])}. \`eProp\` needs ${share(bp)} of the memory of back-propagation, ${share(checkpoints)} with checkpoints, and ${digits(longer, 2)} times its time.`
+      `A recurrent layer over ${most} steps learns the Lorenz system to ${error('eProp')} by \`eProp\`; back-propagation ends at ${error('bp')}, ` +
+      `and the untrained layer with a solved readout at ${meanSpread(at(most, 'eProp').untrained)}. \`eProp\` takes ${digits(longer, 2)} times the time of back-propagation, ` +
+      `${share(most, 'bp')} of its memory and ${share(most, 'bp with checkpoints')} of that with checkpoints; over ${longest} steps ${share(longest, 'bp')} and ${share(longest, 'bp with checkpoints')}.`
     )
   },
 }
