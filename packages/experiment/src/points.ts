@@ -5,26 +5,14 @@
  * @module points
  */
 import { construct, declaredIn, kebabCase } from '@spikeward/core'
-import type {
-  Declared,
-  Estimator,
-  Kind,
-  Network,
-  NeuronModel,
-  Optimizer,
-  RegressionProblem,
-  Resolve,
-  Surrogate,
-  Variables,
-} from '@spikeward/core'
+import type { Declared, Estimator, Kind, Network, NeuronModel, Optimizer, RegressionProblem } from '@spikeward/core'
+import type { Resolve, Surrogate, Variables } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
-import { spikingMlp, standardise } from '@spikeward/operators'
-import type { SpikingMlp } from '@spikeward/operators'
+import { type SpikingMlp, spikingMlp, standardise } from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems/regression'
-import { regressionTask } from '@spikeward/train'
-import type { Task } from '@spikeward/train'
+import { type Task, regressionTask } from '@spikeward/train'
 import { parseExpression } from './catalogue/notation/expression.js'
 import { allOptions, decodeValues } from './catalogue/optionValues.js'
 import { pick } from './usage/pick.js'
@@ -115,11 +103,7 @@ export type PointOptions = {
 export function pointParts(
   named: string | RegressionProblem,
   { hidden, time, neuron, surrogate, batch }: PointOptions,
-): {
-  readonly problem: RegressionProblem
-  readonly network: SpikingMlp
-  readonly task: Task
-} {
+): { readonly problem: RegressionProblem; readonly network: SpikingMlp; readonly task: Task } {
   const problem = typeof named === 'string' ? (makePoint('problem', named) as RegressionProblem) : named
   const { inputs, outputs, domain } = problem
   const network = spikingMlp({

@@ -9,13 +9,8 @@ import { regressionDefaults, sequenceDefaults, tableDefaults } from './tuned/fun
 import { operatorDefaults, ownDefaults } from './tuned/operators.js'
 import type { ProblemDefaults } from './tuned/problemDefaults.js'
 
-export type {
-  ByEstimator,
-  EstimatorDefaults,
-  NetworkDefaults,
-  ProblemDefaults,
-  Widths,
-} from './tuned/problemDefaults.js'
+export type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './tuned/problemDefaults.js'
+export type { Widths } from './tuned/problemDefaults.js'
 export { equationDefaults, operatorDefaults, ownDefaults, regressionDefaults, sequenceDefaults, tableDefaults }
 export { genericSizes, gridNetwork, untunedDefaults } from './tuned/untuned.js'
 

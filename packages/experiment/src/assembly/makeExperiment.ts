@@ -1,33 +1,22 @@
-import type {
-  DataOptions,
-  Estimator,
-  OperatorProblem,
-  Optimizer,
-  PinnProblem,
-  ShareOut,
-  TrajectoryProblem,
-} from '@spikeward/core'
-import { spikingParts } from '@spikeward/operators'
-import type { PrincipalComponents } from '@spikeward/operators'
+import type { DataOptions, Estimator, OperatorProblem, Optimizer, PinnProblem, ShareOut } from '@spikeward/core'
+import type { TrajectoryProblem } from '@spikeward/core'
+import { type PrincipalComponents, spikingParts } from '@spikeward/operators'
 import type { NirGraph } from '@spikeward/nir'
-import type { DataOrder } from '../ranks/job.js'
+import { type DataOrder, shareOf } from '../ranks/job.js'
 import { host } from '#host'
 import { findNetwork, networks } from '../catalogue/kinds/networks.js'
 import type { RolloutTraining } from '@spikeward/train'
 import { rolloutProblem } from '@spikeward/problems'
 import { makeNamed } from '../catalogue/make.js'
-import { SEQUENCES, TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
-import type { Problem } from '../catalogue/kinds/problems.js'
+import { type Problem, SEQUENCES, TABLE, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { OwnData } from '../host/host.js'
 import type { Io } from '../io/io.js'
 import { isExternal } from '../plugins/reference.js'
-import { shareOf } from '../ranks/job.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import type { PointNetwork } from './network/buildNetwork.js'
+import { type PointNetwork, unitsOf } from './network/buildNetwork.js'
 import { measuredAtRows } from '../train/dataArrays.js'
-import { unitsOf } from './network/buildNetwork.js'
 import { rolloutExperiment } from './rolloutExperiment.js'
 import { operatorExperiment } from './operatorExperiment.js'
 import { pinnExperiment } from './pinnExperiment.js'
@@ -137,12 +126,11 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const problem = await problemOf(whole, how)
   const network = await findNetwork(whole.network, how.graph)
   const config = shareOf(whole, network)
-  if (network.readsSteps && (problem.kind !== 'regression' || problem.window === undefined)) {
+  if (network.readsSteps && (problem.kind !== 'regression' || problem.window === undefined))
     throw usageError(
       'CLI_USAGE',
       `${config.network} reads sequences, and ${config.problem} has none; name the column of time of your table (--time t), or choose another network`,
     )
-  }
   if (network.kind !== problem.kind) {
     const fitting = Object.entries(networks).flatMap(([name, { kind }]) => (kind === problem.kind ? [name] : []))
     throw usageError(
@@ -150,12 +138,11 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
       `${config.network} does not learn ${config.problem}; networks that do: ${fitting.join(', ')}`,
     )
   }
-  if (how.own?.network !== undefined && problem.kind !== 'regression') {
+  if (how.own?.network !== undefined && problem.kind !== 'regression')
     throw usageError(
       'CLI_USAGE',
       `${config.problem} is no function of points, and only those take a network of your own here; name one with options`,
     )
-  }
   const units = await unitsOf(config)
   if (problem.kind === 'regression')
     return problem.window === undefined
@@ -164,26 +151,23 @@ async function madeOf(whole: TrainConfig, how: BuildHow): Promise<Experiment> {
   const warning = problem.kind === 'pinn' && !how.quiet ? stencilNote(config, problem) : null
   if (warning !== null) how.io.err(warning)
   if (problem.kind === 'pinn') return pinnExperiment(config, problem, network, units)
-  if (config.data !== null && config.batch > problem.sizes.train) {
+  if (config.data !== null && config.batch > problem.sizes.train)
     how.io.err(
       `note: ${problem.sizes.train} training functions; the batch is reduced from ${config.batch} to that number\n`,
     )
-  }
-  if (!how.quiet && isStencilOfSpikes(config)) {
+  if (!how.quiet && isStencilOfSpikes(config))
     how.io.err(
       'note: a stencil takes differences of the rates of a spiking trunk, which change in steps, so the residual hardly trains: expect a relative L2 ' +
         'near 0.94 (predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
     )
-  }
   const onProgress = how.quiet ? undefined : how.io.dataProgress?.()
   const dataOptions: DataOptions = onProgress === undefined ? {} : { onProgress }
   if (config.task !== null) {
-    if (!hasTrajectories(problem)) {
+    if (!hasTrajectories(problem))
       throw usageError(
         'CLI_USAGE',
         `${config.problem} has no trajectories, which --task rollout learns; take a problem that has them, such as kuramoto-sivashinsky, or name an array [trajectories × time × points × channels] of your own with --data and --inputs`,
       )
-    }
     const { made } = await makeNamed('task', config.task, {})
     return rolloutExperiment(config, rolloutProblem(problem), made as RolloutTraining, network, units, dataOptions)
   }

@@ -17,10 +17,7 @@ export type RecordedLayer = {
   readonly membranes: Float32Array | null
 }
 
-export type NeuronRecorder = {
-  record(variables: Variables): Promise<readonly RecordedLayer[]>
-  dispose(): void
-}
+export type NeuronRecorder = { record(variables: Variables): Promise<readonly RecordedLayer[]>; dispose(): void }
 
 /** Evenly spaced rows of a row-major array, `count` of them if there are as many. */
 export function spacedRows(values: Float64Array, width: number, count: number): Float64Array {

@@ -1,25 +1,12 @@
-import type {
-  DataOptions,
-  HostCoords,
-  OperatorData,
-  OperatorNetwork,
-  OperatorProblem,
-  OperatorTensors,
-  Tree,
-} from '@spikeward/core'
-import {
-  amplitudeTreatments,
-  operatorSolvers,
-  prepareOperator,
-  rootMeanSquare,
-  suppliedOptions,
-} from '@spikeward/operators'
+import type { DataOptions, HostCoords, OperatorData, OperatorNetwork, OperatorProblem } from '@spikeward/core'
+import type { OperatorTensors, Tree } from '@spikeward/core'
+import { amplitudeTreatments, operatorSolvers, prepareOperator, rootMeanSquare } from '@spikeward/operators'
+import { suppliedOptions } from '@spikeward/operators'
 import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { bestReadout, evaluateOperator, lastReadout, operatorTask } from '@spikeward/train'
 import type { Callback, Variables } from '@spikeward/train'
-import { operatorRows } from '../baselines/baselineData.js'
-import type { BaselineData } from '../baselines/baselineData.js'
+import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick } from '../usage/pick.js'
@@ -44,26 +31,21 @@ export async function operatorExperiment(
   components: PrincipalComponents | null = null,
 ): Promise<OperatorExperiment> {
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
-  if (empty !== undefined) {
+  if (empty !== undefined)
     throw usageError('CLI_BAD_VALUE', `no function is left for ${empty}; give a file with at least 10 functions`)
-  }
   // The number of training functions of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
   checkBatch({ batch }, problem.sizes.train, 'training functions')
   const amplitude = pick('amplitude', config.amplitude ?? 'none', amplitudeTreatments)
-  if (amplitude === amplitudeTreatments.tell && entry.hasOption('branches')) {
+  if (amplitude === amplitudeTreatments.tell && entry.hasOption('branches'))
     throw usageError(
       'CLI_USAGE',
       `--amplitude tell gives a branch one more number, and ${config.network} has a branch for each input function; take divide or none`,
     )
-  }
   const train = await problem.data('train', dataOptions)
   const sizes = operatorSizes(config, entry, units)
   const { branch, trunk, features } = sizes
-  const prepared = await prepareOperator(problem, train, entry.named.factory, {
-    amplitude,
-    hard: config.hard === true,
-  })
+  const prepared = await prepareOperator(problem, train, entry.named.factory, { amplitude, hard: config.hard === true })
   const given = suppliedOptions(prepared, { ...sizes, components })
   const inner = await bareOperatorNetwork(config, entry, given)
   const { solve, path, solvePhysics } = operatorSolvers(prepared, inner)
@@ -79,21 +61,19 @@ export async function operatorExperiment(
     ...dataOptions,
   })
   const callback = (): Omit<Callback<Tree, Tree, OperatorTensors>, 'every'> => {
-    if (solve === null) {
+    if (solve === null)
       throw usageError(
         'CLI_USAGE',
         `${config.network} does not expose the features of its readout, so the readout cannot be solved for; leave out --readout-solve`,
       )
-    }
     if (wanted.data) return solve(penaltyOf(config))
     const differentiate = physics?.differentiate
-    if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function') {
+    if (solvePhysics === null || problem.physics === null || typeof differentiate !== 'function')
       throw usageError(
         'CLI_USAGE',
         '--readout-solve with --loss physics needs exact derivatives of a learned trunk; use deeponet or seponet with ' +
           '--derivative exact, surrogate or stencil, or leave out --readout-solve',
       )
-    }
     return solvePhysics({
       ...penaltyOf(config),
       physics: problem.physics,

@@ -1,5 +1,4 @@
-import type { Differentiate, Key } from '@spikeward/core'
-import { construct } from '@spikeward/core'
+import { type Differentiate, type Key, construct } from '@spikeward/core'
 import { stencilWidth } from '@spikeward/operators'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
@@ -52,12 +51,11 @@ export async function physicsOf(
   separable: boolean,
 ): Promise<PhysicsOptions | null> {
   if (!pick('loss', config.loss ?? 'data', losses).physics) return null
-  if (config.derivative === 'none') {
+  if (config.derivative === 'none')
     throw usageError(
       'CLI_USAGE',
       `a residual needs derivatives: --derivative none requires --loss data; give one of ${Object.keys(factories.derivative).join(', ')}`,
     )
-  }
   const width = config.derivativeStep ?? stencilWidth(domain)
   const collocation = config.collocation ?? genericSizes.collocation
   const differentiate = await derivativeOf(config.derivative ?? 'surrogate', width)

@@ -1,9 +1,6 @@
-import { add, mul } from '@spikeward/core'
-import type { Key, OperatorNetwork, PinnProblem, Tree } from '@spikeward/core'
-import { withPhysics } from '@spikeward/operators'
-import type { SpikingUnits } from '@spikeward/operators'
-import { asRegression, pinnTask, regressionTask } from '@spikeward/train'
-import type { Points, Task, Variables } from '@spikeward/train'
+import { type Key, type OperatorNetwork, type PinnProblem, type Tree, add, mul } from '@spikeward/core'
+import { type SpikingUnits, withPhysics } from '@spikeward/operators'
+import { type Points, type Task, type Variables, asRegression, pinnTask, regressionTask } from '@spikeward/train'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../tuned.js'
@@ -29,19 +26,17 @@ export async function pinnExperiment(
   const how = { hard: config.hard === true }
   const network = withPhysics(inner, problem.physics, how)
   const plain = asRegression(network)
-  if (config.readoutSolve !== null) {
+  if (config.readoutSolve !== null)
     throw usageError('CLI_USAGE', '--readout-solve needs data, and this run learns from an equation; leave it out')
-  }
   const wanted = pick('loss', config.loss ?? 'physics', losses)
   const physics = await physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
   const collocation = config.collocation ?? genericSizes.collocation
   const fromData = (): Task<Tree, Tree, Points> => {
-    if (problem.target === undefined) {
+    if (problem.target === undefined)
       throw usageError(
         'CLI_USAGE',
         `--loss ${wanted.physics ? 'hybrid' : 'data'}: the solution of ${problem.name} is not known, so there are no values to learn; use --loss physics`,
       )
-    }
     checkBatch(config, problem.points('train').count, 'training points')
     return regressionTask<Tree, Tree>({
       network: plain,
@@ -122,10 +117,7 @@ export async function pinnExperiment(
 /** A network that is 0 everywhere, with the parameters of another one. */
 function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>): OperatorNetwork<Variables, Z, null> {
   const { raw: _raw, ...plain } = network
-  return {
-    ...plain,
-    decode: (variables, z, at) => mul(network.decode(variables, z, at), 0),
-  }
+  return { ...plain, decode: (variables, z, at) => mul(network.decode(variables, z, at), 0) }
 }
 
 /** The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */

@@ -2,12 +2,10 @@ import type { Widths } from '../catalogue/kinds/networkSizes.js'
 import { key as keyOf, sizeOf, trace } from '@spikeward/core'
 import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
-import type { Callback, Task, Variables } from '@spikeward/train'
+import { type Callback, type Task, type Variables, evaluate, regressionTask } from '@spikeward/train'
 import { pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
-import type { SpikingUnits } from '@spikeward/operators'
-import { evaluate, regressionTask } from '@spikeward/train'
+import { type SpikingUnits, sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { usageError } from '../usage/usageError.js'
 import { networkRecord } from './network/networkRecord.js'
@@ -71,12 +69,11 @@ export async function regressionExperiment(
 ): Promise<RegressionExperiment> {
   const counts = countsOf(problem)
   const empty = (['train', 'validation', 'test'] as const).find((split) => counts[split] === 0)
-  if (empty !== undefined) {
+  if (empty !== undefined)
     throw usageError(
       'CLI_BAD_VALUE',
       `no row is left for ${empty}: give a file with at least 10 rows, or another --split`,
     )
-  }
   // The number of training rows of a file is not known when a batch is chosen.
   const batch = config.data === null ? config.batch : Math.min(config.batch, counts.train)
   checkBatch({ batch }, counts.train, 'training points')

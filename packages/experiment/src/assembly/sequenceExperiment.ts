@@ -1,12 +1,10 @@
 import type { RegressionProblem, WindowShape } from '@spikeward/core'
-import { standardise } from '@spikeward/operators'
-import type { SpikingUnits } from '@spikeward/operators'
+import { type SpikingUnits, standardise } from '@spikeward/operators'
 import { delayRows } from '../baselines/baselineData.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { RegressionExperiment } from './experiment.js'
-import { pointData } from './network/buildNetwork.js'
-import type { FromData, PointNetwork } from './network/buildNetwork.js'
+import { type FromData, type PointNetwork, pointData } from './network/buildNetwork.js'
 import { pointsIn, regressionExperiment } from './regressionExperiment.js'
 
 /** Windows of sequences as points. */

@@ -148,12 +148,11 @@ export type Standardised = (x: Float64Array) => Float64Array
  */
 export function standardised(x: Float64Array, count: number, units: readonly number[]): Standardised {
   const columns = x.length / count
-  if (units.reduce((a, b) => a + b, 0) !== columns) {
+  if (units.reduce((a, b) => a + b, 0) !== columns)
     throw new SpikewardError(
       'INVALID_ARGUMENT',
       `units of ${units.join(' + ')} inputs for rows of ${columns}; give numbers of inputs that add up to ${columns}`,
     )
-  }
   const means = columnMeans(x, count)
   const factors = new Float64Array(columns)
   let from = 0

@@ -1,24 +1,7 @@
-import {
-  add,
-  div,
-  equal,
-  exp,
-  iota,
-  jit,
-  matmul,
-  maximum,
-  mean,
-  mul,
-  scan,
-  sub,
-  sum,
-  tensor,
-  transpose,
-  where,
-} from '@spikeward/core'
+import { add, div, equal, exp, iota, jit, matmul, maximum, mean, mul, scan, sub, sum, tensor } from '@spikeward/core'
+import { transpose, where } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
-import { columnMeans, rowsBetween, standardised } from './baselineData.js'
-import type { Rows } from './baselineData.js'
+import { type Rows, columnMeans, rowsBetween, standardised } from './baselineData.js'
 import { ridgePrediction, ridgeSolve } from './linearRidge.js'
 
 /** A width w and a penalty λ of a Gaussian kernel ridge regression. */

@@ -1,12 +1,9 @@
 import type { Backend } from '@spikeward/core'
-import { errorOf, fewOutputs, firstRows, someRows } from './baselineData.js'
-import type { BaselineData, Rows } from './baselineData.js'
+import { type BaselineData, type Rows, errorOf, fewOutputs, firstRows, someRows } from './baselineData.js'
 import { gaussianRegression, kernelMetrics } from './gaussianRegression.js'
 import type { GaussianOptions, GaussianSettings, KernelMetric } from './gaussianRegression.js'
-import { VALIDATION_ROWS } from './linearRidge.js'
-import type { Predict } from './linearRidge.js'
-import { all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
-import type { Strategy, Tried } from '../search/searchBest.js'
+import { type Predict, VALIDATION_ROWS } from './linearRidge.js'
+import { type Strategy, type Tried, all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
 
 /** The grid, as powers of 10. */
 const WIDTHS = [-1, -0.5, 0, 0.5, 1, 1.5]
@@ -108,11 +105,7 @@ async function chooseSettings(
   data: BaselineData,
   { backend, centres = MOST_CENTRES }: KernelRidgeOptions,
 ): Promise<
-  Omit<KernelRidge, 'relativeL2'> & {
-    readonly train: Rows
-    readonly settings: GaussianSettings
-    readonly form: Form
-  }
+  Omit<KernelRidge, 'relativeL2'> & { readonly train: Rows; readonly settings: GaussianSettings; readonly form: Form }
 > {
   const { units, error } = data
   const train = someRows(data.train, centres)

@@ -40,12 +40,11 @@ function tQuantile(freedom: number): number {
  * @example pairedRatio([0.01, 0.012, 0.011], [0.02, 0.025, 0.021]) // { ratio: 0.5, low: 0.46, high: 0.55, pairs: 3 }
  */
 export function pairedRatio(a: readonly (number | null)[], b: readonly (number | null)[]): PairedRatio | null {
-  if (a.length !== b.length) {
+  if (a.length !== b.length)
     throw new SpikewardError(
       'SHAPE_MISMATCH',
       `pairedRatio of ${a.length} and ${b.length} errors; give two lists of the same runs in the same order`,
     )
-  }
   const logs = a.flatMap((x, i) => {
     const log = Math.log((x ?? NaN) / (b[i] ?? NaN))
     return Number.isFinite(log) ? [log] : []

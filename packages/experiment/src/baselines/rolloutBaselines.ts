@@ -1,12 +1,10 @@
 /** Baselines of time-steppers: nothing changes, and regressions from a field to its increment. */
 import type { Backend, OperatorData, RolloutProblem } from '@spikeward/core'
-import { rolloutMeasures } from '@spikeward/train'
-import type { PredictFrames, RolloutMeasures } from '@spikeward/train'
+import { type PredictFrames, type RolloutMeasures, rolloutMeasures } from '@spikeward/train'
 import { operatorRows, someRows } from './baselineData.js'
 import type { BaselineFacts } from './baselines.js'
 import { kernelStepper } from './kernelRidge.js'
-import { linearStepper } from './linearRidge.js'
-import type { Predict } from './linearRidge.js'
+import { type Predict, linearStepper } from './linearRidge.js'
 
 /** Centres of a kernel stepper: each of the steps of ten trajectory lengths multiplies by all of them. */
 const CENTRES = 2000

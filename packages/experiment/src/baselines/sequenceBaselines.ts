@@ -1,23 +1,8 @@
 /** Further baselines of sequences: the last known value, and a regression on the states of a random recurrent network. */
-import {
-  add,
-  concatenate,
-  jit,
-  key as keyOf,
-  matmul,
-  mul,
-  normal,
-  reshape,
-  scan,
-  slice,
-  tanh,
-  tensor,
-  transpose,
-  zeros,
-} from '@spikeward/core'
+import { add, concatenate, jit, key as keyOf, matmul, mul, normal, reshape, scan, slice, tanh } from '@spikeward/core'
+import { tensor, transpose, zeros } from '@spikeward/core'
 import type { Backend, PointSet, RegressionProblem, Tensor, WindowShape } from '@spikeward/core'
-import { errorOf, standardised } from './baselineData.js'
-import type { BaselineData, Rows } from './baselineData.js'
+import { type BaselineData, type Rows, errorOf, standardised } from './baselineData.js'
 import type { BaselineFacts, EchoState } from './baselines.js'
 import { linearRidge } from './linearRidge.js'
 

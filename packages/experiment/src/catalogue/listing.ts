@@ -1,13 +1,10 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
-import { describeFactory, isDeclared } from '@spikeward/core'
-import type { FactoryDescription } from '@spikeward/core'
-import { problemDefaults } from '../tuned.js'
-import type { ProblemDefaults } from '../tuned.js'
+import { type FactoryDescription, describeFactory, isDeclared } from '@spikeward/core'
+import { type ProblemDefaults, problemDefaults } from '../tuned.js'
 import { loadFactory } from '../plugins/loadFactory.js'
 import { isExternal, pluginError, referenceOf } from '../plugins/reference.js'
 import { AUTO } from './kinds/openBackend.js'
-import { ANNEALED, factories } from './factories.js'
-import type { Factories } from './factories.js'
+import { ANNEALED, type Factories, factories } from './factories.js'
 import { OWN, SEQUENCES, TABLE, findProblem } from './kinds/problems.js'
 import { networks } from './kinds/networks.js'
 
@@ -92,20 +89,13 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
 })
 
 /** A listed factory with its kind, and the default settings of its runs if it is a problem. */
-export type Found = {
-  readonly kind: string
-  readonly entry: Listed
-  readonly defaults: ProblemDefaults | null
-}
+export type Found = { readonly kind: string; readonly entry: Listed; readonly defaults: ProblemDefaults | null }
 
 export const factoriesNamed = (name: string): readonly Found[] =>
   Object.entries(listing())
     .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
     .filter(({ entry }) => entry.name === name || entry.description?.name === name)
-    .map((one) => ({
-      ...one,
-      defaults: one.kind === 'problems' ? (problemDefaults[one.entry.name] ?? null) : null,
-    }))
+    .map((one) => ({ ...one, defaults: one.kind === 'problems' ? (problemDefaults[one.entry.name] ?? null) : null }))
 
 async function factoryOfPackage(text: string): Promise<Found> {
   const plugin = referenceOf('factory', text)

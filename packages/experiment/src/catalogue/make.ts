@@ -1,26 +1,15 @@
 import { host } from '#host'
 import { construct, isDeclared, kebabCase, readOptions } from '@spikeward/core'
 import type { Key, Kind, Resolve, Tensor } from '@spikeward/core'
-import {
-  callPlugin,
-  isEquationFile,
-  isExternal,
-  pluginError,
-  referenceOf,
-  referencesIn,
-  thrownBy,
-} from '../plugins/reference.js'
-import { callFactory, loadFactory } from '../plugins/loadFactory.js'
-import type { Factory as PlainFactory, Loaded } from '../plugins/loadFactory.js'
+import { callPlugin, isEquationFile, isExternal, pluginError, referenceOf, referencesIn } from '../plugins/reference.js'
+import { thrownBy } from '../plugins/reference.js'
 import type { Reference } from '../plugins/reference.js'
+import { type Factory as PlainFactory, type Loaded, callFactory, loadFactory } from '../plugins/loadFactory.js'
 import { pick } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { factories, isNamed, lookUp, whyAbsent } from './factories.js'
-import type { Factories, Factory, Named } from './factories.js'
-import { parseExpression } from './notation/expression.js'
-import type { Expression } from './notation/expression.js'
-import { allOptions, appliedTo, decodeValues } from './optionValues.js'
-import type { OptionValues } from './optionValues.js'
+import { type Factories, type Factory, type Named, factories, isNamed, lookUp, whyAbsent } from './factories.js'
+import { type Expression, parseExpression } from './notation/expression.js'
+import { type OptionValues, allOptions, appliedTo, decodeValues } from './optionValues.js'
 
 export const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string'

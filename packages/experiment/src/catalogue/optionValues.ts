@@ -1,5 +1,4 @@
-import { decodeOption } from '@spikeward/core'
-import type { Option, Options, Resolve } from '@spikeward/core'
+import { type Option, type Options, type Resolve, decodeOption } from '@spikeward/core'
 import { nearest, pick, shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
@@ -48,9 +47,8 @@ function choicesOf({ type }: Option): readonly string[] | undefined {
 /** The value of one option from text or JSON, checked by the declaration. */
 export function decodeValue(factory: Factory, name: string, option: Option, value: unknown, resolve: Resolve): unknown {
   const choices = choicesOf(option)
-  if (choices !== undefined && typeof value === 'string') {
+  if (choices !== undefined && typeof value === 'string')
     return pick(name, value, Object.fromEntries(choices.map((choice) => [choice, choice])))
-  }
   return decodeOption(factory.declaration.name, name, option, value, resolve)
 }
 

@@ -2,8 +2,7 @@
 import { classicalBaselines } from '../baselines/runBaselines.js'
 import { denseNetwork, drawsDirections, randomSignControl } from '../baselines/controlTrainings.js'
 import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
-import { hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
-import type { PairedRatio } from '../baselines/pairedRatio.js'
+import { type PairedRatio, hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
 import { TABLE, findProblem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -84,9 +83,8 @@ export const baselinesOfRuns = (
 /** The errors of `randomSign` of an estimator for the keys of its runs; null if it draws no random directions. */
 export async function randomSigns(runs: readonly Trial[], trials: Trials, io: Io): Promise<(number | null)[] | null> {
   const found: (number | null)[] = []
-  for (const { config, steps } of runs) {
+  for (const { config, steps } of runs)
     found.push(await control(trials, 'randomSign', { ...config, steps }, randomSignControl, io))
-  }
   return found.every((error) => error === null) ? null : found
 }
 

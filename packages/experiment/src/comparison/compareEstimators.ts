@@ -1,8 +1,7 @@
 /** Compares estimators at equal wall-clock time, or after equally many steps: search, runs, summary. */
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { stepsAt } from '../run/time/pace.js'
-import { inProcess } from '@spikeward/distributed'
-import type { Scheduler } from '@spikeward/distributed'
+import { type Scheduler, inProcess } from '@spikeward/distributed'
 import type { Io } from '../io/io.js'
 import { configOf } from '../config/configOf.js'
 import type { CompareRow, CompareSettings } from './compareRow.js'
@@ -10,8 +9,7 @@ import { keyPairs, randomSigns } from './compareBaselines.js'
 import { searchRate } from './searchRate.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
 import { meanOf, spreadOf } from './tableCells.js'
-import { SEARCH_KEY, calibrate, isOnTime, paceOfTrial } from './trial.js'
-import type { Measure, Trial } from './trial.js'
+import { type Measure, SEARCH_KEY, type Trial, calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
 
 /** Seconds of the short trials that measure the memory of runs whose steps are given. */

@@ -1,7 +1,6 @@
 import { subsetText } from '../run/result.js'
 import { drawsDirections } from '../baselines/controlTrainings.js'
-import { pairedTo, rowHasLearned } from './compareBaselines.js'
-import type { CompareBaselines } from './compareBaselines.js'
+import { type CompareBaselines, pairedTo, rowHasLearned } from './compareBaselines.js'
 import { meanOf, meanSpread, networkLine, shown, spreadOf } from './tableCells.js'
 import { errorText, table } from '../io/texts.js'
 import type { CompareRow, CompareSettings } from './compareRow.js'
@@ -43,9 +42,7 @@ function dataKeysOf([row]: readonly CompareRow[]): string {
 function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
   const found = pairedTo(row, rows)
   if (found === null) return '1'
-  if (found.paired === null) {
-    return row.mean === null || found.mean === null ? '—' : (row.mean / found.mean).toFixed(2)
-  }
+  if (found.paired === null) return row.mean === null || found.mean === null ? '—' : (row.mean / found.mean).toFixed(2)
   const { ratio, low, high } = found.paired
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
@@ -151,7 +148,7 @@ export function compareReport(
     )
   }
   if (baselines !== null) parts.push(baselinesSection(baselines, rows, settings.unit))
-  if (settings.rates > 1) {
+  if (settings.rates > 1)
     parts.push(
       '\n## The search\n\n',
       table(
@@ -167,6 +164,5 @@ export function compareReport(
         ),
       ),
     )
-  }
   return parts.join('')
 }

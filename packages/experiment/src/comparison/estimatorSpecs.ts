@@ -1,10 +1,7 @@
 /** The notation for estimators of `compare`: `rfg:directions=8:scope=layerwise:readoutSolve=20`. */
-import { decodeOption } from '@spikeward/core'
-import type { Option, ValueType } from '@spikeward/core'
-import { factories } from '../catalogue/factories.js'
-import type { Factory } from '../catalogue/factories.js'
-import { flagOf } from '../catalogue/optionValues.js'
-import type { OptionValue } from '../catalogue/optionValues.js'
+import { type Option, type ValueType, decodeOption } from '@spikeward/core'
+import { type Factory, factories } from '../catalogue/factories.js'
+import { type OptionValue, flagOf } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
 import { nearest } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'

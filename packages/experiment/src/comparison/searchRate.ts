@@ -1,5 +1,4 @@
-import { beyond, searchBest } from '../search/searchBest.js'
-import type { Tried } from '../search/searchBest.js'
+import { type Tried, beyond, searchBest } from '../search/searchBest.js'
 import type { Trial } from './trial.js'
 
 /** One rate that was tried, with its error on the validation points; null if the run failed. */

@@ -1,25 +1,20 @@
 import { SEQUENCES, TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
 import { resolverFor } from '../catalogue/make.js'
-import type { OptionValues } from '../catalogue/optionValues.js'
+import { type OptionValues, takesFlag } from '../catalogue/optionValues.js'
 import type { Io } from '../io/io.js'
 import { host } from '#host'
-import { stepsOf } from '@spikeward/nir'
-import type { NirGraph } from '@spikeward/nir'
+import { type NirGraph, stepsOf } from '@spikeward/nir'
 import type { NetworkDefaults } from '../tuned.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical, withOptions } from '../catalogue/notation/canonical.js'
-import { findNetwork } from '../catalogue/kinds/networks.js'
+import { type NetworkEntry, findNetwork } from '../catalogue/kinds/networks.js'
 import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/nirNetworks.js'
-import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import { takesFlag } from '../catalogue/optionValues.js'
 import { notedSurrogate } from '../deployment/problemIn.js'
 import { dashed } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
-import type { Chosen } from './declaredValues.js'
-import { networkPart } from './networkPart.js'
-import type { NetworkPart, Note } from './networkPart.js'
+import { type Chosen, chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
+import { type NetworkPart, type Note, networkPart } from './networkPart.js'
 import { atMost, scarceRows, trainingRows } from './scarceRows.js'
 import { tunedForEstimator, tunedForNetwork, tunedOptions } from './tunedSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
@@ -45,9 +40,8 @@ export async function configOf(
   const choice = own === undefined || isFile(asked) ? await findProblem(asked) : choiceOf(own)
   const problem = choice.named === null ? asked : canonical('problem', asked)
   const base = choice.defaults
-  if (options.steps !== undefined && options.seconds !== undefined) {
+  if (options.steps !== undefined && options.seconds !== undefined)
     throw usageError('CLI_USAGE', 'both --steps and --seconds are given; a run ends by one of them: give one')
-  }
   const note: Note = (what, name, value) => {
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
   }

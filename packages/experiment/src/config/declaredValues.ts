@@ -5,15 +5,13 @@ import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { backendFactories } from '../catalogue/kinds/openBackend.js'
 import { optimizerFactories, scheduleFactories } from '../catalogue/kinds/optimizers.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
-import { findFactory, leafOf } from '../catalogue/make.js'
+import { type NamedFactory, findFactory, leafOf } from '../catalogue/make.js'
 import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'
 import { canonicalValue, withOptions } from '../catalogue/notation/canonical.js'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
-import { declaredKinds } from './trainConfig.js'
-import type { DeclaredKind } from './trainConfig.js'
+import { type DeclaredKind, declaredKinds } from './trainConfig.js'
 import type { Resolve } from '@spikeward/core'
-import type { NamedFactory } from '../catalogue/make.js'
 import { dashed } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 
@@ -74,9 +72,8 @@ export function dealOut(
   const plain = declaredKinds.filter((kind) => chosen[kind].factories.some(({ factory }) => factory === null))
   const found = Object.fromEntries(flagKinds.map((kind) => [kind, {}])) as Record<FlagKind, Record<string, OptionValue>>
   for (const kind of declaredKinds) {
-    for (const [flag, value] of Object.entries(defaults[kind] ?? {})) {
+    for (const [flag, value] of Object.entries(defaults[kind] ?? {}))
       if (takers(kind, flag).length > 0) found[kind][flag] = value
-    }
   }
   for (const [flag, value] of Object.entries(given)) {
     const kinds = flagKinds.filter((kind) => takers(kind, flag).length > 0)

@@ -2,12 +2,10 @@ import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { pick } from '../usage/pick.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
-import { networkSizes } from '../catalogue/kinds/networkSizes.js'
-import type { NetworkSize } from '../catalogue/kinds/networkSizes.js'
+import { type NetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import { lossSettings } from './settings/runSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
-import { genericSizes } from '../tuned.js'
-import type { NetworkDefaults } from '../tuned.js'
+import { type NetworkDefaults, genericSizes } from '../tuned.js'
 
 /** Options of several spiking layers, which a network has for its spiking blocks. */
 export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'] as const
@@ -76,11 +74,7 @@ export function networkPart(
     if (!dense && takes.includes('spiking'))
       note(name, 'spiking', options.spiking === 'branch,trunk' ? undefined : options.spiking)
     if (dense) for (const setting of spikingSettings) note('--spiking none', setting, options[setting])
-    return {
-      ...nothing,
-      hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden,
-      spiking: dense ? 'none' : null,
-    }
+    return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden, spiking: dense ? 'none' : null }
   }
   const spiking = options.spiking ?? sizes.spiking ?? (entry.block === 'modified' ? 'none' : 'branch,trunk')
   const loss = options.loss ?? sizes.loss ?? (entry.kind === 'pinn' ? 'physics' : 'data')

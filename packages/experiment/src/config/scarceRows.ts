@@ -1,5 +1,4 @@
-import { makeProblem } from '../catalogue/kinds/problems.js'
-import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
+import { type Problem, type ProblemChoice, makeProblem } from '../catalogue/kinds/problems.js'
 import { leafOf } from '../catalogue/make.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { Io } from '../io/io.js'

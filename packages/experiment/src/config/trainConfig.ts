@@ -1,14 +1,12 @@
 import type { Options, OptionsOf, ValueOf } from '@spikeward/core'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { backendFlags, controlSettings, threadsOption } from './settings/controlSettings.js'
-import { dataSettings } from './settings/dataSettings.js'
-import type { SequenceSettings } from './settings/dataSettings.js'
+import type { displayFlags, figuresFlags, followFlags, outFlags, runFlags } from './settings/controlSettings.js'
+import { type DataFlags, type FlagsOf, type SequenceSettings, dataSettings } from './settings/dataSettings.js'
 import { MAX_COUNT, estimatorSettings, runSettings, trainingSettings } from './settings/runSettings.js'
+import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 import type { NetworkSize, SizeValues } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
-import type { DataFlags, FlagsOf } from './settings/dataSettings.js'
-import type { displayFlags, figuresFlags, followFlags, outFlags, runFlags } from './settings/controlSettings.js'
-import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 import type { Cut } from '@spikeward/distributed'
 
 /** Kinds of factories whose options are flags, by the names of their values in config.json. */

@@ -2,7 +2,7 @@
 import { describeOption } from '@spikeward/core'
 import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { canonical } from '../catalogue/notation/canonical.js'
-import { flagOf, flagOptions } from '../catalogue/optionValues.js'
+import { type OptionValues, flagOf, flagOptions } from '../catalogue/optionValues.js'
 import { dashed } from '../usage/pick.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
 import { networks as listed } from '../catalogue/kinds/networks.js'
@@ -10,7 +10,6 @@ import { gridNetwork, problemDefaults, untunedDefaults } from '../tuned.js'
 import type { EstimatorDefaults, NetworkDefaults, ProblemDefaults } from '../tuned.js'
 import { runSettings } from './settings/runSettings.js'
 import { leavesOf, parseExpression } from '../catalogue/notation/expression.js'
-import type { OptionValues } from '../catalogue/optionValues.js'
 
 type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>
 

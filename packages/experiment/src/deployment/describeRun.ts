@@ -1,14 +1,13 @@
 import { host } from '#host'
 import { SpikewardError, isRecord, kebabCase, treeLeaves, treePaths } from '@spikeward/core'
+import type { Tensor, Tree, Variables } from '@spikeward/core'
 import { doubles, mlpFromNir, neuronFromOptions, toDoubles, withParameters } from '@spikeward/nir'
 import type { DescribedNeuron, MlpDescription, NirArray, NirGraph, NirParameters } from '@spikeward/nir'
-import { factories } from '../catalogue/factories.js'
-import type { Factory } from '../catalogue/factories.js'
+import { type Factory, factories } from '../catalogue/factories.js'
 import { declaredModels } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { isNirNetwork, nirPathOf } from '../catalogue/kinds/nirNetworks.js'
 import type { Parts } from '../run/buildParts.js'
-import type { Tensor, Tree, Variables } from '@spikeward/core'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 
 /** The parts of a run that its description reads. */

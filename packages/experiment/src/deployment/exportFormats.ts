@@ -1,8 +1,6 @@
 import type { Tensor } from '@spikeward/core'
-import { moduleFile, numpyFile, onnxFile, pageFile } from '@spikeward/export'
-import type { Exportable } from '@spikeward/export'
-import { encodeSafetensors } from '@spikeward/train'
-import type { HostTensor } from '@spikeward/train'
+import { type Exportable, moduleFile, numpyFile, onnxFile, pageFile } from '@spikeward/export'
+import { type HostTensor, encodeSafetensors } from '@spikeward/train'
 
 /** A file of a format: `extension` replaces that of the name which the user gave; null keeps the name. */
 export type ExportedFile = { readonly extension: string | null; readonly content: string | Uint8Array }

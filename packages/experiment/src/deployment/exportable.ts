@@ -1,10 +1,8 @@
-import { toCoords } from '@spikeward/core'
-import type { Coords, Tensor, Variables } from '@spikeward/core'
+import { type Coords, type Tensor, type Variables, toCoords } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
 import { pointsOf } from '@spikeward/problems'
 import type { Experiment } from '../assembly/experiment.js'
-import { applyOf } from '../assembly/network/rebuildNetwork.js'
-import type { RebuiltNetwork } from '../assembly/network/rebuildNetwork.js'
+import { type RebuiltNetwork, applyOf } from '../assembly/network/rebuildNetwork.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 const rowsOf = (x: Float64Array, axes: number): readonly (readonly number[])[] =>

@@ -1,21 +1,9 @@
-import {
-  SpikewardError,
-  add,
-  coordsPoints,
-  coordsShape,
-  matmul,
-  mul,
-  relativeL2,
-  reshape,
-  sub,
-  tensor,
-  transpose,
-} from '@spikeward/core'
+import { SpikewardError, add, coordsPoints, coordsShape, matmul, mul, relativeL2, reshape, sub } from '@spikeward/core'
+import { tensor, transpose } from '@spikeward/core'
 import type { Backend, OperatorNetwork, PointSet, Tensor, Tree } from '@spikeward/core'
 import { chipRates, quantise, runChip } from '@spikeward/chip'
 import type { Chip, ChipNetwork, FloatMlp, QuantiseOptions } from '@spikeward/chip'
-import { toDoubles } from '@spikeward/nir'
-import type { MlpDescription, NirArray } from '@spikeward/nir'
+import { type MlpDescription, type NirArray, toDoubles } from '@spikeward/nir'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
 import type { OperatorPart } from './describeRun.js'
@@ -42,12 +30,11 @@ function resetOf({ reset, resetMembrane }: MlpDescription['layers'][number]['neu
 
 /** The spiking layers of a description. */
 export function floatOf({ layers, time }: MlpDescription): FloatMlp {
-  if (layers.some(({ feedback }) => feedback !== undefined)) {
+  if (layers.some(({ feedback }) => feedback !== undefined))
     throw new SpikewardError(
       'CLI_NOT_DEPLOYABLE',
       'the layers of this run are recurrent, and only feed-forward layers are quantised; export the run to NIR, or train without recurrent(…)',
     )
-  }
   return {
     time,
     layers: layers.map(({ affine, neuron }) => ({

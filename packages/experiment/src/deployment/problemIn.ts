@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { problemOf, surrogateOf } from '@spikeward/nir'
-import type { NirGraph } from '@spikeward/nir'
+import { type NirGraph, problemOf, surrogateOf } from '@spikeward/nir'
 import { isEquationFile, isExternal } from '../plugins/reference.js'
 import { shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'

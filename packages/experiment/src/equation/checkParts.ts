@@ -1,5 +1,4 @@
-import { key, ones, zeros } from '@spikeward/core'
-import type { Coords, Field, PinnProblem } from '@spikeward/core'
+import { type Coords, type Field, type PinnProblem, key, ones, zeros } from '@spikeward/core'
 import { usageError } from '../usage/usageError.js'
 import type { EquationFile } from './equationSchema.js'
 

@@ -2,18 +2,8 @@ import type { MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
 import { errorText } from '../io/texts.js'
 import type { RolloutMeasures } from '@spikeward/train'
 import type { OperatorData, OperatorProblem, PinnProblem, PointSet } from '@spikeward/core'
-import {
-  curvesSpec,
-  errorHistogramSpec,
-  lineChartSpec,
-  lineFieldsSpec,
-  mapFieldsSpec,
-  mapSpec,
-  mapsSpec,
-  panelsSpec,
-  paritySpec,
-  pointMapsSpec,
-} from '@spikeward/plots'
+import { curvesSpec, errorHistogramSpec, lineChartSpec, lineFieldsSpec, mapFieldsSpec, mapSpec } from '@spikeward/plots'
+import { mapsSpec, panelsSpec, paritySpec, pointMapsSpec } from '@spikeward/plots'
 import type { FigureSpec, ShownFunction } from '@spikeward/plots'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
@@ -74,10 +64,7 @@ function ofPoints(
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(
-      {
-        ...{ points: points.x, target: known ? target : null, prediction: found, names },
-        shape: problem.shape,
-      },
+      { ...{ points: points.x, target: known ? target : null, prediction: found, names }, shape: problem.shape },
       options,
     )
   const [n = 1, m = 1] = points.grid

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { sourceOf, thisMachine } from '@spikeward/train/node'
-import type { Machine } from '@spikeward/train/node'
+import { type Machine, sourceOf, thisMachine } from '@spikeward/train/node'
 import description from '../../package.json' with { type: 'json' }
 
 /** The origin of numbers. */

@@ -1,8 +1,6 @@
 /** The one check of what a package's factory made: it has the functions of its kind, and their results fit the contract. */
-import { Tensor, treeFlatten } from '@spikeward/core'
-import type { Tree } from '@spikeward/core'
-import { callPlugin, pluginError, reasonOf, thrownBy } from './reference.js'
-import type { Reference } from './reference.js'
+import { Tensor, type Tree, treeFlatten } from '@spikeward/core'
+import { type Reference, callPlugin, pluginError, reasonOf, thrownBy } from './reference.js'
 
 type Call = (...args: readonly unknown[]) => unknown
 type Made = Readonly<Record<string, unknown>>

@@ -1,10 +1,8 @@
-import { isDeclared } from '@spikeward/core'
-import type { Declared } from '@spikeward/core'
-import { pluginError, referenceOf, referencesIn, thrownBy, withinSeconds } from './reference.js'
+import { type Declared, isDeclared } from '@spikeward/core'
+import { type Reference, pluginError, referenceOf, referencesIn, thrownBy, withinSeconds } from './reference.js'
 import { nearest } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
 import { host } from '#host'
-import type { Reference } from './reference.js'
 
 /** An export of a package that makes a record from options. */
 export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
@@ -34,12 +32,11 @@ export async function loadFactory(reference: Reference, folder?: string): Promis
     )
   }
   const names = Object.keys(module)
-  if (factory !== undefined) {
+  if (factory !== undefined)
     throw usageError(
       'CLI_PACKAGE',
       `"${exported}" of ${specifier} is ${factory === null ? 'null' : `of type ${typeof factory}`}, but a function that makes the ${reference.what} from options is needed; export () => ${exported}`,
     )
-  }
   const guess = nearest(exported, names)
   throw usageError(
     'CLI_PACKAGE',
@@ -68,10 +65,7 @@ export async function callFactory(
   }
 }
 
-export type Plugins = {
-  readonly declared: readonly Declared<object>[]
-  readonly errors: readonly unknown[]
-}
+export type Plugins = { readonly declared: readonly Declared<object>[]; readonly errors: readonly unknown[] }
 
 type Attempt = { readonly factory: Loaded } | { readonly error: unknown }
 

@@ -1,8 +1,7 @@
 /** Names of factories in packages that the command does not know: `package#name`, `./file.ts#name`. */
 import { SpikewardError } from '@spikeward/core'
-import { messageOf, usageError } from '../usage/usageError.js'
+import { type UsageError, messageOf, usageError } from '../usage/usageError.js'
 import { shorten } from '../usage/pick.js'
-import type { UsageError } from '../usage/usageError.js'
 
 export type Reference = {
   /** The text on the command line: `package#name`. */
@@ -33,12 +32,11 @@ export const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifie
 export function referenceOf(what: string, text: string): Reference {
   const at = text.indexOf('#')
   const [specifier, exported] = [text.slice(0, at), text.slice(at + 1)]
-  if (at < 0 || specifier === '' || exported === '') {
+  if (at < 0 || specifier === '' || exported === '')
     throw usageError(
       'CLI_PACKAGE',
       `"${shorten(text)}" names no ${what} of a package; write package#name or ./file.ts#name`,
     )
-  }
   return { text, what, specifier, exported }
 }
 

@@ -1,11 +1,7 @@
 import * as core from '@spikeward/core'
 import type { TensorLike } from '@spikeward/core'
 
-export type Callable<T> = {
-  readonly apply: (...args: T[]) => T
-  readonly least: number
-  readonly most: number
-}
+export type Callable<T> = { readonly apply: (...args: T[]) => T; readonly least: number; readonly most: number }
 
 export type Arithmetic<T> = {
   readonly constant: (value: number) => T

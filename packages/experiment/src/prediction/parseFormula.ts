@@ -1,8 +1,7 @@
 /** Functions written as text: `sin(pi*x) + 0.5*x^2`. They are parsed by a small grammar and never run as code. */
 import { shorten } from '../usage/pick.js'
 import { usageError } from '../usage/usageError.js'
-import { numberArithmetic } from './arithmetic.js'
-import type { Arithmetic, Callable } from './arithmetic.js'
+import { type Arithmetic, type Callable, numberArithmetic } from './arithmetic.js'
 
 export type Formula = (variables: Readonly<Record<string, number>>) => number
 
@@ -74,13 +73,12 @@ export function parseFormula(text: string, names: readonly string[]): Formula {
  */
 export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names: Names): FormulaOf<T> {
   const { functions, constant, sums, products } = arithmetic
-  if (text.length > MAX_CHARACTERS) {
+  if (text.length > MAX_CHARACTERS)
     throw wrong(
       text,
       0,
       `it has ${text.length} characters, and at most ${MAX_CHARACTERS} are allowed; give values with --data`,
     )
-  }
   const all = tokens(text)
   let place = 0
   let depth = 0

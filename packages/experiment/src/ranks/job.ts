@@ -1,12 +1,10 @@
-import type { Cut } from '@spikeward/distributed'
+import { type Cut, broadcastBytes } from '@spikeward/distributed'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../tuned.js'
 import { usageError } from '../usage/usageError.js'
-import { broadcastBytes } from '@spikeward/distributed'
 import type { Communicator } from '@spikeward/core'
-import { decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
-import type { Snapshot } from '@spikeward/train'
+import { type Snapshot, decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
 import { readConfig, toRecord } from '../config/stored/readConfig.js'
 
 export type Job = {
@@ -65,12 +63,11 @@ export function withShares(config: TrainConfig, asked: Cut | 'none' | undefined,
   }
   if (ranks === null) return config
   const batch = counts.find((n) => config.batch % n === 0)
-  if (batch === undefined) {
+  if (batch === undefined)
     throw usageError(
       'CLI_USAGE',
       `a batch of ${config.batch} in equal shares for ${ranks} ranks; give an even --batch, or --shares directions:n for an estimator along directions`,
     )
-  }
   return { ...config, shares: { directions: 1, batch } }
 }
 
@@ -82,21 +79,19 @@ export const uncut = (ranks: number): string =>
 export function shareOf(config: TrainConfig, network: Pick<NetworkEntry, 'kind' | 'separable'>): TrainConfig {
   const { shares } = config
   if (shares === null || shares.batch === 1) return config
-  if (config.batch % shares.batch !== 0) {
+  if (config.batch % shares.batch !== 0)
     throw usageError(
       'CLI_USAGE',
       `a batch of ${config.batch} in ${shares.batch} shares; give --batch a multiple of the shares`,
     )
-  }
   const batch = config.batch / shares.batch
   const fromEquation =
     config.loss === 'physics' || config.loss === 'hybrid' || (network.kind === 'pinn' && config.loss === null)
   if (!fromEquation) return { ...config, batch }
-  if (network.separable) {
+  if (network.separable)
     throw usageError(
       'CLI_USAGE',
       'a grid of collocation points is not cut into shares of the batch; give --shares directions:n',
     )
-  }
   return { ...config, batch, collocation: Math.ceil((config.collocation ?? genericSizes.collocation) / shares.batch) }
 }

@@ -6,8 +6,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Parts } from './buildParts.js'
 import { bestSolve, lastSolve, ridgeBaseline, solvesAtEnd, untrainedOnce } from './lastSolve.js'
 import type { End, LastSolve, Untrained } from './lastSolve.js'
-import { measuredResult } from './result.js'
-import type { Result } from './result.js'
+import { type Result, measuredResult } from './result.js'
 import type { Stopwatch } from './time/pace.js'
 
 export type Ended = {

@@ -1,6 +1,5 @@
 import type { Tree } from '@spikeward/core'
-import { fit } from '@spikeward/train'
-import type { FitRun, TaskFitOptions } from '@spikeward/train'
+import { type FitRun, type TaskFitOptions, fit } from '@spikeward/train'
 import type { Parts } from './buildParts.js'
 
 type Options = Omit<TaskFitOptions<Tree, Tree, Tree>, 'task' | 'callbacks' | 'estimator' | 'optimizer'>

@@ -27,9 +27,8 @@ export function untrainedOnce(parts: Parts, key: number, backend: Backend): Untr
 
 /** The initial variables of a run. */
 export async function untrainedOf(parts: Parts, key: number, backend: Backend): Promise<Variables> {
-  for await (const event of fitParts(parts, { backend, key, steps: 0 })) {
+  for await (const event of fitParts(parts, { backend, key, steps: 0 }))
     if (event.type === 'end') return event.variables
-  }
   throw new Error('a run of no steps ends at once')
 }
 

@@ -1,18 +1,14 @@
 /** Opens the backend of a run: the one that is named, or the fastest of this machine. */
-import { fastest } from '@spikeward/backend-auto'
-import type { BackendFactory } from '@spikeward/backend-auto'
+import { type BackendFactory, fastest } from '@spikeward/backend-auto'
 import { host } from '#host'
-import { UnavailableError, referenceBackend } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, UnavailableError, referenceBackend } from '@spikeward/core'
 import { trialOf } from '@spikeward/train'
-import { factories } from '../catalogue/factories.js'
-import type { Factory } from '../catalogue/factories.js'
+import { type Factory, factories } from '../catalogue/factories.js'
 import { AUTO, openBackend } from '../catalogue/kinds/openBackend.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { silentIo } from '../io/io.js'
-import { buildParts } from './buildParts.js'
-import type { Parts } from './buildParts.js'
+import { type Parts, buildParts } from './buildParts.js'
 
 const isForNodeOnly = ({ declaration }: Factory): boolean => declaration.facts['runsIn'] === 'Node'
 

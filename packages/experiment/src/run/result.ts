@@ -1,7 +1,6 @@
 import { innermost } from '../catalogue/kinds/estimators.js'
-import { factories, listsOf, lookUp } from '../catalogue/factories.js'
+import { type Factory, factories, listsOf, lookUp } from '../catalogue/factories.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
-import type { Factory } from '../catalogue/factories.js'
 import type { Io } from '../io/io.js'
 import type { RolloutMeasures, Snapshot } from '@spikeward/train'
 import type { Experiment, Measurement } from '../assembly/experiment.js'

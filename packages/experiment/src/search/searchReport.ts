@@ -2,8 +2,7 @@ import { meanSpread, shown } from '../comparison/tableCells.js'
 import { table } from '../io/texts.js'
 import { dashed } from '../usage/pick.js'
 import { bestOf } from './strategies.js'
-import { textOf } from './runSearch.js'
-import type { SearchSettings, SearchTrial, Searched } from './runSearch.js'
+import { type SearchSettings, type SearchTrial, type Searched, textOf } from './runSearch.js'
 
 const SHOWN = 10
 

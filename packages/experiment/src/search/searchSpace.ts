@@ -1,20 +1,14 @@
 /** Reads the dimensions of a search: `learning-rate=1e-4..1e-1`, `beta`, `surrogate=atan|triangular`. */
-import { isNetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
-import type { OptionValue } from '../catalogue/optionValues.js'
+import { type NetworkSize, isNetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
+import { type OptionValue, flagOf, flagOptions } from '../catalogue/optionValues.js'
 import { flagKinds } from '../config/declaredValues.js'
-import { declaredKinds } from '../config/trainConfig.js'
-import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
-import { placeOf } from './strategies.js'
-import type { Dimension, Point } from './strategies.js'
-import { describeOption } from '@spikeward/core'
-import type { Option, OptionDescription } from '@spikeward/core'
+import { type TrainConfig, type TrainOptions, declaredKinds } from '../config/trainConfig.js'
+import { type Dimension, type Point, placeOf } from './strategies.js'
+import { type Option, type OptionDescription, describeOption } from '@spikeward/core'
 import { estimatorFactories } from '../catalogue/kinds/estimators.js'
-import { factories } from '../catalogue/factories.js'
-import type { Factory } from '../catalogue/factories.js'
-import type { NetworkSize } from '../catalogue/kinds/networkSizes.js'
+import { type Factory, factories } from '../catalogue/factories.js'
 import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { optimizerFactories } from '../catalogue/kinds/optimizers.js'
-import { flagOf, flagOptions } from '../catalogue/optionValues.js'
 import type { NamedFactory } from '../catalogue/make.js'
 import { runSettings } from '../config/settings/runSettings.js'
 import { dashed, nearest } from '../usage/pick.js'
@@ -78,9 +72,8 @@ function declaredValues(text: string, name: string, { type, choices, range, expe
   if (choices !== undefined) return { name, kind: 'choice', choices }
   if (type === 'flag') return { name, kind: 'choice', choices: [true, false] }
   const { min, max, above = false, below = false } = range ?? {}
-  if (min === undefined || max === undefined) {
+  if (min === undefined || max === undefined)
     throw refuse(text, `it takes ${expects}; give a range, as in ${text}=1..10, or values: ${text}=1|2`)
-  }
   if (type === 'integer') return numbers(name, 'integer', min + Number(above), max - Number(below))
   const margin = 1e-3 * (max - min)
   return numbers(name, 'number', above ? min + margin : min, below ? max - margin : max)
@@ -113,9 +106,8 @@ async function dimensionOf(text: string, config: TrainConfig): Promise<Dimension
   if (isSearchSetting(name)) {
     const kind = searchSettings[name]
     if (values !== null) return written(text, name, values, kind)
-    if (name === 'learningRate') {
+    if (name === 'learningRate')
       return numbers(name, 'number', config.learningRate / AROUND, config.learningRate * AROUND)
-    }
     if (kind === 'flag') return { name, kind: 'choice', choices: [true, false] }
     if (name === 'neuron' || name === 'surrogate')
       return { name, kind: 'choice', choices: Object.keys(factories[name]) }

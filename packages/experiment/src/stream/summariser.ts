@@ -18,10 +18,7 @@ export interface StreamSummary {
 export function summariser(
   now: () => number,
   horizon = 0,
-): {
-  add(y: ArrayLike<number>, error: number): void
-  summary(): StreamSummary
-} {
+): { add(y: ArrayLike<number>, error: number): void; summary(): StreamSummary } {
   const begun = now()
   let samples = 0
   let squares = 0

@@ -1,10 +1,8 @@
 /** Data that a program holds in memory, in the place of a problem or a file. */
-import { SpikewardError } from '@spikeward/core'
-import type { RegressionProblem } from '@spikeward/core'
+import { type RegressionProblem, SpikewardError } from '@spikeward/core'
 import { dataProblem, sequenceProblem, tableProblem, trajectoryData } from '@spikeward/problems'
 import type { NamedArray, SequenceProblemOptions, SplitFractions } from '@spikeward/problems'
-import { OWN, SEQUENCES, TABLE } from '../catalogue/kinds/problems.js'
-import type { Problem } from '../catalogue/kinds/problems.js'
+import { OWN, type Problem, SEQUENCES, TABLE } from '../catalogue/kinds/problems.js'
 
 /** DataRows of numbers; a row of one number may be that number. */
 export type DataRows = readonly number[] | readonly (ArrayLike<number> & object)[]

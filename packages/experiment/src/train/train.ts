@@ -1,6 +1,5 @@
 /** The whole way from settings to a trained run, in a program or a page. */
-import { SpikewardError } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, SpikewardError } from '@spikeward/core'
 import type { EndEvent, FitEvent } from '@spikeward/train'
 import { folders } from '#folders'
 import type { Experiment } from '../assembly/experiment.js'
@@ -12,18 +11,15 @@ import { isFile } from '../catalogue/kinds/problems.js'
 import { checkpointEveryOf, configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { silentIo } from '../io/io.js'
-import { buildParts } from '../run/buildParts.js'
-import type { Parts } from '../run/buildParts.js'
+import { type Parts, buildParts } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
 import { openFor } from '../run/openFor.js'
 import { stepsWithin, stopwatch } from '../run/time/pace.js'
 import { trainingEvents } from '../run/trainingEvents.js'
 import { chooseByTrial } from '../trial/chooseByTrial.js'
 import { asUsage } from '../usage/usageError.js'
-import { problemOfArrays } from './dataArrays.js'
-import type { Windowing } from './dataArrays.js'
-import { trainedRun } from './trainedRun.js'
-import type { TrainedRun } from './trainedRun.js'
+import { type Windowing, problemOfArrays } from './dataArrays.js'
+import { type TrainedRun, trainedRun } from './trainedRun.js'
 import type { TrainSettings } from './trainSettings.js'
 
 /** The settings are complete, the parts are made and the backend is open. */
@@ -46,11 +42,9 @@ const definedOf = (settings: { readonly [K in keyof Windowing]: Windowing[K] | u
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 
 /** Parts of a program's own among the settings, and the options of the rest. */
-async function readSettings(settings: TrainSettings): Promise<{
-  readonly problem: string
-  readonly own: OwnParts
-  readonly options: TrainOptions
-}> {
+async function readSettings(
+  settings: TrainSettings,
+): Promise<{ readonly problem: string; readonly own: OwnParts; readonly options: TrainOptions }> {
   const {
     problem: named,
     data,
@@ -87,12 +81,7 @@ async function readSettings(settings: TrainSettings): Promise<{
   return { problem: typeof problem === 'string' ? problem : problem.name, own, options }
 }
 
-type Ready = {
-  readonly config: TrainConfig
-  readonly parts: Parts
-  readonly backend: Backend
-  readonly own: OwnParts
-}
+type Ready = { readonly config: TrainConfig; readonly parts: Parts; readonly backend: Backend; readonly own: OwnParts }
 
 async function prepare(settings: TrainSettings): Promise<Ready> {
   const { problem, own, options } = await readSettings(settings)
@@ -181,20 +170,10 @@ export async function* trainSteps(settings: TrainSettings): AsyncGenerator<Train
   const ready = await prepare(settings)
   const { config, parts, backend } = ready
   let run: TrainedRun | null = null
-  const { events, stop } = trainingEvents({
-    ...ready,
-    resume: null,
-    communicator: null,
-    check: settings.check,
-  })
+  const { events, stop } = trainingEvents({ ...ready, resume: null, communicator: null, check: settings.check })
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    yield {
-      type: 'begin',
-      config,
-      counts: parts.experiment.counts,
-      parameters: parts.experiment.size.parameters,
-    }
+    yield { type: 'begin', config, counts: parts.experiment.counts, parameters: parts.experiment.size.parameters }
     const stored: FitEvent[] = []
     for await (const event of events) {
       if (event.type === 'end') {

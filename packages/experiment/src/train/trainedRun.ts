@@ -6,8 +6,7 @@ import type { Experiment } from '../assembly/experiment.js'
 import type { Baselines } from '../baselines/baselines.js'
 import { NO_FACTS, baselinesOf } from '../baselines/runBaselines.js'
 import type { Parts } from '../run/buildParts.js'
-import { predictAt } from './predict.js'
-import type { PredictOptions, Prediction } from './predict.js'
+import { type PredictOptions, type Prediction, predictAt } from './predict.js'
 
 /**
  * A trained run. It holds a backend until it is disposed of; a program that ends needs no `await using`.

@@ -3,8 +3,7 @@
  * readout, the estimator, and the network of an operator. Short trials select the choice with the least validation error; they do not use test
  * functions.
  */
-import { SpikewardError } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, SpikewardError } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '../tuned.js'
 import { OWN, TABLE } from '../catalogue/kinds/problems.js'
@@ -12,14 +11,12 @@ import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
-import { buildParts } from '../run/buildParts.js'
-import type { Assembled, Parts } from '../run/buildParts.js'
+import { type Assembled, type Parts, buildParts } from '../run/buildParts.js'
 import { fitParts } from '../run/fitParts.js'
 import { kernelValidation } from '../baselines/runBaselines.js'
 import { untrainedOf } from '../run/lastSolve.js'
 import { errorText } from '../io/texts.js'
-import { all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
-import type { Tried } from '../search/searchBest.js'
+import { type Tried, all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
 
 const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
 

@@ -54,9 +54,7 @@ export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'inverse-burgers': byFirstSpike(
     1000,
     { gain: 5 },
-    {
-      ...{ derivative: fine('0.003'), refine: 'rad(every=20)', dense: { options: { gain: 5 } } },
-    },
+    { ...{ derivative: fine('0.003'), refine: 'rad(every=20)', dense: { options: { gain: 5 } } } },
   ),
   'inverse-poisson': byNewton(80, { hidden: [20], derivative: fine('0.05'), collocation: 64 }),
   // Three components and four faces: a step has fifteen residuals for each collocation point.

@@ -9,8 +9,7 @@ import type { ProblemKind } from '../../catalogue/kinds/problems.js'
 import type { OptionValues } from '../../catalogue/optionValues.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import { isEquationFile } from '../../plugins/reference.js'
-import { networkSettingNames } from './buildNetwork.js'
-import type { FromData, NetworkSettings } from './buildNetwork.js'
+import { type FromData, type NetworkSettings, networkSettingNames } from './buildNetwork.js'
 
 /** Where the conditions come from that are built into the output: a problem by name, or the part of an equation that states them. */
 export type ConditionsRecord =

@@ -31,12 +31,11 @@ const record = z.object({
 
 /** The record of a network that a checkpoint holds. */
 export function readRecord(model: JsonRecord | undefined): NetworkRecord {
-  if (model === undefined) {
+  if (model === undefined)
     throw new SpikewardError(
       'CHECKPOINT_INCOMPLETE',
       'the checkpoint does not record its network, as those of earlier versions and of programs that give `fit` no `model`; resume its run once, or open the run folder',
     )
-  }
   const found = record.safeParse(model)
   // The settings were checked one by one, and a factory checks its options.
   if (found.success) return found.data as unknown as NetworkRecord

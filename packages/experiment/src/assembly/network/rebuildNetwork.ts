@@ -1,22 +1,14 @@
+import { amplitude, sizedOptions, timeStepper, withAmplitude, withHardConditions } from '@spikeward/operators'
+import { withPhysics } from '@spikeward/operators'
 import type { PodBasis, PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import type { Json, Snapshot } from '@spikeward/train'
 import { host } from '#host'
 import type { Coords, HardConditions, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
-import {
-  amplitude,
-  sizedOptions,
-  timeStepper,
-  withAmplitude,
-  withHardConditions,
-  withPhysics,
-} from '@spikeward/operators'
 import { readNir } from '@spikeward/nir'
 import { bareOperatorNetwork, coordinateNetwork, operatorSizes, pointNetwork, unitsOf } from './buildNetwork.js'
-import { coordsOf } from './networkRecord.js'
-import type { ConditionsRecord, NetworkRecord } from './networkRecord.js'
 import type { FromData } from './buildNetwork.js'
-import { findNetwork } from '../../catalogue/kinds/networks.js'
-import type { NetworkEntry } from '../../catalogue/kinds/networks.js'
+import { type ConditionsRecord, type NetworkRecord, coordsOf } from './networkRecord.js'
+import { type NetworkEntry, findNetwork } from '../../catalogue/kinds/networks.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
 
 /** A network that a record made: of points, an operator, or the solution of one equation. */

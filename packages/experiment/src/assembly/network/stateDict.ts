@@ -1,8 +1,6 @@
 /** Networks of PyTorch, snnTorch and SpikingJelly: state dicts in safetensors files. */
-import { SpikewardError, sizeOf } from '@spikeward/core'
-import type { Domain } from '@spikeward/core'
-import { decodeSafetensors } from '@spikeward/train'
-import type { HostTensor, Snapshot } from '@spikeward/train'
+import { type Domain, SpikewardError, sizeOf } from '@spikeward/core'
+import { type HostTensor, type Snapshot, decodeSafetensors } from '@spikeward/train'
 import type { Experiment } from '../experiment.js'
 
 /** An affine layer y = xW + b: weight [in, out] row-major, bias [out]. */

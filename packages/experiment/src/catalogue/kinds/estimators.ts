@@ -1,13 +1,10 @@
 import type { Estimator, Tensor, TensorLike } from '@spikeward/core'
-import { annealed, exactReadout } from '@spikeward/estimators'
-import type { Size } from '@spikeward/estimators'
+import { type Size, annealed, exactReadout } from '@spikeward/estimators'
 import { cosineDecay } from '@spikeward/optim'
 import { usageError } from '../../usage/usageError.js'
-import { leavesOf, parseExpression } from '../notation/expression.js'
-import type { Expression } from '../notation/expression.js'
+import { type Expression, leavesOf, parseExpression } from '../notation/expression.js'
 import { ANNEALED, listsOf } from '../factories.js'
-import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
-import type { Nest, Nesting } from '../notation/nested.js'
+import { type Nest, type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../make.js'
 
@@ -50,16 +47,14 @@ function between(from: number, to: number, steps: number): (step: Tensor) => Ten
 /** `annealed` takes functions, which a command line cannot express: it is written with two sizes and made here. */
 function makeAnnealed(e: Expression, making: Making): Estimator {
   const [inner, from, to, ...more] = e.args
-  if (typeof inner !== 'object' || typeof from !== 'number' || typeof to !== 'number' || more.length > 0) {
+  if (typeof inner !== 'object' || typeof from !== 'number' || typeof to !== 'number' || more.length > 0)
     throw usageError(
       'CLI_USAGE',
       'annealed wraps an estimator that has a size; write it like annealed(spsa, 0.1, 0.02)',
     )
-  }
   const takers = leavesOf(inner).filter((leaf) => takesSize(making.nest.factories.get(leaf) as NamedFactory))
-  if (takers.length === 0) {
+  if (takers.length === 0)
     throw usageError('CLI_USAGE', 'no estimator inside annealed has a size; write it like annealed(spsa, 0.1, 0.02)')
-  }
   return annealed((size) => make(inner, { ...making, size }), between(from, to, making.steps))
 }
 

@@ -20,9 +20,7 @@ export const networkSizes = {
 /** One of these sizes. */
 export type NetworkSize = keyof typeof networkSizes
 
-export type SizeValues = {
-  readonly [K in NetworkSize]: (typeof networkSizes)[K] extends 'widths' ? Widths : number
-}
+export type SizeValues = { readonly [K in NetworkSize]: (typeof networkSizes)[K] extends 'widths' ? Widths : number }
 
 /** Whether a name is that of a size. */
 export const isNetworkSize = (name: string): name is NetworkSize => Object.hasOwn(networkSizes, name)

@@ -7,14 +7,11 @@ import { guardNetwork } from '../../plugins/guard.js'
 import { isExternal, pluginError } from '../../plugins/reference.js'
 import { pick } from '../../usage/pick.js'
 import { usageError } from '../../usage/usageError.js'
-import { factories, lookUp, whyAbsent } from '../factories.js'
-import type { Factory } from '../factories.js'
-import { findFactory, makeFrom } from '../make.js'
+import { type Factory, factories, lookUp, whyAbsent } from '../factories.js'
+import { type NamedFactory, findFactory, makeFrom } from '../make.js'
 import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
-import { allOptions } from '../optionValues.js'
-import type { OptionValues } from '../optionValues.js'
+import { type OptionValues, allOptions } from '../optionValues.js'
 import type { ProblemKind } from './problems.js'
-import type { NamedFactory } from '../make.js'
 
 /** A network: what it learns and its inputs, according to its declaration. */
 export type NetworkEntry = {
@@ -100,12 +97,11 @@ export async function findNetwork(text: string, read: NirGraph | null = null): P
     return pick('network', listed, networks)
   }
   const named = await findFactory('network', name)
-  if (named.factory === null) {
+  if (named.factory === null)
     throw pluginError(
       named.plugin,
       'it has no declaration, and the command gives a network only the options that it declares; make it with defineFactory',
     )
-  }
   const kind = kindOf(named.factory.declaration.facts)
   if (kind !== undefined) return entryOf(named, kind, 'plain')
   throw pluginError(

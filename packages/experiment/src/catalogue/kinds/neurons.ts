@@ -1,13 +1,11 @@
 import type { Facts, NeuronModel, Options, Surrogate } from '@spikeward/core'
 import { guard } from '../../plugins/guard.js'
-import { filledOptions, makeNamed } from '../make.js'
+import { type NamedFactory, filledOptions, makeNamed } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
 import type { SpikeOptions } from '@spikeward/neurons'
 import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
-import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
-import type { Nesting } from '../notation/nested.js'
-import type { NamedFactory } from '../make.js'
+import { type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 
 const nesting: Nesting = { kinds: listsOf('neuron') }
 

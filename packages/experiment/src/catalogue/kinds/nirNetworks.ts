@@ -2,8 +2,7 @@
 import { host } from '#host'
 import { choice, choices, defineFactory, defineOptions, integer, number, opaque } from '@spikeward/core'
 import type { Declared, Spike } from '@spikeward/core'
-import { learnableParameters, nirNetwork } from '@spikeward/nir'
-import type { NirGraph } from '@spikeward/nir'
+import { type NirGraph, learnableParameters, nirNetwork } from '@spikeward/nir'
 import { usageError } from '../../usage/usageError.js'
 import { leafOf } from '../make.js'
 import type { Expression } from '../notation/expression.js'
@@ -89,12 +88,11 @@ export async function nirFactory(
       const { inputs, outputs, time, spike, dtype, dt, learn } = values(given)
       const made = nirNetwork(graph, { time, spike, dtype, learn, ...(dt === undefined ? {} : { dt }) })
       const { input, output } = made.shapes
-      if (input.join() !== String(inputs) || output.join() !== String(outputs)) {
+      if (input.join() !== String(inputs) || output.join() !== String(outputs))
         throw usageError(
           'CLI_BAD_VALUE',
           `${path} maps [${input.join(', ')}] to [${output.join(', ')}], and the problem has ${inputs} inputs and ${outputs} outputs; choose a problem of the same sizes`,
         )
-      }
       return made
     },
   )

@@ -1,8 +1,7 @@
 import { host } from '#host'
 import type { Backend } from '@spikeward/core'
 import { checkMade } from '../../plugins/guard.js'
-import { findFactory, leafOf, makeNamed } from '../make.js'
-import type { NamedFactory } from '../make.js'
+import { type NamedFactory, findFactory, leafOf, makeNamed } from '../make.js'
 
 /** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'

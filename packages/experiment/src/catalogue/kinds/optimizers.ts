@@ -3,8 +3,7 @@ import type { Schedule } from '@spikeward/optim'
 import { usageError } from '../../usage/usageError.js'
 import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
-import { factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
-import type { Nesting } from '../notation/nested.js'
+import { type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../make.js'
 
@@ -42,9 +41,8 @@ export async function makeOptimizer(
   values: OptionValues = {},
 ): Promise<Optimizer> {
   const nest = await loadNest(text, optimizers, values)
-  for (const { name, options } of nest.factories.keys()) {
+  for (const { name, options } of nest.factories.keys())
     if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: set the rate by --learning-rate`)
-  }
   const made = await makeAhead(nest, optimizers, values, { rate })
   const make = (e: Expression): unknown => made.get(e) ?? makeNode(e, nest, optimizers, values, { rate }, make)
   return make(nest.whole) as Optimizer

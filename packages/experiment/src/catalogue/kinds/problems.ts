@@ -1,14 +1,12 @@
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { ownDefaults, problemDefaults, sequenceDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
 import type { ProblemDefaults } from '../../tuned.js'
-import { isEquationFile, pluginError } from '../../plugins/reference.js'
+import { type Reference, isEquationFile, pluginError } from '../../plugins/reference.js'
 import { loadExport } from '../../plugins/loadFactory.js'
-import type { Reference } from '../../plugins/reference.js'
 import { guardProblem } from '../../plugins/guard.js'
 import { lookUp } from '../factories.js'
-import { findFactory, leafOf, makeFrom } from '../make.js'
+import { type NamedFactory, findFactory, leafOf, makeFrom } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
-import type { NamedFactory } from '../make.js'
 
 /** The kind of a problem: a function of points, an operator, or the solution of one equation. */
 export type ProblemKind = 'regression' | 'operator' | 'pinn'

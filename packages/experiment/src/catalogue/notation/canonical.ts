@@ -1,12 +1,9 @@
 /** The notation with the names that the command lists, so that a name and its aliases give the same settings. */
 import type { Kind, Option } from '@spikeward/core'
-import type { Factory, Named } from '../factories.js'
-import { allOptions, appliedTo } from '../optionValues.js'
-import type { OptionValue, OptionValues } from '../optionValues.js'
+import { type Factory, type Named, isNamed, listsOf, lookUp } from '../factories.js'
+import { type OptionValue, type OptionValues, allOptions, appliedTo } from '../optionValues.js'
 import type { NamedFactory } from '../make.js'
-import { innerOf, parseExpression, recordOf, splitAtCommas, typesOf } from './expression.js'
-import type { Expression } from './expression.js'
-import { isNamed, listsOf, lookUp } from '../factories.js'
+import { type Expression, innerOf, parseExpression, recordOf, splitAtCommas, typesOf } from './expression.js'
 
 type Renamed = { readonly at: number; readonly name: string; readonly listed: string }
 

@@ -1,8 +1,7 @@
 /** The notation for a name with options: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
-import type { Kind, Option, ValueType } from '@spikeward/core'
+import { type Kind, type Option, type ValueType, parseNumber } from '@spikeward/core'
 import { usageError } from '../../usage/usageError.js'
 import type { Factory } from '../factories.js'
-import { parseNumber } from '@spikeward/core'
 import { shorten } from '../../usage/pick.js'
 
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
@@ -77,7 +76,7 @@ export function parseExpression(what: string, text: string): Expression {
     const args: (Expression | number)[] = []
     const options: Record<string, Value> = {}
     const parts: Record<string, Expression> = {}
-    if (take('(')) {
+    if (take('('))
       list(')', () => {
         const t = tokens[at]
         if (isWord(t) && tokens[at + 1] === '=') {
@@ -93,7 +92,6 @@ export function parseExpression(what: string, text: string): Expression {
           args.push(Number(t))
         } else args.push(deeper(expression))
       })
-    }
     return { name, at: begin, args, options, parts }
   }
   const whole = expression()

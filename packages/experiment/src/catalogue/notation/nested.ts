@@ -1,16 +1,13 @@
 /** Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
 import type { Kind, Resolve } from '@spikeward/core'
-import { guard, guardSchedule } from '../../plugins/guard.js'
-import type { Guarded } from '../../plugins/guard.js'
+import { type Guarded, guard, guardSchedule } from '../../plugins/guard.js'
 import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { entriesOf, innerOf, parseExpression, recordOf, slotsOf, withoutEntries } from './expression.js'
 import type { Expression } from './expression.js'
 import type { Factory, Named } from '../factories.js'
-import { findFactory, makeFrom, makeFromNow, resolverFor } from '../make.js'
-import { allOptions } from '../optionValues.js'
-import type { OptionValues } from '../optionValues.js'
-import type { NamedFactory } from '../make.js'
+import { type NamedFactory, findFactory, makeFrom, makeFromNow, resolverFor } from '../make.js'
+import { type OptionValues, allOptions } from '../optionValues.js'
 
 type Nested = Kind & Named & (Guarded | 'schedule')
 

@@ -1,7 +1,6 @@
 /** Settings that say where, how long and how carefully a run computes, each declared once, and the flags that nothing stores. */
-import type { ValueType } from '@spikeward/core'
+import { type ValueType, choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
 import type { Cut } from '@spikeward/distributed'
-import { choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
 import { baselineChoices } from '../../baselines/baselines.js'
 import { AUTO, maxThreads } from '../../catalogue/kinds/openBackend.js'
 import { factories } from '../../catalogue/factories.js'
@@ -80,22 +79,13 @@ export const baselineFlags = /* @__PURE__ */ defineOptions(() => ({
 export const rankFlags = /* @__PURE__ */ defineOptions(() => ({
   rankTimeout: placed(
     '<s>',
-    number({
-      min: 0,
-      above: true,
-      max: 1e6,
-      default: 300,
-      help: 'seconds that a step waits for other ranks',
-    }),
+    number({ min: 0, above: true, max: 1e6, default: 300, help: 'seconds that a step waits for other ranks' }),
   ),
 }))
 
 /** Whether a run that may not fit into memory is refused. */
 export const memoryFlags = /* @__PURE__ */ defineOptions(() => ({
-  memoryCheck: flag({
-    default: true,
-    help: 'error if the run may exceed the available memory, only a note',
-  }),
+  memoryCheck: flag({ default: true, help: 'error if the run may exceed the available memory, only a note' }),
 }))
 
 /** The folder of a new run. */
@@ -106,10 +96,7 @@ export const outFlags = /* @__PURE__ */ defineOptions(() => ({
 
 /** Flags of a new run that nothing stores. */
 export const runFlags = /* @__PURE__ */ defineOptions(() => ({
-  trial: flag({
-    default: true,
-    help: 'short trials on your own data; they choose the settings that are not given',
-  }),
+  trial: flag({ default: true, help: 'short trials on your own data; they choose the settings that are not given' }),
   ...baselineFlags,
   ...checkFlags,
   shares: placed(

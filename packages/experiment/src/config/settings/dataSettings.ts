@@ -1,6 +1,6 @@
 /** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
-import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
 import { choice, defineOptions, integer, integers, text } from '@spikeward/core'
+import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
 
 /** An option that declares how help writes the value of its flag. */
 export type Placed = { readonly placeholder?: string }
@@ -18,9 +18,7 @@ type HasValue = { readonly presence: 'value' | 'required' }
 /** The values of flags: those that are required or have a default are always there. */
 export type FlagsOf<O extends Options> = {
   readonly [K in keyof O as O[K] extends HasValue ? K : never]: ValueOf<O[K]>
-} & {
-  readonly [K in keyof O as O[K] extends HasValue ? never : K]?: ValueOf<O[K]>
-}
+} & { readonly [K in keyof O as O[K] extends HasValue ? never : K]?: ValueOf<O[K]> }
 
 /** The greatest key: keys are unsigned 32-bit integers. */
 export const GREATEST_KEY = 0xffff_ffff

@@ -46,10 +46,7 @@ const treatments = Object.entries(amplitudeTreatments)
 export const networkSettings = /* @__PURE__ */ defineOptions(() => ({
   network: text({ computed: ofProblem, help: 'kind of network' }),
   /** The treatment of an input function's amplitude: `none`, `divide`, `tell`. */
-  amplitude: text({
-    computed: ofProblem,
-    help: `treatment of the amplitude of inputs; ${treatments}`,
-  }),
+  amplitude: text({ computed: ofProblem, help: `treatment of the amplitude of inputs; ${treatments}` }),
   /** Which parts spike: `branch,trunk`, `branch`, `trunk`, `none`. */
   spiking: text({
     computed: ofProblem,
@@ -101,10 +98,7 @@ export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
 /** Settings of the estimator. */
 export const estimatorSettings = /* @__PURE__ */ defineOptions(() => ({
   estimator: text({ computed: ofProblem, help: 'gradient estimator, or package#name' }),
-  exactReadout: flag({
-    computed: tunedValue,
-    help: "form the readout's gradient exactly; the rest by the estimator",
-  }),
+  exactReadout: flag({ computed: tunedValue, help: "form the readout's gradient exactly; the rest by the estimator" }),
 }))
 
 /** Settings of the training. */

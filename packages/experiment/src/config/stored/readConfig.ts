@@ -1,5 +1,4 @@
-import { networkSizes } from '../../catalogue/kinds/networkSizes.js'
-import type { NetworkSize } from '../../catalogue/kinds/networkSizes.js'
+import { type NetworkSize, networkSizes } from '../../catalogue/kinds/networkSizes.js'
 import { always, declaredKinds, nullForZero, storedSettings } from '../trainConfig.js'
 import type { DeclaredKind, StoredSettings, TrainConfig } from '../trainConfig.js'
 import { SpikewardError, isShallow } from '@spikeward/core'
@@ -113,27 +112,24 @@ export function invalidSetting(record: Settings): string | null {
  */
 export function readConfig(record: Settings, path: string): TrainConfig {
   const { format } = record
-  if (typeof format === 'number' && format > 2) {
+  if (typeof format === 'number' && format > 2)
     throw new SpikewardError(
       'RUN_FOLDER_NEWER',
       `${path} is of format ${format}, which a later version of spikeward wrote, and this one reads format 2; install that version: npm install @spikeward/cli@latest`,
     )
-  }
   const wrong = invalidSetting(record)
-  if (wrong !== null) {
+  if (wrong !== null)
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
       `${path} contains ${wrong}, which is not valid; the file was altered, or another program or a version before 0.1.0 wrote it; start a new run`,
     )
-  }
   const { sha256: stored, ...settings } = record
-  if (stored !== fingerprint(settings)) {
+  if (stored !== fingerprint(settings))
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
       `${path} was changed since the run began (its checksum differs), and the checkpoint belongs to the previous settings; ` +
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
-  }
   const config = settings as unknown as TrainConfig
   return { ...config, network: fromFolder(config.network, path.replace(/[\\/][^\\/]*$/, '')) }
 }

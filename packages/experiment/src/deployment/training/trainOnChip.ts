@@ -3,10 +3,8 @@ import type { Backend, PointSet, RegressionProblem, Tensor } from '@spikeward/co
 import type { OperatorExperiment } from '../../assembly/experiment.js'
 import { readoutTensors } from '@spikeward/chip'
 import type { DeviceArrays, LearnedWords, ReadoutNumbers, WordUse } from '@spikeward/chip'
-import { toDoubles } from '@spikeward/nir'
-import type { MlpDescription } from '@spikeward/nir'
-import { inputsOf, readOut } from '../onChip.js'
-import type { HostProduct } from '../onChip.js'
+import { type MlpDescription, toDoubles } from '@spikeward/nir'
+import { type HostProduct, inputsOf, readOut } from '../onChip.js'
 import { numbers, onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
 import type { ChipTraining, PartName, Watch } from './onDevice.js'
 

@@ -1,9 +1,7 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
 import { join } from 'node:path'
-import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
-import { chips, runChip } from '@spikeward/chip'
-import type { ChipLayer, ChipNetwork } from '@spikeward/chip'
+import { type Backend, SpikewardError, isRecord, parseJson } from '@spikeward/core'
+import { type ChipLayer, type ChipNetwork, chips, runChip } from '@spikeward/chip'
 import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../run/prepareFolder.js'
 import { operatorParts } from '../../deployment/describeRun.js'
@@ -38,10 +36,7 @@ type Difference = {
   readonly computed: number
 }
 
-type Replay = {
-  readonly compared: number
-  readonly difference: Difference | null
-}
+type Replay = { readonly compared: number; readonly difference: Difference | null }
 
 const words = (values: Int32Array): number[] => Array.from(values)
 
@@ -173,10 +168,7 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
     const recorded = counts[layer]!
     const index = values.findIndex((v, i) => v !== recorded[i])
     if (index >= 0)
-      return {
-        compared,
-        difference: { part, layer, index, recorded: recorded[index]!, computed: values[index]! },
-      }
+      return { compared, difference: { part, layer, index, recorded: recorded[index]!, computed: values[index]! } }
     compared += values.length
   }
   return { compared, difference: null }

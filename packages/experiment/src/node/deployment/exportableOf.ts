@@ -22,8 +22,5 @@ export async function exportableOf(
     ...(backend === undefined ? {} : { backend }),
   })
   const { network, variables } = loaded
-  return {
-    ...exportable({ config, experiment, network, variables }),
-    [Symbol.dispose]: () => loaded[Symbol.dispose](),
-  }
+  return { ...exportable({ config, experiment, network, variables }), [Symbol.dispose]: () => loaded[Symbol.dispose]() }
 }

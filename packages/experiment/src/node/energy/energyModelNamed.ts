@@ -1,6 +1,5 @@
 import { readRegularText } from '@spikeward/core/node'
-import { energyModels, readEnergyModel } from '@spikeward/energy'
-import type { EnergyModel } from '@spikeward/energy'
+import { type EnergyModel, energyModels, readEnergyModel } from '@spikeward/energy'
 import { asUsage, usageError } from '../../usage/usageError.js'
 import { pick } from '../../usage/pick.js'
 

@@ -20,10 +20,7 @@ export async function filesOfEquation(given: string): Promise<readonly InputFile
     // A file that is no equation names no others; `readEquation` says what is wrong with it.
   }
   const home = dirname(given)
-  const others = named.map((file) => ({
-    name: isAbsolute(file) ? file : join(home, file),
-    path: resolve(home, file),
-  }))
+  const others = named.map((file) => ({ name: isAbsolute(file) ? file : join(home, file), path: resolve(home, file) }))
   return [own, ...others]
 }
 

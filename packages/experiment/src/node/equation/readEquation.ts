@@ -1,34 +1,16 @@
 /** Equations as JSON: read, checked, and made into problems. Formulas are parsed, and never run as code. */
 import type { z } from 'zod'
 import { dirname, resolve } from 'node:path'
-import type { OperatorProblem, PinnProblem, Tensor, TensorLike } from '@spikeward/core'
+import { type OperatorProblem, type PinnProblem, type Tensor, type TensorLike, add, sub } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
-import { add, sub } from '@spikeward/core'
-import {
-  ball,
-  box,
-  d,
-  difference,
-  dirichlet,
-  equationProblem,
-  initial,
-  interfaceBetween,
-  intersection,
-  neumann,
-  periodic,
-  pointValues,
-  polygon,
-  robin,
-  triangleMesh,
-  union,
-} from '@spikeward/problems'
+import { ball, box, d, difference, dirichlet, equationProblem, initial, interfaceBetween } from '@spikeward/problems'
+import { intersection, neumann, periodic, pointValues, polygon, robin, triangleMesh, union } from '@spikeward/problems'
+import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
 import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'
-import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
 import { parseUserJson } from '../../io/texts.js'
 import { numberArithmetic, tensorArithmetic } from '../../prediction/arithmetic.js'
-import { parseFormulaIn } from '../../prediction/parseFormula.js'
-import type { FormulaOf } from '../../prediction/parseFormula.js'
+import { type FormulaOf, parseFormulaIn } from '../../prediction/parseFormula.js'
 import { reasonOf } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { checkFinite, checkParts } from '../../equation/checkParts.js'

@@ -1,14 +1,12 @@
 import { basename, join } from 'node:path'
-import { lossSpec, spikesSpec } from '@spikeward/plots'
-import type { FigureSpec, LayerSpikes } from '@spikeward/plots'
+import { type FigureSpec, type LayerSpikes, lossSpec, spikesSpec } from '@spikeward/plots'
 import { declaredModels } from '../../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { Experiment, MeasuredOn, Measurement, Split } from '../../assembly/experiment.js'
 import type { RecordedLayer } from '../../assembly/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
 import { usageError } from '../../usage/usageError.js'
-import { resultSpecs } from '../../figures/resultSpecs.js'
-import type { FigureLabels } from '../../figures/resultSpecs.js'
+import { type FigureLabels, resultSpecs } from '../../figures/resultSpecs.js'
 import { writeWhole } from '@spikeward/core/node'
 import { filmPng, renderFigure } from '@spikeward/plots/node'
 import type { MetricLine } from '@spikeward/train/node'
@@ -80,11 +78,7 @@ async function drawFilm(
   return [path]
 }
 
-export type Place = FigureLabels & {
-  readonly folder: string
-  readonly result: string
-  readonly errors: string
-}
+export type Place = FigureLabels & { readonly folder: string; readonly result: string; readonly errors: string }
 
 /** Draws {@link resultSpecs} as SVG and PNG; returns the paths of the files. */
 export async function drawResult(

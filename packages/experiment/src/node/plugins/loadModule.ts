@@ -2,8 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isPath, reasonOf, withinSeconds } from '../../plugins/reference.js'
-import type { Reference } from '../../plugins/reference.js'
+import { type Reference, isPath, reasonOf, withinSeconds } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 
 const absent = ({ what, text, specifier }: Reference): Error =>
@@ -28,13 +27,12 @@ export async function loadModule(reference: Reference, folder: string): Promise<
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException | null)?.code
     if (url === null) throw absent(reference)
-    if (code === 'ERR_MODULE_NOT_FOUND') {
+    if (code === 'ERR_MODULE_NOT_FOUND')
       throw usageError(
         'CLI_PACKAGE',
         `${specifier}, which holds the ${what} "${text}", imports something that is not installed in its folder: ${reasonOf(cause)}; install it in the folder of ${specifier}`,
         cause,
       )
-    }
     throw usageError(
       'CLI_PACKAGE',
       `${specifier}, which contains the ${what} "${text}", fails to load: ${reasonOf(cause)}; correct it there`,
@@ -48,9 +46,7 @@ function entryOf(exports: unknown): string | null {
   if (typeof exports === 'string') return exports
   if (typeof exports !== 'object' || exports === null) return null
   const record = exports as Readonly<Record<string, unknown>>
-  for (const condition of ['.', 'node', 'import', 'default']) {
-    if (condition in record) return entryOf(record[condition])
-  }
+  for (const condition of ['.', 'node', 'import', 'default']) if (condition in record) return entryOf(record[condition])
   return null
 }
 

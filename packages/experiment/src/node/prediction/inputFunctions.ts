@@ -1,8 +1,7 @@
 /** The source of the input functions of a prediction: a file, an expression, or the problem's random functions. */
 import { SpikewardError, decodeOption, key as keyOf } from '@spikeward/core'
 import type { OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
-import { alignOnLine, hasArray, openDataFile, readArrays } from '@spikeward/problems/node'
-import type { NdArray } from '@spikeward/problems/node'
+import { type NdArray, alignOnLine, hasArray, openDataFile, readArrays } from '@spikeward/problems/node'
 import { namesIn } from '../assembly/data/ownData.js'
 import { usageError } from '../../usage/usageError.js'
 import { keyOption } from '../../config/settings/controlSettings.js'
@@ -21,9 +20,8 @@ export async function readArray(path: string, name: string | undefined): Promise
     const columns = isColumnFile(path) && [...file.names.values()].every((shape) => shape?.length === 1)
     const all = columns ? `${names[0]}:${names.at(-1)}` : undefined
     const wanted = name ?? (names.length === 1 ? names[0] : all)
-    if (wanted === undefined) {
+    if (wanted === undefined)
       throw usageError('CLI_USAGE', `${path} has several arrays; name one with --inputs: ${await namesIn(path)}`)
-    }
     return { ...(await file.read(wanted)), name: wanted }
   } finally {
     await file.close()
@@ -48,27 +46,24 @@ export async function readFunctions(
     return rowsIn(aligned, count, `inputs of [functions × ${count} sensors]`)
   }
   const names = name?.split('+').map((one) => one.trim()) ?? []
-  if (functions === undefined || names.length !== functions.length) {
+  if (functions === undefined || names.length !== functions.length)
     return rowsIn(await readArray(path, name), count, `inputs of [functions × ${count} sensors]${severally(functions)}`)
-  }
   const arrays = await readArrays(path, names)
   const each = functions.map((one, i) =>
     rowsIn({ ...arrays[i]!, name: names[i]! }, one.count, `${one.name} of [functions × ${one.count} sensors]`),
   )
   const rows = each[0]?.count ?? 0
   const other = each.findIndex((one) => one.count !== rows)
-  if (other > 0) {
+  if (other > 0)
     throw new SpikewardError(
       'DATA_SHAPE',
       `expected as many functions in each array; found: ${rows} in "${names[0]}", ${each[other]!.count} in "${names[other]}"`,
     )
-  }
   const side = new Float64Array(rows * count)
   let start = 0
   functions.forEach((one, i) => {
-    for (let r = 0; r < rows; r++) {
+    for (let r = 0; r < rows; r++)
       side.set(each[i]!.rows.subarray(r * one.count, (r + 1) * one.count), r * count + start)
-    }
     start += one.count
   })
   return { rows: side, count: rows }
@@ -91,9 +86,7 @@ export function rowsIn(
 ): { readonly rows: Float64Array; readonly count: number } {
   const count = data.length / width
   const fits = data.length > 0 && (shape.length === 1 ? data.length === width || width === 1 : shape[0] === count)
-  if (!fits) {
-    throw new SpikewardError('DATA_SHAPE', `expected ${what}; found: "${name}" is [${shape.join(' × ')}]`)
-  }
+  if (!fits) throw new SpikewardError('DATA_SHAPE', `expected ${what}; found: "${name}" is [${shape.join(' × ')}]`)
   const bad = data.findIndex((v) => !Number.isFinite(v))
   if (bad >= 0)
     throw new SpikewardError(
@@ -129,12 +122,11 @@ export async function functionOf(text: string, { generator, sensors, name }: Ope
   const own = functions === undefined ? 0 : 1
   const names = axisNames.slice(0, axes - own)
   const texts = functions === undefined ? [text] : text.split(';')
-  if (functions !== undefined && texts.length !== functions.length) {
+  if (functions !== undefined && texts.length !== functions.length)
     throw usageError(
       'CLI_EXPRESSION',
       `${texts.length} expressions; ${name} has ${functions.length} input functions: give one for each of ${functions.map((f) => f.name).join(', ')}, with a semicolon between them`,
     )
-  }
   const formulas = texts.map((one) => parseFormula(one, names))
   return (points) =>
     Float64Array.from({ length: points.length / axes }, (_, i) => {

@@ -1,7 +1,6 @@
 /** Points in a table, by the names of their columns. */
 import type { InputColumn } from '@spikeward/core'
-import { openDataFile, readColumns, readInputsLike } from '@spikeward/problems/node'
-import type { NdArray } from '@spikeward/problems/node'
+import { type NdArray, openDataFile, readColumns, readInputsLike } from '@spikeward/problems/node'
 import type { Io } from '../../io/io.js'
 import { usageError } from '../../usage/usageError.js'
 import { isColumnFile } from './inputFunctions.js'
@@ -27,12 +26,11 @@ export async function readNamedPoints(
       const titles = [...file.names].flatMap(([name, shape]) => (shape?.length === 1 ? [name] : []))
       return await readColumns(path, titles.length === 1 ? titles[0]! : `${titles[0]}:${titles.at(-1)}`)
     }
-    if (absent.length > 0) {
+    if (absent.length > 0)
       throw usageError(
         'CLI_USAGE',
         `${path} has no column ${absent.join(', ')}; the run learned from ${names.join(', ')}; add it, or name other columns with --inputs first:last`,
       )
-    }
     return await readInputsLike(path, columns)
   } finally {
     await file.close()

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { PinnProblem, PointSet } from '@spikeward/core'
+import { type PinnProblem, type PointSet, SpikewardError } from '@spikeward/core'
 import { readArrays } from '@spikeward/problems/node'
 import { namesIn } from '../assembly/data/ownData.js'
 import type { OwnData } from '../../host/host.js'
@@ -13,12 +12,11 @@ import { usageError } from '../../usage/usageError.js'
  * @throws CLI_USAGE if names are missing; DATA_SHAPE if the arrays do not fit together
  */
 export async function readSolution({ data, outputs, coords }: OwnData, problem: PinnProblem): Promise<PointSet> {
-  if (outputs === null || coords === null) {
+  if (outputs === null || coords === null)
     throw usageError(
       'CLI_USAGE',
       `--data of an equation needs --outputs and --coords, such as --outputs usol --coords x,t; ${data} has: ${await namesIn(data)}`,
     )
-  }
   const [values, places] = [outputs, coords].map((names) => names.split(',').map((name) => name.trim())) as [
     string[],
     string[],

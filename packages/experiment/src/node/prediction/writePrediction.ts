@@ -104,21 +104,19 @@ const formats: Readonly<Record<string, (p: PredictionFile) => string | Uint8Arra
 export async function checkOut(path: string, force: boolean, intervals = false): Promise<void> {
   if (intervals && extname(path) === '.npy')
     throw usageError('CLI_USAGE', `${path}: intervals are written as .csv or .json; name such a file with --out`)
-  if (!Object.hasOwn(formats, extname(path))) {
+  if (!Object.hasOwn(formats, extname(path)))
     throw usageError(
       'CLI_USAGE',
       `${path}: a prediction is written as ${Object.keys(formats).join(', ')}; name such a file with --out`,
     )
-  }
   const found = await stat(path).catch(() => null)
   if (found?.isDirectory() === true)
     throw usageError('CLI_FOLDER_IN_USE', `${path} is a folder; name a file with --out`)
-  if (found !== null && !force) {
+  if (found !== null && !force)
     throw usageError(
       'CLI_FOLDER_IN_USE',
       `${path} already exists; nothing was overwritten; name another file, or give --force`,
     )
-  }
 }
 
 /** Writes a prediction atomically. */

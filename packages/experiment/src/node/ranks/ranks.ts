@@ -1,19 +1,16 @@
 import { availableParallelism, cpus } from 'node:os'
 import { agree, detectLauncher, shareOver, single, threadsPerRank, watched } from '@spikeward/distributed'
-import type { Backend, Communicator, ShareOut } from '@spikeward/core'
-import { SpikewardError, firstError } from '@spikeward/core'
+import { type Backend, type Communicator, type ShareOut, SpikewardError, firstError } from '@spikeward/core'
 import { checkFiles, filesFact } from '../inputs/digests.js'
 import { backendFacts, startFacts } from './facts.js'
-import { receiveJob, sendJob } from '../../ranks/job.js'
-import type { BackendOrder, DataOrder, Job } from '../../ranks/job.js'
+import { type BackendOrder, type DataOrder, type Job, receiveJob, sendJob } from '../../ranks/job.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import { openBackend } from '../../catalogue/kinds/openBackend.js'
 import type { Io } from '../../io/io.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
 import { buildParts } from '../../run/buildParts.js'
 import { trainingEvents } from '../../run/trainingEvents.js'
-import { exitCodes } from '../../usage/usageError.js'
-import type { ExitCode } from '../../usage/usageError.js'
+import { type ExitCode, exitCodes } from '../../usage/usageError.js'
 
 /** Rank 0 of several: it runs the command, writes all files, and distributes the work to the others. */
 export type Leader = {
@@ -72,10 +69,7 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
   }
 }
 
-export type Ranks = {
-  readonly communicator: Communicator
-  readonly threads: number
-}
+export type Ranks = { readonly communicator: Communicator; readonly threads: number }
 
 /**
  * Joins the ranks that a launcher started beside this process; null if it runs alone.
@@ -88,10 +82,7 @@ export async function openRanks(env: NodeJS.ProcessEnv): Promise<Ranks | null> {
   const { mpi } = await import('@spikeward/distributed/mpi')
   // Ranks wait long for the data of a run, which rank 0 makes; the steps of a run have a limit of their own.
   const communicator = mpi({ timeoutSeconds: Infinity })
-  return {
-    communicator,
-    threads: threadsPerRank(launcher, { cores: cpus().length, allowed: availableParallelism() }),
-  }
+  return { communicator, threads: threadsPerRank(launcher, { cores: cpus().length, allowed: availableParallelism() }) }
 }
 
 /**

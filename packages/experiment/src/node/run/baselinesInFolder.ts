@@ -1,8 +1,7 @@
 /** The baselines of a run in a folder, with those that stored runs hold. */
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isRecord } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, isRecord } from '@spikeward/core'
 import { openRun } from '@spikeward/train/node'
 import type { Experiment } from '../../assembly/experiment.js'
 import type { BaselineChoice, BaselineFacts, ControlTraining } from '../../baselines/baselines.js'

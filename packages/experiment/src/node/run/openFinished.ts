@@ -1,25 +1,18 @@
 /** Opens an existing run for use: its settings, its parts and its newest variables. */
-import type { FitEvent, Snapshot, Variables } from '@spikeward/train'
-import { openRun, record } from '@spikeward/train/node'
-import type { StoredRun, TrainedRun } from '../../train/trainedRun.js'
+import { type FitEvent, type Snapshot, type Variables, checkModel, restoreVariables } from '@spikeward/train'
+import { type RunFolder, openRun, record } from '@spikeward/train/node'
+import { type StoredRun, type TrainedRun, trainedRun } from '../../train/trainedRun.js'
 import { checkWritable, prepareFolder } from './prepareFolder.js'
 import { cp } from 'node:fs/promises'
-import { isResult, measuredResult } from '../../run/result.js'
-import type { Result } from '../../run/result.js'
-import { trainedRun } from '../../train/trainedRun.js'
+import { type Result, isResult, measuredResult } from '../../run/result.js'
 import { asUsage, messageOf, usageError } from '../../usage/usageError.js'
-import { SpikewardError } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
-import { checkModel, restoreVariables } from '@spikeward/train'
-import type { RunFolder } from '@spikeward/train/node'
-import { buildParts } from '../../run/buildParts.js'
-import type { Parts } from '../../run/buildParts.js'
+import { type Backend, SpikewardError } from '@spikeward/core'
+import { type Parts, buildParts } from '../../run/buildParts.js'
 import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
 import { readConfig } from '../../config/stored/readConfig.js'
 import { storedComponents } from '../../assembly/network/rebuildNetwork.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import { silentIo } from '../../io/io.js'
-import type { Io } from '../../io/io.js'
+import { type Io, silentIo } from '../../io/io.js'
 
 export type OpenOptions = {
   readonly backend?: string
@@ -62,12 +55,11 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   const run = await openRun(path)
   const config = readConfig(run.config, `${run.path}/config.json`)
   const opened = await reported(run, config, options.last === true)
-  if (opened === null) {
+  if (opened === null)
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
       `${run.path} contains no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
     )
-  }
   const { file, snapshot } = opened
   // A run is evaluated on the backend that trained it, unless another one is named.
   const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend

@@ -2,8 +2,7 @@ import { access, constants, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { makeFolder, readRegular } from '@spikeward/core/node'
-import { createRun, openRun, runFolderFiles } from '@spikeward/train/node'
-import type { Claim, RunFolder } from '@spikeward/train/node'
+import { type Claim, type RunFolder, createRun, openRun, runFolderFiles } from '@spikeward/train/node'
 import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
 import { toFolder } from '../../config/stored/readConfig.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
@@ -127,12 +126,11 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
   const found = (await entries(path)) ?? []
   await checkWritable(path)
   if (found.length === 0) return { create: (c) => start(path, c) }
-  if (!force) {
+  if (!force)
     throw usageError(
       'CLI_FOLDER_IN_USE',
       `${path} already exists and is not empty; nothing was overwritten; name another folder with --out, or replace the run in it with --force`,
     )
-  }
   const old = await openRun(path).catch((cause: unknown) => {
     throw usageError(
       'CLI_FOLDER_IN_USE',
@@ -141,12 +139,11 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
     )
   })
   const foreign = found.filter((name) => !runFiles.has(name) && !name.startsWith('.'))
-  if (foreign.length > 0) {
+  if (foreign.length > 0)
     throw usageError(
       'CLI_FOLDER_IN_USE',
       `${path} contains files that no run wrote (${foreign.join(', ')}); --force would delete them, so nothing was done; move it away or name another folder with --out`,
     )
-  }
   return {
     async create(c) {
       // Throws if a run is still being written there.

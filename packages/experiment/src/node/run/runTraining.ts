@@ -11,21 +11,17 @@ import type { OpenWatch, RunDiagnosis, RunWatch } from '../../run/diagnosis/runD
 import type { BaselineChoice } from '../../baselines/baselines.js'
 import { withBaselines } from '../../baselines/runBaselines.js'
 import { baselinesInFolder } from './baselinesInFolder.js'
-import { buildParts } from '../../run/buildParts.js'
-import type { Parts } from '../../run/buildParts.js'
-import type { Mark, Stopwatch } from '../../run/time/pace.js'
+import { type Parts, buildParts } from '../../run/buildParts.js'
+import { type Mark, type Stopwatch, replanned, stopwatch } from '../../run/time/pace.js'
 import { concludeRun } from '../../run/concludeRun.js'
-import { replanned, stopwatch } from '../../run/time/pace.js'
 import { toFolder } from '../../config/stored/readConfig.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import { exitCodes } from '../../usage/usageError.js'
-import type { ExitCode } from '../../usage/usageError.js'
+import { type ExitCode, exitCodes } from '../../usage/usageError.js'
 import { drawFigures } from '../figures/drawFigures.js'
 import { scoreText } from '../../figures/resultSpecs.js'
 import type { Io } from '../../io/io.js'
-import { showResult } from '../../run/result.js'
+import { type Result, showResult } from '../../run/result.js'
 import { trainingEvents } from '../../run/trainingEvents.js'
-import type { Result } from '../../run/result.js'
 
 /** How a command reports. */
 export type Display = {
@@ -171,9 +167,8 @@ async function trainAsPlanned(
   const stopListening = io.onInterrupt(() => {
     stop()
     // A launcher that ends a job because it lost a rank leaves no time for the message of the end.
-    if (several) {
+    if (several)
       io.err(`\nAsked to stop. If a rank was lost, continue with any number of ranks: spikeward resume ${run.path}\n`)
-    }
   })
   const progress = display.quiet ? undefined : io.progress?.(config.steps, resume?.step ?? 0)
   const { steps } = config

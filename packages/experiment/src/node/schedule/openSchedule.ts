@@ -1,20 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Tasks } from '@spikeward/distributed/processes'
+import { type Tasks, processes } from '@spikeward/distributed/processes'
 import { calibrate, performTrial } from '../../comparison/trial.js'
-import type { ExitCode } from '../../usage/usageError.js'
+import { type ExitCode, asUsage, usageError } from '../../usage/usageError.js'
 import type { Io } from '../../io/io.js'
 import { SpikewardError } from '@spikeward/core'
 import type * as QueuePackage from '@spikeward/queue'
 import { buildIdentity } from '../ranks/facts.js'
 import { provenance } from '../provenance.js'
-import { inProcess, shard } from '@spikeward/distributed'
-import type { Scheduler } from '@spikeward/distributed'
-import { processes } from '@spikeward/distributed/processes'
-import { asUsage, usageError } from '../../usage/usageError.js'
-import { atOnceOf, trialEnvironment } from './scheduleOptions.js'
-import type { ScheduleOptions } from './scheduleOptions.js'
+import { type Scheduler, inProcess, shard } from '@spikeward/distributed'
+import { type ScheduleOptions, atOnceOf, trialEnvironment } from './scheduleOptions.js'
 
 export type Schedule = {
   /** Runs rows, which do nothing but wait for their trials, in this process. Null for a row of another shard. */
@@ -38,9 +34,8 @@ export async function openSchedule(
   io: Io,
 ): Promise<Schedule> {
   const { queue, shard: part } = options
-  if (queue !== undefined && part !== undefined) {
+  if (queue !== undefined && part !== undefined)
     throw usageError('CLI_USAGE', '--queue and --shard; take one of them: workers of a queue share its trials out')
-  }
   const trials = await openTrialScheduler(options, of, io)
   // Rows wait for their trials, so all of them may be in progress, except where a trial blocks this process.
   const all = inProcess({ atOnce: trials.name === 'in process' ? 1 : Infinity })

@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { integer, option, text } from '@spikeward/core'
-import type { ValueType } from '@spikeward/core'
+import { type ValueType, integer, option, text } from '@spikeward/core'
 import { parseShard } from '@spikeward/distributed'
 import type { Io } from '../../io/io.js'
-import { placed } from '../../config/settings/dataSettings.js'
-import type { FlagsOf } from '../../config/settings/dataSettings.js'
+import { type FlagsOf, placed } from '../../config/settings/dataSettings.js'
 
 /** The environment variable that keeps the password out of command lines; `queueAddressOf` reads it. */
 const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
@@ -46,12 +44,7 @@ const shardType: ValueType<readonly [number, number]> = {
 
 /** How many trials run at the same time. */
 export const atOnceFlag = {
-  atOnce: integer({
-    min: 1,
-    max: 4096,
-    computed: 'as many as cores',
-    help: 'trials at the same time on this machine',
-  }),
+  atOnce: integer({ min: 1, max: 4096, computed: 'as many as cores', help: 'trials at the same time on this machine' }),
 }
 
 /**

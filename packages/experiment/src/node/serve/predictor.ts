@@ -1,6 +1,5 @@
 /** Predictions for many that ask at once: queries that wait are computed together. */
-import { SpikewardError, jit, tensor } from '@spikeward/core'
-import type { Backend, Tensor } from '@spikeward/core'
+import { type Backend, SpikewardError, type Tensor, jit, tensor } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
 
 /** Rows of points, flat; of an operator also rows of sensor values, of which each is evaluated at all points. */
@@ -16,10 +15,7 @@ export type Predictor = Disposable & {
 const MOST_WAITING = 1024
 const MOST_ROWS = 4096
 
-type Waiting = Query & {
-  readonly resolve: (found: Float64Array) => void
-  readonly reject: (error: unknown) => void
-}
+type Waiting = Query & { readonly resolve: (found: Float64Array) => void; readonly reject: (error: unknown) => void }
 
 /** Rows of a tensor: the next power of two, so that few sizes are compiled; the last row is repeated. */
 function padded(rows: Float64Array, width: number, backend: Backend): Tensor {

@@ -1,10 +1,8 @@
 /** A trained network over HTTP and WebSockets. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { SpikewardError } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, SpikewardError } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
 import { WebSocketServer } from 'ws'
 import { messageOf, usageError } from '../../usage/usageError.js'

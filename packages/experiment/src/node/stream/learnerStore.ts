@@ -1,6 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { SpikewardError, parseJson } from '@spikeward/core'
 import { makeFolder, readIfThere, writeWhole, writing } from '@spikeward/core/node'
 import type { Learner, Sample } from '@spikeward/train'

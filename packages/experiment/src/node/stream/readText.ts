@@ -1,6 +1,5 @@
 import { open, stat } from 'node:fs/promises'
-import { addAbortSignal } from 'node:stream'
-import type { Readable } from 'node:stream'
+import { type Readable, addAbortSignal } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SpikewardError } from '@spikeward/core'

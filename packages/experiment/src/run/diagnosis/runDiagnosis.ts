@@ -1,28 +1,13 @@
 /** The diagnosis of a run while it trains and at its end. */
-import {
-  SpikewardError,
-  jit,
-  jvp,
-  key as keyOf,
-  maximum,
-  mean,
-  mul,
-  normal,
-  sqrt,
-  square,
-  treeFlatten,
-  treeUnflatten,
-} from '@spikeward/core'
+import { SpikewardError, jit, jvp, key as keyOf, maximum, mean, mul, normal, sqrt, square } from '@spikeward/core'
+import { treeFlatten, treeUnflatten } from '@spikeward/core'
 import type { Backend, Key, Tensor, Tree } from '@spikeward/core'
-import type { FitEvent, Task, Variables } from '@spikeward/train'
+import { type FitEvent, type Task, type Variables, restoreVariables } from '@spikeward/train'
 import type { Experiment } from '../../assembly/experiment.js'
-import { activityOf, diagnose, isFarBelow, isLearning, relevant } from './diagnose.js'
-import type { Finding, RunActivity } from './diagnose.js'
+import { type Finding, type RunActivity, activityOf, diagnose, isFarBelow, isLearning, relevant } from './diagnose.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import { restoreVariables } from '@spikeward/train'
 import type { Scalars } from '@spikeward/train/node'
-import { untrainedOf } from '../lastSolve.js'
-import type { Untrained } from '../lastSolve.js'
+import { type Untrained, untrainedOf } from '../lastSolve.js'
 import type { Parts } from '../buildParts.js'
 
 /** The diagnosis of a run in summary.json. */
@@ -111,10 +96,7 @@ export type OpenWatch = (config: TrainConfig, experiment: Experiment) => Promise
 /** Validation inputs at which neurons are recorded. */
 const SAMPLES = 32
 
-export type ActivityMeter = {
-  measure(variables: Variables, step: number): Promise<RunActivity>
-  dispose(): void
-}
+export type ActivityMeter = { measure(variables: Variables, step: number): Promise<RunActivity>; dispose(): void }
 
 /** Loss and directional derivative along a random direction in which every tensor moves by its own size. */
 function slopeOf({ objective }: Task): (trained: Tree, fixed: Tree, data: Tree, key: Key) => readonly [Tensor, Tensor] {

@@ -2,24 +2,14 @@
 import { readdirSync, statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  loadData,
-  loadLayout,
-  loadSequences,
-  loadShards,
-  loadTable,
-  loadTrajectories,
-  openDataFile,
-  openShards,
-} from '@spikeward/problems/node'
+import { loadData, loadLayout, loadSequences, loadShards, loadTable, loadTrajectories } from '@spikeward/problems/node'
+import { openDataFile, openShards } from '@spikeward/problems/node'
+import type { LoadLayoutOptions, LoadTableOptions } from '@spikeward/problems/node'
 import { fileError, reading, sha256Of } from '@spikeward/core/node'
-import type { OperatorProblem, RegressionProblem } from '@spikeward/core'
+import { type OperatorProblem, type RegressionProblem, SpikewardError } from '@spikeward/core'
 import type { SequenceSettings } from '../../../config/settings/dataSettings.js'
 import type { OwnData, OwnDataSettings } from '../../../host/host.js'
-import { SpikewardError } from '@spikeward/core'
-import { countOf } from '@spikeward/problems'
-import type { SplitFractions } from '@spikeward/problems'
-import type { LoadLayoutOptions, LoadTableOptions } from '@spikeward/problems/node'
+import { type SplitFractions, countOf } from '@spikeward/problems'
 import { usageError } from '../../../usage/usageError.js'
 
 export async function namesIn(path: string): Promise<string> {
@@ -79,9 +69,8 @@ export async function readOwn(
 ): Promise<OperatorProblem> {
   const unnamed = own.inputs === null && own.outputs === null && own.coords === null && !isFolder(own.data)
   const names = unnamed ? null : await namesOf(own)
-  if (typeof split === 'string') {
+  if (typeof split === 'string')
     throw usageError('CLI_USAGE', `--split ${split}: functions are split by two fractions, such as 0.1,0.2`)
-  }
   const { coords } = own
   const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
   if (names === null) return byLayout(own, { key, ...more })
@@ -155,23 +144,20 @@ export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data
     throw new SpikewardError('DATA_SHAPE', `${data}: expected ${what}, as ${problem.name} has; found: ${found}`)
   }
   const count = own.sizes.train + own.sizes.validation + own.sizes.test
-  if (own.sensors.count !== problem.sensors.count) {
+  if (own.sensors.count !== problem.sensors.count)
     expected(
       `inputs of [functions × ${problem.sensors.count} sensors]`,
       `"${inputs}" is [${count} × ${own.sensors.count}]`,
     )
-  }
   const points = countOf(problem.at)
   const found = countOf(own.at) * own.outputs
-  if (coords === null && found !== points * problem.outputs) {
+  if (coords === null && found !== points * problem.outputs)
     expected(
       `outputs of [functions × ${shapeOf(problem)}], or --coords`,
       `"${outputs}" is [${count} × ${shapeOf(own)}]`,
     )
-  }
-  if (coords !== null && own.axes.length !== problem.axes.length) {
+  if (coords !== null && own.axes.length !== problem.axes.length)
     expected(`coordinates of ${problem.axes.length} axes`, `"${coords}" gives ${own.axes.length}`)
-  }
   // Solutions with points of their own, u@y, were put on common points of this file.
   const at = coords === null && outputs?.includes('@') !== true ? problem.at : own.at
   const rows = own.rows === undefined ? {} : { rows: own.rows }

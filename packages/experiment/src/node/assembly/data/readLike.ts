@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { RegressionProblem } from '@spikeward/core'
+import { type RegressionProblem, SpikewardError } from '@spikeward/core'
 import type { Experiment, MeasuredOn } from '../../../assembly/experiment.js'
 import type { TrainConfig } from '../../../config/trainConfig.js'
 import type { OwnData } from '../../../host/host.js'

@@ -1,12 +1,10 @@
 import type { Backend } from '@spikeward/core'
 import type { HostDecoder, ReadoutNumbers, WordUse } from '@spikeward/chip'
-import { doubles, toDoubles } from '@spikeward/nir'
-import type { MlpDescription } from '@spikeward/nir'
+import { type MlpDescription, doubles, toDoubles } from '@spikeward/nir'
 import { pointsOf } from '@spikeward/problems'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { OperatorExperiment } from '../../../assembly/experiment.js'
-import { describePart, operatorParts } from '../../../deployment/describeRun.js'
-import type { DescribedRun, OperatorPart } from '../../../deployment/describeRun.js'
+import { type DescribedRun, type OperatorPart, describePart, operatorParts } from '../../../deployment/describeRun.js'
 import { inputsOf, productNetwork, productOf, readOut, spacedIndices } from '../../../deployment/onChip.js'
 import type { HostProduct } from '../../../deployment/onChip.js'
 import { checkOneOutput } from '../quantiseRun.js'
@@ -139,10 +137,7 @@ export async function trainOperatorOnChip(
     trunk: await onDevice('trunk', inputs.trunk.mlp, how, run.backend),
   }
   const errorWith = async (readouts: Readonly<Record<OperatorPart, ReadoutNumbers>>): Promise<number> => {
-    const blocks = {
-      branch: devices.branch.block(readouts.branch),
-      trunk: devices.trunk.block(readouts.trunk),
-    }
+    const blocks = { branch: devices.branch.block(readouts.branch), trunk: devices.trunk.block(readouts.trunk) }
     const network = productNetwork(experiment.network, blocks, product)
     return (await experiment.blocks.measure(network, run.variables, 'test')).relativeL2
   }

@@ -5,8 +5,7 @@ import { barChartSpec } from '@spikeward/plots'
 import { writeFigure } from '../../figures/drawFigures.js'
 import type { TrainConfig } from '../../../config/trainConfig.js'
 import { alignedTable } from '../../../io/texts.js'
-import { provenance } from '../../provenance.js'
-import type { Provenance } from '../../provenance.js'
+import { type Provenance, provenance } from '../../provenance.js'
 import { makeOutputFolder } from '../../run/prepareFolder.js'
 import { deployFiles } from '../deployFolder.js'
 import type { ChipTraining, PartName } from '../../../deployment/training/onDevice.js'
@@ -65,11 +64,7 @@ function learnedJson({ arrays: { network, layers }, words, readout }: TrainedPar
       initial: numbers(layer.initial),
       working: numbers(layer.working),
     })),
-    readout: {
-      weight: numbers(readout.weight),
-      bias: numbers(readout.bias),
-      centre: numbers(readout.centre),
-    },
+    readout: { weight: numbers(readout.weight), bias: numbers(readout.bias), centre: numbers(readout.centre) },
   }
 }
 
