@@ -7,6 +7,7 @@ import {
   layersOf,
   max,
   mean,
+  neuronsOf,
   perturb,
   square,
   sub,
@@ -96,6 +97,17 @@ describe.each(rows.map((r) => [r.name, r] as const))('%s', (_name, r) => {
         error.shape.slice(0, -1).map((_, a) => a),
       )
       expect(await max(abs(sub(summed, gradient[bias]!))).item(), id).toBeLessThan(1e-5)
+    }
+  })
+
+  it('shows its units by the layers that drive them', () => {
+    const params = network.init(key(7))
+    const found = neuronsOf((p: Tree, inputs: Tensor) => network.apply(p, inputs))(params, x)
+    const layers = layersOf((p: Tree, inputs: Tensor) => network.apply(p, inputs), params, x)
+    expect(Object.keys(found).length).toBeGreaterThan(1)
+    for (const [id, { spikes, membranes }] of Object.entries(found)) {
+      const { shape } = layers.find((l) => l.id === id)!
+      expect([spikes.shape, (membranes as Tensor).shape]).toEqual([1, 2].map(() => [r.steps, ...shape]))
     }
   })
 

@@ -1,9 +1,10 @@
 import { bind } from '../interpreters/currentInterpreter.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { add, div, mul } from '../numpy/elementwise.js'
+import { concatenate, reshape } from '../numpy/shape.js'
 import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import type { AffineParams } from '../primitives/affinePrimitive.js'
-import type { Primitive, Program, Var } from '../program/program.js'
+import type { Atom, Primitive, Program } from '../program/program.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
@@ -11,90 +12,130 @@ import { restore } from '../transforms/flat.js'
 import { layerProgram } from './layerProgram.js'
 import { bodyOf, runLoop } from './loops.js'
 import type { ByLayer } from './perturb.js'
+import { unitsOf } from './units.js'
+import type { Units } from './units.js'
 
 /** Options of {@link collect}. */
 export type CollectOptions = {
-  /** The input of a layer, or its pre-activation. Default `input`. */
-  readonly at?: 'input' | 'preActivation'
+  /** The input of a layer, its pre-activation, or the spikes or membranes of the units that it drives. Default `input`. */
+  readonly at?: 'input' | 'preActivation' | 'spikes' | 'membranes'
+  /** Of values in time loops, the mean over the steps, or the value after each step with time as axis 0. Default `mean`. */
+  readonly time?: 'mean' | 'each'
 }
 
 /**
  * A function that also returns the presynaptic input of each of its layers: x of a = L(x, W) + b, and in a time loop its mean over the steps,
  * which is summed while the loop runs, so that memory does not depend on the number of steps. With `at: 'preActivation'` it returns a
- * in the same way.
+ * in the same way, with `spikes` and `membranes` those of the units in time loops, whatever the neuron: H(u − θ), and the state u, after the step,
+ * that H reads.
  *
  * Because a layer is affine, its mean pre-activation is L(x̄, W) + b, and the gradient of its weight for an error signal that is constant
  * over time is the adjoint of L(x̄, ·); see {@link layerGradient}.
  *
- * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs or pre-activations
+ * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs or pre-activations; spikes
+ *   and membranes by the names of the layers that drive the units, with `#2` for other units that a layer drives
  * @see flax's `Module.sow`, which the author of a network calls at each place
- * @example const [y, inputs] = collect(network.apply)(params, x); inputs['readout.weight'] // mean rates, [N, n]
+ * @example
+ * const [y, inputs] = collect(network.apply)(params, x); inputs['readout.weight'] // mean rates, [N, n]
+ * const [, spikes] = collect(network.apply, { at: 'spikes', time: 'each' })(params, x); spikes['layers.0.weight'] // [T, N, n]
  */
 export const collect =
   <P extends Tree, A extends readonly Tree[], R extends Tree>(
     fn: (params: P, ...rest: A) => R,
-    { at = 'input' }: CollectOptions = {},
+    { at = 'input', time = 'mean' }: CollectOptions = {},
   ) =>
   (params: P, ...rest: A): [R, ByLayer] => {
-    const { program, inputs, flat } = layerProgram(fn, params, rest)
-    const { outs, sums } = run(program, inputs, at)
-    const means = [...sums].map(([name, s]) => [name, s.steps === 1 ? s.total : div(s.total, s.steps)] as const)
-    return [restore<R>(flat, outs), Object.fromEntries(means)]
+    const own = layerProgram(fn, params, rest)
+    const units = at === 'spikes' || at === 'membranes' ? unitsOf(own) : []
+    const watch: Watch = { at, units, time: time === 'mean' ? 'sum' : 'each' }
+    const { outs, values } = run(own.program, own.inputs, watch)
+    const found = new Map<string, Value & { readonly tensor: Tensor }>()
+    valuesIn(own.program, watch).forEach((value, i) => {
+      const [tensor, before] = [values[i]!, found.get(value.id)]
+      const both =
+        before === undefined
+          ? tensor
+          : time === 'mean'
+            ? add(before.tensor, tensor)
+            : concatenate([before.tensor, tensor])
+      found.set(value.id, { ...value, steps: (before?.steps ?? 0) + value.steps, tensor: both })
+    })
+    const ids = [...own.layers, ...units].map(({ id }) => id)
+    return [
+      restore<R>(own.flat, outs),
+      Object.fromEntries(
+        ids.flatMap((id) => {
+          const value = found.get(id)
+          if (value === undefined) return []
+          return [[id, time === 'each' || value.steps === 1 ? value.tensor : div(value.tensor, value.steps)]]
+        }),
+      ),
+    ]
   }
 
-/** The sum of a layer's inputs over the steps that see it. */
-type Sum = { readonly total: Tensor; readonly steps: number }
-type Sums = Map<string, Sum>
+type Watch = { readonly at: CollectOptions['at']; readonly units: readonly Units[]; readonly time: 'sum' | 'each' }
 
-const into = (sums: Sums, name: string, { total, steps }: Sum): void => {
-  const before = sums.get(name)
-  sums.set(
-    name,
-    before === undefined ? { total, steps } : { total: add(before.total, total), steps: before.steps + steps },
-  )
+/** A value to collect, the loops around it, and the steps that see it. */
+type Value = { readonly id: string; readonly atom: Atom; readonly loops: number; readonly steps: number }
+
+/** The values to collect in a Program outside of its loops. */
+function valuesAt({ equations }: Program, { at, units }: Watch): readonly Value[] {
+  const made = new Set<Atom>(equations.flatMap((e) => e.outputs))
+  const ofUnits = units.flatMap(({ id, spikes, membrane }) => {
+    const atom = at === 'spikes' ? spikes : membrane
+    return made.has(spikes) && atom !== null ? [{ id, atom, loops: 0, steps: 1 }] : []
+  })
+  const ofLayers = equations.flatMap((e) => {
+    const p = e.params as AffineParams
+    if (at === 'spikes' || at === 'membranes' || e.primitive !== (affinePrimitive as Primitive) || p.id === null)
+      return []
+    return [{ id: p.id, atom: at === 'input' ? e.inputs[p.captured]! : e.outputs[0]!, loops: 0, steps: p.steps }]
+  })
+  return [...ofUnits, ...ofLayers].filter(({ atom }) => isFloat(atom.aval.dtype))
 }
 
-type At = NonNullable<CollectOptions['at']>
-
-function run(program: Program, inputs: readonly Tensor[], at: At): { readonly outs: Tensor[]; readonly sums: Sums } {
-  const sums: Sums = new Map()
-  const outs = runProgram(program, inputs, (e, operands) => {
-    const p = e.params as AffineParams
-    if (e.primitive === (affinePrimitive as Primitive) && p.id !== null) {
-      const outs = bind(e.primitive, operands, p)
-      const x = at === 'input' ? operands[p.captured]! : outs[0]!
-      into(sums, p.id, { total: p.steps === 1 ? x : mul(x, p.steps), steps: p.steps })
-      return outs
-    }
+/** All values to collect in a Program, those of its loops first. */
+const valuesIn = (program: Program, watch: Watch): readonly Value[] => [
+  ...program.equations.flatMap((e) => {
     const body = bodyOf(e)
-    const seen = body === null ? [] : [...valuesIn(body, at)]
+    const { length } = (e.params ?? {}) as { readonly length: number }
+    const inner = body === null ? [] : valuesIn(body, watch)
+    return inner.map((v) => ({ ...v, loops: v.loops + 1, steps: v.steps * length }))
+  }),
+  ...valuesAt(program, watch),
+]
+
+/** Runs a Program, and collects values in the order of {@link valuesIn}. */
+function run(program: Program, inputs: readonly Tensor[], watch: Watch) {
+  const own = valuesAt(program, watch)
+  const values: Tensor[] = []
+  const whole = { ...program, outputs: [...program.outputs, ...own.map(({ atom }) => atom)] }
+  const outs = runProgram(whole, inputs, (e, operands) => {
+    const body = bodyOf(e)
+    const seen = body === null ? [] : valuesIn(body, watch)
     if (body === null || seen.length === 0) return bind(e.primitive, operands, e.params)
-    const { length } = e.params as { readonly length: number }
-    const avals = seen.map(([, { aval }]) => aval)
-    const found = runLoop(e, operands, avals, (xs) => {
-      const inner = run(body, xs, at)
-      return { outs: inner.outs, more: seen.map(([id]) => inner.sums.get(id)!.total) }
-    })
-    seen.forEach(([id, { steps }], i) => into(sums, id, { total: found.more[i]!, steps: steps * length }))
+    const found = runLoop(
+      e,
+      operands,
+      seen.map(({ atom }) => atom.aval),
+      (xs) => {
+        const inner = run(body, xs, watch)
+        return { outs: inner.outs, more: inner.values }
+      },
+      watch.time,
+    )
+    values.push(...found.more.map((t, i) => (watch.time === 'each' && seen[i]!.loops > 0 ? joinLoops(t) : t)))
     return found.outs
   })
-  return { outs, sums }
+  const last = outs.splice(program.outputs.length)
+  return {
+    outs,
+    values: [
+      ...values,
+      ...last.map((t, i) => (own[i]!.steps === 1 || watch.time === 'each' ? t : mul(t, own[i]!.steps))),
+    ],
+  }
 }
 
-/** Type of the value at each named layer of a Program at one step, and the steps that see it. */
-function valuesIn(program: Program, at: At): Map<string, { readonly aval: Var['aval']; readonly steps: number }> {
-  const found = new Map<string, { readonly aval: Var['aval']; readonly steps: number }>()
-  const note = (name: string, aval: Var['aval'], steps: number): void => {
-    found.set(name, { aval, steps: (found.get(name)?.steps ?? 0) + steps })
-  }
-  for (const e of program.equations) {
-    const body = bodyOf(e)
-    const { length = 1 } = (e.params ?? {}) as { readonly length?: number }
-    if (body !== null) valuesIn(body, at).forEach(({ aval, steps }, name) => note(name, aval, steps * length))
-    if (e.primitive !== (affinePrimitive as Primitive)) continue
-    const p = e.params as AffineParams
-    const { aval } = at === 'input' ? e.inputs[p.captured]! : e.outputs[0]!
-    if (p.id !== null && isFloat(aval.dtype)) note(p.id, aval, p.steps)
-  }
-  return found
-}
+/** Steps of a loop in a loop, [L, T, …], as steps, [L · T, …]. */
+const joinLoops = (t: Tensor): Tensor => reshape(t, [t.shape[0]! * t.shape[1]!, ...t.shape.slice(2)])

@@ -7,8 +7,7 @@ import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { stopGradientPrimitive } from '../primitives/pointwise/stopGradient.js'
 import type { ScanParams } from '../program/params.js'
 import { shareEqual } from '../program/passes/simplify.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
+import type { Atom, Equation, Primitive, Program } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tree } from '../tensor/tree.js'
@@ -48,6 +47,8 @@ export type Layer = {
 export type LayerProgram = {
   readonly program: Program
   readonly layers: readonly Layer[]
+  /** The origins of each variable, in loops too, after all steps. */
+  readonly origins: ReadonlyMap<Atom, Origins>
   readonly inputs: readonly Tensor[]
   readonly flat: FlatFunction
 }
@@ -78,7 +79,11 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
 /** A parameter, an argument or a layer that a value is computed from with a derivative. Each source is one object. */
 type Source = { readonly path: string } | { readonly argument: number } | { readonly id: string }
 /** The sources of a value, the ids of layers that reach it through no other layer, and the path of the parameter that it is itself. */
-type Origins = { readonly all: ReadonlySet<Source>; readonly near: ReadonlySet<string>; readonly itself: string | null }
+export type Origins = {
+  readonly all: ReadonlySet<Source>
+  readonly near: ReadonlySet<string>
+  readonly itself: string | null
+}
 
 const nothing: Origins = { all: new Set(), near: new Set(), itself: null }
 const union = (origins: readonly Origins[]): Origins => ({
@@ -100,7 +105,9 @@ export const unnamed = (program: Program): Program => ({
 })
 
 /** Names the layers of a Program, in loops too. */
-function named(program: Program, origins: readonly Origins[]): { program: Program; layers: Layer[] } {
+function named(program: Program, origins: readonly Origins[]): Pick<LayerProgram, 'program' | 'layers' | 'origins'> {
+  const known = new Map<Atom, Origins>()
+  const of = (a: Atom): Origins => known.get(a) ?? nothing
   const layers = new Map<string, Layer>()
   const ids = new Map<Equation, { readonly id: string }>()
   const idOf = (e: Equation, name: string, own: string | null): { readonly id: string } => {
@@ -114,8 +121,7 @@ function named(program: Program, origins: readonly Origins[]): { program: Progra
     return source
   }
   const visit = (p: Program, from: readonly Origins[], steps: number): [Program, Origins[]] => {
-    const known = new Map<Var, Origins>(p.inputs.map((v, i) => [v, from[i]!]))
-    const of = (a: Atom): Origins => (isLiteral(a) ? nothing : (known.get(a) ?? nothing))
+    p.inputs.forEach((v, i) => known.set(v, from[i]!))
     const layer = (e: Equation): Equation => {
       const params = e.params as AffineParams
       const { x, weights, bias } = affineOperands(params, e.inputs)
@@ -175,7 +181,7 @@ function named(program: Program, origins: readonly Origins[]): { program: Progra
     return [{ ...p, equations }, p.outputs.map(of)]
   }
   const result = visit(program, origins, 1)[0]
-  return { program: result, layers: [...layers.values()] }
+  return { program: result, layers: [...layers.values()], origins: known }
 }
 
 const carriesFrom = (e: Equation): number => (isScan(e) ? (e.params as ScanParams).constants : 0)

@@ -6,6 +6,8 @@ import { sum } from '../numpy/reduce.js'
 import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
+import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
+import type { CustomJvpParams } from '../primitives/customJvpPrimitive.js'
 import type { ScanParams } from '../program/params.js'
 import type { Equation, Primitive, Program } from '../program/program.js'
 import type { Aval } from '../tensor/aval.js'
@@ -26,57 +28,77 @@ export const bodyOf = (e: Equation): Program | null => {
 export const withBody = (e: Equation, body: Program): unknown =>
   isScan(e) ? { ...(e.params as ScanParams), body } : { ...(e.params as OverTimeParams), step: body }
 
-/** The results of a loop, and what it carries or adds up beside them. */
-export type LoopRun = { readonly outs: readonly Tensor[]; readonly more: readonly Tensor[] }
+/** Whether an operation is a spike function: one to 0 and 1 with a derivative of its own. */
+export const isSpike = ({ primitive, params }: Equation): boolean =>
+  primitive === (customJvpPrimitive as Primitive) && (params as CustomJvpParams).program.outputs[0]!.aval.binary
+
+/** The results of a loop, what it carries or adds up beside them, and more sequences. */
+export type LoopRun = {
+  readonly outs: readonly Tensor[]
+  readonly more: readonly Tensor[]
+  readonly ys?: readonly Tensor[]
+}
 
 /**
- * Runs a loop with another body and more carries, which follow its own.
+ * Runs a loop with another body, more carries, which follow its own, and more sequences.
  *
- * @param body from its inputs and the carries to its results and the next carries
+ * @param body from its inputs and the carries to its results, the next carries and a step of the sequences
  */
 export function scanWith(
   p: ScanParams,
   operands: readonly Tensor[],
   carries: readonly Tensor[],
   body: (inputs: readonly Tensor[], carries: readonly Tensor[]) => LoopRun,
-): LoopRun {
+): Required<LoopRun> {
   const end = p.constants + p.carries
   const avals = p.body.inputs.map((v) => v.aval)
   const inner = traceFlat(
     (...xs) => {
       const before = xs.splice(end, carries.length)
-      const { outs, more } = body(xs, before)
-      return [...outs.slice(0, p.carries), ...more, ...outs.slice(p.carries)]
+      const { outs, more, ys = [] } = body(xs, before)
+      return [...outs.slice(0, p.carries), ...more, ...outs.slice(p.carries), ...ys]
     },
     [...avals.slice(0, end), ...carries.map((t) => ({ ...t.aval, binary: false })), ...avals.slice(end)],
   )
+  const results = p.body.outputs.length + carries.length
   const params: ScanParams = {
     ...p,
     body: inner.program,
     constants: inner.captured.length + p.constants,
     carries: p.carries + carries.length,
+    ysAxes: [...p.ysAxes, ...inner.program.outputs.slice(results).map(() => 0)],
   }
   const inputs = [...inner.captured, ...operands.slice(0, end), ...carries, ...operands.slice(end)]
   const outs = [...bind(scanPrimitive, inputs, params)]
+  const ys = outs.splice(results)
   const more = outs.splice(p.carries, carries.length)
-  return { outs, more }
+  return { outs, more, ys }
 }
 
 /**
- * Runs a loop, or `overTime`, with another body, and adds up more values over its steps.
+ * Runs a loop, or `overTime`, with another body, and adds up more values over its steps, or returns them step by step.
  *
- * @param sums shapes and types of these values
+ * @param values shapes and types of these values
  * @param body from its inputs to its results and these values
  */
 export function runLoop(
   e: Equation,
   operands: readonly Tensor[],
-  sums: readonly Aval[],
+  values: readonly Aval[],
   body: (inputs: readonly Tensor[]) => LoopRun,
+  time: 'sum' | 'each' = 'sum',
 ): LoopRun {
   if (isScan(e)) {
-    const none = sums.map(({ shape, dtype }) => zeros(shape, dtype as FloatDType))
-    return scanWith(e.params as ScanParams, operands, none, (xs, sofar) => {
+    const p = e.params as ScanParams
+    if (time === 'each') {
+      const { outs, ys } = scanWith(p, operands, [], (xs) => {
+        const { outs, more } = body(xs)
+        return { outs, more: [], ys: more }
+      })
+      return { outs, more: ys }
+    }
+    const none = values.map(({ shape, dtype }) => zeros(shape, dtype as FloatDType))
+    return scanWith(p, operands, none, (xs, sofar) => {
       const { outs, more } = body(xs)
       return { outs, more: sofar.map((s, i) => add(s, more[i]!)) }
     })
@@ -92,5 +114,5 @@ export function runLoop(
   const params: OverTimeParams = { ...p, step: inner.program, constants: inner.captured.length + p.constants }
   const outs = [...bind(overTimePrimitive, [...inner.captured, ...operands], params)]
   const more = outs.splice(p.step.outputs.length)
-  return { outs, more: more.map((t) => sum(t, 0)) }
+  return { outs, more: time === 'each' ? more : more.map((t) => sum(t, 0)) }
 }

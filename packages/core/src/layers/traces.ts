@@ -6,8 +6,6 @@ import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { broadcastPrimitive, sumPrimitive } from '../primitives/broadcast.js'
 import type { ReduceParams } from '../primitives/broadcast.js'
-import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
-import type { CustomJvpParams } from '../primitives/customJvpPrimitive.js'
 import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
@@ -20,7 +18,7 @@ import { treeLeaves } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { layerProgram, unnamed } from './layerProgram.js'
-import { bodyOf } from './loops.js'
+import { bodyOf, isSpike } from './loops.js'
 import { linked, meanOf, stepByStep, timeDependent } from './rates.js'
 import type { Rate, Sequence } from './rates.js'
 import { traceLoop } from './traceLoop.js'
@@ -148,12 +146,10 @@ const commutesWithMean = (p: Primitive, operands: readonly Rate[], repeated: rea
 
 const valueOf = (x: Rate): Tensor | null => (x instanceof Tensor ? x : x.value)
 
-/** Whether a Program has spikes, in loops too: functions to 0 and 1 with a derivative of their own. */
+/** Whether a Program has spikes, in loops too. */
 function fires(program: Program): boolean {
   return program.equations.some((e) => {
-    if (e.primitive === (customJvpPrimitive as Primitive))
-      return (e.params as CustomJvpParams).program.outputs[0]!.aval.binary
     const body = bodyOf(e)
-    return body !== null && fires(body)
+    return isSpike(e) || (body !== null && fires(body))
   })
 }

@@ -1,10 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
-import { alongTime, isObserved, observe, observed } from '../interpreters/observer.js'
-import type { LayerRecord } from '../interpreters/observer.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { scanPrimitive, sliceShape } from '../primitives/scanPrimitive.js'
-import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flattenFunction } from './flat.js'
@@ -36,24 +33,6 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   init: C,
   xs: X,
   options: ScanOptions = {},
-): [C, Y] {
-  if (!isObserved()) return loop(step, init, xs, options)
-  let weights: readonly Tensor[] = []
-  const watched = (carry: C, x: X): readonly [C, [Y, LayerRecord[]]] => {
-    const { result, seen } = observed(() => step(carry, x))
-    weights = [...seen.keys()]
-    return [result[0], [result[1], [...seen.values()]]]
-  }
-  const [carry, [ys, records]] = loop(watched, init, xs, options)
-  records.forEach((record, i) => observe(weights[i]!, alongTime(record)))
-  return [carry, ys]
-}
-
-function loop<C extends Tree, X extends Tree | null, Y extends Tree>(
-  step: (carry: C, x: X) => readonly [C, Y],
-  init: C,
-  xs: X,
-  options: ScanOptions,
 ): [C, Y] {
   const start = treeFlatten(init)
   const sequences = xs === null ? null : treeFlatten(xs)

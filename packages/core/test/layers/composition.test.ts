@@ -32,6 +32,8 @@ const step = (p: Params, u: Tensor, now: Tensor): [Tensor, Tensor] => {
 const transforms: Readonly<Record<string, (p: Params, x: Tensor) => Tree>> = {
   perturb: (p, x) => sw.perturb(network)({ 'second.weight': f(N, 5) }, p, x),
   collect: (p, x) => sw.collect(network)(p, x),
+  'collect of spikes': (p, x) => sw.collect(network, { at: 'spikes' })(p, x)[1],
+  'collect of membranes after each step': (p, x) => sw.collect(network, { at: 'membranes', time: 'each' })(p, x)[1],
   traces: (p, x) => sw.traces(network)(p, x),
   passDown: (p, x) => sw.passDown(network)(feedback, p, x),
   'gradients of traces and passDown': (p, x) => sw.grad((q: Params) => sw.passDown(sw.traces(loss))(feedback, q, x))(p),

@@ -50,10 +50,13 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
   return layer
 }
 
-/** Reads recorded layers from the backend and frees them there. */
+/** Reads recorded layers from the backend and frees them there; of a layer that is evaluated again, the first evaluation. */
 export async function readLayers(layers: Readonly<Record<string, LayerRecord>>): Promise<readonly RecordedLayer[]> {
   const found: RecordedLayer[] = []
-  for (const [path, layer] of Object.entries(layers)) found.push(await read(nameOf(path), layer))
+  for (const [path, layer] of Object.entries(layers)) {
+    const recorded = await read(nameOf(path), layer)
+    if (!path.includes('#')) found.push(recorded)
+  }
   return found
 }
 

@@ -1,20 +1,4 @@
-import {
-  affine,
-  add,
-  broadcastTo,
-  div,
-  expandDims,
-  isObserved,
-  matmul,
-  mean,
-  neg,
-  observe,
-  overTime,
-  reshape,
-  scan,
-  treeLeaves,
-  zeros,
-} from '@spikeward/core'
+import { affine, add, broadcastTo, div, matmul, mean, neg, overTime, reshape, scan, zeros } from '@spikeward/core'
 import type { Affine, FloatDType, NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
 import { stepsPerChunk } from './stepsPerChunk.js'
 import { withEffectiveWeights } from './standardisedWeights.js'
@@ -58,14 +42,8 @@ export function spikeRates(
   // The input is constant in time, so that one product serves all steps.
   const current = affine(trained.layers[0]!, x)
 
-  const fire = (l: number, state: Tree, drive: Tensor): { state: Tree; output: Tensor } => {
-    const next = neuron.step(trained.neurons?.[l] ?? {}, state, drive, spike)
-    // Units without a state, such as those of a dense network, are no neurons.
-    if (treeLeaves(next.state).length === 0) return next
-    const membranes = hasMembrane(next.state) ? expandDims(next.state.membrane, 0) : ([] as const)
-    observe(own.layers[l]!.weight, { spikes: expandDims(next.output, 0), membranes })
-    return next
-  }
+  const fire = (l: number, state: Tree, drive: Tensor): { state: Tree; output: Tensor } =>
+    neuron.step(trained.neurons?.[l] ?? {}, state, drive, spike)
   /** One layer over some steps after another: the last one only counts its spikes. */
   const advance = (carry: Carry, steps: number): Carry => {
     let count = carry.count
@@ -97,7 +75,7 @@ export function spikeRates(
     return { states, count }
   }
 
-  const chunk = isObserved() ? time : stepsPerChunk(time, batch, hidden.length, requested)
+  const chunk = stepsPerChunk(time, batch, hidden.length, requested)
   const whole = Math.floor(time / chunk)
   const rest = time - whole * chunk
   const silent = (n: number): Tensor => zeros([batch, n], dtype)

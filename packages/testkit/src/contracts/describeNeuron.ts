@@ -1,6 +1,7 @@
 import {
   abs,
   add,
+  affine,
   cast,
   customJvp,
   div,
@@ -12,6 +13,7 @@ import {
   jvp,
   key,
   mul,
+  neuronsOf,
   reshape,
   scan,
   sigmoid,
@@ -174,6 +176,31 @@ export function neuronChecks(): Check<NeuronUnderTest>[] {
         )
         ensure(values.includes(1), 'no neuron fires at any current; pass { current } to drive it harder')
         ensure(values.includes(0), 'every neuron fires at every step; pass { current } to drive it less')
+      },
+    },
+    {
+      group,
+      name: 'estimators find its spikes and its membrane in the time loop of any network',
+      skip: (s) => (spiking(s) ? null : 'it sends no spikes of 0 and 1'),
+      async run(tested) {
+        const { model, params, state, currents } = setUp(tested, 'f64')
+        const layer = { weight: cast(equal(iota([NEURONS, NEURONS], 0), iota([NEURONS, NEURONS], 1)), 'f64') }
+        /** Spikes and state after each step. */
+        const network = (own: typeof layer, xs: Tensor): [Tensor, Tree] =>
+          scan(
+            (c: Tree, x: Tensor): [Tree, [Tensor, Tree]] => {
+              const next = model.step(params, c, affine(own, x), spike)
+              return [next.state, [next.output, next.state]]
+            },
+            state,
+            abs(xs),
+          )[1]
+        const [output, states] = network(layer, currents)
+        const found = neuronsOf(network)(layer, currents)
+        ensure(Object.keys(found).join() === 'weight', `there are units of ${Object.keys(found).join() || 'no layer'}`)
+        await ensureClose('spikes', found['weight']!.spikes, output, 0)
+        if (!(states instanceof Object && 'membrane' in states)) return
+        await ensureClose('membranes', found['weight']!.membranes, states['membrane'], 0)
       },
     },
     {
