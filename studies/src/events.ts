@@ -1,11 +1,11 @@
 /** Event-driven time-steppers of fronts against the cheapest dense networks of equal error. */
-import { SpikewardError, div, key as keyOf, mul, treeMap } from '@spikeward/core'
+import { SpikewardError, div, key as keyOf, treeMap } from '@spikeward/core'
 import type { ByLayer, Key, Tensor } from '@spikeward/core'
 import { digital45, loihi1Network } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { sampleMedian, toSigmaDelta } from '@spikeward/train'
-import type { SigmaDeltaThresholds, ToSigmaDeltaOptions } from '@spikeward/train'
+import type { SigmaDeltaThresholds } from '@spikeward/train'
 import { denseError, rowOf, trainingEnergy } from './events/compare.js'
 import type { Candidate, EventsRow } from './events/compare.js'
 import { filmOf, filmSvg } from './events/film.js'
@@ -21,6 +21,8 @@ import { digits, titled } from './tools.js'
 const EQUAL = 1.03
 /** The part of it that an event-driven network may use on the validation functions; thresholds chosen on them err more on others. */
 const WITHIN = 1.01
+/** Leaks to choose from. Training has the first one: with the second it ended above the allowed error on validation functions. */
+const LEAKS = [0.5, 1] as const
 
 /** How large a task's data, networks and trainings are. */
 interface Plan {
@@ -29,8 +31,6 @@ interface Plan {
   /** Every network passes through both phases: rivals without events, others with events in the last one. */
   readonly windows: Phase
   readonly rollouts: Phase
-  /** Thresholds of a phase with events, in units of those that are tuned for the rival. */
-  readonly scale: number
   /** Steps that tune the thresholds. */
   readonly tuning: number
 }
@@ -42,8 +42,7 @@ const line: Plan = {
   rivals: [stepper(12, 2, 1), stepper(16, 2, 1), stepper(12, 4, 1), stepper(6, 2)],
   windows: { steps: 1000, batch: 16, rate: 3e-3, unrolled: 4 },
   rollouts: { steps: 500, batch: 8, rate: 1e-3, unrolled: null },
-  scale: 1.5,
-  tuning: 50,
+  tuning: 100,
 }
 
 const plane: Plan = {
@@ -51,7 +50,6 @@ const plane: Plan = {
   rivals: [stepper(8, 1, 1), stepper(12, 1, 1), stepper(12, 2, 1), stepper(6, 1)],
   windows: { steps: 500, batch: 4, rate: 5e-3, unrolled: 3 },
   rollouts: { steps: 150, batch: 2, rate: 1e-3, unrolled: null },
-  scale: 1.5,
   tuning: 30,
 }
 
@@ -100,8 +98,8 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const reference = wholeFields(validation, s, backend)
   let best: Candidate | null = null
   let searched = 0
-  const attempt = async (params: Params, withEvents: boolean, from: TuningStart = {}) => {
-    const found = await tuned(params, reference, rival.error, plan, front, s, keys[3]!, validation, run, from)
+  const attempt = async (params: Params, withEvents: boolean, ratios?: ByLayer) => {
+    const found = await tuned(params, reference, rival.error, plan, front, s, keys[3]!, validation, run, ratios)
     searched += found?.runs ?? 0
     const error = found?.error ?? (await denseError(s, params, validation, run))
     const share = found?.operations ?? 1
@@ -118,9 +116,9 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const own = await attempt(rival.params, false)
   if (own !== null) {
     const ratios = treeMap<ByLayer>((t) => div(t, own.uniform.threshold), own.thresholds)
-    const units = { thresholds: treeMap<ByLayer>((t) => mul(t, plan.scale), own.thresholds), leak: own.leak }
+    const units = { thresholds: own.thresholds, leak: LEAKS[0] }
     const params = await train(s, rival.begun, training, { ...plan.rollouts, units }, keys[2]!, backend)
-    await attempt(params, true, { ratios, leaks: [own.leak] })
+    await attempt(params, true, ratios)
   }
   if (best === null)
     throw new SpikewardError(
@@ -134,10 +132,7 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   return { row: { ...row, training: spent }, trials, best: chosen, rival, test }
 }
 
-/** Settings that the tuning of another network found. */
-type TuningStart = Pick<ToSigmaDeltaOptions, 'ratios' | 'leaks'>
-
-/** Thresholds on the validation functions; null if the network errs more than allowed without any. */
+/** Thresholds on the validation functions, from `ratios` of them that another network has; null if the network errs more than allowed without any. */
 async function tuned(
   params: Params,
   reference: Tensor,
@@ -148,7 +143,7 @@ async function tuned(
   key: Key,
   validation: Trajectories,
   run: StudyRun,
-  from: TuningStart,
+  ratios: ByLayer | undefined,
 ): Promise<SigmaDeltaThresholds | null> {
   const options = { estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: tuning, key }
   // The network's own error at the steps of its rollout, which thresholds are chosen by, and at the measured times.
@@ -156,7 +151,8 @@ async function tuned(
   try {
     return await toSigmaDelta(advance, params, {
       ...options,
-      ...from,
+      ...(ratios === undefined ? {} : { ratios }),
+      leaks: LEAKS,
       reference,
       rest: restOf(front),
       tolerance: (WITHIN * allowed) / own,
