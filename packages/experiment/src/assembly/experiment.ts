@@ -59,7 +59,6 @@ export type Names = {
   readonly columns: readonly InputColumn[] | null
 }
 
-/** The solves of the readouts of an operator network from its training functions. */
 export type Readouts = {
   /** Whether the run solves them while it trains. */
   readonly whileTraining: boolean

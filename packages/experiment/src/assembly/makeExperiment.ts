@@ -38,7 +38,6 @@ export type BuildHow = {
   readonly own?: OwnParts
 }
 
-/** Parts that a program made by itself. */
 export type OwnParts = {
   readonly problem?: Problem
   readonly estimator?: Estimator

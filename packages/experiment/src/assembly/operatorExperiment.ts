@@ -191,7 +191,6 @@ export const ofFunctions = (
   },
 })
 
-/** The shape that a checkpoint records. */
 export const shapeOf = ({ axes, domain, outputs, sensors }: OperatorProblem) => ({
   ...{ inputs: axes.length, domain, outputs, sensors: sensors.count },
 })

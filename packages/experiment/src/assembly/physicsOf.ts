@@ -32,7 +32,6 @@ async function derivativeOf(text: string, width: number): Promise<Step> {
   return Object.hasOwn(allOptions(factory), 'key') ? { from: (key: Key) => make({ key }) } : make({})
 }
 
-/** The terms of the losses. */
 export const losses: Readonly<Record<string, { readonly data: boolean; readonly physics: boolean }>> = {
   data: { data: true, physics: false },
   physics: { data: false, physics: true },

@@ -114,7 +114,6 @@ export async function pinnExperiment(
   }
 }
 
-/** A network that is 0 everywhere, with the parameters of another one. */
 function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>): OperatorNetwork<Variables, Z, null> {
   const { raw: _raw, ...plain } = network
   return { ...plain, decode: (variables, z, at) => mul(network.decode(variables, z, at), 0) }
@@ -142,7 +141,6 @@ async function coefficientsIn(
   return { coefficients: Object.fromEntries(values) }
 }
 
-/** The sum of two losses of the same network. */
 function both(data: Task<Tree, Tree, Points>, equation: Task<Tree, Tree, []>): Task<Tree, Tree, Points> {
   const { name, init, validator } = equation
   return {

@@ -28,17 +28,14 @@ export const atPoints = (network: Network<Variables>, { outputs }: Pick<Regressi
   },
 })
 
-/** The points of a measurement. */
 export function pointsIn(on: MeasuredOn): PointSet {
   if (on.kind === 'points') return on.points
   throw usageError('CLI_USAGE', 'functions were given to a run that learned no operator; give points')
 }
 
-/** Names u_0, u_1, … of several outputs. */
 export const numbered = (name: string, outputs: number): readonly string[] =>
   outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `u_${o}`)
 
-/** The inputs that a column became: its own name, or one for each level. */
 const inputsOf = ({ name, levels }: InputColumn): readonly string[] =>
   levels === null ? [name] : levels.map((level) => `${name}=${level}`)
 

@@ -7,7 +7,6 @@ import type { RegressionExperiment } from './experiment.js'
 import { type FromData, type PointNetwork, pointData } from './network/buildNetwork.js'
 import { pointsIn, regressionExperiment } from './regressionExperiment.js'
 
-/** Windows of sequences as points. */
 export type WindowProblem = RegressionProblem & { readonly window: WindowShape }
 
 /** The options that a window determines: those of one time step, and the numbers of steps. */

@@ -16,7 +16,6 @@ export type BaselineData = {
   readonly error: 'perRow' | 'pooled'
 }
 
-/** Functions as rows: x are the values at the sensors, y those of the solution at its points. */
 export const functionRows = ({ sensors, values, count }: OperatorData): Rows => ({ x: sensors, y: values, count })
 
 /**
@@ -79,7 +78,6 @@ export function delayRows(
 export const errorOf = (prediction: Float64Array, { y, count }: Rows, error: BaselineData['error']): number =>
   error === 'pooled' ? relativeL2(prediction, y) : meanRelativeL2(prediction, y, count)
 
-/** The rows from number `from` to number `to`, without the last. */
 export function rowsBetween({ x, y, count }: Rows, from: number, to: number): Rows {
   const part = (values: Float64Array): Float64Array =>
     values.subarray((values.length / count) * from, (values.length / count) * to)
@@ -88,7 +86,6 @@ export function rowsBetween({ x, y, count }: Rows, from: number, to: number): Ro
 
 export const firstRows = (rows: Rows, most: number): Rows => rowsBetween(rows, 0, Math.min(most, rows.count))
 
-/** The most outputs by which settings are chosen. */
 const SEARCH_OUTPUTS = 256
 
 /**

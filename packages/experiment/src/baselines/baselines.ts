@@ -8,7 +8,6 @@ export const baselineChoices = ['none', 'classical', 'all'] as const
 /** One of `baselineChoices`. */
 export type BaselineChoice = (typeof baselineChoices)[number]
 
-/** A training beside a run. */
 export type ControlTraining = {
   readonly estimator: string
   readonly learningRate: number
@@ -40,7 +39,6 @@ export type Baselines = {
   readonly echoState?: number | null
 }
 
-/** An echo state network, and the settings that validation chose. */
 export type EchoState = {
   readonly relativeL2: number
   readonly units: number

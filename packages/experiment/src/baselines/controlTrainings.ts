@@ -11,7 +11,6 @@ import { searchRate } from '../comparison/searchRate.js'
 import { tunedForEstimator, tunedForNetwork } from '../config/tunedSettings.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
-/** Learning rates that the search for a dense network tries, and the share of the steps for each. */
 const RATES = 3
 const SHARE = 0.2
 
@@ -31,7 +30,6 @@ const controlOf = ({ config, relativeL2, steps, failure, rollout }: Trial): Cont
   ...(rollout === undefined ? {} : { rollout }),
 })
 
-/** Whether `--spiking none` makes a dense network of the one that a run has. */
 async function hasDenseForm({ network, spiking }: TrainConfig): Promise<boolean> {
   if (spiking === 'none') return false
   const { named, graph, block } = await findNetwork(network)

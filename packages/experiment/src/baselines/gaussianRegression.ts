@@ -4,7 +4,6 @@ import type { Backend, Tensor } from '@spikeward/core'
 import { type Rows, columnMeans, rowsBetween, standardised } from './baselineData.js'
 import { ridgePrediction, ridgeSolve } from './linearRidge.js'
 
-/** A width w and a penalty λ of a Gaussian kernel ridge regression. */
 export type GaussianSettings = { readonly width: number; readonly penalty: number }
 
 export type GaussianRegression = {
@@ -23,7 +22,6 @@ export type KernelMetric = (typeof kernelMetrics)[number]
  */
 export const kernelMetrics = ['euclidean', 'spread'] as const
 
-/** Rows that are predicted at a time. */
 const BLOCK = 2048
 
 /** ‖a_i‖² of each row in the metric of `m`, [n, 1]; a · m is given. */
@@ -66,7 +64,6 @@ function spreadOf(z: Tensor): Tensor {
   return div(root, mean(squares(z, matmul(z, root))))
 }
 
-/** The root mean square of each row of inputs; 1 for a row of zeros. */
 const amplitudesOf = ({ x, count }: Rows): Float64Array => {
   const inputs = x.length / count
   return Float64Array.from({ length: count }, (_, r) => {

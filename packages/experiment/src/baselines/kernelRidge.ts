@@ -25,7 +25,6 @@ const MOVE_CENTRES = 1100
 /** The most inputs whose components are weighed: the time grows with their cube. */
 const MOST_WEIGHED = 400
 
-/** Moves of the descent, and of its continuation with more centres, at most. */
 const MOVES = 12
 const LAST_MOVES = 4
 
@@ -100,7 +99,6 @@ export async function kernelStepper<T>(
   return { facts, found }
 }
 
-/** The settings with the least validation error, and the centres of the regression. */
 async function chooseSettings(
   data: BaselineData,
   { backend, centres = MOST_CENTRES }: KernelRidgeOptions,
@@ -111,7 +109,6 @@ async function chooseSettings(
   const train = someRows(data.train, centres)
   const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
   const searched = fewOutputs(train)
-  /** Passes on the errors of regressions on these centres. */
   const errorsOn = async <T>(rows: Rows, form: Form, use: (errorAt: ErrorAt) => Promise<T>): Promise<T> => {
     const regression = gaussianRegression(rows, { units, ...form, backend })
     try {
@@ -161,7 +158,6 @@ async function chooseSettings(
 
 type Form = Pick<GaussianOptions, 'divide' | 'metric'>
 
-/** The error at rows for a width and a penalty, both as powers of 10. */
 type ErrorAt = (rows: Rows, powers: GaussianSettings) => Promise<number>
 
 type Found = Tried<GaussianSettings>

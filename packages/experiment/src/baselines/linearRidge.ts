@@ -68,7 +68,6 @@ export async function linearStepper<T>(
   return { facts, found }
 }
 
-/** The penalty with the least validation error, and the training rows that a regression is solved from. */
 async function choosePenalty(
   data: BaselineData,
   backend: Backend | undefined,

@@ -8,7 +8,6 @@ import { type Predict, linearStepper } from './linearRidge.js'
 
 /** Centres of a kernel stepper: each of the steps of ten trajectory lengths multiplies by all of them. */
 const CENTRES = 2000
-/** Pairs by which the settings of the regressions are chosen. */
 const HELD = 500
 
 /** Rolls out a rule for the increments of fields in one step, [rows, points, channels], from rows of sensor values. */

@@ -120,14 +120,12 @@ export type Named = keyof typeof factories
 
 export const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
 
-/** The lists of factories that wrap those of a kind, or stand in their place. */
 const wider: Readonly<Partial<Record<Named, readonly Named[]>>> = {
   estimator: ['combinator'],
   neuron: ['neuronCombinator', 'convention'],
   optimizer: ['transform'],
 }
 
-/** The lists in which a name of a kind is looked up, its own first. */
 export const listsOf = <K extends Named>(kind: K): readonly [K, ...Named[]] => [kind, ...(wider[kind] ?? [])]
 
 /** The factory with this name or alias in the first of the lists that has it, and its name there; null if none has it. */

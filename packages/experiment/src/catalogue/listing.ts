@@ -41,7 +41,6 @@ const files: readonly Listed[] = [
   },
 ]
 
-/** The declaration of a network; one that can consist of modified MLPs is listed twice. */
 const listedNetworks = (): readonly Listed[] =>
   Object.entries(networks).map(([name, { summary, named }]) => ({
     name,

@@ -58,7 +58,6 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
   return resolve
 }
 
-/** The arguments of an encoder; those that the encoder declares are passed on. */
 type Encoded = { readonly steps: number; readonly key?: Key }
 
 /**
@@ -161,7 +160,6 @@ const inWords = (kind: Named): string => kebabCase(kind).replaceAll('-', ' ')
 
 type Lists = readonly [Named & Kind, ...Named[]]
 
-/** The factory of a name that the command knows. */
 export function knownFactory(kinds: Named | Lists, name: string): Factory {
   const lists: readonly Named[] = typeof kinds === 'string' ? [kinds] : kinds
   const found = lookUp(lists, name)

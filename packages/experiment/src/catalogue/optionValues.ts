@@ -44,7 +44,6 @@ function choicesOf({ type }: Option): readonly string[] | undefined {
   return more.length === 0 ? only?.choices : undefined
 }
 
-/** The value of one option from text or JSON, checked by the declaration. */
 export function decodeValue(factory: Factory, name: string, option: Option, value: unknown, resolve: Resolve): unknown {
   const choices = choicesOf(option)
   if (choices !== undefined && typeof value === 'string')
@@ -52,7 +51,6 @@ export function decodeValue(factory: Factory, name: string, option: Option, valu
   return decodeOption(factory.declaration.name, name, option, value, resolve)
 }
 
-/** Values by name from text or JSON, each checked by the declaration. */
 export function decodeValues(
   factory: Factory,
   values: Readonly<Record<string, unknown>>,

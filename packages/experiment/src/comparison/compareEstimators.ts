@@ -12,7 +12,6 @@ import { meanOf, spreadOf } from './tableCells.js'
 import { type Measure, SEARCH_KEY, type Trial, calibrate, isOnTime, paceOfTrial } from './trial.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
 
-/** Seconds of the short trials that measure the memory of runs whose steps are given. */
 const BRIEF = 0.3
 
 /** The approximate number of runs. */

@@ -1,7 +1,6 @@
 import { type Tried, beyond, searchBest } from '../search/searchBest.js'
 import type { Trial } from './trial.js'
 
-/** One rate that was tried, with its error on the validation points; null if the run failed. */
 export type TriedRate = Pick<Trial, 'validation' | 'steps' | 'seconds'> & { readonly learningRate: number }
 
 export type RateSearch = {
@@ -12,7 +11,6 @@ export type RateSearch = {
   readonly atEdge: boolean
 }
 
-/** Ratio of adjacent rates: half a decade. */
 const RATIO = Math.sqrt(10)
 
 /**

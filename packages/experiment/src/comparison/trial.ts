@@ -47,7 +47,6 @@ export type Trial = {
   readonly failure: string | null
 }
 
-/** How a run is measured: a search for settings uses only the validation points. */
 export type Measure = 'validation' | 'test'
 
 /** The key of runs of a search, which no measured run uses. */

@@ -191,7 +191,6 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
   }
 }
 
-/** The task on a problem with trajectories; null: the map. */
 function taskOf({ kind }: ProblemChoice, options: TrainOptions, note: Note): string | null {
   if (options.task === undefined) return null
   if (kind !== 'operator')
@@ -207,7 +206,6 @@ function taskOf({ kind }: ProblemChoice, options: TrainOptions, note: Note): str
 
 const sequenceFlagNames = ['timeColumn', 'runColumn', 'horizon', 'delays', 'window', 'warmUp'] as const
 
-/** How the file is read as sequences. */
 function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainConfig['sequences'] {
   if (problem !== SEQUENCES) {
     for (const name of sequenceFlagNames) note(problem, name, options[name])

@@ -59,7 +59,6 @@ function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: C
   )
 }
 
-/** Distributes values by flag to the kinds of factories that accept them. */
 export function dealOut(
   chosen: Chosen,
   given: OptionValues,

@@ -34,14 +34,12 @@ export type TrainConfig = StoredSettings &
     readonly sequences: SequenceSettings | null
   }
 
-/** A file, or a folder of shards, that a run reads. */
 export type InputFile = {
   /** Its name in the settings, in errors and among ranks: the path as it was given, or from the place of the file that names it. */
   readonly name: string
   readonly path: string
 }
 
-/** SHA-256 of the files that a run reads, by their names. */
 export type Digests = Readonly<Record<string, string>>
 
 /** All declared settings by name. A run may have been started on a machine with more threads than this one. */
@@ -103,7 +101,6 @@ const without = (config: TrainConfig, leftOut: (name: string) => boolean): Parti
 export const untrainedConfig = (config: TrainConfig): Partial<TrainConfig> =>
   without(config, (name) => ofTraining.has(name) && name !== 'key')
 
-/** Whether two runs have the same problem, network and loss. */
 export function sameExperiment(a: TrainConfig, b: TrainConfig): boolean {
   const leftOut = (name: string): boolean =>
     name === 'backend' || name === 'threads' || (ofTraining.has(name) && !ofExperiment.includes(name))

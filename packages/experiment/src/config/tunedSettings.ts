@@ -63,7 +63,6 @@ function neuronOptions({ beta, reset }: ProblemDefaults, neuron: string, own: st
   return Object.fromEntries(Object.entries(tuned).filter(([flag]) => !written.includes(flag)))
 }
 
-/** The values of options that are tuned for a problem, by flag. */
 export const tunedOptions = (
   base: ProblemDefaults,
   neuron: { readonly chosen: string; readonly tuned: string },

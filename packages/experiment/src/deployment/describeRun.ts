@@ -146,7 +146,6 @@ export async function describePart(run: DescribedRun, part: OperatorPart): Promi
 
 type Affines = SpikingMlpTrained['layers']
 
-/** The map (x − shift)/scale of the sensor values. */
 function scalerOf({ shift, scale }: ShiftScale, [first]: Affines): MlpDescription['normalise'] {
   const n = first!.weight.shape[0]!
   const all = (v: number | readonly number[]): number[] =>
@@ -201,7 +200,6 @@ const remedies: Readonly<Record<string, string>> = {
 const cannotFor = (reason: string, option?: string): SpikewardError =>
   cannot(option === undefined ? reason : `${reason}: ${remedies[option] ?? `train without --${kebabCase(option)}`}`)
 
-/** The neurons that a run was trained with. */
 export async function describeNeurons({ neuron, neuronOptions }: TrainConfig): Promise<DescribedNeurons> {
   const models = await declaredModels(neuron, neuronOptions)
   const [model, wrapper, ...more] = models.toReversed()

@@ -3,7 +3,6 @@ import { resetInWords } from '@spikeward/nir'
 import { alignedTable } from '../io/texts.js'
 import type { ChipPart } from '../node/deployment/quantiseRun.js'
 
-/** The reset of a chip where it does not reset as the network was trained. */
 const resets: Readonly<Record<LayerReport['reset'], string>> = {
   zero: '',
   subtract: '',
@@ -11,7 +10,6 @@ const resets: Readonly<Record<LayerReport['reset'], string>> = {
   zeroInstead: '; the chip sets it to 0 instead',
 }
 
-/** The input of a layer, in the words of its table. */
 const inputOf = ({ biasBits }: Chip, { input }: LayerReport): string =>
   input === 'spikes' ? 'spikes' : `constant currents of the host, ${biasBits.mantissa} bits`
 

@@ -8,7 +8,6 @@ import { alignedTable } from '../io/texts.js'
 const shown = (n: number): string =>
   n >= 1e4 ? n.toExponential(2) : Number.isInteger(n) ? String(n) : n.toPrecision(3)
 
-/** The words of a count's name: `weightReads` becomes `weight reads`. */
 const words = (name: keyof Counts): string =>
   name === 'acs' || name === 'macs'
     ? name.toUpperCase().replace('S', 's')

@@ -98,7 +98,6 @@ function withTooManyOperations({ equations, hard, exact, conditions = [] }: Equa
 
 const POINTS = 64
 
-/** u = 0 everywhere, in `outputs` components. */
 function zeroField(outputs: number): Field {
   const at = (c: Coords) => {
     const points = c.kind === 'points' ? [c.x.shape[0]!] : c.axes.map((axis) => axis.size)

@@ -5,7 +5,6 @@ import { readoutLeaves, residualRidge } from '@spikeward/operators'
 import { asRegression, equationResiduals, evaluate, evaluator, toPoints } from '@spikeward/train'
 import type { PhysicsOptions, Variables } from '@spikeward/train'
 
-/** The least number of points for each unknown. */
 const POINTS_EACH = 4
 
 /** The key of the points: the same for every run. */

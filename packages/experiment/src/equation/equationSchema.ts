@@ -10,7 +10,6 @@ const on = z.array(z.string()).optional()
 
 const robin = z.record(z.string(), z.strictObject({ value: z.number(), normal: z.number(), equals: formula }))
 
-/** One of several keys, such as `{ "dirichlet": … }`. */
 const oneOf = (keys: readonly string[]) => (record: object) =>
   Object.keys(record).filter((key) => keys.includes(key)).length === 1
 

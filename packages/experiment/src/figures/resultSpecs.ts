@@ -13,7 +13,6 @@ export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors:
 
 export type FigureLabels = { readonly title: string }
 
-/** The part of a problem that a figure of points shows. */
 type DrawnProblem = Pick<PinnProblem, 'outputs' | 'domain' | 'shape'>
 
 type Labels = FigureLabels & { readonly names: Names }
@@ -84,7 +83,6 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
   })
 }
 
-/** Error and correlation of a rollout over its steps. */
 function overSteps({ errors, correlations }: RolloutMeasures, title: string): FigureSpec {
   const points = errors.flatMap((y, k) => [
     ...(y === null ? [] : [{ x: k + 1, y, line: 'relative L2 error' }]),

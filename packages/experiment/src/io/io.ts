@@ -24,7 +24,6 @@ export type Io = {
   readonly dataProgress?: () => (progress: DataProgress) => void
 }
 
-/** Writes nothing, and is never interrupted. */
 export const silentIo: Io = {
   out: () => undefined,
   err: () => undefined,

@@ -21,7 +21,6 @@ const contracts = {
 
 export type Guarded = keyof typeof contracts
 
-/** Checks that a factory made a named record with these functions. */
 export function checkMade(plugin: Reference, made: unknown, functions: readonly string[]): Made {
   if (typeof made !== 'object' || made === null)
     throw pluginError(
@@ -84,11 +83,9 @@ function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record
  */
 export const guard = <T>(kind: Guarded, plugin: Reference, made: unknown): T => guarded(plugin, made, contracts[kind])
 
-/** A plug-in's network; `functions` are those that it must have. */
 export const guardNetwork = (plugin: Reference, made: unknown, functions: readonly string[]): unknown =>
   guarded(plugin, made, Object.fromEntries(functions.map((name) => [name, name === 'init' ? whole : {}])))
 
-/** A plug-in's schedule. */
 export function guardSchedule(plugin: Reference, made: unknown): Call {
   if (typeof made === 'function') return (...args) => callPlugin(plugin, 'the schedule', () => (made as Call)(...args))
   throw pluginError(plugin, 'the factory makes no function of the step')

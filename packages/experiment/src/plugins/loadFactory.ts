@@ -10,7 +10,6 @@ export type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 /** Anything that can be loaded by name: a function, or a declared value, such as a distribution. */
 export type Loaded = Factory | Declared<object>
 
-/** Another export of a package or a file next to its factory; undefined if there is no such export. */
 export async function loadExport(reference: Reference, name: string, folder?: string): Promise<unknown> {
   const module = await host.load(reference, folder)
   return Object.hasOwn(module, name) ? module[name] : undefined

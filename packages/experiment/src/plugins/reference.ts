@@ -40,7 +40,6 @@ export function referenceOf(what: string, text: string): Reference {
   return { text, what, specifier, exported }
 }
 
-/** Whether a problem is an equation in a file: `./heat.json`. */
 export const isEquationFile = (problem: string): boolean => problem.endsWith('.json')
 
 const homeOf = ({ specifier }: Reference): string =>

@@ -5,7 +5,6 @@ import { type Arithmetic, type Callable, numberArithmetic } from './arithmetic.j
 
 export type Formula = (variables: Readonly<Record<string, number>>) => number
 
-/** A function of what a name stands for. */
 export type FormulaOf<T> = (lookUp: (name: string) => T) => T
 
 export type Names = { readonly has: (name: string) => boolean; readonly shown: readonly string[] }
@@ -91,7 +90,6 @@ export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names
   const demand = (sign: string): void => {
     if (!take(sign)) throw wrong(text, here().at, `expected "${sign}"`)
   }
-  /** Parses one level deeper. */
   const deeper = <T>(read: () => T): T => {
     depth++
     if (depth > MAX_DEPTH) throw wrong(text, here().at, `more than ${MAX_DEPTH} levels are nested`)

@@ -20,14 +20,12 @@ export type DataOrder = { readonly config: TrainConfig; readonly split: 'train' 
 /** The backend of these settings, which all ranks open and compare before rank 0 writes anything. */
 export type BackendOrder = { readonly config: TrainConfig; readonly compare: 'backend' }
 
-/** The text of a message of rank 0, before the checkpoint that a job continues from. */
 type Head = { readonly config: Record<string, unknown> } & (
   | { readonly timeout: number; readonly resumes: boolean }
   | Omit<DataOrder, 'config'>
   | Omit<BackendOrder, 'config'>
 )
 
-/** Sends all ranks a message; null: there is nothing more to take part in. */
 export async function sendJob(communicator: Communicator, job: Job | DataOrder | BackendOrder | null): Promise<void> {
   const resume = job !== null && 'resume' in job ? job.resume : null
   const head =

@@ -4,7 +4,6 @@ import type { Parts } from './buildParts.js'
 
 type Options = Omit<TaskFitOptions<Tree, Tree, Tree>, 'task' | 'callbacks' | 'estimator' | 'optimizer'>
 
-/** The events of the training of a run's parts; see `fit`. */
 export const fitParts = ({ experiment, estimator, optimizer }: Parts, options: Options): FitRun =>
   fit<Tree, Tree, Tree>({
     ...{ task: experiment.task, callbacks: experiment.callbacks, estimator, optimizer },

@@ -38,7 +38,6 @@ export type LastSolve = Pick<BestReadout, 'penalty' | 'validation'> & {
   readonly untrained?: true
 }
 
-/** The end of a run that keeps its best state. */
 export type End = {
   /** The last solve, with which it ends; null: it ends with the variables that it reached. */
   readonly last: (BestReadout & LastSolve) | null

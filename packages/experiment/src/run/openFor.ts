@@ -21,7 +21,6 @@ const candidates = Object.values(factories.backend)
 /** Operations of a forward pass above which a smaller batch is measured, so that the trials end in time. */
 const MAX_OPERATIONS = 2e8
 
-/** The approximate number of multiplications and additions in a forward pass. */
 const operationsOf = ({ experiment: { size } }: Parts): number => 2 * size.rows * size.parameters
 
 /** The kind of step: estimator, network, and the operations of a forward pass to a factor of 8. */
@@ -30,7 +29,6 @@ function workloadOf({ estimator, network }: TrainConfig, parts: Parts): string {
   return `${network} by ${estimator}, about 8^${power} operations`
 }
 
-/** The run, or one with a smaller batch if its step takes long. */
 async function smallRun(config: TrainConfig, parts: Parts, how: BuildHow): Promise<Parts> {
   const batch = Math.max(1, Math.floor((config.batch * MAX_OPERATIONS) / operationsOf(parts)))
   if (batch >= config.batch) return parts

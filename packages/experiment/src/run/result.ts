@@ -95,7 +95,6 @@ const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : errorText(value))
 
-/** The largest penalty of solved readouts that advice suggests. */
 const LARGEST_PENALTY = 1e-2
 
 const factsOf = (estimator: string): Readonly<Record<string, unknown>> =>
@@ -107,7 +106,6 @@ const throughLayers = (): string | undefined =>
     ([, { declaration: d }]) => d.facts['reverseOverLayers'] === true && d.facts['reverseOverTime'] === false,
   )?.[0]
 
-/** Advice on the estimator of a function of points: one for several hidden layers, or one for a single one; else empty. */
 function otherEstimator({ hidden, estimator }: AdvisedSettings): readonly string[] {
   if ((hidden?.length ?? 0) > 1) {
     const deep = throughLayers()
@@ -146,7 +144,6 @@ function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): rea
   ]
 }
 
-/** Advice if training did not improve on a solved readout of the untrained network, else empty. */
 function verdict(
   { relativeL2, baselineRidge, steps, lastSolve }: Result,
   settings: AdvisedSettings,
@@ -167,10 +164,8 @@ function verdict(
   ]
 }
 
-/** The share of the residual of a network that is 0 everywhere above which a residual is large. */
 const LARGE_RESIDUAL = 0.3
 
-/** Advice if the residual of an equation is still large at the end, else empty. */
 function residualVerdict(
   { residual, residualOfZero, steps }: Result,
   settings: AdvisedSettings,
@@ -186,10 +181,8 @@ function residualVerdict(
   ]
 }
 
-/** Parts of the command that took at least this many seconds are named. */
 const NAMED = 0.05
 
-/** A line about the time that a command spent besides training. */
 function besidesLine(besides: Readonly<Record<string, number>>): readonly string[] {
   const parts = Object.entries(besides).filter(([, seconds]) => seconds >= NAMED)
   return parts.length === 0
@@ -232,7 +225,6 @@ export function measuredResult(
 /** JSON has neither NaN nor Infinity, so null replaces them. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
-/** The part of the training rows that a regression used, if it is not all of them. */
 export const subsetText = (used = 0, of = 0): string => (used < of ? ` (a random subset of ${used} of ${of} rows)` : '')
 
 const denseText = (dense: ControlTraining | null): string =>
@@ -240,7 +232,6 @@ const denseText = (dense: ControlTraining | null): string =>
     ? ''
     : `, by ${dense.estimator}, rate ${dense.learningRate}${dense.run === undefined ? '' : `, from ${dense.run}`}`
 
-/** How long a time-stepper and its baselines follow the trajectories. */
 function rolloutRows({ rollout, baselineFacts }: Result): readonly (readonly [string, string])[] {
   if (rollout === undefined) return []
   const steps = rollout.errors.length
@@ -269,7 +260,6 @@ function baselineRows({ baselines, baselineFacts: facts }: Result): readonly (re
   return rows.flatMap(([name, value, note]) => (value === null ? [] : [[name, `${errorText(value)}${note}`] as const]))
 }
 
-/** The names of the methods that solve the problem better, in a line; empty if there are none. */
 function betterLine({ relativeL2, baselines }: Result): readonly string[] {
   if (baselines === undefined || relativeL2 === null) return []
   const names = { linear: 'linear ridge regression', kernel: 'a kernel method', dense: 'a dense network' } as const

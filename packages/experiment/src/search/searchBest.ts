@@ -34,7 +34,6 @@ export const inTurn =
     return found
   }
 
-/** The candidates of a list, in one wave. */
 export const all =
   <C>(candidates: readonly C[]): Strategy<C> =>
   (tried) =>

@@ -6,7 +6,6 @@ import { type SearchSettings, type SearchTrial, type Searched, textOf } from './
 
 const SHOWN = 10
 
-/** The options that repeat a trial. */
 export const flagsOf = ({ point }: Pick<SearchTrial, 'point'>): string =>
   Object.entries(point)
     .map(([name, value]) =>
@@ -14,7 +13,6 @@ export const flagsOf = ({ point }: Pick<SearchTrial, 'point'>): string =>
     )
     .join(' ')
 
-/** Names of the dimensions at whose end the winner is. */
 const edgesOf = ({ winner }: Searched): readonly string[] =>
   Object.entries(winner.interior).flatMap(([name, interior]) => (interior ? [] : [dashed(name)]))
 

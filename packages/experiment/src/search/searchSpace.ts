@@ -17,7 +17,6 @@ import { usageError } from '../usage/usageError.js'
 /** The strategies set the length of a run, so it is not a dimension. */
 const { steps: _steps, seconds: _seconds, ...declaredSettings } = runSettings
 
-/** The name of a setting of a run that a search may vary: a declared one, or a size of the network. */
 export type SearchSetting = keyof typeof declaredSettings | NetworkSize
 
 type SettingKind = 'number' | 'integer' | 'flag' | 'name'
@@ -25,7 +24,6 @@ type SettingKind = 'number' | 'integer' | 'flag' | 'name'
 const kindOf = ({ type }: Option): SettingKind =>
   type.name === 'number' || type.name === 'integer' || type.name === 'flag' ? type.name : 'name'
 
-/** The kind of each setting. A search tries one width for all layers. */
 const searchSettings = Object.fromEntries([
   ...Object.entries<Option>(declaredSettings).map(([name, option]) => [name, kindOf(option)] as const),
   ...Object.keys(networkSizes).map((name) => [name, 'integer'] as const),
@@ -47,7 +45,6 @@ function numbers(name: string, kind: 'number' | 'integer', low: number, high: nu
   return { name, kind, low, high, log: low > 0 && high / low >= WIDE }
 }
 
-/** A range `low..high`, or choices `a|b`. */
 function written(text: string, name: string, values: string, kind: SettingKind): Dimension {
   const [from, to, ...more] = values.split('..')
   if (to !== undefined && more.length === 0 && (kind === 'number' || kind === 'integer')) {
@@ -161,7 +158,6 @@ export function optionsAt(common: TrainOptions, point: Point): TrainOptions {
   }
 }
 
-/** The value of a setting in a run; undefined if the run does not state it. */
 function valueIn(config: TrainConfig, name: string): OptionValue | undefined {
   if (isSearchSetting(name)) {
     const value = config[name]

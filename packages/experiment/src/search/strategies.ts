@@ -15,7 +15,6 @@ export type Dimension =
 
 export type Point = Readonly<Record<string, OptionValue>>
 
-/** Significant digits of the numbers that a search tries: few enough to type. */
 const DIGITS = 4
 
 const clamp = (x: number, low: number, high: number): number => Math.min(high, Math.max(low, x))
@@ -49,7 +48,6 @@ export function isInterior(d: Dimension, value: OptionValue): boolean {
   return place > EDGE && place < 1 - EDGE
 }
 
-/** Settings that were tried, with their error on the validation data. */
 type TriedPoint = Tried<Point>
 
 /** Uniform numbers in [0, 1) for trial `i`: the same for the same key. */

@@ -91,7 +91,6 @@ export function valuesAtSensors(
   throw usageError('CLI_USAGE', 'input is not finite at every sensor; give a function that is finite on its domain')
 }
 
-/** The prediction of a trained network. */
 export async function predictAt(
   { problem, names: { inputs: axes }, sensors, places, predict }: Experiment,
   variables: Variables,

@@ -37,11 +37,9 @@ export type TrainedEvent = { readonly type: 'trained'; readonly run: TrainedRun 
 /** The events of a run, in order: one `begin`, those of `fit` but its end, one `trained`. */
 export type TrainEvent = BeginEvent | Exclude<FitEvent, EndEvent> | TrainedEvent
 
-/** The settings that are given. */
 const definedOf = (settings: { readonly [K in keyof Windowing]: Windowing[K] | undefined }): Windowing =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 
-/** Parts of a program's own among the settings, and the options of the rest. */
 async function readSettings(
   settings: TrainSettings,
 ): Promise<{ readonly problem: string; readonly own: OwnParts; readonly options: TrainOptions }> {
@@ -113,7 +111,6 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
   }
 }
 
-/** Closes a backend after another error, which is the one to report. */
 const closed = async (backend: Backend): Promise<void> =>
   Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
 
@@ -191,7 +188,6 @@ export async function* trainSteps(settings: TrainSettings): AsyncGenerator<Train
   }
 }
 
-/** Keeps an event for the folder: of states only the newest of each kind. */
 function keep(stored: FitEvent[], event: FitEvent): void {
   if (event.type === 'checkpoint' || event.type === 'best') {
     const old = stored.findIndex(({ type }) => type === event.type)

@@ -31,7 +31,6 @@ type OfCommand =
 /** Steps, sizes, rates and the like, each absent by default: then the problem's tuned settings hold. */
 type Common = { readonly [K in keyof Omit<TrainOptions, OfCommand>]?: TrainOptions[K] }
 
-/** The problem or the data of a run. */
 type Learned =
   | {
       /** A problem of the library, `package#name`, the path of an equation, or a problem of your own. */

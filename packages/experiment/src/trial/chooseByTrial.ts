@@ -26,13 +26,11 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
   return (hidden?.length ?? 0) > 1 ? [...candidates, ...deepCandidates] : candidates
 }
 
-/** The share of a run's steps that the trial of an estimator takes. */
 const PART = 0.25
 
 /** The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained network. */
 const MIN_STEPS = 100
 
-/** A candidate of a choice, with its validation error; null: it does not suit the run. */
 type Candidate = Tried<string> & { readonly config: TrainConfig; readonly penalty: number | null }
 
 /** The settings chosen, with the errors that were compared. */
@@ -165,7 +163,6 @@ function nullIfRefused(error: unknown): null {
   throw error
 }
 
-/** An estimator that cannot train this network is not a candidate. */
 function nullIfUnsuitable(error: unknown): null {
   if (error instanceof SpikewardError && ['LAYERS_UNSUITABLE', 'LOSS_WITHOUT_PARTS'].includes(error.code)) return null
   throw error
@@ -182,7 +179,6 @@ function trialSteps({ readoutSolve, steps }: TrainConfig): number {
   return Math.min(last, wanted)
 }
 
-/** Shows how many candidates there are; the result shows the end of each, with its error, or null if it cannot train, and its time. */
 function trialProgress(
   treatments: number,
   lengths: readonly number[],

@@ -9,20 +9,17 @@ export const genericSizes = {
   ...{ collocation: 100, lines: 16 },
 } as const
 
-/** The settings that most problems share. */
 const usual = {
   ...{ time: 32, neuron: 'lif', beta: 1, surrogate: 'atan', reset: 'subtract' },
   ...{ optimizer: 'adam', schedule: 'cosine' },
 } as const
 
-/** A learning rate, steps, and the steps between two solves of the readout. */
 export const at = (learningRate: number, steps: number, readoutSolve?: number): EstimatorDefaults => ({
   learningRate,
   ...(readoutSolve === undefined ? {} : { readoutSolve }),
   steps,
 })
 
-/** The same settings with a single direction. */
 export const single = (rest: EstimatorDefaults): EstimatorDefaults => ({ directions: 1, ...rest })
 
 /** The same for random directions of the whole network and of each layer, with few steps between solves, so that hidden layers hardly move. */

@@ -2,7 +2,6 @@ import { distance } from 'fastest-levenshtein'
 import otherWords from './otherWords.json' with { type: 'json' }
 import { usageError } from './usageError.js'
 
-/** A file as its exports are named: a name without a folder would be a package. */
 const asPath = (name: string): string => (/[\\/]/.test(name) ? name : `./${name}`)
 
 /**

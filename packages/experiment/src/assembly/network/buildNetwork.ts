@@ -13,7 +13,6 @@ import { genericSizes } from '../../tuned.js'
 import { pick } from '../../usage/pick.js'
 import { deepLayerSettings, withoutSpikingBlock } from '../../config/networkPart.js'
 
-/** Variables of a network whose readout can be solved for. */
 export type FeatureVariables = Variables & { readonly trained: WithReadout; readonly fixed: WithCentre }
 
 /** A network of points: its readout can be solved if it exposes its features. */

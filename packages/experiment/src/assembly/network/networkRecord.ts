@@ -16,7 +16,6 @@ export type ConditionsRecord =
   | { readonly problem: string; readonly options: OptionValues; readonly key: number }
   | { readonly equation: JsonRecord }
 
-/** A network without its variables. */
 export type NetworkRecord = {
   readonly version: 1
   readonly kind: ProblemKind

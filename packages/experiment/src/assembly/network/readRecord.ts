@@ -29,7 +29,6 @@ const record = z.object({
   nir: z.string().nullable(),
 })
 
-/** The record of a network that a checkpoint holds. */
 export function readRecord(model: JsonRecord | undefined): NetworkRecord {
   if (model === undefined)
     throw new SpikewardError(

@@ -11,7 +11,6 @@ import { type ConditionsRecord, type NetworkRecord, coordsOf } from './networkRe
 import { type NetworkEntry, findNetwork } from '../../catalogue/kinds/networks.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
 
-/** A network that a record made: of points, an operator, or the solution of one equation. */
 export type RebuiltNetwork =
   | Network<Variables>
   | OperatorNetwork<Variables, Tree>

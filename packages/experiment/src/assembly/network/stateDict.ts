@@ -15,7 +15,6 @@ type Layer = {
 /** The affine layers of a state dict, from inputs to outputs, and its neurons as a text such as `snnTorchLeaky(beta=0.9)`; null: it has none. */
 export type StateDict = { readonly layers: readonly Layer[]; readonly neuron: string | null }
 
-/** snnTorch's codes of its reset mechanisms. */
 const resets = ['subtract', 'zero', 'none'] as const
 
 /** Parameters and buffers of snnTorch's `Leaky`. Those of the second row are states, which every input begins anew. */

@@ -13,7 +13,6 @@ import { isNirNetwork, networkLeaf, nirFactory } from './nirNetworks.js'
 import { type OptionValues, allOptions } from '../optionValues.js'
 import type { ProblemKind } from './problems.js'
 
-/** A network: what it learns and its inputs, according to its declaration. */
 export type NetworkEntry = {
   readonly summary: string
   /** The kind of problem that it learns: functions of points, operators, or the solution of one equation. */
@@ -110,7 +109,6 @@ export async function findNetwork(text: string, read: NirGraph | null = null): P
   )
 }
 
-/** Makes a network from values by flag and from what the run supplies. */
 export async function makeNetwork(
   text: string,
   { named, hasOption }: NetworkEntry,

@@ -9,7 +9,6 @@ import { type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../not
 
 const nesting: Nesting = { kinds: listsOf('neuron') }
 
-/** A neuron model, and the options of its spike, which only a convention of another library sets. */
 export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }
 
 const isConvention = (made: unknown): made is SpikingModel =>
@@ -58,7 +57,6 @@ export async function makeSpikingModel(text: string, values: OptionValues = {}):
 export const makeNeuron = async (text: string, values: OptionValues = {}): Promise<NeuronModel> =>
   (await makeSpikingModel(text, values)).model
 
-/** The surrogate of a name: `atan`, `atan(alpha=4)`, `package#name`. An option in parentheses overrides a flag. */
 export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
   const { made, named } = await makeNamed('surrogate', text, values)
   return named.plugin === null ? (made as Surrogate) : guard('surrogate', named.plugin, made)

@@ -73,7 +73,6 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   learn: choices(learnableParameters, { default: [], help: 'parameters of neurons to train' }),
 }))
 
-/** The factory of the network of a file, declared like those of packages. */
 export async function nirFactory(
   network: string,
   read: NirGraph | null,

@@ -60,7 +60,6 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   }
 }
 
-/** The choice of a problem that a program made by itself: its settings are generic. */
 export const choiceOf = ({ kind }: Problem): ProblemChoice => ({
   kind,
   defaults: untunedDefaults[kind],

@@ -41,7 +41,6 @@ export function canonical(kind: Named & Kind, text: string): string {
   return renames.reduce((t, { at, name, listed }) => t.slice(0, at) + listed + t.slice(at + name.length), text)
 }
 
-/** The same of a list separated by commas: `rad,causal(strength=10)`. */
 export const canonicalList = (kind: Named & Kind, text: string): string =>
   splitAtCommas(text)
     .map((one) => canonical(kind, one))

@@ -104,7 +104,6 @@ function scalar(text: string): number | boolean | string {
   return parseNumber(text) ?? text
 }
 
-/** The innermost names, in order: those without arguments. */
 export const leavesOf = (e: Expression): Expression[] => {
   const inner = e.args.filter((a): a is Expression => typeof a !== 'number')
   return inner.length === 0 ? [e] : inner.flatMap(leavesOf)
@@ -138,7 +137,6 @@ const numbersOf = (e: Expression): number[] => e.args.filter((a) => typeof a ===
 export const recordOf = (kind: Kind, { declaration }: Factory): string | undefined =>
   Object.entries(declaration.arguments).find(([, { type }]) => type.name === 'record' && type.items?.kind === kind)?.[0]
 
-/** The factories that become entries of such a record: `perBlock(layers=rfg, readout=bp)`. */
 export function entriesOf(kind: Kind, factory: Factory, e: Expression): Readonly<Record<string, Expression>> {
   if (recordOf(kind, factory) === undefined) return {}
   const entries = Object.entries(e.parts).filter(([name]) => !Object.hasOwn(factory.declaration.options, name))
@@ -204,7 +202,6 @@ export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: r
 
 type NamedOptions = readonly (readonly [name: string, option: Option])[]
 
-/** The notation of a factory: `average(rfg, count)`. */
 function usageOf(
   { declaration: { name, arguments: args } }: Factory,
   takers: NamedOptions,

@@ -45,7 +45,6 @@ async function find(
   for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, factories)
 }
 
-/** Reads a text and loads the packages that it names. */
 export async function loadNest(text: string, nesting: Nesting, values: OptionValues = {}): Promise<Nest> {
   const whole = parseExpression(nesting.kinds[0], text)
   const factories = new Map<Expression, NamedFactory>()
@@ -82,7 +81,6 @@ export async function makeAhead(
   return made
 }
 
-/** Calls the factory that an expression names, after the factories inside it. */
 export function makeNode(
   e: Expression,
   { factories, resolve }: Nest,

@@ -146,7 +146,6 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
-/** How a run reads its file as sequences. */
 export type SequenceSettings = {
   readonly timeColumn: string | null
   readonly runColumn: string | null

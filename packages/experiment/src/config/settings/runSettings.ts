@@ -18,7 +18,6 @@ function secondsOf(text: string): number {
   return (parseNumber(number) ?? NaN) * seconds[unit]!
 }
 
-/** The longest time of training, in seconds. */
 export const LONGEST = 1e8
 
 /** Times separated by commas, as seconds: `15s`, `1s,5s,15s`, `500ms`, `2min`; seconds if there is no unit. */

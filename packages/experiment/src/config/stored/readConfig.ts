@@ -54,7 +54,6 @@ const declaredChecks = Object.fromEntries(
   }),
 ) as Readonly<Record<keyof StoredSettings, Check>>
 
-/** The checks of sizes of the network: a kind of network may lack all but the number of time steps. */
 const sizeChecks = Object.fromEntries(
   Object.entries(networkSizes).map(([name, size]): [string, Check] => {
     const check = size === 'widths' ? isWidths : isCount

@@ -123,7 +123,6 @@ export function withLearned(
   }
 }
 
-/** Streams of random numbers of a key, from which the imperfections of a network are drawn. */
 const streams: Readonly<Record<PartName, number>> = { network: 1, branch: 1, trunk: 2 }
 
 /** Puts a network on a simulated chip. */

@@ -8,7 +8,6 @@ import { type HostProduct, inputsOf, readOut } from '../onChip.js'
 import { numbers, onDevice, readoutOf, withLearned, withReadout } from './onDevice.js'
 import type { ChipTraining, PartName, Watch } from './onDevice.js'
 
-/** Relative L2 on the test data: before and after training on the chip, and after a solve of the readout. */
 type ChipErrors = { readonly before: number; readonly after: number; readonly solved: number }
 
 export type TrainedPart = {
@@ -96,7 +95,6 @@ export type OperatorTargets = {
   readonly gain: Float64Array
 }
 
-/** Relative deviation of an output transform from a straight line. */
 const STRAIGHT = 1e-6
 
 /**

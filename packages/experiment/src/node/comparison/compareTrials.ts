@@ -43,7 +43,6 @@ export type Trials = {
   close(): void
 }
 
-/** A stored value. Versions that recorded no sources leave them out. */
 type Stored = { readonly request: unknown; readonly source?: string; readonly value: unknown }
 
 type Requested = { readonly files?: Digests; readonly pace?: { readonly files?: Digests } }
@@ -91,7 +90,6 @@ export async function openTrials(
 
   const pathOf = (text: string): string => join(home, `${sha256Of([text]).slice(0, 16)}.json`)
 
-  /** The stored value for the request of this text. */
   const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
     const kept = await readFile(pathOf(text), 'utf8').then(
       (found) => JSON.parse(found) as Stored & { readonly value: T },
@@ -181,7 +179,6 @@ export async function openTrials(
   }
 }
 
-/** Where a command runs its trials. */
 export type TrialPlace = {
   readonly trials: Trials
   /** Runs rows, which wait for their trials. */

@@ -27,7 +27,6 @@ type Golden = {
   readonly nirSha256: string
 }
 
-/** The first number in which a replay differs. */
 type Difference = {
   readonly part: string
   readonly layer: number
@@ -40,7 +39,6 @@ type Replay = { readonly compared: number; readonly difference: Difference | nul
 
 const words = (values: Int32Array): number[] => Array.from(values)
 
-/** A network as JSON: whole numbers, and the floats by which the host computes constant currents. */
 function toJson({ chip, layers, time, input, report }: ChipNetwork): unknown {
   return {
     format: 'spikeward-chip-network',
@@ -90,7 +88,6 @@ function checkUnchanged(folder: string, name: string, content: string | Uint8Arr
   if (sha256Of([content]) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
 }
 
-/** A network as {@link toJson} writes it. */
 type StoredNetwork = Pick<ChipNetwork, 'time' | 'input'> & {
   readonly version: number
   readonly chip: keyof typeof chips
@@ -98,7 +95,6 @@ type StoredNetwork = Pick<ChipNetwork, 'time' | 'input'> & {
 }
 type Words = 'weights' | 'biasMant' | 'initialMembrane'
 
-/** The network of a file whose checksum fits. */
 function networkIn(folder: string, integers: Uint8Array): ChipNetwork {
   const found = recordIn(folder, deployFiles.integers, integers) as unknown as StoredNetwork
   if (found.version !== 1 || !Object.hasOwn(chips, found.chip))

@@ -46,7 +46,6 @@ const rows = (all: Float64Array, width: number): PointSet => {
   return { x, y: new Float64Array(count), count, grid: null }
 }
 
-/** Refuses an operator network of several outputs. */
 export function checkOneOutput({ outputs }: OperatorExperiment['network']): void {
   if (outputs > 1)
     throw new SpikewardError(

@@ -3,7 +3,6 @@ import type { InputFile } from '../../config/trainConfig.js'
 import { checkedEquation } from './readEquation.js'
 import type { ShapeRecord } from '../../equation/equationSchema.js'
 
-/** The files that an equation reads: its own, measurements, polygons, meshes and clouds of points. */
 export async function filesOfEquation(given: string): Promise<readonly InputFile[]> {
   const own = { name: join(given), path: resolve(given) }
   let named: readonly string[] = []
@@ -24,7 +23,6 @@ export async function filesOfEquation(given: string): Promise<readonly InputFile
   return [own, ...others]
 }
 
-/** The files of a shape. A name of an array after # belongs to no path. */
 function filesOfShape({ polygon, mesh, cloud, union, difference, intersection }: ShapeRecord): readonly string[] {
   const withoutArray = (file: string): string => file.replace(/#[^#]*$/, '')
   return [

@@ -35,11 +35,9 @@ export async function readEquation(path: string): Promise<PinnProblem> {
   return problem
 }
 
-/** The problem of an equation that names no file. */
 export const equationFrom = (record: unknown, place: string): PinnProblem =>
   equationOf(place, parsedEquation(record, place), null, [])
 
-/** An equation as its file states it. */
 export async function checkedEquation(path: string): Promise<EquationFile> {
   let parsed: unknown
   try {
@@ -68,7 +66,6 @@ function parsedEquation(parsed: unknown, path: string): EquationFile {
   )
 }
 
-/** The axes of a shape, and then the further ones. */
 const axesOf = (file: EquationFile, shape: Geometry | null): readonly string[] => [
   ...(shape === null ? [] : ['x', 'y', 'z'].slice(0, shape.dimension)),
   ...Object.keys(file.axes ?? {}),
@@ -89,7 +86,6 @@ async function withMeasurements(
   return { ...one, measured: { at, values: mapped(values, (column) => Array.from(column)) } }
 }
 
-/** Derivatives of an unknown of order 1 and 2, for messages. */
 const firstDerivatives = (unknown: string, axes: readonly string[]): string[] =>
   axes.flatMap((a, i) => [a, ...axes.slice(i).map((b) => a + b)]).map((along) => `${unknown}_${along}`)
 

@@ -107,7 +107,6 @@ export async function writeFigure(path: string, spec: FigureSpec): Promise<reado
   return [`${path}.svg`, `${path}.png`]
 }
 
-/** The threshold of the neurons of a run; absent if their model declares none. */
 async function thresholdOf({ neuron, neuronOptions }: TrainConfig): Promise<{ readonly threshold?: number }> {
   const [model] = (await declaredModels(neuron, neuronOptions)).toReversed()
   const threshold = (model?.values ?? neuronOptions)['threshold']

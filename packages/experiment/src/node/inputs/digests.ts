@@ -39,14 +39,12 @@ const digestsOfFiles = async (files: readonly InputFile[]): Promise<Digests> =>
 export const digestsOf = async (config: Omit<TrainConfig, 'files'>): Promise<Digests> =>
   digestsOfFiles(await inputFilesOf(config))
 
-/** The names of files that have other content here than the settings record. A file that they do not record counts as the same. */
 async function changedFiles(config: TrainConfig): Promise<readonly string[]> {
   const files = (await inputFilesOf(config)).filter(({ name }) => Object.hasOwn(config.files, name))
   const now = await digestsOfFiles(files)
   return files.flatMap(({ name }) => (now[name] === config.files[name] ? [] : [name]))
 }
 
-/** Refuses a run if something that it reads was changed since it began, or differs on this machine. */
 export async function checkFiles(config: TrainConfig): Promise<void> {
   const [changed, ...more] = await changedFiles(config)
   if (changed === undefined) return

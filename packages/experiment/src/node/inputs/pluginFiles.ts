@@ -6,10 +6,8 @@ import { locate } from '../plugins/loadModule.js'
 import { isPath } from '../../plugins/reference.js'
 import type { InputFile } from '../../config/trainConfig.js'
 
-/** Endings of the files that may import others. */
 const modules: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json']
 
-/** Takes files of other kinds, such as WebAssembly, without reading them. */
 const otherKinds: Plugin = {
   name: 'other kinds',
   setup(build) {

@@ -13,7 +13,6 @@ const absent = ({ what, text, specifier }: Reference): Error =>
       : `the package of the ${what} "${text}" cannot be loaded: it is not installed; install ${specifier} in this folder`,
   )
 
-/** The exports of a package or a file. */
 export async function loadModule(reference: Reference, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const { specifier, what, text } = reference
   const url = locate(specifier, folder)

@@ -21,7 +21,6 @@ function sourceOf(specifier: string, parent: string | undefined): string | null 
   return existsSync(url) ? url.href : null
 }
 
-/** Finds the library in the command's own dependencies first. */
 export const resolve: ResolveHook = async (specifier, context, next) => {
   if (specifier.startsWith('@spikeward/')) {
     try {
@@ -39,7 +38,6 @@ export const resolve: ResolveHook = async (specifier, context, next) => {
   }
 }
 
-/** The first complaint of esbuild, with the line that it is about. */
 function complaintOf(error: unknown, path: string): Error {
   const { errors } = error as { readonly errors?: readonly { text: string; location: { line: number } | null }[] }
   const [first] = errors ?? []

@@ -3,7 +3,6 @@ import { writeError } from '@spikeward/core/node'
 import type { RunFolder } from '@spikeward/train/node'
 import { messageOf } from '../../usage/usageError.js'
 
-/** Whether an error of the system says that a disk, or a user's share of it, has no room. */
 const isFull = (path: string, error: unknown): boolean => {
   const named = writeError(path, error)
   return named instanceof SpikewardError && named.code === 'DISK_FULL'
@@ -14,7 +13,6 @@ const systemCode = (error: unknown): string | null => {
   return typeof code === 'string' && typeof syscall === 'string' ? code : null
 }
 
-/** The last good checkpoint of a run that could not be written, the remedy, and the command that continues it. */
 async function remains(run: RunFolder, remedy = 'free some space'): Promise<string> {
   const step = await run.checkpoint().then(
     (snapshot) => snapshot?.step ?? null,

@@ -80,7 +80,6 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
   }
 }
 
-/** Opens the run in a folder at the variables that it reported. */
 export async function loadRun(path: string): Promise<TrainedRun> {
   const opened = await openFinished(path, { quiet: true }, silentIo)
   const summary = await (await openRun(path)).summary()
@@ -105,7 +104,6 @@ async function* inOrder(events: readonly FitEvent[]): AsyncGenerator<FitEvent> {
   for (const event of events) yield await Promise.resolve(event)
 }
 
-/** Writes a run to a new folder, as the command does while it trains. */
 export async function saveRun(path: string, { config, events, solved, result }: StoredRun): Promise<void> {
   const folder = await prepareFolder(path, false)
   const run = await folder.create(config)

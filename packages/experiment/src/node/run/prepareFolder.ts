@@ -8,7 +8,6 @@ import { toFolder } from '../../config/stored/readConfig.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 
-/** A path for a run; nothing is written before `create`. */
 export type PreparedFolder = { create(config: TrainConfig): Promise<RunFolder> }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -78,7 +77,6 @@ const start = (path: string, config: TrainConfig): Promise<RunFolder> =>
 export const claimRun = (run: RunFolder): Promise<Claim> =>
   writingTo(run.path, () => run.claim(), 'make it writable, or continue with a copy of it')
 
-/** Starts a run under a name that describes it, with a number if it is taken; runs that begin at the same time take one each. */
 async function startUnderNextName(config: TrainConfig): Promise<RunFolder> {
   const plain = (text: string): string => text.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '')
   const [problem, estimator] = [plain(config.problem), plain(config.estimator)]

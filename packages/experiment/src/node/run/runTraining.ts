@@ -116,7 +116,6 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   return exitCodes.done
 }
 
-/** The rest of a run whose number of steps no longer fills its time. */
 type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }
 
 /**
@@ -155,7 +154,6 @@ async function* noticed(
   }
 }
 
-/** Reads events until the run is over, or until its number of steps has to change; null if it was interrupted. */
 async function trainAsPlanned(
   { config, parts, backend, run, resume, communicator, check, display, io }: Training,
   diagnosis: RunDiagnosis,
@@ -176,7 +174,6 @@ async function trainAsPlanned(
   const seconds = several ? null : config.seconds
   let first: Mark | null = null
   const diagnosed = display.quiet && file === null && watch === null ? () => Promise.resolve(null) : diagnosis.at
-  /** Reports a problem of the run as soon as it appears, and writes event files. */
   const also = async (event: FitEvent): Promise<Scalars | null> => {
     const state = await diagnosed(event)
     if (!display.quiet) for (const finding of state?.fresh ?? []) io.err(`diagnosis: ${lineOf(finding)}\n`)

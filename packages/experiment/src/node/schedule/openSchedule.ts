@@ -91,7 +91,6 @@ export function ownQueue({ queueNameOf }: typeof QueuePackage): string {
 /** Runs the command line, for the task that trains. */
 export type RunCommand = (args: readonly string[], io: Io) => Promise<ExitCode>
 
-/** A complete run of `spikeward train`, as data for another program. */
 export type TrainedCommand = {
   readonly code: ExitCode
   /** Its output, with `--json`. */

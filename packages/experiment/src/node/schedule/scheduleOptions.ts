@@ -93,7 +93,6 @@ export const atOnceOf = (
     ? 1
     : Math.max(1, Math.floor(availableParallelism() / (threads ?? 1))))
 
-/** States that a shard has ended, and which command continues. */
 export const shardNote = ({ shard = [1, 1] }: ScheduleOptions, rows: number, all: number, folder: string): string =>
   `Shard ${shard.join('/')}: ${rows} of ${all} rows are stored in ${folder}. When all shards have ended, the same ` +
   'command without --shard writes tables and figures.\n'

@@ -38,7 +38,6 @@ function parsed(text: string): unknown {
 /** A query, and whether it asks for one input function: its answer then has no axis of functions. */
 export type Asked = Query & { readonly single: boolean }
 
-/** The reader of queries to a network. */
 export function queryReader({ inputs, outputs, sensors, places }: Exportable, usual: Float64Array) {
   const checked = (asked: Asked): Asked => {
     const functions = sensors === null ? 1 : asked.functions!.length / sensors.length

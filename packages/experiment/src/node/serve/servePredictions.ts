@@ -166,7 +166,6 @@ export async function servePredictions(network: Exportable, options: ServeOption
   }
 }
 
-/** The `id` of a query, by which its answer is found; none if the text is no record. */
 function idOf(text: string): { readonly id?: unknown } {
   try {
     const query: unknown = JSON.parse(text)

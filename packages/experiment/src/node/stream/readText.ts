@@ -14,14 +14,11 @@ export interface SourceOptions {
   readonly signal?: AbortSignal
 }
 
-/** Bytes that one read of a growing file takes. */
 const CHUNK = 65536
-/** Milliseconds between two looks at a file that does not grow. */
 const PAUSE = 50
 
 const isWebSocket = (source: string): boolean => /^wss?:\/\//.test(source)
 
-/** The name of the built-in source, {@link rodRows}. */
 const EXAMPLE = 'example:heated-rod'
 
 /** Whether the source begins anew each time that it is opened, so that samples that are known are there again. */

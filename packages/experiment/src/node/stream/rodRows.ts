@@ -1,9 +1,7 @@
 import { key as keyOf } from '@spikeward/core'
 import { driftingRod, heatedRod, rod } from '@spikeward/problems'
 
-/** Samples of the example. */
 const SAMPLES = 60_000
-/** Rows of a piece of text. */
 const AT_ONCE = 64
 
 /**

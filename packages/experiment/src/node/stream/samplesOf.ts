@@ -21,7 +21,6 @@ const invalid = (line: number, fault: string): SpikewardError =>
     `line ${line} of the stream ${fault}; a line is a row of a CSV file with a header, or a JSON object; an empty cell or null is a missing number`,
   )
 
-/** A number of a cell or a field; NaN where it is missing. */
 function numberOf(value: unknown, column: string, line: number): number {
   if (value === null || value === undefined) return NaN
   const text = typeof value === 'string' ? value.trim() : null

@@ -24,13 +24,11 @@ export type Finding = {
   readonly remedy: string
 }
 
-/** The share of a layer's neurons from which a finding is reported. */
 const MIN_SHARE = 0.9
 
 /** A relative tangent above this makes every useful step tiny: derivatives of healthy runs are between 0.01 and 100. */
 const EXPLODING = 1e4
 
-/** Steps after which a layer should have moved. */
 const MOVED_BY = 100
 
 const finding = (code: FindingCode, where: string, step: number, what: string, remedy: string): Finding => ({
@@ -83,7 +81,6 @@ export function diagnose(first: RunActivity, now: RunActivity): readonly Finding
   ]
 }
 
-/** The error of a run far below its ridge baseline, as a share of it. */
 const FAR_BELOW = 0.5
 
 /** A validation error at most this share of the first one: the run learns. */
@@ -107,7 +104,6 @@ export const relevant = (findings: readonly Finding[], learns: boolean): readonl
 /** A finding as one line. */
 export const lineOf = ({ where, step, what, remedy }: Finding): string => `step ${step}, ${where}: ${what}; ${remedy}`
 
-/** How often the neurons of a hidden layer fire, over the recorded inputs. */
 export type LayerActivity = {
   readonly name: string
   /** The rate of each neuron: spikes per time step, from 0 to 1. */

@@ -10,7 +10,6 @@ import type { Scalars } from '@spikeward/train/node'
 import { type Untrained, untrainedOf } from '../lastSolve.js'
 import type { Parts } from '../buildParts.js'
 
-/** The diagnosis of a run in summary.json. */
 export type Diagnosis = {
   readonly rates: Readonly<Record<string, number>>
   readonly tangent: number | null
@@ -38,7 +37,6 @@ export type RunDiagnosis = {
   dispose(): void
 }
 
-/** The mean firing rates of a run under TensorBoard's names. */
 export const ratesOf = ({ layers, tangent }: RunActivity): Scalars => ({
   ...Object.fromEntries(layers.map(({ name, mean }) => [`firing rate/${name}`, mean])),
   ...(tangent === null ? {} : { 'tangent/relative': tangent }),

@@ -4,7 +4,6 @@ import { countingBackend } from '@spikeward/core/backend'
 import { stepLossOf, trainStep } from '@spikeward/train'
 import type { Parts } from '../buildParts.js'
 
-/** The most memory that each phase of a run holds at once, in bytes. */
 export type RunMemory = {
   /** The initial state and the data, with the copies that move the state to the backend. */
   readonly start: number

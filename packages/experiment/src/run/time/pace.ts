@@ -70,7 +70,6 @@ export type TimePlan = { readonly steps: number; readonly seconds: number }
 /** A plan changes if the run would miss its time by more than this share. */
 const TOLERANCE = 0.05
 
-/** The approximate seconds that a change of plan costs. */
 const CHANGE = 0.5
 
 /**
@@ -92,7 +91,6 @@ export function replanned(since: Mark, now: Mark, { steps, seconds }: TimePlan):
   return planned === steps ? null : planned
 }
 
-/** The seconds that parts of a command took. */
 export type Stopwatch = {
   /** Runs a part of the command and adds its time to that of its name. */
   time<T>(part: string, work: () => Promise<T>): Promise<T>

@@ -23,7 +23,6 @@ export async function namesIn(path: string): Promise<string> {
 /** How the rows of a file are split: fractions, or the name of a column. */
 export type Split = SplitFractions | string
 
-/** All rows are test rows. */
 export const ALL_TEST = { validation: 0, test: 1 } as const
 
 /** The split of a setting: `0.1,0.2`, or a column's name. */
@@ -169,7 +168,6 @@ function shapeOf({ at, outputs }: OperatorProblem): string {
   return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')
 }
 
-/** Reads sequences from a file, as a run's settings say. */
 export async function readSequences(
   own: OwnData,
   key: number,
@@ -188,7 +186,6 @@ export async function readSequences(
   })
 }
 
-/** Reads trajectories from a file: an array by its name, or by the layout of a known file. */
 async function readTrajectories(
   { data, inputs, outputs, coords }: OwnData,
   key: number,

@@ -23,7 +23,6 @@ export async function readLike(
   return { kind: 'functions', problem: functions, data: await functions.data('test') }
 }
 
-/** A table, or sequences; the columns are those of the training, unless others are named. */
 async function tableLike(
   { inputs, outputs, missing, sequences }: TrainConfig,
   problem: RegressionProblem,

@@ -13,10 +13,8 @@ import type { ChipTraining, OnDevice, Samples, Watch } from '../../../deployment
 import { operatorTargets } from '../../../deployment/training/trainOnChip.js'
 import type { OperatorTargets, TrainedOnChip, TrainedPart } from '../../../deployment/training/trainOnChip.js'
 
-/** The most outputs of a step, points for the branch and functions for the trunk; they are spread over all. */
 const OUTPUTS = 512
 
-/** The trunk learns where its output moves the solution by at least this share. */
 const MIN_GAIN = 0.1
 
 /** Inputs of a part and its description, brought to the interval [−1, 1] that payloads span. */
@@ -69,7 +67,6 @@ async function partsOf(run: DescribedRun, experiment: OperatorExperiment): Promi
   }
 }
 
-/** Outputs of a part at all of its inputs, with the readout of the host: its codes, one array each. */
 async function codesAt(device: OnDevice, { mlp, x }: PartInputs): Promise<readonly Float64Array[]> {
   const flat = readOut(withReadout(mlp, device.readout()), await device.counts(x))
   const codes = flat.length / x.length
