@@ -15,8 +15,7 @@ import * as problems from '@spikeward/problems/regression'
 import { type Task, regressionTask } from '@spikeward/train'
 import { parseExpression } from './catalogue/notation/expression.js'
 import { allOptions, decodeValues } from './catalogue/optionValues.js'
-import { pick } from './usage/pick.js'
-import { usageError } from './usage/usageError.js'
+import { pick, usageError } from './usage/usageError.js'
 
 /** The factories of functions of points, by kind and declared name. */
 export const pointFactories = {

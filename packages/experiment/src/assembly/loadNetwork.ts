@@ -1,7 +1,7 @@
 /** A trained network from its checkpoint alone. */
 import { type Backend, SpikewardError, type Tensor, type Variables, jit, tensor, treeLeaves } from '@spikeward/core'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
-import type { NetworkRecord } from './network/networkRecord.js'
+import type { NetworkRecord } from './network/buildNetwork.js'
 import { type RebuiltNetwork, applyOf, rebuildNetwork } from './network/rebuildNetwork.js'
 import type { ProblemKind } from '../catalogue/kinds/problems.js'
 import { referencesIn } from '../plugins/reference.js'

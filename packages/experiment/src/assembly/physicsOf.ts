@@ -8,8 +8,7 @@ import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '../tuned.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { callPlugin } from '../plugins/reference.js'
-import { pick } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { pick, usageError } from '../usage/usageError.js'
 
 type Step = PhysicsOptions['differentiate']
 

@@ -1,15 +1,14 @@
 import type { Widths } from '../catalogue/kinds/networkSizes.js'
 import { key as keyOf, sizeOf, trace } from '@spikeward/core'
-import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree } from '@spikeward/core'
+import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree, WindowShape } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { type Callback, type Task, type Variables, evaluate, regressionTask } from '@spikeward/train'
-import { pointRows } from '../baselines/baselineData.js'
+import { delayRows, pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { type SpikingUnits, sharedReadout, solveReadout, untrainedRidge } from '@spikeward/operators'
+import { type SpikingUnits, sharedReadout, solveReadout, standardise, untrainedRidge } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { usageError } from '../usage/usageError.js'
-import { networkRecord } from './network/networkRecord.js'
-import { pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
+import { networkRecord, pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
 import type { FeatureVariables, FeaturesOf, FromData, PointNetwork } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
@@ -177,3 +176,31 @@ export function parametersOf({ init }: Pick<Task, 'init'>): number {
 
 export const penaltyOf = ({ readoutPenalty }: Pick<TrainConfig, 'readoutPenalty'>): { readonly lambda?: number } =>
   readoutPenalty === null ? {} : { lambda: readoutPenalty }
+
+export type WindowProblem = RegressionProblem & { readonly window: WindowShape }
+
+/** The options that a window determines: those of one time step, and the numbers of steps. */
+function windowData({ points, domain, window: { steps, scored, channels, outputs } }: WindowProblem): FromData {
+  const train = points('train')
+  return {
+    ...{ inputs: () => channels, outputs: () => outputs, steps: () => steps, scored: () => scored },
+    domain: () => domain.slice(0, channels),
+    output: () => standardise({ ...train, count: train.count * scored }),
+  }
+}
+
+/** Sequences, whose windows a recurrent network reads one time step after the other, and any other network as points. */
+export async function sequenceExperiment(
+  config: TrainConfig,
+  problem: WindowProblem,
+  entry: NetworkEntry,
+  units: SpikingUnits,
+  own?: PointNetwork,
+): Promise<RegressionExperiment> {
+  const data = entry.readsSteps ? windowData(problem) : pointData(problem)
+  return {
+    ...(await regressionExperiment(config, problem, entry, units, own, data)),
+    unit: 'windows',
+    rows: (on) => Promise.resolve(delayRows(problem, on === undefined ? problem.points('test') : pointsIn(on))),
+  }
+}

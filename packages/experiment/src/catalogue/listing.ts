@@ -1,8 +1,7 @@
 /** Everything that has a name, as data: for `list`, its JSON and its details. */
 import { type FactoryDescription, describeFactory, isDeclared } from '@spikeward/core'
 import { type ProblemDefaults, problemDefaults } from '../tuned.js'
-import { loadFactory } from '../plugins/loadFactory.js'
-import { isExternal, pluginError, referenceOf } from '../plugins/reference.js'
+import { isExternal, loadFactory, pluginError, referenceOf } from '../plugins/reference.js'
 import { AUTO } from './kinds/openBackend.js'
 import { ANNEALED, type Factories, factories } from './factories.js'
 import { OWN, SEQUENCES, TABLE, findProblem } from './kinds/problems.js'

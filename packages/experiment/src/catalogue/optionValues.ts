@@ -1,6 +1,5 @@
 import { type Option, type Options, type Resolve, decodeOption } from '@spikeward/core'
-import { nearest, pick, shorten } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { nearest, pick, shorten, usageError } from '../usage/usageError.js'
 import type { Factory } from './factories.js'
 import { isSupplied } from './kinds/networkSizes.js'
 

@@ -1,6 +1,5 @@
 /** Errors of other methods on the data of a comparison, and the controls of its estimators. */
-import { classicalBaselines } from '../baselines/runBaselines.js'
-import { denseNetwork, drawsDirections, randomSignControl } from '../baselines/controlTrainings.js'
+import { classicalBaselines, denseNetwork, drawsDirections, randomSignControl } from '../baselines/runBaselines.js'
 import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
 import { type PairedRatio, hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
@@ -9,8 +8,7 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
 import { buildParts } from '../run/buildParts.js'
-import type { CompareRow, CompareSettings } from './compareRow.js'
-import type { Trial } from './trial.js'
+import type { CompareRow, CompareSettings, Trial } from './trial.js'
 
 /** Errors on the test split by method, one for each pair of keys; null where a method has none. */
 export type CompareBaselines = {

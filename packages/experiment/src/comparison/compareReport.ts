@@ -1,9 +1,8 @@
 import { subsetText } from '../run/result.js'
-import { drawsDirections } from '../baselines/controlTrainings.js'
+import { drawsDirections } from '../baselines/runBaselines.js'
 import { type CompareBaselines, pairedTo, rowHasLearned } from './compareBaselines.js'
-import { meanOf, meanSpread, networkLine, shown, spreadOf } from './tableCells.js'
-import { errorText, table } from '../io/texts.js'
-import type { CompareRow, CompareSettings } from './compareRow.js'
+import { errorText, meanOf, meanSpread, networkLine, shown, spreadOf, table } from '../io/texts.js'
+import type { CompareRow, CompareSettings } from './trial.js'
 
 function controlNotes(isWorse: boolean, learned: boolean | null): readonly string[] {
   if (isWorse) return ['fails: no better than untrained']

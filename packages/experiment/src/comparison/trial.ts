@@ -1,16 +1,18 @@
 /** One run held in memory: the unit of `compare` and `reproduce`. */
 import { SpikewardError } from '@spikeward/core'
 import type { RolloutMeasures } from '@spikeward/train'
-import { lastSolve, ridgeBaseline, untrainedOf } from '../run/lastSolve.js'
-import { buildParts } from '../run/buildParts.js'
-import { fitParts } from '../run/fitParts.js'
+import { lastSolve, ridgeBaseline, untrainedOf } from '../run/concludeRun.js'
+import { buildParts, fitParts } from '../run/buildParts.js'
 import { type Pace, paceBetween, paceOf, stepsAt } from '../run/time/pace.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
-import type { TrainConfig } from '../config/trainConfig.js'
+import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
 import type { Measurement } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { finiteOrNull } from '../run/result.js'
+import { type Tried, beyond, searchBest } from '../search/searchBest.js'
+import type { BaselineChoice } from '../baselines/baselines.js'
+import type { EstimatorSpec } from './estimatorSpecs.js'
 
 export type Moment = {
   readonly step: number
@@ -195,4 +197,94 @@ export async function calibrate(
   })
   // Not even two steps fit: one is taken.
   return { pace: pace ?? { begin: 0, perStep: seconds }, peakBytes: backend.stats().peakBytes }
+}
+
+export type TriedRate = Pick<Trial, 'validation' | 'steps' | 'seconds'> & { readonly learningRate: number }
+
+export type RateSearch = {
+  /** From the lowest rate to the highest. */
+  readonly tried: readonly TriedRate[]
+  readonly learningRate: number
+  /** Whether the best rate is the largest or smallest that was tried, so that a better one may exist beyond. */
+  readonly atEdge: boolean
+}
+
+const RATIO = Math.sqrt(10)
+
+/**
+ * Searches a learning rate on the validation points: three rates half a decade apart around `start`, then further ones
+ * beyond whichever end is best, up to `most` rates.
+ *
+ * @param most the most rates to try; 1: `start` is used without a search
+ */
+export async function searchRate(
+  start: number,
+  most: number,
+  run: (learningRate: number) => Promise<Pick<Trial, 'validation' | 'steps' | 'seconds'>>,
+): Promise<RateSearch> {
+  if (most <= 1) return { tried: [], learningRate: start, atEdge: false }
+  const rateAt = (place: number): number => Number((start * RATIO ** place).toPrecision(3))
+  const strategy = beyond([0, -1, 1].slice(0, most), (_, tried) => tried < most)
+  const tryAt = async (candidate: number): Promise<Tried<number> & TriedRate> => {
+    const learningRate = rateAt(candidate)
+    const { validation, steps, seconds } = await run(learningRate)
+    return { candidate, error: validation ?? Infinity, learningRate, validation, steps, seconds }
+  }
+  const { tried, best } = await searchBest(strategy, (wave) => Promise.all(wave.map(tryAt)))
+  const sorted = tried.toSorted((a, b) => a.candidate - b.candidate)
+  const place = best?.candidate ?? 0
+  return {
+    tried: sorted.map(({ candidate: _, error: _e, ...rate }) => rate),
+    learningRate: rateAt(place),
+    atEdge: place === sorted[0]?.candidate || place === sorted.at(-1)?.candidate,
+  }
+}
+
+export type Unit = 's' | 'steps'
+
+/** The settings of a comparison. */
+export type CompareSettings = {
+  readonly problem: string
+  readonly specs: readonly EstimatorSpec[]
+  /** Seconds or steps of training; each budget is a separate comparison. */
+  readonly budgets: readonly number[]
+  readonly unit: Unit
+  /** The first key of the runs, and the number of keys. */
+  readonly key: number
+  readonly keys: number
+  /** The most learning rates to try for each estimator. */
+  readonly rates: number
+  /** The share of the budget for each run of the search. */
+  readonly share: number
+  /** The baselines beside the untrained networks. */
+  readonly baselines: BaselineChoice
+  /** Settings common to all estimators. */
+  readonly common: TrainOptions
+}
+
+/** One estimator at one budget. */
+export type CompareRow = {
+  readonly label: string
+  readonly budget: number
+  readonly config: TrainConfig
+  readonly search: RateSearch
+  readonly trials: readonly Trial[]
+  /** The mean over the keys; for an operator, of the mean per function. */
+  readonly mean: number | null
+  readonly spread: number | null
+  /** The same for the error of all functions and points together. */
+  readonly meanPooled: number | null
+  readonly spreadPooled: number | null
+  readonly baselineRidge: number | null
+  /** Errors of `randomSign` of the estimator for the same keys; null: not run, or it draws no random directions. Absent: an earlier version. */
+  readonly randomSign?: readonly (number | null)[] | null
+  /** Runs that failed because the estimator is not applicable or diverged. They are excluded from the means. */
+  readonly failures: number
+  /** Runs that took less than 0.9 or more than 1.1 of the budget even after being planned a second time. */
+  readonly offTime: number
+  readonly seconds: number | null
+  readonly steps: number | null
+  readonly stepsPerSecond: number | null
+  readonly forwardEquivalents: number | null
+  readonly peakBytes: number
 }

@@ -1,6 +1,6 @@
-import { SEQUENCES, TABLE, choiceOf, findProblem, isFile } from '../catalogue/kinds/problems.js'
+import { SEQUENCES, TABLE, choiceOf, findProblem, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
-import { resolverFor } from '../catalogue/make.js'
+import { leafOf, resolverFor } from '../catalogue/make.js'
 import { type OptionValues, takesFlag } from '../catalogue/optionValues.js'
 import type { Io } from '../io/io.js'
 import { host } from '#host'
@@ -8,14 +8,12 @@ import { type NirGraph, stepsOf } from '@spikeward/nir'
 import type { NetworkDefaults } from '../tuned.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical, withOptions } from '../catalogue/notation/canonical.js'
-import { type NetworkEntry, findNetwork } from '../catalogue/kinds/networks.js'
-import { isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/nirNetworks.js'
+import { findNetwork, isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/networks.js'
+import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { notedSurrogate } from '../deployment/problemIn.js'
-import { dashed } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { dashed, usageError } from '../usage/usageError.js'
 import { type Chosen, chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
 import { type NetworkPart, type Note, networkPart } from './networkPart.js'
-import { atMost, scarceRows, trainingRows } from './scarceRows.js'
 import { tunedForEstimator, tunedForNetwork, tunedOptions } from './tunedSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
 
@@ -213,4 +211,39 @@ function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainC
   }
   const { timeColumn = null, runColumn = null, horizon = 0, delays = 8, window = 32, warmUp = 32 } = options
   return { timeColumn, runColumn, horizon, delays, window, warmUp }
+}
+
+/** The number of training functions of an operator, or of the training points of another problem. */
+export type TrainingRows = { readonly count: number; readonly what: 'functions' | 'points' }
+
+/** The training rows of a problem; null for an equation, whose points are drawn at each step. */
+export function trainingRows(made: Problem): TrainingRows | null {
+  if (made.kind === 'pinn') return null
+  return made.kind === 'operator'
+    ? { count: made.sizes.train, what: 'functions' }
+    : { count: made.points('train').count, what: 'points' }
+}
+
+/**
+ * The training rows of a problem that may have fewer than its defaults assume: one of the user's own, or one of another size. Null for
+ * others.
+ *
+ * @param values of the problem, by flag
+ */
+export async function scarceRows(
+  problem: string,
+  { kind, named }: Pick<ProblemChoice, 'kind' | 'named'>,
+  values: OptionValues,
+  dataKey: number,
+): Promise<TrainingRows | null> {
+  const mayBeSmaller =
+    named !== null && (named.plugin !== null || 'train' in values || 'train' in leafOf('problem', problem).options)
+  return kind !== 'pinn' && mayBeSmaller ? trainingRows(await makeProblem(problem, values, dataKey)) : null
+}
+
+/** A default that is at most the number of training rows; if that reduces it, with a note. */
+export function atMost(name: string, preferred: number, rows: TrainingRows | null, { err }: Pick<Io, 'err'>): number {
+  if (rows === null || rows.count >= preferred) return preferred
+  err(`note: ${rows.count} training ${rows.what}; ${name} is reduced from ${preferred} to that number\n`)
+  return rows.count
 }

@@ -1,19 +1,17 @@
 /** Assigns the flags of the command line to the factories that a run names. */
 import { estimatorFactories } from '../catalogue/kinds/estimators.js'
-import type { NetworkEntry } from '../catalogue/kinds/networks.js'
+import { type NetworkEntry, networkLeaf } from '../catalogue/kinds/networks.js'
 import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { backendFactories } from '../catalogue/kinds/openBackend.js'
 import { optimizerFactories, scheduleFactories } from '../catalogue/kinds/optimizers.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
 import { type NamedFactory, findFactory, leafOf } from '../catalogue/make.js'
-import { networkLeaf } from '../catalogue/kinds/nirNetworks.js'
 import { canonicalValue, withOptions } from '../catalogue/notation/canonical.js'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
 import { type DeclaredKind, declaredKinds } from './trainConfig.js'
 import type { Resolve } from '@spikeward/core'
-import { dashed } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { dashed, usageError } from '../usage/usageError.js'
 
 /** The kinds whose options are flags: those, and two whose values config.json stores in the text of the factory, as in `cosine(floor=0.1)`. */
 export const flagKinds = [...declaredKinds, 'schedule', 'backend'] as const

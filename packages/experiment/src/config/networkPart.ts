@@ -1,6 +1,6 @@
 import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import { pick } from '../usage/pick.js'
+import { pick } from '../usage/usageError.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
 import { type NetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import { lossSettings } from './settings/runSettings.js'

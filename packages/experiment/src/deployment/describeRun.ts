@@ -6,7 +6,7 @@ import type { DescribedNeuron, MlpDescription, NirArray, NirGraph, NirParameters
 import { type Factory, factories } from '../catalogue/factories.js'
 import { declaredModels } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { isNirNetwork, nirPathOf } from '../catalogue/kinds/nirNetworks.js'
+import { isNirNetwork, nirPathOf } from '../catalogue/kinds/networks.js'
 import type { Parts } from '../run/buildParts.js'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 

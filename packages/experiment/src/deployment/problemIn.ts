@@ -1,8 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { type NirGraph, problemOf, surrogateOf } from '@spikeward/nir'
 import { isEquationFile, isExternal } from '../plugins/reference.js'
-import { shorten } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { shorten, usageError } from '../usage/usageError.js'
 
 /**
  * The problem that the graph of a NIR file notes; a state dict (null) notes none. Anyone may have written the file, so that it must not choose a

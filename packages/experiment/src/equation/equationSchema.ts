@@ -1,6 +1,8 @@
 /** The schema of an equation file. */
 import type { PointCloudFiles } from '@spikeward/problems/node'
 import { z } from 'zod'
+import { type Coords, type Field, type PinnProblem, key, ones, zeros } from '@spikeward/core'
+import { usageError } from '../usage/usageError.js'
 
 const formula = z.union([z.string().min(1), z.number()], 'give a formula in quotes, or a number')
 const byName = z.record(z.string(), formula)
@@ -123,3 +125,127 @@ export const equationSchema = z.strictObject({
 export type EquationFile = z.infer<typeof equationSchema>
 
 export type ConditionRecord = z.infer<typeof condition>
+
+/**
+ * The most operations of one equation, and of all formulas of a file together. The fusion of kernels visits all operations of a group for
+ * each that joins it, so that its time grows with the square of their number: 500 take 2 to 4 s, and 2,900 more than 20 s.
+ */
+const [MAX_OPERATIONS, MAX_TOTAL] = [500, 2000]
+
+/**
+ * Refuses parts of a file that contradict each other and would be ignored: two uses of one name, formulas and interfaces of names that are
+ * no unknowns, and measurements at points with another number of coordinates; and formulas with too many operations.
+ */
+export function checkParts(
+  path: string,
+  file: EquationFile,
+  axes: readonly string[],
+  unknowns: readonly string[],
+): void {
+  const wrong =
+    usedTwice(file, axes, unknowns) ??
+    ofNoUnknown(file, unknowns) ??
+    betweenNoUnknowns(file, unknowns) ??
+    ofOtherLength(file, axes.length) ??
+    withTooManyOperations(file)
+  if (wrong !== undefined) throw usageError('CLI_EQUATION', `${path}: ${wrong}`)
+}
+
+function usedTwice(
+  { constants = {}, coefficients = {} }: EquationFile,
+  axes: readonly string[],
+  unknowns: readonly string[],
+) {
+  const uses = [
+    ...axes.map((name) => ({ name, what: 'an axis' })),
+    ...unknowns.map((name) => ({ name, what: 'an unknown' })),
+    ...Object.keys(constants).map((name) => ({ name, what: 'a constant' })),
+    ...Object.keys(coefficients).map((name) => ({ name, what: 'a coefficient' })),
+  ]
+  const first = new Map<string, string>()
+  for (const { name, what } of uses) {
+    const before = first.get(name)
+    if (before !== undefined && before !== what) return `${name} is ${before} and ${what}; give each its own name`
+    first.set(name, what)
+  }
+  return undefined
+}
+
+function ofNoUnknown({ hard = {}, exact = {} }: EquationFile, unknowns: readonly string[]) {
+  for (const [key, record] of Object.entries({ hard, exact })) {
+    const other = Object.keys(record).find((name) => !unknowns.includes(name))
+    if (other !== undefined)
+      return `${key} names ${other}, and the unknowns are ${unknowns.join(', ')}; name one of them`
+  }
+  return undefined
+}
+
+function betweenNoUnknowns({ conditions = [] }: EquationFile, unknowns: readonly string[]) {
+  for (const { interface: met } of conditions) {
+    if (met === undefined) continue
+    const other = met.between.find((name) => !unknowns.includes(name))
+    if (other !== undefined || met.between[0] === met.between[1])
+      return `an interface between ${met.between.join(' and ')}, and the unknowns are ${unknowns.join(', ')}; name two of them`
+  }
+  return undefined
+}
+
+function ofOtherLength({ conditions = [] }: EquationFile, axes: number) {
+  for (const { measured } of conditions) {
+    if (measured === undefined || 'file' in measured) continue
+    const row = measured.at.findIndex((at) => at.length !== axes)
+    if (row >= 0)
+      return `measured at row ${row + 1} has ${measured.at[row]!.length} numbers, and there are ${axes} axes; give one for each axis`
+  }
+  return undefined
+}
+
+const operationsIn = (formula: string | number): number =>
+  String(formula).match(/\*\*|[-+*/^]|[a-z]\w*\s*\(/gi)?.length ?? 0
+
+function formulasIn(part: unknown): readonly string[] {
+  if (typeof part === 'string') return [part]
+  return typeof part === 'object' && part !== null ? Object.values(part).flatMap(formulasIn) : []
+}
+
+function withTooManyOperations({ equations, hard, exact, conditions = [] }: EquationFile) {
+  const counts = equations.map(operationsIn)
+  const long = counts.findIndex((n) => n > MAX_OPERATIONS)
+  if (long >= 0)
+    return `equation ${long + 1} has ${counts[long]!} operations, and at most ${MAX_OPERATIONS} are allowed; shorten it, or state the problem as a program`
+  const given = conditions.map(({ measured: _, ...formulas }) => formulas)
+  const total = [...counts, ...formulasIn([hard, exact, given]).map(operationsIn)].reduce((a, b) => a + b, 0)
+  return total > MAX_TOTAL
+    ? `all formulas together have ${total} operations, and at most ${MAX_TOTAL} are allowed; shorten them, or state the problem as a program`
+    : undefined
+}
+
+const POINTS = 64
+
+function zeroField(outputs: number): Field {
+  const at = (c: Coords) => {
+    const points = c.kind === 'points' ? [c.x.shape[0]!] : c.axes.map((axis) => axis.size)
+    return zeros([1, ...points, ...(outputs === 1 ? [] : [outputs])])
+  }
+  return { at, d: at, mixed: at }
+}
+
+/**
+ * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error they would spoil.
+ * Conditions are linear, so that for u = 0 they are finite where their given values are; they are checked at some random points, and
+ * exact solutions at all points of validation and test.
+ */
+export async function checkFinite(path: string, { physics, outputs, points, target }: PinnProblem): Promise<void> {
+  const nothing = zeroField(outputs)
+  const coefficients = Object.fromEntries(Object.keys(physics.unknown ?? {}).map((name) => [name, ones([])]))
+  for (const { name, region, residual } of physics.conditions) {
+    const found = await residual(nothing, null, region.points(key(0), POINTS), coefficients).data()
+    const wrong = Array.from(found, Number).find((v) => !Number.isFinite(v))
+    if (wrong === undefined) continue
+    throw usageError(
+      'CLI_EQUATION',
+      `${path}: a given value of the condition ${name} is ${Number.isNaN(wrong) ? 'NaN' : 'infinite'} somewhere; give a formula that is finite there`,
+    )
+  }
+  if (target !== undefined) for (const split of ['validation', 'test'] as const) points(split)
+}

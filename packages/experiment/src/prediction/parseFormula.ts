@@ -1,6 +1,5 @@
 /** Functions written as text: `sin(pi*x) + 0.5*x^2`. They are parsed by a small grammar and never run as code. */
-import { shorten } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { shorten, usageError } from '../usage/usageError.js'
 import { type Arithmetic, type Callable, numberArithmetic } from './arithmetic.js'
 
 export type Formula = (variables: Readonly<Record<string, number>>) => number

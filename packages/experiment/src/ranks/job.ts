@@ -1,11 +1,10 @@
 import { type Cut, broadcastBytes } from '@spikeward/distributed'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import type { TrainConfig } from '../config/trainConfig.js'
+import { type TrainConfig, readConfig, toRecord } from '../config/trainConfig.js'
 import { genericSizes } from '../tuned.js'
 import { usageError } from '../usage/usageError.js'
 import type { Communicator } from '@spikeward/core'
 import { type Snapshot, decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
-import { readConfig, toRecord } from '../config/stored/readConfig.js'
 
 export type Job = {
   readonly config: TrainConfig

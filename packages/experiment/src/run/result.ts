@@ -2,11 +2,10 @@ import { innermost } from '../catalogue/kinds/estimators.js'
 import { type Factory, factories, listsOf, lookUp } from '../catalogue/factories.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Io } from '../io/io.js'
-import type { RolloutMeasures, Snapshot } from '@spikeward/train'
+import type { BestReadout, RolloutMeasures, Snapshot } from '@spikeward/train'
 import type { Experiment, Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BaselineFacts, Baselines, ControlTraining } from '../baselines/baselines.js'
-import type { LastSolve } from './lastSolve.js'
 import { duration, errorText } from '../io/texts.js'
 
 /**
@@ -45,6 +44,11 @@ export type Result = {
   readonly coefficients?: Readonly<Record<string, number>>
   /** The last solve of the readouts, if it reduced the validation error. */
   readonly lastSolve?: LastSolve
+}
+
+export type LastSolve = Pick<BestReadout, 'penalty' | 'validation'> & {
+  /** The hidden layers are those before the training. Absent: those after it. */
+  readonly untrained?: true
 }
 
 export type Summary = Result & {

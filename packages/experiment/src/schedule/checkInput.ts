@@ -2,8 +2,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { z } from 'zod'
 import type { TrialInput } from '../comparison/trial.js'
-import { invalidSetting } from '../config/stored/readConfig.js'
-import type { TrainConfig } from '../config/trainConfig.js'
+import { type TrainConfig, invalidSetting } from '../config/trainConfig.js'
 
 const seconds = z.number().positive()
 const settings = z.record(z.string(), z.unknown())

@@ -11,8 +11,7 @@ import { neuronFactories } from '../catalogue/kinds/neurons.js'
 import { optimizerFactories } from '../catalogue/kinds/optimizers.js'
 import type { NamedFactory } from '../catalogue/make.js'
 import { runSettings } from '../config/settings/runSettings.js'
-import { dashed, nearest } from '../usage/pick.js'
-import { usageError } from '../usage/usageError.js'
+import { dashed, nearest, usageError } from '../usage/usageError.js'
 
 /** The strategies set the length of a run, so it is not a dimension. */
 const { steps: _steps, seconds: _seconds, ...declaredSettings } = runSettings

@@ -1,4 +1,6 @@
 import { SpikewardError, UnavailableError } from '@spikeward/core'
+import { distance } from 'fastest-levenshtein'
+import otherWords from './otherWords.json' with { type: 'json' }
 
 /** A usage error (exit code 2): the command cannot be executed as given, and nothing was written. */
 export class UsageError extends SpikewardError {}
@@ -44,3 +46,69 @@ export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
 
 /** One of them. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+const asPath = (name: string): string => (/[\\/]/.test(name) ? name : `./${name}`)
+
+/**
+ * The value under a name in a record.
+ *
+ * @param what for the message: problem, estimator, network
+ * @param others further names to suggest, which the list of the known ones leaves out
+ * @throws CLI_UNKNOWN_NAME, which suggests the nearest name and lists all of them
+ */
+export function pick<T>(
+  what: string,
+  name: string,
+  known: Readonly<Record<string, T>>,
+  others: readonly string[] = [],
+): T {
+  const found = Object.hasOwn(known, name) ? known[name] : undefined
+  if (found !== undefined) return found
+  const names = Object.keys(known)
+  const guess = name.length > 100 ? null : nearest(name, [...names, ...others])
+  const isFile = /[\\/]|\.[mc]?[jt]s$/.test(name)
+  throw usageError(
+    'CLI_UNKNOWN_NAME',
+    isFile
+      ? `no ${what} is called "${shorten(name)}"; name the export of the file as well: ${shorten(asPath(name))}#NAME`
+      : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
+  )
+}
+
+/** Text as a message shows it: whole if it is short, else its beginning and the number of remaining characters. */
+export function shorten(text: string, most = 60): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more characters)`
+}
+
+/** The name of a flag as it is typed: `learningRate` as `learning-rate`. */
+export const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+
+const letters = (name: string): string => [...name].sort().join('')
+
+/** Words of other tools, and the names here that mean the same, the likeliest first. */
+const words: Readonly<Record<string, readonly string[]>> = otherWords
+
+/**
+ * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar name (at most
+ * about two letters in five differ, or the same letters in another order); null if there is none.
+ */
+export function nearest(name: string, known: readonly string[]): string | null {
+  const word = plain(name)
+  const same = (Object.hasOwn(words, word) ? words[word]! : []).find((other) => known.includes(other))
+  if (same !== undefined) return same
+  let best: string | null = null
+  let least = Infinity
+  for (const candidate of known) {
+    const other = plain(candidate)
+    const apart = letters(word) === letters(other) ? Math.min(1, distance(word, other)) : distance(word, other)
+    const begins =
+      word.length >= 3 && other.startsWith(word) ? 0.5 : other.length >= 3 && word.startsWith(other) ? 2 : apart
+    const score = Math.min(apart, begins)
+    if (score > Math.max(1, Math.floor(0.4 * Math.max(name.length, candidate.length))) || score >= least) continue
+    least = score
+    best = candidate
+  }
+  return best
+}

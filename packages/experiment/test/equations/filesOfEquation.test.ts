@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { filesOfEquation } from '../../src/node/equation/filesOfEquation.js'
+import { filesOfEquation } from '../../src/node/equation/readEquation.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-files-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { pluginFiles } from '../../src/node/inputs/pluginFiles.js'
+import { pluginFiles } from '../../src/node/inputs/digests.js'
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'spikeward-plugin-files-')))
 const home = process.cwd()

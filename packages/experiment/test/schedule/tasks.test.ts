@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { perform } from '@spikeward/distributed/processes'
 import { expect, test } from 'vitest'
-import { readConfig } from '../../src/config/stored/readConfig.js'
+import { readConfig } from '../../src/config/trainConfig.js'
 import { tasksOf } from '../../src/node/schedule/openSchedule.js'
 
 const io = { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined }

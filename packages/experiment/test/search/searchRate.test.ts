@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { searchRate } from '../../src/comparison/searchRate.js'
+import { searchRate } from '../../src/comparison/trial.js'
 import type { Trial } from '../../src/comparison/trial.js'
 
 describe('the search of a rate', () => {

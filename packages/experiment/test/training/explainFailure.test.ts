@@ -1,7 +1,7 @@
 import type { RunFolder } from '@spikeward/train/node'
 import { writeError } from '@spikeward/core/node'
 import { expect, test } from 'vitest'
-import { explainFailure } from '../../src/node/run/explainFailure.js'
+import { explainFailure } from '../../src/node/run/runTraining.js'
 
 const run = { path: '/runs/one', checkpoint: async () => null } as unknown as RunFolder
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nearest } from '../../src/usage/pick.js'
+import { nearest } from '../../src/usage/usageError.js'
 
 describe('nearest', () => {
   const names = ['mexican-hat', 'parabola', 'ripple', 'fastSigmoid', 'sigmoid']

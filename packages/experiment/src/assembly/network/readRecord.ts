@@ -1,9 +1,8 @@
 import { SpikewardError } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import { z } from 'zod'
-import { checks } from '../../config/stored/readConfig.js'
-import { networkSettingNames } from './buildNetwork.js'
-import type { NetworkRecord } from './networkRecord.js'
+import { checks } from '../../config/trainConfig.js'
+import { type NetworkRecord, networkSettingNames } from './buildNetwork.js'
 
 const options = z.record(z.string(), z.unknown())
 const interval = z.tuple([z.number(), z.number()])

@@ -1,8 +1,7 @@
 /** The notation for a name with options: `rfg`, `spsa(at=activity)`, `controlVariate(rfg(directions=4), rate=0.01)`. */
 import { type Kind, type Option, type ValueType, parseNumber } from '@spikeward/core'
-import { usageError } from '../../usage/usageError.js'
+import { shorten, usageError } from '../../usage/usageError.js'
 import type { Factory } from '../factories.js'
-import { shorten } from '../../usage/pick.js'
 
 /** The value of an option: `0.5`, `true`, a word, a list `[beta, threshold]`. */
 export type Value = number | boolean | string | readonly Value[]

@@ -1,7 +1,6 @@
 import { readRegularText } from '@spikeward/core/node'
 import { type EnergyModel, energyModels, readEnergyModel } from '@spikeward/energy'
-import { asUsage, usageError } from '../../usage/usageError.js'
-import { pick } from '../../usage/pick.js'
+import { asUsage, pick, usageError } from '../../usage/usageError.js'
 
 /** The model of a name, or of a JSON file. */
 export async function energyModelNamed(name: string): Promise<EnergyModel> {

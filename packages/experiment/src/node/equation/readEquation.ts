@@ -1,6 +1,6 @@
 /** Equations as JSON: read, checked, and made into problems. Formulas are parsed, and never run as code. */
 import type { z } from 'zod'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type OperatorProblem, type PinnProblem, type Tensor, type TensorLike, add, sub } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import { ball, box, d, difference, dirichlet, equationProblem, initial, interfaceBetween } from '@spikeward/problems'
@@ -13,9 +13,9 @@ import { numberArithmetic, tensorArithmetic } from '../../prediction/arithmetic.
 import { type FormulaOf, parseFormulaIn } from '../../prediction/parseFormula.js'
 import { reasonOf } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
-import { checkFinite, checkParts } from '../../equation/checkParts.js'
-import { equationSchema } from '../../equation/equationSchema.js'
+import { checkFinite, checkParts, equationSchema } from '../../equation/equationSchema.js'
 import type { ConditionRecord, EquationFile, ShapeRecord } from '../../equation/equationSchema.js'
+import type { InputFile } from '../../config/trainConfig.js'
 
 /**
  * The problem of a file.
@@ -286,4 +286,36 @@ export async function conditionsOfEquation(
     equations: unknowns.map((unknown) => `${unknown} = 0`),
     hard,
   }
+}
+
+export async function filesOfEquation(given: string): Promise<readonly InputFile[]> {
+  const own = { name: join(given), path: resolve(given) }
+  let named: readonly string[] = []
+  try {
+    const { shape, conditions = [] } = await checkedEquation(own.path)
+    named = [
+      ...(shape === undefined ? [] : filesOfShape(shape)),
+      ...conditions.flatMap(({ measured, interface: met }) => [
+        ...(measured !== undefined && 'file' in measured ? [measured.file] : []),
+        ...(met === undefined ? [] : filesOfShape(met.at as ShapeRecord)),
+      ]),
+    ]
+  } catch {
+    // A file that is no equation names no others; `readEquation` says what is wrong with it.
+  }
+  const home = dirname(given)
+  const others = named.map((file) => ({ name: isAbsolute(file) ? file : join(home, file), path: resolve(home, file) }))
+  return [own, ...others]
+}
+
+function filesOfShape({ polygon, mesh, cloud, union, difference, intersection }: ShapeRecord): readonly string[] {
+  const withoutArray = (file: string): string => file.replace(/#[^#]*$/, '')
+  return [
+    ...(typeof polygon === 'string' ? [withoutArray(polygon)] : []),
+    ...(mesh === undefined ? [] : [mesh]),
+    ...[cloud?.points, cloud?.boundary, cloud?.normals].flatMap((file) =>
+      file === undefined ? [] : [withoutArray(file)],
+    ),
+    ...[...(union ?? []), ...(difference ?? []), ...(intersection ?? [])].flatMap(filesOfShape),
+  ]
 }

@@ -1,15 +1,18 @@
 /** The content of what a run reads: recorded when it begins, and the same whenever the run is opened again. */
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, extname, isAbsolute, join, relative } from 'node:path'
 import { leafOf, textsIn } from '../../catalogue/make.js'
-import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
+import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/networks.js'
 import type { Digests, InputFile, TrainConfig } from '../../config/trainConfig.js'
-import { isEquationFile, referenceOf, referencesIn } from '../../plugins/reference.js'
+import { isEquationFile, isPath, referenceOf, referencesIn } from '../../plugins/reference.js'
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, realpathSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { sha256Of } from '@spikeward/core/node'
 import { hashOfFolder } from '../assembly/data/ownData.js'
 import { usageError } from '../../usage/usageError.js'
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'esbuild'
+import { locate } from '../plugins/loadModule.js'
 
 /**
  * SHA-256 of a file as 64 hexadecimal digits; of a folder of shards, of what identifies it. Null for anything else, and for what cannot be
@@ -76,13 +79,10 @@ export async function inputFilesOf(config: Settings): Promise<readonly InputFile
   const { name } = leafOf('problem', problem)
   const files = [
     ...dataFiles(config),
-    ...(isEquationFile(name) ? await (await import('../equation/filesOfEquation.js')).filesOfEquation(name) : []),
+    ...(isEquationFile(name) ? await (await import('../equation/readEquation.js')).filesOfEquation(name) : []),
     ...(isNirNetwork(network) ? [{ name: NIR_IN_RUN, path: nirPathOf(network) }] : []),
   ]
-  for (const specifier of pluginsOf(config)) {
-    const { pluginFiles } = await import('./pluginFiles.js')
-    files.push(...(await pluginFiles(specifier)))
-  }
+  for (const specifier of pluginsOf(config)) files.push(...(await pluginFiles(specifier)))
   return [...new Map(files.map((file) => [file.name, file])).values()]
 }
 
@@ -102,4 +102,46 @@ function pluginsOf(config: Settings): readonly string[] {
   )
   const specifiers = settings.flatMap(referencesIn).map((text) => referenceOf('plug-in', text).specifier)
   return [...new Set(specifiers)].filter((specifier) => !specifier.startsWith('@spikeward/'))
+}
+
+const modules: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json']
+
+const otherKinds: Plugin = {
+  name: 'other kinds',
+  setup(build) {
+    build.onLoad({ filter: /./ }, ({ path }) =>
+      modules.includes(extname(path)) ? undefined : { contents: '', loader: 'empty' },
+    )
+  },
+}
+
+/**
+ * The sources of a plug-in: its file, or the entry of its package, and all that these import by a path. Packages that it imports, and files that
+ * it opens while it runs, are not among them.
+ */
+export async function pluginFiles(specifier: string): Promise<readonly InputFile[]> {
+  const url = locate(specifier, process.cwd())
+  if (url === null) return []
+  const entry = realpathSync(fileURLToPath(url))
+  const home = dirname(entry)
+  const { build } = await import('esbuild')
+  const inputs = await build({
+    entryPoints: [entry],
+    absWorkingDir: home,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'silent',
+    plugins: [otherKinds],
+  }).then(
+    ({ metafile }) => Object.keys(metafile.inputs),
+    // Loading it fails in the same way, and says why.
+    () => [],
+  )
+  const place = isPath(specifier) ? dirname(specifier) : specifier
+  const paths = new Set([entry, ...inputs.map((input) => join(home, input))])
+  return [...paths].map((path) => ({ name: join(place, relative(home, path)), path }))
 }

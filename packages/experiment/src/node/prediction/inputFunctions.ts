@@ -1,11 +1,13 @@
 /** The source of the input functions of a prediction: a file, an expression, or the problem's random functions. */
 import { SpikewardError, decodeOption, key as keyOf } from '@spikeward/core'
-import type { OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
-import { type NdArray, alignOnLine, hasArray, openDataFile, readArrays } from '@spikeward/problems/node'
+import type { InputColumn, OperatorProblem, Sensors, SourceFunction } from '@spikeward/core'
+import { alignOnLine, hasArray, openDataFile, readArrays, readColumns, readInputsLike } from '@spikeward/problems/node'
+import type { NdArray } from '@spikeward/problems/node'
 import { namesIn } from '../assembly/data/ownData.js'
 import { usageError } from '../../usage/usageError.js'
 import { keyOption } from '../../config/settings/controlSettings.js'
 import { parseFormula } from '../../prediction/parseFormula.js'
+import type { Io } from '../../io/io.js'
 
 const axisNames = ['x', 'y', 'z'] as const
 
@@ -133,4 +135,36 @@ export async function functionOf(text: string, { generator, sensors, name }: Ope
       const f = formulas[own === 0 ? 0 : points[i * axes]!]!
       return f(Object.fromEntries(names.map((axis, a) => [axis, points[i * axes + own + a] ?? 0])))
     })
+}
+
+/**
+ * Reads the points of a table by the names of their columns, in the order of the network. If the table has none of these names and no column is
+ * a category, its columns are taken in their order. Null if the file is not a table of columns.
+ *
+ * @throws CLI_USAGE if it has some of the names
+ */
+export async function readNamedPoints(
+  path: string,
+  columns: readonly InputColumn[],
+  io: Io,
+): Promise<(NdArray & { readonly name: string }) | null> {
+  if (!isColumnFile(path)) return null
+  const names = columns.map(({ name }) => name)
+  const file = await openDataFile(path)
+  try {
+    const absent = names.filter((name) => file.names.get(name)?.length !== 1)
+    if (absent.length === names.length && columns.every(({ levels }) => levels === null)) {
+      io.err(`note: ${path} has no columns ${names.join(', ')}; its columns are taken in their order\n`)
+      const titles = [...file.names].flatMap(([name, shape]) => (shape?.length === 1 ? [name] : []))
+      return await readColumns(path, titles.length === 1 ? titles[0]! : `${titles[0]}:${titles.at(-1)}`)
+    }
+    if (absent.length > 0)
+      throw usageError(
+        'CLI_USAGE',
+        `${path} has no column ${absent.join(', ')}; the run learned from ${names.join(', ')}; add it, or name other columns with --inputs first:last`,
+      )
+    return await readInputsLike(path, columns)
+  } finally {
+    await file.close()
+  }
 }

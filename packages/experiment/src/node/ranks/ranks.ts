@@ -2,15 +2,19 @@ import { availableParallelism, cpus } from 'node:os'
 import { agree, detectLauncher, shareOver, single, threadsPerRank, watched } from '@spikeward/distributed'
 import { type Backend, type Communicator, type ShareOut, SpikewardError, firstError } from '@spikeward/core'
 import { checkFiles, filesFact } from '../inputs/digests.js'
-import { backendFacts, startFacts } from './facts.js'
 import { type BackendOrder, type DataOrder, type Job, receiveJob, sendJob } from '../../ranks/job.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import { openBackend } from '../../catalogue/kinds/openBackend.js'
 import type { Io } from '../../io/io.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
-import { buildParts } from '../../run/buildParts.js'
-import { trainingEvents } from '../../run/trainingEvents.js'
+import { buildParts, trainingEvents } from '../../run/buildParts.js'
 import { type ExitCode, exitCodes } from '../../usage/usageError.js'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import description from '../../../package.json' with { type: 'json' }
+import { sha256Of } from '@spikeward/core/node'
 
 /** Rank 0 of several: it runs the command, writes all files, and distributes the work to the others. */
 export type Leader = {
@@ -139,3 +143,68 @@ async function helpWithData(communicator: Communicator): Promise<Job | BackendOr
     if (problem.kind === 'operator') await problem.data(order.split, { share: shareOver(communicator) })
   }
 }
+
+const digestOfFile = (path: string): string => sha256Of([readFileSync(path)]).slice(0, 16)
+
+const packages = [description.name, ...Object.keys(description.peerDependencies)]
+
+/** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
+export function buildIdentity(): string {
+  const files = [process.argv[1] ?? '']
+  for (const name of packages) {
+    try {
+      files.push(fileURLToPath(import.meta.resolve(name)))
+    } catch {
+      // Bundled into this program, or not installed.
+    }
+  }
+  const digests = files.filter((file) => existsSync(file)).map(digestOfFile)
+  return `${description.version} ${sha256Of([digests.join(' ')]).slice(0, 12)}`
+}
+
+/** The file of an addon: the one that a variable of the environment names, else one of this name. */
+type AddonFile = { readonly name: string; readonly variable?: string }
+
+const mpiAddon: AddonFile = { name: 'mpi.node', variable: 'SPIKEWARD_MPI' }
+
+/** The addons of backends; others have none, or come from a plug-in. */
+const backendAddons: Readonly<Record<string, AddonFile>> = {
+  native: { name: 'spikeward.node', variable: 'SPIKEWARD_NATIVE' },
+  webgpu: { name: 'dawn.node' },
+}
+
+/**
+ * An addon that this process has loaded, by its contents: each machine may have compiled its own. Only the addons that a job needs are
+ * compared, because rank 0 loads others to find the fastest backend.
+ */
+function digestOf(addon: AddonFile | undefined): string {
+  if (addon === undefined) return 'none'
+  const { name, variable } = addon
+  const named = variable === undefined ? '' : (process.env[variable] ?? '')
+  // The keys of the cache have no symbolic links.
+  const file = existsSync(named) ? realpathSync(named) : null
+  const isIt = (path: string): boolean => (file === null ? basename(path) === name : path === file)
+  return (
+    Object.keys(createRequire(import.meta.url).cache)
+      .filter(isIt)
+      .map(digestOfFile)
+      .sort()
+      .join(', ') || 'none'
+  )
+}
+
+/** The facts in which all ranks of a job must agree before they start. */
+export const startFacts = (args: readonly string[]): Readonly<Record<string, string>> => ({
+  build: buildIdentity(),
+  'version of Node': process.version,
+  'compiled addon of Open MPI': digestOf(mpiAddon),
+  // An address of a queue may contain a password.
+  'command line': args.join(' ').replaceAll(/\/\/[^/@\s]*@/g, '//…@'),
+})
+
+/** The facts that must be equal for the backends of all ranks, or their bits would differ. */
+export const backendFacts = ({ name, capabilities }: Backend): Readonly<Record<string, string>> => ({
+  backend: name,
+  'compiled addon': digestOf(backendAddons[name]),
+  'instruction set': capabilities.features.join(' '),
+})

@@ -9,9 +9,8 @@ import { asUsage, messageOf, usageError } from '../../usage/usageError.js'
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { type Parts, buildParts } from '../../run/buildParts.js'
 import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
-import { readConfig } from '../../config/stored/readConfig.js'
+import { type TrainConfig, readConfig } from '../../config/trainConfig.js'
 import { storedComponents } from '../../assembly/network/rebuildNetwork.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
 import { type Io, silentIo } from '../../io/io.js'
 
 export type OpenOptions = {

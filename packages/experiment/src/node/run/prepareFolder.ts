@@ -3,9 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { makeFolder, readRegular } from '@spikeward/core/node'
 import { type Claim, type RunFolder, createRun, openRun, runFolderFiles } from '@spikeward/train/node'
-import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/nirNetworks.js'
-import { toFolder } from '../../config/stored/readConfig.js'
-import type { TrainConfig } from '../../config/trainConfig.js'
+import { NIR_IN_RUN, isNirNetwork, nirPathOf } from '../../catalogue/kinds/networks.js'
+import { type TrainConfig, toFolder } from '../../config/trainConfig.js'
 import { asUsage, usageError } from '../../usage/usageError.js'
 
 export type PreparedFolder = { create(config: TrainConfig): Promise<RunFolder> }

@@ -1,8 +1,7 @@
 /** The queries and answers of a server: JSON, or an array of NumPy. */
-import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
+import { type Backend, SpikewardError, type Tensor, isRecord, jit, parseJson, tensor } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
 import { encodeNpy, parseNpy } from '@spikeward/problems/node'
-import type { Query } from './predictor.js'
 
 export const NPY = 'application/x-npy'
 
@@ -92,5 +91,119 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
       const rows = functions === null ? [n] : [functions.length / sensors!.length, n]
       return encodeNpy({ shape: [...rows, outputs.length], data: found })
     },
+  }
+}
+
+/** Rows of points, flat; of an operator also rows of sensor values, of which each is evaluated at all points. */
+export type Query = { readonly points: Float64Array; readonly functions: Float64Array | null }
+
+export type Predictor = Disposable & {
+  /** The outputs, [points × outputs] or [functions × points × outputs], row-major. */
+  ask(query: Query): Promise<Float64Array>
+  /** Resolves when no query waits. */
+  idle(): Promise<void>
+}
+
+const MOST_WAITING = 1024
+const MOST_ROWS = 4096
+
+type Waiting = Query & { readonly resolve: (found: Float64Array) => void; readonly reject: (error: unknown) => void }
+
+/** Rows of a tensor: the next power of two, so that few sizes are compiled; the last row is repeated. */
+function padded(rows: Float64Array, width: number, backend: Backend): Tensor {
+  const count = rows.length / width
+  const size = 2 ** Math.ceil(Math.log2(count))
+  const all = new Float64Array(size * width)
+  all.set(rows)
+  for (let r = count; r < size; r++) all.copyWithin(r * width, (count - 1) * width, count * width)
+  return tensor(all, { dtype: 'f32', shape: [size, width], backend })
+}
+
+const joined = (parts: readonly Float64Array[]): Float64Array => {
+  const all = new Float64Array(parts.reduce((n, part) => n + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** Queries that are computed together: of points, those that wait; of an operator, those at the same points. */
+function batchOf(waiting: Waiting[], width: number): Waiting[] {
+  const [first] = waiting
+  const rows = (of: Waiting): number => (of.functions ?? of.points).length / width
+  let total = 0
+  const end = waiting.findIndex((one, i) => {
+    total += rows(one)
+    return i > 0 && (total > MOST_ROWS || (one.functions !== null && one.points !== first!.points))
+  })
+  return waiting.splice(0, end < 0 ? waiting.length : end)
+}
+
+export function predictor({ apply, inputs, outputs, sensors, places }: Exportable, backend: Backend): Predictor {
+  const compiled = jit((...tensors: readonly Tensor[]): Tensor => apply(...tensors))
+  const waiting: Waiting[] = []
+  const [axes, k] = [inputs.length, outputs.length]
+  let running: Promise<void> | null = null
+
+  const compute = async (points: Float64Array, functions: Float64Array | null): Promise<Float64Array> => {
+    const u = functions === null ? [] : [padded(functions, sensors!.length, backend)]
+    const x = places === null ? [padded(points, axes, backend)] : []
+    try {
+      using y = compiled(...u, ...x)
+      const found = Float64Array.from(await y.data(), Number)
+      const n = points.length / axes
+      if (functions === null) return found.subarray(0, n * k)
+      const stride = places === null ? x[0]!.shape[0]! * k : n * k
+      const rows = Array.from({ length: functions.length / sensors!.length }, (_, m) =>
+        found.subarray(m * stride, m * stride + n * k),
+      )
+      return joined(rows)
+    } finally {
+      for (const t of [...u, ...x]) t.dispose()
+    }
+  }
+
+  const answer = async (batch: readonly Waiting[]): Promise<void> => {
+    const isOperator = sensors !== null
+    const points = isOperator ? batch[0]!.points : joined(batch.map((one) => one.points))
+    const found = await compute(points, isOperator ? joined(batch.map((one) => one.functions!)) : null)
+    let at = 0
+    for (const one of batch) {
+      const rows = isOperator
+        ? (one.functions!.length / sensors.length) * (points.length / axes)
+        : one.points.length / axes
+      one.resolve(found.slice(at, (at += rows * k)))
+    }
+  }
+
+  const work = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = batchOf(waiting, sensors === null ? axes : sensors.length)
+      try {
+        await answer(batch)
+      } catch (error) {
+        for (const one of batch) one.reject(error)
+      }
+    }
+    running = null
+  }
+
+  return {
+    ask(query) {
+      if (waiting.length >= MOST_WAITING)
+        throw new SpikewardError(
+          'SERVE_BUSY',
+          `${MOST_WAITING} queries wait; ask again later, or put rows together in one`,
+        )
+      return new Promise((resolve, reject) => {
+        waiting.push({ ...query, resolve, reject })
+        // Those that arrive in the same turn are computed together.
+        running ??= Promise.resolve().then(work)
+      })
+    },
+    idle: async () => running ?? undefined,
+    [Symbol.dispose]: () => compiled.dispose(),
   }
 }

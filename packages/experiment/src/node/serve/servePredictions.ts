@@ -7,8 +7,7 @@ import type { Exportable } from '@spikeward/export'
 import { WebSocketServer } from 'ws'
 import { messageOf, usageError } from '../../usage/usageError.js'
 import { openApi } from './openApi.js'
-import { predictor } from './predictor.js'
-import { NPY, queryReader } from './query.js'
+import { NPY, predictor, queryReader } from './query.js'
 
 /** Options of {@link servePredictions}. */
 export type ServeOptions = {

@@ -1,8 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { SpikewardError, isRecord, parseJson, printValue } from '@spikeward/core'
 import type { Sample } from '@spikeward/train'
-import { nearest } from '../../usage/pick.js'
-import { usageError } from '../../usage/usageError.js'
+import { nearest, usageError } from '../../usage/usageError.js'
 
 /** Columns of a stream: those to learn from, those to predict, and the one with the time. */
 export interface Columns {

@@ -1,6 +1,5 @@
 import type { Backend } from '@spikeward/core'
-import type { Parts } from '../buildParts.js'
-import { fitParts } from '../fitParts.js'
+import { type Parts, fitParts } from '../buildParts.js'
 
 /** The pace of a run: seconds to start (compilation) and seconds per step. */
 export type Pace = { readonly begin: number; readonly perStep: number }
