@@ -184,7 +184,7 @@ describe('stored runs', () => {
         }
       }
     }
-    expect(controls).toBeGreaterThan(10)
+    expect(controls).toBeGreaterThan(5)
     expect(regressions).toBeGreaterThan(30)
   })
 })
