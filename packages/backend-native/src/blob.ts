@@ -1,4 +1,5 @@
-import type { BinaryOp, DType, KernelNode, Slot, Store, UnaryOp } from '@spikeward/core/backend'
+import { binaryOperations, realFunctions, unaryOperations } from '@spikeward/core/backend'
+import type { DType, KernelNode, RealFunction, Slot, Store } from '@spikeward/core/backend'
 import type { FusedStep } from './fuseTiles.js'
 
 /**
@@ -6,48 +7,22 @@ import type { FusedStep } from './fuseTiles.js'
  * numbers.
  */
 export const MAGIC = 0x5350494b
-export const VERSION = 5
+export const VERSION = 6
 
-type NodeOp = KernelNode['op'] | UnaryOp | BinaryOp
+/** Whether a node is a function of one real number, which a blob names by its text. */
+export const isFunction = (op: string): op is RealFunction => op in realFunctions
 
 /** The numbers of the names in a blob. The C++ side has the same lists in the same order (native/plan/plan.hpp). */
 export const numberOf = {
   dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
-  op: numbered<NodeOp>()(
-    ...(['const', 'load', 'index', 'carry', 'final'] as const),
-    ...([
-      'neg',
-      'abs',
-      'sign',
-      'floor',
-      'exp',
-      'log',
-      'sqrt',
-      'sin',
-      'cos',
-      'tanh',
-      'erf',
-      'not',
-      'cast',
-      'bitcast',
-    ] as const),
-    ...([
-      'add',
-      'sub',
-      'mul',
-      'div',
-      'rem',
-      'pow',
-      'max',
-      'min',
-      'and',
-      'or',
-      'xor',
-      'shiftLeft',
-      'shiftRight',
-    ] as const),
-    ...(['lt', 'le', 'eq', 'ne', 'select'] as const),
-  ),
+  op: Object.fromEntries(
+    [
+      ...['const', 'load', 'index', 'carry', 'final'],
+      ...Object.keys(unaryOperations).filter((op) => !isFunction(op)),
+      ...Object.keys(binaryOperations),
+      ...['select', 'function'],
+    ].map((name, i) => [name, i]),
+  ) as Readonly<Record<Exclude<KernelNode['op'], RealFunction> | 'function', number>>,
   slot: numbered<Slot['kind'] | 'tileLocal'>()('input', 'output', 'temporary', 'tileLocal'),
   step: numbered<FusedStep['kind']>()('kernel', 'routine', 'loop', 'tileFused'),
   reduce: numbered<NonNullable<Store['reduce']> | 'none'>()('none', 'sum', 'max', 'min'),

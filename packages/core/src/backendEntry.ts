@@ -16,7 +16,22 @@ export type {
 } from './backend/backend.js'
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
 export { SpikewardError, UnavailableError, unreachable } from './errors.js'
-export type { Access, BinaryOp, Carry, CompareOp, Kernel, KernelNode, Store, UnaryOp } from './plan/kernel.js'
+export type { Access, Carry, Kernel, KernelNode, Store } from './plan/kernel.js'
+export {
+  arityOf,
+  binaryOperations,
+  contains,
+  isComparison,
+  operations,
+  realFunctions,
+  unaryOperations,
+  type BinaryOp,
+  type CompareOp,
+  type Operation,
+  type RealFunction,
+  type ScalarOp,
+  type UnaryOp,
+} from './plan/operations.js'
 export type { Operand, Plan, Slot, Step } from './plan/plan.js'
 export type { DotRoutine } from './routines/dot.js'
 export type { GatherRoutine, ScatterAddRoutine } from './routines/indexed.js'
@@ -48,4 +63,4 @@ export { integer } from './options/numberOptions.js'
 export { defineOptions, type Filled, type Option, type OptionsOf } from './options/option.js'
 export { either, opaque, opaqueType } from './options/valueTypes.js'
 export { choice, flag, text } from './options/choiceOptions.js'
-export { asElement, evaluateScalar, type ScalarOp } from './reference/scalar.js'
+export { asElement, evaluateScalar } from './reference/scalar.js'

@@ -1,5 +1,4 @@
-import { SpikewardError, isFloat } from '@spikeward/core/backend'
-import type { DType } from '@spikeward/core/backend'
+import { isFloat, type DType, type RealFunction } from '@spikeward/core/backend'
 import { kernelGraph, prune, type KernelGraph, type Loop, type Node, type Op } from './kernelGraph.js'
 import * as math from './math.js'
 
@@ -41,22 +40,10 @@ function expandNode(g: KernelGraph, node: Compound, args: readonly number[]): nu
   if (op === 'floor' && !isFloat(dtype)) return x
   if (op === 'abs' && (dtype === 'u32' || dtype === 'bool')) return x
   if (op === 'pow') return power(g, dtype, x, y)
-  if (
-    dtype === 'f32' &&
-    (op === 'exp' || op === 'log' || op === 'sin' || op === 'cos' || op === 'tanh' || op === 'erf')
-  )
-    return math[op](g, x)
+  if (dtype === 'f32' && op in math.functions) return math.functions[op as RealFunction].f32(g, x)
   if (dtype === 'f32' && op === 'rem') return math.rem(g, x, y)
-  if (transcendental.has(op) && !isFloat(dtype)) {
-    throw new SpikewardError(
-      'UNSUPPORTED_OPERATION',
-      `${op} of ${dtype}: the cpu backend supports it for f32 and f64 only; cast to a float first`,
-    )
-  }
   return g.op(op, dtype, ...args)
 }
-
-const transcendental: ReadonlySet<Op> = new Set(['exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'erf', 'pow'])
 
 /** Arithmetic on 0 and 1, where every nonzero result becomes 1. */
 const boolOps: Partial<Record<Op, (g: KernelGraph, x: number, y: number) => number>> = {

@@ -1,5 +1,5 @@
 import { argsOf, type DType } from '@spikeward/core/backend'
-import type { Access, BinaryOp, Carry, KernelNode, Store, UnaryOp } from '@spikeward/core/backend'
+import type { Access, Carry, KernelNode, ScalarOp, Store } from '@spikeward/core/backend'
 
 /**
  * Operations of this backend, for the expansions of transcendental functions. `madd` is args[0]·args[1] + args[2],
@@ -8,7 +8,7 @@ import type { Access, BinaryOp, Carry, KernelNode, Store, UnaryOp } from '@spike
  */
 export type ExtraOp = 'madd' | 'pmin' | 'pmax' | 'nearest' | 'trunc'
 
-export type Op = UnaryOp | BinaryOp | 'select' | ExtraOp
+export type Op = ScalarOp | ExtraOp
 
 export type Node = KernelNode | { readonly op: ExtraOp; readonly dtype: DType; readonly args: readonly number[] }
 

@@ -1,3 +1,7 @@
+import type { RealFunction } from '@spikeward/core/backend'
+import type { FunctionRef } from '../wasm/code.js'
+import type { ModuleBuilder } from '../wasm/module.js'
+import { defineErf } from './defineErf.js'
 import type { KernelGraph } from './kernelGraph.js'
 
 /**
@@ -66,7 +70,7 @@ function expReduced(g: KernelGraph, r: number): number {
 }
 
 /** eˣ = 2ⁿ eʳ with n = round(x / ln 2) and r = x − n ln 2, ln 2 in two parts. */
-export function exp(g: KernelGraph, x: number): number {
+function exp(g: KernelGraph, x: number): number {
   const { c, mul, madd } = f32(g)
   const clamped = g.op('pmin', 'f32', g.op('pmax', 'f32', x, c(-104)), c(89))
   const n = g.op('nearest', 'f32', mul(clamped, c(Math.LOG2E)))
@@ -90,7 +94,7 @@ function fraction(g: KernelGraph, x: number): { m: number; e: number } {
 }
 
 /** ln x = e ln 2 + ln(1 + f), f = m − 1, with ln(1 + f) = f − f²/2 + f³ P(f). */
-export function log(g: KernelGraph, x: number): number {
+function log(g: KernelGraph, x: number): number {
   const { c, add, sub, mul, madd, lt, select } = f32(g)
   const { m, e } = fraction(g, x)
   const f = sub(m, c(1))
@@ -145,11 +149,11 @@ function sinusoid(g: KernelGraph, x: number, shift: number): number {
   return g.op('bitcast', 'f32', g.op('xor', 'i32', value, sign))
 }
 
-export const sin = (g: KernelGraph, x: number): number => sinusoid(g, x, 0)
-export const cos = (g: KernelGraph, x: number): number => sinusoid(g, x, 1)
+const sin = (g: KernelGraph, x: number): number => sinusoid(g, x, 0)
+const cos = (g: KernelGraph, x: number): number => sinusoid(g, x, 1)
 
 /** Below 0.625 an odd polynomial, where 1 − 2/(e²ˣ + 1) would cancel. */
-export function tanh(g: KernelGraph, x: number): number {
+function tanh(g: KernelGraph, x: number): number {
   const { c, add, sub, mul, div, madd, abs, lt, select } = f32(g)
   const a = abs(x)
   const z = mul(a, a)
@@ -163,7 +167,7 @@ export function tanh(g: KernelGraph, x: number): number {
 }
 
 /** |x| < 1: x P(x²). Beyond: 1 − e^(−x²) Q(t) with t = 2 / (2 + |x|); from 4 on it is 1. */
-export function erf(g: KernelGraph, x: number): number {
+function erf(g: KernelGraph, x: number): number {
   const { c, add, sub, mul, div, abs, lt, select } = f32(g)
   const a = g.op('pmin', 'f32', abs(x), c(4))
   const z = mul(a, a)
@@ -184,6 +188,32 @@ export function erf(g: KernelGraph, x: number): number {
   const large = sub(c(1), mul(exp(g, g.op('neg', 'f32', z)), q))
   return select(lt(a, c(1)), small, copySign(g, large, x))
 }
+
+/** The functions of one number that JavaScript's `Math` has. */
+type MathFunction = { [K in keyof Math]: Math[K] extends (x: number) => number ? K : never }[keyof Math]
+
+/** How functions are computed: of f32 as a graph, of f64 by a call of `Math` or of a function of the module. */
+export const functions: Readonly<
+  Record<
+    RealFunction,
+    {
+      readonly f32: (g: KernelGraph, x: number) => number
+      readonly f64: MathFunction | ((module: ModuleBuilder) => FunctionRef)
+    }
+  >
+> = {
+  exp: { f32: exp, f64: 'exp' },
+  log: { f32: log, f64: 'log' },
+  sin: { f32: sin, f64: 'sin' },
+  cos: { f32: cos, f64: 'cos' },
+  tanh: { f32: tanh, f64: 'tanh' },
+  erf: { f32: erf, f64: defineErf },
+}
+
+/** The functions of `Math` that modules call. */
+export const mathFunctions: readonly MathFunction[] = Object.values(functions).flatMap(({ f64 }) =>
+  typeof f64 === 'string' ? [f64] : [],
+)
 
 /** x % y: x − y trunc(x/y) in double precision; exact while |x/y| < 2²⁹, coarse beyond. */
 export function rem(g: KernelGraph, x: number, y: number): number {

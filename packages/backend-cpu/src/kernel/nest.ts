@@ -1,3 +1,4 @@
+import { realFunctions } from '@spikeward/core/backend'
 import { axesOf, dependencies, stagesOf } from './dependencies.js'
 import type { Loop, Node } from './kernelGraph.js'
 
@@ -234,15 +235,10 @@ function costOf(node: Node): number {
     case 'max':
     case 'min':
       return 3
-    case 'exp':
-    case 'log':
-    case 'sin':
-    case 'cos':
-    case 'tanh':
-    case 'erf':
     case 'pow':
       return 100
     default:
+      if (node.op in realFunctions) return 100
       return node.dtype === 'f64' ? 2 : 1
   }
 }

@@ -1,8 +1,9 @@
-import { SpikewardError } from '@spikeward/core/backend'
-import type { DType } from '@spikeward/core/backend'
+import { SpikewardError, type DType, type RealFunction } from '@spikeward/core/backend'
 import { splatF32, splatF64, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
+import type { ModuleBuilder } from '../wasm/module.js'
 import type { PlainOp } from '../wasm/opcodes.js'
 import type { Node, Op } from './kernelGraph.js'
+import { functions } from './math.js'
 
 /**
  * Four adjacent elements. 32-bit types are one vector; f64 is two, lanes 0–1 and 2–3; bool is a mask with all or no bits
@@ -17,8 +18,8 @@ export const partsOf = (dtype: DType): number => (dtype === 'f64' ? 2 : 1)
 export interface Target {
   readonly relaxed: boolean
   readonly imported: (name: string) => FunctionRef
-  /** The error function of a double, as a function of the module. */
-  readonly erf: () => FunctionRef
+  /** A function of the module, which is defined at its first call. */
+  readonly defined: (name: string, define: (module: ModuleBuilder) => FunctionRef) => FunctionRef
 }
 
 /** An operation to emit: its arguments as values and, if they are constants, as numbers. */
@@ -296,9 +297,10 @@ function eachLane(c: Code, x: Local, y: Local, to: Local, body: (a: Local, b: Lo
   c.get(sum).set(to)
 }
 
-/** Functions of f64 that are called for each lane: those of JavaScript, and the module's erf. */
+/** Functions of f64 that are called for each lane: those of JavaScript and of the module. */
 function emitCall(c: Code, target: Target, op: Op, args: readonly Value[], to: Value): void {
-  const f = op === 'erf' ? target.erf() : target.imported(op)
+  const own = op in functions ? functions[op as RealFunction].f64 : op
+  const f = typeof own === 'string' ? target.imported(own) : target.defined(op, own)
   for (const [p, part] of to.entries()) {
     for (const i of [0, 1]) {
       c.get(part)

@@ -8,7 +8,6 @@ import {
   type LeafStep,
   type WorkspaceLayout,
 } from '@spikeward/core/tiling'
-import { defineErf } from '../kernel/defineErf.js'
 import { dotPhases } from '../routines/dotPhases.js'
 import { indexedPhases } from '../routines/indexedPhases.js'
 import { isSpikes, type SharedLists } from '../routines/spikePhases.js'
@@ -85,7 +84,11 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     local: null,
     ahead: null,
     // Functions are numbered in the order of their definition: a callee is defined before its caller.
-    target: { relaxed: options.relaxed, imported: module.imported, erf: () => once('erf', () => defineErf(module)) },
+    target: {
+      relaxed: options.relaxed,
+      imported: module.imported,
+      defined: (name, define) => once(name, () => define(module)),
+    },
     scratch: (bytes) => {
       const at = taken
       taken += aligned(bytes)

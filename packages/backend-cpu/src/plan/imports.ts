@@ -1,11 +1,11 @@
+import { mathFunctions } from '../kernel/math.js'
 import type { Import } from '../wasm/module.js'
 
-const unary = ['exp', 'log', 'sin', 'cos', 'tanh'] as const
 const binary = ['pow', 'rem'] as const
 
 /** The functions of f64 that modules import from JavaScript. */
 export const imports: readonly Import[] = [
-  ...unary.map((name): Import => ({ name, params: ['f64'], result: 'f64' })),
+  ...mathFunctions.map((name): Import => ({ name, params: ['f64'], result: 'f64' })),
   ...binary.map((name): Import => ({ name, params: ['f64', 'f64'], result: 'f64' })),
 ]
 
@@ -19,11 +19,7 @@ export const importObject = (
 ): WebAssembly.Imports => ({
   env: {
     memory,
-    exp: Math.exp,
-    log: Math.log,
-    sin: Math.sin,
-    cos: Math.cos,
-    tanh: Math.tanh,
+    ...Object.fromEntries(mathFunctions.map((name) => [name, Math[name]])),
     // IEEE 754: pow(1, y) = pow(−1, ±∞) = 1, where JavaScript gives NaN.
     pow: (x: number, y: number) => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y)),
     rem: (x: number, y: number) => x % y,

@@ -1,3 +1,4 @@
+import { mathFunctions } from '../kernel/math.js'
 import { commands, control } from './control.js'
 
 /**
@@ -17,7 +18,7 @@ export const workerSource = `'use strict';
     const at = (byte) => byte >> 2
     const cells = new Int32Array(memory.buffer, 0, 256)
     const env = {
-      memory, exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tanh: Math.tanh,
+      memory, ${mathFunctions.map((name) => `${name}: Math.${name}`).join(', ')},
       pow: (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y),
       rem: (x, y) => x % y, mark: () => {},
     }

@@ -80,6 +80,12 @@ struct SpikeKernels {
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
 };
 
+// A function of one real number: its name in plans, and its rows.
+struct RealFunction {
+  const char* name;
+  RowFn f32, f64;
+};
+
 class RowTarget;
 
 struct Isa {
@@ -88,6 +94,8 @@ struct Isa {
   // Bit a of `uniform` is set if argument a is one value for the whole row, of which only the first element is read.
   // Null if no such variant exists: then the argument must be spread over a row.
   RowFn (*rowOp)(Op op, DType to, DType from, unsigned uniform);
+  const RealFunction* functions;
+  size_t functionCount;
   // acc[i] = fold(acc[i], x[i]).
   RowFn (*foldOp)(Reduce reduce, DType dtype);
   // r[i] = x[0] for 32 and 64 bits.

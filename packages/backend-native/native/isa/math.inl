@@ -118,5 +118,26 @@ inline V erfV(V x) {
   return a < 1.0f ? near : bitsOf<V>(bitsOf<I>(a != a ? a : far) | sign);
 }
 
+using F32 = Vec<float, kFull<float>>;
+template <F32 (*F)(F32)>
+void vectors(void* r, const void* x, const void*, const void*, size_t n) {
+  for (size_t i = 0; i < n; i += kFull<float>) storeV<float, kFull<float>>((float*)r + i, F(loadV<float, kFull<float>>((const float*)x + i)));
+}
+
+// Functions of one real number: of f32 as above, of f64 by the C library.
+#define REAL_FUNCTION(name, library, ...)                                                               \
+  {#name, vectors<__VA_ARGS__>, [](void* r, const void* x, const void*, const void*, size_t n) {        \
+     for (size_t i = 0; i < n; i++) ((double*)r)[i] = library(((const double*)x)[i]);                   \
+   }}
+constexpr RealFunction kFunctions[] = {
+  REAL_FUNCTION(exp, __builtin_exp, expV<F32>),
+  REAL_FUNCTION(log, __builtin_log, logV<F32>),
+  REAL_FUNCTION(sin, __builtin_sin, sinV<F32, 0>),
+  REAL_FUNCTION(cos, __builtin_cos, sinV<F32, 1>),
+  REAL_FUNCTION(tanh, __builtin_tanh, tanhV<F32>),
+  REAL_FUNCTION(erf, __builtin_erf, erfV<F32>),
+};
+constexpr size_t kFunctionCount = sizeof kFunctions / sizeof kFunctions[0];
+
 }  // namespace
 }  // namespace spikeward

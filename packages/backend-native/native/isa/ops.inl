@@ -63,10 +63,6 @@ void selectRow(void* r, const void* c, const void* y, const void* z, size_t n) {
   }
 }
 
-template <class T, T (*F)(T)>
-void eachOne(void* r, const void* x, const void*, const void*, size_t n) {
-  for (size_t i = 0; i < n; i++) ((T*)r)[i] = F(((const T*)x)[i]);
-}
 template <class T, T (*F)(T, T)>
 void eachPair(void* r, const void* x, const void* y, const void*, size_t n) {
   for (size_t i = 0; i < n; i++) ((T*)r)[i] = F(((const T*)x)[i], ((const T*)y)[i]);
@@ -101,12 +97,6 @@ UNARY(Copy, return x)
 UNARY(Negate, return -x)
 UNARY(SquareRoot, return squareRoot(x))
 UNARY(RoundDown, return roundDown(x))
-UNARY(Exp, return expV(x))
-UNARY(Log, return logV(x))
-UNARY(Sin, return sinV<V, 0>(x))
-UNARY(Cos, return sinV<V, 1>(x))
-UNARY(Tanh, return tanhV(x))
-UNARY(Erf, return erfV(x))
 UNARY(Complement, return ~x)
 UNARY(LogicalNot, return bitsOf<V>(x == 0) & 1u)
 // Clears the sign bit: abs(−0) is 0.
@@ -146,12 +136,6 @@ float remF32(float x, float y) { return __builtin_fmodf(x, y); }
 double remF64(double x, double y) { return __builtin_fmod(x, y); }
 float powF32(float x, float y) { return __builtin_powf(x, y); }
 double powF64(double x, double y) { return __builtin_pow(x, y); }
-double expF64(double x) { return __builtin_exp(x); }
-double logF64(double x) { return __builtin_log(x); }
-double sinF64(double x) { return __builtin_sin(x); }
-double cosF64(double x) { return __builtin_cos(x); }
-double tanhF64(double x) { return __builtin_tanh(x); }
-double erfF64(double x) { return __builtin_erf(x); }
 
 // Float to integer truncates and saturates, and NaN gives 0; conversion to bool is ≠ 0 (NaN: 1); integer to integer
 // keeps the bits.
@@ -222,12 +206,6 @@ RowFn floatOf(Op op, unsigned u) {
 
 RowFn f32Of(Op op, unsigned u) {
   switch (op) {
-    case Op::exp: return unaryOf<Exp, float>(u);
-    case Op::log: return unaryOf<Log, float>(u);
-    case Op::sin: return unaryOf<Sin, float>(u);
-    case Op::cos: return unaryOf<Cos, float>(u);
-    case Op::tanh: return unaryOf<Tanh, float>(u);
-    case Op::erf: return unaryOf<Erf, float>(u);
     case Op::rem: return onlyRows(eachPair<float, remF32>, u);
     case Op::pow: return onlyRows(eachPair<float, powF32>, u);
     default: return floatOf<float>(op, u);
@@ -236,12 +214,6 @@ RowFn f32Of(Op op, unsigned u) {
 
 RowFn f64Of(Op op, unsigned u) {
   switch (op) {
-    case Op::exp: return onlyRows(eachOne<double, expF64>, u);
-    case Op::log: return onlyRows(eachOne<double, logF64>, u);
-    case Op::sin: return onlyRows(eachOne<double, sinF64>, u);
-    case Op::cos: return onlyRows(eachOne<double, cosF64>, u);
-    case Op::tanh: return onlyRows(eachOne<double, tanhF64>, u);
-    case Op::erf: return onlyRows(eachOne<double, erfF64>, u);
     case Op::rem: return onlyRows(eachPair<double, remF64>, u);
     case Op::pow: return onlyRows(eachPair<double, powF64>, u);
     default: return floatOf<double>(op, u);
@@ -295,6 +267,10 @@ RowFn rowOp(Op op, DType to, DType from, unsigned uniform) {
     }
   }
   if (op == Op::bitcast) return to == DType::f64 ? unaryOf<Copy, double>(uniform) : unaryOf<Copy, uint32_t>(uniform);
+  if (op >= Op::function) {
+    const RealFunction& f = kFunctions[size_t(op) - size_t(Op::function)];
+    return uniform != 0 ? nullptr : to == DType::f32 ? f.f32 : to == DType::f64 ? f.f64 : nullptr;
+  }
   if (op == Op::select) return to == DType::f64 ? selectOf<double>(uniform) : selectOf<uint32_t>(uniform);
   if (op >= Op::lt && op <= Op::ne) {
     return from == DType::f32 ? compareOf<float>(op, uniform) : from == DType::f64 ? compareOf<double>(op, uniform)

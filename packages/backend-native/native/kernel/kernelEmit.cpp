@@ -367,7 +367,7 @@ class Emitter {
     double nodes = 0;
     for (size_t i = 0; i < k.nodes.size(); i++) {
       if (!s.used[i]) continue;
-      const double cost = k.nodes[i].op < Op::neg ? 0.5 : (k.nodes[i].op >= Op::exp && k.nodes[i].op <= Op::erf) ? 10 : 1;
+      const double cost = k.nodes[i].op < Op::neg ? 0.5 : (k.nodes[i].op >= Op::function || k.nodes[i].op == Op::sqrt) ? 10 : 1;
       nodes += cost * (s.level[i] == STEP || s.level[i] == STEP_H ? double(p.stepCount) : 1) * (s.depends[i] == 0 ? 0 : 1);
     }
     nodes += double(k.stores.size()) * (k.time >= 0 ? double(p.stepCount) : 1);

@@ -61,7 +61,7 @@ struct Instruction {
   int access = 0;                  // load, store; index: the axis
   DType dtype = DType::f32;
   // For a row operation: the operation, in case it becomes machine code together with its neighbours.
-  Op op = Op::count;
+  Op op = Op::constant;
   DType from = DType::f32;
   unsigned uniformArgs = 0;
   bool spread = false, smallShift = false, late = false;  // late: updates a carry, after the stores

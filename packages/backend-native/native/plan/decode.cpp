@@ -1,5 +1,6 @@
 // Decodes a blob of doubles (integers are exact to 2^53) to a Plan. core has checked the plan (checkPlan); the checks here guard
 // memory against a damaged blob: sizes, bounds of accesses, types (they decide widths), stages (values exist before they are read).
+#include "isa/isa.hpp"
 #include "plan/nodeTypes.hpp"
 #include "plan/reader.hpp"
 #include "plan/routineFields.hpp"
@@ -8,7 +9,7 @@
 namespace spikeward {
 namespace {
 
-constexpr double kMagic = 0x5350494b, kVersion = 5;
+constexpr double kMagic = 0x5350494b, kVersion = 6;
 
 class Decoder {
  public:
@@ -256,8 +257,9 @@ class Decoder {
 
   void node(Kernel& k, size_t i) {
     Node& n = k.nodes[i];
-    n.op = in_.item(Op::count);
+    n.op = Op(in_.integer(0, int64_t(Op::function)));
     n.dtype = in_.item(DType::count);
+    if (n.op == Op::function) n.op = functionOf(readText(in_));
     Stage stage = Stage::before;
     if (n.op == Op::constant) {
       n.value = in_.number();
@@ -283,6 +285,11 @@ class Decoder {
       require(areTypesValid(k, n), "an operation on types that it is not defined for");
     }
     k.stages.push_back(stage);
+  }
+
+  static Op functionOf(const std::string& name) {
+    for (size_t i = 0; i < portableIsa.functionCount; i++) if (name == portableIsa.functions[i].name) return Op(size_t(Op::function) + i);
+    refuse("a function that does not exist: " + name);
   }
 
   void routine(Step& s) {

@@ -1,4 +1,5 @@
 import { SpikewardError, isFloat, type DType, type KernelNode } from '@spikeward/core/backend'
+import { functions } from './library.js'
 import { typeOf } from './wgsl.js'
 
 /** A node with arguments. */
@@ -120,12 +121,7 @@ const floats: Table = {
   sign: (x) => `select(select(${x}, -1f, ${x} < 0f), 1f, ${x} > 0f)`,
   floor: (x) => `floor(${x})`,
   sqrt: (x) => `sqrt(${x})`,
-  exp: (x) => `expF(${x})`,
-  log: (x) => `logF(${x})`,
-  sin: (x) => `sinusoid(${x}, 0i)`,
-  cos: (x) => `sinusoid(${x}, 1i)`,
-  tanh: (x) => `tanhF(${x})`,
-  erf: (x) => `erfF(${x})`,
+  ...functions,
   max: (x, y) => `maxF(${x}, ${y})`,
   min: (x, y) => `minF(${x}, ${y})`,
 }

@@ -1,4 +1,4 @@
-import { argsOf, mergeAxes, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
+import { argsOf, mergeAxes, operations, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
 import type { Subgroups } from '../device/subgroups.js'
 import type { Traits } from '../device/traits.js'
 import type { Emitted, Task, Threads } from '../plan/task.js'
@@ -64,7 +64,7 @@ export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'su
   return {
     name: kernel.name,
     wide: false,
-    lines: kernel.nodes.reduce((n, node) => n + (long.has(node.op) ? 30 : 1), 10 + kernel.stores.length),
+    lines: kernel.nodes.reduce((n, node) => n + (isLong(node) ? 30 : 1), 10 + kernel.stores.length),
     singleThread: points === 1 && reduce.length === 0,
     serial: Math.ceil((points * (time === null ? inner : 1)) / 256) * (time === null ? 1 : inner) * computed,
     emit: (threads) => {
@@ -78,7 +78,7 @@ export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'su
 }
 
 /** Operations whose WGSL is a function of several lines. */
-const long: ReadonlySet<KernelNode['op']> = new Set(['exp', 'log', 'sin', 'cos', 'tanh', 'erf', 'pow', 'rem'])
+const isLong = (node: KernelNode): boolean => 'args' in node && (operations[node.op].work ?? 1) > 3
 
 /** One thread for each point; a time axis is a loop in the thread. */
 function pointwise(kernel: Kernel, bases: Bases, free: readonly number[], threads: Threads): Emitted {

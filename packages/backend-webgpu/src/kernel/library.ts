@@ -1,3 +1,5 @@
+import type { RealFunction } from '@spikeward/core/backend'
+
 /**
  * Functions that generated code calls, each with the functions that it calls. The errors of WGSL's own exp, log, sin … may
  * exceed the contract (sin is right to 2⁻¹¹ beyond [−π, π]), and they need not support NaN or infinity. These functions use
@@ -224,6 +226,16 @@ const library = {
 }`,
   },
 } satisfies Record<string, { needs: readonly string[]; code: string }>
+
+/** WGSL of the functions of one number. */
+export const functions: Readonly<Record<RealFunction, (x: string) => string>> = {
+  exp: (x) => `expF(${x})`,
+  log: (x) => `logF(${x})`,
+  sin: (x) => `sinusoid(${x}, 0i)`,
+  cos: (x) => `sinusoid(${x}, 1i)`,
+  tanh: (x) => `tanhF(${x})`,
+  erf: (x) => `erfF(${x})`,
+}
 
 /** A function of the library. */
 export type LibraryName = keyof typeof library

@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import { arityOf, contains, isComparison, operations, type ScalarOp } from '../plan/operations.js'
 import type { Plan } from '../plan/plan.js'
 import type { FieldType } from '../routines/routineDeclaration.js'
 import { routines } from '../routines/routines.js'
@@ -96,68 +96,13 @@ const slot = variant('kind', {
 const operand = record({ slot: count, offset: integer, advance: list(integer) })
 const access = { dtype, offset: integer, strides: list(integer) }
 
-/** Dtypes of the arguments that an operation takes. */
-type Domain = 'any' | 'floats' | 'numbers' | 'bits' | 'integers' | 'words'
-
-const takes: Readonly<Record<Domain, (d: DType) => boolean>> = {
-  any: () => true,
-  floats: isFloat,
-  numbers: (d) => d !== 'bool',
-  bits: (d) => !isFloat(d),
-  integers: (d) => d === 'i32' || d === 'u32',
-  words: (d) => d === 'f32' || d === 'i32' || d === 'u32',
-}
-
-const unary: Readonly<Record<UnaryOp, Domain>> = {
-  neg: 'numbers',
-  abs: 'numbers',
-  sign: 'numbers',
-  floor: 'floats',
-  exp: 'floats',
-  log: 'floats',
-  sqrt: 'floats',
-  sin: 'floats',
-  cos: 'floats',
-  tanh: 'floats',
-  erf: 'floats',
-  not: 'bits',
-  cast: 'any',
-  bitcast: 'words',
-}
-
-const binary: Readonly<Record<BinaryOp, Domain>> = {
-  add: 'numbers',
-  sub: 'numbers',
-  mul: 'numbers',
-  div: 'numbers',
-  rem: 'numbers',
-  pow: 'floats',
-  max: 'any',
-  min: 'any',
-  and: 'bits',
-  or: 'bits',
-  xor: 'bits',
-  shiftLeft: 'integers',
-  shiftRight: 'integers',
-  lt: 'any',
-  le: 'any',
-  eq: 'any',
-  ne: 'any',
-}
-
-const arity: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(Object.keys(unary).map((op) => [op, 1])),
-  ...Object.fromEntries(Object.keys(binary).map((op) => [op, 2])),
-  select: 3,
-}
-
 const operation = record({ dtype, args: list(count) })
 
 const applied: Form = (value) => {
   const wrong = operation(value)
   if (wrong !== null) return wrong
-  const { op, args } = value as { readonly op: string; readonly args: readonly number[] }
-  return args.length === arity[op] ? null : `: ${op} of ${args.length} arguments`
+  const { op, args } = value as { readonly op: ScalarOp; readonly args: readonly number[] }
+  return args.length === arityOf(op) ? null : `: ${op} of ${args.length} arguments`
 }
 
 const node = variant('op', {
@@ -166,7 +111,7 @@ const node = variant('op', {
   index: record({ dtype, axis: count }),
   carry: record({ dtype, carry: count }),
   final: record({ dtype, carry: count }),
-  ...Object.fromEntries(Object.keys(arity).map((op): [string, Form] => [op, applied])),
+  ...Object.fromEntries(Object.keys(operations).map((op): [string, Form] => [op, applied])),
 })
 
 const kernel = record({
@@ -220,20 +165,14 @@ const plan = record({
 })
 
 /** The types that an operation takes and returns, once its arguments are known to precede it. */
-export function checkTypes(
-  op: UnaryOp | BinaryOp | 'select',
-  dtype: DType,
-  args: readonly DType[],
-  here: (what: string) => string,
-): void {
+export function checkTypes(op: ScalarOp, dtype: DType, args: readonly DType[], here: (what: string) => string): void {
   const [x, y, z] = args
   if (op === 'select')
     return require(x === 'bool' && y === dtype && z === dtype, () => here(`select of ${args.join(', ')}`))
-  const domain = Object.hasOwn(unary, op) ? unary[op as UnaryOp] : binary[op as BinaryOp]
-  require(args.every(takes[domain]) && (y === undefined || x === y), () => here(`${op} of ${args.join(', ')}`))
+  require(args.every(contains[operations[op].takes]) && (y === undefined || x === y), () =>
+    here(`${op} of ${args.join(', ')}`))
   if (op === 'cast') return
-  const compares = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
-  const fits = op === 'bitcast' ? takes.words(dtype) : dtype === (compares ? 'bool' : x)
+  const fits = op === 'bitcast' ? contains.words(dtype) : dtype === (isComparison(op) ? 'bool' : x)
   require(fits, () => here(`${op} of ${args.join(', ')} gives ${dtype}`))
 }
 

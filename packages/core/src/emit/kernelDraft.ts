@@ -1,9 +1,9 @@
 import type { DType } from '../tensor/dtype.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
-import { foldBinary, foldCast, foldUnary } from './foldConstants.js'
+import { foldCast, foldConstants } from './foldConstants.js'
 import type { AffineForm, PointwiseOp, RematerialisedRef, Ref } from '../graph/graph.js'
-import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import { operations, type BinaryOp, type ScalarOp, type UnaryOp } from '../plan/operations.js'
 
 /** A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single indices. */
 export type DraftNode =
@@ -11,7 +11,7 @@ export type DraftNode =
   | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }
   | { readonly op: 'linear'; readonly dtype: DType; readonly form: AffineForm }
   | { readonly op: 'carry' | 'final'; readonly dtype: DType; readonly carry: number }
-  | { readonly op: UnaryOp | BinaryOp | 'select'; readonly dtype: DType; readonly args: readonly number[] }
+  | { readonly op: ScalarOp; readonly dtype: DType; readonly args: readonly number[] }
 
 /** Nodes of a kernel under construction, in evaluation order; equal nodes are shared and constants folded. */
 export interface Draft {
@@ -41,8 +41,6 @@ const keyOf = (n: DraftNode): string => {
   }
 }
 
-const COMMUTES: ReadonlySet<string> = new Set(['add', 'mul', 'and', 'or', 'xor', 'eq', 'ne'])
-
 /** Makes an empty draft. */
 export function makeDraft(): Draft {
   const nodes: DraftNode[] = []
@@ -69,7 +67,7 @@ export function makeDraft(): Draft {
     const from = nodes[x]!.dtype
     if ((op === 'cast' || op === 'bitcast') && from === dtype) return x
     const a = valueOf(x)
-    const folded = a === null ? null : foldUnary(op, dtype, from, a)
+    const folded = a === null ? null : foldConstants(op, dtype, from, [a])
     return folded === null ? push({ op, dtype, args: [x] }) : constant(dtype, folded)
   }
   const binary = (op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr => {
@@ -77,15 +75,15 @@ export function makeDraft(): Draft {
     const a = valueOf(x),
       b = valueOf(y)
     if (a !== null && b !== null) {
-      const folded = foldBinary(op, from, a, b)
+      const folded = foldConstants(op, dtype, from, [a, b])
       if (folded !== null) return constant(dtype, folded)
     }
-    // x·1, x/1, x+0, x−0, x|0, x^0 and shifts by 0 are x.
-    if (b !== null && trivialRight(op, b)) return x
-    if (a !== null && COMMUTES.has(op) && trivialRight(op, a)) return y
+    const { commutes = false, neutral } = operations[op]
+    if (b !== null && b === neutral) return x
+    if (a !== null && commutes && a === neutral) return y
     const form = linearResult(op, from, nodes[x]!, nodes[y]!)
     if (form !== null) return linear(dtype, form)
-    return push({ op, dtype, args: COMMUTES.has(op) && y < x ? [y, x] : [x, y] })
+    return push({ op, dtype, args: commutes && y < x ? [y, x] : [x, y] })
   }
   const select = (dtype: DType, c: Expr, x: Expr, y: Expr): Expr => {
     const v = valueOf(c)
@@ -120,23 +118,6 @@ function linearResult(op: BinaryOp, dtype: DType, x: DraftNode, y: DraftNode): A
           ? combine(a, y.value, none, 0)
           : null
   return form !== null && [form.offset, ...form.steps].every((s) => Math.abs(s) < 2 ** 31) ? form : null
-}
-
-function trivialRight(op: BinaryOp, b: number): boolean {
-  switch (op) {
-    case 'mul':
-    case 'div':
-      return b === 1
-    case 'add':
-    case 'sub':
-    case 'or':
-    case 'xor':
-    case 'shiftLeft':
-    case 'shiftRight':
-      return b === 0
-    default:
-      return false
-  }
 }
 
 /** The builder that a pointwise rule writes to; `forms` are the coordinates of the value under construction. */
@@ -198,18 +179,8 @@ export function estimateCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): { 
     ),
   )
   const known = d.nodes.filter((n) => n.op !== 'const' && n.op !== 'load')
-  return { nodes: known.length, work: known.reduce((sum, n) => sum + (WORK[n.op] ?? 1), 0) }
-}
-
-const WORK: Readonly<Record<string, number>> = {
-  div: 3,
-  sqrt: 3,
-  rem: 4,
-  exp: 10,
-  log: 10,
-  sin: 10,
-  cos: 10,
-  tanh: 10,
-  erf: 10,
-  pow: 10,
+  return {
+    nodes: known.length,
+    work: known.reduce((sum, n) => sum + (('args' in n ? operations[n.op].work : null) ?? 1), 0),
+  }
 }

@@ -1,4 +1,5 @@
 import type { DType } from '../tensor/dtype.js'
+import type { ScalarOp } from './operations.js'
 
 /**
  * A kernel is one loop nest: for every point of `space` it evaluates a small graph of scalar nodes and stores some of
@@ -55,54 +56,13 @@ export interface Store extends Access {
   readonly reduce: 'sum' | 'max' | 'min' | null
 }
 
-/** Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and saturates, to bool is ≠ 0). */
-export type UnaryOp =
-  | 'neg'
-  | 'abs'
-  | 'sign'
-  | 'floor'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'sin'
-  | 'cos'
-  | 'tanh'
-  | 'erf'
-  | 'not'
-  | 'cast'
-  | 'bitcast'
-
-/**
- * Operations of two arguments of one dtype. Integers wrap at 32 bits; integer division by zero is 0; shifts are
- * u32 or i32 by 0 … 31 (right: logical for u32). `pow` is floats only. Comparisons give `bool`; with NaN they are
- * false, `ne` true. `max` and `min` give NaN if an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
- */
-export type BinaryOp =
-  | 'add'
-  | 'sub'
-  | 'mul'
-  | 'div'
-  | 'rem'
-  | 'pow'
-  | 'max'
-  | 'min'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'shiftLeft'
-  | 'shiftRight'
-  | CompareOp
-
-/** Comparisons: a < b, a ≤ b, a = b, a ≠ b. The others are these with their arguments or their result exchanged. */
-export type CompareOp = 'lt' | 'le' | 'eq' | 'ne'
-
 /**
  * A scalar node. `dtype` is that of its result. `index` is the coordinate along a space axis; `carry` the state at the
- * start of a step; `final` the state after the last; `select` is args[0] ? args[1] : args[2].
+ * start of a step; `final` the state after the last.
  */
 export type KernelNode =
   | { readonly op: 'const'; readonly dtype: DType; readonly value: number }
   | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }
   | { readonly op: 'index'; readonly dtype: DType; readonly axis: number }
   | { readonly op: 'carry' | 'final'; readonly dtype: DType; readonly carry: number }
-  | { readonly op: UnaryOp | BinaryOp | 'select'; readonly dtype: DType; readonly args: readonly number[] }
+  | { readonly op: ScalarOp; readonly dtype: DType; readonly args: readonly number[] }

@@ -1,4 +1,4 @@
-import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import type { BinaryOp, UnaryOp } from '../plan/operations.js'
 import type { DType } from '../tensor/dtype.js'
 
 /** A scalar value inside a kernel under construction. */

@@ -1,5 +1,5 @@
 import type { Aval } from '../tensor/aval.js'
-import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import type { ScalarOp } from '../plan/operations.js'
 import type { Routine } from '../routines/routines.js'
 import type { AffineView, Region } from './affineView.js'
 import type { Expr, KernelBuilder } from './kernelBuilder.js'
@@ -84,7 +84,7 @@ export type TransposeRule<P> = {
 }['rule']
 
 /** Names of pointwise primitives: the kernel operation that one emits, or that of one that emits several, another or none. */
-export type PointwiseName = UnaryOp | BinaryOp | 'select' | 'iota' | 'stopGradient' | 'threefry'
+export type PointwiseName = ScalarOp | 'iota' | 'stopGradient' | 'threefry'
 
 /** How a primitive becomes part of a Plan. */
 export type Lowering<P> =

@@ -1,5 +1,5 @@
 import { isFloat, type DType } from '../tensor/dtype.js'
-import type { BinaryOp, UnaryOp } from '../plan/kernel.js'
+import type { ScalarOp } from '../plan/operations.js'
 
 /**
  * The error function erf(x) = 2/√π ∫₀ˣ exp(−t²) dt in double precision, to about 2 units in the last place.
@@ -28,9 +28,6 @@ export function erf(x: number): number {
 }
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI)
-
-/** The operations of a kernel that take arguments. */
-export type ScalarOp = UnaryOp | BinaryOp | 'select'
 
 /** xʸ as IEEE 754 defines it: pow(1, y) = 1 for every y, NaN included, and pow(−1, ±∞) = 1, where JavaScript gives NaN. */
 const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeDraft } from '../../src/emit/kernelDraft.js'
-import { foldBinary, foldCast } from '../../src/emit/foldConstants.js'
+import { foldCast, foldConstants } from '../../src/emit/foldConstants.js'
 
 const i = { offset: 0, steps: [1, 0] },
   j = { offset: 2, steps: [0, 1] }
@@ -56,15 +56,18 @@ describe('makeDraft', () => {
 
 describe('folding', () => {
   it('wraps and rounds as the kernels do', () => {
-    expect(foldBinary('mul', 'u32', 0xffffffff, 3)).toBe(0xfffffffd)
-    expect(foldBinary('mul', 'i32', 0x7fffffff, 2)).toBe(-2)
-    expect(foldBinary('add', 'f32', Math.fround(0.1), Math.fround(0.2))).toBe(
+    expect(foldConstants('mul', 'u32', 'u32', [0xffffffff, 3])).toBe(0xfffffffd)
+    expect(foldConstants('mul', 'i32', 'i32', [0x7fffffff, 2])).toBe(-2)
+    expect(foldConstants('add', 'f32', 'f32', [Math.fround(0.1), Math.fround(0.2)])).toBe(
       Math.fround(Math.fround(0.1) + Math.fround(0.2)),
     )
-    expect(foldBinary('shiftRight', 'i32', -8, 1)).toBe(-4)
-    expect(foldBinary('shiftRight', 'u32', 0xfffffff8, 1)).toBe(0x7ffffffc)
-    expect(foldBinary('lt', 'f32', NaN, 1)).toBe(0)
-    expect(foldBinary('ne', 'f32', NaN, NaN)).toBe(1)
+    expect(foldConstants('shiftRight', 'i32', 'i32', [-8, 1])).toBe(-4)
+    expect(foldConstants('shiftRight', 'u32', 'u32', [0xfffffff8, 1])).toBe(0x7ffffffc)
+    // As backends do, which keep the bits of an integer.
+    expect(foldConstants('cast', 'i32', 'u32', [0xfffffff8])).toBe(-8)
+    expect(foldConstants('exp', 'f32', 'f32', [1])).toBe(null)
+    expect(foldConstants('lt', 'bool', 'f32', [NaN, 1])).toBe(0)
+    expect(foldConstants('ne', 'bool', 'f32', [NaN, NaN])).toBe(1)
     expect([
       foldCast('i32', -1.7),
       foldCast('u32', -1),

@@ -11,51 +11,20 @@ import {
   tensor,
 } from '@spikeward/core'
 import type { Atom, DotParams, Equation, Program, ScanParams, Tensor, Var, PointwiseName } from '@spikeward/core'
+import { operations } from '@spikeward/core/backend'
 import type { Counts } from './counts.js'
 import { noCounts } from './counts.js'
 import { countProduct } from './countProduct.js'
 import { joinOrigins } from './origin.js'
 import type { Origin } from './origin.js'
 
-/** The count that each pointwise operation belongs to; null for one that computes nothing. */
-const pointwiseCounts: Readonly<Record<PointwiseName, keyof Counts | null>> = {
-  // They change only the type or the derivative.
-  cast: null,
-  bitcast: null,
-  stopGradient: null,
-  // Constants are not counted.
-  iota: null,
-  neg: 'additions',
-  abs: 'additions',
-  sign: 'additions',
-  floor: 'additions',
-  add: 'additions',
-  sub: 'additions',
-  max: 'additions',
-  min: 'additions',
-  lt: 'additions',
-  le: 'additions',
-  eq: 'additions',
-  ne: 'additions',
-  not: 'additions',
-  and: 'additions',
-  or: 'additions',
-  xor: 'additions',
-  shiftLeft: 'additions',
-  shiftRight: 'additions',
-  select: 'additions',
-  mul: 'multiplications',
-  div: 'multiplications',
-  rem: 'multiplications',
-  exp: 'functions',
-  log: 'functions',
-  sqrt: 'functions',
-  sin: 'functions',
-  cos: 'functions',
-  tanh: 'functions',
-  erf: 'functions',
-  pow: 'functions',
-  threefry: 'random',
+/** The count that a pointwise operation belongs to; null for one that computes nothing. */
+function countOf(name: PointwiseName): keyof Counts | null {
+  if (name === 'threefry') return 'random'
+  // They change only the derivative, or make a constant.
+  if (name === 'stopGradient' || name === 'iota') return null
+  const { counts = 'additions' } = operations[name]
+  return counts
 }
 
 /** A value of a Program and its origin. */
@@ -144,7 +113,7 @@ async function count(
   const size = sizeOf(outputs[0]!.aval.shape)
   const { lower } = primitive
   if (lower.kind === 'pointwise') {
-    const name = pointwiseCounts[lower.name]
+    const name = countOf(lower.name)
     if (name !== null) tally[name] += size * outputs.length
     const [from, to] = [inputs[0]!.aval, outputs[0]!.aval]
     const result = values.get(outputs[0]!)!

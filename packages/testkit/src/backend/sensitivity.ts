@@ -1,5 +1,6 @@
 import {
   isFloat,
+  operations,
   type Kernel,
   type KernelNode,
   type ScalarOp,
@@ -9,7 +10,7 @@ import {
 import { integers } from './testData.js'
 import { kernelPlan } from './plans.js'
 import type { RunReference } from './rememberedReference.js'
-import { epsilonOf, isApproximate, LARGEST_ANGLE, toleranceOf, ulpOf } from './tolerances.js'
+import { epsilonOf, isApproximate, toleranceOf, ulpOf } from './tolerances.js'
 
 const VARIANTS = 6
 
@@ -52,8 +53,8 @@ export async function sensitivity(
 const hasOp = (node: KernelNode): node is Extract<KernelNode, { args: readonly number[] }> => 'args' in node
 
 /**
- * The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. A sine or
- * cosine of more than `LARGEST_ANGLE` becomes ±2, so that any value is allowed.
+ * The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. Beyond
+ * the largest argument for which its error is bounded, one becomes ±2, so that any value is allowed.
  */
 function perturbed(k: Kernel, variant: number): Kernel {
   const next = integers(1000 + variant)
@@ -73,9 +74,10 @@ function perturbed(k: Kernel, variant: number): Kernel {
         const bounded = constant(sign * tolerance.absolute)
         at = put({ op: 'add', dtype, args: [at, bounded] })
       }
-      if (node.op === 'sin' || node.op === 'cos') {
+      const largest = operations[node.op].error?.largest
+      if (largest !== undefined) {
         const size = put({ op: 'abs', dtype, args: [place[node.args[0]!]!] })
-        const beyond = put({ op: 'lt', dtype: 'bool', args: [constant(LARGEST_ANGLE), size] })
+        const beyond = put({ op: 'lt', dtype: 'bool', args: [constant(largest), size] })
         at = put({ op: 'select', dtype, args: [beyond, constant(2 * sign), at] })
       }
     }

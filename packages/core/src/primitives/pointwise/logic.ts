@@ -1,7 +1,7 @@
 import type { Tensor } from '../../tensor/tensor.js'
 import { SpikewardError } from '../../errors.js'
 import { bind } from '../../interpreters/currentInterpreter.js'
-import type { BinaryOp, CompareOp } from '../../plan/kernel.js'
+import type { BinaryOp, CompareOp } from '../../plan/operations.js'
 import { pointwise, sameDType } from './pointwise.js'
 import type { Primitive } from '../../program/program.js'
 import { printAval } from '../../tensor/aval.js'

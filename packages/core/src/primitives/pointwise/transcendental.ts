@@ -1,5 +1,5 @@
 import { bind } from '../../interpreters/currentInterpreter.js'
-import type { UnaryOp } from '../../plan/kernel.js'
+import type { UnaryOp } from '../../plan/operations.js'
 import type { Primitive } from '../../program/program.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Series } from '../../program/series.js'

@@ -1,17 +1,21 @@
 import fc from 'fast-check'
 import {
+  arityOf,
+  contains,
+  isComparison,
   isFloat,
+  operations,
   type Access,
-  type BinaryOp,
   type Carry,
   type DType,
   type FloatDType,
   type Kernel,
   type KernelNode,
   type Store,
-  type UnaryOp,
+  type ScalarOp,
 } from '@spikeward/core/backend'
 import { kernel } from '../plans.js'
+import { isApproximate } from '../tolerances.js'
 
 /** A valid random kernel, and the key of its data. */
 export interface GeneratedKernel {
@@ -103,34 +107,16 @@ export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<Generat
     .map((choices) => ({ kernel: build(choices, options), key: choices.key }))
 }
 
-const UNARY: Record<'float' | 'integer' | 'bool', readonly UnaryOp[]> = {
-  float: ['neg', 'abs', 'sign', 'floor', 'sqrt', 'cast'],
-  integer: ['neg', 'not', 'cast', 'bitcast'],
-  bool: ['not', 'cast'],
-}
-const BINARY: Record<'float' | 'integer' | 'bool', readonly BinaryOp[]> = {
-  float: ['add', 'sub', 'mul', 'div', 'max', 'min', 'lt', 'le', 'eq', 'ne'],
-  integer: [
-    'add',
-    'sub',
-    'mul',
-    'div',
-    'rem',
-    'max',
-    'min',
-    'and',
-    'or',
-    'xor',
-    'shiftLeft',
-    'shiftRight',
-    'lt',
-    'le',
-    'eq',
-    'ne',
-  ],
-  bool: ['and', 'or', 'xor', 'eq', 'ne'],
-}
-const APPROXIMATE: readonly UnaryOp[] = ['exp', 'log', 'sin', 'cos', 'tanh', 'erf']
+/**
+ * The operations that a random kernel applies to a node, by its type. Powers and remainders of floats, and the bits of
+ * NaN, are not bounded by the rounding of their arguments.
+ */
+const operationsOf = (dtype: DType, approximate: boolean): readonly ScalarOp[] =>
+  (Object.keys(operations) as ScalarOp[]).filter(
+    (op) =>
+      contains[operations[op].takes](dtype) &&
+      (!isFloat(dtype) || ((approximate || !isApproximate(op)) && op !== 'pow' && op !== 'rem' && op !== 'bitcast')),
+  )
 
 const pick = <T>(from: readonly T[], i: number): T => from[i % from.length]!
 
@@ -293,32 +279,24 @@ function addStep(
   const x = pick(pool, s.a)
   const dtype = nodes[x]!.dtype
   const same = pool.filter((n) => nodes[n]!.dtype === dtype)
-  const kind = isFloat(dtype) ? 'float' : dtype === 'bool' ? 'bool' : 'integer'
-  const unary = approximate && kind === 'float' ? [...UNARY[kind], ...APPROXIMATE] : UNARY[kind]
-  const binary = BINARY[kind]
-  const choice = s.op % (unary.length + binary.length + 2)
-  if (choice >= unary.length + binary.length) {
+  const op = pick(operationsOf(dtype, approximate), s.op)
+  if (op === 'select') {
     const condition = pick(
       pool.filter((n) => nodes[n]!.dtype === 'bool'),
       s.b,
     )
-    return push({ op: 'select', dtype, args: [condition, x, pick(same, s.c)] })
+    return push({ op, dtype, args: [condition, x, pick(same, s.c)] })
   }
-  if (choice < unary.length) {
-    const op = unary[choice]!
-    if (op === 'cast') return push({ op, dtype: pick([float, 'i32', 'u32', 'bool'] as const, s.c), args: [x] })
-    if (op === 'bitcast') return push({ op, dtype: dtype === 'i32' ? 'u32' : 'i32', args: [x] })
-    return push({ op, dtype, args: [x] })
-  }
-  const op = binary[choice - unary.length]!
+  if (op === 'cast') return push({ op, dtype: pick([float, 'i32', 'u32', 'bool'] as const, s.c), args: [x] })
+  if (op === 'bitcast') return push({ op, dtype: dtype === 'i32' ? 'u32' : 'i32', args: [x] })
+  if (arityOf(op) === 1) return push({ op, dtype, args: [x] })
   let y = pick(same, s.b)
   if (op === 'shiftLeft' || op === 'shiftRight')
     y = push({ op: 'and', dtype, args: [y, push({ op: 'const', dtype, value: 31 })] })
   // The sign of a zero from max, min and sign is undefined; as a divisor it would decide the sign of an infinity.
-  if (op === 'div' && kind === 'float') {
+  if (op === 'div' && isFloat(dtype)) {
     const zero = push({ op: 'eq', dtype: 'bool', args: [y, push({ op: 'const', dtype, value: 0 })] })
     y = push({ op: 'select', dtype, args: [zero, push({ op: 'const', dtype, value: 1 }), y] })
   }
-  const compares = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne'
-  return push({ op, dtype: compares ? 'bool' : dtype, args: [x, y] })
+  return push({ op, dtype: isComparison(op) ? 'bool' : dtype, args: [x, y] })
 }

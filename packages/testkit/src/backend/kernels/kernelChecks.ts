@@ -1,3 +1,4 @@
+import { realFunctions, type Operation, type RealFunction } from '@spikeward/core/backend'
 import { mixedChecks } from './mixedChecks.js'
 import { reductionChecks } from './reductionChecks.js'
 import { spaceChecks } from './spaceChecks.js'
@@ -5,17 +6,21 @@ import { strideChecks } from './strideChecks.js'
 import { ensure, type Check } from '../../check.js'
 import { access, kernel, kernelPlan, runPlan, store } from '../plans.js'
 import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
-import { LARGEST_ANGLE } from '../tolerances.js'
 import { KERNELS, load } from './exactly.js'
 
-/** Numbers from ten thousand to 3·10³⁸, and their negatives. */
-const largeNumbers = Array.from({ length: 69 }, (_, i) => 1.3 * LARGEST_ANGLE * 10 ** (i / 2)).flatMap((x) => [x, -x])
+/** Functions of an angle, each with numbers from above the largest whose error is bounded to 3·10³⁸, and their negatives. */
+const functionsOfAngles = Object.entries<Operation>(realFunctions).flatMap(([op, { error }]) => {
+  const from = error?.largest
+  if (from === undefined) return []
+  const magnitudes = Array.from({ length: 69 }, (_, i) => 1.3 * from * 10 ** (i / 2))
+  return [{ op: op as RealFunction, largeNumbers: magnitudes.flatMap((x) => [x, -x]) }]
+})
 
 /** Where the error of sin and cos is not bounded, their values are still between −1 and 1, and NaN for infinities. */
 const angleChecks = (): Check<BackendUnderTest>[] =>
   (['f32', 'f64'] as const).flatMap((dtype) =>
-    (['sin', 'cos'] as const).map(
-      (op): Check<BackendUnderTest> => ({
+    functionsOfAngles.map(
+      ({ op, largeNumbers }): Check<BackendUnderTest> => ({
         group: KERNELS,
         name: `${op} of large numbers in ${dtype}: from -1 to 1`,
         skip: (s) => lacks(s, dtype) ?? (s.floats.nonFinite ? null : `${s.name} does not guarantee NaN for infinities`),
