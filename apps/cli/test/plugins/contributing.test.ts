@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { kebabCase } from '@spikeward/core'
@@ -63,29 +63,27 @@ describe('CONTRIBUTING on adding factories', () => {
     expect(await read('packages/experiment/src/tuned/operators.ts')).toContain("'poisson-1d'")
   })
 
-  it('lists the files of a primitive and of a kernel operation', async () => {
-    const section = text.slice(text.indexOf('## How to add a primitive'), text.indexOf('## How to add an operation'))
-    const files = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
-    expect(files.length).toBe(14)
-    for (const file of files) expect(await read(file), file).toMatch(/tanh/i)
-    // Networks of contract tests call the function, as users do.
-    const calls = ['smoothLoss.ts']
-    const homes = [
-      'core/src',
-      'backend-cpu/src',
-      'backend-native/src',
-      'backend-native/native',
-      'backend-webgpu/src',
-      'energy/src',
-      'testkit/src',
+  it.each([
+    [/\barctan(Primitive|F|V)?\b/, '## How to add a primitive', '## How to add an operation'],
+    [/\b(scatterMax|segmentMax)/, '## How to add an operation', '## How to add an option'],
+  ])('%s names at most eight files besides the index, those that CONTRIBUTING lists', async (word, from, to) => {
+    const homes = ['core', 'backend-cpu', 'backend-native', 'backend-webgpu', 'energy', 'export', 'testkit']
+    const folders = [
+      ...homes.map((home) => `packages/${home}/src/`),
+      'packages/backend-native/native/',
+      'packages/core/test/transforms/',
     ]
-    for (const home of homes) {
-      const folder = new URL(`packages/${home}/`, root)
-      for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-        if (!/\.(ts|cpp|hpp|inl)$/.test(path) || calls.includes(basename(path))) continue
-        if (/\btanh\b/.test(await readFile(new URL(path, folder), 'utf8')))
-          expect(section, home).toContain(basename(path))
-      }
-    }
+    const naming = await Promise.all(
+      folders.flatMap((folder) =>
+        readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+          .filter((path) => /\.(ts|cpp|hpp|inl)$/.test(path) && path !== 'index.ts')
+          .map(async (path) => (word.test(await read(folder + path)) ? [folder + path] : [])),
+      ),
+    )
+    const files = naming.flat().sort()
+    expect(files.length, files.join(', ')).toBeLessThanOrEqual(8)
+    const section = text.slice(text.indexOf(from), text.indexOf(to))
+    const listed = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, file]) => file!)
+    expect(listed.sort()).toEqual(files)
   })
 })

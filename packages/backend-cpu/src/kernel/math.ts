@@ -189,6 +189,25 @@ function erf(g: KernelGraph, x: number): number {
   return select(lt(a, c(1)), small, copySign(g, large, x))
 }
 
+/** |x| ≤ 1: q = |x|, q + q³ P(q²); beyond: π/2 less that of q = 1/|x|. */
+function arctan(g: KernelGraph, x: number): number {
+  const { c, sub, mul, div, madd, abs, lt, select } = f32(g)
+  const a = abs(x)
+  const beyond = lt(c(1), a)
+  const q = select(beyond, div(c(1), a), a)
+  const z = mul(q, q)
+  const p = polynomial(
+    g,
+    z,
+    [
+      -0.333332986, 0.199985489, -0.142642424, 0.109521858, -0.08403451, 0.0579576008, -0.0311778504, 0.0109146088,
+      -0.00179362227,
+    ],
+  )
+  const near = madd(mul(p, z), q, q)
+  return copySign(g, select(beyond, sub(c(Math.PI / 2), near), near), x)
+}
+
 /** The functions of one number that JavaScript's `Math` has. */
 type MathFunction = { [K in keyof Math]: Math[K] extends (x: number) => number ? K : never }[keyof Math]
 
@@ -208,6 +227,7 @@ export const functions: Readonly<
   cos: { f32: cos, f64: 'cos' },
   tanh: { f32: tanh, f64: 'tanh' },
   erf: { f32: erf, f64: defineErf },
+  arctan: { f32: arctan, f64: 'atan' },
 }
 
 /** The functions of `Math` that modules call. */

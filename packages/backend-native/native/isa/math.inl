@@ -118,6 +118,18 @@ inline V erfV(V x) {
   return a < 1.0f ? near : bitsOf<V>(bitsOf<I>(a != a ? a : far) | sign);
 }
 
+// q = |x| up to 1, 1/|x| beyond: q + q³ P(q²), beyond 1 π/2 less that, with the sign of x.
+template <class V>
+inline V arctanV(V x) {
+  using I = IntsOf<V>;
+  const I sign = bitsOf<I>(x) & int32_t(0x80000000);
+  const V a = bitsOf<V>(bitsOf<I>(x) ^ sign);
+  const V q = a > 1.0f ? 1.0f / a : a;
+  const V z = q * q;
+  const V near = fma(horner(z, -0.333332986f, 0.199985489f, -0.142642424f, 0.109521858f, -0.08403451f, 0.0579576008f, -0.0311778504f, 0.0109146088f, -0.00179362227f) * z, q, q);
+  return bitsOf<V>(bitsOf<I>(a > 1.0f ? 1.57079633f - near : near) | sign);
+}
+
 using F32 = Vec<float, kFull<float>>;
 template <F32 (*F)(F32)>
 void vectors(void* r, const void* x, const void*, const void*, size_t n) {
@@ -136,6 +148,7 @@ constexpr RealFunction kFunctions[] = {
   REAL_FUNCTION(cos, __builtin_cos, sinV<F32, 1>),
   REAL_FUNCTION(tanh, __builtin_tanh, tanhV<F32>),
   REAL_FUNCTION(erf, __builtin_erf, erfV<F32>),
+  REAL_FUNCTION(arctan, __builtin_atan, arctanV<F32>),
 };
 constexpr size_t kFunctionCount = sizeof kFunctions / sizeof kFunctions[0];
 

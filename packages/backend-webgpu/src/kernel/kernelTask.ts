@@ -1,4 +1,12 @@
-import { argsOf, mergeAxes, operations, stageOf, type Kernel, type KernelNode, type Stage } from '@spikeward/core/backend'
+import {
+  argsOf,
+  mergeAxes,
+  operations,
+  stageOf,
+  type Kernel,
+  type KernelNode,
+  type Stage,
+} from '@spikeward/core/backend'
 import type { Subgroups } from '../device/subgroups.js'
 import type { Traits } from '../device/traits.js'
 import type { Emitted, Task, Threads } from '../plan/task.js'

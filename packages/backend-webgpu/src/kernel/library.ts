@@ -165,6 +165,26 @@ const library = {
   return select(select(large, x * p, a < 1f), x, isNan(x));
 }`,
   },
+  // q = |x| up to 1, 1/|x| beyond: q + q³ P(q²), beyond 1 π/2 less that
+  arctanF: {
+    needs: ['copySign', 'isNan'],
+    code: `fn arctanF(x: f32) -> f32 {
+  let a = min(abs(x), 1e30f);
+  let q = select(a, 1f / a, a > 1f);
+  let z = q * q;
+  var p = -0.00179362227f;
+  p = p * z + 0.0109146088f;
+  p = p * z - 0.0311778504f;
+  p = p * z + 0.0579576008f;
+  p = p * z - 0.08403451f;
+  p = p * z + 0.109521858f;
+  p = p * z - 0.142642424f;
+  p = p * z + 0.199985489f;
+  p = p * z - 0.333332986f;
+  let near = p * z * q + q;
+  return select(copySign(select(near, 1.57079633f - near, a > 1f), x), x, isNan(x));
+}`,
+  },
   // x − y trunc(x/y): quotient and divisor in halves, whose products are exact; then at most one y too much or too little
   remF: {
     needs: ['high', 'copySign', 'isNan', 'isInf', 'raw'],
@@ -235,6 +255,7 @@ export const functions: Readonly<Record<RealFunction, (x: string) => string>> = 
   cos: (x) => `sinusoid(${x}, 1i)`,
   tanh: (x) => `tanhF(${x})`,
   erf: (x) => `erfF(${x})`,
+  arctan: (x) => `arctanF(${x})`,
 }
 
 /** A function of the library. */

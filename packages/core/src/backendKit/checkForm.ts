@@ -3,7 +3,7 @@ import { arityOf, contains, isComparison, operations, type ScalarOp } from '../p
 import type { Plan } from '../plan/plan.js'
 import type { FieldType } from '../routines/routineDeclaration.js'
 import { routines } from '../routines/routines.js'
-import { isFloat, type DType } from '../tensor/dtype.js'
+import type { DType } from '../tensor/dtype.js'
 
 /**
  * Returns null if a value has the form, else what is wrong, to be read after the name of the value: `.size is 2.5, not a whole number`.

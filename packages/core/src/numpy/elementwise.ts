@@ -47,6 +47,8 @@ export const cos = (x: TensorLike): Tensor => one(smooth.cosPrimitive, x)
 export const tanh = (x: TensorLike): Tensor => one(smooth.tanhPrimitive, x)
 /** Error function (2/√π) ∫₀ˣ e^(−t²) dt. */
 export const erf = (x: TensorLike): Tensor => one(smooth.erfPrimitive, x)
+/** Arctangent, from −π/2 to π/2. */
+export const arctan = (x: TensorLike): Tensor => one(smooth.arctanPrimitive, x)
 /** Negation of a bool. */
 export const logicalNot = (x: TensorLike): Tensor => one(logic.notPrimitive, x, 'logicalNot')
 
@@ -97,6 +99,18 @@ export const square = (x: TensorLike): Tensor => mul(x, x)
 export const reciprocal = (x: TensorLike): Tensor => div(1, x)
 /** 1/(1 + e^(−x)), written with tanh so that it never overflows. */
 export const sigmoid = (x: TensorLike): Tensor => add(mul(0.5, tanh(mul(0.5, x))), 0.5)
+/**
+ * The angle of the point (x, y) from the x axis, from −π to π; 0 at the origin, where its derivative is that of y. For
+ * finite x and y; the sign of a zero does not count.
+ */
+export function arctan2(y: TensorLike, x: TensorLike): Tensor {
+  const [b, a] = alignOperands('arctan2', [y, x]) as [Tensor, Tensor]
+  const steep = greater(abs(b), abs(a))
+  const longer = where(steep, b, a)
+  const angle = arctan(div(where(steep, a, b), where(equal(longer, 0), 1, longer)))
+  const turned = (x: Tensor, turn: number): Tensor => where(less(b, 0), sub(x, turn), add(x, turn))
+  return where(steep, turned(neg(angle), Math.PI / 2), where(less(a, 0), turned(angle, Math.PI), angle))
+}
 /** max(x, 0); derivative 0 at 0 and below. */
 export const relu = (x: TensorLike): Tensor => where(greater(x, 0), x, 0)
 

@@ -22,7 +22,7 @@ export interface AllowedError {
 }
 
 /**
- * What the project knows of an operation of kernels. Types, checks of plans, costs, counts of energy, the rows of the
+ * A declared operation of kernels. Types, checks of plans, costs, counts of energy, the rows of the
  * contract of backends and random kernels derive from it; the reference and the backends compute it.
  */
 export interface Operation {
@@ -54,6 +54,7 @@ export const realFunctions = {
   cos: approximated(4, 'ε/2', 1e4),
   tanh: approximated(8, 'smallest normal'),
   erf: approximated(8, 'smallest normal'),
+  arctan: approximated(8, 'smallest normal'),
 } satisfies Record<string, Operation>
 
 /** Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and saturates, to bool is ≠ 0). */

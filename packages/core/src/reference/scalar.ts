@@ -128,6 +128,9 @@ const rows: Record<Exclude<ScalarOp, 'bitcast'>, RowOp> = {
   erf: (r, x, _y, _z, n) => {
     for (let i = 0; i < n; i++) r[i] = erf(x[i]!)
   },
+  arctan: (r, x, _y, _z, n) => {
+    for (let i = 0; i < n; i++) r[i] = Math.atan(x[i]!)
+  },
   not: (r, x, _y, _z, n) => {
     for (let i = 0; i < n; i++) r[i] = x[i] === 0 ? 1 : 0
   },

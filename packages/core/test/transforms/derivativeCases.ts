@@ -1,5 +1,6 @@
 import * as sw from '../../src/index.js'
 import type { Tensor } from '../../src/index.js'
+import { realFunctions, type RealFunction } from '../../src/plan/operations.js'
 import { f64 } from '../helpers.js'
 
 const m = f64([
@@ -27,6 +28,8 @@ const spread = (...shape: number[]): Tensor =>
 const image = sw.reshape(spread(1, 5, 6, 2), [1, 5, 6, 2])
 const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
 
+const functions = Object.keys(realFunctions) as RealFunction[]
+
 /** Functions that together use every differentiable operation, with arguments. */
 export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
   [
@@ -50,7 +53,13 @@ export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][]
     [m, n],
   ],
   ['exp, log, sqrt', (x) => sw.exp(sw.log(sw.add(sw.sqrt(x), x))), [positive]],
-  ['sin, cos, tanh, erf', (x) => [sw.sin(x), sw.cos(x), sw.tanh(x), sw.erf(x)], [v]],
+  ['every function of one real number', (x) => functions.map((f) => sw[f](x)), [positive]],
+  ['functions of any real number', (x) => functions.map((f) => (f === 'log' ? x : sw[f](x))), [v]],
+  [
+    'arctan2, in every quadrant',
+    (y, x) => sw.arctan2(y, x),
+    [f64([0.4, -1.3, 0.8, -0.2]), f64([0.5, 1.2, -2.5, -0.1])],
+  ],
   ['sigmoid, square, reciprocal', (x) => sw.sigmoid(sw.square(sw.reciprocal(x))), [positive]],
   ['pow', (x, y) => sw.pow(x, y), [positive, v]],
   [

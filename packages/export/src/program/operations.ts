@@ -78,6 +78,7 @@ export const operations: Readonly<Record<Exclude<UnaryOp, 'bitcast'> | BinaryOp 
   cos: math('cos', 'Cos'),
   tanh: math('tanh', 'Tanh'),
   erf: { js: ([x], { dtype }) => rounded(`erf(${x})`, dtype), numpy: ([x]) => `erf(${x})`, onnx: 'Erf' },
+  arctan: math('atan', 'Atan', 'arctan'),
   not: { js: ([x]) => `!${x}`, numpy: ([x]) => `~${x}`, onnx: 'Not' },
   cast: { js: castInJs, numpy: ([x], { dtype }) => `${x}.astype(${numpyTypes[dtype]})`, onnx: 'Cast' },
   add: infix('+', 'Add'),

@@ -5,7 +5,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import type { Series } from '../../program/series.js'
 import type { Tangent } from '../../program/tangent.js'
 import { isZero } from '../../program/tangent.js'
-import { addTangents, div, mul, neg, scaleBy, sub } from './arithmetic.js'
+import { add, addTangents, div, mul, neg, scaleBy, sub } from './arithmetic.js'
 import { floatDType, literal, pointwise, zeroOf } from './pointwise.js'
 
 /** y = f(x) with ẏ = f′(x) ẋ; `slope` gives f′ from x and y. */
@@ -66,6 +66,9 @@ export const tanhPrimitive = unary(
 )
 /** erf x; slope (2/√π) e^(−x²). */
 export const erfPrimitive = unary('erf', (dx, x) => mul(dx, scaleBy(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))
+
+/** arctan x; slope 1/(1 + x²). */
+export const arctanPrimitive = unary('arctan', (dx, x) => div(dx, add(literal(x, 1), mul(x, x))))
 
 /** The primitives as functions. */
 export const tanh = (x: Tensor): Tensor => bind(tanhPrimitive, [x], null)[0]!
