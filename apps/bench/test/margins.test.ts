@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/experiment/tuned'
-import type { CellRow } from '../src/accuracy/cell.js'
+import { isAccuracyRun } from '../src/benchmarks/accuracy/accuracy.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { sampleMean as mean } from '@spikeward/train'
@@ -23,8 +23,7 @@ describe('stored runs with default settings', () => {
     const { network, networks, estimator } = problemDefaults[problem]!
     const byDefault = networks[network]!.estimator ?? estimator
     const rows = (await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks')))
-      .filter(({ run }) => run.command === 'accuracy')
-      .flatMap(({ run }) => (run as unknown as { rows: readonly CellRow[] }).rows)
+      .flatMap(({ run }) => (isAccuracyRun(run) ? run.rows : []))
       .filter((r) => r.problem === problem && r.estimator === byDefault && r.options === '' && r.backend === 'native')
     expect(new Set(rows.map((r) => r.key)).size).toBeGreaterThanOrEqual(3)
     const [trained, untrained] = [rows.map((r) => r.relativeL2!), rows.map((r) => r.baselineRidge!)]

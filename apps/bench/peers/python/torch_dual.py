@@ -5,26 +5,8 @@ import torch.autograd.forward_ad as fwad
 
 import torch_problem as problem
 from torch_network import plain_loss
-from torch_neuron import fire, reset_, slope, times_slope
-from torch_problem import (
-    BATCH,
-    BETA,
-    BLOCKS,
-    CENTRE,
-    DETACH,
-    DIM,
-    K,
-    LATE,
-    LAYERS,
-    LAYERWISE,
-    NEURON,
-    RESET,
-    REST,
-    SPEC,
-    T,
-    THETA,
-    views,
-)
+from torch_neuron import slope, times_slope
+from torch_problem import BATCH, BETA, BLOCKS, CENTRE, DIM, K, LATE, LAYERS, LAYERWISE, REST, SPEC, T, THETA, views
 
 # ---- forward mode as one function of dual numbers, for torch.compile ----
 
@@ -46,14 +28,11 @@ def dual_function(vector, tangents):
             if LATE:
                 u = u - THETA * before
             z = u - THETA
-            s = (z >= 0).float() if NEURON["inclusive"] else (z > 0).float()
-            spikes.append(s)
+            before = (z > 0).float()
+            spikes.append(before)
             dspikes.append(du * slope(z))
-            before = s
-            if not LATE and RESET == "subtract":
-                u = u - THETA * s
-            elif RESET == "zero":
-                u, du = u * (1 - s), du * (1 - s)
+            if not LATE:
+                u = u - THETA * before
         weight, bias, dweight, dbias = params[2 * i + 2], params[2 * i + 3], moves[2 * i + 2], moves[2 * i + 3]
         if i < LAYERS - 2:
             s, ds = torch.stack(spikes), torch.stack(dspikes, 1)
@@ -129,8 +108,7 @@ def make_dual(chunk):
                 b["u"].copy_(REST[i].expand(n, -1))
                 b["du"].zero_()
                 if LATE:
-                    fire(b["u"], b["s"])
-                    b["ds"].zero_()
+                    torch.gt(b["u"], THETA, out=b["s"])
             last = bufs[-1]
             last["total"].zero_()
             last["dtotal"].zero_()
@@ -149,21 +127,11 @@ def make_dual(chunk):
                         torch.add(b["ddrive"], du, alpha=BETA, out=du)
                     if LATE:
                         u.sub_(b["s"], alpha=THETA)
-                        if not DETACH:
-                            du.sub_(b["ds"], alpha=THETA)
                     z = torch.sub(u, THETA, out=b["z"])
-                    s = fire(u, b["s"])
-                    ds = times_slope(z, du, b["ds"], b["work"])
-                    if LATE:
-                        continue
-                    if not DETACH:
-                        if RESET == "subtract":
-                            du.sub_(ds, alpha=THETA)
-                        elif RESET == "zero":
-                            du.mul_(1 - s).sub_(u * ds)
-                    elif RESET == "zero":
-                        du.mul_(1 - s)
-                    reset_(u, s)
+                    s = torch.gt(u, THETA, out=b["s"])
+                    times_slope(z, du, b["ds"], b["work"])
+                    if not LATE:
+                        u.sub_(s, alpha=THETA)
                 last["total"].add_(last["s"])
                 last["dtotal"].add_(last["ds"])
             rate, drate = last["total"].mul_(1 / T).sub_(CENTRE), last["dtotal"].mul_(1 / T)

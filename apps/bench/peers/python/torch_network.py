@@ -3,8 +3,8 @@
 import torch
 
 import torch_problem as problem
-from torch_neuron import Spike, fire, reset_, times_slope
-from torch_problem import BATCH, BETA, CENTRE, DETACH, LATE, LAYERS, RESET, REST, T, THETA, views
+from torch_neuron import Spike, times_slope
+from torch_problem import BATCH, BETA, CENTRE, LATE, LAYERS, REST, T, THETA, views
 
 
 def plain_output(vector, x):
@@ -17,25 +17,16 @@ def plain_output(vector, x):
         for t in range(T):
             u = BETA * u + (drive if i == 0 else drive[t])
             if LATE:
-                u = u - THETA * (before.detach() if DETACH else before)
-            s = Spike.apply(u - THETA)
-            before = s
-            r = s.detach() if DETACH else s
-            if LATE:
-                pass
-            elif RESET == "subtract":
-                u = u - THETA * r
-            elif RESET == "zero":
-                u = u * (1 - r)
-            spikes.append(s)
+                u = u - THETA * before.detach()
+            before = Spike.apply(u - THETA)
+            if not LATE:
+                u = u - THETA * before.detach()
+            spikes.append(before)
         weight, bias = params[2 * i + 2], params[2 * i + 3]
         if i < LAYERS - 2:
             drive = torch.stack(spikes) @ weight + bias
         else:
-            total = spikes[0]
-            for s in spikes[1:]:
-                total = total + s
-            drive = (total * (1 / T) - CENTRE) @ weight + bias
+            drive = (sum(spikes[1:], spikes[0]) * (1 / T) - CENTRE) @ weight + bias
     return drive
 
 
@@ -56,29 +47,27 @@ class LayerScan(torch.autograd.Function):
         u = rest.expand(drive.shape[1:]).contiguous()
         zs = torch.empty(T, *drive.shape[1:])
         spikes = torch.empty_like(zs)
-        before = fire(u, torch.empty_like(u)) if LATE else None
+        before = torch.gt(u, THETA, out=torch.empty_like(u)) if LATE else None
         for t in range(T):
             torch.add(drive[t if steps > 1 else 0], u, alpha=BETA, out=u)
             if LATE:
                 u.sub_(before, alpha=THETA)
             torch.sub(u, THETA, out=zs[t])
-            before = fire(u, spikes[t])
+            before = torch.gt(u, THETA, out=spikes[t])
             if not LATE:
-                reset_(u, before)
-        ctx.save_for_backward(zs, spikes)
+                u.sub_(before, alpha=THETA)
+        ctx.save_for_backward(zs)
         ctx.steps = steps
         return spikes
 
     @staticmethod
     def backward(ctx, grad):
-        zs, spikes = ctx.saved_tensors
+        (zs,) = ctx.saved_tensors
         work = torch.empty_like(zs[0])
         product = torch.empty_like(zs[0])
         carry = torch.zeros_like(zs[0])
         out = torch.zeros_like(zs[:1]) if ctx.steps == 1 else torch.empty_like(zs)
         for t in range(T - 1, -1, -1):
-            if RESET == "zero":
-                carry.mul_(1 - spikes[t])
             times_slope(zs[t], grad[t], product, work)
             torch.add(product, carry, alpha=BETA, out=carry)
             if ctx.steps == 1:

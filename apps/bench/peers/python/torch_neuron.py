@@ -1,10 +1,10 @@
-"""Neurons and surrogates: slopes, the spike as an autograd function, reset."""
+"""Neurons and surrogates: slopes, and the spike as an autograd function."""
 
 import math
 
 import torch
 
-from torch_problem import NEURON, RESET, SPEC, THETA
+from torch_problem import SPEC
 
 # ---- surrogates: slope(z) = 1 / h(z) if that saves a pass, else the slope itself ----
 
@@ -50,7 +50,7 @@ class Spike(torch.autograd.Function):
 
     @staticmethod
     def forward(z):
-        return (z >= 0).float() if NEURON["inclusive"] else (z > 0).float()
+        return (z > 0).float()
 
     @staticmethod
     def setup_context(ctx, inputs, output):
@@ -64,14 +64,3 @@ class Spike(torch.autograd.Function):
     @staticmethod
     def jvp(ctx, tangent):
         return tangent * slope(ctx.saved_tensors[0])
-
-
-def fire(u, out):
-    return torch.ge(u, THETA, out=out) if NEURON["inclusive"] else torch.gt(u, THETA, out=out)
-
-
-def reset_(u, s):
-    if RESET == "subtract":
-        u.sub_(s, alpha=THETA)
-    elif RESET == "zero":
-        u.mul_(1 - s)

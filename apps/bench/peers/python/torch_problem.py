@@ -1,4 +1,4 @@
-"""The problem of a step: its specification, points, parameters and initial membranes, in the form that torch_step.py receives."""
+"""The problem of a step: its specification, points, parameters and initial membranes, and the estimator."""
 
 import json
 import math
@@ -11,14 +11,13 @@ torch.set_num_threads(SPEC["threads"])
 torch.manual_seed(0)
 torch.set_flush_denormal(True)
 T = SPEC["time"]
-NEURON = SPEC["neuron"]
 # Some libraries accept only floats as thresholds.
-BETA, THETA = float(NEURON["beta"]), float(NEURON["threshold"])
-RESET, DETACH = NEURON["reset"], NEURON["detached"]
-# A delayed soft reset subtracts the threshold after the leak; a delayed hard reset equals the immediate one.
-LATE = RESET == "subtract" and NEURON["delayed"] and BETA != 1
+BETA, THETA = float(SPEC["neuron"]["beta"]), float(SPEC["neuron"]["threshold"])
+# The reset is soft, detached and delayed: it subtracts the threshold after the leak.
+LATE = BETA != 1
 K = SPEC["directions"]
 LAYERWISE = SPEC["scope"] == "layerwise"
+FORWARD = SPEC["estimator"] == "rfg"
 OPT = SPEC["optimizer"]
 COMPILE = SPEC["compile"]
 
@@ -38,9 +37,8 @@ X, Y = TENSORS["x"], TENSORS["y"]
 BATCH = X.shape[0]
 CENTRE = TENSORS["centre"]
 REST = [TENSORS[f"rest.{i}"] for i in range(LAYERS - 1)]
-SHAPES = []
-for i in range(LAYERS):
-    SHAPES += [tuple(TENSORS[f"layers.{i}.weight"].shape), tuple(TENSORS[f"layers.{i}.bias"].shape)]
+NAMES = [f"layers.{i}.{name}" for i in range(LAYERS) for name in ("weight", "bias")]
+SHAPES = [tuple(TENSORS[name].shape) for name in NAMES]
 SIZES = [math.prod(s) for s in SHAPES]
 DIM = sum(SIZES)
 ENDS = [sum(SIZES[: i + 1]) for i in range(len(SIZES))]
@@ -48,10 +46,7 @@ BLOCKS = [(ENDS[2 * i] - SIZES[2 * i], ENDS[2 * i + 1]) for i in range(LAYERS)]
 
 
 def flat(prefix):
-    parts = []
-    for i in range(LAYERS):
-        parts += [TENSORS[f"{prefix}layers.{i}.weight"].flatten(), TENSORS[f"{prefix}layers.{i}.bias"].flatten()]
-    return torch.cat(parts)
+    return torch.cat([TENSORS[prefix + name].flatten() for name in NAMES])
 
 
 def views(vector):

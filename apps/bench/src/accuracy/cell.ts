@@ -1,10 +1,11 @@
 /** One cell of the accuracy benchmark: a whole training by the command line. */
 import { execFile, spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { checkoutRoot } from '../paths.js'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { isRecord } from '@spikeward/core'
+import { checkoutRoot } from '../paths.js'
 
 /** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
 export type Cell = {
@@ -66,29 +67,15 @@ export type CellRow = Cell & Outcome
 
 export const cellId = (c: Cell): string =>
   [
-    ...[
-      c.problem,
-      c.estimator,
-      c.backend,
-      `key ${c.key}`,
-      ...(c.dataKey === undefined ? [] : [`data key ${c.dataKey}`]),
-    ],
+    ...[c.problem, c.estimator, c.backend, `key ${c.key}`],
+    ...(c.dataKey === undefined ? [] : [`data key ${c.dataKey}`]),
     ...[`${c.threads} threads`, c.seconds ?? 'own steps', c.options],
     ...(c.baselines === undefined ? [] : [`baselines ${c.baselines}`]),
   ].join(' ')
 
-export function trainArguments({
-  problem,
-  estimator,
-  backend,
-  key,
-  dataKey,
-  seconds,
-  threads,
-  options,
-  baselines,
-}: Cell): readonly string[] {
-  const [name = '', scope] = estimator.split('/')
+export function trainArguments(cell: Cell): readonly string[] {
+  const { problem, backend, key, dataKey, seconds, threads, options, baselines } = cell
+  const [name = '', scope] = cell.estimator.split('/')
   return [
     ...['train', problem, '--estimator', name],
     ...(scope === undefined ? [] : ['--scope', scope]),
@@ -98,19 +85,6 @@ export function trainArguments({
     ...(seconds === null ? [] : ['--seconds', String(seconds)]),
     ...options.split(' ').filter((part) => part !== ''),
   ]
-}
-
-const nothing: Omit<Outcome, 'failure'> = {
-  relativeL2: null,
-  relativeL2Pooled: null,
-  validation: null,
-  baselineRidge: null,
-  steps: null,
-  trainingSeconds: null,
-  forwardEquivalents: null,
-  peakBytes: null,
-  coefficients: null,
-  curve: [],
 }
 
 type Line = { readonly type: string; readonly step: number; readonly seconds: number } & Readonly<
@@ -140,39 +114,23 @@ const isPatient = (options: string): boolean => /--patience[ =]0*[1-9]/.test(opt
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
-/** The validation error of the last solve of the readouts, which a run reports if there is one. */
-function lastSolveOf({ lastSolve }: Readonly<Record<string, unknown>>): number | null {
-  return numberOrNull((lastSolve as { readonly validation?: unknown } | undefined)?.validation)
-}
+type Summary = Readonly<Record<string, unknown>>
 
-function otherMethodsOf(value: unknown): Pick<Outcome, 'otherMethods'> {
-  if (typeof value !== 'object' || value === null) return {}
-  const found = value as Readonly<Record<string, unknown>>
-  const error = (name: keyof OtherMethods): number | null => numberOrNull(found[name])
-  return {
-    otherMethods: {
-      ...{ linear: error('linear'), kernel: error('kernel'), dense: error('dense') },
-      randomSign: error('randomSign'),
-    },
-  }
-}
+/** The numbers of a summary by name; null where it has none. */
+const numbersOf = <const N extends string>(summary: Summary, ...names: readonly N[]): Record<N, number | null> =>
+  Object.fromEntries(names.map((name) => [name, numberOrNull(summary[name])])) as Record<N, number | null>
 
-const coefficientsOf = (value: unknown): Outcome['coefficients'] =>
-  typeof value === 'object' && value !== null ? { ...(value as Readonly<Record<string, number>>) } : null
-
-export function outcomeOf(summary: Readonly<Record<string, unknown>>, metrics: string, options: string): Outcome {
+export function outcomeOf(summary: Summary, metrics: string, options: string): Outcome {
   const curve = curveOf(metrics)
+  const { baselines, lastSolve = {}, coefficients = null } = summary
   return {
-    relativeL2: numberOrNull(summary['relativeL2']),
-    relativeL2Pooled: numberOrNull(summary['relativeL2Pooled']),
-    validation: lastSolveOf(summary) ?? reportedValidation(curve, options),
-    baselineRidge: numberOrNull(summary['baselineRidge']),
-    ...otherMethodsOf(summary['baselines']),
-    steps: numberOrNull(summary['steps']),
+    ...numbersOf(summary, 'relativeL2', 'relativeL2Pooled', 'baselineRidge'),
+    ...numbersOf(summary, 'steps', 'forwardEquivalents', 'peakBytes'),
     trainingSeconds: numberOrNull(summary['seconds']),
-    forwardEquivalents: numberOrNull(summary['forwardEquivalents']),
-    peakBytes: numberOrNull(summary['peakBytes']),
-    coefficients: coefficientsOf(summary['coefficients']),
+    // A run reports the last solve of the readouts, if there is one.
+    validation: numbersOf(lastSolve as Summary, 'validation').validation ?? reportedValidation(curve, options),
+    ...(isRecord(baselines) ? { otherMethods: numbersOf(baselines, ...otherMethods) } : {}),
+    coefficients: coefficients as Outcome['coefficients'],
     curve,
     failure: null,
   }
@@ -189,9 +147,8 @@ export type TrainedRun = {
 }
 
 export function outcomeOfRun({ code, out, err, metrics }: TrainedRun, options: string): Outcome {
-  if (code !== 0) return { ...nothing, failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
-  const summary = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Readonly<Record<string, unknown>>
-  return outcomeOf(summary, metrics, options)
+  if (code !== 0) return { ...outcomeOf({}, '', ''), failure: err.trim().split('\n')[0] ?? `exit code ${code}` }
+  return outcomeOf(JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Summary, metrics, options)
 }
 
 /** Trains a cell in a separate process. `program` is the file of the command line. A failure is an outcome. */
@@ -213,9 +170,7 @@ export async function commandLine(): Promise<string> {
   return join(checkoutRoot, 'apps', 'cli', 'dist', 'main.js')
 }
 
-export type EndedProgram = { readonly code: number | null; readonly out: string; readonly err: string }
-
-export function runScript(args: readonly string[]): Promise<EndedProgram> {
+function runScript(args: readonly string[]): Promise<Omit<TrainedRun, 'metrics'>> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let [out, err] = ['', '']

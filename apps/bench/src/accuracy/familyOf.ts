@@ -1,7 +1,7 @@
 /** Each kind of problem has a page of the accuracy benchmark. */
-import { SpikewardError } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories } from '@spikeward/experiment'
+import { docsError } from '../docs/storedInDocs.js'
 import type { Cell } from './cell.js'
 
 /** The page of problems of a kind. */
@@ -13,8 +13,7 @@ const kinds: Factories = factories.problem
 export function familyOf({ problem }: Pick<Cell, 'problem'>): string {
   const family = pages[String(kinds[problem]?.declaration.facts['kind'])]
   if (family !== undefined) return family
-  throw new SpikewardError(
-    'BENCH_DOCS',
+  throw docsError(
     `no declared problem is called ${problem}, so its runs have no page; \`spikeward list problems\` prints the names`,
   )
 }

@@ -8,24 +8,23 @@ import type { CellRow, OtherMethods } from './cell.js'
 /** Mean and spread of the values that are present; null if there are none. */
 export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null
 
-export type Summary = {
+/** Numbers of a row that are averaged over keys. */
+const averaged = [
+  ...(['relativeL2', 'relativeL2Pooled', 'validation', 'baselineRidge'] as const),
+  ...(['trainingSeconds', 'forwardEquivalents', 'peakBytes'] as const),
+]
+
+export type Summary = Readonly<Record<(typeof averaged)[number], MeanSpread>> & {
   readonly problem: string
   readonly estimator: string
   readonly backend: string
   readonly keys: number
   readonly failures: readonly string[]
-  readonly relativeL2: MeanSpread
-  readonly relativeL2Pooled: MeanSpread
-  readonly validation: MeanSpread
-  readonly baselineRidge: MeanSpread
   readonly otherMethods: Readonly<Record<keyof OtherMethods, MeanSpread>>
   /** Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too few keys to tell. */
   readonly learned: boolean | null
   /** The error over that of the setting's first estimator at the same keys; null for that estimator, and for fewer than two pairs. */
   readonly paired: PairedRatio | null
-  readonly trainingSeconds: MeanSpread
-  readonly forwardEquivalents: MeanSpread
-  readonly peakBytes: MeanSpread
 }
 
 const meanSpread = (errors: readonly (number | null)[]): MeanSpread => {
@@ -106,10 +105,10 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       backend,
       keys: group.length,
       failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
-      relativeL2: over(group, (r) => r.relativeL2),
-      relativeL2Pooled: over(group, (r) => r.relativeL2Pooled ?? null),
-      validation: over(group, (r) => r.validation),
-      baselineRidge: over(group, (r) => r.baselineRidge),
+      ...(Object.fromEntries(averaged.map((name) => [name, over(group, (r) => r[name] ?? null)])) as Pick<
+        Summary,
+        (typeof averaged)[number]
+      >),
       otherMethods: Object.fromEntries(
         otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),
       ) as Summary['otherMethods'],
@@ -121,9 +120,6 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
               errorsBeside(group, setting, setting[0]!.estimator),
             ),
       learned: learnedOf(group, randomSigns),
-      trainingSeconds: over(group, (r) => r.trainingSeconds),
-      forwardEquivalents: over(group, (r) => r.forwardEquivalents),
-      peakBytes: over(group, (r) => r.peakBytes),
     }
   })
 }

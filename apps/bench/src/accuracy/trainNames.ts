@@ -1,8 +1,9 @@
-/** Parsers of names that a cell hands to `spikeward train`: an unknown one is refused before the first cell. */
+/** Options of trainings, and parsers of names that a cell hands to `spikeward train`: an unknown one is refused before the first cell. */
 import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { factories, isExternal } from '@spikeward/experiment'
 import { problemDefaults } from '@spikeward/experiment/tuned'
-import { names } from '../argumentParsers.js'
+import { count, keys, names, positive } from '../argumentParsers.js'
 import { namesOf } from '../catalogue.js'
 import { backendNames } from '../backends.js'
 
@@ -25,6 +26,28 @@ export const trainName =
       )
     return text
   }
+
+/** The options of all benchmarks that train by the command line, with the defaults that they choose. */
+export const withTrainingOptions = (
+  command: Command,
+  chosen: { readonly estimators: readonly string[]; readonly keys: readonly number[]; readonly options: string },
+): Command =>
+  command
+    .option(
+      '--estimators <names>',
+      'estimators of `spikeward list`; rfg/layerwise names a scope',
+      trainNames('estimator'),
+      chosen.estimators,
+    )
+    .option('--keys <list>', 'keys', keys, chosen.keys)
+    .option('--seconds <s>', 'approximate duration of each training; default: the steps of its own settings', positive)
+    .option(
+      '--options <text>',
+      chosen.options,
+      (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
+    )
+    .option('--threads <n>', 'threads', count, 1)
+    .option('--budget <s>', 'start no further training after this many seconds', positive, 3600)
 
 /** Such names, separated by commas. */
 export const trainNames =

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { SERVED_FORM, compareBuilds, openBuild } from '../compare/builds.js'
 import type { Build } from '../compare/builds.js'
@@ -38,12 +38,11 @@ function show(io: Io, comparisons: readonly Comparison[], bound: number, json: b
 }
 
 /** The step's options as arguments for another build. */
-export const stepArguments = (o: StepOptions): readonly string[] => [
-  ...['--estimator', o.estimator, '--scope', o.scope, '--directions', String(o.directions)],
-  ...['--distribution', o.distribution, '--widths', o.widths.join(','), '--time', String(o.time)],
-  ...['--batch', String(o.batch), '--surrogate', o.surrogate, '--beta', String(o.beta)],
-  ...['--backend', o.backend, '--threads', String(o.threads)],
-]
+export const stepArguments = (options: StepOptions): readonly string[] =>
+  withStepOptions(new Command()).options.flatMap((option) => [
+    option.long!,
+    String(options[option.attributeName() as keyof StepOptions]),
+  ])
 
 async function againstBuild(root: string, options: Options): Promise<Comparison> {
   const args = stepArguments(options)

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { storedRegressions } from '../../../../scripts/lib/dataBaselines.mjs'
 import type { CellRow } from '../accuracy/cell.js'
+import { isAccuracyRun } from '../benchmarks/accuracy/accuracy.js'
+import type { AccuracyRun } from '../benchmarks/accuracy/accuracy.js'
 import { benchmarkPages } from '../docs/benchmarkPages.js'
 import { reproducedFinding, withFindings, withHeadlines } from '../docs/headlines.js'
-import { STORE, checkPlaces, placeRuns, readRunsInDocs } from '../docs/storedInDocs.js'
+import { STORE, checkPlaces, docsError, placeRuns, readRunsInDocs } from '../docs/storedInDocs.js'
 import type { RunInDocs } from '../docs/storedInDocs.js'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
@@ -24,12 +25,11 @@ function withRegressions(runs: readonly RunInDocs[]): readonly RunInDocs[] {
     const found = { linear: own?.linear ?? linear, kernel: own?.kernel ?? kernel }
     return { ...row, otherMethods: { dense: null, randomSign: null, ...own, ...found } }
   }
-  // The command of a run determines the type of its rows.
-  return runs.map((stored) =>
-    stored.run.command === 'accuracy'
-      ? { ...stored, run: { ...stored.run, rows: (stored.run as unknown as { rows: CellRow[] }).rows.map(completed) } }
-      : stored,
-  )
+  return runs.map((stored) => {
+    if (!isAccuracyRun(stored.run)) return stored
+    const run: AccuracyRun = { ...stored.run, rows: stored.run.rows.map(completed) }
+    return { ...stored, run }
+  })
 }
 
 export type Rendered = { readonly path: string; readonly text: string }
@@ -67,10 +67,7 @@ export function addDocs(program: Command, io: Io): void {
       for (const { path, text } of await renderDocs()) {
         if (!check) await writeWhole(path, text)
         else if ((await readFile(path, 'utf8')) !== text) {
-          throw new SpikewardError(
-            'BENCH_DOCS',
-            `${path} does not match the stored runs; run: npm run -s bench -- docs`,
-          )
+          throw docsError(`${path} does not match the stored runs; run: npm run -s bench -- docs`)
         }
         io.out(`${path}\n`)
       }

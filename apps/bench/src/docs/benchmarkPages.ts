@@ -1,9 +1,8 @@
 /** The pages of docs/benchmarks: each shows stored runs of one benchmark, between sentences written by hand. */
-import { SpikewardError } from '@spikeward/core'
 import { measuredOn } from '../run/run.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 import type { BenchmarkEntry } from '../run/benchmark.js'
-import { STORE, pagesOf, placeOf } from './storedInDocs.js'
+import { STORE, docsError, pagesOf, placeOf } from './storedInDocs.js'
 import type { RunInDocs } from './storedInDocs.js'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -48,8 +47,7 @@ export async function benchmarkPages(
       const path = join(folder, `${name}.md`)
       const names = shown.map((r) => r.name)
       const page = await readFile(path, 'utf8').catch((cause: unknown) => {
-        throw new SpikewardError(
-          'BENCH_DOCS',
+        throw docsError(
           `no page shows ${names.join(', ')}; write ${path} with a title and what the benchmark measures, and link it in docs/benchmarks.md`,
           { cause },
         )
@@ -73,8 +71,7 @@ export function withRuns(page: string, runs: readonly RunInDocs[], benchmarks: r
     const stored = runs.find((r) => r.name === name)
     const entry = benchmarks.find((b) => b.name === stored?.run.command)
     if (stored === undefined || entry === undefined) {
-      throw new SpikewardError(
-        'BENCH_DOCS',
+      throw docsError(
         `the page shows ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out ${STORE}`,
       )
     }

@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digits } from '../report/tableMarkdown.js'
-import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
-import { STORE } from './storedInDocs.js'
+import { STORE, docsError } from './storedInDocs.js'
 
 /** A place for sentences: the names of the quoted runs, then the sentences. */
 const place = /<!-- measured: ([\w-]+(?:, [\w-]+)*) -->.*?<!-- end -->/gs
@@ -22,8 +21,7 @@ function headlineOf(
   const run = runs.find((r) => r.name === name)?.run
   const sentences = run && benchmarks.find((b) => b.name === run.command)?.headline(run)
   if (sentences === undefined || sentences === null) {
-    throw new SpikewardError(
-      'BENCH_DOCS',
+    throw docsError(
       `${page} quotes ${name}, but no such run is stored; run: npm run -s bench -- all --only ${name} --out ${STORE}`,
     )
   }
@@ -39,8 +37,7 @@ export function withHeadlines(
   benchmarks: readonly BenchmarkEntry[],
 ): string {
   if (readme.search(place) < 0) {
-    throw new SpikewardError(
-      'BENCH_DOCS',
+    throw docsError(
       'README.md has no <!-- measured: name --> followed by <!-- end -->; add both marks, with the name of a stored run',
     )
   }

@@ -9,6 +9,10 @@ import type { StoredRun } from '../run/storedRuns.js'
 
 const RUNS = 'runs'
 
+/** An error of the stored runs or of the pages that show them. */
+export const docsError = (text: string, options?: ErrorOptions): SpikewardError =>
+  new SpikewardError('BENCH_DOCS', text, options)
+
 /** Where a new run is written; `bench docs` moves it into the folder of its page. */
 export const STORE = `docs/benchmarks/${RUNS}`
 
@@ -56,8 +60,7 @@ export async function placeRuns(folder: string, benchmarks: readonly BenchmarkEn
     const { date } = stored.run
     const there = dates.get(to)
     if (there !== undefined && there > date) {
-      throw new SpikewardError(
-        'BENCH_DOCS',
+      throw docsError(
         `docs/benchmarks/${stored.path} (${date}) is older than docs/benchmarks/${to} (${there}), which it would replace; delete the older one`,
       )
     }
@@ -72,15 +75,11 @@ export function checkPlaces(runs: readonly RunInDocs[], benchmarks: readonly Ben
   for (const [i, stored] of runs.entries()) {
     const to = placeOf(stored, benchmarks)
     if (to !== stored.path) {
-      throw new SpikewardError(
-        'BENCH_DOCS',
-        `docs/benchmarks/${stored.path} belongs to docs/benchmarks/${to}; run: npm run -s bench -- docs`,
-      )
+      throw docsError(`docs/benchmarks/${stored.path} belongs to docs/benchmarks/${to}; run: npm run -s bench -- docs`)
     }
     const next = runs[i + 1]
     if (next?.name === stored.name) {
-      throw new SpikewardError(
-        'BENCH_DOCS',
+      throw docsError(
         `docs/benchmarks holds ${stored.path} and ${next.path}, two runs of one name; delete the older one`,
       )
     }

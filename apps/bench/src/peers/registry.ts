@@ -1,10 +1,10 @@
-/** The peers: other libraries that take the same step. A new peer needs its two scripts and a row here. */
+/** The peers: other libraries that take the same step. A new peer needs its script and a row here. */
 import { peerScript } from '../paths.js'
 import { startPeer } from './peer.js'
 import type { PeerEntry } from './peer.js'
 import { interpreterWith, pythonEnvironment } from './python.js'
 
-/** A library of JavaScript, in a process of Node; `name` with underscores begins the names of its scripts. */
+/** A library of JavaScript, in a process of Node; its script has its name with underscores. */
 const ofNode = (name: string, about: string, npm: readonly string[]): PeerEntry => ({
   about,
   install: { npm },
@@ -12,7 +12,7 @@ const ofNode = (name: string, about: string, npm: readonly string[]): PeerEntry 
     startPeer({
       name,
       command: process.execPath,
-      args: [peerScript(`${name.replace('-', '_')}_${task}.mjs`), specification],
+      args: [peerScript(`${name.replace('-', '_')}.mjs`), specification, task],
       env: process.env,
     }),
 })
@@ -22,7 +22,7 @@ const ofPython = (
   name: string,
   about: string,
   install: PeerEntry['install'],
-  [modules, source, scripts]: readonly [modules: readonly string[], source: string, scripts: string],
+  [modules, source]: readonly [modules: readonly string[], source: string],
   more: readonly string[] = [],
 ): PeerEntry => ({
   about,
@@ -34,7 +34,7 @@ const ofPython = (
     return startPeer({
       name,
       command: found,
-      args: [peerScript(`python/${scripts}_${task}.py`), specification, ...more],
+      args: [peerScript('python/torch_peer.py'), specification, task, ...more],
       // The one step compiles in the peer's process: each further process would load PyTorch first.
       env: { ...env, TORCHINDUCTOR_COMPILE_THREADS: '1' },
     })
@@ -47,7 +47,7 @@ const ofLayers = (module: string, title: string): PeerEntry =>
     module,
     `${title}: its own layers and surrogates, reverse mode`,
     { pip: [module] },
-    [['torch', module], `Debian does not package it: pip install ${module}`, 'torch_layers'],
+    [['torch', module], `Debian does not package it: pip install ${module}`],
     [module],
   )
 
@@ -58,7 +58,6 @@ export const peerEntries = {
   torch: ofPython('torch', 'PyTorch: eager, torch.func, torch.compile', { debian }, [
     ['torch'],
     `Debian has ${debian.join(' and ')}`,
-    'torch',
   ]),
   'jax-js': ofNode('jax-js', 'jax-js under jit, WebAssembly or WebGPU', ['@jax-js/jax']),
   tfjs: ofNode('tfjs', 'TensorFlow.js, in plain JavaScript or on WebGPU', [

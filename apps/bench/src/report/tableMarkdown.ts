@@ -1,7 +1,7 @@
 import { barChartSpec, lineChartSpec } from '@spikeward/plots'
 import type { ChartAxis, ChartPoint, FigureSpec } from '@spikeward/plots'
 import { renderSvg } from '@spikeward/plots/node'
-import { tableOf } from '../../../../scripts/lib/tableOf.mjs'
+import { digits, mib, tableOf } from '../../../../scripts/lib/tableOf.mjs'
 
 export type Table = {
   readonly title: string
@@ -26,17 +26,7 @@ export function tableHtml({ head, rows, note }: Table): string {
   return note === undefined ? body : `${body}\n<p class="note">${escapeHtml(note)}</p>`
 }
 
-/** With `n` significant digits, without an exponent between 10⁻³ and 10⁶. */
-export function digits(value: number | null | undefined, n = 3): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(n - 1)
-  const decimals = size === 0 ? 0 : Math.max(0, n - 1 - Math.floor(Math.log10(size)))
-  return value.toFixed(decimals)
-}
-
-export const mib = (bytes: number | null | undefined): string =>
-  bytes === null || bytes === undefined ? '–' : digits(bytes / 2 ** 20)
+export { digits, mib }
 
 export const percent = (share: number): string => `${digits(100 * share)} %`
 

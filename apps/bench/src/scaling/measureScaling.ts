@@ -116,16 +116,10 @@ export async function measureScaling(
       const times = skipped === null ? await timeCell(step, settings) : null
       const medianMs = times === null ? null : median(times)
       if (times !== null) samples[`${factor} ${value} ${step.estimator}`] = times
+      const { flops, bytes, workspaceBytes } = count
       rows.push({
-        factor,
-        value,
-        estimator: step.estimator,
-        medianMs,
-        minMs: times === null ? null : least(times),
-        flops: count.flops,
-        bytes: count.bytes,
-        workspaceBytes: count.workspaceBytes,
-        skipped,
+        ...{ factor, value, estimator: step.estimator, medianMs, minMs: times === null ? null : least(times) },
+        ...{ flops, bytes, workspaceBytes, skipped },
       })
       before = { line, msPerFlop: medianMs === null ? before.msPerFlop : medianMs / count.flops }
       progress.step(`${line} ${value}`)

@@ -1,9 +1,10 @@
 /** The data from which a peer computes the same step, and the results that it must reproduce. */
-import { jit, jvp, treeLeaves } from '@spikeward/core'
-import type { Domain, Tensor } from '@spikeward/core'
+import { jit, jvp, normal, treeLeaves, treeMap } from '@spikeward/core'
+import type { Domain, Key, Tensor } from '@spikeward/core'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlp, SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import { meanSquaredError } from '@spikeward/train'
 import { surrogateOf } from '../catalogue.js'
 import type { StepSettings } from './stepSettings.js'
 
@@ -15,6 +16,18 @@ export const stepNetwork = ({ widths, time, beta, surrogate }: StepSettings, dom
     spike: spike(surrogateOf(surrogate)),
     ...(domain === undefined ? {} : { domain }),
   })
+
+/** The mean squared error of a network on points. */
+export const lossOf =
+  (network: SpikingMlp) =>
+  (trained: SpikingMlpTrained, { fixed, x, y }: StepData): Tensor =>
+    meanSquaredError(network.apply({ trained, fixed }, x), y)
+
+/** A random direction of parameters. */
+export const directionOf = (key: Key, trained: SpikingMlpTrained): SpikingMlpTrained => {
+  let n = 0
+  return treeMap((p) => normal(key.fold(n++), p.shape), trained)
+}
 
 /** A tensor on the host under the name that peers use. */
 export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }

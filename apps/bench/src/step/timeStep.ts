@@ -123,19 +123,11 @@ export async function timeStep(
     ]
     const [ours, ...theirs] = (await alternate(runners, options.repeat)) as [Timing, ...Timing[]]
     const timings = entries.map(({ peer, form, best }, i): PeerTiming => {
-      const timing = theirs[i] as Timing
+      const { name, version, threads, adapter, forms } = peer
+      const { rounds: _, ...times } = theirs[i] as Timing
       return {
-        name: peer.name,
-        version: peer.version,
-        threads: peer.threads,
-        form: form.name,
-        byHand: form.byHand,
-        adapter: peer.adapter,
-        best,
-        forms: peer.forms.map((f) => f.name),
-        medianMs: timing.medianMs,
-        minMs: timing.minMs,
-        ratio: ratio(ours, timing),
+        ...{ name, version, threads, form: form.name, byHand: form.byHand, adapter, best },
+        ...{ forms: forms.map((f) => f.name), ...times, ratio: ratio(ours, theirs[i] as Timing) },
       }
     })
     return {

@@ -1,13 +1,13 @@
 /** The step that is timed: a spiking MLP on fixed points, its loss, an estimator, Adam. */
-import { jit, key as keyOf, lossParts, mean, normal, square, sub, treeLeaves, treeMap, uniform } from '@spikeward/core'
-import type { Backend, Key, LossParts, Tensor } from '@spikeward/core'
+import { jit, key as keyOf, lossParts, mean, square, sub, treeLeaves, uniform } from '@spikeward/core'
+import type { Backend, Key, LossParts } from '@spikeward/core'
 import type { Executable, Plan } from '@spikeward/core/backend'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
-import { meanSquaredError, trainStep } from '@spikeward/train'
+import { trainStep } from '@spikeward/train'
 import { adamSettings, estimatorOfStep } from './stepSettings.js'
 import type { StepSettings } from './stepSettings.js'
-import { shareStep, stepNetwork } from './shareStep.js'
+import { directionOf, lossOf, shareStep, stepNetwork } from './shareStep.js'
 import type { Shared, StepData } from './shareStep.js'
 
 export type Workload = {
@@ -41,14 +41,11 @@ export async function makeWorkload(settings: StepSettings, backend: Backend, sha
     const { trained, fixed } = network.init(net)
     const x = uniform(points, [batch, inputs], { min: -1, max: 1 })
     const y = uniform(target, [batch, outputs], { min: -1, max: 1 })
-    let n = 0
-    return { trained, fixed, x, y, direction: treeMap((p) => normal(direction.fold(n++), p.shape), trained) }
+    return { trained, fixed, x, y, direction: directionOf(direction, trained) }
   })
   const { trained, fixed, x, y, direction } = prepare(root)
   const data: StepData = { fixed, x, y }
-  const loss = (p: SpikingMlpTrained, d: StepData): Tensor =>
-    meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.x), d.y)
-
+  const loss = lossOf(network)
   const shared = share ? await shareStep(loss, trained, data, direction) : null
   treeLeaves(direction).forEach((t) => t.dispose())
 

@@ -1,17 +1,16 @@
 /** Other libraries on the same training. */
 import { rm } from 'node:fs/promises'
-import { jit, key as keyOf, normal, referenceBackend, treeLeaves, treeMap } from '@spikeward/core'
-import type { Key, PointSet, Tensor } from '@spikeward/core'
+import { jit, key as keyOf, referenceBackend, treeLeaves } from '@spikeward/core'
+import type { Key, PointSet } from '@spikeward/core'
 import { standardise } from '@spikeward/operators'
-import type { SpikingMlpTrained } from '@spikeward/operators'
-import { meanSquaredError, toPoints } from '@spikeward/train'
+import { toPoints } from '@spikeward/train'
 import type { Absent, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'
 import { peerEntries } from '../peers/registry.js'
 import type { PeerName } from '../peers/registry.js'
 import { adamSettings } from '../step/stepSettings.js'
 import type { StepSettings } from '../step/stepSettings.js'
-import { shareStep, stepNetwork } from '../step/shareStep.js'
+import { directionOf, lossOf, shareStep, stepNetwork } from '../step/shareStep.js'
 import type { Named, Shared, StepData } from '../step/shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
 import type { Training } from './trainers.js'
@@ -54,14 +53,11 @@ async function shareTraining(
   const init = jit((k: Key) => {
     const [own, other] = k.split(2) as [Key, Key]
     const { trained, fixed } = network.init(own)
-    let n = 0
-    return { trained, fixed, direction: treeMap((p) => normal(other.fold(n++), p.shape), trained) }
+    return { trained, fixed, direction: directionOf(other, trained) }
   })
   const { trained, fixed, direction } = init(keyOf(key, { backend }))
   const data: StepData = { fixed, ...toPoints(first) }
-  const loss = (p: SpikingMlpTrained, d: StepData): Tensor =>
-    meanSquaredError(network.apply({ trained: p, fixed: d.fixed }, d.x), d.y)
-  const shared = await shareStep(loss, trained, data, direction)
+  const shared = await shareStep(lossOf(network), trained, data, direction)
   init.dispose()
   treeLeaves({ trained, data, direction }).forEach((t) => t.dispose())
   const measured = (['validation', 'test'] as const).flatMap((split) => {

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InvalidArgumentError } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { commandLine, otherMethods } from '../../accuracy/cell.js'
 import type { CellRow, OtherMethods } from '../../accuracy/cell.js'
@@ -9,15 +8,15 @@ import { openPlace, withPlaceOptions } from '../../accuracy/openPlace.js'
 import type { PlaceOptions } from '../../accuracy/openPlace.js'
 import { summarise, withSpread } from '../../accuracy/summarise.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
-import { trainNames } from '../../accuracy/trainNames.js'
+import { trainNames, withTrainingOptions } from '../../accuracy/trainNames.js'
 import type { Summary } from '../../accuracy/summarise.js'
 import { showProgress } from '../../io.js'
 import { digits, lines, mib } from '../../report/tableMarkdown.js'
 import type { Figure, Table } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { sourceText } from '../../run/run.js'
-import type { Run } from '../../run/run.js'
-import { count, keys, positive } from '../../argumentParsers.js'
+import type { AnyRun, Run } from '../../run/run.js'
+import { keys, oneOf } from '../../argumentParsers.js'
 
 type Settings = PlaceOptions & {
   readonly problems: readonly string[]
@@ -34,6 +33,11 @@ type Settings = PlaceOptions & {
 }
 
 type Result = { readonly rows: readonly CellRow[]; readonly left: number }
+
+export type AccuracyRun = Run<Settings, Result>
+
+/** The command of a run determines the type of its settings and rows. */
+export const isAccuracyRun = (run: AnyRun): run is AccuracyRun => run.command === 'accuracy'
 
 /** The keys that the spread of a run covers. */
 function spreadText({ keys: own, dataKeys }: Settings, functions: boolean): string {
@@ -58,11 +62,6 @@ function checkPairs({ keys: own, dataKeys }: Settings): void {
   )
 }
 
-function baselineName(text: string): string {
-  if (['none', 'classical', 'all'].includes(text)) return text
-  throw new InvalidArgumentError(`"${text}" is not one of none, classical, all.`)
-}
-
 const titles: Readonly<Record<keyof OtherMethods, string>> = {
   linear: 'linear ridge',
   kernel: 'kernel ridge',
@@ -70,7 +69,7 @@ const titles: Readonly<Record<keyof OtherMethods, string>> = {
   randomSign: 'random sign',
 }
 
-function accuracyTable({ settings, rows, left }: Run<Settings, Result>): Table {
+function accuracyTable({ settings, rows, left }: AccuracyRun): Table {
   const summaries = summarise(rows)
   // For a function of points the two errors are equal.
   const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
@@ -123,7 +122,7 @@ export const withDrawnCurve = (row: CellRow, first: number | undefined): CellRow
 }
 
 /** Error against time and against forward passes, one figure for each problem, with the curves of the first key. */
-function accuracyFigures({ rows }: Run<Settings, Result>): readonly Figure[] {
+function accuracyFigures({ rows }: AccuracyRun): readonly Figure[] {
   const problems = [...new Set(rows.map((r) => r.problem))]
   const first = rows[0]?.key
   return problems.flatMap((problem) =>
@@ -167,35 +166,20 @@ export const accuracy = defineBenchmark<Settings, Result>({
   about:
     'error against time, forward passes and memory: problems × estimators × backends × keys; continues an interrupted run',
   options: (command) =>
-    withPlaceOptions(command)
+    withTrainingOptions(withPlaceOptions(command), {
+      estimators: ['rfg', 'rfg/layerwise', 'eligibility', 'gaussNewton', 'bp'],
+      keys: [11, 12, 13, 14, 15],
+      options: 'further options of `spikeward train`, in one string; repeat for another row; default: none',
+    })
       .option('--problems <names>', 'problems of `spikeward list`', trainNames('problem'), ['mexican-hat'])
-      .option(
-        '--estimators <names>',
-        'estimators of `spikeward list`; rfg/layerwise names a scope',
-        trainNames('estimator'),
-        ['rfg', 'rfg/layerwise', 'eligibility', 'gaussNewton', 'bp'],
-      )
       .option('--backends <names>', 'backends', trainNames('backend'), ['native'])
-      .option('--keys <list>', 'keys', keys, [11, 12, 13, 14, 15])
       .option('--data-keys <list>', 'keys of the random functions, one for each of --keys: both vary together', keys)
       .option(
         '--baselines <which>',
         'other methods on the same data, as `spikeward train` names them: none, classical or all',
-        baselineName,
+        oneOf('none', 'classical', 'all'),
         'classical',
-      )
-      .option(
-        '--seconds <s>',
-        'approximate duration of each training; default: the steps of its own settings',
-        positive,
-      )
-      .option(
-        '--options <text>',
-        'further options of `spikeward train`, in one string; repeat for another row; default: none',
-        (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
-      )
-      .option('--threads <n>', 'threads', count, 1)
-      .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
+      ),
   quick: { keys: [11, 12], seconds: 1, estimators: ['rfg', 'eligibility', 'bp'], budget: 90 },
   async measure(settings, { io, out }) {
     checkPairs(settings)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { commandLine, trainCell } from '../../accuracy/cell.js'
 import type { CellRow, Outcome } from '../../accuracy/cell.js'
 import { familyOf } from '../../accuracy/familyOf.js'
-import { trainName, trainNames } from '../../accuracy/trainNames.js'
+import { trainName, withTrainingOptions } from '../../accuracy/trainNames.js'
 import { summarise, withSpread } from '../../accuracy/summarise.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
 import type { Summary } from '../../accuracy/summarise.js'
@@ -17,7 +17,7 @@ import { sourceOf } from '@spikeward/train/node'
 import { SpikewardError } from '@spikeward/core'
 import { sourceText } from '../../run/run.js'
 import type { Run } from '../../run/run.js'
-import { count, keys, positive } from '../../argumentParsers.js'
+import { count } from '../../argumentParsers.js'
 
 const RATE = /\s*--learning-rate (\S+)/
 
@@ -101,29 +101,15 @@ export const search = defineBenchmark<Settings, Result>({
   folder: 'accuracy',
   about: 'tries settings of estimators and chooses by the validation points alone; continues an interrupted run',
   options: (command) =>
-    command
+    withTrainingOptions(command, {
+      estimators: ['rfg'],
+      // No reported result may use them.
+      keys: [201, 202],
+      options: 'options of `spikeward train` without a rate, in one string; repeat for another set; default: none',
+    })
       .option('--problem <name>', 'a problem of `spikeward list`', trainName('problem'), 'mexican-hat')
-      .option(
-        '--estimators <names>',
-        'estimators of `spikeward list`; rfg/layerwise names a scope',
-        trainNames('estimator'),
-        ['rfg'],
-      )
       .option('--backend <name>', 'backend', trainName('backend'), 'native')
-      .option('--keys <list>', 'keys, which no reported result may use', keys, [201, 202])
-      .option(
-        '--seconds <s>',
-        'approximate duration of each training; default: the steps of its own settings',
-        positive,
-      )
-      .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, MIN_RATES)
-      .option(
-        '--options <text>',
-        'options of `spikeward train` without a rate, in one string; repeat for another set; default: none',
-        (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text],
-      )
-      .option('--threads <n>', 'threads', count, 1)
-      .option('--budget <s>', 'start no further training after this many seconds', positive, 3600),
+      .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, MIN_RATES),
   quick: { keys: [201], seconds: 1, budget: 60 },
   async measure(settings, { io, out }) {
     const { problem, backend, seconds = null, options = [''], rates = MIN_RATES } = settings

@@ -46,12 +46,8 @@ export async function measureMemory(
   const { allocations, liveBytes, peakBytes } = backend.stats()
   workload.dispose()
   return {
-    estimator: settings.estimator,
-    time: settings.time,
-    peakBytes,
-    heldBytes: liveBytes,
-    workspaceBytes: workload.cost.workspaceBytes,
-    allocationsPerStep: (allocations - before) / steps,
+    ...{ estimator: settings.estimator, time: settings.time, peakBytes, heldBytes: liveBytes },
+    ...{ workspaceBytes: workload.cost.workspaceBytes, allocationsPerStep: (allocations - before) / steps },
   }
 }
 
@@ -82,11 +78,7 @@ export const memory = defineBenchmark<Settings, MemoryResult>({
       title: `Memory against T: ${settings.backend}, ${settings.widths.join('-')}, batch ${settings.batch}`,
       head: ['estimator', 'T', 'peak MiB', 'MiB held in training', 'allocations per step'],
       rows: rows.map((r) => [
-        r.estimator,
-        String(r.time),
-        mib(r.peakBytes),
-        mib(r.heldBytes),
-        String(r.allocationsPerStep),
+        ...[r.estimator, String(r.time), mib(r.peakBytes), mib(r.heldBytes), String(r.allocationsPerStep)],
       ]),
       note: Object.entries(growth)
         .map(

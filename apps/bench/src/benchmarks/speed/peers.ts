@@ -10,6 +10,7 @@ import type { Run } from '../../run/run.js'
 import { describeStep, standard } from '../../step/stepSettings.js'
 import type { StepSettings } from '../../step/stepSettings.js'
 import { timeStep } from '../../step/timeStep.js'
+import { rowsOfStep } from './step.js'
 import type { StepResult } from '../../step/timeStep.js'
 import { climbOurs, climbTheirs, summit } from '../../training/climb.js'
 import type { Climb, NoClimb } from '../../training/climb.js'
@@ -46,28 +47,18 @@ async function orAbsent<T>(work: () => Promise<T>): Promise<T | { readonly absen
   }
 }
 
+/** The ends of trainings that reached the error at every key. */
+const endsOf = ({ settings, trainings }: Run<Settings, Result>) =>
+  trainings.flatMap((t) => {
+    const top = 'keys' in t ? summit(t, settings.target) : null
+    return top === null || !('keys' in t) ? [] : [{ ...top, who: t.who, how: t.how }]
+  })
+
 function stepTable(row: StepRow): Table {
   const title = `${describeStep(row)}: compared with spikeward on ${row.backend}`
   const head = ['who', 'form', 'median ms', 'least ms', 'ours / theirs']
   if ('absent' in row) return { title, head, rows: [['spikeward', `absent: ${row.absent}`, '–', '–', '–']] }
-  return {
-    title,
-    head,
-    rows: [
-      ['spikeward', '', digits(row.medianMs), digits(row.minMs), '1'],
-      ...row.peers.map((p) =>
-        'absent' in p
-          ? [p.name, `absent: ${p.absent}`, '–', '–', '–']
-          : [
-              `${p.name} ${p.version}`,
-              `${p.form}${p.byHand ? ' (derivatives by hand)' : ''}`,
-              digits(p.medianMs),
-              digits(p.minMs),
-              digits(p.ratio),
-            ],
-      ),
-    ],
-  }
+  return { title, head, rows: rowsOfStep('spikeward', row) }
 }
 
 function trainingTable({ settings, trainings }: Run<Settings, Result>): Table {
@@ -148,25 +139,19 @@ export const peers = defineBenchmark<Settings, Result>({
     return { result: { steps, trainings }, samples }
   },
   tables: (run) => [...run.steps.map(stepTable), ...(run.trainings.length > 0 ? [trainingTable(run)] : [])],
-  headline({ settings, trainings }) {
-    const ends = trainings.flatMap((t) => {
-      const top = 'keys' in t ? summit(t, settings.target) : null
-      return top === null || !('keys' in t) ? [] : [{ ...top, who: t.who, how: t.how }]
-    })
+  headline(run) {
+    const ends = endsOf(run)
     const fastest = (isOurs: boolean): string => {
       const own = ends.filter((t) => t.who.startsWith('spikeward') === isOurs)
       const best = own.find((t) => own.every((other) => t.seconds <= other.seconds))
       return `${digits(best?.seconds)} s in ${best?.who.split(/[ ,]/)[0]} (${best?.how})`
     }
     return [
-      `The fastest training to a validation error of ${settings.target} on the Mexican hat takes ${fastest(true)}, and ${fastest(false)}.`,
+      `The fastest training to a validation error of ${run.settings.target} on the Mexican hat takes ${fastest(true)}, and ${fastest(false)}.`,
     ]
   },
-  figures: ({ settings, trainings }) => {
-    const values = trainings.flatMap((t) => {
-      const top = 'keys' in t ? summit(t, settings.target) : null
-      return top === null || !('keys' in t) ? [] : [{ name: `${t.who}: ${t.how}`, value: top.seconds }]
-    })
-    return values.length === 0 ? [] : [bars(`Mexican hat to ${settings.target}`, values, 'seconds of training')]
+  figures(run) {
+    const values = endsOf(run).map(({ who, how, seconds }) => ({ name: `${who}: ${how}`, value: seconds }))
+    return values.length === 0 ? [] : [bars(`Mexican hat to ${run.settings.target}`, values, 'seconds of training')]
   },
 })

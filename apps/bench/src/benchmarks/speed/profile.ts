@@ -1,13 +1,13 @@
 import type { StepTime } from '@spikeward/core'
 import { timedRuns } from '@spikeward/train'
-import { instructionSets, openBackend } from '../../backends.js'
+import { openBackend } from '../../backends.js'
 import type { InstructionSet } from '../../backends.js'
 import { digits, percent } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { least } from '../../step/alternate.js'
-import { count, oneOf } from '../../argumentParsers.js'
+import { count } from '../../argumentParsers.js'
 import { makeWorkload } from '../../step/workload.js'
-import { withStepOptions } from './stepOptions.js'
+import { instructionSetOption, withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly rounds: number; readonly instructionSet?: InstructionSet }
@@ -40,7 +40,7 @@ export const profile = defineBenchmark<Settings, ProfileResult>({
   options: (command) =>
     withStepOptions(command)
       .option('--rounds <n>', `rounds of ${STEPS} steps; the fastest counts`, count, 200)
-      .option('--instruction-set <name>', 'instruction set of native', oneOf(...instructionSets)),
+      .option(...instructionSetOption),
   quick: { batch: 16, time: 4, rounds: 2 },
   async measure({ backend: name, threads, rounds, instructionSet, ...step }) {
     await using backend = await openBackend(name, threads, instructionSet)

@@ -1,4 +1,4 @@
-import { instructionSets, openBackend } from '../../backends.js'
+import { openBackend } from '../../backends.js'
 import type { InstructionSet } from '../../backends.js'
 import { bars, digits, gflop, mib, percent } from '../../report/tableMarkdown.js'
 import { timeProducts } from '../../roofline/products.js'
@@ -8,8 +8,8 @@ import type { Roofs, RoofsFound, Standing } from '../../roofline/roofs.js'
 import { timeParts } from '../../roofline/timeParts.js'
 import type { TimedPart } from '../../roofline/timeParts.js'
 import { defineBenchmark } from '../../run/benchmark.js'
-import { oneOf, positive } from '../../argumentParsers.js'
-import { withStepOptions } from './stepOptions.js'
+import { positive } from '../../argumentParsers.js'
+import { instructionSetOption, withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly budget: number; readonly instructionSet?: InstructionSet }
@@ -51,7 +51,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
   options: (command) =>
     withStepOptions(command)
       .option('--budget <ms>', 'milliseconds for which each kernel is repeated', positive, 300)
-      .option('--instruction-set <name>', 'instruction set of native and of torch.mm', oneOf(...instructionSets)),
+      .option(...instructionSetOption),
   quick: { batch: 64, time: 4, budget: 20 },
   async measure(settings) {
     const { backend: name, threads, budget, instructionSet, ...step } = settings
@@ -77,15 +77,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
       {
         title: `Roofline: ${estimator} ${widths.join('-')}, T = ${time}, batch ${batch}, K = ${directions} on ${backend}, ${threads} threads`,
         head: [
-          'kernel, alone',
-          'times',
-          'ms each',
-          'GFLOP',
-          'MiB',
-          'GFLOP/s',
-          'GB/s',
-          'bound by',
-          'share of that roof',
+          ...['kernel, alone', 'times', 'ms each', 'GFLOP', 'MiB', 'GFLOP/s', 'GB/s', 'bound by', 'share of that roof'],
         ],
         rows: shown.map((p) => [
           p.name,

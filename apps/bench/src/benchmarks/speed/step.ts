@@ -6,8 +6,8 @@ import type { Run } from '../../run/run.js'
 import { describeConditions, describeEstimator, describeStep } from '../../step/stepSettings.js'
 import { timeStep } from '../../step/timeStep.js'
 import type { StepResult, TimeStepOptions } from '../../step/timeStep.js'
-import { count, oneOf, someOf } from '../../argumentParsers.js'
-import { withStepOptions } from './stepOptions.js'
+import { count, someOf } from '../../argumentParsers.js'
+import { instructionSetOption, withStepOptions } from './stepOptions.js'
 import type { StepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile' | 'instructionSet'>
@@ -16,25 +16,27 @@ type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compil
 const dispatchesIn = ({ dispatches }: Run<Settings, StepResult>): string =>
   dispatches === undefined ? '' : ` ${dispatches} dispatches per step.`
 
+/** Our step and those of the peers: who, form, median and least ms, and the ratio of the times. */
+export const rowsOfStep = (ours: string, { medianMs, minMs, peers }: StepResult): readonly (readonly string[])[] => [
+  [ours, '', digits(medianMs), digits(minMs), '1'],
+  ...peers.map((p) =>
+    'absent' in p
+      ? [p.name, `absent: ${p.absent}`, '–', '–', '–']
+      : [
+          ...[`${p.name} ${p.version}`, `${p.form}${p.byHand ? ' (derivatives by hand)' : ''}`],
+          ...[p.medianMs, p.minMs, p.ratio].map((value) => digits(value)),
+        ],
+  ),
+]
+
 function stepTable(whole: Run<Settings, StepResult>): Table {
   const { settings, ...run } = whole
-  const ours = [`spikeward, ${settings.backend}`, '', String(run.threads), digits(run.medianMs), digits(run.minMs), '1']
-  const theirs = run.peers.map((p) =>
-    'absent' in p
-      ? [p.name, `absent: ${p.absent}`, '–', '–', '–', '–']
-      : [
-          `${p.name} ${p.version}`,
-          `${p.form}${p.byHand ? ' (derivatives by hand)' : ''}`,
-          String(p.threads),
-          digits(p.medianMs),
-          digits(p.minMs),
-          digits(p.ratio),
-        ],
-  )
+  const rows = rowsOfStep(`spikeward, ${settings.backend}`, run)
+  const threads = [run, ...run.peers].map((one) => ('absent' in one ? '–' : String(one.threads)))
   return {
     title: `A training step: ${describeStep(settings)}${settings.backend === 'webgpu' ? `, on ${run.device}` : ''}`,
     head: ['who', 'form', 'threads', 'median ms', 'least ms', 'ours / theirs'],
-    rows: [ours, ...theirs],
+    rows: rows.map(([who = '', form = '', ...times], i) => [who, form, threads[i]!, ...times]),
     note: `${gflop(run.flops)} GFLOP (products as dense), ${mib(run.bytes)} MiB moved per step.${dispatchesIn(whole)}`,
   }
 }
@@ -65,11 +67,7 @@ export const step = defineBenchmark<Settings, StepResult>({
         'jax-js',
       ])
       .option('--no-compile', 'leave out torch.compile, which takes half a minute to start')
-      .option(
-        '--instruction-set <name>',
-        'instruction set of native and of PyTorch; default: the best',
-        oneOf('avx2', 'avx512'),
-      ),
+      .option(...instructionSetOption),
   quick: { repeat: 2, compile: false },
   measure: ({ peers, repeat, compile, instructionSet, ...step }) => {
     const { backend, threads, ...settings } = step

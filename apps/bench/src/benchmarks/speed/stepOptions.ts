@@ -1,7 +1,7 @@
 import { rfg } from '@spikeward/estimators'
 import { leakyIntegrateAndFire } from '@spikeward/neurons'
 import type { Command } from 'commander'
-import { backendNames } from '../../backends.js'
+import { backendNames, instructionSets } from '../../backends.js'
 import { estimatorNames, namesOf } from '../../catalogue.js'
 import { standard } from '../../step/stepSettings.js'
 import type { StepSettings } from '../../step/stepSettings.js'
@@ -11,6 +11,13 @@ export type StepOptions = StepSettings & {
   readonly backend: string
   readonly threads: number
 }
+
+/** An option of benchmarks on the processor. */
+export const instructionSetOption = [
+  '--instruction-set <name>',
+  'instruction set of native and of PyTorch; default: the best',
+  oneOf(...instructionSets),
+] as const
 
 export function withStepOptions(command: Command): Command {
   return command

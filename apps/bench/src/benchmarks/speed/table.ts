@@ -136,16 +136,8 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
     {
       title: `Forward only against back-propagation: ${settings.backend}, K = ${settings.directions}, ${settings.distribution}, ${settings.scope}, T = ${settings.time}, batch ${settings.batch}, threads ${settings.threads}`,
       head: [
-        'network',
-        'estimator',
-        'median ms',
-        'least ms',
-        'processor ms',
-        'GFLOP',
-        'MiB moved',
-        'peak MiB',
-        'time / bp',
-        'processor / bp',
+        ...['network', 'estimator', 'median ms', 'least ms', 'processor ms', 'GFLOP', 'MiB moved', 'peak MiB'],
+        ...['time / bp', 'processor / bp'],
       ],
       rows: rows.flatMap((r) => {
         const sides: readonly (readonly [string, Side, number | undefined])[] = [
@@ -155,15 +147,8 @@ export const table = defineBenchmark<Settings, { readonly rows: readonly Row[] }
           ['bp', r.bp, undefined],
         ]
         return sides.map(([e, side, by]) => [
-          r.widths.join('-'),
-          e,
-          digits(side.medianMs),
-          digits(side.minMs),
-          digits(side.cpuMs),
-          gflop(side.flops),
-          mib(side.bytes),
-          mib(side.peakBytes),
-          by?.toFixed(2) ?? '1',
+          ...[r.widths.join('-'), e, digits(side.medianMs), digits(side.minMs), digits(side.cpuMs)],
+          ...[gflop(side.flops), mib(side.bytes), mib(side.peakBytes), by?.toFixed(2) ?? '1'],
           side.cpuMs === undefined || r.bp.cpuMs === undefined ? '–' : (side.cpuMs / r.bp.cpuMs).toFixed(2),
         ])
       }),

@@ -1,8 +1,12 @@
-"""One training step of a spiking MLP in PyTorch, in its best eager form, for comparison.
+"""Steps and trainings of a spiking MLP in PyTorch, in its best eager form, or by the layers of a library on it.
 
-Started with the path of a specification (a JSON file next to one raw f32 file of tensors). Prints one JSON line when it
-is ready: version, threads, BLAS, the loss and the directional derivative at the given parameters, and the forms with
-their times. Then, for every line `n form` on standard input, it runs n steps of that form and prints their times.
+`torch_peer.py specification task [library]`: the specification is a JSON file next to one raw f32 file of tensors, the
+library one of torch_layers.py. Prints one JSON line when it is ready: version, threads, BLAS, and the forms with their
+times, and with the loss and the directional derivative at the given parameters. Then it answers each line of standard
+input. The task `step` answers `n form` with the times of n steps of that form. The task `train` answers `steps key form`
+with the result of a whole training from the initial parameters by back-propagation: mini-batches drawn with replacement,
+Adam, and a cosine schedule down to `final` times the rate; the seconds of training, and the relative L2 errors on
+validation and test points.
 
 Forms of the forward-mode step: dual arithmetic written in tensor operations (whole batch or in chunks that stay in the
 cache), the same as one function under `torch.compile`, `torch.autograd.forward_ad` and `torch.func.jvp` under `vmap`;
@@ -11,7 +15,7 @@ steps, eager and under `torch.compile`, and one `autograd.Function` per layer wh
 hand.
 """
 
-
+import importlib
 import json
 import math
 import sys
@@ -19,11 +23,10 @@ import time
 
 import torch
 
+import torch_problem as problem
 from torch_dual import compiled_dual, directions, forward_ad, func_jvp, make_dual, spread
-from torch_network import backprop, plain_loss, scan_loss
-from torch_problem import BATCH, COMPILE, DETACH, DIM, K, OPT, SPEC, flat
-
-# ---- the step ----
+from torch_network import backprop, plain_loss, plain_output, scan_loss
+from torch_problem import BATCH, COMPILE, DIM, FORWARD, K, OPT, SPEC, TENSORS, flat
 
 
 class Adam:
@@ -42,9 +45,6 @@ class Adam:
         params.addcdiv_(self.m, self.work, value=-rate * scale / (1 - b1**self.count))
 
 
-FORWARD = SPEC["estimator"] == "rfg"
-
-
 BY_HAND = set()
 
 
@@ -52,20 +52,17 @@ def forms():
     if FORWARD:
         found = {f"dual arithmetic, {c} rows at a time": make_dual(c) for c in dict.fromkeys([BATCH, 512, 256]) if c <= BATCH}
         BY_HAND.update(found)
-        if DETACH and COMPILE:
+        if COMPILE:
             found["dual arithmetic under torch.compile"] = compiled_dual()
             BY_HAND.add("dual arithmetic under torch.compile")
         found["torch.autograd.forward_ad"] = forward_ad
         found["torch.func.jvp"] = func_jvp
         return found
-    found = {
-        "autograd through the steps": backprop(plain_loss),
-    }
+    found = {"autograd through the steps": backprop(plain_loss)}
     if COMPILE:
         found["autograd under torch.compile"] = backprop(torch.compile(plain_loss))
-    if DETACH:
-        found["a backward loop by hand"] = backprop(scan_loss)
-        BY_HAND.add("a backward loop by hand")
+    found["a backward loop by hand"] = backprop(scan_loss)
+    BY_HAND.add("a backward loop by hand")
     return found
 
 
@@ -159,13 +156,45 @@ def ready(found, library=None):
     return steps
 
 
-def serve(steps):
-    """The rest of the protocol: each line `n form` is answered by the times of n steps."""
+def relative_error(params, split):
+    """Targets are standardised; the error is that of the original values."""
+    x, y = TENSORS[f"{split}.x"], TENSORS[f"{split}.y"].double()
+    with torch.no_grad():
+        found = torch.cat([plain_output(params, part) for part in x.split(1024)]).double()
+    value = found * SPEC["training"]["scale"] + SPEC["training"]["shift"]
+    return finite(float((value - y).norm() / y.norm()))
+
+
+def train(form, steps, key):
+    torch.manual_seed(key)
+    params, adam = flat("").clone(), Adam()
+    first, final = OPT["learningRate"], SPEC["training"]["final"]
+    xs, ys = TENSORS["train.x"], TENSORS["train.y"]
+    begun = time.perf_counter()
+    for step in range(steps):
+        index = torch.randint(0, xs.shape[0], (BATCH,))
+        problem.X, problem.Y = xs[index], ys[index]
+        _, grad = form(params)
+        share = final + (1 - final) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        adam.update_(params, grad, first * share)
+    seconds = time.perf_counter() - begun
+    validation, test = relative_error(params, "validation"), relative_error(params, "test")
+    return dict(steps=steps, seconds=seconds, validation=validation, relativeL2=test)
+
+
+def main(task, library=None):
+    found = forms() if library is None else importlib.import_module("torch_layers").forms(library)
+    steps = ready(found, None if library is None else importlib.import_module(library))
     for line in sys.stdin:
-        n, name = line.strip().split(" ", 1)
-        with torch.set_grad_enabled(not FORWARD):
-            print(json.dumps(dict(times=clock(steps[name], int(n)))), flush=True)
+        n, rest = line.strip().split(" ", 1)
+        if task == "train":
+            key, name = rest.split(" ", 1)
+            answer = train(found[name], int(n), int(key))
+        else:
+            with torch.set_grad_enabled(not FORWARD):
+                answer = dict(times=clock(steps[rest], int(n)))
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    serve(ready(forms()))
+    main(*sys.argv[2:])
