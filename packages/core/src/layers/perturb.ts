@@ -36,9 +36,10 @@ export type PerturbOptions = {
   readonly at?: 'preActivation' | 'input'
   /**
    * Whether the value moves. `kept` is for perturbations of zero, whose derivatives alone count: the operations of the value are then those of
-   * the function, so that a compiled program computes them once beside other passes of it. Default `moved`.
+   * the function, so that a compiled program computes them once beside other passes of it. `replaced`: the pre-activation or input is the
+   * tensor itself, so that the function is one of what the layer passes on. Default `moved`.
    */
-  readonly value?: 'moved' | 'kept'
+  readonly value?: 'moved' | 'kept' | 'replaced'
 }
 
 /**
@@ -72,6 +73,7 @@ export const perturb =
       if (extra !== undefined && at === 'preActivation') checkLike(id, extra, layers.find((l) => l.id === id)!)
       const moved = (x: Tensor): Tensor => {
         if (extra === undefined) return x
+        if (value === 'replaced') return extra
         return value === 'moved' ? add(x, extra) : linked(x, add(x, extra))
       }
       if (at === 'input') {

@@ -1,6 +1,6 @@
 import { concatenate, mul, reshape } from '@spikeward/core'
 import type { Key, OperatorNetwork, Physics, Tensor, Tree } from '@spikeward/core'
-import { physicsTerms } from './physicsLoss.js'
+import { evaluationsOf, physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 
 /**
@@ -17,8 +17,8 @@ export function equationResiduals<V extends Tree, Z extends Tree>(
   key: Key,
 ): (variables: V) => Tensor {
   return (variables) => {
-    const z = network.encode(variables, null)
-    const rows = physicsTerms(network, variables, { f: null, z }, physics, options, key).map(({ residual, weight }) =>
+    const at = evaluationsOf(network, variables, null, options)
+    const rows = physicsTerms(network, at, physics, options, key).map(({ residual, weight }) =>
       mul(reshape(residual, [-1]), Math.sqrt(weight / residual.size)),
     )
     return rows.length === 1 ? rows[0]! : concatenate(rows, 0)

@@ -1,6 +1,6 @@
 import { concatenate, lossParts, mean, mul, reshape, square, sub, transpose } from '@spikeward/core'
 import type { Coords, Key, LossParts, OperatorNetwork, Physics, Tensor, Tree, Variables } from '@spikeward/core'
-import { physicsTerms } from './physicsLoss.js'
+import { evaluationsOf, physicsTerms } from './physicsLoss.js'
 import type { PhysicsOptions } from './physicsLoss.js'
 
 /** The draw of one step of an operator task: functions, and their solutions at some coordinates. */
@@ -49,7 +49,8 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
 
   const measured = (variables: Variables<P, F>, z: Z): Tensor => {
     if (physics === null) return rows(network.decode(variables, z, at))
-    const terms = physicsTerms(network, variables, { f, z }, physics.equation, physics.options, physics.key)
+    const { equation, options, key } = physics
+    const terms = physicsTerms(network, evaluationsOf(network, variables, f, options, z), equation, options, key)
     const all = weight === 0 ? terms : [...terms, { residual: sub(network.decode(variables, z, at), u), weight }]
     const count = all.reduce((n, { residual }) => n + residual.size, 0)
     const scaled = all.map((t) => mul(rows(t.residual), Math.sqrt((t.weight * count) / t.residual.size)))

@@ -9,6 +9,7 @@ import {
   square,
   cast,
   full,
+  key as keyOf,
   pow,
   relu,
   sub,
@@ -113,37 +114,60 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
 /** A residual at some points, in the shape of the field, and the weight of its mean square in the loss. */
 export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 
+/** The rule of derivatives, with its noise from a key if it has any. */
+export const ruleOf = ({ differentiate }: PhysicsOptions, key: Key): Differentiate =>
+  typeof differentiate === 'function' ? differentiate : differentiate.from(key)
+
+/** The values of a network that residuals read: before the transform of its output if derivatives are differences of values. */
+export const decoderOf = <V extends Tree, Z extends Tree, F>(
+  network: OperatorNetwork<V, Z, F>,
+  options: PhysicsOptions,
+): Pick<OperatorNetwork<V, Z, F>, 'decode'> =>
+  (ruleOf(options, keyOf(0)).fromValues === true ? network.raw : undefined) ?? network
+
+/** What residuals read of a network: the input functions, its values at coordinates, and unknown coefficients. */
+export type Evaluations<F> = {
+  readonly f: F
+  values(at: Coords): Tensor
+  readonly coefficients: Coefficients
+}
+
+/** The {@link Evaluations} of a network. */
+export const evaluationsOf = <V extends Tree, Z extends Tree, F>(
+  network: OperatorNetwork<V, Z, F>,
+  variables: V,
+  f: F,
+  options: PhysicsOptions,
+  z: Z = network.encode(variables, f),
+): Evaluations<F> => ({
+  f,
+  values: (at) => decoderOf(network, options).decode(variables, z, at),
+  coefficients: network.coefficients?.(variables) ?? {},
+})
+
 /**
  * The terms of the loss of an equation: the residual at interior points, and that of each condition which the network
  * does not satisfy by construction. Unknown coefficients come from the network (`withCoefficients`). Coordinates are
  * drawn from the key and are the same for all functions of the step.
  *
- * @param z the result of `network.encode` for f
  * @param state the collocation state of a run with refinement; without it new points are drawn
  * @param step number of the step, for coefficients that follow a continuation; if absent, they have their last values
  */
 export function physicsTerms<V extends Tree, Z extends Tree, F>(
-  network: OperatorNetwork<V, Z, F>,
-  variables: V,
-  { f, z }: { readonly f: F; readonly z: Z },
+  network: Pick<OperatorNetwork<V, Z, F>, 'raw' | 'coordinates' | 'satisfies'>,
+  { f, values, coefficients: unknown }: Evaluations<F>,
   physics: Physics<F>,
   options: PhysicsOptions,
   key: Key,
   state?: CollocationState,
   step?: Tensor,
 ): [PhysicsTerm, ...PhysicsTerm[]] {
-  const { differentiate, interior, conditions = interior, weight = 1, weights = {} } = options
-  const derivatives = typeof differentiate === 'function' ? differentiate : differentiate.from(key.fold(NOISE))
-  const { raw } = network
+  const { interior, conditions = interior, weight = 1, weights = {} } = options
+  const derivatives = ruleOf(options, key.fold(NOISE))
+  const field = derivatives(values, network.coordinates)
   // Differences of the raw output do not have to resolve the output transform.
-  const u =
-    raw === undefined || derivatives.fromValues !== true
-      ? derivatives((c) => network.decode(variables, z, c), network.coordinates)
-      : raw.through(
-          derivatives((c) => raw.decode(variables, z, c), network.coordinates),
-          f,
-        )
-  const coefficients = { ...network.coefficients?.(variables), ...continued(physics.continuation, step) }
+  const u = (derivatives.fromValues === true ? network.raw?.through(field, f) : undefined) ?? field
+  const coefficients = { ...unknown, ...continued(physics.continuation, step) }
   const inside: Coords =
     state === undefined ? draw(physics.interior, interior, key.fold(0)) : { kind: 'points', x: state.points }
   /** Scales a residual so that its square has the weight of its term. */
@@ -180,7 +204,7 @@ export function physicsLoss<V extends Tree, Z extends Tree, F>(
   state?: CollocationState,
   step?: Tensor,
 ): Tensor {
-  return physicsTerms(network, variables, { f, z: network.encode(variables, f) }, physics, options, key, state, step)
+  return physicsTerms(network, evaluationsOf(network, variables, f, options), physics, options, key, state, step)
     .map(({ residual, weight }) => mul(mean(square(residual)), weight))
     .reduce((a, b) => add(a, b))
 }

@@ -1,21 +1,26 @@
 import {
   SpikewardError,
+  affineMap,
   broadcastTo,
   cast,
+  collect,
   concatenate,
   key as keyOf,
   lossParts,
   mean,
   mul,
+  perturb,
   reshape,
   slice,
   square,
   zeros,
 } from '@spikeward/core'
 import type {
+  AffineMap,
   Coefficients,
   Coords,
   Differentiate,
+  FloatDType,
   Key,
   LossParts,
   OperatorNetwork,
@@ -25,7 +30,7 @@ import type {
   Variables,
 } from '@spikeward/core'
 import { collocationIn } from '../refinement/refiner.js'
-import { physicsTerms } from './physicsLoss.js'
+import { decoderOf, evaluationsOf, physicsTerms, ruleOf } from './physicsLoss.js'
 import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
 
 /** Options of {@link pinnParts}. */
@@ -43,15 +48,12 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
  * Whether residuals of an equation have parts: derivatives are functions of values of the field or exact, and every step has as many points
  * of each condition as of the interior.
  */
-export function showsPinnParts({ differentiate, interior, conditions = interior }: PhysicsOptions): boolean {
-  const { fromValues, exact } = wayOf(differentiate, keyOf(0))
+export function showsPinnParts(options: PhysicsOptions): boolean {
+  const { interior, conditions = interior } = options
+  const { fromValues, exact } = ruleOf(options, keyOf(0))
   const samePoints = typeof interior === 'number' && conditions === interior
   return (fromValues === true || exact === true) && samePoints
 }
-
-/** The rule of derivatives, with its noise from a key if it has any. */
-const wayOf = (differentiate: PhysicsOptions['differentiate'], key: Key): Differentiate =>
-  typeof differentiate === 'function' ? differentiate : differentiate.from(key)
 
 /**
  * The loss of an equation as a mean over N samples. Sample n consists of point n of the interior and point n of each
@@ -70,8 +72,7 @@ const wayOf = (differentiate: PhysicsOptions['differentiate'], key: Key): Differ
  */
 export const pinnParts = <P extends Tree, F extends Tree, Z extends Tree>(
   options: PinnPartsOptions<P, F, Z>,
-): LossParts<P> =>
-  wayOf(options.options.differentiate, keyOf(0)).exact === true ? derivativeParts(options) : valueParts(options)
+): LossParts<P> => (ruleOf(options.options, keyOf(0)).exact === true ? derivativeParts(options) : valueParts(options))
 
 /** Residuals [N, R] of terms, each scaled so that the mean square over all is the loss. */
 function scaledResiduals(terms: readonly PhysicsTerm[], samples: number): Tensor {
@@ -98,7 +99,7 @@ function derivativeParts<P extends Tree, F extends Tree, Z extends Tree>({
   step,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
   const samples = options.interior as number
-  const rule = wayOf(options.differentiate, keyOf(0))
+  const rule = ruleOf(options, keyOf(0))
   // A sum of derivatives in one pass has no layers that a transform finds.
   const differentiate: Differentiate = (u, dependence) => {
     const checked = (c: Coords): Tensor => {
@@ -113,10 +114,9 @@ function derivativeParts<P extends Tree, F extends Tree, Z extends Tree>({
   type Points = { readonly key: Key; readonly state?: NonNullable<typeof state> }
   const input: Points = state === undefined ? { key } : { key, state }
   const forward = (trained: P, points: Points): Tensor => {
-    const variables = { trained, fixed }
-    const at = { f: null, z: network.encode(variables, null) }
+    const at = evaluationsOf(network, { trained, fixed }, null, options)
     const how = { ...options, differentiate }
-    return scaledResiduals(physicsTerms(network, variables, at, physics, how, points.key, points.state, step), samples)
+    return scaledResiduals(physicsTerms(network, at, physics, how, points.key, points.state, step), samples)
   }
   return lossParts({ samples, input, forward, derivatives: true, ...leastSquares((output) => output) })
 }
@@ -139,61 +139,51 @@ function valueParts<P extends Tree, F extends Tree, Z extends Tree>({
   key,
   step,
 }: PinnPartsOptions<P, F, Z>): LossParts<P> {
-  const { raw, ...plain } = network
   const samples = options.interior as number
   const state = collocationIn(fixed)
-  const variables = (trained: P): Variables<P, F> => ({ trained, fixed })
-  /** The terms of the loss; `value` answers the requests of residuals to the network, in order. */
-  const termsFrom = (value: (at: Coords) => Tensor, coefficients: Coefficients): [PhysicsTerm, ...PhysicsTerm[]] => {
-    const decode = (_: [], __: [] | null, at: Coords): Tensor => value(at)
-    const held: OperatorNetwork<[], [], null> = {
-      ...plain,
-      init: () => [],
-      encode: () => [],
-      coefficients: () => coefficients,
-      decode,
-      apply: decode,
-      ...(raw === undefined ? {} : { raw: { through: (v) => raw.through(v, null), decode } }),
-    }
-    return physicsTerms(held, [], { f: null, z: [] }, physics, options, key, state, step)
-  }
-  const tail = network.outputs === 1 ? [] : [network.outputs]
-
   const names = Object.keys(physics.unknown ?? {})
-  const asked: Tensor[] = []
-  termsFrom(
-    (at) => {
+  const tail = network.outputs === 1 ? [] : [network.outputs]
+  /** Residuals [N, R] of a field u(x) = a x₀: a layer whose inputs are the points, and whose results are the values there. */
+  const residuals = (field: AffineMap<Tensor>, coefficients: Coefficients): Tensor => {
+    const values = (at: Coords): Tensor => {
       const x = pointsOf(at)
-      if (x.shape[0]! % samples !== 0) throw otherPoints(x.shape[0]!, samples)
-      asked.push(x)
-      return zeros([1, x.shape[0]!, ...tail], x.dtype)
-    },
-    Object.fromEntries(names.map((name) => [name, zeros([])])),
-  )
-  /** Residuals [N, R] of the values [S·N, outputs]. */
+      const y = affineMap(field, x, (own, a) => mul(slice(own, [0, 0], [x.shape[0]!, 1]), a))
+      return reshape(y, [1, x.shape[0]!, ...tail])
+    }
+    return scaledResiduals(
+      physicsTerms(network, { f: null, values, coefficients }, physics, options, key, state, step),
+      samples,
+    )
+  }
+  const like = (dtype: FloatDType) => ({ weight: zeros([network.outputs], dtype) })
+  const none = Object.fromEntries(names.map((name) => [name, zeros([])]))
+  const points = Object.entries(collect(residuals)(like('f32'), none)[1])
+  for (const [, { shape }] of points) if (shape[0]! % samples !== 0) throw otherPoints(shape[0]!, samples)
+  /** Residuals of the values [S·N, outputs]. */
   const measure = (output: Tensor): Tensor => {
     let from = 0
-    const terms = termsFrom(
-      (at) => {
-        const rows = pointsOf(at).shape[0]!
-        const own = slice(output, [from, 0], [from + rows, network.outputs])
-        from += rows
-        return reshape(own, [1, rows, ...tail])
-      },
-      Object.fromEntries(names.map((name, k) => [name, coefficientIn(output, network.outputs + k)])),
-    )
-    return scaledResiduals(terms, samples)
+    const values = points.map(([id, { shape }]) => {
+      const rows = shape[0]!
+      from += rows
+      return [id, slice(output, [from - rows, 0], [from, network.outputs])] as const
+    })
+    const coefficients = names.map((name, k) => [name, coefficientIn(output, network.outputs + k)] as const)
+    const given = perturb(residuals, { value: 'replaced' })
+    return given(Object.fromEntries(values), like(output.dtype as FloatDType), Object.fromEntries(coefficients))
   }
-  const input = concatenate(asked, 0)
+  const input = concatenate(
+    points.map(([, x]) => x),
+    0,
+  )
   return lossParts({
     samples,
     evaluations: input.shape[0]! / samples,
     input,
     /** The network before a transform of its output, if it has one. */
     forward(trained: P, x) {
-      const v = variables(trained)
-      const y = (raw ?? network).decode(v, network.encode(v, null), { kind: 'points', x })
-      return withColumns(reshape(y, [x.shape[0]!, network.outputs]), network.coefficients?.(v) ?? {}, names)
+      const variables = { trained, fixed }
+      const y = decoderOf(network, options).decode(variables, network.encode(variables, null), { kind: 'points', x })
+      return withColumns(reshape(y, [x.shape[0]!, network.outputs]), network.coefficients?.(variables) ?? {}, names)
     },
     ...leastSquares(measure),
   })

@@ -4,7 +4,7 @@ import { collocationIn, refinerOf, withCollocation } from '../refinement/refiner
 import type { RefinementSource } from '../refinement/refinement.js'
 import { evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
-import { checkCollocation, physicsLoss, physicsTerms, termsOf } from './physicsLoss.js'
+import { checkCollocation, evaluationsOf, physicsLoss, physicsTerms, termsOf } from './physicsLoss.js'
 import type { PhysicsOptions, Collocation } from './physicsLoss.js'
 import type { Task } from './task.js'
 import type { Evaluator } from '../evaluation/evaluate.js'
@@ -110,8 +110,8 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
   const termsAt = (variables: Variables<P, F>, key: Key, step: Tensor, x?: Tensor) => {
     const plain = { balance: ones([termsOf(equation, network.satisfies)]), weights: ones([x?.shape[0] ?? 1]) }
     const state = x === undefined ? undefined : { points: x, ...plain }
-    const z = network.encode(variables, null)
-    return physicsTerms(network, variables, { f: null, z }, equation, physics, key, state, step).map((t) => t.residual)
+    const at = evaluationsOf(network, variables, null, physics)
+    return physicsTerms(network, at, equation, physics, key, state, step).map((t) => t.residual)
   }
   return {
     init(key) {
