@@ -1,10 +1,23 @@
-import { choice, defineFactory, defineOptions, mean } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@spikeward/core'
+import {
+  add,
+  choice,
+  defineFactory,
+  defineOptions,
+  grad as gradOf,
+  layersOf,
+  mean,
+  passDown,
+  traces,
+  treeMap,
+  treePaths,
+  zerosLike,
+} from '@spikeward/core'
+import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
-import { fromDeltas, layersAt, throughReadout } from '../layers/locate.js'
+import { checkOwned, fromDeltas, layersAt, locateViews, ownedBy, throughReadout } from '../layers/locate.js'
+import type { Located } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
-import { eachView } from '../layers/eachView.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -91,7 +104,7 @@ export const activity = /* @__PURE__ */ defineFactory(
         unbiased: 'oneHiddenLayer',
         init: () => ({}),
         estimate(loss, params, state, ctx) {
-          const { value, grad, spent } = eachView('activity', loss, params, ctx.key, (at, key) => {
+          const noisyGradient = (at: Located<typeof params>, key: Key) => {
             const noisy = readout === 'noise' ? layersAt(at) : at.hidden
             const groups = scope === 'global' ? [noisy] : noisy.map((layer) => [layer])
             const run = (readout: Tensor | null) => {
@@ -105,9 +118,38 @@ export const activity = /* @__PURE__ */ defineFactory(
               readout === 'exact' ? throughReadout(at, run) : { ...run(null), delta: null }
             const grad = fromDeltas(at, rest.presynaptic, delta === null ? rest.deltas : [...rest.deltas, delta])
             return { value: mean(losses), grad, spent: 1 + groups.length * count }
-          })
-          return { value, grad, state, stats: cost(spent) }
+          }
+          // Views share the forward pass alone, so that their sum adds no bias and no variance.
+          const views = locateViews('activity', loss, params).filter((at) => ownedBy(at).length > 0)
+          const each = views.map((at, i) => noisyGradient(at, views.length === 1 ? ctx.key : ctx.key.fold(i)))
+          const owned = new Set(views.flatMap(ownedBy))
+          const strays = treePaths(params).filter((_, leaf) => !owned.has(leaf))
+          const above = strays.length === 0 ? [] : [gradientAbove(loss, params, strays)]
+          const grad = [...each.map((e) => e.grad), ...above].reduce((a, b) => treeMap((x, y) => add(x, y), a, b))
+          const spent = each.reduce((n, e) => n + e.spent, 0)
+          return { value: each[0]?.value ?? loss(params), grad, state, stats: cost(spent || 1) }
         },
       }
     },
 )
+
+/**
+ * The gradient of parameters above all layers, such as a bias of the outputs: exact, without a pass over time. That of others is zero.
+ *
+ * @throws PARAMETER_WITHOUT_LAYER if one of them acts below a layer
+ */
+function gradientAbove<P extends Tree>(loss: Loss<P>, params: P, strays: readonly string[]): P {
+  const layers = layersOf(loss, params)
+  checkOwned(
+    'activity',
+    strays.find((path) => layers.some((l) => l.input.includes(path))),
+    layers,
+  )
+  const stop = Object.fromEntries(layers.map(({ name }) => [name, 'stop' as const]))
+  const paths = treePaths(params)
+  let leaf = 0
+  return treeMap(
+    (g) => (strays.includes(paths[leaf++]!) ? g : zerosLike(g)),
+    gradOf((p: P) => passDown(traces(loss))(stop, p))(params),
+  )
+}
