@@ -125,7 +125,7 @@ export const decoderOf = <V extends Tree, Z extends Tree, F>(
 ): Pick<OperatorNetwork<V, Z, F>, 'decode'> =>
   (ruleOf(options, keyOf(0)).fromValues === true ? network.raw : undefined) ?? network
 
-/** What residuals read of a network: the input functions, its values at coordinates, and unknown coefficients. */
+/** The evaluations of a network that residuals read: the input functions, its values at coordinates, and unknown coefficients. */
 export type Evaluations<F> = {
   readonly f: F
   values(at: Coords): Tensor
