@@ -239,4 +239,12 @@ test('a checkpoint without a record, or with a damaged one, or with packages, is
   const settings = model!['settings'] as Readonly<Record<string, string>>
   expect(await codeOf({ ...model, settings: { ...settings, surrogate: './mine.mjs#mine' } })).toBe('CHECKPOINT_PLUGINS')
   expect(await codeOf({ ...model, settings: { ...settings, hidden: [7] as never } })).toBe('CHECKPOINT_MISMATCH')
+  // A long record is read as well as a short one.
+  const long = { problem: 'parabola', options: { note: 'x'.repeat(20_000) }, key: 0 }
+  expect(await codeOf({ ...model, settings: { ...settings, surrogate: './mine.mjs#mine' }, conditions: long })).toBe(
+    'CHECKPOINT_PLUGINS',
+  )
+  // Nor are files of this machine read.
+  expect(await codeOf({ ...model, conditions: { ...long, problem: './mine.json' } })).toBe('CHECKPOINT_CORRUPT')
+  expect(await codeOf({ ...model, settings: { ...settings, network: 'nir:mine.nir' } })).toBe('CHECKPOINT_CORRUPT')
 })

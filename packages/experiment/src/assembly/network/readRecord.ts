@@ -1,32 +1,45 @@
 import { SpikewardError } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import { z } from 'zod'
+import { isNirNetwork } from '../../catalogue/kinds/networks.js'
+import { leafOf } from '../../catalogue/make.js'
 import { checks } from '../../config/trainConfig.js'
+import { isEquationFile } from '../../plugins/reference.js'
 import { type NetworkRecord, networkSettingNames } from './buildNetwork.js'
 
 const options = z.record(z.string(), z.unknown())
 const interval = z.tuple([z.number(), z.number()])
+/** A record holds what it needs: an equation of a file is stated in it. */
+const isNoFile = (problem: string): boolean => !isEquationFile(leafOf('problem', problem).name)
 const count = z.number().int().min(1)
 
-const record = z.object({
-  version: z.literal(1),
-  kind: z.enum(['regression', 'operator', 'pinn']),
-  settings: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (settings) => networkSettingNames.every((name) => checks[name](settings[name])),
-      'a setting of the network is missing or impossible',
-    ),
-  data: options,
-  shape: z.object({ inputs: count, domain: z.array(interval), outputs: count, sensors: count.nullable() }),
-  amplitude: z.object({ unit: z.number().positive(), told: z.boolean() }).nullable(),
-  conditions: z
-    .union([z.object({ problem: z.string(), options, key: z.number() }), z.object({ equation: options })])
-    .nullable(),
-  rollout: z.literal(true).optional(),
-  coefficients: z.record(z.string(), z.number()).nullable(),
-  nir: z.string().nullable(),
-})
+const record = z
+  .object({
+    version: z.literal(1),
+    kind: z.enum(['regression', 'operator', 'pinn']),
+    settings: z
+      .record(z.string(), z.unknown())
+      .refine(
+        (settings) => networkSettingNames.every((name) => checks[name](settings[name])),
+        'a setting of the network is missing or impossible',
+      ),
+    data: options,
+    shape: z.object({ inputs: count, domain: z.array(interval), outputs: count, sensors: count.nullable() }),
+    amplitude: z.object({ unit: z.number().positive(), told: z.boolean() }).nullable(),
+    conditions: z
+      .union([
+        z.object({ problem: z.string().refine(isNoFile, 'it names a file'), options, key: z.number() }),
+        z.object({ equation: options }),
+      ])
+      .nullable(),
+    rollout: z.literal(true).optional(),
+    coefficients: z.record(z.string(), z.number()).nullable(),
+    nir: z.string().nullable(),
+  })
+  .refine(
+    ({ settings, nir }) => nir !== null || !isNirNetwork(String(settings['network'])),
+    'its network is a file that it does not hold',
+  )
 
 export function readRecord(model: JsonRecord | undefined): NetworkRecord {
   if (model === undefined)
