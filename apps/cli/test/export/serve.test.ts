@@ -146,6 +146,59 @@ describe('a function of points', () => {
   })
 })
 
+describe('a WebSocket', () => {
+  const open = async (url: string): Promise<WebSocket> => {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/predict`)
+    await new Promise((resolve) => socket.once('open', resolve))
+    return socket
+  }
+  const answeredBy = async (url: string): Promise<number> =>
+    ((await (await fetch(`${url}/health`)).json()) as { readonly answered: number }).answered
+
+  test('with an id of 200,000 nested lists is refused, and the server lives on', async () => {
+    const { url, end } = await served(`${folder}/mexican-hat`)
+    const socket = await open(url)
+    const replies: unknown[] = []
+    const both = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => replies.push(JSON.parse(data.toString())) === 2 && resolve())
+    })
+    socket.send(`{"id":${'['.repeat(200_000)}${']'.repeat(200_000)},"points":[[0,0]]}`)
+    socket.send('{"id":2,"points":[[0,0]]}')
+    await both
+    expect(replies).toEqual(
+      expect.arrayContaining([
+        { code: 'SERVE_QUERY', message: expect.any(String) as unknown },
+        { id: 2, outputs: [[expect.any(Number)]] },
+      ]),
+    )
+    expect((await end()).code).toBe(0)
+  })
+
+  test('that reads no answers waits with its queries, and gets all answers once it reads', async () => {
+    const { url, end } = await served(`${folder}/mexican-hat`)
+    const socket = await open(url)
+    // Together far more than the buffers of the system hold.
+    const [queries, id] = [1500, 'x'.repeat(40_000)]
+    let replies = 0
+    const all = new Promise<void>((resolve) => socket.on('message', () => ++replies === queries && resolve()))
+    socket.pause()
+    for (let i = 0; i < queries; i++) socket.send(JSON.stringify({ id, points: [[0, 0]] }))
+    // It stands still when a hundred requests of another client find no further answer.
+    let [before, still] = [-1, 0]
+    while (still < 100) {
+      const now = await answeredBy(url)
+      still = now === before && now > 0 ? still + 1 : 0
+      before = now
+    }
+    expect(before).toBeLessThan(queries)
+    socket.resume()
+    await all
+    expect(await answeredBy(url)).toBe(queries)
+    socket.close()
+    expect((await end()).code).toBe(0)
+  })
+})
+
 test('an operator answers for one function, for several, and at its own points', async () => {
   const path = await trained(folder, 'poisson-1d')
   const sensors = Array.from({ length: 51 }, (_, i) => [-1 + i / 25])

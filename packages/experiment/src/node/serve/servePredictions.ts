@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Backend, SpikewardError } from '@spikeward/core'
+import { type Backend, SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
 import { WebSocketServer } from 'ws'
 import { messageOf, usageError } from '../../usage/usageError.js'
@@ -34,6 +34,9 @@ export type PredictionServer = {
   /** Takes no more requests, answers those that wait, and ends. */
   close(): Promise<void>
 }
+
+/** Bytes of answers that a WebSocket has not read, from which on its queries wait. */
+const MOST_UNREAD = 2 ** 20
 
 const statuses: Readonly<Record<string, number>> = {
   SERVE_QUERY: 400,
@@ -136,7 +139,13 @@ export async function servePredictions(network: Exportable, options: ServeOption
         }
         void one()
           .catch((error: unknown) => reported(error))
-          .then((content) => client.send(JSON.stringify({ ...idOf(text), ...content })))
+          .then((content) => {
+            // A client that reads slowly waits with its next query.
+            client.send(JSON.stringify({ ...idOf(text), ...content }), () => {
+              if (client.bufferedAmount < MOST_UNREAD) client.resume()
+            })
+            if (client.bufferedAmount >= MOST_UNREAD) client.pause()
+          })
       })
     })
   })
@@ -167,8 +176,8 @@ export async function servePredictions(network: Exportable, options: ServeOption
 
 function idOf(text: string): { readonly id?: unknown } {
   try {
-    const query: unknown = JSON.parse(text)
-    return typeof query === 'object' && query !== null && 'id' in query ? { id: query.id } : {}
+    const query = parseJson(text)
+    return isRecord(query) && 'id' in query ? { id: query['id'] } : {}
   } catch {
     return {}
   }
