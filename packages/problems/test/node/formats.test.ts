@@ -1,5 +1,6 @@
 /** One data set in five formats, which the libraries of the formats or this test write. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
@@ -14,6 +15,9 @@ import { fileStore } from './zarrStore.js'
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-formats-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const inFolder = (name: string): string => join(folder, name)
+
+/** A list in a list, and so on. */
+const nestedText = `${'['.repeat(10_000)}${']'.repeat(10_000)}`
 
 const [count, points] = [20, 6]
 const f = Float64Array.from({ length: count * points }, (_, i) => Math.sin(i * i) / 3)
@@ -180,6 +184,45 @@ describe('damaged files', () => {
     writeFileSync(inFolder('two.zarr/u/.zarray'), JSON.stringify(description))
     const store = await openDataFile(inFolder('two.zarr'))
     await expect(store.read('u')).rejects.toMatchObject({ code: 'DATA_BUDGET' })
+  })
+
+  it.each([
+    ['a chunk that was cut short', {}, new Uint8Array(7), 'DATA_CORRUPT'],
+    [
+      'a chunk that inflates to more than it holds',
+      { compressor: { id: 'zlib' } },
+      deflateSync(Buffer.alloc(4096)),
+      'DATA_CORRUPT',
+    ],
+    ['chunks of more than their size explains', { chunks: [4e9] }, null, 'DATA_BUDGET'],
+    ['a shape that is no list of sizes', { shape: [4.5] }, null, 'DATA_CORRUPT'],
+    ['a description of 10,000 levels', { shape: 'deep' }, null, 'DATA_CORRUPT'],
+    ['a pipe in the place of a chunk', {}, 'pipe', 'DATA_CORRUPT'],
+  ] as const)('of Zarr with %s are refused', async (what, changed, chunk, code) => {
+    const place = inFolder(`${what.replace(/\W/g, '-')}.zarr`)
+    mkdirSync(join(place, 'u'), { recursive: true })
+    const fixed = { zarr_format: 2, dtype: '<f8', order: 'C', fill_value: 0, filters: null }
+    const whole = { ...fixed, shape: [4], chunks: [4], compressor: null, ...changed }
+    writeFileSync(join(place, 'u/.zarray'), JSON.stringify(whole).replace('"deep"', nestedText))
+    writeFileSync(join(place, '.zgroup'), '{"zarr_format":2}')
+    if (chunk === 'pipe') execFileSync('mkfifo', [join(place, 'u/0')])
+    else if (chunk !== null) writeFileSync(join(place, 'u/0'), chunk)
+    const read = async () => (await openDataFile(place)).read('u')
+    await expect(read()).rejects.toMatchObject({ code })
+  })
+
+  it.each([
+    ['fewer', 21, 'DATA_CORRUPT'],
+    ['more', 19, 'DATA_CORRUPT'],
+    ['less than no', -20, 'DATA_BUDGET'],
+  ])('of Parquet with %s rows than their footer says are refused', async (_, rows, code) => {
+    const bytes = readFileSync(await written['Parquet']!())
+    // The number of rows, between the schema and the groups of rows: a field of 64 bits, in zigzag.
+    const at = bytes.lastIndexOf(Buffer.from([0x16, 2 * count, 0x19]))
+    bytes[at + 1] = rows < 0 ? -2 * rows - 1 : 2 * rows
+    writeFileSync(inFolder('rows.parquet'), bytes)
+    const file = await openDataFile(inFolder('rows.parquet'))
+    await expect(file.read('u')).rejects.toMatchObject({ code })
   })
 })
 

@@ -43,6 +43,7 @@ export async function parquetFile(bytes: Uint8Array, path: string, options: Read
   const valuesOf = async (name: string): Promise<readonly unknown[]> => {
     if (!columns.has(name)) throw unknownName(file, name)
     const found = await within(`"${name}"`, () => parquetReadObjects({ file: whole, metadata, columns: [name] }))
+    if (found.length !== rows) throw corrupt(path, `"${name}" has ${found.length} rows, and its footer says ${rows}`)
     return found.map((row: Readonly<Record<string, unknown>>) => row[name])
   }
   const file: DataFile = {
@@ -53,9 +54,13 @@ export async function parquetFile(bytes: Uint8Array, path: string, options: Read
     holdsTexts: (name) => columns.get(name)?.isText === true,
     texts: async (name) => (await valuesOf(name)).map((value) => (typeof value === 'string' ? value : '')),
     async read(name, missing = false): Promise<NdArray> {
-      checkArrayMemory(path, name, [rows], rows, budget)
+      const checked = (shape: readonly number[]): readonly number[] => {
+        checkArrayMemory(path, name, shape, elements(shape), budget)
+        return shape
+      }
+      checked([rows])
       const values = await valuesOf(name)
-      const shape = [rows, ...lengthsOf(values[0])]
+      const shape = checked([rows, ...lengthsOf(values[0])])
       const data = new Float64Array(elements(shape))
       let at = 0
       const put = (value: unknown, axis: number): void => {

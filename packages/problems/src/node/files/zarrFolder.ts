@@ -1,5 +1,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { parseJson } from '@spikeward/core'
 import { budgetOf, checkArrayMemory } from './budget.js'
 import type { ReaderOptions } from './budget.js'
 import { corrupt, elements, unknownName } from './dataFile.js'
@@ -14,6 +17,33 @@ export async function isZarr(folder: string): Promise<boolean> {
   return DESCRIPTIONS.some((name) => names.includes(name))
 }
 
+/** Bytes of a file; undefined if there is none. A pipe or a device could be read without an end. */
+async function bytesIn(path: string): Promise<Uint8Array | undefined> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (found === undefined) return undefined
+  if (!found.isFile()) throw new Error(`${basename(path)} is not a file`)
+  return readFile(path)
+}
+
+/** The most bytes of a number. */
+const WIDEST = 16
+
+/** A codec that inflates no more than a chunk of the declared shape can take; that of zarrita has no bound. */
+const inflating = (how: typeof gunzip | typeof inflate) => async () => ({
+  fromConfig: (_: unknown, { shape }: { readonly shape: readonly number[] }) => ({
+    kind: 'bytes_to_bytes' as const,
+    encode: () => Promise.reject(new Error('it is read only')),
+    decode: (bytes: Uint8Array): Promise<Uint8Array> =>
+      promisify(how)(bytes, { maxOutputLength: WIDEST * (elements(shape) + 1) }),
+  }),
+})
+
+const isShape = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
+
 /**
  * A Zarr store of version 2 or 3 in a folder: its arrays of numbers, those in groups by their path (`group/array`). The one array of a store
  * without groups has the name of the folder. Chunks that are absent hold the fill value, as the format says.
@@ -23,16 +53,17 @@ export async function isZarr(folder: string): Promise<boolean> {
  */
 export async function zarrFolder(path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const zarr = await import('zarrita')
+  for (const [name, how] of [
+    ['gzip', gunzip],
+    ['zlib', inflate],
+  ] as const)
+    for (const prefix of ['', 'numcodecs.']) zarr.registry.set(`${prefix}${name}`, inflating(how))
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   const files = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
   const sizes = await Promise.all(files.map(async (one) => (await stat(one)).size))
   const budget = { ...budgetOf(sizes.reduce((a, b) => a + b, 0)), ...options.budget }
   const store = {
-    get: async (key: string): Promise<Uint8Array | undefined> =>
-      readFile(join(path, key)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined
-        throw error
-      }),
+    get: (key: string): Promise<Uint8Array | undefined> => bytesIn(join(path, key)),
   }
   const within = async <T>(what: string, read: () => Promise<T>): Promise<T> =>
     read().catch((error: Error) => {
@@ -43,9 +74,19 @@ export async function zarrFolder(path: string, options: ReaderOptions = {}): Pro
   for (const file of files.sort()) {
     if (!['zarr.json', '.zarray'].includes(basename(file))) continue
     const place = relative(path, dirname(file)).split(sep).join('/')
-    const described = await within(`"${place}"`, async () => JSON.parse(await readFile(file, 'utf8')) as unknown)
+    const described = await within(`"${place}"`, async () => parseJson(await readFile(file, 'utf8')))
     if (basename(file) === 'zarr.json' && (described as { node_type?: unknown }).node_type !== 'array') continue
     const array = await within(`"${place}"`, () => openArray(`/${place}`))
+    if (![array.shape, array.chunks].every(isShape)) throw corrupt(path, `the shape of "${place}" is no list of sizes`)
+    const { chunks } = array
+    const getChunk = array.getChunk.bind(array)
+    // Of a chunk that was cut short, zarrita takes what is there, and zeros.
+    array.getChunk = async (...where) => {
+      const chunk = await getChunk(...where)
+      const [found, expected] = [(chunk.data as ArrayLike<unknown>).length, elements(chunks)]
+      if (found === expected) return chunk
+      throw new Error(`chunk [${where[0].join(', ')}] has ${found} numbers, and ${expected} are expected`)
+    }
     // Names of fixed and of free length, and objects, are no numbers.
     if (array.is('number') || array.is('bigint') || array.is('boolean'))
       found.set(place === '' ? basename(path).replace(/\.zarr$/, '') : place, array)
@@ -58,7 +99,7 @@ export async function zarrFolder(path: string, options: ReaderOptions = {}): Pro
       const array = found.get(name)
       if (array === undefined) throw unknownName(file, name)
       const { shape } = array
-      checkArrayMemory(path, name, shape, elements(shape), budget)
+      for (const one of [shape, array.chunks]) checkArrayMemory(path, name, one, elements(one), budget)
       const chunk = await within(`"${name}"`, () => zarr.get(array))
       return { shape, data: Float64Array.from(chunk.data as ArrayLike<number | bigint | boolean>, Number) }
     },
