@@ -47,6 +47,35 @@ afterAll(() => {
   if (program !== '') rmSync(dirname(program), { recursive: true, force: true })
 })
 
+test.each([
+  ['columns in another order', ['--inputs', 'b,a']],
+  ['another target', ['--target', 'b']],
+  ['another neuron', ['--neuron', 'lif(beta=0.5)']],
+  ['another surrogate', ['--surrogate', 'triangular']],
+  ['a shorter memory', ['--memory', '50']],
+])('a state is refused with %s, and taken with another rate', async (name, other) => {
+  const state = place(name)
+  writeFileSync(place('ab.csv'), 'a,b\n1,2\n3,5\n')
+  const learn = async (...more: readonly string[]) =>
+    run(
+      'learn',
+      '--source',
+      place('ab.csv'),
+      '--state',
+      state,
+      '--inputs',
+      'a,b',
+      '--target',
+      'a',
+      '--hidden',
+      '4',
+      ...more,
+    )
+  expect((await learn()).code).toBe(0)
+  expect((await learn(...other)).err).toMatch(/belongs to another network: .* \[CHECKPOINT_MISMATCH\]/)
+  expect(await learn('--learning-rate', '0.5')).toMatchObject({ code: 0 })
+})
+
 describe('kill -9', () => {
   test.each([
     ['before the first state', 10, '10000'],

@@ -79,14 +79,13 @@ export function addLearn(program: Command, { io, done }: Context): void {
   addBackendOptions(command, 'cpu')
   addDisplayOptions(command).action(async (o: Options) => {
     const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target), time: o.time }
-    const sizes = { inputs: columns.inputs.length, outputs: columns.targets.length }
     const source = o.source === '-' || /^example:|:\/\//.test(o.source) ? o.source : resolve(o.source)
     const state = o.state === undefined ? null : resolve(o.state)
     keepHeapSmall()
     const repeats = await isRepeatable(source)
     await using backend = await openBackend(o.backend, o.threads ?? null)
     await using store = state === null ? null : await learnerStore(state, o.every)
-    const learner = await streamLearner(o, sizes, backend, store?.checkpoint)
+    const learner = await streamLearner(o, columns, backend, store?.checkpoint)
     await store?.open(learner)
     await using page = await openPage(o.page, columns.targets, io)
     const stop = new AbortController()

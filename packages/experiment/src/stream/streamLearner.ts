@@ -47,33 +47,34 @@ export type StreamSettings = FlagsOf<typeof streamSettings>
 /**
  * A learner from names and options.
  *
- * @param columns numbers of one row of the stream
- * @param from a checkpoint to continue from
- * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
+ * @param columns the names of one row of the stream
+ * @param from a checkpoint to continue from: of the same columns and settings, but for the key and the learning rate
+ * @throws CHECKPOINT_MISMATCH for that of other columns or settings; CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
  */
 export async function streamLearner(
   o: StreamSettings,
-  columns: { readonly inputs: number; readonly outputs: number },
+  columns: { readonly inputs: readonly string[]; readonly targets: readonly string[] },
   backend: Backend,
   from?: Uint8Array,
 ): Promise<Learner> {
   const { model, spikeOptions } = await makeSpikingModel(o.neuron)
+  const sizes = { inputs: columns.inputs.length, outputs: columns.targets.length }
   const network = spikingStream({
-    inputs: columns.inputs * o.delays,
-    outputs: columns.outputs,
+    inputs: sizes.inputs * o.delays,
+    outputs: sizes.outputs,
     hidden: o.hidden,
     neuron: model,
     spike: spike(await makeSurrogate(o.surrogate), spikeOptions),
   })
-  const { rule, decay, memory, key, horizon, delays, interval } = o
+  const { hidden, neuron, surrogate, rule, decay, memory, key, horizon, delays, interval } = o
   const optimizer = await makeOptimizer(
     o.optimizer,
     // Steps along the linear part are stable while rate × inputs × delays stays well below 2.
-    o.learningRate ?? Math.min(0.01, 0.2 / (columns.inputs * delays)),
+    o.learningRate ?? Math.min(0.01, 0.2 / (sizes.inputs * delays)),
   )
   return learner({
     network,
-    ...columns,
+    ...sizes,
     optimizer,
     rule,
     decay,
@@ -82,6 +83,7 @@ export async function streamLearner(
     horizon,
     delays,
     backend,
+    model: { columns: { inputs: columns.inputs, targets: columns.targets }, hidden, neuron, surrogate },
     ...(interval === undefined ? {} : { interval }),
     ...(from === undefined ? {} : { from }),
   })

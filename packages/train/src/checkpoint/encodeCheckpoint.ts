@@ -71,7 +71,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
   }
 }
 
-function modelIn(text: string): JsonRecord {
+/** The record of a network in the metadata of a checkpoint. */
+export function modelIn(text: string): JsonRecord {
   let value: unknown = null
   try {
     value = parseJson(text)

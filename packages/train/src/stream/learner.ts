@@ -13,6 +13,9 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Backend, Key, OnlineCarry, OnlineRule, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { checkModel } from '../checkpoint/checkModel.js'
+import { modelIn } from '../checkpoint/encodeCheckpoint.js'
+import type { JsonRecord } from '../checkpoint/json.js'
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors.js'
 import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import { defaultBackend } from '../fit/defaultBackend.js'
@@ -64,6 +67,8 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly key?: number
   /** Bytes of {@link Learner.checkpoint}, to continue from. */
   readonly from?: Uint8Array
+  /** The network and the columns in JSON: stored in every checkpoint, and compared with that of `from`. Default: nothing. */
+  readonly model?: JsonRecord
 }
 
 /** The outcome of a sample. */
@@ -122,7 +127,8 @@ type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry
  * by running means, and inputs are cut to ten deviations; the loss of a sample is half the squared error of the standardised prediction, and
  * linear beyond three deviations.
  *
- * @throws STREAM_CHECKPOINT if `from` is of another network or size; CHECKPOINT_CORRUPT
+ * @throws CHECKPOINT_MISMATCH if `from` is of another network, `model`, rule, decay, horizon, delays, interval or memory; STREAM_CHECKPOINT if it
+ *   has other numbers of columns, or is no checkpoint of a learner; CHECKPOINT_CORRUPT
  * @example
  * const one = await learner({ network, inputs: 1, outputs: 1, optimizer: adam(1e-2) })
  * const [outcome] = await one.take([{ x: [0.3], y: [0.5] }])
@@ -166,6 +172,9 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       'STREAM_CHECKPOINT',
       `these bytes are a file of format '${saved.metadata.get('format')}', not the checkpoint of a learner; give what checkpoint() returned`,
     )
+  const model: JsonRecord = { rule, decay, memory, horizon, delays, interval: interval ?? null, ...options.model }
+  const recorded = saved?.metadata.get('model')
+  if (recorded !== undefined) checkModel(model, modelIn(recorded))
   /** The numbers that the learner keeps on the host, by name. */
   const own = new Map<string, Float64Array>()
   const numbers = (name: string, length: number): Float64Array => {
@@ -305,7 +314,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     async checkpoint() {
       const tensors = await toHost(state)
       for (const [name, data] of own) tensors.set(name, { dtype: 'f64', shape: [data.length], data: data.slice() })
-      return encodeSafetensors({ tensors, metadata: new Map([['format', FORMAT]]) })
+      const metadata = new Map([
+        ['format', FORMAT],
+        ['model', JSON.stringify(model)],
+      ])
+      return encodeSafetensors({ tensors, metadata })
     },
   }
 }

@@ -85,6 +85,16 @@ describe('learn', () => {
     await expect(learner({ ...options, outputs: 2, from })).rejects.toThrow('STREAM_CHECKPOINT')
     const wider = spikingStream({ inputs: 1, hidden: [17], neuron: leakyIntegrateAndFire(), spike: spike(atan()) })
     await expect(learner({ ...options, network: wider, from })).rejects.toThrow('CHECKPOINT_MISMATCH')
+    const other = [
+      { memory: 50 },
+      { decay: 0.5 },
+      { interval: 2 },
+      { horizon: 1 },
+      { delays: 2 },
+      { model: { columns: ['b'] } },
+    ]
+    for (const more of other)
+      await expect(learner({ ...options, ...more, from })).rejects.toThrow('CHECKPOINT_MISMATCH')
     const damaged = from.slice()
     damaged[damaged.length - 1]! ^= 1
     await expect(learner({ ...options, from: damaged })).rejects.toThrow('CHECKPOINT_CORRUPT')
