@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
+import { figureOf } from '../scripts/gallery/figureOf.js'
 import { galleryFiles } from '../scripts/gallery/galleryFiles.js'
 import { blockOf, goalsTable, overview } from '../scripts/gallery/pages.js'
 import { learnedBeside, storedResults } from '../scripts/gallery/storedResults.js'
@@ -30,6 +31,13 @@ test('every problem with a stored run has a page, a figure and a line in the ove
     // Its errors are of several keys.
     expect(Math.min(...results.filter((r) => r.problem === problem).map(({ keys }) => keys))).toBeGreaterThanOrEqual(3)
   }
+})
+
+test('a figure has the whole label of each run, in lines that fit', () => {
+  const options = '--network pod-deeponet --spiking branch --branch 200 --steps 8000 --learning-rate 3.16e-3'
+  const lines = [...figureOf('p', [{ ...result, options }])!.matchAll(/<tspan[^>]*>([^<]*)</g)].map(([, line]) => line!)
+  expect(lines.join(' ')).toBe(`rfg ${options.replaceAll('--', '')}`)
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(42)
 })
 
 const result = {

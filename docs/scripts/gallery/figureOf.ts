@@ -1,6 +1,16 @@
 import { isSpiking } from './storedResults.js'
 import type { Result } from './storedResults.js'
 
+/** The most letters of a line of a label. */
+const LETTERS = 42
+
+/** The words of a label in lines that fit. */
+const wrapped = (label: string): readonly string[] =>
+  label.split(' ').reduce<string[]>((lines, word) => {
+    const longer = [...lines.slice(-1), word].join(' ')
+    return longer.length <= LETTERS ? [...lines.slice(0, -1), longer] : [...lines, word]
+  }, [])
+
 /**
  * A figure of the stored errors on a logarithmic axis.
  *
@@ -17,13 +27,16 @@ export function figureOf(problem: string, results: readonly Result[]): string | 
   const ticks = [1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter(
     (t) => t >= 10 ** low && t <= 10 ** high,
   )
-  const bottom = 40 + 28 * own.length
+  const labels = own.map((r) => wrapped(`${r.estimator} ${r.options.replaceAll('--', '')}`.trim()))
+  /** The top of each row, and of what is below the last. */
+  const tops = labels.reduce((all, { length }) => [...all, all.at(-1)! + 14 + 14 * length], [26])
+  const bottom = tops.at(-1)! + 14
   const lines = own.map((r, i) => {
-    const y = 40 + 28 * i
-    const label = `${r.estimator} ${r.options.replaceAll('--', '')}`.trim()
-    const short = label.length > 42 ? `${label.slice(0, 41)}…` : label
+    const y = (tops[i]! + tops[i + 1]!) / 2
+    const first = y + 11 - 7 * labels[i]!.length
+    const label = labels[i]!.map((text, l) => `<tspan x="290" y="${first + 14 * l}">${text}</tspan>`).join('')
     const colour = r.estimator === 'bp' ? '#8b8f98' : '#c2561a'
-    return `<text x="290" y="${y + 4}" text-anchor="end">${short}</text>
+    return `<text text-anchor="end">${label}</text>
 ${r.baseline === null ? '' : `<path d="M${at(r.baseline)} ${y - 8}v16" stroke="#3b82c4" stroke-width="2"/>`}
 <path d="M${at(r.mean.mean - r.mean.spread)} ${y}H${at(r.mean.mean + r.mean.spread)}" stroke="${colour}" stroke-width="2"/>
 <circle cx="${at(r.mean.mean)}" cy="${y}" r="5" fill="${isSpiking(r) ? colour : 'none'}" stroke="${colour}" stroke-width="2"/>`
