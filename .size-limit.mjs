@@ -112,6 +112,7 @@ const packages = Object.entries(budgets).map(([name, limit]) => ({
     '!packages/operators/dist/networksEntry.js',
     '!packages/problems/dist/equationsEntry.js',
     '!packages/problems/dist/operatorsEntry.js',
+    '!packages/estimators/dist/pointsEntry.js',
     '!packages/experiment/dist/points.js',
   ],
   limit,

@@ -24,9 +24,11 @@ export function figureOf(problem: string, results: readonly Result[]): string | 
   const high = Math.ceil(Math.log10(Math.max(...all)) * 2) / 2
   const at = (error: number): string =>
     (300 + (400 * (Math.log10(Math.max(error, 10 ** low)) - low)) / (high - low)).toFixed(1)
-  const ticks = [1e-6, 1e-5, 1e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].filter(
-    (t) => t >= 10 ** low && t <= 10 ** high,
-  )
+  // A wide axis has room for powers of ten alone.
+  const digits = high - low > 2.5 ? [1] : [1, 2, 5]
+  const ticks = [-6, -5, -4, -3, -2, -1, 0]
+    .flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)))
+    .filter((t) => t >= 10 ** low && t <= 10 ** high)
   const labels = own.map((r) => wrapped(`${r.estimator} ${r.options.replaceAll('--', '')}`.trim()))
   /** The top of each row, and of what is below the last. */
   const tops = labels.reduce((all, { length }) => [...all, all.at(-1)! + 14 + 14 * length], [26])

@@ -7,7 +7,7 @@
 import { construct, declaredIn, kebabCase } from '@spikeward/core'
 import type { Declared, Estimator, Kind, Network, NeuronModel, Optimizer, RegressionProblem } from '@spikeward/core'
 import type { Resolve, Surrogate, Variables } from '@spikeward/core'
-import * as estimators from '@spikeward/estimators'
+import * as estimators from '@spikeward/estimators/points'
 import * as neurons from '@spikeward/neurons'
 import { type SpikingMlp, spikingMlp, standardise } from '@spikeward/operators'
 import * as optim from '@spikeward/optim'

@@ -30,7 +30,7 @@ describe('CONTRIBUTING on adding factories', () => {
   it.each([
     ['superSpike', 'packages/neurons/src/surrogates/superSpike.ts'],
     ['resonateAndFire', 'packages/neurons/src/models/linear/resonateAndFire.ts'],
-    ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts'],
+    ['pseudoZeroth', 'packages/estimators/src/feedback/pseudoZeroth.ts', 'src/pointsEntry.ts'],
     ['adaBelief', 'packages/optim/src/optimizers/adaBelief.ts'],
     ['deviceWeightPerturbation', 'packages/chip/src/training/estimators/deviceWeightPerturbation.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts', 'src/networksEntry.ts'],
