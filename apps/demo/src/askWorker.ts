@@ -1,75 +1,75 @@
-import type { Answer, Fault, Functions, Given, QuestionName, Questions } from './protocol.js'
+import type { Answer, Functions } from './protocol.js'
 import type { Settings } from './settings/settings.js'
+import type { Answers } from './worker/later/questions.js'
 
-/** A question that could not be answered. */
-export class AskError extends Error {
-  constructor(readonly fault: Fault) {
-    super(fault.message)
-  }
-}
+/** Asks a worker a question by its name. */
+export type Ask = <N extends keyof Answers>(name: N, question: Parameters<Answers[N]>[0]) => ReturnType<Answers[N]>
 
-type Waiting = { resolve(answer: Questions[QuestionName]['answer']): void; reject(error: unknown): void }
+/** What a worker answers to a question. */
+export type AnswerTo<N extends keyof Answers> = Awaited<ReturnType<Answers[N]>>
 
-const crashed: Fault = {
-  code: 'WORKER_CRASHED',
-  message: 'the part of the page that inspects the network has stopped; ask again to restart it',
-  contender: null,
-}
+type Waiting = { resolve(answer: unknown): void; reject(error: Error): void }
 
 /** The functions of the operator that the page learns. */
 export type AskedFunctions = {
   /** Null if there are none. */
-  readonly held: Functions | null
+  held(): Functions | null
   /** Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will not be. */
   ready(settings: Settings): Promise<void>
 }
 
+/** A worker that answers questions. */
+export type Asked = { readonly ask: Ask; readonly end: () => void }
+
 /**
- * Asks the inspecting worker. A worker that crashed is restarted with the next question.
+ * Opens a worker for questions with the first one. A worker that crashed is restarted with the next question.
  *
  * @param ready resolves when it may start: it must not delay the start of the training
  * @param functions those that the training worker draws: a question about their operator waits for them, and this worker draws none
  */
-export function makeAskWorker(
-  ready: Promise<void>,
-  functions: AskedFunctions,
-): <N extends QuestionName>(name: N, ask: Questions[N]['ask']) => Promise<Questions[N]['answer']> {
+export function makeAskWorker(ready: Promise<void>, functions: AskedFunctions | null = null): Asked {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | null = null
   let count = 0
   let sent: Functions | null = null
 
+  const end = (): void => {
+    worker?.terminate()
+    worker = sent = null
+    const stopped = 'the part of the page that inspects the network has stopped; ask again to restart it'
+    for (const { reject } of waiting.values()) reject(new Error(stopped))
+    waiting.clear()
+  }
   const begin = (): Worker => {
-    sent = null
     const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'look' })
-    made.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-      const asked = waiting.get(data.id)
-      waiting.delete(data.id)
-      if (data.answer !== null) asked?.resolve(data.answer)
-      else asked?.reject(new AskError(data.fault ?? crashed))
+    made.addEventListener('message', ({ data: { id, answer, fault } }: MessageEvent<Answer>) => {
+      const one = waiting.get(id)
+      waiting.delete(id)
+      if (fault === undefined) one?.resolve(answer)
+      else one?.reject(new Error(fault.message))
     })
-    made.addEventListener('error', () => {
-      made.terminate()
-      worker = null
-      for (const { reject } of waiting.values()) reject(new AskError(crashed))
-      waiting.clear()
-    })
+    made.addEventListener('error', end)
     return made
   }
-
-  return async (name, ask) => {
-    await ready
-    if ('settings' in ask) await functions.ready(ask.settings)
-    return new Promise((resolve, reject) => {
+  const post = (name: keyof Answers, question: unknown): Promise<unknown> =>
+    new Promise((resolve, reject) => {
       worker ??= begin()
-      const { held } = functions
-      if (held !== sent) {
-        sent = held
-        worker.postMessage({ functions: held } satisfies Given)
-      }
-      const id = ++count
-      waiting.set(id, { resolve, reject })
-      worker.postMessage({ id, name, ask })
+      waiting.set(++count, { resolve, reject })
+      worker.postMessage({ id: count, name, question })
     })
+
+  return {
+    end,
+    // The name of a question gives the type of its answer.
+    ask: (async (name: keyof Answers, question: object) => {
+      await ready
+      if (functions !== null) {
+        if ('settings' in question) await functions.ready(question.settings as Settings)
+        const held = functions.held()
+        if (held !== sent) post('take', held).catch(() => undefined)
+        sent = held
+      }
+      return post(name, question)
+    }) as Ask,
   }
 }

@@ -1,56 +1,49 @@
-import type { Ask, Session } from './session.svelte.js'
+import type { Ask } from './askWorker.js'
+import type { Session } from './session.svelte.js'
 
 /** Milliseconds between two rounds. */
 const EVERY = 1500
 
 /**
- * Repeatedly measures how well each contender's estimate agrees with back-propagation during the run. Call it while a
+ * Repeatedly measures how well each contender's estimate agrees with back-propagation during the run. Make it while a
  * component is created.
  */
-export function watchCosines(session: Session, ask: Ask): { readonly now: readonly (number | null)[] } {
-  let cosines = $state.raw<readonly (number | null)[]>([])
-  let stepsAsked: number[] = []
-  let before: Session['settings'] | null = null
+export class Cosines {
+  now = $state.raw<readonly (number | null)[]>([])
+  #steps: number[] = []
+  #before: Session['settings'] | null = null
 
-  async function round(): Promise<void> {
-    const { settings, snapshots } = session
-    if (settings !== before) {
-      before = settings
-      stepsAsked = settings.contenders.map(() => -1)
-      cosines = settings.contenders.map(() => null)
-    }
-    for (const [contender, { estimator }] of settings.contenders.entries()) {
-      const snapshot = snapshots[contender]
-      if (snapshot === undefined || snapshot === null || estimator === 'bp' || snapshot.step === stepsAsked[contender])
-        continue
-      const { cosine } = await ask('cosine', { settings, contender, snapshot })
-      if (settings !== session.settings) return
-      stepsAsked[contender] = snapshot.step
-      cosines = settings.contenders.map((_, i) => (i === contender ? cosine : (cosines[i] ?? null)))
-    }
+  constructor(session: Session, ask: Ask) {
+    $effect(() => {
+      let timer: ReturnType<typeof setTimeout>
+      let gone = false
+      const wait = (): void => {
+        // A cosine that cannot be measured is omitted: the table shows a dash.
+        const again = (): void => void this.#round(session, ask).catch(() => undefined).then(wait)
+        if (!gone) timer = setTimeout(again, EVERY)
+      }
+      wait()
+      return () => {
+        gone = true
+        clearTimeout(timer)
+      }
+    })
   }
 
-  $effect(() => {
-    let timer: ReturnType<typeof setTimeout>
-    let gone = false
-    const again = (): void => {
-      // A cosine that cannot be measured is omitted: the table shows a dash.
-      void round()
-        .catch(() => undefined)
-        .then(() => {
-          if (!gone) timer = setTimeout(again, EVERY)
-        })
+  async #round(session: Session, ask: Ask): Promise<void> {
+    const { settings, snapshots } = session
+    if (settings !== this.#before) {
+      this.#before = settings
+      this.#steps = settings.contenders.map(() => -1)
+      this.now = settings.contenders.map(() => null)
     }
-    timer = setTimeout(again, EVERY)
-    return () => {
-      gone = true
-      clearTimeout(timer)
+    for (const [contender, { estimator }] of settings.contenders.entries()) {
+      const snapshot = snapshots[contender] ?? null
+      if (snapshot === null || estimator === 'bp' || snapshot.step === this.#steps[contender]) continue
+      const { cosine } = await ask('cosine', { settings, contender, snapshot })
+      if (settings !== session.settings) return
+      this.#steps[contender] = snapshot.step
+      this.now = this.now.with(contender, cosine)
     }
-  })
-
-  return {
-    get now() {
-      return cosines
-    },
   }
 }

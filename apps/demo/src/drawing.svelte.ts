@@ -9,77 +9,66 @@ const WAIT = 500
 /** A click within this number of pixels of a point removes the point. */
 const NEAR = 7
 
-/** The user's own points, while they are being placed. */
-export type Drawing = ReturnType<typeof makeDrawing>
-
 const within = (v: number): number => Math.max(-1, Math.min(1, Math.round(100 * v) / 100))
 
-/** Lets the user place points on the picture of a session; the run learns from them. */
-export function makeDrawing(session: Session) {
+/** The user's own points, which the user places on the picture of a session; the run learns from them. */
+export class Drawing {
+  /** The value of the next point of a surface. */
+  height = $state(0.8)
+  readonly #session: Session
   /** Points that the run does not learn from yet, with their settings. */
-  let draft = $state.raw<{ readonly of: Settings; readonly samples: readonly Sample[] } | null>(null)
-  let height = $state(0.8)
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  const isOwn = $derived(session.settings.problem === OWN)
-  const inputs = $derived<1 | 2>(isOwn ? ownInputs(session.settings) : session.target?.inputs === 1 ? 1 : 2)
-  /** The points that a run learns from, as rows. */
-  const learned = $derived.by((): readonly Sample[] => {
-    if (isOwn) return ownSamples(session.settings)
-    const { x, y } = session.target?.samples ?? { x: [], y: [] }
-    return Array.from(y, (value, i) => [...Array.from({ length: inputs }, (_, a) => x[i * inputs + a]!), value])
+  #draft = $state.raw<{ readonly of: Settings; readonly samples: readonly Sample[] } | null>(null)
+  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly isOwn = $derived.by(() => this.#session.settings.problem === OWN)
+  readonly inputs: 1 | 2 = $derived.by(() => {
+    const { settings, target } = this.#session
+    return this.isOwn ? ownInputs(settings) : target?.inputs === 1 ? 1 : 2
   })
-  const samples = $derived(draft !== null && draft.of === session.settings ? draft.samples : learned)
+  /** The points that a run learns from, as rows. */
+  readonly #learned = $derived.by((): readonly Sample[] => {
+    const { settings, target } = this.#session
+    if (this.isOwn) return ownSamples(settings)
+    const { x, y } = target?.samples ?? { x: [], y: [] }
+    return Array.from(y, (value, i) => [...x.slice(i * this.inputs, (i + 1) * this.inputs), value])
+  })
+  readonly samples = $derived.by(() => {
+    const draft = this.#draft
+    return draft !== null && draft.of === this.#session.settings ? draft.samples : this.#learned
+  })
 
-  function place(next: readonly Sample[], of: 1 | 2): void {
-    clearTimeout(timer)
-    draft = { of: session.settings, samples: next }
-    if (next.length === 0) return session.pause()
-    timer = setTimeout(() => {
-      if (draft?.of === session.settings) session.apply(withSamples(session.settings, of, next))
-      draft = null
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  #place(next: readonly Sample[]): void {
+    const { settings } = this.#session
+    const { inputs } = this
+    clearTimeout(this.#timer)
+    this.#draft = { of: settings, samples: next }
+    if (next.length === 0) return this.#session.pause()
+    this.#timer = setTimeout(() => {
+      if (this.#session.settings === settings) this.#session.apply(withSamples(settings, inputs, next))
+      this.#draft = null
     }, WAIT)
   }
 
-  return {
-    get samples() {
-      return samples
-    },
-    get isOwn() {
-      return isOwn
-    },
-    get inputs() {
-      return inputs
-    },
-    /** The value of the next point of a surface. */
-    get height() {
-      return height
-    },
-    set height(next: number) {
-      height = next
-    },
-    /** Adds a point: place, then value. Points of a built-in curve stay, but not all of them. */
-    add(...point: readonly number[]): void {
-      const before = isOwn || samples !== learned ? samples : someOf(samples)
-      if (before.length < MAX_POINTS) place([...before, point.map(within)], inputs)
-    },
-    /** Removes the user's point at a place; returns whether there was one. */
-    takeAway(x: number, y: number, [dx, dy]: readonly [number, number]): boolean {
-      if (!isOwn) return false
-      const at = samples.findIndex(([a = 0, b = 0]) => Math.hypot((a - x) / dx, (b - y) / dy) < NEAR)
-      if (at < 0) return false
-      place(samples.toSpliced(at, 1), inputs)
-      return true
-    },
-    /** Removes the last point. */
-    undo: (): void => place(samples.slice(0, -1), inputs),
-    clear: (): void => place([], inputs),
-    /** Starts to learn from the user's own points of a curve or a surface, which the user then changes. */
-    begin(of: 1 | 2): void {
-      const list = firstPoints(of)
-      const each = of + 1
-      const rows = Array.from({ length: list.length / each }, (_, i) => list.slice(each * i, each * (i + 1)))
-      session.apply(withSamples(session.settings, of, rows))
-    },
+  /** Adds a point: place, then value. Points of a built-in curve stay, but not all of them. */
+  readonly add = (...point: readonly number[]): void => {
+    const before = this.isOwn || this.samples !== this.#learned ? this.samples : someOf(this.samples)
+    if (before.length < MAX_POINTS) this.#place([...before, point.map(within)])
+  }
+  /** Removes the user's point at a place; returns whether there was one. */
+  readonly takeAway = (x: number, y: number, [dx, dy]: readonly [number, number]): boolean => {
+    if (!this.isOwn) return false
+    const at = this.samples.findIndex(([a = 0, b = 0]) => Math.hypot((a - x) / dx, (b - y) / dy) < NEAR)
+    if (at >= 0) this.#place(this.samples.toSpliced(at, 1))
+    return at >= 0
+  }
+  /** Removes the last point. */
+  readonly undo = (): void => this.#place(this.samples.slice(0, -1))
+  readonly clear = (): void => this.#place([])
+  /** Starts to learn from the user's own points of a curve or a surface, which the user then changes. */
+  readonly begin = (of: 1 | 2): void => {
+    this.#session.apply(withSamples(this.#session.settings, of, firstPoints(of)))
   }
 }

@@ -1,116 +1,80 @@
 import { untrack } from 'svelte'
-import type { LayerActivity } from './protocol.js'
+import type { AnswerTo, Ask } from './askWorker.js'
 import { componentOf } from './draw/values.js'
-import type { Ask, Session } from './session.svelte.js'
+import { messageOf } from './protocol.js'
+import type { Session } from './session.svelte.js'
 
 /** Milliseconds between two updates during a run. */
 const EVERY = 400
 
-/** The activity of the shown network at one point. */
-export type Activity = {
-  readonly layers: readonly LayerActivity[]
-  readonly output: number
-  /** Weights between the drawn nodes of neighbouring layers, inputs first and the output last, [from, to]. */
-  readonly links: readonly Float32Array[]
-}
+/** A point, and the activity of the shown network there, during the run. Make it while a component is created. */
+export class Inside {
+  point = $state.raw<readonly number[]>([0, 0])
+  seen = $state.raw<AnswerTo<'inspect'> | null>(null)
+  trouble = $state<string | null>(null)
+  readonly #session: Session
+  readonly #ask: Ask
+  #busy = false
+  #again = false
+  #lookedAt = 0
 
-/** The chosen point, and the activity of the network there. */
-export type Inside = ReturnType<typeof watchInside>
-
-/** Follows the shown network at one point during the run. Call it while a component is created. */
-export function watchInside(session: Session, ask: Ask) {
-  let point = $state.raw<readonly number[]>([0, 0])
-  let seen = $state.raw<Activity | null>(null)
-  let trouble = $state<string | null>(null)
-  let busy = false
-  let again = false
-  let lookedAt = 0
-
-  const snapshot = $derived(session.snapshots[session.shown] ?? null)
-  const inputs = $derived(session.target?.inputs ?? 2)
-
-  /** The sensor values of the shown test function of an operator. */
-  const sensors = $derived(
-    (session.operator?.input ?? []).flatMap(({ y }) => [
-      ...componentOf(y, session.target?.outputs ?? 1, session.component),
-    ]),
-  )
+  constructor(session: Session, ask: Ask) {
+    this.#session = session
+    this.#ask = ask
+    // Reads a new point at once, and a new snapshot from time to time.
+    $effect(() => {
+      void this.point
+      void session.component
+      untrack(() => void this.#look())
+    })
+    $effect(() => {
+      void session.snapshots[session.shown]
+      const timer = setTimeout(() => void this.#look(), this.#lookedAt + EVERY - performance.now())
+      return () => clearTimeout(timer)
+    })
+  }
 
   /** The target at the nearest point of its grid, or null if it is not known. */
-  const wanted = $derived.by((): number | null => {
-    const { target } = session
+  get wanted(): number | null {
+    const { target } = this.#session
     if (target === null || !target.isKnown) return null
     let [best, at] = [Infinity, 0]
     for (let i = 0; i < target.y.length; i++) {
       let d = 0
-      for (let a = 0; a < target.inputs; a++) d += (target.x[i * target.inputs + a]! - (point[a] ?? 0)) ** 2
+      for (let a = 0; a < target.inputs; a++) d += (target.x[i * target.inputs + a]! - (this.point[a] ?? 0)) ** 2
       if (d < best) [best, at] = [d, i]
     }
     const value = target.y[at] ?? Number.NaN
     return Number.isFinite(value) ? value : null
-  })
+  }
 
-  async function look(): Promise<void> {
-    if (busy) {
-      again = true
-      return
-    }
+  async #look(): Promise<void> {
+    this.#again = this.#busy
+    if (this.#busy) return
+    const { settings, snapshots, shown, target, operator, component } = this.#session
+    const snapshot = snapshots[shown] ?? null
     if (snapshot === null) {
-      seen = null
+      this.seen = null
       return
     }
-    busy = true
-    lookedAt = performance.now()
-    const { settings } = session
+    this.#busy = true
+    this.#lookedAt = performance.now()
+    /** The sensor values of the shown test function of an operator. */
+    const sensors = (operator?.input ?? []).flatMap(({ y }) => [...componentOf(y, target?.outputs ?? 1, component)])
     try {
-      const found = await ask('inspect', {
+      const found = await this.#ask('inspect', {
         settings,
         snapshot,
-        point: [...point.slice(0, inputs), ...(session.target?.rest ?? []), ...sensors],
+        point: [...this.point.slice(0, target?.inputs ?? 2), ...(target?.rest ?? []), ...sensors],
         // One function is asked about.
-        component: session.operator === null ? session.component : 0,
+        component: operator === null ? component : 0,
       })
-      if (settings === session.settings) seen = found
-      trouble = null
+      if (settings === this.#session.settings) this.seen = found
+      this.trouble = null
     } catch (error) {
-      trouble = error instanceof Error ? error.message : String(error)
+      this.trouble = messageOf(error)
     }
-    busy = false
-    if (again) {
-      again = false
-      void look()
-    }
-  }
-  // Reads a new point at once, and a new snapshot from time to time.
-  $effect(() => {
-    void point
-    void session.component
-    untrack(() => void look())
-  })
-  $effect(() => {
-    void snapshot
-    const timer = setTimeout(() => void look(), lookedAt + EVERY - performance.now())
-    return () => clearTimeout(timer)
-  })
-
-  return {
-    get point() {
-      return point
-    },
-    get seen() {
-      return seen
-    },
-    get wanted() {
-      return wanted
-    },
-    get trouble() {
-      return trouble
-    },
-    get inputs() {
-      return inputs
-    },
-    move(next: readonly number[]): void {
-      point = next
-    },
+    this.#busy = false
+    if (this.#again) void this.#look()
   }
 }

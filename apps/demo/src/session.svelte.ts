@@ -1,33 +1,28 @@
 import type { Snapshot } from '@spikeward/train'
 import { emptyCurve, extend } from './curves.js'
 import type { Curve } from './curves.js'
-import type { makeAskWorker } from './askWorker.js'
-import { NOT_LOADED, stageOf } from './protocol.js'
-import type {
-  Catalogue,
-  DataCount,
-  Fault,
-  Functions,
-  Place,
-  Progress,
-  Resolved,
-  Target,
-  TrainEvent,
-  TrainRequest,
-} from './protocol.js'
+import { NOT_LOADED } from './protocol.js'
+import type { Catalogue, DataCount, Fault, Functions, Place, Progress, Resolved, Target, TrainEvents } from './protocol.js'
 import { drawnFunctions, functionsOf } from './drawnFunctions.js'
 import { faultsOf } from './settings/faultsOf.js'
 import { componentOf } from './draw/values.js'
 import { faultOfLink, fromLink, isLater, toLink } from './settings/link.js'
 import type { Settings } from './settings/settings.js'
 import { kindOf, nothingTuned } from './settings/tuned.js'
-import type { ProblemKind, Tuned } from './settings/tuned.js'
+import type { Trainer } from './worker/trainer.js'
 
 /** The state of the run. */
 export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
 
-/** Asks the inspecting worker. */
-export type Ask = ReturnType<typeof makeAskWorker>
+/** Calls a function of the training worker. */
+export type Call = <N extends keyof Trainer>(name: N, ...given: Parameters<Trainer[N]>) => void
+
+const callOf =
+  (worker: Worker | null): Call =>
+  (name, ...given) => {
+    const canvases = given.filter((one) => one instanceof OffscreenCanvas)
+    worker?.postMessage([name, ...given], canvases)
+  }
 
 /** The key under which the page stores the fastest backend. */
 const CHOICES = 'spikeward.backends'
@@ -35,365 +30,269 @@ const CHOICES = 'spikeward.backends'
 /** Milliseconds within which a running worker must start a new request. */
 const START_TIMEOUT = 8000
 
-/** The run that the user sees, and its worker. */
-export type Session = ReturnType<typeof makeSession>
+type Wrong = Pick<Fault, 'code' | 'message'>
 
-const crashed = (message: string): Fault => ({
-  code: 'WORKER_CRASHED',
-  message: `The part of the page that trains has stopped${message === '' ? '' : `: ${message}`}. Its state at the last picture is kept: resume the run, or reset it.`,
-  contender: null,
-})
+const put = <T>(list: readonly T[], at: number, value: T): T[] => list.map((x, i) => (i === at ? value : x))
 
-/** Starts from the settings in the address of the page. */
-export function makeSession() {
-  const first = fromLink(location.hash)
-  let settings = $state.raw(first)
-  let status = $state<Status>('starting')
-  let catalogue = $state.raw<Catalogue | null>(null)
-  let place = $state.raw<Place | null>(null)
-  /** With all components, as the worker sends them. */
-  let whole = $state.raw<Target | null>(null)
-  let answers = $state.raw<Float32Array | null>(null)
-  let component = $state(0)
-  const target = $derived(whole === null ? null : { ...whole, y: componentOf(whole.y, whole.outputs, component) })
-  const prediction = $derived(
-    whole === null || answers === null ? null : componentOf(answers, whole.outputs, component),
-  )
-  let parameters = $state(0)
-  let resolved = $state.raw<Resolved | null>(null)
-  let faults = $state.raw<readonly Fault[]>([])
-  let shown = $state(0)
-  let latest = $state.raw<readonly (Progress | null)[]>([])
-  let finished = $state.raw<readonly boolean[]>([])
+/** The browser's storage; undefined where it forbids that, or if the storage is full: the next visit measures again. */
+function stored<T>(use: (storage: Storage) => T): T | undefined {
+  try {
+    return use(localStorage)
+  } catch {
+    return undefined
+  }
+}
+
+/** The run that the user sees, and its worker. It starts from the settings in the address of the page. */
+class PageSession {
+  settings = $state.raw(fromLink(location.hash))
+  status = $state<Status>('starting')
+  catalogue = $state.raw<Catalogue | null>(null)
+  place = $state.raw<Place | null>(null)
+  parameters = $state(0)
+  /** All settings of each contender, tuned ones included; null for a function of points, and before the run has started. */
+  resolved = $state.raw<Resolved | null>(null)
+  faults = $state.raw<readonly Fault[]>([])
+  /** The contender that is shown. */
+  shown = $state(0)
+  latest = $state.raw<readonly (Progress | null)[]>([])
+  finished = $state.raw<readonly boolean[]>([])
+  snapshots = $state.raw<readonly (Snapshot | null)[]>([])
+  /** How many functions are drawn and solved before the run starts; null if none are. */
+  drawing = $state.raw<DataCount | null>(null)
+  /** Curves of the contenders; read again whenever `drawn` has increased. */
+  curves: readonly Curve[] = []
   /** Increases with every new point of a curve. */
-  let drawn = $state(0)
-  let curves: Curve[] = []
-  let losses: number[][] = []
-  let snapshots = $state.raw<readonly (Snapshot | null)[]>([])
+  drawn = $state(0)
+  /** Losses of the first steps of each contender. */
+  losses: readonly number[][] = []
+  /** The output that is shown, of several. */
+  component = $state(0)
+  /** With all components, as the worker sends them. */
+  #whole = $state.raw<Target | null>(null)
+  #answers = $state.raw<Float32Array | null>(null)
+  readonly target = $derived(this.#whole && { ...this.#whole, y: this.#shownOf(this.#whole.y) })
+  readonly prediction = $derived(this.#whole && this.#answers && this.#shownOf(this.#answers))
+  /** The equation that is solved, or the operator that is learned; null for any other problem, and before the run has started. */
+  readonly equation = $derived(this.#whole?.equation ?? null)
+  readonly operator = $derived(this.#whole?.operator ?? null)
+  /** Tuned settings of equations and operators; none before they are loaded. */
+  readonly tuned = $derived(this.catalogue?.tuned ?? nothingTuned)
+  readonly kind = $derived(kindOf(this.settings.problem, this.tuned))
 
-  let worker: Worker | null = null
+  #worker: Worker | null = null
   /** The worker that draws the surface; null: the page does. */
-  let drawer = $state.raw<Worker | null>(null)
-  let run = 0
-  const functions = drawnFunctions()
-  /** How many functions are drawn for the run that starts; null if none are. */
-  let drawing = $state.raw<DataCount | null>(null)
+  #drawer = $state.raw<Worker | null>(null)
+  /** Draws the surface on the page's canvas, from the memory of the device that trains; null: the page draws it. */
+  readonly stage = $derived(this.#drawer && callOf(this.#drawer))
+  #run = 0
+  readonly #functions = drawnFunctions()
   /** Whether the address names an equation or an operator that is not loaded yet. */
-  let waiting = isLater(location.hash)
-  let startTimeout: ReturnType<typeof setTimeout> | undefined
-  let moving: () => void = () => undefined
+  #waiting = isLater(location.hash)
+  #startTimeout: ReturnType<typeof setTimeout> | undefined
+  #moving: () => void = () => undefined
   /** Resolves with the first picture of a run, or with its failure. */
-  const moved = new Promise<void>((resolve) => {
-    moving = resolve
+  readonly moved = new Promise<void>((resolve) => {
+    this.#moving = resolve
   })
 
-  const stage = $derived(drawer === null ? null : stageOf(drawer))
-
-  const put = <T>(list: readonly T[], at: number, value: T): T[] => list.map((x, i) => (i === at ? value : x))
-  const send = (request: TrainRequest): void => worker?.postMessage(request)
-
-  function open(): Worker {
-    const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
-    made.addEventListener('message', ({ data }: MessageEvent<TrainEvent>) => hear(data))
-    made.addEventListener('error', (event) => {
-      made.terminate()
-      if (worker !== made) return
-      worker = null
-      const fault = crashed(event.message)
-      faults = [fault]
-      status = 'stopped'
-      functions.stop(new Error(fault.message))
+  constructor() {
+    this.#clear()
+    // Equations and operators must not delay the first picture.
+    void this.moved.then(() => {
+      if (this.catalogue?.isWhole !== true) this.#send('later', this.#run)
     })
-    return made
+    const unread = faultOfLink(location.hash)
+    const found = unread !== null ? [unread] : this.#waiting ? [] : this.#faultsIn(this.settings)
+    if (found.length > 0) {
+      this.#refuse(found)
+      this.status = 'stopped'
+      this.#worker = this.#open()
+    } else if (this.#waiting) this.open()
+    else this.#begin(this.settings.contenders.map(() => null))
   }
 
-  const tuned = (): Tuned => catalogue?.tuned ?? nothingTuned
-  const isOperator = ({ problem }: Settings): boolean => kindOf(problem, tuned()) === 'operator'
-
-  /** Null too where the browser forbids storage. */
-  function kept(): string | null {
-    try {
-      return localStorage.getItem(CHOICES)
-    } catch {
-      return null
-    }
+  /** The functions of the operator that is learned. */
+  readonly functions = {
+    held: (): Functions | null => this.#functions.held,
+    ready: async (asked: Settings): Promise<void> => {
+      if (this.#isOperator(asked)) await this.#functions.ready(functionsOf(asked))
+    },
   }
 
-  function keep(text: string): void {
-    try {
-      localStorage.setItem(CHOICES, text)
-    } catch {
-      // Storage that is full or forbidden costs the next visit another measurement.
-    }
+  readonly pause = (): void => this.#send('pause')
+  readonly step = (): void => this.#send('step')
+  readonly reset = (): boolean => this.apply(this.settings)
+  readonly go = (): void => {
+    this.status = 'running'
+    this.#send('go')
   }
-
-  function begin(resume: readonly (Snapshot | null)[]): void {
-    run += 1
-    faults = []
-    drawing = null
-    status = 'starting'
-    const busy = worker !== null
-    worker ??= open()
-    functions.begin(isOperator(settings) ? functionsOf(settings) : null)
-    // A worker that was open has them.
-    const start = (given: Functions | null): void =>
-      send({ type: 'start', run, settings, shown, paused: false, resume, functions: given, choices: kept() })
-    start(busy ? null : functions.held)
-    clearTimeout(startTimeout)
-    if (!busy) return
-    // A step that takes minutes cannot be interrupted: its worker is terminated, and another one starts.
-    startTimeout = setTimeout(() => {
-      if (status !== 'starting') return
-      worker?.terminate()
-      worker = open()
-      start(functions.held)
-    }, START_TIMEOUT)
+  /** Continues from the last snapshots, in a new worker if the old one is gone. */
+  readonly resume = (): void => {
+    this.finished = this.settings.contenders.map(() => false)
+    this.#begin(this.snapshots)
   }
-
-  /** Forgets everything of the previous run. */
-  function clear(): void {
-    const none = settings.contenders.map(() => null)
-    shown = Math.min(shown, settings.contenders.length - 1)
-    latest = none
-    snapshots = none
-    answers = null
-    resolved = null
-    finished = settings.contenders.map(() => false)
-    curves = settings.contenders.map(emptyCurve)
-    losses = settings.contenders.map(() => [])
-    drawn += 1
+  readonly show = (contender: number): void => {
+    this.shown = contender
+    this.#send('show', contender)
   }
-
-  function hear(event: TrainEvent): void {
-    if (event.type === 'catalogue') {
-      // A restarted worker sends its first catalogue again.
-      if (catalogue?.isWhole !== true || event.catalogue.isWhole) catalogue = event.catalogue
-      // An address that names an equation or an operator waits for it.
-      if (waiting && event.catalogue.isWhole) {
-        waiting = false
-        apply(fromLink(location.hash, tuned()))
-      }
-      return
-    }
-    if (event.type === 'choices') return keep(event.text)
-    if (event.type === 'functions') return functions.take(event.functions)
-    if (event.run !== run) return
-    switch (event.type) {
-      case 'drawing':
-        // Many solutions take longer than a step: the worker is busy, and not stuck. What is on show is not what comes.
-        clearTimeout(startTimeout)
-        drawing = event.count
-        whole = null
-        return
-      case 'started':
-        ;({ place, target: whole, parameters, resolved } = event)
-        drawing = null
-        drawer = event.draws ? worker : null
-        component = Math.min(component, event.target.outputs - 1)
-        status = 'running'
-        return
-      case 'undrawn':
-        drawer = null
-        return
-      case 'progress':
-        return progressed(event.progress)
-      case 'losses':
-        losses[event.contender]?.push(...event.losses)
-        return
-      case 'snapshot':
-        snapshots = put(snapshots, event.contender, event.snapshot)
-        return
-      case 'paused':
-        status = 'paused'
-        return
-      case 'done':
-        finished = put(finished, event.contender, true)
-        if (finished.every(Boolean)) status = 'done'
-        return
-      case 'failed':
-        return failed(event.fault)
-    }
-  }
-
-  function progressed(progress: Progress): void {
-    const { contender } = progress
-    latest = put(latest, contender, progress)
-    moving()
-    if (contender === shown && progress.prediction !== null) answers = progress.prediction
-    if (Number.isFinite(progress.error) || Number.isFinite(progress.loss)) extend(curves[contender]!, progress)
-    drawn += 1
-  }
-
-  function failed(fault: Fault): void {
-    moving()
-    drawing = null
-    faults = [...faults, fault]
-    // The run does not need them unless the address names one.
-    if (fault.code === NOT_LOADED && !waiting) return
-    if (fault.contender !== null) finished = put(finished, fault.contender, true)
-    if (fault.contender === null) functions.stop(new Error(fault.message))
-    if (fault.contender === null || finished.every(Boolean)) status = 'stopped'
-  }
-
-  const wrong = (found: readonly Pick<Fault, 'code' | 'message'>[]): void => {
-    moving()
-    faults = found.map((fault) => ({ ...fault, contender: null }))
-  }
-
-  const faultsIn = (next: Settings): readonly Pick<Fault, 'code' | 'message'>[] =>
-    faultsOf(next, catalogue).map((message) => ({ code: 'SETTINGS', message }))
+  readonly dismiss = (): void => void (this.faults = [])
 
   /** Restarts with these settings, or reports what is wrong with them and leaves the run unchanged. */
-  function apply(next: Settings): boolean {
-    const found = faultsIn(next)
+  apply(next: Settings): boolean {
+    const found = this.#faultsIn(next)
     if (found.length > 0) {
-      wrong(found)
+      this.#refuse(found)
       return false
     }
-    settings = next
+    this.settings = next
     history.replaceState(null, '', `#${toLink(next)}`)
-    clear()
-    begin(settings.contenders.map(() => null))
+    this.#clear()
+    this.#begin(next.contenders.map(() => null))
     return true
   }
 
   /** Opens the settings of the current address, as soon as what they name is loaded. */
-  function follow(): void {
+  open(): void {
     const unread = faultOfLink(location.hash)
-    if (unread !== null) return wrong([unread])
-    waiting = isLater(location.hash) && catalogue?.isWhole !== true
-    if (waiting) {
-      run += 1
-      worker ??= open()
-      send({ type: 'later', run })
-    } else apply(fromLink(location.hash, tuned()))
+    if (unread !== null) return this.#refuse([unread])
+    this.#waiting = isLater(location.hash) && this.catalogue?.isWhole !== true
+    if (this.#waiting) {
+      this.#worker ??= this.#open()
+      this.#send('later', ++this.#run)
+    } else this.apply(fromLink(location.hash, this.tuned))
   }
 
-  clear()
-  // Equations and operators must not delay the first picture.
-  void moved.then(() => {
-    if (catalogue?.isWhole !== true) send({ type: 'later', run })
-  })
-  const unread = faultOfLink(location.hash)
-  const found = unread !== null ? [unread] : waiting ? [] : faultsIn(first)
-  if (found.length > 0) {
-    wrong(found)
-    status = 'stopped'
-    worker = open()
-  } else if (waiting) follow()
-  else begin(first.contenders.map(() => null))
+  readonly #send: Call = (name, ...given) => callOf(this.#worker)(name, ...given)
 
-  return {
-    moved,
-    get settings() {
-      return settings
+  #shownOf(values: Float32Array): Float32Array {
+    return componentOf(values, this.#whole?.outputs ?? 1, this.component)
+  }
+
+  #isOperator({ problem }: Settings): boolean {
+    return kindOf(problem, this.tuned) === 'operator'
+  }
+
+  #faultsIn(next: Settings): Wrong[] {
+    return faultsOf(next, this.catalogue).map((message) => ({ code: 'SETTINGS', message }))
+  }
+
+  #refuse(found: readonly Wrong[]): void {
+    this.#moving()
+    this.faults = found.map((fault) => ({ ...fault, contender: null }))
+  }
+
+  #open(): Worker {
+    const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
+    made.addEventListener('message', ({ data }: MessageEvent<[number | null, keyof TrainEvents, never[]]>) => {
+      const [run, name, given] = data
+      if (run === null || run === this.#run) (this.#events[name] as (...given: never[]) => void)(...given)
+    })
+    made.addEventListener('error', ({ message: why }) => {
+      made.terminate()
+      if (this.#worker !== made) return
+      this.#worker = null
+      const message = `The part of the page that trains has stopped${why === '' ? '' : `: ${why}`}. Its state at the last picture is kept: resume the run, or reset it.`
+      this.faults = [{ code: 'WORKER_CRASHED', message, contender: null }]
+      this.status = 'stopped'
+      this.#functions.stop(new Error(message))
+    })
+    return made
+  }
+
+  #begin(resume: readonly (Snapshot | null)[]): void {
+    this.#run += 1
+    this.faults = []
+    this.drawing = null
+    this.status = 'starting'
+    const busy = this.#worker !== null
+    this.#worker ??= this.#open()
+    const { settings, shown } = this
+    this.#functions.begin(this.#isOperator(settings) ? functionsOf(settings) : null)
+    // A worker that was open has them.
+    const start = (functions: Functions | null): void => {
+      const choices = stored((storage) => storage.getItem(CHOICES)) ?? null
+      this.#send('start', { run: this.#run, settings, shown, resume, functions, choices })
+    }
+    start(busy ? null : this.#functions.held)
+    clearTimeout(this.#startTimeout)
+    if (!busy) return
+    // A step that takes minutes cannot be interrupted: its worker is terminated, and another one starts.
+    this.#startTimeout = setTimeout(() => {
+      if (this.status !== 'starting') return
+      this.#worker?.terminate()
+      this.#worker = this.#open()
+      start(this.#functions.held)
+    }, START_TIMEOUT)
+  }
+
+  /** Forgets everything of the previous run. */
+  #clear(): void {
+    const { contenders } = this.settings
+    this.shown = Math.min(this.shown, contenders.length - 1)
+    this.latest = this.snapshots = contenders.map(() => null)
+    this.#answers = this.resolved = null
+    this.finished = contenders.map(() => false)
+    this.curves = contenders.map(emptyCurve)
+    this.losses = contenders.map(() => [])
+    this.drawn += 1
+  }
+
+  #failed(fault: Fault): void {
+    this.#moving()
+    this.drawing = null
+    this.faults = [...this.faults, fault]
+    // The run does not need them unless the address names one.
+    if (fault.code === NOT_LOADED && !this.#waiting) return
+    if (fault.contender !== null) this.finished = put(this.finished, fault.contender, true)
+    else this.#functions.stop(new Error(fault.message))
+    if (fault.contender === null || this.finished.every(Boolean)) this.status = 'stopped'
+  }
+
+  readonly #events: TrainEvents = {
+    catalogue: (catalogue) => {
+      // A restarted worker sends its first catalogue again.
+      if (this.catalogue?.isWhole !== true || catalogue.isWhole) this.catalogue = catalogue
+      // An address that names an equation or an operator waits for it.
+      if (!this.#waiting || !catalogue.isWhole) return
+      this.#waiting = false
+      this.apply(fromLink(location.hash, this.tuned))
     },
-    get status() {
-      return status
+    choices: (text) => stored((storage) => storage.setItem(CHOICES, text)),
+    functions: (functions) => this.#functions.take(functions),
+    drawing: (count) => {
+      // Many solutions take longer than a step: the worker is busy, and not stuck. What is on show is not what comes.
+      clearTimeout(this.#startTimeout)
+      this.drawing = count
+      this.#whole = null
     },
-    get catalogue() {
-      return catalogue
+    started: ({ place, target, parameters, resolved, draws }) => {
+      Object.assign(this, { place, parameters, resolved, drawing: null, status: 'running' })
+      this.#whole = target
+      this.#drawer = draws ? this.#worker : null
+      this.component = Math.min(this.component, target.outputs - 1)
     },
-    get place() {
-      return place
+    undrawn: () => void (this.#drawer = null),
+    progress: (progress) => {
+      const { contender, prediction, error, loss } = progress
+      this.latest = put(this.latest, contender, progress)
+      this.#moving()
+      if (contender === this.shown && prediction !== null) this.#answers = prediction
+      if (Number.isFinite(error) || Number.isFinite(loss)) extend(this.curves[contender]!, progress)
+      this.drawn += 1
     },
-    get target() {
-      return target
+    losses: (contender, losses) => void this.losses[contender]?.push(...losses),
+    snapshot: (contender, snapshot) => void (this.snapshots = put(this.snapshots, contender, snapshot)),
+    paused: () => void (this.status = 'paused'),
+    done: (contender) => {
+      this.finished = put(this.finished, contender, true)
+      if (this.finished.every(Boolean)) this.status = 'done'
     },
-    /** The equation that is solved; null for any other problem, and before the run has started. */
-    get equation() {
-      return whole?.equation ?? null
-    },
-    /** The operator that is learned; null for any other problem, and before the run has started. */
-    get operator() {
-      return whole?.operator ?? null
-    },
-    /** The kind of the problem. */
-    get kind(): ProblemKind {
-      return kindOf(settings.problem, tuned())
-    },
-    /** How many functions are drawn and solved before the run starts; null if none are. */
-    get drawing() {
-      return drawing
-    },
-    /** The functions of the operator that is learned. */
-    functions: {
-      get held() {
-        return functions.held
-      },
-      ready: async (asked: Settings) => {
-        if (isOperator(asked)) await functions.ready(functionsOf(asked))
-      },
-    },
-    get parameters() {
-      return parameters
-    },
-    /** All settings of each contender, tuned ones included; null for a function of points, and before the run has started. */
-    get resolved() {
-      return resolved
-    },
-    get faults() {
-      return faults
-    },
-    get shown() {
-      return shown
-    },
-    get prediction() {
-      return prediction
-    },
-    /** The output that is shown, of several. */
-    get component() {
-      return component
-    },
-    set component(next: number) {
-      component = next
-    },
-    /** Tuned settings of equations and operators; none before they are loaded. */
-    get tuned() {
-      return tuned()
-    },
-    get latest() {
-      return latest
-    },
-    get finished() {
-      return finished
-    },
-    get snapshots() {
-      return snapshots
-    },
-    /** Curves of the contenders; read again whenever `drawn` has increased. */
-    get curves(): readonly Curve[] {
-      return curves
-    },
-    get drawn() {
-      return drawn
-    },
-    /** Losses of the first steps of each contender. */
-    get losses(): readonly (readonly number[])[] {
-      return losses
-    },
-    /** Draws the surface on the page's canvas, from the memory of the device that trains; null: the page draws it. */
-    get stage() {
-      return stage
-    },
-    apply,
-    open: follow,
-    pause: () => send({ type: 'pause' }),
-    go(): void {
-      status = 'running'
-      send({ type: 'go' })
-    },
-    step: () => send({ type: 'step' }),
-    reset: () => apply(settings),
-    /** Continues from the last snapshots, in a new worker if the old one is gone. */
-    resume: () => {
-      finished = settings.contenders.map(() => false)
-      begin(snapshots)
-    },
-    show(contender: number): void {
-      shown = contender
-      send({ type: 'show', contender })
-    },
-    dismiss: (): void => void (faults = []),
+    failed: (fault) => this.#failed(fault),
   }
 }
+
+/** The run that the user sees, whose output on show a component may choose. */
+export type Session = Readonly<Omit<PageSession, 'component'>> & Pick<PageSession, 'component'>
+
+export const makeSession = (): Session => new PageSession()

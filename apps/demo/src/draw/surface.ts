@@ -203,6 +203,17 @@ export async function makeSurface(
   }
 }
 
+/** Milliseconds before an adapter is requested again: a busy or restarted browser may have none at first. */
+const AGAIN = 1000
+
+async function adapterOf(gpu: GPU): Promise<GPUAdapter | null> {
+  const ask = (): Promise<GPUAdapter | null> => gpu.requestAdapter({ powerPreference: 'low-power' })
+  const found = await ask().catch(() => null)
+  if (found !== null) return found
+  await new Promise((resolve) => setTimeout(resolve, AGAIN))
+  return ask()
+}
+
 /**
  * Prepares a canvas of a page, which a device of its own draws.
  *
@@ -210,8 +221,8 @@ export async function makeSurface(
  * @returns null if the browser has no WebGPU; the canvas then has no context yet
  */
 export async function surfaceOfPage(canvas: HTMLCanvasElement, onLost: (why: string) => void): Promise<Surface | null> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'low-power' })
-  if (adapter === undefined || adapter === null) return null
+  const adapter = navigator.gpu === undefined ? null : await adapterOf(navigator.gpu)
+  if (adapter === null) return null
   const device = await adapter.requestDevice()
   let disposed = false
   void device.lost.then(({ message }) => {

@@ -1,6 +1,6 @@
 import { SpikewardError, defineFactory, defineOptions, integer, numbers } from '@spikeward/core'
 import type { Domain, OptionsOf, PointSet, RegressionProblem } from '@spikeward/core'
-import { MAX_POINTS, OWN, firstPoints } from '../settings/own.js'
+import { MAX_POINTS, OWN, firstPoints, samplesOf } from '../settings/own.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Inputs of each point: 1 for a curve, 2 for a surface. Default 1. */
@@ -10,7 +10,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     min: -1,
     max: 1,
     most: 3 * MAX_POINTS,
-    default: firstPoints(1),
+    default: firstPoints(1).flat(),
     help: 'place and value of each point, one after another',
   }),
 }))
@@ -26,17 +26,16 @@ export const ownPoints = /* @__PURE__ */ defineFactory(
   (read) =>
     (given: OptionsOf<typeof options> = {}): RegressionProblem => {
       const { inputs, points } = read(given)
-      const count = points.length / (inputs + 1)
-      if (!Number.isInteger(count) || count < 1)
+      const rows = samplesOf(points, inputs)
+      if (rows.at(-1)?.length !== inputs + 1)
         throw new SpikewardError(
           'INVALID_OPTION',
           `${points.length} numbers do not make points of ${inputs + 1} numbers each; give place and value of each`,
         )
-      const rows = Array.from({ length: count }, (_, i) => points.slice((inputs + 1) * i, (inputs + 1) * (i + 1)))
       const train: PointSet = {
         x: Float64Array.from(rows.flatMap((row) => row.slice(0, inputs))),
         y: Float64Array.from(rows.map((row) => row[inputs]!)),
-        count,
+        count: rows.length,
         grid: null,
       }
       const domain: Domain = Array.from({ length: inputs }, (_, a) => {
@@ -44,13 +43,6 @@ export const ownPoints = /* @__PURE__ */ defineFactory(
         const [low, high] = [Math.min(...along), Math.max(...along)]
         return low < high ? [low, high] : [low - 0.5, low + 0.5]
       })
-      return {
-        kind: 'regression',
-        name: 'own-points',
-        inputs,
-        outputs: 1,
-        domain,
-        points: () => train,
-      }
+      return { kind: 'regression', name: 'own-points', inputs, outputs: 1, domain, points: () => train }
     },
 )

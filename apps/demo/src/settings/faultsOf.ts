@@ -2,7 +2,7 @@ import type { OptionDescription } from '@spikeward/core'
 import { entryOf } from '../protocol.js'
 import type { Catalogue, Offered } from '../protocol.js'
 import { faultyPoints } from './own.js'
-import { AUTO, contenderLabel } from './settings.js'
+import { AUTO, contenderLabel, numberOf } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 import { tunedOperator } from './tuned.js'
 
@@ -10,7 +10,7 @@ import { tunedOperator } from './tuned.js'
 function inRange({ type, range = {} }: OptionDescription, text: string): boolean {
   if (type !== 'number' && type !== 'integer') return true
   const { min = -Infinity, max = Infinity, above = false, below = false } = range
-  const value = text.trim() === '' ? Number.NaN : Number(text)
+  const value = numberOf(text)
   const fits = (above ? value > min : value >= min) && (below ? value < max : value <= max)
   return fits && Number.isFinite(value) && (type === 'number' || Number.isInteger(value))
 }

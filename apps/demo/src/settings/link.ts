@@ -2,7 +2,7 @@ import { kebabCase } from '@spikeward/core'
 import { regressionDefaults } from '@spikeward/experiment/tuned'
 import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 import { OWN } from './own.js'
-import { MAX_CONTENDERS, contenderFor, firstSettings, settingsFor } from './settings.js'
+import { MAX_CONTENDERS, contenderFor, firstSettings, numberOf, settingsFor } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 import { nothingTuned, tunedFor } from './tuned.js'
 import type { Tuned } from './tuned.js'
@@ -20,8 +20,10 @@ function choiceOf(text: string): { readonly name: string; readonly options: Opti
   return { name, options: Object.fromEntries(pairs.filter(([option]) => option !== '')) }
 }
 
-const number = (text: string | null | undefined, otherwise: number): number =>
-  text === null || text === undefined || text === '' || !Number.isFinite(Number(text)) ? otherwise : Number(text)
+const number = (text: string | null | undefined, otherwise: number): number => {
+  const value = numberOf(text ?? '')
+  return Number.isFinite(value) ? value : otherwise
+}
 
 const contenderText = ({ estimator, options, optimizer, learningRate }: Contender): string =>
   choiceText(estimator, { ...options, optimizer, learningRate })

@@ -29,8 +29,12 @@ const first: Readonly<Record<1 | 2, readonly Sample[]>> = {
   ],
 }
 
-/** The initial own points of a curve (one input) or a surface (two), as one list. */
-export const firstPoints = (inputs: 1 | 2): number[] => first[inputs].flat()
+/** The initial own points of a curve (one input) or a surface (two). */
+export const firstPoints = (inputs: 1 | 2): readonly Sample[] => first[inputs]
+
+/** A list of numbers as points of some inputs. */
+export const samplesOf = (list: readonly number[], inputs: number): Sample[] =>
+  Array.from({ length: Math.ceil(list.length / (inputs + 1)) }, (_, i) => list.slice((inputs + 1) * i, (inputs + 1) * (i + 1)))
 
 /** The list of a setting, such as `[-0.5,1]`. */
 const numbersOf = (text: string): number[] =>
@@ -44,12 +48,10 @@ export const ownInputs = ({ problemOptions }: Pick<Settings, 'problemOptions'>):
   problemOptions['inputs'] === '2' ? 2 : 1
 
 /** The own points of settings. */
-export function ownSamples(settings: Pick<Settings, 'problemOptions'>): Sample[] {
+export function ownSamples(settings: Pick<Settings, 'problemOptions'>): readonly Sample[] {
   const inputs = ownInputs(settings)
   const { points } = settings.problemOptions
-  const list = points === undefined ? firstPoints(inputs) : numbersOf(points)
-  const each = inputs + 1
-  return Array.from({ length: Math.ceil(list.length / each) }, (_, i) => list.slice(each * i, each * (i + 1)))
+  return points === undefined ? firstPoints(inputs) : samplesOf(numbersOf(points), inputs)
 }
 
 /** Faults of own points, in sentences; empty if a run can learn from them. */

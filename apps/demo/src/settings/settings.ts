@@ -153,6 +153,9 @@ export function settingsFor(problem: string, tuned: Tuned = nothingTuned): Setti
   return { ...firstSettings, problem, ...(own?.networks['mlp'] === undefined ? {} : sizesOf(own)) }
 }
 
+/** The number that a field holds; NaN if it is empty. */
+export const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+
 /** A short name of a contender, such as `rfg · 8`. */
 export function contenderLabel({ estimator, options }: Contender): string {
   const directions = Number(options['directions'] ?? 1)

@@ -28,9 +28,6 @@ export const laterPresets = (tuned: Tuned): Preset[] =>
 
 const race = (...names: readonly string[]) => names.map((name) => contenderFor(name))
 
-const pairsOf = (list: readonly number[]): number[][] =>
-  Array.from({ length: list.length / 2 }, (_, i) => list.slice(2 * i, 2 * i + 2))
-
 /** Suggested runs, from the easiest to the strangest. */
 export const presets: readonly Preset[] = [
   {
@@ -57,7 +54,7 @@ export const presets: readonly Preset[] = [
   {
     title: 'Your points',
     tryThis: 'A curve through points of your own: click on the picture to add one, on a point to remove it.',
-    settings: withSamples({ ...firstSettings, contenders: race('eligibility', 'rfg') }, 1, pairsOf(firstPoints(1))),
+    settings: withSamples({ ...firstSettings, contenders: race('eligibility', 'rfg') }, 1, firstPoints(1)),
   },
   {
     title: 'Few neurons',

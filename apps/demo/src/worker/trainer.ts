@@ -3,19 +3,18 @@ import { bufferOf, treeLeaves } from '@spikeward/core'
 import type { Backend, Variables } from '@spikeward/core'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Evaluator, Snapshot } from '@spikeward/train'
-import type { Fault, Functions, Progress, TrainEvent, TrainRequest } from '../protocol.js'
+import type { Frame } from '../draw/painter.js'
+import { NOT_LOADED, faultOf } from '../protocol.js'
+import type { Fault, Functions, Progress, Start, Tell } from '../protocol.js'
 import { openBackend, openNamed } from './backends.js'
 import { buildShared } from './buildShared.js'
 import type { MeasuredView, Shared } from './build.js'
-import { faultOf } from '../protocol.js'
 import { functionsOf } from '../drawnFunctions.js'
 import { AUTO } from '../settings/settings.js'
 import type { Settings } from '../settings/settings.js'
 import { checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import type { Moment, Runner } from './runner.js'
 import { makeStage } from './stage.js'
-
-type Start = Extract<TrainRequest, { type: 'start' }>
 
 /**
  * Milliseconds between two pictures of the contender that is shown, of another contender, and two snapshots for the
@@ -63,8 +62,11 @@ async function coefficientsOf({ coefficients }: Shared, variables: Variables): P
   return Object.fromEntries(await Promise.all(found.map(async ([name, t]) => [name, await t.item()] as const)))
 }
 
-/** Trains according to the page's messages, and reports its progress. */
-export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[]) => void): (r: TrainRequest) => void {
+/** What the page calls to train. */
+export type Trainer = ReturnType<typeof makeTrainer>
+
+/** Trains as the page demands, and reports its progress. */
+export function makeTrainer(tell: Tell) {
   let race: Race | null = null
   /** The run requested last. */
   let wanted = -1
@@ -82,7 +84,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   function undraw(): void {
     stage.show(null)
     if (race !== null) race.drawer = null
-    post({ type: 'undrawn', run: wanted })
+    tell(wanted, 'undrawn', [])
   }
 
   /** The memory of a lost device is gone: the cpu computes its last picture again. */
@@ -104,7 +106,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     if (held?.name !== name) {
       const before = held
       const trial = trialOn(shared, settings)
-      const memory = { load: () => choices, save: (text: string) => post({ type: 'choices', run, text }) }
+      const memory = { load: () => choices, save: (text: string) => tell(run, 'choices', [text]) }
       const opened = openBackend(settings.backend, { trial, memory, workload })
       held = { name, opened }
       void opened.then(
@@ -124,7 +126,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   }
 
   async function start(request: Start): Promise<void> {
-    const { run, settings, shown, paused, resume } = request
+    const { run, settings, shown, resume } = request
     const before = race
     race = null
     wanted = run
@@ -138,11 +140,11 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const shared = await buildShared(settings, {
         functions,
         signal: abort.signal,
-        onProgress: (count) => post({ type: 'drawing', run, count }),
+        onProgress: (count) => tell(run, 'drawing', [count]),
         onDrawn(drawn) {
           if (wanted !== run) return
           functions = drawn
-          post({ type: 'functions', functions: drawn })
+          tell(null, 'functions', [drawn])
         },
       })
       if (wanted !== run) return
@@ -161,29 +163,17 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const [rows = 0, columns = 0] = grid
       stage.show(drawer && { device: drawer.device, picture: { rows, columns, outputs, target: y } })
       const resolved = shared.assembled?.map(({ config }) => config) ?? null
-      post({ type: 'started', run, place, target: view.target, parameters, resolved, draws: drawer !== null })
+      tell(run, 'started', [{ place, target: view.target, parameters, resolved, draws: drawer !== null }])
       race = {
-        run,
-        settings,
-        shared,
-        backend,
-        view,
-        measure,
-        drawer,
-        runners,
-        shownAt: [...none],
-        sentAt: [...none],
-        valuesAt: -Infinity,
+        ...{ run, settings, shared, backend, view, measure, drawer, runners, first, shown },
+        ...{ shownAt: [...none], sentAt: [...none], valuesAt: -Infinity, paused: false },
         latest: resume.map((snapshot) => snapshot && { snapshot, loss: Number.NaN, seconds: snapshot.seconds }),
-        first,
-        shown,
-        paused,
       }
       if (resume.every((r) => r === null)) await begin(race)
       await loop(race)
     } catch (error) {
       const fault = faultAt(error)
-      if (wanted === run) post({ type: 'failed', run, fault })
+      if (wanted === run) tell(run, 'failed', [fault])
     }
   }
 
@@ -191,21 +181,10 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   async function begin(current: Race): Promise<void> {
     const { run, shared, first, runners, shown } = current
     const { prediction, error } = await measured(current, shown, first, true)
-    const start = {
-      step: 0,
-      loss: Number.NaN,
-      error,
-      seconds: 0,
-      forwardEquivalents: 0,
-      coefficients: await coefficientsOf(shared, first),
-    }
-    for (const contender of runners.keys()) {
-      post({
-        type: 'progress',
-        run,
-        progress: { ...start, contender, prediction: contender === shown ? prediction : null },
-      })
-    }
+    const coefficients = await coefficientsOf(shared, first)
+    const start = { step: 0, loss: Number.NaN, error, seconds: 0, forwardEquivalents: 0, coefficients }
+    for (const contender of runners.keys())
+      tell(run, 'progress', [{ ...start, contender, prediction: contender === shown ? prediction : null }])
   }
 
   /**
@@ -262,15 +241,15 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
       const moment = await runner.advance()
       if (race !== current) return
       if (moment.losses.length > 0 && moment.step - moment.losses.length < FIRST_LOSSES)
-        post({ type: 'losses', run: current.run, contender, losses: moment.losses })
+        tell(current.run, 'losses', [contender, moment.losses])
       if (moment.snapshot !== null) {
         const snapshot = runner.done() ? await ended(current, contender, moment.snapshot) : moment.snapshot
         await report(current, contender, moment, snapshot, show || runner.done())
       }
-      if (runner.done()) post({ type: 'done', run: current.run, contender })
+      if (runner.done()) tell(current.run, 'done', [contender])
     } catch (error) {
       await runner.stop()
-      if (race === current) post({ type: 'failed', run: current.run, fault: faultAt(error, contender) })
+      if (race === current) tell(current.run, 'failed', [faultAt(error, contender)])
     }
   }
 
@@ -299,7 +278,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     const isShown = contender === current.shown
     if (due || now - current.sentAt[contender]! > SNAPSHOT) {
       current.sentAt[contender] = now
-      post({ type: 'snapshot', run: current.run, contender, snapshot })
+      tell(current.run, 'snapshot', [contender, snapshot])
     }
     if (!due && now - current.shownAt[contender]! < (isShown ? PICTURE : OTHER)) return
     current.shownAt[contender] = now
@@ -319,7 +298,7 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
     treeLeaves(variables).forEach((t) => t.dispose())
     const { step, forwardEquivalents } = snapshot
     const progress = { contender, step, loss, error, seconds, forwardEquivalents, prediction, coefficients }
-    post({ type: 'progress', run: current.run, progress }, prediction === null ? [] : [prediction.buffer])
+    tell(current.run, 'progress', [progress], prediction === null ? [] : [prediction.buffer])
   }
 
   /** The last picture again. */
@@ -332,11 +311,11 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   async function pause(current: Race): Promise<void> {
     current.paused = true
     current.latest.forEach((reached, contender) => {
-      if (reached) post({ type: 'snapshot', run: current.run, contender, snapshot: reached.snapshot })
+      if (reached) tell(current.run, 'snapshot', [contender, reached.snapshot])
     })
     // The page may have an earlier prediction than the stage.
     if (current.drawer !== null) await repeat(current)
-    post({ type: 'paused', run: current.run })
+    tell(current.run, 'paused', [])
   }
 
   async function step(current: Race): Promise<void> {
@@ -359,30 +338,41 @@ export function makeTrainer(post: (event: TrainEvent, transfer?: Transferable[])
   let before: Promise<unknown> = Promise.resolve()
   const queue = (work: () => Promise<void>): void => {
     before = before.then(work).catch((error: unknown) => {
-      post({ type: 'failed', run: race?.run ?? -1, fault: faultAt(error) })
+      tell(race?.run ?? -1, 'failed', [faultAt(error)])
     })
   }
 
-  return (request) => {
+  const queueOnRace = (work: (current: Race) => Promise<void>): void => {
     const current = race
-    if (request.type === 'start') {
-      void start(request)
-      return
-    }
-    if (request.type === 'frame') return stage.frame(request.frame)
-    if (request.type === 'canvas') {
-      stage.lend(request.canvas)
+    if (current !== null) queue(() => work(current))
+  }
+
+  return {
+    start: (request: Start): void => void start(request),
+    pause: () => queueOnRace(pause),
+    step: () => queueOnRace(step),
+    show: (contender: number) => queueOnRace((current) => show(current, contender)),
+    go(): void {
+      if (race?.paused !== true) return
+      race.paused = false
+      void loop(race)
+    },
+    /** How the surface is seen on the canvas of the page. */
+    frame: (frame: Frame): void => stage.frame(frame),
+    /** The canvas on which a worker that `draws` draws the surface; null: the page needs the surface no more. */
+    canvas(canvas: OffscreenCanvas | null): void {
+      stage.lend(canvas)
       // The page draws from values, which it has seldom got.
-      if (request.canvas === null && current !== null && current.drawer !== null) queue(() => repeat(current))
-      return
-    }
-    if (current === null) return
-    if (request.type === 'pause') queue(() => pause(current))
-    if (request.type === 'step') queue(() => step(current))
-    if (request.type === 'show') queue(() => show(current, request.contender))
-    if (request.type === 'go' && current.paused) {
-      current.paused = false
-      void loop(current)
-    }
+      if (canvas === null && race !== null && race.drawer !== null) queueOnRace(repeat)
+    },
+    /** Loads equations and operators for a run; a catalogue with them follows. */
+    async later(run: number): Promise<void> {
+      try {
+        tell(null, 'catalogue', [(await import('./later/later.js')).wholeCatalogue])
+      } catch (error) {
+        const message = `Equations and operators could not be loaded (${faultOf(error).message}); reload the page to choose one.`
+        tell(run, 'failed', [{ code: NOT_LOADED, message, contender: null }])
+      }
+    },
   }
 }

@@ -1,32 +1,23 @@
-/** The script of all workers of the page: its name selects whether it trains or inspects. */
-import { NOT_LOADED, faultOf } from '../protocol.js'
-import type { Answer, Ask, Given, TrainEvent, TrainRequest } from '../protocol.js'
+/** The script of all workers of the page: its name selects whether it trains or answers questions. */
+import { faultOf } from '../protocol.js'
 import { catalogue } from './catalogue.js'
+import type { Question } from './later/questions.js'
 import { makeTrainer } from './trainer.js'
+import type { Trainer } from './trainer.js'
 
 if (self.name === 'look') {
-  const post = (answer: Answer): void => self.postMessage(answer)
-  const looking = import('./later/later.js').then(({ makeQuestions }) => makeQuestions(post))
-  self.addEventListener('message', ({ data }: MessageEvent<Ask | Given>) => {
-    const refuse = (error: unknown): void => {
-      if ('id' in data) post({ id: data.id, answer: null, fault: faultOf(error) })
-    }
-    looking.then((look) => look(data), refuse)
+  const answering = import('./later/later.js').then(({ makeQuestions }) => makeQuestions((a) => self.postMessage(a)))
+  self.addEventListener('message', ({ data }: MessageEvent<Question>) => {
+    answering.then(
+      (answer) => answer(data),
+      (error: unknown) => self.postMessage({ id: data.id, fault: faultOf(error) }),
+    )
   })
 } else {
-  const post = (event: TrainEvent, transfer: Transferable[] = []): void => self.postMessage(event, { transfer })
-  const train = makeTrainer(post)
-  const loadLater = async (run: number): Promise<void> => {
-    try {
-      post({ type: 'catalogue', catalogue: (await import('./later/later.js')).wholeCatalogue })
-    } catch (error) {
-      const message = `Equations and operators could not be loaded (${faultOf(error).message}); reload the page to choose one.`
-      post({ type: 'failed', run, fault: { code: NOT_LOADED, message, contender: null } })
-    }
-  }
-  self.addEventListener('message', ({ data }: MessageEvent<TrainRequest>) => {
-    if (data.type === 'later') void loadLater(data.run)
-    else train(data)
+  const trainer = makeTrainer((run, name, given, transfer = []) => self.postMessage([run, name, given], { transfer }))
+  self.addEventListener('message', ({ data }: MessageEvent<[keyof Trainer, ...never[]]>) => {
+    const [name, ...given] = data
+    ;(trainer[name] as (...given: never[]) => void)(...given)
   })
-  post({ type: 'catalogue', catalogue })
+  self.postMessage([null, 'catalogue', [catalogue]])
 }

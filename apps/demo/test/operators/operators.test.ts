@@ -4,7 +4,7 @@ import { referenceBackend } from '@spikeward/core'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Snapshot } from '@spikeward/train'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { DataCount, Functions, TrainEvent } from '../../src/protocol.js'
+import type { DataCount, Functions, TrainEvents } from '../../src/protocol.js'
 import { faultsOf } from '../../src/settings/faultsOf.js'
 import { fromLink, isLater } from '../../src/settings/link.js'
 import { offeredOptions } from '../../src/settings/runOf.js'
@@ -181,19 +181,19 @@ describe('the training worker', () => {
   it('starts another operator while it draws functions, and keeps those of the operator that is learned', async () => {
     vi.stubGlobal('self', { location: { href: 'http://localhost/' }, crossOriginIsolated: false })
     vi.stubGlobal('navigator', { hardwareConcurrency: 1 })
-    const events: TrainEvent[] = []
+    const events: { run: number | null; type: keyof TrainEvents; given: readonly unknown[] }[] = []
     let heard: () => void = () => undefined
-    const send = makeTrainer((event) => {
-      events.push(event)
+    const trainer = makeTrainer((run, type, given) => {
+      events.push({ run, type, given })
       heard()
     })
-    const heardOf = async (type: TrainEvent['type'], run: number): Promise<void> => {
-      while (!events.some((e) => e.type === type && 'run' in e && e.run === run))
+    const heardOf = async (type: keyof TrainEvents, run: number): Promise<void> => {
+      while (!events.some((e) => e.type === type && e.run === run))
         await new Promise<void>((resolve) => (heard = resolve))
     }
     const start = (run: number, settings: Settings, functions: Functions | null = null): void => {
-      const plain = { type: 'start', shown: 0, paused: false, choices: null, resume: [null] } as const
-      send({ ...plain, functions, run, settings: { ...settings, backend: 'cpu' } })
+      const plain = { shown: 0, choices: null, resume: [null] }
+      trainer.start({ ...plain, functions, run, settings: { ...settings, backend: 'cpu' } })
     }
     const long = smallOperator('diffusion')
     start(1, { ...long, problemOptions: { ...long.problemOptions, train: '5000' } })
@@ -202,11 +202,11 @@ describe('the training worker', () => {
     await heardOf('done', 2)
     start(3, smallOperator('poisson1d', { key: 5 }))
     await heardOf('done', 3)
-    const runsOf = (type: TrainEvent['type']): number[] => [
-      ...new Set(events.flatMap((e) => (e.type === type && 'run' in e ? [e.run] : []))),
+    const runsOf = (type: keyof TrainEvents): unknown[] => [
+      ...new Set(events.flatMap((e) => (e.type === type ? [e.run] : []))),
     ]
     expect([runsOf('drawing'), runsOf('started'), runsOf('failed')]).toEqual([[1, 2], [2, 3], []])
-    const given = events.flatMap((e) => (e.type === 'functions' ? [e.functions] : []))
+    const given = events.flatMap((e) => (e.type === 'functions' ? [e.given[0] as Functions] : []))
     expect(given).toHaveLength(1)
     // A function of points releases them; then they are drawn again, unless the page gives them.
     const points = { ...settingsFor('parabola'), hidden: [4], time: 3, batch: 8, steps: 1 }

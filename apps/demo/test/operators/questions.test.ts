@@ -1,12 +1,13 @@
 /** Questions about an operator, which the inspecting worker answers from functions that it was given. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { drawnFunctions, functionsOf } from '../../src/drawnFunctions.js'
-import type { Answer, Ask, Functions, Given } from '../../src/protocol.js'
+import type { Answer, Functions } from '../../src/protocol.js'
 import { contenderFor } from '../../src/settings/settings.js'
 import type { Settings } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
 import { buildForQuestions } from '../../src/worker/later/buildForQuestions.js'
 import { makeQuestions } from '../../src/worker/later/questions.js'
+import type { Question } from '../../src/worker/later/questions.js'
 import { smallOperator } from '../support/smallOperator.js'
 
 /** The functions of settings, drawn as the training worker draws them. */
@@ -17,24 +18,23 @@ async function drawn(settings: Settings): Promise<Functions> {
 }
 
 /** Sends all messages at once, and returns the answers in order. */
-async function answersTo(messages: readonly (Ask | Given)[]): Promise<Answer[]> {
-  const questions = messages.filter((message) => 'id' in message).length
+async function answersTo(messages: readonly Question[]): Promise<Answer[]> {
   const answers: Answer[] = []
   await new Promise<void>((resolve) => {
     const look = makeQuestions((answer) => {
       answers.push(answer)
-      if (answers.length === questions) resolve()
+      if (answers.length === messages.length) resolve()
     })
     messages.forEach(look)
   })
-  return answers
+  return answers.filter(({ id }) => id > 0)
 }
 
-const costOf = (id: number, settings: Settings, contender: number | 'bp' = 0): Ask => ({
-  id,
-  name: 'cost',
-  ask: { settings, contender, timed: false },
+const costOf = (id: number, settings: Settings): Question => ({
+  ...{ id, name: 'cost' },
+  question: { settings, contender: 0, timed: false },
 })
+const given = (functions: Functions | null): Question => ({ id: 0, name: 'take', question: functions })
 
 const diffusion = smallOperator('diffusion')
 const poisson = smallOperator('poisson1d')
@@ -49,23 +49,23 @@ describe('the inspecting worker', () => {
   it('answers each question from the functions before it, and draws none', async () => {
     const [first, second] = [await drawn(diffusion), await drawn(poisson)]
     const messages = [
-      { functions: first },
+      given(first),
       costOf(1, diffusion),
       costOf(2, diffusion),
-      { functions: second },
+      given(second),
       costOf(3, poisson),
     ]
     const answers = await answersTo(messages)
     expect(answers.map(({ id, fault }) => [id, fault])).toEqual([
-      [1, null],
-      [2, null],
-      [3, null],
+      [1, undefined],
+      [2, undefined],
+      [3, undefined],
     ])
     // It has no way to draw: a question without its functions is refused.
     const [refused, other] = await answersTo([
       costOf(1, diffusion),
-      { functions: second },
-      { functions: null },
+      given(second),
+      given(null),
       costOf(2, poisson),
     ])
     expect([refused?.fault?.code, other?.fault?.code]).toEqual(['FUNCTIONS_MISSING', 'FUNCTIONS_MISSING'])

@@ -10,18 +10,22 @@ const stage = useStage()
 
 const surfaceOf = (page: Page) => page.locator('[aria-roledescription="3D picture"]')
 
-/** The place that draws the surface: a worker, a device of the page, or a 2D canvas. */
-const drawnBy = (page: Page): Promise<'worker' | 'page' | '2d'> =>
-  surfaceOf(page)
-    .locator('canvas')
-    .evaluate((canvas) => {
-      try {
-        return (canvas as HTMLCanvasElement).getContext('2d') === null ? 'page' : '2d'
-      } catch {
-        // Its drawing belongs to an OffscreenCanvas.
-        return 'worker'
-      }
-    })
+/** The place that draws the surface: a worker, a device of the page, or a 2D canvas; null before one of them does. */
+const drawnBy = (page: Page): Promise<string | null> => surfaceOf(page).locator('canvas').getAttribute('data-drawn-by')
+
+/** Notes on each canvas what draws it: to ask the canvas for a context would give it one. */
+const noteContexts = (page: Page): Promise<unknown> =>
+  page.addInitScript(() => {
+    const { getContext, transferControlToOffscreen } = HTMLCanvasElement.prototype
+    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...rest: unknown[]) {
+      this.dataset['drawnBy'] ??= kind === 'webgpu' ? 'page' : kind
+      return Reflect.apply(getContext, this, [kind, ...rest]) as null
+    }
+    HTMLCanvasElement.prototype.transferControlToOffscreen = function () {
+      this.dataset['drawnBy'] = 'worker'
+      return transferControlToOffscreen.call(this)
+    }
+  })
 
 /** The surface's pixels, and the share of them that is drawn. */
 async function pixelsOf(page: Page) {
@@ -96,6 +100,24 @@ describe('the page', () => {
     await page.context().close()
   })
 
+  inBrowser('asks again for a device that it does not get at once', async () => {
+    const { page, wrong } = await visit(stage.browser, stage.url, small(20), {}, async (opened) => {
+      await noteContexts(opened)
+      await opened.addInitScript(() => {
+        const { requestAdapter } = GPU.prototype
+        GPU.prototype.requestAdapter = () => {
+          GPU.prototype.requestAdapter = requestAdapter
+          return Promise.resolve(null)
+        }
+      })
+    })
+    await isStatus(page, 'done')
+    await expect.poll(() => drawnBy(page)).toBe('page')
+    await expect.poll(async () => (await pixelsOf(page)).inked).toBeGreaterThan(0.15)
+    expect(wrong).toEqual([])
+    await page.context().close()
+  })
+
   inBrowser('trains on WebGPU as well, to the losses and the error of the cpu', async () => {
     const { page, wrong } = await visit(stage.browser, stage.url, small(20))
     const trainedOn = async (backend: string) => {
@@ -129,10 +151,12 @@ describe('the page', () => {
         stage.browser,
         stage.url,
         settings.replace('backend=cpu', `backend=${backend}`),
+        {},
+        noteContexts,
       )
       await isStatus(page, 'done')
       await surfaceOf(page).scrollIntoViewIfNeeded()
-      expect(await drawnBy(page)).toBe(by)
+      await expect.poll(() => drawnBy(page)).toBe(by)
       pixels.push(await pixelsOf(page))
       expect(wrong).toEqual([])
       await page.context().close()
@@ -148,6 +172,8 @@ describe('the page', () => {
       stage.browser,
       stage.url,
       small(ENDLESS).replace('backend=cpu', 'backend=webgpu'),
+      {},
+      noteContexts,
     )
     await reached(page, 10)
     await expect.poll(() => drawnBy(page)).toBe('worker')
@@ -231,6 +257,8 @@ describe('the page', () => {
         stage.browser,
         stage.url,
         'backend=webgpu&hidden=16&time=8&batch=64&steps=100000&contender=rfg,directions:1',
+        {},
+        noteContexts,
       )
       await reached(page, 10)
       await expect.poll(() => drawnBy(page)).toBe('worker')

@@ -5,13 +5,13 @@ import { expect, test } from 'vitest'
 import { build } from 'vite'
 import { launch, noBrowser } from '../support/browser.js'
 
-const component = fileURLToPath(new URL('../../src/components/settings/Choice.svelte', import.meta.url))
+const component = fileURLToPath(new URL('../../src/components/settings/Field.svelte', import.meta.url))
 
 const program = `
 import { mount } from 'svelte'
-import Choice from ${JSON.stringify(component)}
+import Field from ${JSON.stringify(component)}
 const options = [['a', 'first'], ['b', 'second']]
-mount(Choice, { target: document.body, props: { value: 'a', options, onChange: () => undefined } })
+mount(Field, { target: document.body, props: { label: 'Letter', value: 'a', options, onChange: () => undefined } })
 `
 
 /** The program as one script. */

@@ -1,12 +1,14 @@
 /** The twin of a heated rod: its worker, and its section of the page. */
+import { cpu } from '@spikeward/backend-cpu'
 import { describe, expect, it } from 'vitest'
-import { makeTwin } from '../../src/worker/twin/makeTwin.js'
+import { makeTwin } from '../../src/worker/later/makeTwin.js'
 import { isTrue, small, visit } from '../support/site.js'
 import { gallery, inBrowser, picture, section, useStage } from '../support/stage.js'
 
 describe('the worker', () => {
   it('forecasts the field, follows a drift that a copy does not follow, and forecasts without a sensor', async () => {
-    const twin = await makeTwin(0)
+    await using backend = await cpu({ threads: 1 })
+    const twin = await makeTwin(backend, 0)
     const rest = { diffusivity: 0.05, failed: [], freeze: false }
     const first = await twin({ ...rest, samples: 5 })
     expect([first.learning, first.frozen]).toEqual([null, null])

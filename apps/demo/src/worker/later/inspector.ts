@@ -2,11 +2,11 @@ import type { Backend } from '@spikeward/core'
 import { inspectNetwork, weightsOf } from '@spikeward/experiment'
 import type { NetworkInspector, RecordedLayer, WeightMatrix } from '@spikeward/experiment'
 import { spreadOut } from '../../components/inside/wiring.js'
-import type { LayerActivity, Questions } from '../../protocol.js'
-import type { Settings } from '../../settings/settings.js'
+import type { LayerActivity, Trained } from '../../protocol.js'
 import type { Build, Shared } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
 import { restorer, signatureOf } from './buildForQuestions.js'
+import { keeper } from './keeper.js'
 
 /** Layers that the page does not draw: of an operator's network it draws the branch. */
 const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')
@@ -14,32 +14,34 @@ const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')
 /** Neurons of a layer that are shown. */
 const SHOWN = 64
 
+/** What the neurons of a network do at a point. */
+type Inspected = {
+  /** Of an operator, those of its branch. Empty for layers that cannot be recorded. */
+  readonly layers: readonly LayerActivity[]
+  readonly output: number
+  /** Weights between the drawn nodes of neighbouring layers, inputs first and the output last, [from, to]. */
+  readonly links: readonly Float32Array[]
+}
+
 type Prepared = {
-  readonly signature: string
   readonly shared: Shared
   readonly look: NetworkInspector
   readonly withVariables: ReturnType<typeof restorer>
 }
 
-/** Answers what the neurons do at a point; compiled once per network. */
-export function makeInspector(
-  backend: Backend,
-  build: Build = buildExperiment,
-): (q: Questions['inspect']['ask']) => Promise<Questions['inspect']['answer']> {
-  let prepared: Prepared | null = null
-
-  const prepare = async (settings: Settings): Promise<Prepared> => {
-    const signature = signatureOf(settings)
-    if (prepared?.signature === signature) return prepared
-    prepared?.look.dispose()
-    const shared = await build(settings)
-    const look = inspectNetwork(shared.network, backend)
-    prepared = { signature, shared, look, withVariables: restorer(shared.task, backend) }
-    return prepared
-  }
-
-  return async ({ settings, snapshot, point, component }) => {
-    const { shared, look, withVariables } = await prepare(settings)
+/** Answers what the neurons do at a point, and the given one of several outputs; compiled once per network. */
+export function makeInspector(backend: Backend, build: Build = buildExperiment) {
+  const kept = keeper<Prepared>(1, ({ look }) => look.dispose())
+  type Asked = Omit<Trained, 'contender'> & { readonly point: readonly number[]; readonly component: number }
+  return async ({ settings, snapshot, point, component }: Asked): Promise<Inspected> => {
+    const { shared, look, withVariables } = await kept.of(signatureOf(settings), async () => {
+      const made = await build(settings)
+      return {
+        shared: made,
+        look: inspectNetwork(made.network, backend),
+        withVariables: restorer(made.task, backend),
+      }
+    })
     return withVariables(snapshot, async (variables) => {
       const seen = await look.at(variables, point)
       const layers = seen.layers.filter((layer) => !isTrunk(layer)).map(summary)

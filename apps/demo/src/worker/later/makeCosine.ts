@@ -1,56 +1,37 @@
 import type { Backend } from '@spikeward/core'
 import { cosineMeter } from '@spikeward/experiment'
 import type { CosineMeter } from '@spikeward/experiment'
-import type { Questions } from '../../protocol.js'
 import { functionsOf } from '../../drawnFunctions.js'
+import type { Trained } from '../../protocol.js'
 import { buildContender } from '../build.js'
 import type { Build } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
-import { restorer } from './buildForQuestions.js'
+import { restorer, signatureOf } from './buildForQuestions.js'
+import { keeper } from './keeper.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4
 
-/** Prepared estimators that are cached: one per contender. */
+/** Prepared estimators that are kept: one per contender. */
 const KEPT = 4
 
-type Prepared = {
-  /** Problem and options, as text. */
-  readonly of: string
-  readonly meter: CosineMeter
-  readonly withVariables: ReturnType<typeof restorer>
-}
+type Prepared = { readonly meter: CosineMeter; readonly withVariables: ReturnType<typeof restorer> }
 
 /** Answers how well an estimate agrees with the gradient by back-propagation at the parameters of a snapshot. */
-export function makeCosine(
-  backend: Backend,
-  build: Build = buildExperiment,
-): (q: Questions['cosine']['ask']) => Promise<Questions['cosine']['answer']> {
-  const known = new Map<string, Prepared>()
-
-  const prepare = async ({ settings, contender }: Questions['cosine']['ask']): Promise<Prepared> => {
-    const { contenders, steps: _, backend: _b, ...rest } = settings
-    const signature = JSON.stringify([rest, contenders[contender]])
-    const before = known.get(signature)
-    if (before !== undefined) return before
-    const { task } = await build(settings)
-    const { estimator } = buildContender(settings, contenders[contender]!)
-    const of = functionsOf(settings)
-    const meter = await cosineMeter(task, estimator, backend)
-    const made = { of, meter, withVariables: restorer(task, backend) }
-    known.set(signature, made)
-    for (const [old, one] of known) {
-      // Another problem is left at once: it may hold many functions.
-      if (known.size <= KEPT && one.of === of) continue
-      one.meter.dispose()
-      known.delete(old)
-    }
-    return made
-  }
-
-  return async (question) => {
-    const { meter, withVariables } = await prepare(question)
-    const { snapshot } = question
+export function makeCosine(backend: Backend, build: Build = buildExperiment) {
+  const kept = keeper<Prepared>(KEPT, ({ meter }) => meter.dispose())
+  let of = ''
+  return async ({ settings, contender, snapshot }: Trained): Promise<{ readonly cosine: number }> => {
+    const chosen = settings.contenders[contender]!
+    // Another problem is left at once: it may hold many functions.
+    if (functionsOf(settings) !== of) kept.clear()
+    of = functionsOf(settings)
+    const key = `${signatureOf(settings)} ${JSON.stringify(chosen)}`
+    const { meter, withVariables } = await kept.of(key, async () => {
+      const { task } = await build(settings)
+      const { estimator } = buildContender(settings, chosen)
+      return { meter: await cosineMeter(task, estimator, backend), withVariables: restorer(task, backend) }
+    })
     const keys = Array.from({ length: DRAWS }, (_, i) => snapshot.step * DRAWS + i)
     return { cosine: await withVariables(snapshot, (variables) => meter.measure(variables, keys)) }
   }

@@ -1,8 +1,9 @@
 import { kebabCase, treeLeaves } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { exportFormats, exportable } from '@spikeward/experiment'
+import type { ExportFormat } from '@spikeward/experiment'
 import { restoreVariables } from '@spikeward/train'
-import type { Questions } from '../../protocol.js'
+import type { Trained } from '../../protocol.js'
 import type { Build } from '../build.js'
 import { assemble } from './assemble.js'
 
@@ -10,11 +11,9 @@ import { assemble } from './assemble.js'
 const endings = { module: '.js', html: '.html', onnx: '.onnx', python: '.py' } as const
 
 /** Answers with the files of a trained network, which need no Spikeward. */
-export function makeExport(
-  backend: Backend,
-  build: Build,
-): (q: Questions['export']['ask']) => Promise<Questions['export']['answer']> {
-  return async ({ settings, contender, snapshot, format }) => {
+export function makeExport(backend: Backend, build: Build) {
+  type Asked = Trained & { readonly format: ExportFormat }
+  return async ({ settings, contender, snapshot, format }: Asked) => {
     // All contenders have the same network.
     const [built] = (await build(settings)).assembled ?? []
     const { config, parts } = built ?? (await assemble(settings, contender))

@@ -5,7 +5,7 @@ import { horowitz45, modelledEnergy } from '@spikeward/energy'
 import { describeRun, ledgerOf, trainOnChip } from '@spikeward/experiment'
 import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import { restoreVariables } from '@spikeward/train'
-import type { Questions } from '../../protocol.js'
+import type { Trained } from '../../protocol.js'
 import { OWN } from '../../settings/own.js'
 import { assemble } from './assemble.js'
 
@@ -22,9 +22,19 @@ const usual = {
   rate: RATE,
 } as const
 
+/** How a network moves to the chip. */
+type Deployment = {
+  /** Bits of a weight, including its sign. */
+  readonly bits: number
+  /** Relative deviation of thresholds and leaks between the neurons of the chip. */
+  readonly spread: number
+  /** Steps of fine-tuning on the chip. */
+  readonly steps: number
+}
+
 /** Answers with the errors of a network on a simulated chip, the cost of its training, and its NIR file. */
-export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => Promise<Questions['chip']['answer']> {
-  return async ({ settings, contender, snapshot, bits, spread, steps }) => {
+export function makeOnChip(backend: Backend) {
+  return async ({ settings, contender, snapshot, bits, spread, steps }: Trained & Deployment) => {
     const { config, parts } = await assemble(settings, contender)
     const { experiment } = parts
     const variables = await restoreVariables(experiment.task, snapshot, { backend })
@@ -49,7 +59,9 @@ export function makeOnChip(backend: Backend): (q: Questions['chip']['ask']) => P
       float,
       quantised: errors.before,
       tuned: errors.after,
+      /** Effective operations of a step, bytes moved without a cache, and the range of a model of energy in picojoules. */
       ledger: { acs: total.acs, macs: total.macs, bytesMoved, firingRate, model, low, high },
+      /** The network with the weights that it learned on the chip, and properties that other readers of the file would run differently. */
       nir,
       losses: lossesOf(mlp),
     }

@@ -5,7 +5,7 @@ import type { LoadedNetwork } from '@spikeward/experiment'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
 import type { OperatorName, Span } from '../../operator/shownOperators.js'
-import type { OperatorSource, Questions } from '../../protocol.js'
+import { keeper } from './keeper.js'
 
 type Ready = {
   readonly problem: OperatorProblem
@@ -26,24 +26,21 @@ const UNSEEN = 1_000_003
 const SEEN = 0
 const SAMPLES = 800
 
-/** Answers a source with a trained operator network and the reference solver. */
-export function makeOperators(
-  backend: Backend,
-): (q: Questions['operator']['ask']) => Promise<Questions['operator']['answer']> {
-  const known = new Map<OperatorName, Promise<Ready>>()
+/**
+ * A source term: values drawn on an equidistant grid over the interval, or a random function from outside of the
+ * training set.
+ */
+export type OperatorSource =
+  | { readonly kind: 'drawn'; readonly values: Float64Array }
+  | { readonly kind: 'random'; readonly key: number }
 
-  const ready = (name: OperatorName, url: string): Promise<Ready> => {
-    const before = known.get(name)
-    if (before !== undefined) return before
-    const made = load(name, url, backend)
-    known.set(name, made)
-    // A checkpoint that could not be fetched is requested again.
-    made.catch(() => known.delete(name))
-    return made
-  }
+type Asked = { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }
 
-  return async ({ name, url, source }) => {
-    const { problem, network, points, span } = await ready(name, url)
+/** Answers a source with a trained operator network and the reference solver. Grids are row-major; the last axis runs fastest. */
+export function makeOperators(backend: Backend) {
+  const kept = keeper<Ready>(Object.keys(shownOperators).length)
+  return async ({ name, url, source }: Asked) => {
+    const { problem, network, points, span } = await kept.of(name, () => load(name, url, backend))
     const f = await functionOf(name, problem, source)
     const values = f(problem.sensors.x)
     const begun = performance.now()
@@ -59,6 +56,7 @@ export function makeOperators(
       error: relativeL2(prediction, reference),
       milliseconds: answered - begun,
       referenceMilliseconds: solved - answered,
+      /** How the source differs from all training sources; null if it does not. */
       unlike: unlike(values, span),
     }
   }

@@ -2,10 +2,10 @@ import { tensor } from '@spikeward/core'
 import type { Surrogate } from '@spikeward/core'
 import { makePoint } from '@spikeward/experiment/points'
 import { faultOf } from '../../protocol.js'
-import type { Answer, Ask, Given, QuestionName, Questions } from '../../protocol.js'
+import type { Answer, Functions } from '../../protocol.js'
 import { expression } from '../../settings/runOf.js'
+import type { Settings } from '../../settings/settings.js'
 import { openNamed } from '../backends.js'
-import type { Build } from '../build.js'
 import { buildForQuestions } from './buildForQuestions.js'
 import { makeInspector } from './inspector.js'
 import { makeCosine } from './makeCosine.js'
@@ -13,6 +13,8 @@ import { makeCost } from './makeCost.js'
 import { makeExport } from './makeExport.js'
 import { makeOnChip } from './makeOnChip.js'
 import { makeOperators } from './makeOperators.js'
+import { makeTwin } from './makeTwin.js'
+import type { TwinAsk, TwinFrame } from './makeTwin.js'
 
 /** Points of the curve, on [−2, 2]. */
 const POINTS = 161
@@ -21,7 +23,10 @@ const POINTS = 161
 export async function slope({
   surrogate: name,
   surrogateOptions,
-}: Questions['slope']['ask']): Promise<Questions['slope']['answer']> {
+}: Pick<Settings, 'surrogate' | 'surrogateOptions'>): Promise<{
+  readonly u: readonly number[]
+  readonly slope: readonly number[]
+}> {
   const u = Array.from({ length: POINTS }, (_, i) => -2 + (4 * i) / (POINTS - 1))
   const surrogate = makePoint('surrogate', expression(name, surrogateOptions)) as Surrogate
   const values = await surrogate.slope(tensor(u)).data()
@@ -29,42 +34,44 @@ export async function slope({
   return { u, slope: u.map((_, i) => Number(values[values.length === 1 ? 0 : i])) }
 }
 
-type Answers = { readonly [N in QuestionName]: (q: Questions[N]['ask']) => Promise<Questions[N]['answer']> }
-
-async function makeAnswers(build: Build): Promise<Answers> {
+/** The answers to the page's questions, by name: what neurons do, how good an estimate is, what a step costs, what operators predict. */
+async function makeAnswers() {
+  const { build, take } = buildForQuestions()
   // One thread, so that it does not slow down the training.
   const backend = await openNamed('cpu', 1)
+  let twin: ReturnType<typeof makeTwin> | undefined
   return {
     slope,
+    take: async (functions: Functions | null): Promise<void> => take(functions),
     inspect: makeInspector(backend, build),
     cosine: makeCosine(backend, build),
     cost: makeCost(backend, build),
     chip: makeOnChip(backend),
     export: makeExport(backend, build),
     operator: makeOperators(backend),
+    twin: async (ask: TwinAsk): Promise<TwinFrame> => (await (twin ??= makeTwin(backend, 0)))(ask),
   }
 }
 
-/** The type of the answers gives each name the function of its questions. */
-const answer = (by: Answers, { name, ask }: Ask): Promise<Questions[QuestionName]['answer']> =>
-  (by[name] as (given: Ask['ask']) => Promise<Questions[QuestionName]['answer']>)(ask)
+/** These answers. */
+export type Answers = Awaited<ReturnType<typeof makeAnswers>>
 
-/**
- * Answers the page's questions: what neurons do, how good an estimate is, what a step costs, what operators predict.
- */
-export function makeQuestions(post: (answer: Answer) => void): (question: Ask | Given) => void {
-  const { build, take } = buildForQuestions()
-  const answers = makeAnswers(build)
-  // One message at a time, functions too: they belong to the questions after them.
+/** A question of the page with its number. */
+export type Question = {
+  readonly [N in keyof Answers]: { readonly id: number; readonly name: N; readonly question: Parameters<Answers[N]>[0] }
+}[keyof Answers]
+
+/** Answers questions one at a time, in order: functions belong to the questions after them. */
+export function makeQuestions(post: (answer: Answer) => void): (question: Question) => void {
+  const answers = makeAnswers()
   let before: Promise<void> = Promise.resolve()
-  return (question) => {
+  return ({ id, name, question }) => {
     before = before.then(async () => {
-      if ('functions' in question) return take(question.functions)
-      const { id } = question
       try {
-        post({ id, answer: await answer(await answers, question), fault: null })
+        const answer = (await answers)[name] as (given: Question['question']) => Promise<unknown>
+        post({ id, answer: await answer(question) })
       } catch (error) {
-        post({ id, answer: null, fault: faultOf(error) })
+        post({ id, fault: faultOf(error) })
       }
     })
   }

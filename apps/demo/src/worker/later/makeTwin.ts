@@ -1,5 +1,5 @@
-import { cpu } from '@spikeward/backend-cpu'
 import { key as keyOf } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
@@ -41,14 +41,13 @@ const INPUTS = sensors.length + heaters
 type Twin = { readonly one: Learner; field: Float64Array; off: number; size: number; drift: boolean }
 
 /** Opens a heated rod, and a spiking network that learns to forecast its field from six sensors while it runs. */
-export async function makeTwin(key: number): Promise<(ask: TwinAsk) => Promise<TwinFrame>> {
+export async function makeTwin(backend: Backend, key: number): Promise<(ask: TwinAsk) => Promise<TwinFrame>> {
   const neuron = leakyIntegrateAndFire({ beta: 0.9 })
   const network = spikingStream({
     ...{ inputs: INPUTS * DELAYS, outputs: sensors.length, hidden: [64] },
     ...{ neuron, spike: spike(atan()) },
   })
   const common = { network, inputs: INPUTS, outputs: sensors.length, delays: DELAYS, horizon, key }
-  const backend = await cpu({ threads: 1 })
   const twinOf = async (rate: number, from?: Uint8Array): Promise<Twin> => ({
     one: await learner({ ...common, backend, optimizer: sgd(rate), ...(from === undefined ? {} : { from }) }),
     ...{ field: new Float64Array(rod.points), off: 0, size: 0, drift: false },
