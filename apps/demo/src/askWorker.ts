@@ -1,4 +1,5 @@
 import type { Answer, Functions } from './protocol.js'
+import type { Session } from './session.svelte.js'
 import type { Settings } from './settings/settings.js'
 import type { Answers } from './worker/later/questions.js'
 
@@ -10,24 +11,13 @@ export type AnswerTo<N extends keyof Answers> = Awaited<ReturnType<Answers[N]>>
 
 type Waiting = { resolve(answer: unknown): void; reject(error: Error): void }
 
-/** The functions of the operator that the page learns. */
-export type AskedFunctions = {
-  /** Null if there are none. */
-  held(): Functions | null
-  /** Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will not be. */
-  ready(settings: Settings): Promise<void>
-}
-
-/** A worker that answers questions. */
-export type Asked = { readonly ask: Ask; readonly end: () => void }
-
 /**
  * Opens a worker for questions with the first one. A worker that crashed is restarted with the next question.
  *
- * @param ready resolves when it may start: it must not delay the start of the training
- * @param functions those that the training worker draws: a question about their operator waits for them, and this worker draws none
+ * @param session whose networks are asked about. Its training is not delayed by this worker, and a question about an operator waits for
+ *   the functions that it draws: this worker draws none
  */
-export function makeAskWorker(ready: Promise<void>, functions: AskedFunctions | null = null): Asked {
+export function makeAskWorker(session?: Session): { readonly ask: Ask; readonly end: () => void } {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | null = null
   let count = 0
@@ -62,10 +52,10 @@ export function makeAskWorker(ready: Promise<void>, functions: AskedFunctions | 
     end,
     // The name of a question gives the type of its answer.
     ask: (async (name: keyof Answers, question: object) => {
-      await ready
-      if (functions !== null) {
-        if ('settings' in question) await functions.ready(question.settings as Settings)
-        const held = functions.held()
+      await session?.moved
+      if (session !== undefined) {
+        if ('settings' in question) await session.functions.ready(question.settings as Settings)
+        const held = session.functions.held()
         if (held !== sent) post('take', held).catch(() => undefined)
         sent = held
       }

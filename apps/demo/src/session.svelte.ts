@@ -114,7 +114,9 @@ class PageSession {
 
   /** The functions of the operator that is learned. */
   readonly functions = {
+    /** Null if there are none. */
     held: (): Functions | null => this.#functions.held,
+    /** Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will not be. */
     ready: async (asked: Settings): Promise<void> => {
       if (this.#isOperator(asked)) await this.#functions.ready(functionsOf(asked))
     },

@@ -3,18 +3,10 @@ import type { Heights, Look, Picture, Surface } from './surface.js'
 /** How the page shows a picture: its look, its size in pixels, and the milliseconds of a move to a new prediction. */
 export type Frame = Look & { readonly width: number; readonly height: number; readonly glide: number }
 
-/** Draws a surface on its canvas whenever something has changed, at most once in each frame of the screen. */
-export type Painter = {
-  show(picture: Picture): void
-  predict(heights: Heights): void
-  frame(frame: Frame): void
-  /** Draws now, such as for a copy of the canvas. */
-  paint(): void
-  dispose(): void
-}
+/** Draws a surface on its canvas, of a page or of a worker, whenever something has changed, at most once in each frame of the screen. */
+export type Painter = ReturnType<typeof makePainter>
 
-/** Paints on a canvas, of a page or of a worker. */
-export function makePainter(canvas: HTMLCanvasElement | OffscreenCanvas, surface: Surface): Painter {
+export function makePainter(canvas: HTMLCanvasElement | OffscreenCanvas, surface: Surface) {
   let frame: Frame | null = null
   let since = -Infinity
   let request = 0
@@ -34,21 +26,22 @@ export function makePainter(canvas: HTMLCanvasElement | OffscreenCanvas, surface
   }
 
   return {
-    show(picture) {
+    show(picture: Picture): void {
       surface.show(picture)
       ask()
     },
-    predict(heights) {
+    predict(heights: Heights): void {
       surface.predict(heights)
       since = performance.now()
       ask()
     },
-    frame(next) {
+    frame(next: Frame): void {
       frame = next
       ask()
     },
+    /** Draws now, such as for a copy of the canvas. */
     paint,
-    dispose() {
+    dispose(): void {
       cancelAnimationFrame(request)
       surface.dispose()
     },

@@ -21,57 +21,52 @@ export type PointView = View & {
   readonly from: number
 }
 
-/** A grid on [−1, 1] along each axis, row-major. */
-function gridOf(inputs: number): { readonly x: number[]; readonly grid: number[] } {
-  const fine = FINE[inputs]!
-  const along = Array.from({ length: fine }, (_, i) => -1 + (2 * i) / (fine - 1))
-  const x = inputs === 1 ? along : along.flatMap((a) => along.flatMap((b) => [a, b]))
-  return { x, grid: Array.from({ length: inputs }, () => fine) }
-}
+type Given = Pick<Target, 'inputs' | 'axes' | 'domain' | 'grid'> &
+  Partial<Target> & { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> }
+
+/** A target; by default known, with one value at each point, and learned from no points. */
+export const targetOf = ({ x, y, ...given }: Given): Target => ({
+  ...{ rest: [], outputs: 1, equation: null, operator: null, isKnown: true },
+  ...{ samples: { x: new Float32Array(), y: new Float32Array() }, ...given },
+  ...{ x: Float32Array.from(x), y: Float32Array.from(y) },
+})
+
+/** Rows of the coordinates of a grid over one or two axes, the last of which runs fastest. */
+export const lattice = ([first = [], second]: readonly (readonly number[])[]): number[][] =>
+  second === undefined ? first.map((a) => [a]) : first.flatMap((a) => second.map((b) => [a, b]))
+
+/** The points of a picture before those at which the error is measured. */
+export const before = (picture: readonly number[], shown: number, { x, y, count }: PointSet) => ({
+  points: {
+    x: Float64Array.from([...picture, ...x]),
+    y: Float64Array.from([...new Float64Array((shown * y.length) / count), ...y]),
+    count: shown + count,
+    grid: null,
+  },
+  from: shown,
+})
 
 /** The view of a problem: its test points, or a grid and the own points. */
 export function viewOf({ inputs, domain, points, target }: RegressionProblem): PointView {
   const train = points('train')
   const samples = { x: Float32Array.from(train.x), y: Float32Array.from(train.y) }
-  const common = { inputs, axes: NAMES[inputs] ?? [], rest: [], outputs: 1, equation: null, operator: null } as const
+  const common = { inputs, axes: NAMES[inputs] ?? [], samples }
   if (target !== undefined) {
     const test = points('test')
     return {
-      target: {
-        ...common,
-        domain,
-        grid: test.grid ?? [test.count],
-        x: Float32Array.from(test.x),
-        y: Float32Array.from(test.y),
-        isKnown: true,
-        samples,
-      },
-      points: test,
-      from: 0,
-      pictured: (answers) => Float32Array.from(answers),
+      target: targetOf({ ...common, domain, grid: test.grid ?? [test.count], x: test.x, y: test.y }),
+      ...{ points: test, from: 0, pictured: (answers) => Float32Array.from(answers) },
     }
   }
-  const { x, grid } = gridOf(inputs)
+  const fine = FINE[inputs]!
+  const along = Array.from({ length: fine }, (_, i) => -1 + (2 * i) / (fine - 1))
+  const x = lattice(domain.map(() => along)).flat()
   const shown = x.length / inputs
-  const unknown = new Float64Array(shown)
   const whole = domain.map((): readonly [number, number] => [-1, 1])
+  const grid = domain.map(() => fine)
   return {
-    target: {
-      ...common,
-      domain: whole,
-      grid,
-      x: Float32Array.from(x),
-      y: new Float32Array(shown),
-      isKnown: false,
-      samples,
-    },
-    points: {
-      x: Float64Array.from([...x, ...train.x]),
-      y: Float64Array.from([...unknown, ...train.y]),
-      count: shown + train.count,
-      grid: null,
-    },
-    from: shown,
+    target: targetOf({ ...common, domain: whole, grid, x, y: new Float32Array(shown), isKnown: false }),
+    ...before(x, shown, train),
     pictured: (answers) => Float32Array.from({ length: shown }, (_, i) => answers[i]!),
   }
 }

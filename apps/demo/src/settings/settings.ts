@@ -1,7 +1,7 @@
 import { kebabCase } from '@spikeward/core'
 import { regressionDefaults } from '@spikeward/experiment/tuned'
 import type { EstimatorDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
-import { nothingTuned, ownEntry, tunedEquation, tunedOperator } from './tuned.js'
+import { nothingTuned, ownEntry, tunedFor, tunedOperator } from './tuned.js'
 import type { Tuned } from './tuned.js'
 
 /** Options of a factory by name, as text. Options that are absent have their defaults. */
@@ -84,11 +84,6 @@ export function contenderFor(
   }
 }
 
-const sizesOf = ({ networks, batch }: ProblemDefaults): Pick<Settings, 'hidden' | 'batch'> => ({
-  hidden: networks['mlp']!.hidden!,
-  batch,
-})
-
 /** The settings of a page without settings in its address. */
 export const firstSettings: Settings = {
   problem: FIRST_PROBLEM,
@@ -97,7 +92,8 @@ export const firstSettings: Settings = {
   neuronOptions: { beta: String(defaults.beta), reset: defaults.reset },
   surrogate: defaults.surrogate,
   surrogateOptions: {},
-  ...sizesOf(defaults),
+  hidden: defaults.networks['mlp']!.hidden!,
+  batch: defaults.batch,
   time: defaults.time,
   steps: 4000,
   schedule: defaults.schedule,
@@ -106,51 +102,29 @@ export const firstSettings: Settings = {
   contenders: ['eligibility', 'activity', 'rfg', 'bp'].map((estimator) => contenderFor(estimator)),
 }
 
-/** The first settings of an equation: its tuned settings replace all others. */
-function settingsOfEquation(problem: string, base: ProblemDefaults): Settings {
-  const {
-    hidden = firstSettings.hidden,
-    collocation = base.batch,
-    time = base.time,
-  } = base.networks[base.network] ?? {}
-  return { ...tunedSettings(problem, base), hidden, time, batch: collocation }
-}
-
 /** Functions of an operator in a page, which has less time to solve for them than a command. */
-const FEW = { train: 64, validation: 8, test: 8 } as const
-
-/** The first settings of an operator: its tuned settings, with fewer functions. */
-function settingsOfOperator(problem: string, base: ProblemDefaults): Settings {
-  const { branch = firstSettings.hidden, time = base.time, batch = base.batch } = base.networks[base.network] ?? {}
-  return {
-    ...tunedSettings(problem, base),
-    problemOptions: Object.fromEntries(Object.entries(FEW).map(([split, count]) => [split, String(count)])),
-    hidden: branch,
-    time,
-    batch: Math.min(batch, FEW.train),
-  }
-}
-
-/** The settings that tuned ones give every problem. */
-function tunedSettings(problem: string, base: ProblemDefaults): Settings {
-  const { estimator, neuron, beta, reset, surrogate, schedule } = base
-  return {
-    ...firstSettings,
-    problem,
-    ...{ neuron, neuronOptions: { beta: String(beta), reset }, surrogate, schedule },
-    steps: tunedEstimator(base, estimator).steps,
-    contenders: [contenderFor(estimator, null, base)],
-  }
-}
+const FEW = { train: '64', validation: '8', test: '8' } as const
 
 /** The first settings of another problem, with its tuned network and batch. For an equation or an operator, all tuned settings. */
 export function settingsFor(problem: string, tuned: Tuned = nothingTuned): Settings {
-  const equation = tunedEquation(problem, tuned)
-  if (equation !== undefined) return settingsOfEquation(problem, equation)
-  const operator = tunedOperator(problem, tuned)
-  if (operator !== undefined) return settingsOfOperator(problem, operator)
-  const own = ownEntry(regressionDefaults, kebabCase(problem))
-  return { ...firstSettings, problem, ...(own?.networks['mlp'] === undefined ? {} : sizesOf(own)) }
+  const base = tunedFor(problem, tuned)
+  if (base === undefined) {
+    const { networks, batch } = ownEntry(regressionDefaults, kebabCase(problem)) ?? {}
+    const hidden = networks?.['mlp']?.hidden
+    return { ...firstSettings, problem, ...(hidden && batch && { hidden, batch }) }
+  }
+  const { estimator, neuron, beta, reset, surrogate, schedule, network } = base
+  const { hidden, branch, collocation, time = base.time, batch = base.batch } = base.networks[network] ?? {}
+  const isOperator = tunedOperator(problem, tuned) !== undefined
+  return {
+    ...firstSettings,
+    ...{ problem, problemOptions: isOperator ? FEW : {} },
+    ...{ neuron, neuronOptions: { beta: String(beta), reset }, surrogate, schedule, time },
+    hidden: (isOperator ? branch : hidden) ?? firstSettings.hidden,
+    batch: isOperator ? Math.min(batch, Number(FEW.train)) : (collocation ?? base.batch),
+    steps: tunedEstimator(base, estimator).steps,
+    contenders: [contenderFor(estimator, null, base)],
+  }
 }
 
 /** The number that a field holds; NaN if it is empty. */

@@ -7,14 +7,7 @@ import { buildContender } from './build.js'
 import type { Shared } from './build.js'
 
 /** One estimator in the race. */
-export type Runner = {
-  /** Seconds of training so far, without compilation: the runner with the fewest goes next. */
-  readonly seconds: () => number
-  readonly done: () => boolean
-  /** Trains until the next checkpoint or the end of the run; returns the moment reached. */
-  advance(): Promise<Moment>
-  stop(): Promise<void>
-}
+export type Runner = ReturnType<typeof makeRunner>
 
 /** The state of a runner at a checkpoint. */
 export type Moment = {
@@ -88,7 +81,7 @@ export function makeRunner(
   index: number,
   backend: Backend,
   resume: Snapshot | null,
-): Runner {
+) {
   const every = stepsBetween(settings, shared.evaluations)
   const contender = settings.contenders[index]!
   const events = fit({
@@ -125,9 +118,11 @@ export function makeRunner(
   }
 
   return {
+    /** Seconds of training so far, without compilation: the runner with the fewest goes next. */
     seconds: () => seconds,
     done: () => done,
-    async advance() {
+    /** Trains until the next checkpoint or the end of the run; returns the moment reached. */
+    async advance(): Promise<Moment> {
       const losses: number[] = []
       let snapshot: Snapshot | null = null
       while (snapshot === null && !done) {
@@ -137,7 +132,7 @@ export function makeRunner(
       }
       return { step, loss, losses, seconds, snapshot }
     },
-    async stop() {
+    async stop(): Promise<void> {
       done = true
       await events.return()
     },

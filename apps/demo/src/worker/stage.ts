@@ -2,28 +2,20 @@ import { makePainter } from '../draw/painter.js'
 import type { Frame, Painter } from '../draw/painter.js'
 import { makeSurface } from '../draw/surface.js'
 import type { Heights, Picture } from '../draw/surface.js'
+import { messageOf } from '../protocol.js'
 
-/** A canvas that the page lends to this worker, and the surface on it, which the device of a backend draws from its own memory. */
-export type LentCanvas = {
-  /** Whether predictions are drawn. */
-  readonly isReady: boolean
-  /** Takes the canvas of the page; null gives it back. */
-  lend(canvas: OffscreenCanvas | null): void
-  frame(frame: Frame): void
-  /** Another picture, drawn by a device; null: this worker draws nothing. */
-  show(next: { readonly device: GPUDevice; readonly picture: Picture } | null): void
-  predict(heights: Heights): void
-}
+/** A picture, and the device that draws it. */
+type Shown = { readonly device: GPUDevice; readonly picture: Picture }
 
 /**
- * Makes a stage without a canvas.
+ * The stage for a canvas that the page lends to this worker, whose surface the device of a backend draws from its own memory.
  *
  * @param onReady called when a canvas has a surface, which has no prediction yet
  * @param onFailed called with the reason when a surface cannot be made
  */
-export function makeStage(onReady: () => void, onFailed: (why: string) => void): LentCanvas {
+export function makeStage(onReady: () => void, onFailed: (why: string) => void) {
   let canvas: OffscreenCanvas | null = null
-  let shown: { readonly device: GPUDevice; readonly picture: Picture } | null = null
+  let shown: Shown | null = null
   let frame: Frame | null = null
   /** The painter of a canvas by a device. */
   let held: { readonly canvas: OffscreenCanvas; readonly device: GPUDevice; readonly painter: Painter } | null = null
@@ -54,26 +46,27 @@ export function makeStage(onReady: () => void, onFailed: (why: string) => void):
         prepared = number
         if (isReady()) onReady()
       },
-      (error: unknown) => onFailed(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => onFailed(messageOf(error)),
     )
   }
 
   return {
-    get isReady() {
-      return isReady()
-    },
-    lend(next) {
+    /** Whether predictions are drawn. */
+    isReady,
+    /** Takes the canvas of the page; null gives it back. */
+    lend(next: OffscreenCanvas | null): void {
       canvas = next
       change()
     },
-    frame(next) {
+    frame(next: Frame): void {
       frame = next
       held?.painter.frame(next)
     },
-    show(next) {
+    /** Another picture; null: this worker draws nothing. */
+    show(next: Shown | null): void {
       shown = next
       change()
     },
-    predict: (heights) => held?.painter.predict(heights),
+    predict: (heights: Heights): void => held?.painter.predict(heights),
   }
 }

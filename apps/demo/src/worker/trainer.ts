@@ -40,9 +40,9 @@ type Race = {
   /** The backend from whose memory the stage draws; null if it is no graphics device. */
   drawer: WebGpuBackend | null
   readonly runners: readonly Runner[]
+  /** When each contender was last shown, and its snapshot sent; when the page last got the values of a prediction. */
   readonly shownAt: number[]
   readonly sentAt: number[]
-  /** When the page last got the values of a prediction. */
   valuesAt: number
   readonly latest: (Reached | null)[]
   /** The common initial variables of all contenders. */
@@ -191,12 +191,8 @@ export function makeTrainer(tell: Tell) {
    * The error of variables, and for the contender that is shown the prediction: the stage draws it from the memory of the device, and
    * the page gets its values if it draws itself, or if an update is due.
    */
-  async function measured(
-    current: Race,
-    contender: number,
-    variables: Variables,
-    due: boolean,
-  ): Promise<Pick<Progress, 'error' | 'prediction'>> {
+  type Measured = Pick<Progress, 'error' | 'prediction'>
+  async function measured(current: Race, contender: number, variables: Variables, due: boolean): Promise<Measured> {
     const { measure, view, drawer, shown } = current
     if (drawer === null || measure.onBackend === undefined) {
       const { prediction, relativeL2 } = await measure.evaluate(variables)
@@ -205,7 +201,7 @@ export function makeTrainer(tell: Tell) {
     const { prediction, relativeL2 } = await measure.onBackend(variables)
     try {
       const now = performance.now()
-      const isDrawn = contender === shown && stage.isReady
+      const isDrawn = contender === shown && stage.isReady()
       if (isDrawn) stage.predict((to) => drawer.copy(bufferOf(prediction, drawer), to.size, to))
       const isRead = contender === shown && (!isDrawn || due || now - current.valuesAt > SNAPSHOT)
       if (!isRead) return { error: relativeL2, prediction: null }
@@ -244,7 +240,7 @@ export function makeTrainer(tell: Tell) {
         tell(current.run, 'losses', [contender, moment.losses])
       if (moment.snapshot !== null) {
         const snapshot = runner.done() ? await ended(current, contender, moment.snapshot) : moment.snapshot
-        await report(current, contender, moment, snapshot, show || runner.done())
+        await report(current, contender, { ...moment, snapshot }, show || runner.done())
       }
       if (runner.done()) tell(current.run, 'done', [contender])
     } catch (error) {
@@ -264,34 +260,21 @@ export function makeTrainer(tell: Tell) {
     return changed
   }
 
-  async function report(
-    current: Race,
-    contender: number,
-    moment: Moment,
-    snapshot: Snapshot,
-    due: boolean,
-  ): Promise<void> {
-    const { loss, seconds } = moment
-    const reached = { snapshot, loss, seconds }
+  async function report(current: Race, contender: number, reached: Reached, due: boolean): Promise<void> {
     current.latest[contender] = reached
     const now = performance.now()
-    const isShown = contender === current.shown
     if (due || now - current.sentAt[contender]! > SNAPSHOT) {
       current.sentAt[contender] = now
-      tell(current.run, 'snapshot', [contender, snapshot])
+      tell(current.run, 'snapshot', [contender, reached.snapshot])
     }
-    if (!due && now - current.shownAt[contender]! < (isShown ? PICTURE : OTHER)) return
+    if (!due && now - current.shownAt[contender]! < (contender === current.shown ? PICTURE : OTHER)) return
     current.shownAt[contender] = now
     await picture(current, contender, reached, due)
   }
 
-  async function picture(
-    current: Race,
-    contender: number,
-    { loss, seconds, snapshot }: Reached,
-    due: boolean,
-  ): Promise<void> {
+  async function picture(current: Race, contender: number, reached: Reached, due: boolean): Promise<void> {
     const { shared, backend, first } = current
+    const { loss, seconds, snapshot } = reached
     const variables = await restoreVariables(shared.task, snapshot, { backend, template: first })
     const { prediction, error } = await measured(current, contender, variables, due)
     const coefficients = await coefficientsOf(shared, variables)

@@ -1,5 +1,6 @@
 import { countOf, pointsOf } from '@spikeward/problems'
 import type { HostCoords, OperatorData, OperatorProblem } from '@spikeward/core'
+import { targetOf } from '../../points/viewOf.js'
 import type { View } from '../../points/viewOf.js'
 import type { InputShown, Target } from '../../protocol.js'
 
@@ -38,13 +39,11 @@ function inputsOf({ sensors }: OperatorProblem, { sensors: rows }: OperatorData,
   return functions.map(({ name, count: own }) => {
     const first = from
     from += own
+    const valueAt = (i: number): number => rows[(i % shown) * count + first + Math.floor(i / shown)]!
     return {
       name,
       grid: functions.length === 1 && grid !== null ? grid : [own],
-      y: Float32Array.from(
-        { length: own * shown },
-        (_, i) => rows[(i % shown) * count + first + Math.floor(i / shown)]!,
-      ),
+      y: Float32Array.from({ length: own * shown }, (_, i) => valueAt(i)),
     }
   })
 }
@@ -68,24 +67,12 @@ export function operatorView(problem: OperatorProblem, test: OperatorData, text:
       (_, i) => answers[(i % shown) * all + points[Math.floor(i / shown)]!]!,
     )
   return {
-    target: {
-      inputs,
-      axes,
-      rest,
-      outputs: shown,
-      equation: null,
-      operator: {
-        text,
-        sizes,
-        input: inputsOf(problem, test, shown),
-      },
-      domain: domain.slice(0, DRAWN),
-      grid,
-      x: Float32Array.from(points.flatMap((p) => [...x.subarray(p * axes.length, p * axes.length + inputs)])),
+    target: targetOf({
+      ...{ inputs, axes, rest, grid, outputs: shown, domain: domain.slice(0, DRAWN) },
+      operator: { text, sizes, input: inputsOf(problem, test, shown) },
+      x: points.flatMap((p) => [...x.subarray(p * axes.length, p * axes.length + inputs)]),
       y: pictured(test.values),
-      isKnown: true,
-      samples: { x: new Float32Array(), y: new Float32Array() },
-    },
+    }),
     pictured,
   }
 }
