@@ -80,30 +80,24 @@ export const faultOfLink = (hash: string): { readonly code: string; readonly mes
  */
 export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
   const search = new URLSearchParams(faultOfLink(hash) === null ? hash.replace(/^#/, '') : '')
-  const choice = (name: 'problem' | 'neuron' | 'surrogate', otherwise: string, options: OptionTexts) => {
+  const choice = (name: 'problem' | 'neuron' | 'surrogate', base: Settings) => {
     const text = search.get(name)
-    return text === null ? { name: otherwise, options } : choiceOf(text)
+    return text === null ? { name: base[name], options: base[`${name}Options`] } : choiceOf(text)
   }
-  const problem = choice('problem', firstSettings.problem, firstSettings.problemOptions)
+  const problem = choice('problem', firstSettings)
   const base = settingsFor(problem.name, tuned)
-  const neuron = choice('neuron', base.neuron, base.neuronOptions)
-  const surrogate = choice('surrogate', base.surrogate, base.surrogateOptions)
+  const [neuron, surrogate] = [choice('neuron', base), choice('surrogate', base)]
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
   const contenders = search.getAll('contender').slice(0, MAX_CONTENDERS)
   const hidden = search.get('hidden')
+  // An address that the page wrote has all options that differ from the declared ones.
+  const isWhole = hidden !== null || Object.keys(problem.options).length > 0
   return {
-    problem: problem.name,
-    // An address that the page wrote has all options that differ from the declared ones.
-    problemOptions:
-      search.has('hidden') || Object.keys(problem.options).length > 0 ? problem.options : base.problemOptions,
-    neuron: neuron.name,
-    neuronOptions: neuron.options,
-    surrogate: surrogate.name,
-    surrogateOptions: surrogate.options,
+    ...{ problem: problem.name, problemOptions: isWhole ? problem.options : base.problemOptions },
+    ...{ neuron: neuron.name, neuronOptions: neuron.options },
+    ...{ surrogate: surrogate.name, surrogateOptions: surrogate.options },
     hidden: hidden === null ? base.hidden : hidden.split(',').map((n) => number(n, 0)),
-    time: count('time'),
-    batch: count('batch'),
-    steps: count('steps'),
+    ...{ time: count('time'), batch: count('batch'), steps: count('steps') },
     schedule: search.get('schedule') ?? base.schedule,
     key: count('key'),
     backend: search.get('backend') ?? base.backend,

@@ -60,21 +60,11 @@ export function wiring(
   const across = (at: number): number => SIDE + ((width - 2 * SIDE) * at) / (columns - 1)
   const column = (at: number, kind: Node['kind'], fires: readonly boolean[]): Node[] =>
     fires.map((f, i) => ({ x: across(at), y: (height * (i + 0.5)) / fires.length, kind, fires: f }))
-  const stacks = [
-    column(
-      0,
-      'input',
-      inputs.map(() => true),
-    ),
-    ...layers.map(({ neurons, spikes }, l) =>
-      column(
-        l + 1,
-        'neuron',
-        spreadOut(neurons.length).map((n) => spikes[step * neurons.length + n] !== 0),
-      ),
-    ),
-    column(columns - 1, 'output', [false]),
-  ]
+  const fires = ({ neurons, spikes }: LayerActivity): boolean[] =>
+    spreadOut(neurons.length).map((n) => spikes[step * neurons.length + n] !== 0)
+  const always = inputs.map(() => true)
+  const hidden = layers.map((layer, l) => column(l + 1, 'neuron', fires(layer)))
+  const stacks = [column(0, 'input', always), ...hidden, column(columns - 1, 'output', [false])]
   const wires = links.flatMap((weights, l) => {
     const [from, to] = [stacks[l] ?? [], stacks[l + 1] ?? []]
     if (weights.length !== from.length * to.length) return []
@@ -84,20 +74,13 @@ export function wiring(
     )
   })
   const beside = 14
-  const names: Name[] = [
-    ...stacks[0]!.map(({ x, y }, i) => ({
-      x: x - beside,
-      y: y + 4,
-      text: inputs[i] ?? '',
-      anchor: 'end' as const,
-    })),
-    { x: across(columns - 1), y: height / 2 - beside, text: 'answer', anchor: 'middle' },
-    ...layers.map((layer, l) => ({
-      x: across(l + 1),
-      y: height + FOOT - 4,
-      text: columns > 4 ? String(layer.width) : `${layer.width} neurons`,
-      anchor: 'middle' as const,
-    })),
+  const name = (x: number, y: number, text: string, anchor: Name['anchor'] = 'middle'): Name => ({ x, y, text, anchor })
+  const names = [
+    ...stacks[0]!.map(({ x, y }, i) => name(x - beside, y + 4, inputs[i] ?? '', 'end')),
+    name(across(columns - 1), height / 2 - beside, 'answer'),
+    ...layers.map(({ width: n }, l) =>
+      name(across(l + 1), height + FOOT - 4, columns > 4 ? String(n) : `${n} neurons`),
+    ),
   ]
   return { nodes: stacks.flat(), wires, names }
 }
