@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { train } from '@spikeward/experiment'
 import { encodeCheckpoint, snapshotOf } from '@spikeward/train'
-import { shownOperators } from '../src/operator/shownOperators.js'
-import type { OperatorName } from '../src/operator/shownOperators.js'
+import { type OperatorName, shownOperators } from '../src/operator/shownOperators.js'
 
 /** Where the page finds checkpoints. */
 const folder = new URL('../public/checkpoints/', import.meta.url)

@@ -6,7 +6,7 @@ import type { Answers } from './worker/later/questions.js'
 /** Asks a worker a question by its name. */
 export type Ask = <N extends keyof Answers>(name: N, question: Parameters<Answers[N]>[0]) => ReturnType<Answers[N]>
 
-/** What a worker answers to a question. */
+/** The answer of a worker to a question. */
 export type AnswerTo<N extends keyof Answers> = Awaited<ReturnType<Answers[N]>>
 
 type Waiting = { resolve(answer: unknown): void; reject(error: Error): void }

@@ -19,7 +19,10 @@ export class Cosines {
       let gone = false
       const wait = (): void => {
         // A cosine that cannot be measured is omitted: the table shows a dash.
-        const again = (): void => void this.#round(session, ask).catch(() => undefined).then(wait)
+        const again = (): void =>
+          void this.#round(session, ask)
+            .catch(() => undefined)
+            .then(wait)
         if (!gone) timer = setTimeout(again, EVERY)
       }
       wait()

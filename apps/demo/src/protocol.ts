@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { FactoryDescription, OperatorData } from '@spikeward/core'
+import { type FactoryDescription, type OperatorData, SpikewardError } from '@spikeward/core'
 import type { ExportFormat, TrainConfig } from '@spikeward/experiment'
 import type { Snapshot } from '@spikeward/train'
 import type { Settings } from './settings/settings.js'
@@ -129,7 +128,7 @@ export const NOT_LOADED = 'PROBLEMS_NOT_LOADED'
 /** An error with its code, in words for the user. */
 export type Fault = { readonly code: string; readonly message: string; readonly contender: number | null }
 
-/** What a run begins with. */
+/** The beginning of a run. */
 export type Start = {
   readonly run: number
   readonly settings: Settings
@@ -142,7 +141,7 @@ export type Start = {
   readonly functions: Functions | null
 }
 
-/** What is known of a run as soon as it starts. */
+/** The facts about a run that are known as soon as it starts. */
 export type Started = {
   readonly place: Place
   readonly target: Target
@@ -153,7 +152,7 @@ export type Started = {
   readonly draws: boolean
 }
 
-/** What the training worker reports, by name. */
+/** Events of the training worker, by name. */
 export type TrainEvents = {
   catalogue(catalogue: Catalogue): void
   started(started: Started): void

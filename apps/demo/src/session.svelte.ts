@@ -1,8 +1,17 @@
 import type { Snapshot } from '@spikeward/train'
-import { emptyCurve, extend } from './curves.js'
-import type { Curve } from './curves.js'
+import { type Curve, emptyCurve, extend } from './curves.js'
 import { NOT_LOADED } from './protocol.js'
-import type { Catalogue, DataCount, Fault, Functions, Place, Progress, Resolved, Target, TrainEvents } from './protocol.js'
+import type {
+  Catalogue,
+  DataCount,
+  Fault,
+  Functions,
+  Place,
+  Progress,
+  Resolved,
+  Target,
+  TrainEvents,
+} from './protocol.js'
 import { drawnFunctions, functionsOf } from './drawnFunctions.js'
 import { faultsOf } from './settings/faultsOf.js'
 import { componentOf } from './draw/values.js'
@@ -188,7 +197,7 @@ class PageSession {
     const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
     made.addEventListener('message', ({ data }: MessageEvent<[number | null, keyof TrainEvents, never[]]>) => {
       const [run, name, given] = data
-      if (run === null || run === this.#run) (this.#events[name] as (...given: never[]) => void)(...given)
+      if (run === null || run === this.#run) Reflect.apply(this.#events[name], undefined, given)
     })
     made.addEventListener('error', ({ message: why }) => {
       made.terminate()

@@ -1,7 +1,5 @@
-import type { Colour } from './colour.js'
-import { between } from './colour.js'
-import type { Palette, Picture, Surface } from './surface.js'
-import { FULL, NET, TALL, rangeOf } from './surface.js'
+import { type Colour, between } from './colour.js'
+import { type Palette, type Picture, type Surface, FULL, NET, TALL, rangeOf } from './surface.js'
 
 /** The largest number of faces along each side: more take longer to paint than a frame. */
 const FACES = 40

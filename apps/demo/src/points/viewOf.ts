@@ -22,7 +22,7 @@ export type PointView = View & {
 }
 
 type Given = Pick<Target, 'inputs' | 'axes' | 'domain' | 'grid'> &
-  Partial<Target> & { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> }
+  Partial<Omit<Target, 'x' | 'y'>> & { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> }
 
 /** A target; by default known, with one value at each point, and learned from no points. */
 export const targetOf = ({ x, y, ...given }: Given): Target => ({

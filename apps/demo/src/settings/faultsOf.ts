@@ -1,9 +1,7 @@
 import type { OptionDescription } from '@spikeward/core'
-import { entryOf } from '../protocol.js'
-import type { Catalogue, Offered } from '../protocol.js'
+import { type Catalogue, type Offered, entryOf } from '../protocol.js'
 import { faultyPoints } from './own.js'
-import { AUTO, contenderLabel, numberOf } from './settings.js'
-import type { Contender, OptionTexts, Settings } from './settings.js'
+import { type Contender, type OptionTexts, type Settings, AUTO, contenderLabel, numberOf } from './settings.js'
 import { tunedOperator } from './tuned.js'
 
 /** Whether a text is within the range of a number; the worker checks other types. */

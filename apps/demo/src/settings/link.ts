@@ -1,11 +1,9 @@
 import { kebabCase } from '@spikeward/core'
-import { regressionDefaults } from '@spikeward/experiment/tuned'
-import type { ProblemDefaults } from '@spikeward/experiment/tuned'
+import { type ProblemDefaults, regressionDefaults } from '@spikeward/experiment/tuned'
 import { OWN } from './own.js'
 import { MAX_CONTENDERS, contenderFor, firstSettings, numberOf, settingsFor } from './settings.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
-import { nothingTuned, tunedFor } from './tuned.js'
-import type { Tuned } from './tuned.js'
+import { type Tuned, nothingTuned, tunedFor } from './tuned.js'
 
 /** `name,option:value,option:value`. Commas inside values are written as semicolons. */
 const choiceText = (name: string, options: Readonly<Record<string, string | number>>): string =>

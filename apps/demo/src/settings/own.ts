@@ -1,5 +1,4 @@
-import { settingsFor } from './settings.js'
-import type { Settings } from './settings.js'
+import { type Settings, settingsFor } from './settings.js'
 
 /** The name of the problem that is made of the user's own points. */
 export const OWN = 'ownPoints'
@@ -34,7 +33,9 @@ export const firstPoints = (inputs: 1 | 2): readonly Sample[] => first[inputs]
 
 /** A list of numbers as points of some inputs. */
 export const samplesOf = (list: readonly number[], inputs: number): Sample[] =>
-  Array.from({ length: Math.ceil(list.length / (inputs + 1)) }, (_, i) => list.slice((inputs + 1) * i, (inputs + 1) * (i + 1)))
+  Array.from({ length: Math.ceil(list.length / (inputs + 1)) }, (_, i) =>
+    list.slice((inputs + 1) * i, (inputs + 1) * (i + 1)),
+  )
 
 /** The list of a setting, such as `[-0.5,1]`. */
 const numbersOf = (text: string): number[] =>

@@ -1,8 +1,7 @@
 import { kebabCase } from '@spikeward/core'
 import type { TrainOptions } from '@spikeward/experiment'
 import type { LearnerOptions, PointOptions } from '@spikeward/experiment/points'
-import { entryOf } from '../protocol.js'
-import type { Catalogue, Offered } from '../protocol.js'
+import { type Catalogue, type Offered, entryOf } from '../protocol.js'
 import { kindOf, tunedOperator } from './tuned.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 

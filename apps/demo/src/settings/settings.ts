@@ -1,8 +1,6 @@
 import { kebabCase } from '@spikeward/core'
-import { regressionDefaults } from '@spikeward/experiment/tuned'
-import type { EstimatorDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
-import { nothingTuned, ownEntry, tunedFor, tunedOperator } from './tuned.js'
-import type { Tuned } from './tuned.js'
+import { type EstimatorDefaults, type ProblemDefaults, regressionDefaults } from '@spikeward/experiment/tuned'
+import { type Tuned, nothingTuned, ownEntry, tunedFor, tunedOperator } from './tuned.js'
 
 /** Options of a factory by name, as text. Options that are absent have their defaults. */
 export type OptionTexts = Readonly<Record<string, string>>

@@ -1,7 +1,6 @@
 import type { Facts } from '@spikeward/core'
 import { firstPoints, withSamples } from '../settings/own.js'
-import { contenderFor, firstSettings, settingsFor } from '../settings/settings.js'
-import type { Settings } from '../settings/settings.js'
+import { type Settings, contenderFor, firstSettings, settingsFor } from '../settings/settings.js'
 import type { Tuned } from '../settings/tuned.js'
 
 /** A run that shows one thing, and what to look for. */

@@ -1,6 +1,5 @@
 import type { Settings } from '../settings/settings.js'
-import { buildPoints } from './build.js'
-import type { BuildHow, Shared } from './build.js'
+import { type BuildHow, type Shared, buildPoints } from './build.js'
 import { isFunction } from './catalogue.js'
 
 /**

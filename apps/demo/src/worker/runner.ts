@@ -1,10 +1,7 @@
-import { SpikewardError, treeLeaves } from '@spikeward/core'
-import type { Backend, Variables } from '@spikeward/core'
-import { fit, trialOf } from '@spikeward/train'
-import type { FitEvent, Snapshot } from '@spikeward/train'
+import { type Backend, type Variables, SpikewardError, treeLeaves } from '@spikeward/core'
+import { type FitEvent, type Snapshot, fit, trialOf } from '@spikeward/train'
 import type { Settings } from '../settings/settings.js'
-import { buildContender } from './build.js'
-import type { Shared } from './build.js'
+import { type Shared, buildContender } from './build.js'
 
 /** One estimator in the race. */
 export type Runner = ReturnType<typeof makeRunner>

@@ -1,7 +1,5 @@
-import { makePainter } from '../draw/painter.js'
-import type { Frame, Painter } from '../draw/painter.js'
-import { makeSurface } from '../draw/surface.js'
-import type { Heights, Picture } from '../draw/surface.js'
+import { type Frame, type Painter, makePainter } from '../draw/painter.js'
+import { type Heights, type Picture, makeSurface } from '../draw/surface.js'
 import { messageOf } from '../protocol.js'
 
 /** A picture, and the device that draws it. */

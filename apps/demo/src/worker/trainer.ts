@@ -1,19 +1,14 @@
 import type { WebGpuBackend } from '@spikeward/backend-webgpu'
-import { bufferOf, treeLeaves } from '@spikeward/core'
-import type { Backend, Variables } from '@spikeward/core'
-import { restoreVariables, snapshotOf } from '@spikeward/train'
-import type { Evaluator, Snapshot } from '@spikeward/train'
+import { type Backend, type Variables, bufferOf, treeLeaves } from '@spikeward/core'
+import { type Evaluator, type Snapshot, restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Frame } from '../draw/painter.js'
-import { NOT_LOADED, faultOf } from '../protocol.js'
-import type { Fault, Functions, Progress, Start, Tell } from '../protocol.js'
+import { type Fault, type Functions, type Progress, type Start, type Tell, NOT_LOADED, faultOf } from '../protocol.js'
 import { openBackend, openNamed } from './backends.js'
 import { buildShared } from './buildShared.js'
 import type { MeasuredView, Shared } from './build.js'
 import { functionsOf } from '../drawnFunctions.js'
-import { AUTO } from '../settings/settings.js'
-import type { Settings } from '../settings/settings.js'
-import { checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
-import type { Moment, Runner } from './runner.js'
+import { type Settings, AUTO } from '../settings/settings.js'
+import { type Moment, type Runner, checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import { makeStage } from './stage.js'
 
 /**
@@ -62,7 +57,7 @@ async function coefficientsOf({ coefficients }: Shared, variables: Variables): P
   return Object.fromEntries(await Promise.all(found.map(async ([name, t]) => [name, await t.item()] as const)))
 }
 
-/** What the page calls to train. */
+/** The functions that the page calls to train. */
 export type Trainer = ReturnType<typeof makeTrainer>
 
 /** Trains as the page demands, and reports its progress. */

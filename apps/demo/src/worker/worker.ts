@@ -2,8 +2,7 @@
 import { faultOf } from '../protocol.js'
 import { catalogue } from './catalogue.js'
 import type { Question } from './later/questions.js'
-import { makeTrainer } from './trainer.js'
-import type { Trainer } from './trainer.js'
+import { type Trainer, makeTrainer } from './trainer.js'
 
 if (self.name === 'look') {
   const answering = import('./later/later.js').then(({ makeQuestions }) => makeQuestions((a) => self.postMessage(a)))
@@ -17,7 +16,7 @@ if (self.name === 'look') {
   const trainer = makeTrainer((run, name, given, transfer = []) => self.postMessage([run, name, given], { transfer }))
   self.addEventListener('message', ({ data }: MessageEvent<[keyof Trainer, ...never[]]>) => {
     const [name, ...given] = data
-    ;(trainer[name] as (...given: never[]) => void)(...given)
+    Reflect.apply(trainer[name], undefined, given)
   })
   self.postMessage([null, 'catalogue', [catalogue]])
 }

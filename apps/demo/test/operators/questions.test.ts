@@ -48,13 +48,7 @@ describe('the inspecting worker', () => {
 
   it('answers each question from the functions before it, and draws none', async () => {
     const [first, second] = [await drawn(diffusion), await drawn(poisson)]
-    const messages = [
-      given(first),
-      costOf(1, diffusion),
-      costOf(2, diffusion),
-      given(second),
-      costOf(3, poisson),
-    ]
+    const messages = [given(first), costOf(1, diffusion), costOf(2, diffusion), given(second), costOf(3, poisson)]
     const answers = await answersTo(messages)
     expect(answers.map(({ id, fault }) => [id, fault])).toEqual([
       [1, undefined],
@@ -62,12 +56,7 @@ describe('the inspecting worker', () => {
       [3, undefined],
     ])
     // It has no way to draw: a question without its functions is refused.
-    const [refused, other] = await answersTo([
-      costOf(1, diffusion),
-      given(second),
-      given(null),
-      costOf(2, poisson),
-    ])
+    const [refused, other] = await answersTo([costOf(1, diffusion), given(second), given(null), costOf(2, poisson)])
     expect([refused?.fault?.code, other?.fault?.code]).toEqual(['FUNCTIONS_MISSING', 'FUNCTIONS_MISSING'])
   })
 

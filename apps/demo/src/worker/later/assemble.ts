@@ -1,5 +1,4 @@
-import { buildParts, configOf } from '@spikeward/experiment'
-import type { Assembled, Io, TrainConfig } from '@spikeward/experiment'
+import { type Assembled, type Io, type TrainConfig, buildParts, configOf } from '@spikeward/experiment'
 import { runOf } from '../../settings/runOf.js'
 import type { Settings } from '../../settings/settings.js'
 import { ownProblem } from '../build.js'

@@ -1,6 +1,5 @@
 import type { PinnProblem } from '@spikeward/core'
-import { before, lattice, targetOf } from '../../points/viewOf.js'
-import type { PointView } from '../../points/viewOf.js'
+import { type PointView, before, lattice, targetOf } from '../../points/viewOf.js'
 
 /** Points along each axis of the picture where the test points are no grid of one or two axes, by the number of axes drawn. */
 const FINE = [0, 201, 50]

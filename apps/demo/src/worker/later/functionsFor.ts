@@ -1,6 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
+import { type OperatorData, type OperatorProblem, SpikewardError } from '@spikeward/core'
 import { countOf } from '@spikeward/problems'
-import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import type { Functions } from '../../protocol.js'
 import type { BuildHow } from '../build.js'
 

@@ -14,7 +14,7 @@ const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')
 /** Neurons of a layer that are shown. */
 const SHOWN = 64
 
-/** What the neurons of a network do at a point. */
+/** The activity of a network at a point. */
 type Inspected = {
   /** Of an operator, those of its branch. Empty for layers that cannot be recorded. */
   readonly layers: readonly LayerActivity[]

@@ -1,9 +1,7 @@
 import type { Backend } from '@spikeward/core'
 import { openStep } from '@spikeward/experiment'
-import { contenderFor } from '../../settings/settings.js'
-import type { Settings } from '../../settings/settings.js'
-import { buildContender } from '../build.js'
-import type { Build } from '../build.js'
+import { type Settings, contenderFor } from '../../settings/settings.js'
+import { type Build, buildContender } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
 
 /** The number of steps of which the fastest gives the time. */

@@ -1,5 +1,4 @@
-import { treeLeaves } from '@spikeward/core'
-import type { Backend, RegressionProblem } from '@spikeward/core'
+import { type Backend, type RegressionProblem, treeLeaves } from '@spikeward/core'
 import { deviceNodePerturbation, hostLoss, loihi2 } from '@spikeward/chip'
 import { horowitz45, modelledEnergy } from '@spikeward/energy'
 import { describeRun, ledgerOf, trainOnChip } from '@spikeward/experiment'

@@ -1,10 +1,7 @@
-import { SpikewardError, key as keyOf } from '@spikeward/core'
-import type { Backend, OperatorProblem, SourceFunction } from '@spikeward/core'
-import { loadNetwork, makeProblem } from '@spikeward/experiment'
-import type { LoadedNetwork } from '@spikeward/experiment'
+import { type Backend, type OperatorProblem, type SourceFunction, SpikewardError, key as keyOf } from '@spikeward/core'
+import { type LoadedNetwork, loadNetwork, makeProblem } from '@spikeward/experiment'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
-import { shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
-import type { OperatorName, Span } from '../../operator/shownOperators.js'
+import { type OperatorName, type Span, shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
 import { keeper } from './keeper.js'
 
 type Ready = {

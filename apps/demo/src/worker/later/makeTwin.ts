@@ -1,12 +1,9 @@
-import { key as keyOf } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, key as keyOf } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
-import { heatedRod, rod, rodField } from '@spikeward/problems'
-import type { RodSample } from '@spikeward/problems'
-import { learner } from '@spikeward/train'
-import type { Learner } from '@spikeward/train'
+import { type RodSample, heatedRod, rod, rodField } from '@spikeward/problems'
+import { type Learner, learner } from '@spikeward/train'
 
 /** The number of samples that follow, and the rod during them. */
 export type TwinAsk = {

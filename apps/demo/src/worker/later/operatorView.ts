@@ -1,7 +1,6 @@
 import { countOf, pointsOf } from '@spikeward/problems'
 import type { HostCoords, OperatorData, OperatorProblem } from '@spikeward/core'
-import { targetOf } from '../../points/viewOf.js'
-import type { View } from '../../points/viewOf.js'
+import { type View, targetOf } from '../../points/viewOf.js'
 import type { InputShown, Target } from '../../protocol.js'
 
 /** Test functions that can be drawn. */

@@ -1,8 +1,6 @@
-import { tensor } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
+import { type Surrogate, tensor } from '@spikeward/core'
 import { makePoint } from '@spikeward/experiment/points'
-import { faultOf } from '../../protocol.js'
-import type { Answer, Functions } from '../../protocol.js'
+import { type Answer, type Functions, faultOf } from '../../protocol.js'
 import { expression } from '../../settings/runOf.js'
 import type { Settings } from '../../settings/settings.js'
 import { openNamed } from '../backends.js'
@@ -13,8 +11,7 @@ import { makeCost } from './makeCost.js'
 import { makeExport } from './makeExport.js'
 import { makeOnChip } from './makeOnChip.js'
 import { makeOperators } from './makeOperators.js'
-import { makeTwin } from './makeTwin.js'
-import type { TwinAsk, TwinFrame } from './makeTwin.js'
+import { type TwinAsk, type TwinFrame, makeTwin } from './makeTwin.js'
 
 /** Points of the curve, on [−2, 2]. */
 const POINTS = 161

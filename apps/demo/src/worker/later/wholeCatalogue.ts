@@ -1,10 +1,7 @@
-import { exportFormats, factories } from '@spikeward/experiment'
-import type { ExportFormat } from '@spikeward/experiment'
-import { genericSizes, problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
-import type { ProblemDefaults } from '@spikeward/experiment/tuned'
+import { type ExportFormat, exportFormats, factories } from '@spikeward/experiment'
+import { type ProblemDefaults, genericSizes, problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
 import type { Catalogue } from '../../protocol.js'
-import { ownEntry } from '../../settings/tuned.js'
-import type { Tuned } from '../../settings/tuned.js'
+import { type Tuned, ownEntry } from '../../settings/tuned.js'
 import { catalogue, functions, isOffered, offered } from '../catalogue.js'
 
 const problems = Object.entries(factories.problem).filter(([, declared]) => isOffered(declared))
