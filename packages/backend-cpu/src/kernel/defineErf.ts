@@ -1,4 +1,4 @@
-import type { FunctionRef } from '../wasm/code.js'
+import { locals, type FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 
 /**
@@ -15,7 +15,7 @@ export function defineErf(module: ModuleBuilder): FunctionRef {
     ['f64'],
     (c, params) => {
       const x = params[0]!
-      const [a, e, term, sum] = [c.local('f64'), c.local('f64'), c.local('f64'), c.local('f64')]
+      const [a, e, term, sum] = locals(c, 'f64', 4)
       const n = c.local('i32')
       const asDouble = (): void => {
         c.get(n).op('f64.convert_i32_s')

@@ -1,5 +1,5 @@
 import { bytesOf, type Stage } from '@spikeward/core/backend'
-import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { locals, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import { repeat } from '../wasm/loops.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import { emitStore } from './access.js'
@@ -55,7 +55,7 @@ function emitShare(frame: Frame, thread: Local, threads: number): void {
     emitPart(c, thread, threads, total, range.lo, range.hi)
     return walk(range)
   }
-  const [chunk, last] = [c.local('i32'), c.local('i32')]
+  const [chunk, last] = locals(c, 'i32', 2)
   emitPart(c, thread, threads, nest.chunks, chunk, last)
   c.block((leave) => {
     c.loop((again) => {

@@ -1,8 +1,8 @@
-import type { Operand, Plan, Routine } from '@spikeward/core/backend'
+import type { Plan, Routine, RoutineOfKind } from '@spikeward/core/backend'
 import type { Target } from '../kernel/ops.js'
-import type { FunctionRef } from '../wasm/code.js'
+import type { Code, FunctionRef, Local } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
-import type { Phase, Pointer } from './phase.js'
+import type { Pointer } from './phase.js'
 
 /** The state of compiling one Plan into a module. */
 export interface Build {
@@ -27,12 +27,13 @@ export interface Build {
   readonly note: (line: string) => void
 }
 
-/** For each kind of routine that is no product, its phases. */
-export type RoutinePhases = {
-  readonly [K in Exclude<Routine['kind'], 'dot'>]: (
-    build: Build,
-    routine: Extract<Routine, { readonly kind: K }>,
-    ins: readonly Operand[],
-    outs: readonly Operand[],
-  ) => Phase[]
+/** How a routine that is no product is computed. */
+export interface RoutineCode<R> {
+  /** Whether threads share the work. */
+  parallel(r: R): boolean
+  /** Emits the share of thread `thread` of `threads`; `at` are the addresses of the operands and of the result. */
+  emit(c: Code, r: R, at: readonly [Local, Local, Local], thread: Local, threads: number, target: Target): void
 }
+
+/** The code of each kind of routine that is no product. */
+export type RoutineCodes = { readonly [K in Exclude<Routine['kind'], 'dot'>]: RoutineCode<RoutineOfKind<K>> }

@@ -1,5 +1,5 @@
 import { aligned } from '@spikeward/core/backend'
-import type { Operand, Plan, Step } from '@spikeward/core/backend'
+import type { Plan, Step } from '@spikeward/core/backend'
 import {
   countAccesses,
   findSharedOperands,
@@ -9,19 +9,17 @@ import {
   type WorkspaceLayout,
 } from '@spikeward/core/tiling'
 import { dotPhases } from '../routines/dotPhases.js'
-import { indexedPhases } from '../routines/indexedPhases.js'
 import { isSpikes, type SharedLists } from '../routines/spikePhases.js'
 import { blockColumns } from '../routines/spikeRows.js'
-import { choleskyPhases } from '../routines/choleskyPhases.js'
-import { triangularSolvePhases } from '../routines/triangularSolvePhases.js'
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
 import { moduleBuilder, type MemoryType } from '../wasm/module.js'
-import type { Build, RoutinePhases } from './build.js'
+import type { Build } from './build.js'
 import { defaultTileLimits, fuseTiles, type CpuGroup } from './fuseTiles.js'
 import { imports, markImport } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from './phase.js'
+import { routinePhases } from './routinePhases.js'
 import { threadPointer } from './pointers.js'
 import { emitRun } from './emitRun.js'
 
@@ -195,14 +193,5 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
 function stepPhases(build: Build, step: LeafStep, lists: SharedLists | null = null): StepPhases {
   if (step.kind === 'kernel') return { setup: [], body: kernelPhases(build, step.kernel, step.loads, step.stores) }
   if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs, lists)
-  const phases: (build: Build, r: never, ins: readonly Operand[], outs: readonly Operand[]) => Phase[] =
-    routinePhases[step.routine.kind]
-  return { setup: [], body: phases(build, step.routine as never, step.ins, step.outs) }
-}
-
-/** The phases of the routines that are no products, by kind. */
-const routinePhases: RoutinePhases = {
-  ...indexedPhases,
-  cholesky: choleskyPhases,
-  triangularSolve: triangularSolvePhases,
+  return { setup: [], body: routinePhases(build, step.routine, step.ins, step.outs) }
 }

@@ -2,7 +2,7 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import type { Phase, StepPhases } from '../plan/phase.js'
 import { threadPointer } from '../plan/pointers.js'
-import { splatI32, type FunctionRef, type Local } from '../wasm/code.js'
+import { locals, splatI32, type FunctionRef, type Local } from '../wasm/code.js'
 import { advance, countDown, pushAt, repeat } from '../wasm/loops.js'
 import { isWorthThreads } from './spikePhases.js'
 import { blockColumns, defineAddRows, listBytes } from './spikeRows.js'
@@ -81,18 +81,7 @@ function defineProduct(build: Build, r: DotRoutine, rows: number, parallel: bool
   const perMatrix = Math.ceil(r.m / rows)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [thread, a, b, out, scratch] = params as [Local, Local, Local, Local, Local]
-    const local = (): Local => c.local('i32')
-    const [listEnds, rowsOfB, count, aAt, bAt, cAt, bColumn, cColumn, later] = [
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-    ]
+    const [listEnds, rowsOfB, count, aAt, bAt, cAt, bColumn, cColumn, later] = locals(c, 'i32', 9)
     c.get(scratch).i32(ends).op('i32.add').set(listEnds)
     c.get(scratch).i32(block).op('i32.add').set(rowsOfB)
     /** Adds `depth` rows of spikes. */
@@ -114,7 +103,7 @@ function defineProduct(build: Build, r: DotRoutine, rows: number, parallel: bool
       advance(c, bAt, 4 * depth * r.b.k)
     }
     eachUnit(c, thread, r.batch * perMatrix, parallel ? build.threads : 1, (unit) => {
-      const [batch, first] = [local(), local()]
+      const [batch, first] = locals(c, 'i32', 2)
       c.get(unit).i32(perMatrix).op('i32.div_u').set(batch)
       c.get(unit).i32(perMatrix).op('i32.rem_u').i32(rows).op('i32.mul').set(first)
       // The last part of a matrix may have fewer rows.
@@ -157,7 +146,7 @@ function defineCollectColumns(build: Build, r: DotRoutine, rowBytes: number): Fu
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [a, lists, ends, columns, depth] = params as [Local, Local, Local, Local, Local]
     const local = (): Local => c.local('i32')
-    const [from, place, left, mask] = [local(), local(), local(), local()]
+    const [from, place, left, mask] = locals(c, 'i32', 4)
     const to = [local(), local(), local(), local()]
     c.get(columns).i32(2).op('i32.shr_u').set(columns)
     countDown(c, columns, () => {

@@ -2,7 +2,7 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
 import { scratchPointer, threadPointer } from '../plan/pointers.js'
-import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { locals, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import { advance, pushAt, repeat } from '../wasm/loops.js'
 import { packPhases } from './pack.js'
 import { blockColumns, defineAddRows, defineCollect, listBytes, shuffleOf } from './spikeRows.js'
@@ -127,17 +127,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean,
   const denseGroup = dense ? defineGroup(build, tiling, rows) : null
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [thread, a, b, panels, out, scratch] = params as [Local, Local, Local, Local, Local, Local]
-    const local = (): Local => c.local('i32')
-    const [table, lists, ends, count, row, from, ones, list] = [
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-      local(),
-    ]
+    const [table, lists, ends, count, row, from, ones, list] = locals(c, 'i32', 8)
     c.get(scratch).tee(table).i32(256).op('i32.add').tee(lists)
     c.i32(rows * listBytes(r.k))
       .op('i32.add')
@@ -148,7 +138,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean,
         .mem('v128.store', 16 * mask)
 
     eachUnit(c, thread, (r.batch / shared) * groups, isWorthThreads(r) ? build.threads : 1, (unit) => {
-      const [batch, group, aAt, cAt, bAt] = [local(), local(), local(), local(), local()]
+      const [batch, group, aAt, cAt, bAt] = locals(c, 'i32', 5)
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
       c.get(unit).i32(groups).op('i32.rem_u').set(group)
       c.i32(rows)
@@ -190,7 +180,7 @@ function defineSpikes(build: Build, r: DotRoutine, rows: number, dense: boolean,
         .op('i32.add')
         .set(cAt)
       const allColumns = (bRow: Local, cRow: Local): void => {
-        const [bColumn, cColumn] = [local(), local()]
+        const [bColumn, cColumn] = locals(c, 'i32', 2)
         c.get(bRow).set(bColumn)
         c.get(cRow).set(cColumn)
         const call = (width: number): void => {

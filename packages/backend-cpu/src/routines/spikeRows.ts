@@ -1,6 +1,6 @@
 import { emitLoad } from '../kernel/access.js'
 import type { Build } from '../plan/build.js'
-import { lanesI32, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
+import { locals, lanesI32, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import { advance, countDown, repeat } from '../wasm/loops.js'
 import { emitStoreVector } from './units.js'
 
@@ -32,7 +32,7 @@ export function defineCollect(build: Build, k: number, rowBytes: number): Functi
     (c, params) => {
       const [from, to, table] = params as [Local, Local, Local]
       const mask = c.local('i32')
-      const [places, elements] = [c.local('v128'), c.local('v128')]
+      const [places, elements] = locals(c, 'v128', 2)
       c.v128(lanesI32(0, rowBytes, 2 * rowBytes, 3 * rowBytes)).set(places)
       const four = (): void => {
         c.v128(splatI32(0)).op('f32x4.ne').op('i32x4.bitmask').set(mask)
@@ -80,7 +80,7 @@ export function defineAddRows(build: Build, width: number, n: number, k: number)
   const vectors = Math.ceil(width / 4)
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [list, ends, rows, b, out, accumulate] = params as [Local, Local, Local, Local, Local, Local]
-    const [at, end, row] = [c.local('i32'), c.local('i32'), c.local('i32')]
+    const [at, end, row] = locals(c, 'i32', 3)
     const sums = Array.from({ length: vectors }, () => c.local('v128'))
     countDown(c, rows, () => {
       c.get(list).set(at)

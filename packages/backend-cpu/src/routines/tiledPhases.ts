@@ -2,7 +2,7 @@ import type { DotRoutine } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import type { Phase, Pointer, StepPhases } from '../plan/phase.js'
 import { scratchPointer } from '../plan/pointers.js'
-import type { Code, FunctionRef, Local } from '../wasm/code.js'
+import { locals, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import { advance, countDown, pushAt, repeat } from '../wasm/loops.js'
 import { packPhases } from './pack.js'
 import { defineTile, fitsAtOnce, ROWS, tilingOf, type Tiling } from './tile.js'
@@ -142,7 +142,7 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
     const [thread, a, b, out, accumulate] = params as [Local, Local, Local, Local, Local]
     const parallel = r.batch * r.m * r.n * depth >= MIN_PARALLEL_WORK && build.threads > 1
     eachUnit(c, thread, r.batch * groups, parallel ? build.threads : 1, (unit) => {
-      const [batch, index] = [c.local('i32'), c.local('i32')]
+      const [batch, index] = locals(c, 'i32', 2)
       c.get(unit).i32(groups).op('i32.div_u').set(batch)
       c.get(unit).i32(groups).op('i32.rem_u').set(index)
       const at = (base: Local, batchStep: number, groupStep: number): Code =>

@@ -1,10 +1,10 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import { emitStore } from '../kernel/access.js'
-import type { Code, Local } from '../wasm/code.js'
+import { locals, type Code, type Local } from '../wasm/code.js'
 
 /** Emits a loop over the thread's share of the units. */
 export function eachUnit(c: Code, thread: Local, units: number, threads: number, body: (unit: Local) => void): void {
-  const [unit, end] = [c.local('i32'), c.local('i32')]
+  const [unit, end] = locals(c, 'i32', 2)
   c.i32(0).set(unit)
   c.i32(units).set(end)
   if (threads > 1) {

@@ -1,4 +1,4 @@
-import type { FunctionRef } from '../wasm/code.js'
+import { locals, type FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import { control } from './control.js'
 
@@ -15,7 +15,7 @@ const LONGEST_SLEEP = 100_000_000
  */
 export function defineBarrier(module: ModuleBuilder, threads: number, mainMaySleep: boolean): FunctionRef {
   return module.define(['i32'], (c, [thread]) => {
-    const [turn, spins] = [c.local('i32'), c.local('i32')]
+    const [turn, spins] = locals(c, 'i32', 2)
     c.i32(0).mem('i32.atomic.load', control.turn).set(turn)
     c.i32(0)
       .i32(1)

@@ -21,6 +21,12 @@ export interface Local {
   readonly type: ValueType
 }
 
+type Tuple<N, T, A extends readonly T[] = []> = A['length'] extends N ? A : Tuple<N, T, readonly [...A, T]>
+
+/** `count` new variables of a type. */
+export const locals = <const N extends number>(c: Code, type: ValueType, count: N): Tuple<N, Local> =>
+  Array.from({ length: count }, () => c.local(type)) as unknown as Tuple<N, Local>
+
 /** A function of the module, by its index among all functions, imports first. */
 export interface FunctionRef {
   readonly index: number

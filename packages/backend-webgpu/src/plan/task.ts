@@ -1,4 +1,4 @@
-import type { Routine } from '@spikeward/core/backend'
+import type { Routine, RoutineOfKind } from '@spikeward/core/backend'
 
 /**
  * Threads of a workgroup: few if many workgroups share the work, many for products in tiles and for the work of a
@@ -37,7 +37,7 @@ export const ROUTINE_LINES = 100
 /** For each kind of routine that is no product, its task: the routine, the operands, the result. */
 export type RoutineTasks = {
   readonly [K in Exclude<Routine['kind'], 'dot'>]: (
-    routine: Extract<Routine, { readonly kind: K }>,
+    routine: RoutineOfKind<K>,
     ...operands: readonly [string, string, string]
   ) => Task
 }

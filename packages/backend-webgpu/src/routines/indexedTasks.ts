@@ -1,38 +1,20 @@
-import type { GatherRoutine, Routine, ScatterAddRoutine } from '@spikeward/core/backend'
+import type { RoutineOfKind } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_LINES, type RoutineTasks, type Task } from '../plan/task.js'
-
-type ScatterMaxRoutine = Extract<Routine, { readonly kind: 'scatterMax' }>
+import type { RoutineTasks, Task } from '../plan/task.js'
+import { taskOfParts } from './taskOfParts.js'
 
 /** The row of index `i`, clamped into range. */
-const rowOf = (r: GatherRoutine | ScatterAddRoutine | ScatterMaxRoutine, index: string, i: string): string =>
+const rowOf = (r: RoutineOfKind<'gather' | 'scatterAdd' | 'scatterMax'>, index: string, i: string): string =>
   r.index === 'i32'
     ? `u32(clamp(bitcast<i32>(m[${index} + ${i}]), 0i, ${r.rows - 1}i))`
     : `min(m[${index} + ${i}], ${u32(r.rows - 1)})`
 
 /** out[i, :] = x[clamp(index[i]), :], with one element a thread; bits are copied unchanged. */
-function gatherTask(r: GatherRoutine, x: string, index: string, out: string): Task {
-  const size = r.count * r.width
-  return {
-    name: `gather ${r.count}×${r.width} of ${r.rows}`,
-    wide: false,
-    singleThread: false,
-    lines: ROUTINE_LINES,
-    serial: Math.ceil(size / 256) * 4,
-    emit: (threads) => ({
-      groups: Math.ceil(size / threads),
-      tile: 0,
-      bits: 0,
-      body: [
-        `let q = g * ${threads}u + l;`,
-        `if (q < ${u32(size)}) {`,
-        `let i = q / ${r.width}u; let j = q % ${r.width}u;`,
-        `m[${out} + q] = m[${x} + ${rowOf(r, index, 'i')} * ${u32(r.width)} + j];`,
-        '}',
-      ],
-    }),
-  }
-}
+const gather = (r: RoutineOfKind<'gather'>, x: string, index: string, out: string): Task =>
+  taskOfParts(`gather ${r.count}×${r.width} of ${r.rows}`, r.count * r.width, 4, [
+    `let i = q / ${r.width}u; let j = q % ${r.width}u;`,
+    `m[${out} + q] = m[${x} + ${rowOf(r, index, 'i')} * ${u32(r.width)} + j];`,
+  ])
 
 /** Largest number of result elements times indices for which each element compares all indices. */
 const FEW = 2 ** 22
@@ -42,11 +24,10 @@ const FEW = 2 ** 22
  * computes one element of the result and compares its row with all indices; if that is too much work, a thread computes
  * a column.
  */
-function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out: string): Task {
+function scatterAdd(r: RoutineOfKind<'scatterAdd'>, update: string, index: string, out: string): Task {
   const { rows, width, count } = r
   const size = rows * width
   const byElement = size * count <= FEW
-  const threadsNeeded = byElement ? size : width
   const add = byElement
     ? [
         `let row = q / ${width}u; let j = q % ${width}u;`,
@@ -63,55 +44,27 @@ function scatterAddTask(r: ScatterAddRoutine, update: string, index: string, out
         `m[at] = bitcast<u32>(bitcast<f32>(m[at]) + bitcast<f32>(m[${update} + i * ${u32(width)} + q]));`,
         '}',
       ]
-  return {
-    name: `scatterAdd ${count}×${width} to ${rows}`,
-    wide: false,
-    singleThread: false,
-    lines: ROUTINE_LINES,
-    serial: Math.ceil(threadsNeeded / 256) * count * 4,
-    emit: (threads) => ({
-      groups: Math.ceil(threadsNeeded / threads),
-      tile: 0,
-      bits: 0,
-      body: size === 0 ? [] : [`let q = g * ${threads}u + l;`, `if (q < ${u32(threadsNeeded)}) {`, ...add, '}'],
-    }),
-  }
+  return taskOfParts(
+    `scatterAdd ${count}×${width} to ${rows}`,
+    size === 0 ? 0 : byElement ? size : width,
+    count * 4,
+    add,
+  )
 }
 
 /** The largest update of each element, which a thread compares with all indices; 0 where there is none. */
-function scatterMaxTask(r: ScatterMaxRoutine, update: string, index: string, out: string): Task {
-  const size = r.rows * r.width
-  return {
-    name: `scatterMax ${r.count}×${r.width} to ${r.rows}`,
-    wide: false,
-    singleThread: false,
-    lines: ROUTINE_LINES,
-    serial: Math.ceil(size / 256) * r.count * 4,
-    emit: (threads) => ({
-      groups: Math.ceil(size / threads),
-      tile: 0,
-      bits: 0,
-      body: [
-        `let q = g * ${threads}u + l;`,
-        `if (q < ${u32(size)}) {`,
-        `let row = q / ${r.width}u; let j = q % ${r.width}u;`,
-        'var largest = 0f; var found = false;',
-        `for (var i = 0u; i < ${u32(r.count)}; i++) {`,
-        `if (${rowOf(r, index, 'i')} == row) {`,
-        `let x = bitcast<f32>(m[${update} + i * ${u32(r.width)} + j]);`,
-        'if (!found || x > largest) { largest = x; found = true; }',
-        '}',
-        '}',
-        `m[${out} + q] = bitcast<u32>(largest);`,
-        '}',
-      ],
-    }),
-  }
-}
+const scatterMax = (r: RoutineOfKind<'scatterMax'>, update: string, index: string, out: string): Task =>
+  taskOfParts(`scatterMax ${r.count}×${r.width} to ${r.rows}`, r.rows * r.width, r.count * 4, [
+    `let row = q / ${r.width}u; let j = q % ${r.width}u;`,
+    'var largest = 0f; var found = false;',
+    `for (var i = 0u; i < ${u32(r.count)}; i++) {`,
+    `if (${rowOf(r, index, 'i')} == row) {`,
+    `let x = bitcast<f32>(m[${update} + i * ${u32(r.width)} + j]);`,
+    'if (!found || x > largest) { largest = x; found = true; }',
+    '}',
+    '}',
+    `m[${out} + q] = bitcast<u32>(largest);`,
+  ])
 
 /** The tasks of routines with indices. */
-export const indexedTasks = {
-  gather: gatherTask,
-  scatterAdd: scatterAddTask,
-  scatterMax: scatterMaxTask,
-} satisfies Partial<RoutineTasks>
+export const indexedTasks = { gather, scatterAdd, scatterMax } satisfies Partial<RoutineTasks>

@@ -1,14 +1,14 @@
-import type { CholeskyRoutine, TriangularSolveRoutine } from '@spikeward/core/backend'
+import type { RoutineOfKind } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
 import { ROUTINE_LINES, type RoutineTasks, type Task } from '../plan/task.js'
+import { taskOfParts } from './taskOfParts.js'
 
 /**
  * The lower Cholesky factor. A workgroup factors one matrix, column by column; its threads share the rows:
  *
  *     L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j],   L[j,j] = √(A[j,j] − Σ_{l<j} L[j,l]²), or NaN if that is not positive
  */
-function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
-  const { batch, n } = r
+function cholesky({ batch, n }: RoutineOfKind<'cholesky'>, a: string, out: string): Task {
   return {
     name: `cholesky ${batch}×${n}×${n}`,
     wide: true,
@@ -51,43 +51,24 @@ function choleskyTask(r: CholeskyRoutine, a: string, out: string): Task {
  *
  *     X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i]   over the rows already solved; with Lᵀ from the last row up
  */
-function triangularSolveTask(r: TriangularSolveRoutine, l: string, b: string, x: string): Task {
+function triangularSolve(r: RoutineOfKind<'triangularSolve'>, l: string, b: string, x: string): Task {
   const { batch, n, m, transposed } = r
-  const size = batch * m
   const row = transposed ? `let i = ${u32(n - 1)} - r;` : 'let i = r;'
   const solved = transposed ? `let k = ${u32(n - 1)} - h;` : 'let k = h;'
-  return {
-    name: `triangularSolve ${batch}×${n}×${m}`,
-    wide: false,
-    singleThread: false,
-    lines: ROUTINE_LINES,
-    serial: Math.ceil(size / 256) * n * n * 2,
-    emit: (threads) => ({
-      groups: n === 0 ? 0 : Math.ceil(size / threads),
-      tile: 0,
-      bits: 0,
-      body: [
-        `let q = g * ${threads}u + l;`,
-        `if (q < ${u32(size)}) {`,
-        `let s = q / ${u32(m)}; let j = q % ${u32(m)};`,
-        `let pl = ${l} + s * ${u32(n * n)}; let pb = ${b} + s * ${u32(n * m)} + j; let px = ${x} + s * ${u32(n * m)} + j;`,
-        `for (var r = 0u; r < ${u32(n)}; r++) {`,
-        row,
-        `var v = bitcast<f32>(m[pb + i * ${u32(m)}]);`,
-        'for (var h = 0u; h < r; h++) {',
-        solved,
-        `v -= bitcast<f32>(m[pl + ${transposed ? `k * ${u32(n)} + i` : `i * ${u32(n)} + k`}]) * bitcast<f32>(m[px + k * ${u32(m)}]);`,
-        '}',
-        `m[px + i * ${u32(m)}] = bitcast<u32>(v / bitcast<f32>(m[pl + i * ${u32(n)} + i]));`,
-        '}',
-        '}',
-      ],
-    }),
-  }
+  return taskOfParts(`triangularSolve ${batch}×${n}×${m}`, n === 0 ? 0 : batch * m, n * n * 2, [
+    `let s = q / ${u32(m)}; let j = q % ${u32(m)};`,
+    `let pl = ${l} + s * ${u32(n * n)}; let pb = ${b} + s * ${u32(n * m)} + j; let px = ${x} + s * ${u32(n * m)} + j;`,
+    `for (var r = 0u; r < ${u32(n)}; r++) {`,
+    row,
+    `var v = bitcast<f32>(m[pb + i * ${u32(m)}]);`,
+    'for (var h = 0u; h < r; h++) {',
+    solved,
+    `v -= bitcast<f32>(m[pl + ${transposed ? `k * ${u32(n)} + i` : `i * ${u32(n)} + k`}]) * bitcast<f32>(m[px + k * ${u32(m)}]);`,
+    '}',
+    `m[px + i * ${u32(m)}] = bitcast<u32>(v / bitcast<f32>(m[pl + i * ${u32(n)} + i]));`,
+    '}',
+  ])
 }
 
 /** The tasks of linear algebra. */
-export const linearAlgebraTasks = {
-  cholesky: choleskyTask,
-  triangularSolve: triangularSolveTask,
-} satisfies Partial<RoutineTasks>
+export const linearAlgebraTasks = { cholesky, triangularSolve } satisfies Partial<RoutineTasks>

@@ -1,28 +1,25 @@
 import { bytesOf } from '../tensor/dtype.js'
-import type { FloatDType } from '../tensor/dtype.js'
-import { whole } from './routineDeclaration.js'
-import type { RoutineDeclaration, RoutineDeclarations, RoutineOperand } from './routineDeclaration.js'
+import { declareRoutine, whole } from './routineDeclaration.js'
+import type { RoutineOperand } from './routineDeclaration.js'
 
 /** Lower Cholesky factor of `batch` symmetric positive definite n × n matrices (only the lower triangle is read, the upper of the result is 0; not positive definite: NaN). ins = [A], outs = [L]. */
-export interface CholeskyRoutine {
-  readonly kind: 'cholesky'
-  readonly dtype: FloatDType
-  readonly batch: number
-  readonly n: number
-}
-
-/** The declaration of {@link CholeskyRoutine}. */
-const choleskyRoutine: RoutineDeclaration<CholeskyRoutine> = {
-  kind: 'cholesky',
-  fields: { dtype: 'float', batch: 'count', n: 'count' },
-  spans: ({ dtype, batch, n }) => [whole(dtype, batch, n, n), whole(dtype, batch, n, n)],
-  count: ({ dtype, batch, n }) => ({ flops: (batch * n ** 3) / 3, bytes: 2 * bytesOf(dtype) * batch * n * n }),
-  run: factor,
-  example: { kind: 'cholesky', dtype: 'f32', batch: 1, n: 2 },
-}
+const cholesky = declareRoutine(
+  'cholesky',
+  { dtype: 'float', batch: 'count', n: 'count' },
+  {
+    spans: ({ dtype, batch, n }) => [whole(dtype, batch, n, n), whole(dtype, batch, n, n)],
+    count: ({ dtype, batch, n }) => ({ flops: (batch * n ** 3) / 3, bytes: 2 * bytesOf(dtype) * batch * n * n }),
+    run: factor,
+    example: { dtype: 'f32', batch: 1, n: 2 },
+  },
+)
 
 /** L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j], and the square root of that remainder on the diagonal. */
-function factor({ batch, n }: CholeskyRoutine, A: RoutineOperand, L: RoutineOperand): void {
+function factor(
+  { batch, n }: { readonly batch: number; readonly n: number },
+  A: RoutineOperand,
+  L: RoutineOperand,
+): void {
   for (let s = 0; s < batch; s++) {
     const a = A.base + s * n * n
     const l = L.base + s * n * n
@@ -39,26 +36,30 @@ function factor({ batch, n }: CholeskyRoutine, A: RoutineOperand, L: RoutineOper
 }
 
 /** Solves L X = B, or Lᵀ X = B with `transposed`, by substitution: L lower triangular n × n, B and X n × m, row-major. ins = [L, B], outs = [X]. */
-export interface TriangularSolveRoutine {
-  readonly kind: 'triangularSolve'
-  readonly dtype: FloatDType
+const triangularSolve = declareRoutine(
+  'triangularSolve',
+  { dtype: 'float', batch: 'count', n: 'count', m: 'count', transposed: 'flag' },
+  {
+    spans: ({ dtype, batch, n, m }) => [
+      whole(dtype, batch, n, n),
+      whole(dtype, batch, n, m),
+      whole(dtype, batch, n, m),
+    ],
+    count: ({ dtype, batch, n, m }) => ({
+      flops: batch * n * n * m,
+      bytes: bytesOf(dtype) * batch * (n * n + 2 * n * m),
+    }),
+    run: substitute,
+    example: { dtype: 'f32', batch: 1, n: 2, m: 2, transposed: false },
+  },
+)
+
+/** The sizes of a triangular system. */
+interface System {
   readonly batch: number
   readonly n: number
   readonly m: number
   readonly transposed: boolean
-}
-
-/** The declaration of {@link TriangularSolveRoutine}. */
-const triangularSolveRoutine: RoutineDeclaration<TriangularSolveRoutine> = {
-  kind: 'triangularSolve',
-  fields: { dtype: 'float', batch: 'count', n: 'count', m: 'count', transposed: 'flag' },
-  spans: ({ dtype, batch, n, m }) => [whole(dtype, batch, n, n), whole(dtype, batch, n, m), whole(dtype, batch, n, m)],
-  count: ({ dtype, batch, n, m }) => ({
-    flops: batch * n * n * m,
-    bytes: bytesOf(dtype) * batch * (n * n + 2 * n * m),
-  }),
-  run: substitute,
-  example: { kind: 'triangularSolve', dtype: 'f32', batch: 1, n: 2, m: 2, transposed: false },
 }
 
 /**
@@ -66,7 +67,7 @@ const triangularSolveRoutine: RoutineDeclaration<TriangularSolveRoutine> = {
  * Lᵀ.
  */
 function substitute(
-  { batch, n, m, transposed }: TriangularSolveRoutine,
+  { batch, n, m, transposed }: System,
   L: RoutineOperand,
   B: RoutineOperand,
   X: RoutineOperand,
@@ -90,11 +91,5 @@ function substitute(
   }
 }
 
-/** Routines of linear algebra. */
-export type LinearAlgebraRoutine = CholeskyRoutine | TriangularSolveRoutine
-
-/** Their declarations by kind. */
-export const linearAlgebraRoutines: RoutineDeclarations<LinearAlgebraRoutine> = {
-  cholesky: choleskyRoutine,
-  triangularSolve: triangularSolveRoutine,
-}
+/** Routines of linear algebra by kind. */
+export const linearAlgebraRoutines = { cholesky, triangularSolve }

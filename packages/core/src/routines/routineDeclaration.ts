@@ -81,7 +81,34 @@ export interface RoutineDeclaration<R extends { readonly kind: string; readonly 
   readonly example: R
 }
 
-/** The declarations of several routines by kind. */
-export type RoutineDeclarations<R extends { readonly kind: string; readonly dtype: DType }> = {
-  readonly [K in R['kind']]: RoutineDeclaration<Extract<R, { readonly kind: K }>>
+/** The values of a kind of field. */
+type ValueOf<F> = F extends 'any'
+  ? DType
+  : F extends 'float'
+    ? FloatDType
+    : F extends 'index'
+      ? 'i32' | 'u32'
+      : F extends 'flag'
+        ? boolean
+        : number
+
+/** A routine with declared fields. */
+type RoutineOf<K, F> = { readonly kind: K } & { readonly [N in keyof F]: ValueOf<F[N]> }
+
+/** The rules of a routine, and a small one without its kind. */
+type Rules<R> = Pick<
+  RoutineDeclaration<R & { readonly kind: string; readonly dtype: DType }>,
+  'spans' | 'count' | 'run'
+> & {
+  readonly example: Omit<R, 'kind'>
 }
+
+/** Declares a routine from its fields, the first of which is its element type; see {@link RoutineDeclaration}. */
+export const declareRoutine = <const K extends string, const F extends Fields & { readonly dtype: 'any' | 'float' }>(
+  kind: K,
+  fields: F,
+  rules: Rules<RoutineOf<K, F>>,
+) => ({ kind, fields, ...rules, example: { kind, ...rules.example } as RoutineOf<K, F> })
+
+/** The routines of a table of declarations. */
+export type RoutineIn<T extends Readonly<Record<string, { readonly example: unknown }>>> = T[keyof T]['example']

@@ -1,13 +1,14 @@
-import type { Count, Fields, OperandSpan, RoutineDeclarations, RoutineOperand } from './routineDeclaration.js'
+import type { Count, Fields, OperandSpan, RoutineIn, RoutineOperand } from './routineDeclaration.js'
 import { dotRoutine } from './dot.js'
 import type { DotRoutine } from './dot.js'
 import { indexedRoutines } from './indexed.js'
-import type { IndexedRoutine } from './indexed.js'
 import { linearAlgebraRoutines } from './linearAlgebra.js'
-import type { LinearAlgebraRoutine } from './linearAlgebra.js'
 
 /** Work of a Plan that is not a kernel. */
-export type Routine = DotRoutine | IndexedRoutine | LinearAlgebraRoutine
+export type Routine = DotRoutine | RoutineIn<typeof indexedRoutines> | RoutineIn<typeof linearAlgebraRoutines>
+
+/** The routine of a kind. */
+export type RoutineOfKind<K extends Routine['kind']> = Extract<Routine, { readonly kind: K }>
 
 /** The declaration of a routine, whichever it is. */
 export interface AnyRoutine {
@@ -19,7 +20,7 @@ export interface AnyRoutine {
   run(r: Routine, ...operands: readonly RoutineOperand[]): void
 }
 
-const declarations: RoutineDeclarations<Routine> = { dot: dotRoutine, ...indexedRoutines, ...linearAlgebraRoutines }
+const declarations = { dot: dotRoutine, ...indexedRoutines, ...linearAlgebraRoutines }
 
 /** The declarations of all routines by kind: `routines[r.kind]` is that of `r`. */
 export const routines = declarations as unknown as Readonly<Record<Routine['kind'], AnyRoutine>>
