@@ -19,6 +19,7 @@ import { checkOwned, fromDeltas, layersAt, locateViews, ownedBy, throughReadout 
 import type { Located } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** K: noise vectors for each sample. */
@@ -37,21 +38,16 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate: 'noise ν on each pre-activation of each sample: δ̂ = (∂ℓ/∂a·ν) ν, ∇W = xᵀδ̂/N; readout exact',
   cost: '1 + K',
   bias: 'none if inputs are constant in time',
   variance: '(q + κ − 2)(V + S)/(NK S) for a layer of q units',
   use: 'layers that no trace passes; large batches',
   plainly: 'It adds noise to the input of each neuron and keeps the changes that improve the answer.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: 'oneHiddenLayer',
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'none',
   local: 'its own input and noise, and the loss of each sample',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link activity}. */

@@ -19,6 +19,7 @@ import { fromDeltas, layersAt, locateViews } from '../layers/locate.js'
 import { placesOf } from '../layers/placesOf.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** For hidden layers below the last: the number of noise vectors per sample. With 0 these layers are not trained. */
@@ -31,6 +32,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate:
     'one tangent gives the trace e of each neuron; δ = e ⊙ (∂ℓ/∂y Wᵀ); activity noise below the last hidden layer',
   cost: '2; 2 + K for more layers',
@@ -39,16 +41,10 @@ const facts = {
   use: 'one hidden layer: the gradient of `bp` without a reverse pass over time',
   plainly:
     'Each weight remembers, while time runs forward, how much it took part in recent spikes; the error at the end says which way to change it.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: 'oneHiddenLayer',
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'readout',
   withoutTransport: '`rateBackpropagation(transport=weightMirror)`: the same for one hidden layer',
   local: 'its own trace, and the error at the output',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link eligibility}. */

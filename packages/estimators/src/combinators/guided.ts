@@ -29,6 +29,7 @@ import { mostDemanding } from '../shared/jointFacts.js'
 import { solveGram } from '../random/orthogonalTangents.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
+import { alongWeights } from '../shared/facts.js'
 
 /** Options of {@link guided}. */
 export type GuidedOptions<G extends Tree = Tree> = {
@@ -84,21 +85,15 @@ export const guided = /* @__PURE__ */ defineFactory(
     summary: 'projection on a guess of the gradient and on K random directions',
     options,
     facts: {
+      ...alongWeights,
       estimate: 'as `orthogonalTangents`, with a guess of the gradient among the directions',
       cost: '2 + K, and the guess',
       bias: 'shrinks',
       variance: '(1 − c²)(1 − K/(d − 1)), c the cosine of the guess',
       use: 'large batches whose gradient changes slowly',
       plainly: 'It guesses which way to step, checks the guess, and adds a few random directions.',
-      loss: 'any',
       needs: 'jvp',
       unbiased: false,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) => {

@@ -1,6 +1,7 @@
 import { defineFactory, defineOptions, integer, matmul, mul, normal, reshape, transpose } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
 import { strategy, strategyOptions } from './evolution.js'
+import { alongWeights } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...strategyOptions(),
@@ -39,21 +40,15 @@ export const eggroll = /* @__PURE__ */ defineFactory(
     summary: 'evolution with perturbations of low rank',
     options,
     facts: {
+      ...alongWeights,
       estimate: 'as `evolution` with z = ABᵀ/√r',
       cost: '2P',
       bias: 'as `evolution`',
       variance: '{[(m + 2)(n + 2) + (r − 1)(mn + 2)]/r − 1}/P for one m × n matrix',
       use: 'large matrices, without derivatives',
       plainly: 'It tries many small changes of all weights, each of a simple form, and moves towards the better ones.',
-      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -26,6 +26,7 @@ import { layOut } from '../shared/leaves.js'
 import { sizeAs } from '../shared/size.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
+import { alongWeights } from '../shared/facts.js'
 
 /** The transform from losses to fitness. */
 export type Fitness = 'raw' | 'zscore' | 'rank'
@@ -84,21 +85,15 @@ export const evolution = /* @__PURE__ */ defineFactory(
     ],
     options,
     facts: {
+      ...alongWeights,
       estimate: 'P antithetic pairs, weighted by loss, z-score or rank',
       cost: '2P',
       bias: 'in the length; for raw fitness as `mezo`',
       variance: 'for raw fitness as `mezo`',
       use: 'a rugged loss without derivatives, or outliers: `fitness: rank`',
       plainly: 'It tries pairs of opposite changes of all weights and moves towards the better one of each pair.',
-      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

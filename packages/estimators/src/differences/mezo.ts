@@ -3,6 +3,7 @@ import type { Estimator, EstimatorFacts, Stateless } from '@spikeward/core'
 import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
 import { gaussianDistribution } from '../random/distributions.js'
+import { alongWeights } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDistribution))
 
@@ -35,21 +36,15 @@ export const mezo = /* @__PURE__ */ defineFactory(
     summary: 'spsa along Gaussian directions: the gradient of the smoothed loss',
     options,
     facts: {
+      ...alongWeights,
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z Gaussian',
       cost: '2K',
       bias: 'O(ε²) if the loss is smooth',
       variance: '(d + κ − 2)/K + O(ε²)',
       use: 'a loss without derivatives, smoothed by a Gaussian',
       plainly: 'It moves all weights a little to both sides, compares the two errors, and uses no derivative.',
-      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

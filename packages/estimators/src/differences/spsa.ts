@@ -3,6 +3,7 @@ import type { Estimator, EstimatorFacts, Stateless } from '@spikeward/core'
 import { differenceOptions, differences } from './differences.js'
 import type { SpsaOptions } from './differences.js'
 import { rademacherDistribution } from '../random/distributions.js'
+import { alongWeights } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => differenceOptions(rademacherDistribution))
 
@@ -48,6 +49,7 @@ export const spsa = /* @__PURE__ */ defineFactory(
     ],
     options,
     facts: {
+      ...alongWeights,
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z of ±1; `at: activity` perturbs pre-activations',
       cost: '2K',
       bias: 'O(ε²) if the loss is smooth',
@@ -55,15 +57,8 @@ export const spsa = /* @__PURE__ */ defineFactory(
       use: 'a loss without derivatives: hardware, a simulator; `at: activity` has far less noise',
       plainly:
         'It moves all weights a little to both sides at random, compares the two errors, and uses no derivative.',
-      loss: 'any',
       needs: 'evaluate',
       unbiased: false,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -24,6 +24,7 @@ import { passAt } from '../layers/noisyPass.js'
 import { errorAt, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { checkReadable, ownErrors } from '../layers/ownErrors.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
@@ -34,22 +35,17 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate: 'δ = e ⊙ (∂ℓ/∂y Bᵀ), B the regression of the output on rates under noise',
   cost: '2 for one hidden layer, else 4',
   bias: 'one B for all samples',
   variance: '0 given B',
   use: 'several hidden layers and the loss of the network, without transposed weights',
   plainly: 'It sends the error at the output straight to each layer, over connections that it learns on the way.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: 'oneHiddenLayer',
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at the output',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link feedback}. */

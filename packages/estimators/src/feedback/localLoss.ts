@@ -31,6 +31,7 @@ import { bySample, errorAt, fromDeltas, locate, unitsOf } from '../layers/locate
 import type { Located } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { checkReadable, ownErrors } from '../layers/ownErrors.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
@@ -51,22 +52,17 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate: "the gradient of each layer's own loss, through its own head",
   cost: '2',
   bias: 'none for the local losses',
   variance: '0',
   use: 'several hidden layers, updated without an error from above',
   plainly: 'Each layer learns to answer by itself; no error passes from layer to layer.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: 'oneHiddenLayer',
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at its own head',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link localLoss}. */

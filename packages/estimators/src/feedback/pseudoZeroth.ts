@@ -20,6 +20,7 @@ import { errorAt, fromDeltas, locate, rowsOf, zeroPerturbation, throughReadout, 
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
@@ -33,21 +34,16 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate: 'δ = ∂ℓ/∂y Mᵀ, M the running mean of the change of the output by noise',
   cost: '2',
   bias: 'one M for all samples, which lags',
   variance: 'falls with the length of the mean',
   use: 'spikes without any slope',
   plainly: 'It adds noise to the neurons, and learns from the answers how to send the error to each of them.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: false,
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'none',
   local: 'its own input and noise, and the error at the output',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link pseudoZeroth}. */

@@ -18,6 +18,7 @@ import { cost } from '../shared/cost.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { OpenTransport, TransportState } from './transport.js'
 import { withSynapticTraces } from './withSynapticTraces.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
@@ -32,6 +33,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate:
     'traces e in every layer; one pass of the error down: δ^(l−1) = (δ^l Bᵀ) ⊙ e^(l−1), B the weight, a weight mirror, Kolen–Pollack or random feedback',
   cost: '2',
@@ -39,16 +41,11 @@ const facts = {
   variance: '0 given B',
   use: 'several hidden layers: a cosine to `bp` above 0.9 in every layer, memory constant in T',
   plainly: 'It runs forward in time, and sends the error down the layers once, at the end.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: 'oneHiddenLayer',
-  reverseOverTime: false,
   reverseOverLayers: true,
   weightTransport: 'all',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error of the layer above',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link rateBackpropagation}. */

@@ -17,6 +17,7 @@ import { first } from './along.js'
 import { basis } from './distributions.js'
 import { layOut } from '../shared/leaves.js'
 import { cost } from '../shared/cost.js'
+import { alongWeights } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Directions at a time, default 64: a larger chunk takes more memory and computes the primal fewer times. */
@@ -49,21 +50,16 @@ export const exactForward = /* @__PURE__ */ defineFactory(
     summary: 'the exact gradient by forward mode, with one basis direction for each parameter: for tests',
     options,
     facts: {
+      ...alongWeights,
       estimate: 'Σᵢ (g·eᵢ) eᵢ over all d basis directions',
       cost: 'd + ⌈d/chunk⌉',
       bias: 'none',
       variance: '0',
       use: 'an exact reference in tests of small networks',
       plainly: 'It nudges one weight after another and measures each effect: exact but slow.',
-      loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
       local: 'a scalar for each weight',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -29,6 +29,7 @@ import { forRows, fromDeltas, gradientAt, locate, rowsOf, throughReadout, unitsO
 import type { Layer, Located, Pass } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
+import { alongWeights } from '../shared/facts.js'
 
 /**
  * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. The leading axes of
@@ -103,6 +104,7 @@ export const lowRank = /* @__PURE__ */ defineFactory(
     summary: 'random forward gradient along directions of rank one in each weight',
     options,
     facts: {
+      ...alongWeights,
       estimate: 'as `rfg` with v = abᵀ for each matrix, a and b of ±1',
       cost: '1 + K; 2 + K with `perSample`',
       bias: 'none; with `perSample` as `activity`',
@@ -110,15 +112,8 @@ export const lowRank = /* @__PURE__ */ defineFactory(
       use: 'fewer random numbers than `rfg`',
       plainly:
         'It nudges all weights in one simple random direction and measures the effect, carried through every spike.',
-      loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

@@ -22,6 +22,7 @@ import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
+import { alongWeights } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
@@ -84,21 +85,15 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
     summary: 'projection of the gradient on K random directions',
     options,
     facts: {
+      ...alongWeights,
       estimate: 'c V (VᵀV)⁻¹ Vᵀg, by a Gram matrix or QR',
       cost: '1 + K',
       bias: 'none for c = d/K; c = 1 and c = √(d/K) shrink',
       variance: 'd/K − 1; 1 − K/d; 2 − 2√(K/d)',
       use: 'K near d: small networks, tensor by tensor',
       plainly: 'It nudges all weights in several directions without overlap, and adds up their results.',
-      loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

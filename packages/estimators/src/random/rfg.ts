@@ -8,6 +8,7 @@ import type { Distribution } from './distributions.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
+import { alongWeights } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
@@ -60,6 +61,7 @@ export const rfg = /* @__PURE__ */ defineFactory(
     ],
     options,
     facts: {
+      ...alongWeights,
       estimate: '(1/K) Σₖ (g·vₖ) vₖ; layer-wise: the same for each block, v zero outside it',
       cost: '1 + K; layer-wise 1 + L K',
       bias: 'none',
@@ -67,15 +69,8 @@ export const rfg = /* @__PURE__ */ defineFactory(
       use: 'any loss and any parameter; many cheap steps',
       plainly:
         'It nudges all weights in a random direction and measures, carried forward through every spike, whether the error falls.',
-      loss: 'any',
       needs: 'jvp',
       unbiased: true,
-      reverseOverTime: false,
-      reverseOverLayers: false,
-      weightTransport: 'none',
-      local: 'a scalar for all weights',
-      memoryInTime: 'constant',
-      formsReadout: false,
     } satisfies EstimatorFacts,
   },
   (read) =>

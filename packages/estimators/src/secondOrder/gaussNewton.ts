@@ -58,6 +58,7 @@ import { matrixOf } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
+import { byLayers } from '../shared/facts.js'
 
 /** The default of `leastScale`. */
 const MIN_SCALE = 1e-4
@@ -112,22 +113,17 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate: 'the step (JᵀJ/M + λsI)⁻¹Jᵀr/M, J from eligibility traces',
   cost: '3',
   bias: 'a step, not a gradient',
   variance: '0 for one hidden layer',
   use: 'least squares with up to some thousand parameters and expensive steps; with `sgd`',
   plainly: 'It measures how every answer depends on the weights, forward in time, and solves for the best step.',
-  loss: 'with parts',
-  needs: 'jvp',
   unbiased: false,
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`, with an approximate J',
   local: 'nothing: one system couples all weights',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link gaussNewton}. */

@@ -28,6 +28,7 @@ import { matrices } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
 import { cost } from '../shared/cost.js'
+import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
@@ -44,6 +45,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 const facts = {
+  ...byLayers,
   estimate: '∇Wᵢⱼ = Σ_t (∂ℓ_t/∂y B)ⱼ F_κ(e_t)ᵢⱼ, e the trace of a synapse, F_κ the filter of the readout',
   cost: '3',
   bias: 'omits the effect of a spike on other neurons through recurrent weights',
@@ -52,15 +54,10 @@ const facts = {
   plainly:
     'Each connection remembers its recent activity, and at every moment the error at the output tells it whether that was good.',
   loss: 'over time',
-  needs: 'jvp',
   unbiased: false,
-  reverseOverTime: false,
-  reverseOverLayers: false,
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at the output',
-  memoryInTime: 'constant',
-  formsReadout: true,
 } satisfies EstimatorFacts
 
 /** Options of {@link eProp}. */
