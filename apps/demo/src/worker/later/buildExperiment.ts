@@ -35,10 +35,7 @@ function ofOperator(
   return {
     network: asRegression(network, problem.sensors.count),
     evaluations: 1 + ofTrunk / (Math.max(1, neurons(branch)) * batch),
-    view: () => ({
-      ...operatorView(problem, test, text),
-      measure: () => operatorEvaluator(network, problem, test),
-    }),
+    view: () => ({ ...operatorView(problem, test, text), measure: () => operatorEvaluator(network, problem, test) }),
   }
 }
 

@@ -36,11 +36,7 @@ export function makeInspector(backend: Backend, build: Build = buildExperiment) 
   return async ({ settings, snapshot, point, component }: Asked): Promise<Inspected> => {
     const { shared, look, withVariables } = await kept.of(signatureOf(settings), async () => {
       const made = await build(settings)
-      return {
-        shared: made,
-        look: inspectNetwork(made.network, backend),
-        withVariables: restorer(made.task, backend),
-      }
+      return { shared: made, look: inspectNetwork(made.network, backend), withVariables: restorer(made.task, backend) }
     })
     return withVariables(snapshot, async (variables) => {
       const seen = await look.at(variables, point)
