@@ -101,7 +101,7 @@ describe('links of the written pages', () => {
     for (const target of entries) expect(apiPageOf(target.slice('../../'.length)), target).toMatch(/^api\/@spikeward\//)
     expect(apiPageOf('packages/core/src/backendEntry.ts')).toBe('api/@spikeward/core/backend.md')
     expect(apiPageOf('packages/core/src/index.ts')).toBe('api/@spikeward/core/core.md')
-    expect(apiPageOf('packages/estimators/src/index.ts')).toBe('api/@spikeward/estimators.md')
+    expect(apiPageOf('packages/optim/src/index.ts')).toBe('api/@spikeward/optim.md')
     expect(apiPageOf('packages/estimators/src/reverse/bp.ts')).toBeNull()
     const markdown = new MarkdownIt()
     linkApi(markdown as unknown as Parameters<typeof linkApi>[0])
