@@ -114,6 +114,13 @@ describe('own data', () => {
     expect(errors.map(([name]) => name)).toContain(config['estimator'])
     expect(errors.find(([name]) => name === config['estimator'])?.[1]).toBe(errors.find(([name]) => name === best)?.[1])
     expect(tried.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
+    const { trials } = JSON.parse(readFileSync(join(place('own'), 'summary.json'), 'utf8')) as {
+      readonly trials: readonly { readonly setting: string; readonly candidate: string; readonly validation: number }[]
+    }
+    const stored = trials.filter(({ setting }) => setting === 'estimator')
+    expect(stored.map(({ candidate, validation }) => [candidate, validation.toFixed(4)])).toEqual(
+      errors.map(([name, error]) => [name, Number(error).toFixed(4)]),
+    )
     // The run kept the untrained network: its advice knows of the trial, and names no other estimator.
     expect(tried.out).toMatch(/train for more steps, of which the trial of the estimators takes a quarter/)
   })

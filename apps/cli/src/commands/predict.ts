@@ -115,10 +115,10 @@ async function predicted(run: OpenedRun, o: Options, io: Io): Promise<Prediction
   const { config, parts, variables } = run
   const { problem, names, predict } = parts.experiment
   const { outputs } = problem
-  const asked = await asUsage(() =>
+  const request = await asUsage(() =>
     problem.kind === 'operator' ? functionsOf(problem, o) : pointsOf(run, problem, o, io),
   )
-  const { at, functions, reference, outside } = asked
+  const { at, functions, reference, outside } = request
   const { x } = coordinatesOf(at)
   // The domain of a table is no more than the range of its rows.
   const measured = config.data !== null

@@ -110,11 +110,11 @@ export function addResume(program: Command, { io, done, ranks }: Context): void 
       ...(threads === undefined ? {} : { threads }),
     }
     // Another backend may come from a package. What the run has recorded already is compared when its parts are built.
-    const asked = { ...changed, files: { ...(await digestsOf(changed)), ...begun.files } }
+    const resolved = { ...changed, files: { ...(await digestsOf(changed)), ...begun.files } }
     const how = { io, quiet: display.quiet, components: resume === null ? null : storedComponents(resume) }
-    if (asked.shares === null && ranks !== null && ranks.size > 1) throw usageError('CLI_USAGE', uncut(ranks.size))
-    const parts = await buildParts(asked, how)
-    const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how, ranks?.threads))
+    if (resolved.shares === null && ranks !== null && ranks.size > 1) throw usageError('CLI_USAGE', uncut(ranks.size))
+    const parts = await buildParts(resolved, how)
+    const { config, backend: opened } = await asUsage(() => openFor(resolved, parts, how, ranks?.threads))
     await using backend = opened
     if (config.backend !== begun.backend) {
       io.err(

@@ -109,16 +109,16 @@ async function beginOf(
   const { quiet } = common
   const how = { io, quiet }
   const parts = await buildParts(config, how)
-  const { config: placed, backend } = await asUsage(() => openFor(config, parts, how))
+  const { config: onBackend, backend } = await asUsage(() => openFor(config, parts, how))
   await using _backend = backend
-  const shared: TrainOptions = { ...common, backend: placed.backend }
+  const shared: TrainOptions = { ...common, backend: onBackend.backend }
   const free = !space.some(({ name }) => name === 'estimator' || name === 'network')
-  if (!isFile(problem) || !free || placed.loss === 'physics') return shared
+  if (!isFile(problem) || !free || onBackend.loss === 'physics') return shared
   const show = (line: string): void => {
     if (!quiet) io.err(`${line}\n`)
   }
   const { config: chosen, report } = await asUsage(() =>
-    chooseByTrial(problem, shared, placed, parts, { ...how, quiet: true }, backend, show),
+    chooseByTrial(problem, shared, onBackend, parts, { ...how, quiet: true }, backend, show),
   )
   if (report.length > 0) show(`trial on the validation data:\n${report.map((line) => `  ${line}`).join('\n')}`)
   return {

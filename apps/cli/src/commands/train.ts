@@ -22,7 +22,7 @@ import {
   stopwatch,
   withShares,
 } from '@spikeward/experiment'
-import type { Experiment, FlagsOf, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import type { Experiment, FlagsOf, TrainOptions } from '@spikeward/experiment'
 import { checkMemory, claimRun, prepareFolder, runTraining } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
@@ -81,16 +81,16 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const options = withBudget(withDeclared(given, command))
     const problem = await problemNamed(name, options)
     const reading = options.quiet || name !== undefined || options.problem !== undefined ? '' : (readAs[problem] ?? '')
-    const asked = await asUsage(async () =>
+    const resolved = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
     )
-    if (!options.quiet) for (const line of await replacedDefaults(options, asked)) io.err(line)
+    if (!options.quiet) for (const line of await replacedDefaults(options, resolved)) io.err(line)
     const how = { io, quiet: options.quiet, ...(ranks === null ? {} : { shareData: ranks.shareData }) }
     // Notes about the settings are written once, by the first build.
     const again = { io: { ...io, err: () => undefined }, quiet: true }
     const times = stopwatch()
     const first = await times.time('data', () =>
-      buildParts(asked, how).catch((error: unknown) => {
+      buildParts(resolved, how).catch((error: unknown) => {
         // Arrays that do not fit may be of the other kind. A missing or unreadable array says nothing about the kind of data.
         if (error instanceof SpikewardError && error.code === 'DATA_SHAPE') io.err(reading)
         throw error
@@ -99,35 +99,36 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     io.err(reading)
     if (!options.quiet)
       io.err(`${countsLine(first.experiment)}${first.experiment.notes.map((note) => `note: ${note}\n`).join('')}`)
-    const tries = isFile(problem) && options.trial && asked.loss !== 'physics' && asked.task === null
+    const tries = isFile(problem) && options.trial && resolved.loss !== 'physics' && resolved.task === null
     // The trial may choose other settings, whose step another backend may take faster: the note is about those.
-    const anew = tries && asked.backend === AUTO && asked.shares === null && ranks === null
-    const { config: placed, backend: opened } = await times.time('choosing the backend', () =>
-      asUsage(() => openFor(asked, first, anew ? { ...how, quiet: true } : how, ranks?.threads)),
+    const anew = tries && resolved.backend === AUTO && resolved.shares === null && ranks === null
+    const { config: onBackend, backend: opened } = await times.time('choosing the backend', () =>
+      asUsage(() => openFor(resolved, first, anew ? { ...how, quiet: true } : how, ranks?.threads)),
     )
     await using firstBackend = opened
-    await checkMemory(first, placed, firstBackend, options.memoryCheck ? null : io.err)
-    await ranks?.compareBackends(placed, firstBackend)
+    await checkMemory(first, onBackend, firstBackend, options.memoryCheck ? null : io.err)
+    await ranks?.compareBackends(onBackend, firstBackend)
     const folder = await prepareFolder(options.out, options.force)
-    const chosen = tries ? await times.time('choosing settings', () => triedOn(firstBackend, placed)) : placed
-    const parts = chosen === placed ? first : await buildParts(chosen, again, { config: placed, parts: first })
+    const trial = tries ? await times.time('choosing settings', () => triedOn(firstBackend)) : null
+    const chosen = trial?.config ?? onBackend
+    const parts = chosen === onBackend ? first : await buildParts(chosen, again, { config: onBackend, parts: first })
     const last = anew
       ? await times.time('choosing the backend', () => openFor({ ...chosen, backend: AUTO }, parts, how))
       : null
     await using lastBackend = last?.backend ?? null
     const backend = lastBackend ?? firstBackend
-    const draft = last?.config ?? chosen
-    let config = draft
-    if (draft.seconds !== null) {
-      const { seconds } = draft
+    const unplanned = last?.config ?? chosen
+    let config = unplanned
+    if (unplanned.seconds !== null) {
+      const { seconds } = unplanned
       const steps = await times.time('planning the steps', () => stepsWithin(seconds, parts, backend))
       config = { ...config, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
     }
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
-    const tried = tries && options.estimator === undefined
-    const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true, tried }
-    const planned = config.steps === draft.steps ? parts : await buildParts(config, again, { config: draft, parts })
+    const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
+    const planned =
+      config.steps === unplanned.steps ? parts : await buildParts(config, again, { config: unplanned, parts })
     const job = { config, resume: null, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job)
     const code = await runTraining({
@@ -137,6 +138,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       run,
       communicator,
       baselines: options.baselines,
+      trials: trial?.trials ?? [],
       check: options.check,
       display,
       times,
@@ -147,15 +149,15 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     if (options.profile && code === exitCodes.done) io.err(await profileStep(planned, backend))
     done(code)
 
-    async function triedOn(backend: Backend, asked: TrainConfig): Promise<TrainConfig> {
-      const { config, report } = await asUsage(() =>
-        chooseByTrial(problem, { ...options, backend: asked.backend }, asked, first, again, backend, (line) => {
+    async function triedOn(backend: Backend) {
+      const found = await asUsage(() =>
+        chooseByTrial(problem, { ...options, backend: onBackend.backend }, onBackend, first, again, backend, (line) => {
           if (!options.quiet) io.err(`${line}\n`)
         }),
       )
-      if (!options.quiet && report.length > 0)
-        io.err(`trial on the validation data:\n${report.map((line) => `  ${line}\n`).join('')}`)
-      return config
+      if (!options.quiet && found.report.length > 0)
+        io.err(`trial on the validation data:\n${found.report.map((line) => `  ${line}\n`).join('')}`)
+      return found
     }
   })
 }

@@ -31,10 +31,10 @@ export function spacedRows(values: Float64Array, width: number, count: number): 
   return out
 }
 
-export const pickRows = (values: Float64Array, width: number, asked: Samples): Float64Array =>
-  'sample' in asked
-    ? values.slice(asked.sample * width, (asked.sample + 1) * width)
-    : spacedRows(values, width, asked.samples)
+export const pickRows = (values: Float64Array, width: number, which: Samples): Float64Array =>
+  'sample' in which
+    ? values.slice(which.sample * width, (which.sample + 1) * width)
+    : spacedRows(values, width, which.samples)
 
 const rowsOf = (values: Float64Array, width: number): Tensor =>
   tensor(values, { dtype: 'f32', shape: [values.length / width, width] })

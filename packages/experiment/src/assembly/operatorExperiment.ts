@@ -12,7 +12,7 @@ import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { bareOperatorNetwork, networkRecord, operatorSizes } from './network/buildNetwork.js'
-import { checkBatch, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
+import { batchOf, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { losses, physicsOf } from './physicsOf.js'
 import type { MeasuredOn, Measurement, OperatorExperiment, Split } from './experiment.js'
@@ -32,9 +32,7 @@ export async function operatorExperiment(
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
   if (empty !== undefined)
     throw usageError('CLI_BAD_VALUE', `no function is left for ${empty}; give a file with at least 10 functions`)
-  // The number of training functions of a file is not known when a batch is chosen.
-  const batch = config.data === null ? config.batch : Math.min(config.batch, problem.sizes.train)
-  checkBatch({ batch }, problem.sizes.train, 'training functions')
+  const batch = batchOf(config, problem.sizes.train, 'training functions')
   const amplitude = pick('amplitude', config.amplitude ?? 'none', amplitudeTreatments)
   if (amplitude === amplitudeTreatments.tell && entry.hasOption('branches'))
     throw usageError(

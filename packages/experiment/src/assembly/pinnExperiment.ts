@@ -5,7 +5,7 @@ import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../tuned.js'
 import { pick, usageError } from '../usage/usageError.js'
-import { atPoints, checkBatch, countsOf, numbered, parametersOf, pointsIn, rowsOf } from './regressionExperiment.js'
+import { atPoints, batchOf, numbered, ofPoints, parametersOf, pointsIn, rowsOf } from './regressionExperiment.js'
 import { coordinateNetwork, equationData, networkRecord } from './network/buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
@@ -35,12 +35,8 @@ export async function pinnExperiment(
         'CLI_USAGE',
         `--loss ${wanted.physics ? 'hybrid' : 'data'}: the solution of ${problem.name} is not known, so there are no values to learn; use --loss physics`,
       )
-    checkBatch(config, problem.points('train').count, 'training points')
-    return regressionTask<Tree, Tree>({
-      network: plain,
-      problem: { ...problem, kind: 'regression' },
-      batch: config.batch,
-    })
+    const batch = batchOf(config, problem.points('train').count, 'training points')
+    return regressionTask<Tree, Tree>({ network: plain, problem: { ...problem, kind: 'regression' }, batch })
   }
   const fromEquation = physics === null ? null : pinnTask<Tree, Tree, Tree>({ network, problem, physics })
   const task: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
@@ -67,11 +63,9 @@ export async function pinnExperiment(
   }
   const solved = solvedNumbers(network, physics)
   return {
+    ...ofPoints(problem),
     kind: 'pinn',
-    unit: 'points',
     names: { inputs: problem.axes, outputs: numbered('u', problem.outputs), named: false, columns: null },
-    sensors: null,
-    places: null,
     notes: problem.notes ?? [],
     record: await networkRecord(config, entry, data, {
       kind: 'pinn',
@@ -82,14 +76,12 @@ export async function pinnExperiment(
     problem,
     network,
     task,
-    callbacks: [],
     size: {
       parameters: parametersOf(task),
       rows: rowsOf(collocation, hidden, config.time),
       widest: Math.max(...hidden),
       solved,
     },
-    counts: countsOf(problem),
     neurons: (split, which) => {
       const axes = problem.axes.length
       const rows = pickRows(problem.points(split).x, axes, which)
@@ -106,9 +98,6 @@ export async function pinnExperiment(
     rows: () => Promise.resolve([]),
     noBaseline: problem.target === undefined ? 'none: the solution is not known' : noSystem(solved),
     baseline: (untrained, on = dataOf('test')) => equationBaseline(network, problem, physics, untrained, pointsIn(on)),
-    readouts: null,
-    blocks: null,
-    rollout: null,
   }
 }
 

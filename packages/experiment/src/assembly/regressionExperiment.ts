@@ -63,16 +63,14 @@ export async function regressionExperiment(
   own?: PointNetwork,
   data: FromData = pointData(problem),
 ): Promise<RegressionExperiment> {
-  const counts = countsOf(problem)
+  const { counts } = ofPoints(problem)
   const empty = (['train', 'validation', 'test'] as const).find((split) => counts[split] === 0)
   if (empty !== undefined)
     throw usageError(
       'CLI_BAD_VALUE',
       `no row is left for ${empty}: give a file with at least 10 rows, or another --split`,
     )
-  // The number of training rows of a file is not known when a batch is chosen.
-  const batch = config.data === null ? config.batch : Math.min(config.batch, counts.train)
-  checkBatch({ batch }, counts.train, 'training points')
+  const batch = batchOf(config, counts.train, 'training points')
   const network = own ?? (await pointNetwork(config, entry, data, units))
   const solvable = showsFeatures(network) ? network : null
   const hidden = config.hidden ?? []
@@ -81,12 +79,9 @@ export async function regressionExperiment(
   const dataOf = (split: Split): MeasuredOn => ({ kind: 'points', points: problem.points(split) })
   const solved = hidden.at(-1) ?? problem.inputs
   return {
+    ...ofPoints(problem),
     kind: 'regression',
-    unit: 'points',
     names: namesOf(problem),
-    sensors: null,
-    places: null,
-    notes: [],
     record: await networkRecord(config, entry, data, {
       kind: 'regression',
       shape: { inputs: problem.inputs, domain: problem.domain, outputs: problem.outputs, sensors: null },
@@ -104,7 +99,6 @@ export async function regressionExperiment(
       widest: Math.max(problem.inputs, ...hidden, problem.outputs),
       solved,
     },
-    counts,
     neurons: (split, which) => {
       const { inputs } = problem
       return Promise.resolve(pointRecorder(network, pickRows(problem.points(split).x, inputs, which), inputs))
@@ -120,9 +114,6 @@ export async function regressionExperiment(
       const other: RegressionProblem = { ...problem, points: (of) => (of === 'test' ? test : problem.points(of)) }
       return (await untrainedRidge(solvable, untrained as FeatureVariables, other)).relativeL2
     },
-    readouts: null,
-    blocks: null,
-    rollout: null,
   }
 }
 
@@ -149,14 +140,17 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: numbe
   )
 }
 
-export const countsOf = ({ points }: Pick<RegressionProblem, 'points'>): RegressionExperiment['counts'] => ({
-  train: points('train').count,
-  validation: points('validation').count,
-  test: points('test').count,
+/** The members that every network of points has, and what it lacks. */
+export const ofPoints = ({ points }: Pick<RegressionProblem, 'points'>) => ({
+  unit: 'points' as const,
+  counts: { train: points('train').count, validation: points('validation').count, test: points('test').count },
+  ...{ notes: [], callbacks: [], sensors: null, places: null, readouts: null, blocks: null, rollout: null },
 })
 
-export function checkBatch({ batch }: Pick<TrainConfig, 'batch'>, count: number, what: string): void {
-  if (batch <= count) return
+/** The rows of a step. Those of a file are not known when a batch is chosen: of too few, a step takes all. */
+export function batchOf({ batch, data }: Pick<TrainConfig, 'batch' | 'data'>, count: number, what: string): number {
+  if (data !== null) return Math.min(batch, count)
+  if (batch <= count) return batch
   throw usageError('CLI_BAD_VALUE', `a batch of ${batch} from ${count} ${what}; give --batch from 1 to ${count}`)
 }
 

@@ -5,9 +5,10 @@ import type { Experiment, MeasuredOn } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { BaselineChoice, BaselineFacts, Baselines, ControlTraining } from './baselines.js'
-import { type KernelRidge, kernelRidge } from './kernelRidge.js'
-import { type LinearRidge, linearRidge } from './linearRidge.js'
-import { best, rolloutBaselines, sequenceBaselines } from './sequenceBaselines.js'
+import { kernelRidge } from './kernelRidge.js'
+import { linearRidge } from './linearRidge.js'
+import { bestFit } from '../search/searchBest.js'
+import { rolloutBaselines, sequenceBaselines } from './sequenceBaselines.js'
 import { problemDefaults } from '../tuned.js'
 import { listsOf, lookUp } from '../catalogue/factories.js'
 import { innermost } from '../catalogue/kinds/estimators.js'
@@ -34,17 +35,14 @@ export async function classicalBaselines(
   const forms = await experiment.rows(on)
   if (forms.length === 0) return { linear: null, kernel: null }
   return onFast(backend, async (fast) => {
-    const [linear, kernel]: [LinearRidge[], KernelRidge[]] = [[], []]
-    for (const data of forms) {
-      linear.push(await linearRidge(data, { backend: fast }))
-      kernel.push(await kernelRidge(data, { backend: fast }))
-    }
+    const linear = await bestFit(forms, (data) => linearRidge(data, { backend: fast }))
+    const kernel = await bestFit(forms, (data) => kernelRidge(data, { backend: fast }))
     const test = on?.kind === 'points' ? on.points : null
     const others =
       'window' in problem && problem.window !== undefined
         ? await sequenceBaselines({ ...problem, window: problem.window }, test, fast)
         : {}
-    return { linear: best(linear), kernel: best(kernel), ...others }
+    return { linear, kernel, ...others }
   })
 }
 

@@ -8,12 +8,9 @@ import type { BaselineFacts, EchoState } from './baselines.js'
 import { type Predict, linearRidge, linearStepper } from './linearRidge.js'
 import { type PredictFrames, type RolloutMeasures, rolloutMeasures } from '@spikeward/train'
 import { kernelStepper } from './kernelRidge.js'
+import { bestFit } from '../search/searchBest.js'
 
 type Windows = Pick<RegressionProblem, 'points'> & { readonly window: WindowShape }
-
-/** The result with the least validation error. */
-export const best = <T extends { readonly validation: number }>(found: readonly T[]): T =>
-  found.reduce((a, b) => (b.validation < a.validation ? b : a))
 
 /**
  * Persistence, and an echo state network.
@@ -63,8 +60,7 @@ async function echoState({ points, window }: Windows, test: PointSet, backend: B
     const last = slice(rows, [steps - scored, 0, 0], [steps, samples, channels + UNITS])
     return reshape(transpose(last, [1, 0, 2]), [samples * scored, channels + UNITS])
   })
-  const found: (EchoState & { readonly validation: number })[] = []
-  for (const { input, radius } of GRID) {
+  const found = await bestFit(GRID, async ({ input, radius }) => {
     const draw = (i: number, shape: readonly number[], scale: number): Tensor =>
       mul(normal(keyOf(0, { backend }).fold(i), shape, { dtype: 'f64' }), scale)
     const w = draw(0, [channels, UNITS], input / Math.sqrt(channels))
@@ -80,10 +76,10 @@ async function echoState({ points, window }: Windows, test: PointSet, backend: B
       error: 'pooled',
     }
     const { relativeL2, validation, penalty } = await linearRidge(data, { backend })
-    found.push({ relativeL2, validation, penalty, input, radius, units: UNITS })
-  }
+    return { relativeL2, validation, penalty, input, radius, units: UNITS }
+  })
   states.dispose()
-  return best(found)
+  return found
 }
 
 /** Centres of a kernel stepper: each of the steps of ten trajectory lengths multiplies by all of them. */

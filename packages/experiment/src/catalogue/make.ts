@@ -1,9 +1,9 @@
 import { host } from '#host'
 import { construct, isDeclared, kebabCase, readOptions } from '@spikeward/core'
 import type { Key, Kind, Resolve, Tensor } from '@spikeward/core'
-import { callPlugin, isEquationFile, isExternal, pluginError, referenceOf, referencesIn } from '../plugins/reference.js'
+import { callPlugin, isEquationFile, isExternal, loadNamed, pluginError, referenceOf } from '../plugins/reference.js'
 import { callFactory, loadFactory, thrownBy } from '../plugins/reference.js'
-import type { Factory as PlainFactory, Loaded, Reference } from '../plugins/reference.js'
+import type { Factory as PlainFactory, Reference } from '../plugins/reference.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { type Factories, type Factory, type Named, factories, isNamed, lookUp, whyAbsent } from './factories.js'
 import { type Expression, parseExpression } from './notation/expression.js'
@@ -16,29 +16,17 @@ export const textsIn = (value: unknown): readonly string[] =>
       ? Object.values(value).flatMap(textsIn)
       : []
 
-type Attempt = { readonly loaded: Loaded } | { readonly error: unknown }
-
 /**
  * Finds what options name, such as a distribution: `gaussian`, `package#name`. Packages that the values name are loaded
  * before, since a value is read at once.
  */
 export async function resolverFor(...values: readonly unknown[]): Promise<Resolve> {
-  const references = [...new Set(values.flatMap(textsIn).flatMap(referencesIn))]
-  const attempts = await Promise.all(
-    references.map(async (text): Promise<readonly [string, Attempt]> => {
-      try {
-        return [text, { loaded: await loadFactory(referenceOf('value', text)) }]
-      } catch (error) {
-        return [text, { error }]
-      }
-    }),
-  )
-  const found = new Map(attempts)
+  const found = await loadNamed('value', values.flatMap(textsIn))
   const external = (kind: Kind, name: string, options: Expression['options']): unknown => {
     const plugin = referenceOf(kind, name)
     const attempt = found.get(name)
     if (attempt === undefined || 'error' in attempt) throw attempt?.error
-    const { loaded } = attempt
+    const { factory: loaded } = attempt
     if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
     const { declaration } = loaded
     if (declaration.kind !== kind)

@@ -26,17 +26,17 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
  * same settings.
  *
  * @param graph the graph of the network's NIR file, if the caller has already read it
- * @param own a problem of a program's own, whose name is `asked`; `own` and `table` are a program's data, with the defaults of a file's
+ * @param own a problem of a program's own, whose name is `name`; `own` and `table` are a program's data, with the defaults of a file's
  */
 export async function configOf(
-  asked: string,
+  name: string,
   options: TrainOptions,
   io: Pick<Io, 'err'>,
   graph: NirGraph | null = null,
   own?: Problem,
 ): Promise<TrainConfig> {
-  const choice = own === undefined || isFile(asked) ? await findProblem(asked) : choiceOf(own)
-  const problem = choice.named === null ? asked : canonical('problem', asked)
+  const choice = own === undefined || isFile(name) ? await findProblem(name) : choiceOf(own)
+  const problem = choice.named === null ? name : canonical('problem', name)
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined)
     throw usageError('CLI_USAGE', 'both --steps and --seconds are given; a run ends by one of them: give one')

@@ -1,11 +1,8 @@
 /** Assigns the flags of the command line to the factories that a run names. */
-import { estimatorFactories } from '../catalogue/kinds/estimators.js'
+import { factoriesIn } from '../catalogue/notation/nested.js'
 import { type NetworkEntry, networkLeaf } from '../catalogue/kinds/networks.js'
-import { neuronFactories } from '../catalogue/kinds/neurons.js'
-import { backendFactories } from '../catalogue/kinds/openBackend.js'
-import { optimizerFactories, scheduleFactories } from '../catalogue/kinds/optimizers.js'
 import type { ProblemChoice } from '../catalogue/kinds/problems.js'
-import { type NamedFactory, findFactory, leafOf } from '../catalogue/make.js'
+import { type NamedFactory, leafOf } from '../catalogue/make.js'
 import { canonicalValue, withOptions } from '../catalogue/notation/canonical.js'
 import { decodeValue, flagOf, flagOptions, takesFlag, withDefault } from '../catalogue/optionValues.js'
 import type { OptionValue, OptionValues } from '../catalogue/optionValues.js'
@@ -97,16 +94,15 @@ export async function chosenFactories(
   problem: Pick<ProblemChoice, 'named'>,
   network: Pick<NetworkEntry, 'named'>,
 ): Promise<Chosen> {
-  const { neuron, surrogate, estimator, optimizer, schedule, backend } = texts
+  const read = async (kind: Exclude<FlagKind, 'problem' | 'network'>): Promise<Chosen[FlagKind]> => ({
+    text: texts[kind],
+    factories: await factoriesIn(kind, texts[kind]),
+  })
   return {
     problem: { text: texts.problem, factories: problem.named === null ? [] : [problem.named] },
     network: { text: texts.network, factories: [network.named] },
-    neuron: { text: neuron, factories: await neuronFactories(neuron) },
-    surrogate: { text: surrogate, factories: [await findFactory('surrogate', leafOf('surrogate', surrogate).name)] },
-    estimator: { text: estimator, factories: await estimatorFactories(estimator) },
-    optimizer: { text: optimizer, factories: await optimizerFactories(optimizer) },
-    schedule: { text: schedule, factories: await scheduleFactories(schedule) },
-    backend: { text: backend, factories: await backendFactories(backend) },
+    ...{ neuron: await read('neuron'), surrogate: await read('surrogate'), estimator: await read('estimator') },
+    ...{ optimizer: await read('optimizer'), schedule: await read('schedule'), backend: await read('backend') },
   }
 }
 

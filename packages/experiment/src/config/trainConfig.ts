@@ -1,8 +1,22 @@
-import { type Options, type OptionsOf, SpikewardError, type ValueOf, isShallow } from '@spikeward/core'
+import {
+  type Option,
+  type Options,
+  type OptionsOf,
+  SpikewardError,
+  type ValueOf,
+  isRecord,
+  isShallow,
+} from '@spikeward/core'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { backendFlags, controlSettings, threadsOption } from './settings/controlSettings.js'
 import type { displayFlags, figuresFlags, followFlags, outFlags, runFlags } from './settings/controlSettings.js'
-import { type DataFlags, type FlagsOf, type SequenceSettings, dataSettings } from './settings/dataSettings.js'
+import {
+  type DataFlags,
+  type FlagsOf,
+  type SequenceSettings,
+  dataSettings,
+  sequenceFlags,
+} from './settings/dataSettings.js'
 import { MAX_COUNT, estimatorSettings, runSettings, trainingSettings } from './settings/runSettings.js'
 import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 import { type NetworkSize, type SizeValues, networkSizes } from '../catalogue/kinds/networkSizes.js'
@@ -73,12 +87,15 @@ export type StoredSettings = Stored<typeof storedSettings, (typeof always)[numbe
 /** Options of the network and of the loss. */
 export type NetworkOptions = OptionsOf<typeof networkSettings> & OptionsOf<typeof lossSettings> & Partial<SizeValues>
 
-/** The options of `train`. */
-export type TrainOptions = DataFlags &
+/** The options that the settings of a run store. */
+export type RunOptions = DataFlags &
   NetworkOptions &
   GivenSettings &
   FlagsOf<typeof controlSettings> &
-  FlagsOf<ReturnType<typeof backendFlags>> &
+  FlagsOf<ReturnType<typeof backendFlags>>
+
+/** The options of `train`. */
+export type TrainOptions = RunOptions &
   FlagsOf<typeof displayFlags> &
   FlagsOf<typeof outFlags> &
   // Trials of a search or a comparison leave these out.
@@ -125,28 +142,18 @@ const isOption: Check = (v) =>
   ['number', 'boolean', 'string'].includes(typeof v) || (Array.isArray(v) && v.every(isOption))
 
 /** Values of declared options; the declarations check them when the run is assembled. */
-const isOptions: Check = (v) =>
-  typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(isOption)
+const isOptions: Check = (v) => isRecord(v) && Object.values(v).every(isOption)
 
 const isDigests: Check = (v) =>
-  typeof v === 'object' &&
-  v !== null &&
-  !Array.isArray(v) &&
-  Object.values(v).every((digest) => typeof digest === 'string' && /^[\da-f]{64}$/.test(digest))
+  isRecord(v) && Object.values(v).every((digest) => typeof digest === 'string' && /^[\da-f]{64}$/.test(digest))
 
-const isCut: Check = (v) =>
-  typeof v === 'object' && v !== null && 'directions' in v && 'batch' in v && isCount(v.directions) && isCount(v.batch)
+const isCut: Check = (v) => isRecord(v) && isCount(v['directions']) && isCount(v['batch'])
 
-const isSequences: Check = (v) => {
-  const { timeColumn, runColumn, horizon, delays, window, warmUp } = (v ?? {}) as Readonly<Record<string, unknown>>
-  const isFrom0: Check = (n) => n === 0 || isCount(n)
-  return (
-    [timeColumn, runColumn].every(orNull(isText)) &&
-    [horizon, warmUp].every(isFrom0) &&
-    isCount(delays) &&
-    isCount(window)
+const isSequences: Check = (v) =>
+  isRecord(v) &&
+  Object.entries<Option>(sequenceFlags).every(([name, { type }]) =>
+    type.name === 'text' ? orNull(isText)(v[name]) : type.accepts(v[name]),
   )
-}
 
 const has = (names: readonly string[], name: string): boolean => names.includes(name)
 

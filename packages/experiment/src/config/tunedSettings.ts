@@ -1,6 +1,6 @@
 /** The settings that a problem has for a network and for an estimator. */
 import { describeOption } from '@spikeward/core'
-import { neuronFactories } from '../catalogue/kinds/neurons.js'
+import { factoriesIn } from '../catalogue/notation/nested.js'
 import { canonical } from '../catalogue/notation/canonical.js'
 import { type OptionValues, flagOf, flagOptions } from '../catalogue/optionValues.js'
 import { dashed } from '../usage/usageError.js'
@@ -121,7 +121,7 @@ export async function replacedDefaults(
   { neuron, declared: given = {} }: Pick<TrainOptions, 'neuron' | 'declared'>,
   { problem, neuronOptions }: Pick<TrainConfig, 'problem' | 'neuronOptions'>,
 ): Promise<readonly string[]> {
-  const factories = neuron === undefined ? [] : await neuronFactories(neuron)
+  const factories = neuron === undefined ? [] : await factoriesIn('neuron', neuron)
   return factories.flatMap(({ name, factory }) =>
     (factory === null ? [] : flagOptions(factory)).flatMap(([option, declared]) => {
       const flag = flagOf(option)

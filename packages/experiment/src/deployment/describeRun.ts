@@ -15,13 +15,12 @@ export type DescribedRun = { readonly config: TrainConfig; readonly parts: Parts
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 
-const plus = (a: NirArray, by: number): NirArray =>
-  by === 0
-    ? a
-    : doubles(
-        a.shape,
-        toDoubles(a).map((v) => v + by),
-      )
+/** Numbers as an array of one axis. */
+export const vector = (values: ArrayLike<number>): NirArray => doubles([values.length], Array.from(values))
+
+/** An array with a function of each of its numbers. */
+export const mapped = (a: NirArray, by: (v: number) => number): NirArray =>
+  doubles(a.shape, Array.from(toDoubles(a), by))
 
 /** The surrogate with its options, as a command line writes it. */
 export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): string {
@@ -44,16 +43,9 @@ async function feedbackOf(isRecurrent: boolean, neurons: readonly Tree[] | undef
 /** The map of an input from its interval to [−1, 1]; null if it is already there. */
 function normaliserOf(domain: readonly (readonly [number, number])[]): MlpDescription['normalise'] {
   if (domain.every(([low, high]) => low === -1 && high === 1)) return null
-  const n = domain.length
   return {
-    middle: doubles(
-      [n],
-      domain.map(([low, high]) => (low + high) / 2),
-    ),
-    factor: doubles(
-      [n],
-      domain.map(([low, high]) => 2 / (high - low)),
-    ),
+    middle: vector(domain.map(([low, high]) => (low + high) / 2)),
+    factor: vector(domain.map(([low, high]) => 2 / (high - low))),
   }
 }
 
@@ -69,7 +61,10 @@ async function describeLayers(
   const { neuron, current, isRecurrent } = await describeNeurons(run.config)
   const feedback = await feedbackOf(isRecurrent, trained.neurons)
   const layers = trained.layers.map(async ({ weight, bias }, l) => ({
-    affine: { weight: await arrayOf(weight), bias: plus(await arrayOf(bias), current) },
+    affine: {
+      weight: await arrayOf(weight),
+      bias: mapped(await arrayOf(bias), (v) => (current === 0 ? v : v + current)),
+    },
     neuron: { ...neuron, initialMembrane: await arrayOf(fixed.membranes[l]!) },
     ...(feedback === null ? {} : { feedback: feedback[l]! }),
   }))
@@ -150,13 +145,7 @@ function scalerOf({ shift, scale }: ShiftScale, [first]: Affines): MlpDescriptio
   const n = first!.weight.shape[0]!
   const all = (v: number | readonly number[]): number[] =>
     Array.from({ length: n }, (_, i) => (typeof v === 'number' ? v : v[i]!))
-  return {
-    middle: doubles([n], all(shift)),
-    factor: doubles(
-      [n],
-      all(scale).map((s) => 1 / s),
-    ),
-  }
+  return { middle: vector(all(shift)), factor: vector(all(scale).map((s) => 1 / s)) }
 }
 
 /** The graph of a run whose network is in a NIR file, with what the run has trained. */

@@ -3,25 +3,13 @@ import type { FastestOptions } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
 import type { JsonRecord } from '@spikeward/train'
-import type { SequenceSettings } from '../config/settings/dataSettings.js'
 import type { Digests, TrainConfig } from '../config/trainConfig.js'
 import type { Reference } from '../plugins/reference.js'
 
 /** Arrays of a file that a run learns from, and how its rows are dealt out. */
-export type OwnData = {
-  readonly data: string
-  readonly inputs: string | null
-  readonly outputs: string | null
-  readonly coords: string | null
-}
+export type OwnData = Pick<TrainConfig, 'inputs' | 'outputs' | 'coords'> & { readonly data: string }
 
-export type OwnDataSettings = {
-  readonly dataKey: number
-  readonly split: string | null
-  readonly categories: string | null
-  readonly missing: 'drop' | 'mean' | null
-  readonly sequences: SequenceSettings | null
-}
+export type OwnDataSettings = Pick<TrainConfig, 'dataKey' | 'split' | 'categories' | 'missing' | 'sequences'>
 
 /** In a page, functions that read a file or a package throw NEEDS_NODE. */
 export type Host = {

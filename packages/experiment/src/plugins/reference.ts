@@ -176,12 +176,16 @@ export type Plugins = { readonly declared: readonly Declared<object>[]; readonly
 
 type Attempt = { readonly factory: Loaded } | { readonly error: unknown }
 
-const attempt = async (name: string): Promise<Attempt> => {
-  try {
-    return { factory: await loadFactory(referenceOf('plug-in', name)) }
-  } catch (error) {
-    return { error }
+/** Loads what texts name of packages and files. An error is returned and not thrown, because a text with `#` may be no name. */
+export async function loadNamed(what: string, texts: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
+  const attempt = async (name: string): Promise<readonly [string, Attempt]> => {
+    try {
+      return [name, { factory: await loadFactory(referenceOf(what, name)) }]
+    } catch (error) {
+      return [name, { error }]
+    }
   }
+  return new Map(await Promise.all([...new Set(texts.flatMap(referencesIn))].map(attempt)))
 }
 
 /**
@@ -189,7 +193,7 @@ const attempt = async (name: string): Promise<Attempt> => {
  * text with `#` may be no name: the command that uses the name reports the error.
  */
 export async function pluginsIn(args: readonly string[]): Promise<Plugins> {
-  const attempts = await Promise.all([...new Set(args.flatMap(referencesIn))].map(attempt))
+  const attempts = [...(await loadNamed('plug-in', args)).values()]
   return {
     declared: attempts.flatMap((one) => ('factory' in one && isDeclared(one.factory) ? [one.factory] : [])),
     errors: attempts.flatMap((one) => ('error' in one ? [one.error] : [])),

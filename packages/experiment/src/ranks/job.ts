@@ -53,10 +53,10 @@ const counts = [8, 4, 2] as const
  *
  * @param ranks the number of ranks; null if the command runs alone
  */
-export function withShares(config: TrainConfig, asked: Cut | 'none' | undefined, ranks: number | null): TrainConfig {
-  if (asked !== undefined) {
-    if (asked === 'none' && (ranks ?? 1) > 1) throw usageError('CLI_USAGE', uncut(ranks ?? 1))
-    return { ...config, shares: asked === 'none' ? null : asked }
+export function withShares(config: TrainConfig, shares: Cut | 'none' | undefined, ranks: number | null): TrainConfig {
+  if (shares !== undefined) {
+    if (shares === 'none' && (ranks ?? 1) > 1) throw usageError('CLI_USAGE', uncut(ranks ?? 1))
+    return { ...config, shares: shares === 'none' ? null : shares }
   }
   if (ranks === null) return config
   const batch = counts.find((n) => config.batch % n === 0)

@@ -39,6 +39,19 @@ export const all =
   (tried) =>
     tried.length === 0 ? candidates : []
 
+/** The fit with the least validation error of those to several candidates; the first one if no error is finite. */
+export async function bestFit<C, T extends { readonly validation: number }>(
+  candidates: readonly C[],
+  fit: (candidate: C) => Promise<T>,
+): Promise<T> {
+  const tryAt = async (candidate: C) => {
+    const found = await fit(candidate)
+    return { candidate, error: found.validation, found }
+  }
+  const { tried, best } = await searchBest(all(candidates), inTurn(tryAt))
+  return (best ?? tried[0]!).found
+}
+
 /**
  * Whole numbers, first those of a list and then those beyond whichever end is best; below the lowest while nothing has a finite error.
  *

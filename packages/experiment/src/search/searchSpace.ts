@@ -5,10 +5,8 @@ import { flagKinds } from '../config/declaredValues.js'
 import { type TrainConfig, type TrainOptions, declaredKinds } from '../config/trainConfig.js'
 import { type Dimension, type Point, placeOf } from './strategies.js'
 import { type Option, type OptionDescription, describeOption } from '@spikeward/core'
-import { estimatorFactories } from '../catalogue/kinds/estimators.js'
+import { factoriesIn } from '../catalogue/notation/nested.js'
 import { type Factory, factories } from '../catalogue/factories.js'
-import { neuronFactories } from '../catalogue/kinds/neurons.js'
-import { optimizerFactories } from '../catalogue/kinds/optimizers.js'
 import type { NamedFactory } from '../catalogue/make.js'
 import { runSettings } from '../config/settings/runSettings.js'
 import { dashed, nearest, usageError } from '../usage/usageError.js'
@@ -78,9 +76,9 @@ function declaredValues(text: string, name: string, { type, choices, range, expe
 /** The declared option of a flag: from a part that the run uses, else from any part. */
 async function optionOf(name: string, config: TrainConfig): Promise<Option | null> {
   const used = [
-    ...(await estimatorFactories(config.estimator)),
-    ...(await neuronFactories(config.neuron)),
-    ...(await optimizerFactories(config.optimizer)),
+    ...(await factoriesIn('estimator', config.estimator)),
+    ...(await factoriesIn('neuron', config.neuron)),
+    ...(await factoriesIn('optimizer', config.optimizer)),
   ].flatMap(({ factory }: NamedFactory) => (factory === null ? [] : [factory]))
   const all: readonly Factory[] = [
     ...used,

@@ -15,7 +15,7 @@ import { type Parts, buildParts, trainingEvents } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
 import { openFor } from '../run/openFor.js'
 import { stepsWithin, stopwatch } from '../run/time/pace.js'
-import { chooseByTrial } from '../trial/chooseByTrial.js'
+import { type TriedSetting, chooseByTrial } from '../trial/chooseByTrial.js'
 import { asUsage } from '../usage/usageError.js'
 import { type Windowing, problemOfArrays } from './dataArrays.js'
 import { type TrainedRun, trainedRun } from './trainedRun.js'
@@ -78,7 +78,13 @@ async function readSettings(
   return { problem: typeof problem === 'string' ? problem : problem.name, own, options }
 }
 
-type Ready = { readonly config: TrainConfig; readonly parts: Parts; readonly backend: Backend; readonly own: OwnParts }
+type Ready = {
+  readonly config: TrainConfig
+  readonly parts: Parts
+  readonly backend: Backend
+  readonly own: OwnParts
+  readonly trials: readonly TriedSetting[]
+}
 
 async function prepare(settings: TrainSettings): Promise<Ready> {
   const { problem, own, options } = await readSettings(settings)
@@ -86,24 +92,25 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
   const io: BuildHow['io'] = { ...silentIo, err: (text) => onNote(text.trimEnd()) }
   const how: BuildHow = { io, quiet: settings.onNote === undefined, own }
   const again: BuildHow = { ...silent, own }
-  const asked = await asUsage(() => configOf(problem, options, io, null, own.problem))
+  const resolved = await asUsage(() => configOf(problem, options, io, null, own.problem))
   signal?.throwIfAborted()
-  const first = await buildParts(asked, how)
+  const first = await buildParts(resolved, how)
   signal?.throwIfAborted()
-  const { config: placed, backend } = await asUsage(() => openFor(asked, first, how))
+  const { config: onBackend, backend } = await asUsage(() => openFor(resolved, first, how))
   try {
     signal?.throwIfAborted()
-    const tries = isFile(problem) && options.trial !== false && asked.loss !== 'physics' && asked.task === null
-    const draft = tries
-      ? (await chooseByTrial(problem, { ...options, backend: placed.backend }, placed, first, again, backend, onNote))
-          .config
-      : placed
-    const parts = draft === placed ? first : await buildParts(draft, again, { config: placed, parts: first })
-    if (draft.seconds === null) return { config: draft, parts, backend, own }
-    const steps = await stepsWithin(draft.seconds, parts, backend)
+    const tries = isFile(problem) && options.trial !== false && resolved.loss !== 'physics' && resolved.task === null
+    const shared = { ...options, backend: onBackend.backend }
+    const { config: chosen, trials } = tries
+      ? await chooseByTrial(problem, shared, onBackend, first, again, backend, onNote)
+      : { config: onBackend, trials: [] }
+    const parts = chosen === onBackend ? first : await buildParts(chosen, again, { config: onBackend, parts: first })
+    if (chosen.seconds === null) return { config: chosen, parts, backend, own, trials }
+    const steps = await stepsWithin(chosen.seconds, parts, backend)
     const checkpointEvery = options.checkpointEvery ?? checkpointEveryOf(steps)
-    const config = { ...draft, steps, checkpointEvery }
-    return { config, parts: await buildParts(config, again, { config: draft, parts }), backend, own }
+    const config = { ...chosen, steps, checkpointEvery }
+    const planned = await buildParts(config, again, { config: chosen, parts })
+    return { config, parts: planned, backend, own, trials }
   } catch (error) {
     await closed(backend)
     throw error
@@ -129,7 +136,7 @@ async function conclude(
   events: readonly FitEvent[],
   baselines: BaselineChoice,
 ): Promise<TrainedRun> {
-  const { config, parts, backend, own } = ready
+  const { config, parts, backend, own, trials } = ready
   const isOwn = Object.keys(own).length > 0
   // A network of the program's own has no dense form by a name.
   const known = own.network !== undefined && baselines === 'all' ? 'classical' : baselines
@@ -148,7 +155,7 @@ async function conclude(
     variables,
     snapshot: ended.snapshot,
     result,
-    save: isOwn ? refuseToSave : (folder) => folders.save(folder, { config, events, solved, result }),
+    save: isOwn ? refuseToSave : (folder) => folders.save(folder, { config, events, solved, result, trials }),
   })
 }
 

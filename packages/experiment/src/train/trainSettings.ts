@@ -4,32 +4,16 @@ import type * as problems from '@spikeward/problems'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { PointNetwork } from '../assembly/network/buildNetwork.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
-import type { TrainOptions } from '../config/trainConfig.js'
+import type { RunOptions, TrainOptions } from '../config/trainConfig.js'
 import type { DataArrays, DataSequences, DataTrajectories } from './dataArrays.js'
 
-/** Settings of a command that are its own, or that a program gives in another form. */
-type OfCommand =
-  | 'json'
-  | 'quiet'
-  | 'figures'
-  | 'watch'
-  | 'log'
-  | 'out'
-  | 'force'
-  | 'profile'
-  | 'memoryCheck'
-  | 'rankTimeout'
-  | 'shares'
-  | 'budget'
-  | 'declared'
-  | 'problem'
-  | 'data'
-  | 'estimator'
-  | 'optimizer'
-  | 'network'
+/** Settings that a program gives in another form. */
+type Parts = 'problem' | 'data' | 'estimator' | 'optimizer' | 'network'
 
 /** Steps, sizes, rates and the like, each absent by default: then the problem's tuned settings hold. */
-type Common = { readonly [K in keyof Omit<TrainOptions, OfCommand>]?: TrainOptions[K] }
+type Common = {
+  readonly [K in Exclude<keyof RunOptions, Parts> | 'trial' | 'baselines' | 'check']?: TrainOptions[K]
+}
 
 type Learned =
   | {

@@ -6,6 +6,7 @@ import type { Experiment } from '../assembly/experiment.js'
 import type { Baselines } from '../baselines/baselines.js'
 import { NO_FACTS, baselinesOf } from '../baselines/runBaselines.js'
 import type { Parts } from '../run/buildParts.js'
+import type { TriedSetting } from '../trial/chooseByTrial.js'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { usageError } from '../usage/usageError.js'
 
@@ -76,6 +77,7 @@ export type StoredRun = {
   readonly events: readonly FitEvent[]
   readonly solved: Snapshot | null
   readonly result: Omit<Result, 'run'>
+  readonly trials: readonly TriedSetting[]
 }
 
 export type RunFolders = {

@@ -32,9 +32,19 @@ const MIN_STEPS = 100
 
 type Candidate = Tried<string> & { readonly config: TrainConfig; readonly penalty: number | null }
 
+/** A value of a setting that a trial compared. */
+export type TriedSetting = {
+  readonly setting: 'amplitude' | 'estimator' | 'network'
+  readonly candidate: string
+  /** The validation error; null: the value does not suit the run. */
+  readonly validation: number | null
+}
+
 /** The settings chosen, with the errors that were compared. */
 export type Trial = {
   readonly config: TrainConfig
+  /** Every candidate, in the order of the trials. */
+  readonly trials: readonly TriedSetting[]
   /** One line for each choice, then the options that repeat them; empty if nothing was compared. */
   readonly report: readonly string[]
 }
@@ -58,6 +68,7 @@ export async function chooseByTrial(
   show: (line: string) => void,
 ): Promise<Trial> {
   const report: string[] = []
+  const trials: TriedSetting[] = []
   let chosen: TrainOptions = options
   let before: Assembled = { config: draft, parts: drafted }
   const complete = async (more: Partial<TrainOptions>): Promise<TrainConfig> =>
@@ -72,7 +83,7 @@ export async function chooseByTrial(
 
   /** Tries the values of one setting in turn; those that `refused` makes null of their error do not suit the run. */
   const choose = async (
-    setting: 'amplitude' | 'estimator' | 'network',
+    setting: TriedSetting['setting'],
     names: readonly string[],
     measure: (config: TrainConfig, parts: Parts) => Promise<Pick<Candidate, 'error' | 'penalty'> | null>,
     refused: (error: unknown) => null = rethrown,
@@ -84,7 +95,9 @@ export async function chooseByTrial(
         const parts = await buildParts(config, how, before).catch(refused)
         if (parts !== null) before = { config, parts }
         const found = parts === null ? null : await measure(config, parts)
-        progress(`${setting} ${candidate}`, found?.error ?? null)
+        const validation = found?.error ?? null
+        progress(`${setting} ${candidate}`, validation)
+        trials.push({ setting, candidate, validation })
         return { candidate, config, error: Infinity, penalty: null, ...found }
       }),
     )
@@ -123,12 +136,12 @@ export async function chooseByTrial(
     if (problem === TABLE && draft.spiking !== 'none') report.push(await besides())
   }
   const config = await complete({})
-  if (report.length === 0) return { config, report }
+  if (report.length === 0) return { config, report, trials }
   const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
   const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
   const network = networks.length === 0 ? '' : ` --network ${config.network}`
   report.push(`chosen: --estimator ${config.estimator}${network}${amplitude}${penalty}`)
-  return { config, report }
+  return { config, report, trials }
 
   /** Networks that take all options of the command line: one that has no use for an option is not compared. */
   async function networksToTry(): Promise<readonly string[]> {

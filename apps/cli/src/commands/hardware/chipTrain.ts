@@ -269,9 +269,9 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
   async function untrained(problem: string, options: Options) {
     const { estimator: _, losses: __, steps: ___, batch: ____, ...forConfig } = withDeclared(options, command)
     const how = { io, quiet: options.quiet }
-    const asked = await asUsage(() => configOf(problem, forConfig, io))
-    const parts = await buildParts(asked, how)
-    const { config, backend } = await asUsage(() => openFor(asked, parts, how))
+    const resolved = await asUsage(() => configOf(problem, forConfig, io))
+    const parts = await buildParts(resolved, how)
+    const { config, backend } = await asUsage(() => openFor(resolved, parts, how))
     const [initial] = keyOf(config.key, { backend }).split(2) as [Key, Key]
     const variables = parts.experiment.task.init(initial)
     const run: DescribedRun & { readonly backend: typeof backend } = { config, parts, variables, backend }

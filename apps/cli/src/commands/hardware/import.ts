@@ -81,11 +81,11 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
     const problem = options.problem ?? (dict !== null && options.data !== undefined ? TABLE : problemIn(graph, path))
     const how = { io, quiet: options.quiet, ...(graph === null ? {} : { graph }) }
     const settings = dict === null ? { ...options, network: nirNetworkName(path, dt) } : settingsOf(dict, options)
-    const asked = await asUsage(() => configOf(problem, settings, io, graph))
-    const parts = await buildParts(asked, how)
+    const resolved = await asUsage(() => configOf(problem, settings, io, graph))
+    const parts = await buildParts(resolved, how)
     const { experiment } = parts
     if (dict !== null) await asUsage(() => checkStateDict(dict, experiment))
-    const { config, backend: opened } = await asUsage(() => openFor(asked, parts, how))
+    const { config, backend: opened } = await asUsage(() => openFor(resolved, parts, how))
     await using backend = opened
     await checkMemory(parts, config, backend, options.memoryCheck ? null : io.err)
     const folder = await prepareFolder(options.out, options.force)

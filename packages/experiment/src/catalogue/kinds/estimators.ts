@@ -3,8 +3,8 @@ import { type Size, annealed, exactReadout } from '@spikeward/estimators'
 import { cosineDecay } from '@spikeward/optim'
 import { usageError } from '../../usage/usageError.js'
 import { type Expression, leavesOf, parseExpression } from '../notation/expression.js'
-import { ANNEALED, listsOf } from '../factories.js'
-import { type Nest, type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
+import { ANNEALED } from '../factories.js'
+import { type Nest, loadNest, makeAhead, makeNode, nestings } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
 import type { NamedFactory } from '../make.js'
 
@@ -15,13 +15,10 @@ export type EstimatorHow = {
   readonly steps: number
 }
 
-const nesting: Nesting = { kinds: listsOf('estimator'), isSpecial: ({ name }) => name === ANNEALED }
+const { estimator: nesting } = nestings
 
 /** The name of the innermost estimator of a text, the first if there are several: its defaults apply. */
 export const innermost = (text: string): string => leavesOf(parseExpression('estimator', text))[0]?.name ?? text
-
-/** The factories of a text: the outermost first, each followed by those inside it. */
-export const estimatorFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, nesting)
 
 type Making = {
   readonly nest: Nest

@@ -1,21 +1,17 @@
 import type { Facts, NeuronModel, Options, Surrogate } from '@spikeward/core'
 import { guard } from '../../plugins/guard.js'
-import { type NamedFactory, filledOptions, makeNamed } from '../make.js'
+import { filledOptions, makeNamed } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
 import type { SpikeOptions } from '@spikeward/neurons'
-import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
-import { type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
+import { loadNest, makeAhead, makeNode, nestings } from '../notation/nested.js'
 
-const nesting: Nesting = { kinds: listsOf('neuron') }
+const { neuron: nesting } = nestings
 
 export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }
 
 const isConvention = (made: unknown): made is SpikingModel =>
   typeof made === 'object' && made !== null && 'model' in made && 'spikeOptions' in made
-
-/** The models of a text: of `recurrent(lif)` first `recurrent`, then `lif`. */
-export const neuronFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, nesting)
 
 /** A model that a text names: what its declaration states of it, and the values of all its options. */
 export type DeclaredModel = {

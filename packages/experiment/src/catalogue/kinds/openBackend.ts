@@ -1,14 +1,10 @@
 import { host } from '#host'
 import type { Backend } from '@spikeward/core'
 import { checkMade } from '../../plugins/guard.js'
-import { type NamedFactory, findFactory, leafOf, makeNamed } from '../make.js'
+import { makeNamed } from '../make.js'
 
 /** The name of the fastest backend of the machine. */
 export const AUTO = 'auto'
-
-/** The factory that the text of a backend names; none for the fastest one, which a run chooses later. */
-export const backendFactories = async (text: string): Promise<readonly NamedFactory[]> =>
-  text === AUTO ? [] : [await findFactory('backend', leafOf('backend', text).name)]
 
 /**
  * Opens a backend by its notation: `native`, `native(instructionSet=avx2)`, `package#name`.

@@ -1,14 +1,11 @@
 import type { Optimizer } from '@spikeward/core'
 import type { Schedule } from '@spikeward/optim'
 import { usageError } from '../../usage/usageError.js'
-import { listsOf } from '../factories.js'
 import type { Expression } from '../notation/expression.js'
-import { type Nesting, factoriesOf, loadNest, makeAhead, makeNode } from '../notation/nested.js'
+import { loadNest, makeAhead, makeNode, nestings } from '../notation/nested.js'
 import type { OptionValues } from '../optionValues.js'
-import type { NamedFactory } from '../make.js'
 
-const schedules: Nesting = { kinds: ['schedule'], supplied: ['initial'] }
-const optimizers: Nesting = { kinds: listsOf('optimizer'), supplied: ['rate'] }
+const { schedule: schedules, optimizer: optimizers } = nestings
 
 /**
  * The schedule of a name over the steps of a run: `cosine`, `constant`, `exponentialDecay(factor=0.5, every=1000)`,
@@ -26,10 +23,6 @@ export async function makeSchedule(text: string, initial: number, steps: number)
   }
   return make(nest.whole, steps) as Schedule
 }
-
-export const scheduleFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, schedules)
-
-export const optimizerFactories = (text: string): Promise<readonly NamedFactory[]> => factoriesOf(text, optimizers)
 
 /**
  * The optimiser of a name at a rate or schedule: `adam`, `adam(b2=0.999)`, `chain(clipByGlobalNorm(1), adam)`,

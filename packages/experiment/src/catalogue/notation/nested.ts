@@ -5,8 +5,9 @@ import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { entriesOf, innerOf, parseExpression, recordOf, slotsOf, withoutEntries } from './expression.js'
 import type { Expression } from './expression.js'
-import type { Factory, Named } from '../factories.js'
-import { type NamedFactory, findFactory, makeFrom, makeFromNow, resolverFor } from '../make.js'
+import { ANNEALED, type Factory, type Named, listsOf } from '../factories.js'
+import { type NamedFactory, findFactory, leafOf, makeFrom, makeFromNow, resolverFor } from '../make.js'
+import { AUTO } from '../kinds/openBackend.js'
 import { type OptionValues, allOptions } from '../optionValues.js'
 
 type Nested = Kind & Named & (Guarded | 'schedule')
@@ -56,9 +57,23 @@ export async function loadNest(text: string, nesting: Nesting, values: OptionVal
   }
 }
 
-export const factoriesOf = async (text: string, nesting: Nesting): Promise<readonly NamedFactory[]> => [
-  ...(await loadNest(text, nesting)).factories.values(),
-]
+/** How the text of each kind is read whose factories wrap others. */
+export const nestings = {
+  estimator: { kinds: listsOf('estimator'), isSpecial: ({ name }: Expression) => name === ANNEALED },
+  neuron: { kinds: listsOf('neuron') },
+  optimizer: { kinds: listsOf('optimizer'), supplied: ['rate'] },
+  schedule: { kinds: ['schedule'], supplied: ['initial'] },
+} as const satisfies Readonly<Record<string, Nesting>>
+
+/** The factories that a text names: the outermost first, each followed by those inside it; none for the fastest backend, which a run chooses later. */
+export async function factoriesIn(
+  kind: keyof typeof nestings | 'surrogate' | 'backend',
+  text: string,
+): Promise<readonly NamedFactory[]> {
+  if (kind === 'backend' && text === AUTO) return []
+  if (kind === 'surrogate' || kind === 'backend') return [await findFactory(kind, leafOf(kind, text).name)]
+  return [...(await loadNest(text, nestings[kind])).factories.values()]
+}
 
 export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(allOptions(factory), name)))

@@ -147,12 +147,9 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 export type SequenceSettings = {
-  readonly timeColumn: string | null
-  readonly runColumn: string | null
-  readonly horizon: number
-  readonly delays: number
-  readonly window: number
-  readonly warmUp: number
+  readonly [K in keyof typeof sequenceFlags]:
+    | ValueOf<(typeof sequenceFlags)[K]>
+    | (K extends `${string}Column` ? null : never)
 }
 
 /** The options of the data; those that are not given are absent. */

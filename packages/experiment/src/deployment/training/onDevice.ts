@@ -9,7 +9,7 @@ import { uniform } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { type MlpDescription, type NirArray, doubles, toDoubles } from '@spikeward/nir'
 import { adam } from '@spikeward/optim'
-import type { OperatorPart } from '../describeRun.js'
+import { type OperatorPart, vector } from '../describeRun.js'
 import { floatOf } from '../onChip.js'
 
 /** How the host treats its readout while the chip learns. */
@@ -96,8 +96,8 @@ export const withReadout = (mlp: MlpDescription, { weight, bias, centre }: Reado
   ...mlp,
   readout: {
     weight: doubles([centre.length, bias.length], Array.from(weight)),
-    bias: doubles([bias.length], Array.from(bias)),
-    centre: doubles([centre.length], Array.from(centre)),
+    bias: vector(bias),
+    centre: vector(centre),
   },
 })
 
@@ -116,7 +116,7 @@ export function withLearned(
         ...layer,
         affine: {
           weight: doubles([weight.rows, weight.columns], Array.from(weight.values)),
-          bias: doubles([bias.length], Array.from(bias)),
+          bias: vector(bias),
         },
       }
     }),

@@ -68,7 +68,6 @@ export async function trainOnChip(
   const { steps, uses } = await device.train(samples, watch)
   // The errors after the training use the readout at the precision in which the losses were formed: 8 bits in an error neuron.
   const held = how.loss.held(arrays.network, readoutTensors(device.readout()))
-  const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Array(await t.data())
   const readout = {
     weight: await numbers(held.weight),
     bias: await numbers(held.bias),

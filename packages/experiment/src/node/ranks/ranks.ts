@@ -99,8 +99,8 @@ export async function follow({ communicator, threads }: Ranks, args: readonly st
     await agree(communicator, startFacts(args))
     const compared = await helpWithData(communicator)
     if (compared !== null && 'compare' in compared) {
-      const { backend: name, threads: asked } = compared.config
-      await using backend = await openBackend(name, asked ?? threads)
+      const { backend: name, threads: own } = compared.config
+      await using backend = await openBackend(name, own ?? threads)
       await agree(communicator, { ...backendFacts(backend), ...(await filesFact(compared.config)) })
       const job = await helpWithData(communicator)
       if (job !== null && 'timeout' in job) await takeSteps(job, backend)

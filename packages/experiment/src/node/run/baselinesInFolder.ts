@@ -12,19 +12,8 @@ import { isResult } from '../../run/result.js'
 
 /** The settings that a dense run beside a spiking one has in common with it: the problem, the data, the sizes and the effort. */
 const SAME = [
-  ...[
-    'problem',
-    'problemOptions',
-    'data',
-    'files',
-    'dataKey',
-    'network',
-    'networkOptions',
-    'loss',
-    'key',
-    'batch',
-    'steps',
-  ],
+  ...['problem', 'problemOptions', 'data', 'files', 'dataKey', 'network', 'networkOptions', 'loss'],
+  ...['key', 'batch', 'steps'],
   ...['hidden', 'branch', 'trunk', 'features', 'rank'],
 ] as const satisfies readonly (keyof TrainConfig)[]
 

@@ -19,14 +19,13 @@ import { scoreText } from '../../figures/resultSpecs.js'
 import type { Io } from '../../io/io.js'
 import { type Result, showResult } from '../../run/result.js'
 import { writeError } from '@spikeward/core/node'
+import type { TriedSetting } from '../../trial/chooseByTrial.js'
 
 /** How a command reports. */
 export type Display = {
   readonly json: boolean
   readonly quiet: boolean
   readonly figures: boolean
-  /** Whether a trial chose the estimator. Default: no. */
-  readonly tried?: boolean
 }
 
 export type Training = {
@@ -38,6 +37,8 @@ export type Training = {
   /** The ranks that take the steps together; null: this process alone. */
   readonly communicator: Communicator | null
   readonly baselines: BaselineChoice
+  /** The settings that a trial compared before the run. Default: none. */
+  readonly trials?: readonly TriedSetting[]
   readonly check?: number | undefined
   readonly display: Display
   readonly times?: Stopwatch
@@ -61,7 +62,7 @@ export async function runTraining(training: Training): Promise<ExitCode> {
 }
 
 async function trainAndShow(training: Training): Promise<ExitCode> {
-  const { config, parts, backend, run, display, io, times = stopwatch() } = training
+  const { config, parts, backend, run, display, io, times = stopwatch(), trials = [] } = training
   const { experiment } = parts
   // The page shows every checkpoint.
   const watch = training.watch === undefined ? null : await training.watch(config, experiment)
@@ -97,7 +98,8 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
   const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
   diagnosis.dispose()
-  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
+  const tried = trials.length === 0 ? {} : { trials }
+  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read(), ...tried })
   if (!display.quiet)
     for (const finding of state.findings.filter(diagnosis.isNew)) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
@@ -106,7 +108,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     operator: experiment.unit === 'functions',
     noBaseline: experiment.noBaseline,
     settings: config,
-    tried: display.tried ?? false,
+    tried: trials.some(({ setting }) => setting === 'estimator'),
     stopped: ended.reason === 'patience',
     besides: times.read(),
   })

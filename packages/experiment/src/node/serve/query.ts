@@ -35,17 +35,17 @@ function parsed(text: string): unknown {
 }
 
 /** A query, and whether it asks for one input function: its answer then has no axis of functions. */
-export type Asked = Query & { readonly single: boolean }
+export type Request = Query & { readonly single: boolean }
 
 export function queryReader({ inputs, outputs, sensors, places }: Exportable, usual: Float64Array) {
-  const checked = (asked: Asked): Asked => {
-    const functions = sensors === null ? 1 : asked.functions!.length / sensors.length
-    const numbers = functions * (asked.points.length / inputs.length) * outputs.length
-    if (numbers <= MOST_OUTPUTS) return asked
+  const checked = (request: Request): Request => {
+    const functions = sensors === null ? 1 : request.functions!.length / sensors.length
+    const numbers = functions * (request.points.length / inputs.length) * outputs.length
+    if (numbers <= MOST_OUTPUTS) return request
     throw wrong(`the answer would have ${numbers} numbers, more than ${MOST_OUTPUTS}; ask for fewer points`)
   }
   return {
-    json(text: string): Asked {
+    json(text: string): Request {
       const query = parsed(text)
       if (!isRecord(query))
         throw wrong(`the query is no record; give ${sensors === null ? '{ "points": [[…]] }' : '{ "input": […] }'}`)
@@ -67,7 +67,7 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
       })
     },
     /** Rows: points, or of an operator input functions at the usual points. */
-    npy(bytes: Uint8Array): Asked {
+    npy(bytes: Uint8Array): Request {
       const { shape, data } = parseNpy(bytes, 'the body')
       const width = sensors?.length ?? inputs.length
       if (shape.length !== 2 || shape[1] !== width || shape[0] === 0 || !data.every(Number.isFinite))
@@ -78,7 +78,7 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
           : { points: usual, functions: data, single: false },
       )
     },
-    rows(found: Float64Array, { points, functions, single }: Asked): unknown {
+    rows(found: Float64Array, { points, functions, single }: Request): unknown {
       const k = outputs.length
       const n = points.length / inputs.length
       const field = (at: number): number[][] =>
@@ -86,7 +86,7 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
       if (functions === null || single) return field(0)
       return Array.from({ length: functions.length / sensors!.length }, (_, m) => field(m))
     },
-    array(found: Float64Array, { points, functions }: Asked): Uint8Array {
+    array(found: Float64Array, { points, functions }: Request): Uint8Array {
       const n = points.length / inputs.length
       const rows = functions === null ? [n] : [functions.length / sensors!.length, n]
       return encodeNpy({ shape: [...rows, outputs.length], data: found })

@@ -96,11 +96,11 @@ export async function servePredictions(network: Exportable, options: ServeOption
         `the body is ${type || 'of no type'}; send application/json or ${NPY}`,
       )
     const body = await bodyOf(request, largest)
-    const asked = type === NPY ? reader.npy(body) : reader.json(body.toString('utf8'))
-    const found = await predict.ask(asked)
+    const wanted = type === NPY ? reader.npy(body) : reader.json(body.toString('utf8'))
+    const found = await predict.ask(wanted)
     answered++
-    if (type === NPY) send(response, 200, reader.array(found, asked), NPY)
-    else send(response, 200, { outputs: reader.rows(found, asked) })
+    if (type === NPY) send(response, 200, reader.array(found, wanted), NPY)
+    else send(response, 200, { outputs: reader.rows(found, wanted) })
   }
 
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>>> =
@@ -132,8 +132,8 @@ export async function servePredictions(network: Exportable, options: ServeOption
         const text = message.toString('utf8')
         const one = async (): Promise<object> => {
           if (isBinary) throw new SpikewardError('SERVE_MEDIA_TYPE', 'the message is binary; send JSON as text')
-          const asked = reader.json(text)
-          const outputs = reader.rows(await predict.ask(asked), asked)
+          const wanted = reader.json(text)
+          const outputs = reader.rows(await predict.ask(wanted), wanted)
           answered++
           return { outputs }
         }

@@ -37,6 +37,12 @@ export function readSplit(text: string | null): Split | undefined {
   )
 }
 
+/** The two fractions of a split, for data without columns. */
+function fractions(split: Split | undefined, what: string): { readonly split?: SplitFractions } {
+  if (typeof split !== 'string') return split === undefined ? {} : { split }
+  throw usageError('CLI_USAGE', `--split ${split}: ${what} are split by two fractions, such as 0.1,0.2`)
+}
+
 async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: string; outputs: string }> {
   if (inputs !== null && outputs !== null) return { inputs, outputs }
   if (isFolder(data)) return { inputs: inputs ?? 'inputs', outputs: outputs ?? 'outputs' }
@@ -68,10 +74,8 @@ export async function readOwn(
 ): Promise<OperatorProblem> {
   const unnamed = own.inputs === null && own.outputs === null && own.coords === null && !isFolder(own.data)
   const names = unnamed ? null : await namesOf(own)
-  if (typeof split === 'string')
-    throw usageError('CLI_USAGE', `--split ${split}: functions are split by two fractions, such as 0.1,0.2`)
   const { coords } = own
-  const more = { ...(coords === null ? {} : { coords }), ...(split === undefined ? {} : { split }) }
+  const more = { ...(coords === null ? {} : { coords }), ...fractions(split, 'functions') }
   if (names === null) return byLayout(own, { key, ...more })
   if (isFolder(own.data)) return loadShards(own.data, { ...names, key, ...more })
   if (sensors === undefined || !names.inputs.includes('@')) return loadData(own.data, { ...names, key, ...more })
@@ -174,15 +178,13 @@ export async function readSequences(
   split: Split | undefined,
   { timeColumn, runColumn, ...sizes }: SequenceSettings,
 ): Promise<RegressionProblem> {
-  if (typeof split === 'string')
-    throw usageError('CLI_USAGE', `--split ${split}: sequences are split by two fractions, such as 0.1,0.2`)
   return loadSequences(own.data, {
     ...(await namesOf(own)),
     ...sizes,
     key,
     ...(timeColumn === null ? {} : { time: timeColumn }),
     ...(runColumn === null ? {} : { runs: runColumn }),
-    ...(split === undefined ? {} : { split }),
+    ...fractions(split, 'sequences'),
   })
 }
 
@@ -191,15 +193,13 @@ async function readTrajectories(
   key: number,
   split: Split | undefined,
 ): Promise<OperatorProblem> {
-  if (typeof split === 'string')
-    throw usageError('CLI_USAGE', `--split ${split}: trajectories are split by two fractions, such as 0.1,0.2`)
   if (outputs !== null)
     throw usageError('CLI_USAGE', `--outputs ${outputs}: trajectories are one array; name it with --inputs alone`)
   return loadTrajectories(data, {
     key,
     ...(inputs === null ? {} : { inputs }),
     ...(coords === null ? {} : { coords }),
-    ...(split === undefined ? {} : { split }),
+    ...fractions(split, 'trajectories'),
   })
 }
 

@@ -1,10 +1,11 @@
 import type { Backend } from '@spikeward/core'
 import type { HostDecoder, ReadoutNumbers, WordUse } from '@spikeward/chip'
-import { type MlpDescription, doubles, toDoubles } from '@spikeward/nir'
+import type { MlpDescription } from '@spikeward/nir'
 import { pointsOf } from '@spikeward/problems'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { OperatorExperiment } from '../../../assembly/experiment.js'
-import { type DescribedRun, type OperatorPart, describePart, operatorParts } from '../../../deployment/describeRun.js'
+import { describePart, mapped, operatorParts, vector } from '../../../deployment/describeRun.js'
+import type { DescribedRun, OperatorPart } from '../../../deployment/describeRun.js'
 import { inputsOf, productNetwork, productOf, readOut, spacedIndices } from '../../../deployment/onChip.js'
 import type { HostProduct } from '../../../deployment/onChip.js'
 import { checkOneOutput } from '../quantiseRun.js'
@@ -26,26 +27,16 @@ function inUnitInterval({ mlp, x }: PartInputs): PartInputs {
   const [first, ...above] = mlp.layers
   const inputs = first!.affine.weight.shape[0]!
   const { middle, factor } = mlp.normalise ?? {
-    middle: doubles(
-      [inputs],
-      Array.from({ length: inputs }, () => 0),
-    ),
-    factor: doubles(
-      [inputs],
-      Array.from({ length: inputs }, () => 1),
-    ),
+    middle: vector(new Float64Array(inputs)),
+    factor: vector(new Float64Array(inputs).fill(1)),
   }
-  const scaled = (values: typeof factor, by: number): typeof factor =>
-    doubles(
-      values.shape,
-      Array.from(toDoubles(values), (v) => v * by),
-    )
+  const weight = mapped(first!.affine.weight, (v) => v * largest)
   return {
     x: x.map((row) => row.map((v) => v / largest)),
     mlp: {
       ...mlp,
-      normalise: { middle, factor: scaled(factor, 1 / largest) },
-      layers: [{ ...first!, affine: { ...first!.affine, weight: scaled(first!.affine.weight, largest) } }, ...above],
+      normalise: { middle, factor: mapped(factor, (v) => v * (1 / largest)) },
+      layers: [{ ...first!, affine: { ...first!.affine, weight } }, ...above],
     },
   }
 }
