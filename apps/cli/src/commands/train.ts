@@ -8,17 +8,16 @@ import {
   TABLE,
   asUsage,
   buildParts,
-  checkpointEveryOf,
   chooseByTrial,
   configOf,
   controlSettings,
   exitCodes,
   isFile,
   openFor,
+  planSteps,
   profileStep,
   replacedDefaults,
   runFlags,
-  stepsWithin,
   stopwatch,
   withShares,
 } from '@spikeward/experiment'
@@ -117,18 +116,14 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       : null
     await using lastBackend = last?.backend ?? null
     const backend = lastBackend ?? firstBackend
-    const unplanned = last?.config ?? chosen
-    let config = unplanned
-    if (unplanned.seconds !== null) {
-      const { seconds } = unplanned
-      const steps = await times.time('planning the steps', () => stepsWithin(seconds, parts, backend))
-      config = { ...config, steps, checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps) }
-    }
+    const unplanned = { config: last?.config ?? chosen, parts }
+    const { config, parts: planned } =
+      unplanned.config.seconds === null
+        ? unplanned
+        : await times.time('planning the steps', () => planSteps(unplanned, backend, again, options.checkpointEvery))
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
-    const planned =
-      config.steps === unplanned.steps ? parts : await buildParts(config, again, { config: unplanned, parts })
     const job = { config, resume: null, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job)
     const code = await runTraining({

@@ -7,7 +7,7 @@ import type { Backend } from '@spikeward/core'
 import { decodeCheckpoint } from '@spikeward/train'
 import { createRun } from '@spikeward/train/node'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { buildParts, readConfig, replanned, stepsWithin, toRecord } from '@spikeward/experiment'
+import { buildParts, planSteps, readConfig, replanned, toRecord } from '@spikeward/experiment'
 import { runTraining } from '@spikeward/experiment/node'
 import { run, tiny } from '../fakeIo.js'
 
@@ -73,13 +73,14 @@ describe('a run of 10 seconds', () => {
     const draft = { ...settings, seconds: 10 }
     let pace = 20
     const backend = timed(() => pace)
-    const steps = await stepsWithin(10, await buildParts(draft, { io, quiet: true }), backend)
+    const how = { io, quiet: true }
+    const { steps } = (await planSteps({ config: draft, parts: await buildParts(draft, how) }, backend, how)).config
     expect(steps).toBeGreaterThan(300)
     pace = later
     const config = { ...draft, steps, checkpointEvery: 25 }
     const folderOfRun = await createRun(place, toRecord(config))
     const display = { json: true, quiet: true, figures: false }
-    const parts = await buildParts(config, { io, quiet: true })
+    const parts = await buildParts(config, how)
     expect(
       await runTraining({
         config,

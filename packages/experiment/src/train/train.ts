@@ -8,13 +8,13 @@ import { runBaselines, withBaselines } from '../baselines/runBaselines.js'
 import type { BuildHow, OwnParts } from '../assembly/makeExperiment.js'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
 import { isFile } from '../catalogue/kinds/problems.js'
-import { checkpointEveryOf, configOf } from '../config/configOf.js'
+import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { silentIo } from '../io/io.js'
 import { type Parts, buildParts, trainingEvents } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
 import { openFor } from '../run/openFor.js'
-import { stepsWithin, stopwatch } from '../run/time/pace.js'
+import { planSteps, stopwatch } from '../run/time/pace.js'
 import { type TriedSetting, chooseByTrial } from '../trial/chooseByTrial.js'
 import { asUsage } from '../usage/usageError.js'
 import { type Windowing, problemOfArrays } from './dataArrays.js'
@@ -105,12 +105,8 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
       ? await chooseByTrial(problem, shared, onBackend, first, again, backend, onNote)
       : { config: onBackend, trials: [] }
     const parts = chosen === onBackend ? first : await buildParts(chosen, again, { config: onBackend, parts: first })
-    if (chosen.seconds === null) return { config: chosen, parts, backend, own, trials }
-    const steps = await stepsWithin(chosen.seconds, parts, backend)
-    const checkpointEvery = options.checkpointEvery ?? checkpointEveryOf(steps)
-    const config = { ...chosen, steps, checkpointEvery }
-    const planned = await buildParts(config, again, { config: chosen, parts })
-    return { config, parts: planned, backend, own, trials }
+    const planned = await planSteps({ config: chosen, parts }, backend, again, options.checkpointEvery)
+    return { ...planned, backend, own, trials }
   } catch (error) {
     await closed(backend)
     throw error

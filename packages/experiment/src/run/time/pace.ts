@@ -1,5 +1,7 @@
 import type { Backend } from '@spikeward/core'
-import { type Parts, fitParts } from '../buildParts.js'
+import { type Assembled, type Parts, buildParts, fitParts } from '../buildParts.js'
+import type { BuildHow } from '../../assembly/makeExperiment.js'
+import { checkpointEveryOf } from '../../config/configOf.js'
 
 /** The pace of a run: seconds to start (compilation) and seconds per step. */
 export type Pace = { readonly begin: number; readonly perStep: number }
@@ -57,11 +59,22 @@ async function timed(every: number, seconds: number, parts: Parts, backend: Back
 }
 
 /**
- * The number of steps that fit into a time. It then belongs to the run's settings: the learning rate follows a schedule
- * over these steps, and a resumed run ends at the same step.
+ * A run with as many steps as fit into its time; the run itself if it has none. The number then belongs to the settings: the learning rate
+ * follows a schedule over these steps, and a resumed run ends at the same step.
+ *
+ * @param checkpointEvery default: a twentieth of the steps
  */
-export async function stepsWithin(seconds: number, parts: Parts, backend: Backend): Promise<number> {
-  return stepsAt(await paceOf(seconds, parts, backend), seconds)
+export async function planSteps(
+  { config, parts }: Assembled,
+  backend: Backend,
+  how: BuildHow,
+  checkpointEvery?: number,
+): Promise<Assembled> {
+  const { seconds } = config
+  if (seconds === null) return { config, parts }
+  const steps = stepsAt(await paceOf(seconds, parts, backend), seconds)
+  const planned = { ...config, steps, checkpointEvery: checkpointEvery ?? checkpointEveryOf(steps) }
+  return { config: planned, parts: await buildParts(planned, how, { config, parts }) }
 }
 
 export type TimePlan = { readonly steps: number; readonly seconds: number }
