@@ -1,7 +1,8 @@
 /** Time-steppers on chaos and on a front, dense and spiking, by back-propagation and forward in time, after equally many steps. */
-import { compare, pairedRatio } from '@spikeward/experiment'
-import type { PairedRatio, TrainOptions, Trial } from '@spikeward/experiment'
+import { buildParts, classicalBaselines, compare, pairedRatio } from '@spikeward/experiment'
+import type { BaselineFacts, PairedRatio, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
+import { sampleMean } from '@spikeward/train'
 import type { RolloutMeasures } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
 import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
@@ -56,23 +57,62 @@ const small: readonly Plan[] = [
   },
 ]
 
-/** One activation by one estimator on one problem; errors and steps by key. */
-export interface RolloutRow {
+type RolloutBaselines = NonNullable<BaselineFacts['rollout']>
+
+/** Rules without a network, fitted to the data of each pair of keys. */
+const baselines = ['persistence', 'linear', 'kernel'] as const satisfies readonly (keyof RolloutBaselines)[]
+
+/** Measures of a stepper on a problem, one for each pair of keys. */
+interface Followed {
   readonly problem: string
+  readonly stepsToError: readonly (number | null)[]
+  readonly correlationTime: readonly (number | null)[]
+  readonly stable: readonly (number | null)[]
+  /** Relative L2 over all steps. */
+  readonly errors: readonly (number | null)[]
+  /** Relative L2 after 1, 2, … steps, each the mean over the pairs of keys; null where a field is not finite. */
+  readonly byStep: readonly (number | null)[]
+}
+
+/** One activation by one estimator. */
+export interface RolloutRow extends Followed {
   readonly activation: Activation
   readonly estimator: string
   readonly steps: number
   readonly rate: number
   readonly atEdge: boolean
-  readonly errors: readonly (number | null)[]
-  readonly stepsToError: readonly (number | null)[]
-  readonly correlationTime: readonly (number | null)[]
-  readonly stable: readonly (number | null)[]
+}
+
+/** One rule without a network. */
+export interface RolloutBaseline extends Followed {
+  readonly method: (typeof baselines)[number]
+}
+
+const followed = (problem: string, found: readonly (RolloutMeasures | undefined)[]): Followed => {
+  const each = (of: (one: RolloutMeasures) => number | null): (number | null)[] =>
+    found.map((one) => (one === undefined ? null : of(one)))
+  const byStep = (found[0]?.errors ?? []).map((_, k) => {
+    const errors = each((one) => one.errors[k] ?? null)
+    return errors.includes(null) ? null : sampleMean(errors as number[])
+  })
+  return {
+    problem,
+    stepsToError: each((one) => one.stepsToError),
+    correlationTime: each((one) => one.correlationTime),
+    stable: each((one) => one.stable),
+    errors: each((one) => one.relativeL2),
+    byStep,
+  }
 }
 
 const FIRST_KEY = 601
 
-async function measure(plan: Plan, activation: Activation, estimator: string, study: StudyRun): Promise<RolloutRow> {
+async function measure(
+  plan: Plan,
+  activation: Activation,
+  estimator: string,
+  study: StudyRun,
+): Promise<{ readonly row: RolloutRow; readonly configs: readonly TrainConfig[] }> {
   const io = ioOf(study)
   const { problem, batch, steps, rates, declared } = plan
   const trials = await openTrials(`runs/studies/rollouts${study.quick ? '-quick' : ''}`, io, true, 0)
@@ -91,58 +131,96 @@ async function measure(plan: Plan, activation: Activation, estimator: string, st
     io,
   )
   trials.close()
-  const each = (of: (found: RolloutMeasures) => number): (number | null)[] =>
-    (row?.trials ?? []).map(({ rollout }: Trial) => (rollout === undefined ? null : of(rollout)))
-  const stepsToError = each((found) => found.stepsToError)
-  study.log(`${problem}, ${activation}, ${estimator}: ${meanSpread(stepsToError)} steps until error 0.1`)
+  const found = row!.trials
+  const measured = followed(
+    problem,
+    found.map(({ rollout }) => rollout),
+  )
+  study.log(`${problem}, ${activation}, ${estimator}: ${meanSpread(measured.stepsToError)} steps until error 0.1`)
+  const { learningRate, atEdge } = row!.search
   return {
-    ...{ problem, activation, estimator, steps, stepsToError },
-    rate: row!.search.learningRate,
-    atEdge: row!.search.atEdge,
-    errors: row!.trials.map(({ relativeL2 }) => relativeL2),
-    correlationTime: each((found) => found.correlationTime),
-    stable: each((found) => found.stable),
+    row: { ...measured, activation, estimator, steps, rate: learningRate, atEdge },
+    configs: found.map(({ config }) => config),
   }
 }
 
-function tableOf(own: readonly RolloutRow[]): string {
+/** The rules without a network on the data of these runs. */
+async function rules(problem: string, configs: readonly TrainConfig[], study: StudyRun): Promise<RolloutBaseline[]> {
+  const found: RolloutBaselines[] = []
+  for (const config of configs) {
+    const { experiment } = await buildParts(config, { io: ioOf(study), quiet: true })
+    found.push((await classicalBaselines(experiment, study.backend)).rollout!)
+  }
+  return baselines.map((method) => {
+    const measured = followed(
+      problem,
+      found.map((one) => one[method]),
+    )
+    study.log(`${problem}, ${method}: ${meanSpread(measured.stepsToError)} steps until error 0.1`)
+    return { ...measured, method }
+  })
+}
+
+function tableOf(problem: string, { rows, baselines: without }: RolloutsResult): string {
+  const own = rows.filter((row) => row.problem === problem)
   const stepsOf = (activation: Activation, estimator: string): readonly (number | null)[] =>
     own.find((row) => row.activation === activation && row.estimator === estimator)?.stepsToError ?? []
   const against = (row: RolloutRow, other: readonly (number | null)[]): PairedRatio | null =>
     other === row.stepsToError ? null : pairedRatio(row.stepsToError, other)
-  const [{ problem, steps } = { problem: '', steps: 0 }] = own
+  const last = own[0]!.byStep.length
+  const shown = [...new Set([1, Math.ceil(last / 4), Math.ceil(last / 2), last])]
+  const measuresOf = (one: Followed): string[] => [
+    ...shown.map((k) => digits(one.byStep[k - 1])),
+    meanSpread(one.correlationTime),
+    digits(Math.min(...one.stable.map((share) => share ?? 0)), 2),
+  ]
   return titled(
-    `${problem}: steps of time until error 0.1, after ${steps} steps of training`,
+    `${problem}: steps of time until error 0.1, after ${own[0]!.steps} steps of training`,
     [
-      ['activation', 'estimator', 'steps until error 0.1', '÷ dense', '÷ `bp`', 'correlation time', 'bounded'],
+      [
+        ...['stepper', 'estimator', 'steps until error 0.1', '÷ dense', '÷ `bp`'],
+        ...shown.map((k) => `error after ${k}`),
+        ...['correlation time', 'bounded'],
+      ],
+      ...without
+        .filter((one) => one.problem === problem)
+        .map((one) => [one.method, '–', meanSpread(one.stepsToError), '–', '–', ...measuresOf(one)]),
       ...own.map((row) => [
         row.activation,
         `\`${row.estimator}\`${row.atEdge ? ' (rate at an edge)' : ''}`,
         meanSpread(row.stepsToError),
         ratioText(against(row, stepsOf('dense', 'bp'))),
         ratioText(against(row, stepsOf(row.activation, 'bp'))),
-        meanSpread(row.correlationTime),
-        digits(Math.min(...row.stable.map((one) => one ?? 0)), 2),
+        ...measuresOf(row),
       ]),
     ],
-    'Ratios over pairs of keys with their 95 % interval. Bounded: the least share of rollouts over ten lengths of the trajectories.',
+    'Ratios over pairs of keys with their 95 % interval. Bounded: the least share of rollouts over ten lengths of the trajectories. Linear and kernel: ridge regression of the increment.',
   )
 }
 
+/** Time-steppers with and without a network. */
+interface RolloutsResult {
+  readonly rows: readonly RolloutRow[]
+  readonly baselines: readonly RolloutBaseline[]
+}
+
 /** How long time-steppers follow chaos and a front. */
-export const rollouts: Study<{ readonly rows: readonly RolloutRow[] }> = {
+export const rollouts: Study<RolloutsResult> = {
   name: 'rollouts',
   summary: 'time-steppers on chaotic waves and a front: dense, leaky and graded, by bp and rateBackpropagation',
   async run(study) {
     const rows: RolloutRow[] = []
+    const without: RolloutBaseline[] = []
     for (const plan of study.quick ? small : plans)
       for (const activation of Object.keys(activations) as Activation[])
-        for (const estimator of activations[activation].estimators)
-          rows.push(await measure(plan, activation, estimator, study))
-    return { rows }
+        for (const estimator of activations[activation].estimators) {
+          const { row, configs } = await measure(plan, activation, estimator, study)
+          rows.push(row)
+          // The data are those of every row, so the rules are fitted once.
+          if (activation === 'dense') without.push(...(await rules(plan.problem, configs, study)))
+        }
+    return { rows, baselines: without }
   },
-  table: ({ rows }) =>
-    [...new Set(rows.map(({ problem }) => problem))]
-      .map((problem) => tableOf(rows.filter((row) => row.problem === problem)))
-      .join('\n\n'),
+  table: (result) =>
+    [...new Set(result.rows.map(({ problem }) => problem))].map((problem) => tableOf(problem, result)).join('\n\n'),
 }
