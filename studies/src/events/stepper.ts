@@ -187,7 +187,9 @@ export async function train(
       const frame = unrolled === null ? 0 : Math.floor(t * (framesOf(front) - unrolled * stride))
       return [Math.floor(f * data.count), frame]
     })
-    state = advanceState(state, fieldsOf(data, at, length + 1, stride, backend), key)
+    const fields = fieldsOf(data, at, length + 1, stride, backend)
+    state = advanceState(state, fields, key)
+    fields.dispose()
   }
   return state.trained
 }
