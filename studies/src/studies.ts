@@ -1,6 +1,5 @@
 import { adapters } from './adapters.js'
 import { architectures } from './architectures.js'
-import { baselines } from './baselines.js'
 import { chip } from './chip.js'
 import { cosines } from './cosines.js'
 import { derivatives } from './derivatives.js'
@@ -34,7 +33,6 @@ export const studies: readonly Study[] = [
     ownData,
     architectures,
     rollouts,
-    baselines,
   ],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
