@@ -1,5 +1,6 @@
 import {
   hostArray,
+  routines,
   type Access,
   type Backend,
   type Carry,
@@ -124,18 +125,14 @@ export async function runPlan(backend: Backend, plan: Plan, ins: readonly TypedA
   }
 }
 
-/** A plan of one routine on whole slots. */
-export function routinePlan(
-  routine: Routine,
-  dtypes: readonly DType[],
-  ins: readonly TypedArray[],
-  outDtype: DType,
-  outSize: number,
-  offsets: readonly number[] = [],
-): Plan {
+/** A plan of one routine on whole slots, whose operands and result start at `offsets`; types and sizes are as declared. */
+export function routinePlan(routine: Routine, ins: readonly TypedArray[], offsets: readonly number[] = []): Plan {
+  const spans = routines[routine.kind].spans(routine)
+  const result = spans.at(-1)!
+  const size = result.lengths.reduce((n, d) => n * d, 1) + (offsets[ins.length] ?? 0)
   const slots: Slot[] = [
-    ...ins.map((x, index): Slot => ({ kind: 'input', index, dtype: dtypes[index]!, size: x.length })),
-    { kind: 'output', index: 0, dtype: outDtype, size: outSize },
+    ...ins.map((x, index): Slot => ({ kind: 'input', index, dtype: spans[index]!.dtype, size: x.length })),
+    { kind: 'output', index: 0, dtype: result.dtype, size },
   ]
   return planOf(slots, [
     {
@@ -146,3 +143,6 @@ export function routinePlan(
     },
   ])
 }
+
+/** Lists of whole numbers from a text: `'2×3, 1×4'` is [[2, 3], [1, 4]]. */
+export const sizesIn = (text: string): number[][] => text.split(', ').map((sizes) => sizes.split('×').map(Number))

@@ -2,7 +2,7 @@ import { hostArray, type DotRoutine, type DType, type Routine, type TypedArray }
 import type { Check } from '../check.js'
 import { compareArrays } from './compareArrays.js'
 import { binaryData, moderateData } from './testData.js'
-import { routinePlan, runPlan } from './plans.js'
+import { routinePlan, runPlan, sizesIn } from './plans.js'
 import { windowChecks } from './windows.js'
 import { agree, lacks, type BackendUnderTest } from './backendUnderTest.js'
 import { epsilonOf } from './tolerances.js'
@@ -58,43 +58,19 @@ function layout(
 }
 
 const DOTS: readonly DotCase[] = [
-  ...[
-    [1, 1, 1],
-    [1, 1, 7],
-    [1, 9, 1],
-    [5, 1, 1],
-    [2, 3, 4],
-    [4, 8, 16],
-    [5, 9, 17],
-    [16, 1, 33],
-    [1, 33, 16],
-    [7, 65, 3],
-    [33, 31, 29],
-    [130, 6, 128],
-    [3, 128, 2],
-    [64, 64, 64],
-    [0, 3, 2],
-    [3, 0, 2],
-    [2, 3, 0],
-  ].map(([m, n, k]) => ({ name: `${m} × ${k} by ${k} × ${n}`, batch: 1, m: m!, n: n!, k: k! })),
+  ...sizesIn(
+    '1×1×1, 1×1×7, 1×9×1, 5×1×1, 2×3×4, 4×8×16, 5×9×17, 16×1×33, 1×33×16, 7×65×3, 33×31×29, 130×6×128, 3×128×2, 64×64×64, 0×3×2, 3×0×2, 2×3×0',
+  ).map(([m, n, k]) => ({ name: `${m} × ${k} by ${k} × ${n}`, batch: 1, m: m!, n: n!, k: k! })),
   ...(['columns', 'gaps', 'reversed'] as const).flatMap((a) =>
     (['rows', 'columns', 'gaps', 'reversed'] as const).map((b) => ({
-      name: `A ${a}, B ${b}`,
-      batch: 1,
-      m: 13,
-      n: 21,
-      k: 18,
+      ...{ name: `A ${a}, B ${b}`, batch: 1, m: 13, n: 21, k: 18 },
       a,
       b,
     })),
   ),
   ...(['rows', 'columns', 'shared', 'sharedColumns', 'gaps', 'interleaved'] as const).flatMap((a) =>
     (['rows', 'columns', 'shared', 'sharedColumns', 'interleaved'] as const).map((b) => ({
-      name: `batch of 3: A ${a}, B ${b}`,
-      batch: 3,
-      m: 5,
-      n: 9,
-      k: 6,
+      ...{ name: `batch of 3: A ${a}, B ${b}`, batch: 3, m: 5, n: 9, k: 6 },
       a,
       b,
     })),
@@ -150,19 +126,11 @@ async function dotCheck(
   const { batch, m, n, k } = c
   const la = layout(c.a ?? 'rows', batch, m, k)
   const lb = layout(c.b ?? 'rows', batch, k, n)
-  const routine: DotRoutine = {
-    kind: 'dot',
-    dtype,
-    batch,
-    m,
-    n,
-    k,
-    a: { batch: la.batch, m: la.row, k: la.column },
-    b: { batch: lb.batch, k: lb.row, n: lb.column },
-    binary,
-  }
+  const a = { batch: la.batch, m: la.row, k: la.column }
+  const b = { batch: lb.batch, k: lb.row, n: lb.column }
+  const routine: DotRoutine = { kind: 'dot', dtype, batch, m, n, k, a, b, binary }
   const ins = [dataA(la.size), moderateData(dtype, lb.size, 32)]
-  const plan = routinePlan(routine, [dtype, dtype], ins, dtype, batch * m * n + 3, [la.offset, lb.offset, 3])
+  const plan = routinePlan(routine, ins, [la.offset, lb.offset, 3])
   const [expected] = await tested.expected(plan, ins)
   const [actual] = await runPlan(tested.backend, plan, ins)
   // For any order of addition, fused or not, |error| ≤ k ε Σ|a||b|, and Σ|a||b| ≤ 4k here.
@@ -176,14 +144,7 @@ async function dotCheck(
 }
 
 function gathers(): Check<BackendUnderTest>[] {
-  const shapes = [
-    [5, 3, 9],
-    [1, 1, 4],
-    [7, 64, 33],
-    [100, 1, 40],
-    [4, 5, 0],
-    [3, 0, 2],
-  ]
+  const shapes = sizesIn('5×3×9, 1×1×4, 7×64×33, 100×1×40, 4×5×0, 3×0×2')
   const dtypes: readonly DType[] = ['f32', 'f64', 'i32', 'u32', 'bool']
   const indexOf = (index: 'i32' | 'u32', rows: number, count: number): TypedArray => {
     const data = moderateData('i32', count, 51)
@@ -204,11 +165,10 @@ function gathers(): Check<BackendUnderTest>[] {
     skip: (s) => lacks(s, dtype),
     async run(tested) {
       for (const [rows, width, count] of shapes as [number, number, number][]) {
-        const source = kind === 'gather' ? rows * width : count * width
-        const out = kind === 'gather' ? count * width : rows * width
-        const ins = [moderateData(dtype, source, 52), indexOf(index, rows, count)]
+        const source = kind === 'gather' ? rows : count
+        const ins = [moderateData(dtype, source * width, 52), indexOf(index, rows, count)]
         const routine = { kind, dtype, index, rows, width, count } as Routine
-        await agree(tested, routinePlan(routine, [dtype, index], ins, dtype, out), ins)
+        await agree(tested, routinePlan(routine, ins), ins)
       }
     },
   })
@@ -234,15 +194,7 @@ function positiveDefinite(dtype: 'f32' | 'f64', batch: number, n: number): Typed
 }
 
 function factorisations(): Check<BackendUnderTest>[] {
-  const shapes = [
-    [1, 1],
-    [1, 2],
-    [3, 5],
-    [2, 17],
-    [1, 40],
-    [0, 3],
-    [2, 0],
-  ]
+  const shapes = sizesIn('1×1, 1×2, 3×5, 2×17, 1×40, 0×3, 2×0')
   return (['f32', 'f64'] as const).flatMap((dtype) => [
     {
       group: 'linear algebra',
@@ -254,12 +206,8 @@ function factorisations(): Check<BackendUnderTest>[] {
           // NaN in the upper triangle shows a routine that reads it.
           for (let s = 0; s < batch; s++)
             for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) ins[0]![(s * n + i) * n + j] = 1e6
-          await agree(
-            tested,
-            routinePlan({ kind: 'cholesky', dtype, batch, n }, [dtype], ins, dtype, batch * n * n),
-            ins,
-            { ulp: 0, absolute: 8 * (n + 1) * epsilonOf(dtype) },
-          )
+          const plan = routinePlan({ kind: 'cholesky', dtype, batch, n }, ins)
+          await agree(tested, plan, ins, { ulp: 0, absolute: 8 * (n + 1) * epsilonOf(dtype) })
         }
       },
     },
@@ -271,11 +219,7 @@ function factorisations(): Check<BackendUnderTest>[] {
       async run(tested: BackendUnderTest) {
         const a = hostArray(dtype, 9)
         a.set([1, 0, 0, 2, 1, 0, 0, 0, 1])
-        const [l] = await runPlan(
-          tested.backend,
-          routinePlan({ kind: 'cholesky', dtype, batch: 1, n: 3 }, [dtype], [a], dtype, 9),
-          [a],
-        )
+        const [l] = await runPlan(tested.backend, routinePlan({ kind: 'cholesky', dtype, batch: 1, n: 3 }, [a]), [a])
         compareArrays('pivot', l!.slice(4, 5), hostArray(dtype, 1).fill(NaN), dtype, { ulp: 0, absolute: 0 })
       },
     },
@@ -288,10 +232,8 @@ function factorisations(): Check<BackendUnderTest>[] {
           for (const m of [1, 4, 19]) {
             const ins = [positiveDefinite(dtype, batch, n), moderateData(dtype, batch * n * m, 62)]
             const routine: Routine = { kind: 'triangularSolve', dtype, batch, n, m, transposed }
-            await agree(tested, routinePlan(routine, [dtype, dtype], ins, dtype, batch * n * m), ins, {
-              ulp: 0,
-              absolute: 32 * (n + 1) * epsilonOf(dtype),
-            })
+            const absolute = 32 * (n + 1) * epsilonOf(dtype)
+            await agree(tested, routinePlan(routine, ins), ins, { ulp: 0, absolute })
           }
         }
       },

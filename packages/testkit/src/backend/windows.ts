@@ -58,20 +58,10 @@ export function windowChecks(): Check<BackendUnderTest>[] {
             const [m, k] = [size(windows.m), size(windows.k)]
             const { n } = c
             const a = { batch: 0, m: 0, k: 0 }
-            const routine: DotRoutine = {
-              kind: 'dot',
-              dtype,
-              batch: 1,
-              m,
-              n,
-              k,
-              a,
-              b: { batch: 0, k: n, n: 1 },
-              binary,
-              windows,
-            }
+            const b = { batch: 0, k: n, n: 1 }
+            const routine: DotRoutine = { kind: 'dot', dtype, batch: 1, m, n, k, a, b, binary, windows }
             const ins = [dataA(dtype, rows * row + 2), moderateData(dtype, k * n, 32)]
-            const plan = routinePlan(routine, [dtype, dtype], ins, dtype, m * n, [2, 0, 0])
+            const plan = routinePlan(routine, ins, [2, 0, 0])
             const [expected] = await tested.expected(plan, ins)
             const [actual] = await runPlan(tested.backend, plan, ins)
             const allowed = new Float64Array(m * n).fill(k * epsilonOf(dtype) * 4 * k)
