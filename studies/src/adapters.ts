@@ -20,9 +20,7 @@ import {
 } from '@spikeward/core'
 import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { bp, randomSign, rfg, spsa } from '@spikeward/estimators'
-import { searchRate } from '@spikeward/experiment'
-import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingStream } from '@spikeward/operators'
+import { rodTwin, searchRate } from '@spikeward/experiment'
 import type { SpikingStreamParams } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
 import { heatedRod, rod } from '@spikeward/problems'
@@ -31,18 +29,12 @@ import type { StepLoss } from '@spikeward/train'
 import type { Study } from './study.js'
 import { digits, meanSpread, titled } from './tools.js'
 
-const OUTPUTS = rod.sensors.length
-const DELAYS = 4
-const INPUTS = DELAYS * (OUTPUTS + rod.heaters)
+export const { network, outputs: OUTPUTS, delays: DELAYS = 1, inputs } = rodTwin([64])
+const INPUTS = DELAYS * inputs
 /** Steps of a window, of which the first only set the state, windows of a step, and forward passes of an adaptation. */
 const [STEPS, WARM, BATCH, PASSES] = [24, 8, 16, 5000]
 /** The sensor that fails. */
 const FAILED = 2
-
-export const network = spikingStream({
-  ...{ inputs: INPUTS, outputs: OUTPUTS, hidden: [64] },
-  ...{ neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) },
-})
 
 /**
  * Numbers that adapt a network: y ← (1 + g) ∘ y + c + (x a) b, a gain and an offset of each output, and a map of rank one beside it. 50 in all.

@@ -1,10 +1,8 @@
 /** A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the equation. */
 import { affine, key as keyOf, scope, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, Tree } from '@spikeward/core'
-import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingStream } from '@spikeward/operators'
+import { rodTwin } from '@spikeward/experiment'
 import type { SpikingStreamParams } from '@spikeward/operators'
-import { sgd } from '@spikeward/optim'
 import { driftingRod, heatedRod, rod, rodField, rodFilter } from '@spikeward/problems'
 import type { RodSample } from '@spikeward/problems'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
@@ -12,11 +10,10 @@ import type { LeastSquaresState, Sample, StreamNetwork } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
 import { meanSpread, titled } from './tools.js'
 
-const { sensors, heaters, horizon: HORIZON } = rod
-/** Numbers of a row that the network reads: readings, and the mean powers of the steps to its target. */
-const INPUTS = sensors.length + heaters
-/** Samples whose inputs the network and the linear readout get at once. */
-const DELAYS = 4
+const { sensors, horizon: HORIZON } = rod
+const spiking = rodTwin([128])
+/** Numbers of a row that the network and the linear readout read, and the samples whose rows they get at once. */
+const { inputs: INPUTS, delays: DELAYS = 1 } = spiking
 
 /** Errors of the field, HORIZON samples ahead: ‖û − u‖ ÷ ‖u‖ over the last tenth of each phase, by key. */
 export interface TwinRow {
@@ -37,13 +34,9 @@ const sampleOf = ({ readings, plan }: RodSample): Sample => ({ x: Float64Array.o
 /** The field from forecast readings, without those of a sensor that had failed when the forecast was made. */
 const fieldOf = (forecast: ArrayLike<number>, made: Sample): Float64Array => rodField(forecast, made.y)
 
-const spiking = spikingStream({
-  ...{ inputs: INPUTS * DELAYS, outputs: sensors.length, hidden: [128] },
-  ...{ neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) },
-})
-/** Its linear part: what spikes do not add. */
+/** The linear part of the network: what spikes do not add. */
 const linear: StreamNetwork<SpikingStreamParams['linear'], []> = {
-  init: (key) => spiking.init(key).linear,
+  init: (key) => spiking.network.init(key).linear,
   rest: () => [],
   step: (p, _, x) => [[], affine(p, x)],
 }
@@ -56,8 +49,8 @@ async function byNetwork<P extends Tree, S extends Tree>(
   key: number,
   backend: Backend,
 ): Promise<readonly Forecasts[]> {
-  const common = { network, inputs: INPUTS, outputs: sensors.length, delays: DELAYS, horizon: HORIZON, backend, key }
-  const online = await learner({ ...common, optimizer: sgd(0.2 / (INPUTS * DELAYS)) })
+  const common = { ...spiking, network, backend, key }
+  const online = await learner(common)
   const fields = (): (Float64Array | null)[] => stream.map(() => null)
   const [live, kept] = [fields(), fields()]
   const run = async (one: typeof online, from: number, to: number, into: (Float64Array | null)[]): Promise<void> => {
@@ -66,8 +59,7 @@ async function byNetwork<P extends Tree, S extends Tree>(
         into[index] = fieldOf(prediction, stream[index - HORIZON]!)
   }
   await run(online, 0, freeze, live)
-  // The smallest step: a rate of 0 is none.
-  const frozen = await learner({ ...common, optimizer: sgd(1e-30), from: await online.checkpoint() })
+  const frozen = await learner({ ...common, frozen: true, from: await online.checkpoint() })
   await run(online, freeze, stream.length, live)
   await run(frozen, freeze, stream.length, kept)
   return [live, live.slice(0, freeze).concat(kept.slice(freeze))]
@@ -159,7 +151,7 @@ async function ofKey(key: number, { quick, backend }: StudyRun): Promise<readonl
   )
   const last = samples.map((_, t) => (t < HORIZON ? null : rodField(samples[t - HORIZON]!.readings)))
   const all: readonly Forecasts[] = [
-    ...(await byNetwork(spiking, stream, drift, key, backend)),
+    ...(await byNetwork(spiking.network, stream, drift, key, backend)),
     (await byNetwork(linear, stream, drift, key, backend))[0]!,
     await byLeastSquares(stream),
     last,

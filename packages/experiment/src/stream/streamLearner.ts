@@ -1,7 +1,9 @@
 import { type Backend, choice, integer, integers, number, onlineRules, text } from '@spikeward/core'
-import { spike } from '@spikeward/neurons'
-import { spikingStream } from '@spikeward/operators'
-import { type Learner, learner } from '@spikeward/train'
+import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { type SpikingStreamParams, type SpikingStreamState, spikingStream } from '@spikeward/operators'
+import { sgd } from '@spikeward/optim'
+import { rod } from '@spikeward/problems'
+import { type LearnOptions, type Learner, learner } from '@spikeward/train'
 import { makeSpikingModel, makeSurrogate } from '../catalogue/kinds/neurons.js'
 import { makeOptimizer } from '../catalogue/kinds/optimizers.js'
 import type { FlagsOf } from '../config/settings/dataSettings.js'
@@ -87,4 +89,18 @@ export async function streamLearner(
     ...(interval === undefined ? {} : { interval }),
     ...(from === undefined ? {} : { from }),
   })
+}
+
+/**
+ * Options of a `learner` that forecasts the sensors of `heatedRod` `rod.horizon` samples ahead: leaky neurons (β = 0.9) with slope `atan`, which
+ * read the readings and the plan of four samples, by steps of 0.2 ÷ numbers read.
+ *
+ * @param hidden neurons of each recurrent layer
+ */
+export function rodTwin(hidden: readonly number[]): LearnOptions<SpikingStreamParams, SpikingStreamState> {
+  const [delays, outputs] = [4, rod.sensors.length]
+  const inputs = outputs + rod.heaters
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const network = spikingStream({ inputs: inputs * delays, outputs, hidden, neuron, spike: spike(atan()) })
+  return { network, inputs, outputs, delays, horizon: rod.horizon, optimizer: sgd(0.2 / (inputs * delays)) }
 }

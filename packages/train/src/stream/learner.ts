@@ -49,6 +49,8 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly inputs: number
   readonly outputs: number
   readonly optimizer: Optimizer
+  /** Whether the weights stay as they are: the learner predicts, and its means follow the stream. Default false. */
+  readonly frozen?: boolean
   /** Samples that the targets lie ahead of the inputs. Default 0. */
   readonly horizon?: number
   /** Samples whose inputs the network gets at once, the latest first. Default 1. */
@@ -135,7 +137,7 @@ type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry
  */
 export async function learner<P extends Tree, S extends Tree>(options: LearnOptions<P, S>): Promise<Learner> {
   const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval } = options
-  const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0 } = options
+  const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0, frozen = false } = options
   const backend = options.backend ?? (await defaultBackend())
   /** A step first predicts from the sample `behind` its own, and the target of that prediction is there `early` steps later. */
   const behind = Math.min(horizon, 1)
@@ -155,9 +157,10 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
           const [next, prediction, pull] = stepper.step(params, carry, x)
           const off = mul(sub(prediction, y), there)
           const gradient = pull(clip(off, -LIMIT, LIMIT))
-          const update = optimizer.update(gradient, before, params)
-          const moved = treeMap((p, u) => plus(p, u), params, update.updates)
-          const after = { params: moved, optimizer: update.state, carry: next, ahead: forecasts.map(([own]) => own) }
+          const { updates, state: own } = optimizer.update(gradient, before, params)
+          const moved = treeMap((p, u) => plus(p, u), params, updates)
+          const learned = frozen ? { params, optimizer: before } : { params: moved, optimizer: own }
+          const after = { ...learned, carry: next, ahead: forecasts.map(([one]) => one) }
           return [after, forecasts[0]?.[1] ?? prediction] as [State<P, S>, Tensor]
         },
         state,

@@ -3,7 +3,7 @@ import { cpu } from '@spikeward/backend-cpu'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
 import { adam, sgd } from '@spikeward/optim'
-import { learn, learner } from '../../src/index.js'
+import { decodeSafetensors, learn, learner } from '../../src/index.js'
 import type { LearnedSample, LearnOptions, Sample } from '../../src/index.js'
 
 const network = spikingStream({
@@ -47,6 +47,26 @@ describe('learn', () => {
       await backend[Symbol.asyncDispose]()
     },
   )
+
+  it('predicts with the weights that it has while it is frozen, and then learns on', async () => {
+    const backend = await cpu({ threads: 1 })
+    const first = await learner({ ...options, backend })
+    await first.take(samples(0, 200))
+    const at = await first.checkpoint()
+    const frozen = await learner({ ...options, backend, from: at, frozen: true })
+    const [kept, live] = [await frozen.take(samples(200, 300)), await first.take(samples(200, 300))]
+    expect(kept[0]!.prediction).toEqual(live[0]!.prediction)
+    expect(kept[9]!.prediction).not.toEqual(live[9]!.prediction)
+    const weights = (bytes: Uint8Array) =>
+      [...decodeSafetensors(bytes).tensors].filter(([name]) => /^(params|optimizer)/.test(name))
+    const after = await frozen.checkpoint()
+    expect(weights(after).length).toBeGreaterThan(5)
+    expect(weights(after)).toEqual(weights(at))
+    const again = await learner({ ...options, backend, from: after })
+    await again.take(samples(300, 320))
+    expect(weights(await again.checkpoint())).not.toEqual(weights(at))
+    await backend[Symbol.asyncDispose]()
+  })
 
   it('predicts a sample before it learns from it', async () => {
     const first = await all([{ x: [1], y: [100] }])
