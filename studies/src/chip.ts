@@ -1,6 +1,4 @@
 /** Networks in the integers of a simulated chip: the cost of fewer bits, and what training on the chip recovers. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deviceNodePerturbation, errorNeuron, hostLoss, loihi2 } from '@spikeward/chip'
 import type { DeviceLoss } from '@spikeward/chip'
@@ -11,7 +9,7 @@ import { openFinished, quantiseRun, trainOperatorOnChip } from '@spikeward/exper
 import type { OpenedRun } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { digits, ioOf, meanSpread, titled } from './tools.js'
+import { digits, ioOf, meanSpread, temporaryFolder, titled } from './tools.js'
 
 /** Relative L2 on the test split of a network in floats, and in integers of each width. */
 export interface QuantisedRow {
@@ -93,15 +91,8 @@ function tune(
   split: 'validation' | 'test',
 ) {
   const how = {
-    ...{
-      chip: loihi2,
-      bits,
-      spread,
-      stuck: spread === 0 ? 0 : 0.01,
-      estimator: deviceNodePerturbation(),
-      loss,
-      readout,
-    },
+    ...{ chip: loihi2, bits, spread, stuck: spread === 0 ? 0 : 0.01 },
+    ...{ estimator: deviceNodePerturbation(), loss, readout },
     ...{ solveEvery: 100, steps, batch: 256, rate, key },
   }
   const watch = { check: () => Promise.resolve(), report: () => undefined, signal: new AbortController().signal }
@@ -132,31 +123,16 @@ async function rateOf(run: OpenedRun, key: number, device: Omit<Device, 'rate'>,
 const kinds = (
   quick: boolean,
 ): readonly (Pick<TrainedRow, 'problem' | 'training' | 'bits' | 'spread'> & { readonly from: number })[] => {
-  const fine = (problem: string, bits: number, spread: number, from: number) => ({
-    problem,
-    training: 'fine-tuning' as const,
-    bits,
-    spread,
-    from,
-  })
-  if (quick) return [fine(HAT, 8, 0.1, -4)]
+  const kind =
+    (training: TrainedRow['training'], problem = HAT) =>
+    (bits: number, spread: number, from: number) => ({ problem, training, bits, spread, from })
+  const fine = kind('fine-tuning')
+  if (quick) return [fine(8, 0.1, -4)]
   return [
-    ...[
-      fine(HAT, 8, 0.05, -4),
-      fine(HAT, 8, 0.1, -4),
-      fine(HAT, 8, 0.2, -4),
-      fine(HAT, 6, 0.1, -6),
-      fine(HAT, 4, 0.1, -8),
-    ],
-    fine(OPERATOR, 8, 0.1, -4),
-    ...[8, 6, 4].map((bits) => ({
-      problem: HAT,
-      training: 'from random weights' as const,
-      bits,
-      spread: 0,
-      from: bits - 9,
-    })),
-    { problem: HAT, training: 'losses from an error neuron', bits: 8, spread: 0.1, from: -4 },
+    ...[fine(8, 0.05, -4), fine(8, 0.1, -4), fine(8, 0.2, -4), fine(6, 0.1, -6), fine(4, 0.1, -8)],
+    kind('fine-tuning', OPERATOR)(8, 0.1, -4),
+    ...[8, 6, 4].map((bits) => kind('from random weights')(bits, 0, bits - 9)),
+    kind('losses from an error neuron')(8, 0.1, -4),
   ]
 }
 
@@ -170,11 +146,11 @@ export const chip: Study<ChipResult> = {
       ? { width: 8, time: 8, steps: 40, tune: 10, sizes: [40, 10, 10] }
       : { width: 64, time: 32, steps: 800, tune: 300, sizes: [800, 100, 300] }
     const [keys, trialKey] = [quick ? [81] : [81, 82, 83], 71]
-    const folder = await mkdtemp(join(tmpdir(), 'spikeward-chip-'))
+    await using folder = await temporaryFolder('chip')
     const opened = new Map<string, Promise<OpenedRun>>()
     const open = (problem: string, key: number, learns: boolean): Promise<OpenedRun> => {
       const name = `${problem} ${key} ${learns}`
-      const run = opened.get(name) ?? trained(study, folder, problem, key, sizes, learns)
+      const run = opened.get(name) ?? trained(study, folder.path, problem, key, sizes, learns)
       opened.set(name, run)
       return run
     }
@@ -196,13 +172,8 @@ export const chip: Study<ChipResult> = {
       for (const { problem, training, bits, spread, from } of kinds(quick)) {
         const learns = training !== 'from random weights'
         const loss = training === 'losses from an error neuron' ? errorNeuron : hostLoss
-        const device = {
-          bits,
-          spread,
-          loss,
-          readout: learns ? 'held' : 'learned',
-          steps: learns ? sizes.tune : sizes.steps,
-        } as const
+        const readout = learns ? 'held' : 'learned'
+        const device = { bits, spread, loss, readout, steps: learns ? sizes.tune : sizes.steps } as const
         // An operator network has no errors on its validation functions here: it takes the rate of the hat.
         const known = rows.find((r) => r.training === training && r.bits === bits && r.spread === spread)?.rate
         const rate = known ?? (await rateOf(await open(HAT, trialKey, learns), trialKey, device, from))
@@ -217,7 +188,6 @@ export const chip: Study<ChipResult> = {
       return { quantised, trained: rows }
     } finally {
       for (const run of opened.values()) await (await run)[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true, force: true })
     }
   },
   table({ quantised, trained: rows }) {
@@ -248,15 +218,8 @@ export const chip: Study<ChipResult> = {
             const of = (field: 'float' | 'before' | 'after' | 'solved'): string =>
               meanSpread(group.map((row) => row[field]))
             return [
-              problem,
-              training,
-              String(bits),
-              `${Math.round(100 * spread)} %`,
-              of('float'),
-              of('before'),
-              of('after'),
-              of('solved'),
-              `2^${rate}`,
+              ...[problem, training, String(bits), `${Math.round(100 * spread)} %`],
+              ...[of('float'), of('before'), of('after'), of('solved'), `2^${rate}`],
             ]
           }),
         ],
@@ -265,13 +228,8 @@ export const chip: Study<ChipResult> = {
     ].join('\n\n')
   },
   finding({ trained: [first, ...others] }) {
-    const group = [first!, ...others].filter(
-      (r) =>
-        r.training === first!.training &&
-        r.bits === first!.bits &&
-        r.spread === first!.spread &&
-        r.problem === first!.problem,
-    )
+    const same = ['training', 'bits', 'spread', 'problem'] as const
+    const group = [first!, ...others].filter((r) => same.every((name) => r[name] === first![name]))
     const of = (field: 'float' | 'before' | 'after'): string =>
       digits(sampleMean(group.map((row) => row[field] ?? NaN)))
     return `Training on a simulated chip (${first!.problem}, ${first!.bits} bits, a spread of ${Math.round(100 * first!.spread)} %) brings the relative L2 error from ${of('before')} to ${of('after')}; in floats it is ${of('float')}.`

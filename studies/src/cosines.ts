@@ -196,13 +196,8 @@ export const cosines: Study<{ readonly rows: readonly CosineRow[] }> = {
       [
         ['problem', 'network', 'parameters', 'estimate', 'cosine', 'forward passes', 'cosine² per pass'],
         ...rows.map((row) => [
-          row.problem,
-          row.network,
-          String(row.parameters),
-          row.estimate,
-          meanSpread(row.cosines),
-          digits(row.passes),
-          digits(shareOf(row)),
+          ...[row.problem, row.network, String(row.parameters), row.estimate, meanSpread(row.cosines)],
+          ...[digits(row.passes), digits(shareOf(row))],
         ]),
       ],
       'With the best length and the same bound on the curvature, a step along an estimate of cosine c lowers the loss by c² times the decrease of a step along the gradient. The ' +

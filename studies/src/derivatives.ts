@@ -126,19 +126,10 @@ export async function measureDerivatives(
       once.dispose()
     }
     const pair = (found: readonly number[]): readonly [number, number] => [found[0]!, found[1]!]
-    const ms = pair(
-      await alternate(
-        compiled.map((f) => () => evaluate(f)),
-        rounds,
-      ),
-    )
-    const firstMs = pair(
-      await alternate(
-        plain.map((method) => () => anew(method)),
-        Math.max(1, Math.ceil(rounds / 10)),
-        0,
-      ),
-    )
+    const again = compiled.map((f) => () => evaluate(f))
+    const ms = pair(await alternate(again, rounds))
+    const first = plain.map((method) => () => anew(method))
+    const firstMs = pair(await alternate(first, Math.max(1, Math.ceil(rounds / 10)), 0))
     const flops = pair(compiled.map((f) => f.inspect(variables, x).executable.flops))
     compiled.forEach((f) => f.dispose())
     rows.push({ ...net, derivative: name, ms, firstMs, flops, difference })
@@ -168,24 +159,14 @@ export const derivatives: Study<{ readonly rows: readonly DerivativeRow[] }> = {
   table: ({ rows }) =>
     titled('Derivatives in the coordinates: Taylor mode and nested jvps', [
       [
-        'network',
-        'points',
-        'derivative',
-        'Taylor, ms',
-        'nested, ms',
-        'times faster',
-        'MFLOP',
-        'nested',
-        'first call, ms',
-        'nested',
+        ...['network', 'points', 'derivative', 'Taylor, ms', 'nested, ms', 'times faster'],
+        ...['MFLOP', 'nested', 'first call, ms', 'nested'],
       ],
       ...rows.map(({ hidden, points, time, derivative, ms, firstMs, flops }) => [
         `2-${hidden.join('-')}-1${time === undefined ? ', tanh' : `, spiking, T = ${time}`}`,
         String(points),
         derivative,
-        digits(ms[0]),
-        digits(ms[1]),
-        digits(ms[1] / ms[0]),
+        ...[ms[0], ms[1], ms[1] / ms[0]].map((value) => digits(value)),
         ...flops.map((f) => digits(f / 1e6)),
         ...firstMs.map((f) => digits(f)),
       ]),

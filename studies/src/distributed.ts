@@ -11,7 +11,7 @@ import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operator
 import { adam } from '@spikeward/optim'
 import { compiledStepper, meanSquaredError, sampleMedian } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { digits, lastLine, mib, titled } from './tools.js'
+import { columns, digits, lastLine, mib, titled } from './tools.js'
 
 /** A step, and how it is cut; null: one program, on one rank. */
 export interface Work {
@@ -84,13 +84,9 @@ export async function timeRank(communicator: Communicator, backend: Backend, wor
     if (i >= 0) times.push(performance.now() - begun)
   }
   const after = communicator.traffic()
+  const { peakBytes } = backend.stats()
   const found = {
-    ...{
-      medianMs: sampleMedian(times),
-      parameters,
-      peakBytes: backend.stats().peakBytes,
-      loss: await state.loss.item(),
-    },
+    ...{ medianMs: sampleMedian(times), parameters, peakBytes, loss: await state.loss.item() },
     ...{ sentBytes: (after.sent - before.sent) / steps, calls: (after.calls - before.calls) / steps },
   }
   stepper.dispose()
@@ -113,15 +109,8 @@ export async function runRank(text: string, backend: Backend): Promise<void> {
 
 /** Runs work on ranks of this machine. */
 function overMpi(size: number, work: Work): Timing {
-  const args = [
-    '-n',
-    String(size),
-    '--oversubscribe',
-    '--allow-run-as-root',
-    process.execPath,
-    process.argv[1]!,
-    'distributed',
-  ]
+  const program = [process.execPath, process.argv[1]!, 'distributed']
+  const args = ['-n', String(size), '--oversubscribe', '--allow-run-as-root', ...program]
   // One machine: shared memory alone.
   const env = { OMPI_MCA_btl: 'self,sm', ...process.env, [WORK_OF_RANK]: JSON.stringify(work) }
   return lastLine('mpirun', spawnSync('mpirun', args, { encoding: 'utf8', env }))
@@ -195,15 +184,8 @@ function modelOf(rows: readonly RankRow[], parameters: number): readonly Predict
   return Object.entries(links).flatMap(([name, link]) =>
     [64, 1024].map((ranks) => {
       const bytes = (2 * 4 * parameters * (ranks - 1)) / ranks
-      const directionsMs = predict(
-        SHARES,
-        at('directions', 1),
-        at('directions', 2),
-        ranks,
-        1,
-        4 * (ranks - 1) * 7,
-        link,
-      )
+      const [one, two] = [at('directions', 1), at('directions', 2)]
+      const directionsMs = predict(SHARES, one, two, ranks, 1, 4 * (ranks - 1) * 7, link)
       const gradientsMs = predict(BATCH_SHARES, at('gradients', 1), at('gradients', 2), ranks, 2, bytes, link)
       return { link: name, ranks, directionsMs, gradientsMs }
     }),
@@ -250,12 +232,8 @@ export const distributed: Study<DistributedResult> = {
     for (const latency of quick ? [20] : [1, 20, 100])
       for (const mode of ['directions', 'gradients'] as const) {
         const link = { latency: latency / 1000, bandwidth: 1.25e6 }
-        rows.push({
-          mode,
-          ranks: 2,
-          latency,
-          ...ofRow(overMpi(2, { ...works[mode], link, steps: Math.min(10, base.steps) })),
-        })
+        const work = { ...works[mode], link, steps: Math.min(10, base.steps) }
+        rows.push({ mode, ranks: 2, latency, ...ofRow(overMpi(2, work)) })
       }
     const memory = await memoryRows(study)
     return { rows, memory, model: modelOf(rows, 1e7) }
@@ -265,47 +243,30 @@ export const distributed: Study<DistributedResult> = {
     return [
       titled(
         `A step over ranks of this machine, ${SHARES} shares of directions or ${BATCH_SHARES} of the batch`,
-        [
-          [
-            'mode',
-            'ranks',
-            'added latency, ms',
-            'median ms',
-            'speed-up of its cut',
-            'over one program',
-            'bytes sent per step',
-            'calls',
-          ],
-          ...rows.map((r) => {
-            const first = rows.find((f) => f.mode === r.mode && f.latency === null)!.medianMs
-            const over = r.mode === 'gradients' || r.latency !== null ? '' : digits(whole / r.medianMs)
-            const speedUp = r.latency === null ? digits(first / r.medianMs) : ''
-            return [
-              r.mode,
-              String(r.ranks),
-              String(r.latency ?? '–'),
-              digits(r.medianMs),
-              speedUp,
-              over,
-              String(r.sentBytes),
-              String(r.calls),
-            ]
-          }),
-        ],
+        columns(rows, {
+          mode: (r) => r.mode,
+          ranks: (r) => String(r.ranks),
+          'added latency, ms': (r) => String(r.latency ?? '–'),
+          'median ms': (r) => digits(r.medianMs),
+          'speed-up of its cut': (r) =>
+            r.latency === null
+              ? digits(rows.find((f) => f.mode === r.mode && f.latency === null)!.medianMs / r.medianMs)
+              : '',
+          'over one program': (r) => (r.mode === 'gradients' || r.latency !== null ? '' : digits(whole / r.medianMs)),
+          'bytes sent per step': (r) => String(r.sentBytes),
+          calls: (r) => String(r.calls),
+        }),
         'Gradients: back-propagation of the same network, whose step differs from that of rfg. Added latency: a communicator of 10 Mbit/s that waits, not a network.',
       ),
       titled(
         `Memory against directions, ${memory[0]?.parameters ?? 0} parameters`,
-        [
-          ['way', 'K', 'peak MiB', 'in units of the parameters', 'ms per step'],
-          ...memory.map((r) => [
-            r.way,
-            String(r.directions),
-            mib(r.peakBytes),
-            digits(r.peakBytes / (4 * r.parameters)),
-            digits(r.medianMs),
-          ]),
-        ],
+        columns(memory, {
+          way: (r) => r.way,
+          K: (r) => String(r.directions),
+          'peak MiB': (r) => mib(r.peakBytes),
+          'in units of the parameters': (r) => digits(r.peakBytes / (4 * r.parameters)),
+          'ms per step': (r) => digits(r.medianMs),
+        }),
         'One at a time: a share for each direction (`--shares directions:K`), on one rank. Parameters and the two moments of Adam are three units.',
       ),
       titled('MODEL, not measured: one cell a rank, 10 million parameters, fitted to the times above', [

@@ -5,7 +5,7 @@ import type { Ledger } from '@spikeward/energy'
 import { buildParts, ledgerOf, searchRate, train } from '@spikeward/experiment'
 import { fit, sampleMean, sampleMedian } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { assemble, digits, ioOf, meanSpread, titled } from './tools.js'
+import { assemble, columns, digits, ioOf, meanSpread, titled } from './tools.js'
 
 /** Counts of a step, and its price under `horowitz45`. */
 interface Work {
@@ -100,15 +100,8 @@ async function estimatorRow(
   const reached = []
   for (const key of study.quick ? [91] : [91, 92, 93])
     reached.push(await reach(study, options, rate, key, target, most))
-  const row = {
-    hidden,
-    target,
-    estimator,
-    work,
-    rate,
-    steps: reached.map((r) => r.steps),
-    msPerStep: reached.map((r) => r.msPerStep),
-  }
+  const [steps, msPerStep] = [reached.map((r) => r.steps), reached.map((r) => r.msPerStep)]
+  const row = { hidden, target, estimator, work, rate, steps, msPerStep }
   study.log(`${hidden.join('-')}, ${estimator}: ${row.steps.join(', ')} steps`)
   return row
 }
@@ -121,15 +114,8 @@ async function sized(study: StudyRun, width: number, network: { readonly spiking
   let ledger: Ledger | null = null
   for (const key of quick ? [81] : [81, 82, 83]) {
     const sides = { branch: [width, width], trunk: [width, width], sizes: quick ? [40, 10, 10] : [800, 100, 300] }
-    const settings = {
-      ...sides,
-      ...network,
-      estimator: 'eligibility',
-      steps: quick ? 10 : 1000,
-      key,
-      threads: 1,
-      backend: backend.name,
-    }
+    const common = { estimator: 'eligibility', steps: quick ? 10 : 1000, key, threads: 1, backend: backend.name }
+    const settings = { ...sides, ...network, ...common }
     await using run = await train({ problem: 'poisson-1d', network: 'deeponet', baselines: 'none', ...settings })
     errors.push(run.relativeL2)
     validation.push((await run.experiment.measure(run.variables, 'validation')).relativeL2)
@@ -203,18 +189,8 @@ export const energy: Study<EnergyResult> = {
         'Work of a step, and to an equal error, in multiples of bp: Mexican hat, T = 32, batch 256',
         [
           [
-            'hidden',
-            'estimator',
-            'time of a step',
-            'operations in products',
-            'bytes moved',
-            'bytes held',
-            'steps to the target',
-            'time',
-            'products',
-            'bytes moved',
-            'a step, `horowitz45`',
-            'rate',
+            ...['hidden', 'estimator', 'time of a step', 'operations in products', 'bytes moved', 'bytes held'],
+            ...['steps to the target', 'time', 'products', 'bytes moved', 'a step, `horowitz45`', 'rate'],
           ],
           ...rows.map((row) => [
             `${row.hidden.join('-')}, to ${row.target}`,
@@ -228,16 +204,14 @@ export const energy: Study<EnergyResult> = {
       ),
       titled(
         "Spiking against dense DeepONets of equal error: Poisson's equation, two hidden layers on each side",
-        [
-          ['network', 'relative L2', 'firing rate', 'dense width of equal error', 'break-even rate, `horowitz45`'],
-          ...breakEven.map(({ network, errors, firingRate, equalWidth, low, high }) => [
-            network,
-            meanSpread(errors),
-            firingRate === null ? '–' : `${digits(100 * firingRate)} %`,
-            equalWidth === null ? '–' : String(equalWidth),
+        columns(breakEven, {
+          network: (r) => r.network,
+          'relative L2': (r) => meanSpread(r.errors),
+          'firing rate': (r) => (r.firingRate === null ? '–' : `${digits(100 * r.firingRate)} %`),
+          'dense width of equal error': (r) => String(r.equalWidth ?? '–'),
+          'break-even rate, `horowitz45`': ({ low, high }) =>
             high === null ? '–' : high === 0 ? 'none' : `${digits(100 * low!)} to ${digits(100 * high)} %`,
-          ]),
-        ],
+        }),
         'Equal error: the narrowest dense network whose mean validation error is at most that of the spiking one. None: the work without spikes alone costs more than the dense network.',
       ),
     ].join('\n\n'),

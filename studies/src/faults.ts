@@ -1,13 +1,12 @@
 /** Faults of queues and ranks, at moments of a fixed sequence: what is lost, and what runs twice. Needs Valkey and Open MPI. */
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { sampleMedian } from '@spikeward/train'
 import { root } from './stored.js'
 import type { Study } from './study.js'
-import { digits, titled } from './tools.js'
+import { digits, temporaryFolder, titled } from './tools.js'
 
 /** All tries of one fault of the queue, as its tests write them. */
 export interface QueueFault {
@@ -63,27 +62,22 @@ export const faults: Study<FaultsResult> = {
   summary: 'killed workers, servers and ranks, full memory, a lost network: what is lost or runs twice',
   async run({ quick, log }) {
     const [tries, outage] = quick ? [1, 1] : [50, 30]
-    const folder = await mkdtemp(join(tmpdir(), 'spikeward-faults-'))
-    try {
-      const [queueFile, ranksFile] = [join(folder, 'queue'), join(folder, 'ranks')]
-      const ofQueue = { QUEUE_FAULTS: String(tries), QUEUE_OUTAGE: String(outage), QUEUE_FAULTS_OUT: queueFile }
-      const queue = await counted(queueFile, ['packages/queue/test/faults'], ofQueue)
-      log('faults of the queue are counted')
-      const ofRanks = { RANK_KILLS: String(tries), RANK_FAULTS_OUT: ranksFile }
-      const ranks = await counted(ranksFile, ['apps/cli/test/ranks/ranks.test.ts', '-t', 'killed'], ofRanks)
-      const found: FaultsResult = {
-        queue: queue.lines.map((line) => JSON.parse(line) as QueueFault).sort((a, b) => (a.what < b.what ? -1 : 1)),
-        ranks: JSON.parse(ranks.lines.join('')) as RankFaults,
-      }
-      if (!(queue.passed && ranks.passed) && !explains(found))
-        throw new SpikewardError(
-          'STUDY_COMMAND',
-          'the counts are clean, but the tests of faults failed; run them by vitest to see why',
-        )
-      return found
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+    await using folder = await temporaryFolder('faults')
+    const [queueFile, ranksFile] = [join(folder.path, 'queue'), join(folder.path, 'ranks')]
+    const ofQueue = { QUEUE_FAULTS: String(tries), QUEUE_OUTAGE: String(outage), QUEUE_FAULTS_OUT: queueFile }
+    const queue = await counted(queueFile, ['packages/queue/test/faults'], ofQueue)
+    log('faults of the queue are counted')
+    const ofRanks = { RANK_KILLS: String(tries), RANK_FAULTS_OUT: ranksFile }
+    const ranks = await counted(ranksFile, ['apps/cli/test/ranks/ranks.test.ts', '-t', 'killed'], ofRanks)
+    const found: FaultsResult = {
+      queue: queue.lines.map((line) => JSON.parse(line) as QueueFault).sort((a, b) => (a.what < b.what ? -1 : 1)),
+      ranks: JSON.parse(ranks.lines.join('')) as RankFaults,
     }
+    if ((queue.passed && ranks.passed) || explains(found)) return found
+    throw new SpikewardError(
+      'STUDY_COMMAND',
+      'the counts are clean, but the tests of faults failed; run them by vitest to see why',
+    )
   },
   table: ({ queue, ranks }) =>
     [

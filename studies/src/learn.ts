@@ -10,6 +10,7 @@ import type { Learner, Sample } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
 import { mackeyGlass } from './mackeyGlass/series.js'
 import type { Study } from './study.js'
+import { columns } from './tools.js'
 
 const NUMBERS = 3
 const optimizers = { sgd: () => sgd(1e-2), adam: () => adam(1e-3) } as const
@@ -146,13 +147,8 @@ export const learn: Study<{
           const learning = await open(one, [128, 128], rule, optimizer)
           for (const size of [1, 64]) {
             const found = await speed(learning, size, Math.round((quick ? 1000 : 10_000) / Math.sqrt(size)))
-            rows.push({
-              backend: `${name} (${one.capabilities.features[0] ?? ''})`,
-              rule,
-              optimizer,
-              list: size,
-              ...found,
-            })
+            const where = `${name} (${one.capabilities.features[0] ?? ''})`
+            rows.push({ backend: where, rule, optimizer, list: size, ...found })
             log(`${name} ${rule} ${optimizer}, lists of ${size}: ${found.samplesPerSecond.toFixed(0)} samples a second`)
           }
         }
@@ -160,26 +156,17 @@ export const learn: Study<{
     return { rows, errors, memory: held }
   },
   table: ({ rows, errors, memory: m }) =>
-    `${markdownTable([
-      [
-        'backend',
-        'rule',
-        'optimiser',
-        'samples at once',
-        'samples a second of the processor',
-        'at best',
-        'p99 of a call, ms',
-      ],
-      ...rows.map((r) => [
-        r.backend,
-        r.rule,
-        r.optimizer,
-        String(r.list),
-        r.samplesPerSecond.toFixed(0),
-        r.most.toFixed(0),
-        r.p99.toFixed(2),
-      ]),
-    ])}\n\n${markdownTable([
+    `${markdownTable(
+      columns(rows, {
+        backend: (r) => r.backend,
+        rule: (r) => r.rule,
+        optimiser: (r) => r.optimizer,
+        'samples at once': (r) => String(r.list),
+        'samples a second of the processor': (r) => r.samplesPerSecond.toFixed(0),
+        'at best': (r) => r.most.toFixed(0),
+        'p99 of a call, ms': (r) => r.p99.toFixed(2),
+      }),
+    )}\n\n${markdownTable([
       ['rule', 'optimiser', 'samples', 'error ÷ that of the last value'],
       ...errors.map((r) => [r.rule, r.optimizer, String(r.samples), r.error.toFixed(4)]),
     ])}\n\nMemory of ${m.hidden.join(', ')} neurons over ${m.samples} samples: ${((m.end - m.start) / 2 ** 20).toFixed(1)} MiB above the start; ${m.growth.toFixed(4)} times that after 10⁵ samples.`,

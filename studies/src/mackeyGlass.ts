@@ -4,6 +4,7 @@ import { forecasters } from './mackeyGlass/forecasters.js'
 import type { Forecaster, Setting } from './mackeyGlass/forecasters.js'
 import { LENGTH, POINTS, mackeyGlass, smape } from './mackeyGlass/series.js'
 import type { Study, StudyRun } from './study.js'
+import { columns } from './tools.js'
 
 /** Starts of the 30 test windows, half a Lyapunov time apart, as NeuroBench has them. */
 const TEST = Array.from({ length: 30 }, (_, i) => Math.floor((i * POINTS) / 2))
@@ -52,14 +53,8 @@ async function rowOf(one: Forecaster, { quick, backend, log }: StudyRun): Promis
   for (const key of keys) found.push(await scores(quick ? TEST.filter((_, i) => i % 6 === 0) : TEST, setting, key))
   const errors = found.map(({ score }) => score)
   const row = {
-    name: one.name,
-    setting,
-    validation,
-    smape: sampleMean(errors),
-    deviation: sampleDeviation(errors) ?? 0,
-    keys: keys.length,
-    effective: sampleMean(found.map((f) => f.effective)),
-    dense: found[0]!.dense,
+    ...{ name: one.name, setting, validation, smape: sampleMean(errors), deviation: sampleDeviation(errors) ?? 0 },
+    ...{ keys: keys.length, effective: sampleMean(found.map((f) => f.effective)), dense: found[0]!.dense },
   }
   log(`${one.name}: sMAPE ${row.smape.toFixed(2)} ± ${row.deviation.toFixed(2)}`)
   return row
@@ -77,17 +72,15 @@ export const mackeyGlassForecast: Study<{ readonly rows: readonly MackeyGlassRow
   },
   table: ({ rows }) =>
     markdownTable([
-      ['forecast by', 'sMAPE', 'validation', 'multiplications a step', 'not by zero', 'setting'],
-      ...rows.map((r) => [
-        r.name,
-        r.keys > 1 ? `${r.smape.toFixed(2)} ± ${r.deviation.toFixed(2)} (${r.keys} keys)` : r.smape.toFixed(2),
-        r.validation?.toFixed(2) ?? '—',
-        String(r.dense),
-        r.effective === 0 ? '—' : r.effective.toFixed(0),
-        Object.entries(r.setting)
-          .map(([name, value]) => `${name} ${value}`)
-          .join(', '),
-      ]),
+      ...columns(rows, {
+        'forecast by': (r) => r.name,
+        sMAPE: ({ smape: mean, deviation, keys }) =>
+          keys > 1 ? `${mean.toFixed(2)} ± ${deviation.toFixed(2)} (${keys} keys)` : mean.toFixed(2),
+        validation: (r) => r.validation?.toFixed(2) ?? '—',
+        'multiplications a step': (r) => String(r.dense),
+        'not by zero': (r) => (r.effective === 0 ? '—' : r.effective.toFixed(0)),
+        setting: (r) => Array.from(Object.entries(r.setting), (one) => one.join(' ')).join(', '),
+      }),
       ['LSTM (published, NeuroBench)', '13.37', '—', '—', '—', ''],
       ['echo state network (published, NeuroBench)', '14.79', '—', '—', '—', ''],
     ]),

@@ -1,6 +1,5 @@
 /** Operators in the files of a user, trained by the default settings that a trial chooses, beside the untrained network. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { key as keyOf } from '@spikeward/core'
 import { OWN, train } from '@spikeward/experiment'
@@ -8,7 +7,7 @@ import { gaussianProcess, rbf, sampleFunctions } from '@spikeward/problems'
 import { encodeNpy } from '@spikeward/problems/node'
 import { sampleMean } from '@spikeward/train'
 import type { Study } from './study.js'
-import { digits, meanSpread, titled } from './tools.js'
+import { columns, digits, meanSpread, temporaryFolder, titled } from './tools.js'
 
 /** Intervals of the fine grid between two points: integrals and equations are computed there. */
 const FINE = 16
@@ -110,53 +109,39 @@ export const ownData: Study<{ readonly rows: readonly OwnDataRow[] }> = {
     const rows: OwnDataRow[] = []
     for (const [operator, solve] of Object.entries(operators).slice(0, quick ? 1 : undefined))
       for (const key of quick ? [601] : [601, 602, 603]) {
-        const folder = await mkdtemp(join(tmpdir(), 'spikeward-own-data-'))
-        try {
-          await writeOwnData(folder, solve, functions, points, key)
-          const file = (name: string): string => join(folder, `${name}.npy`)
-          await using run = await train({
-            ...{
-              problem: OWN,
-              data: file('f'),
-              inputs: 'f',
-              outputs: `${file('u')}#u`,
-              coords: `${file('x')}#x`,
-            },
-            ...{ key, dataKey: key, backend: backend.name, threads: 1, baselines: 'none', ...small },
-          })
-          const { estimator, amplitude } = run.config
-          const { untrained } = run.baselines
-          rows.push({
-            ...{ operator, key, error: run.relativeL2, untrained: untrained ?? NaN },
-            ...{ seconds: run.result.seconds, chosen: `${estimator}, ${amplitude}` },
-          })
-          log(`${operator}, key ${key}: ${digits(run.relativeL2)}, untrained ${digits(untrained)}`)
-        } finally {
-          await rm(folder, { recursive: true, force: true })
-        }
+        await using folder = await temporaryFolder('own-data')
+        await writeOwnData(folder.path, solve, functions, points, key)
+        const file = (name: string): string => join(folder.path, `${name}.npy`)
+        await using run = await train({
+          ...{ problem: OWN, data: file('f'), inputs: 'f', outputs: `${file('u')}#u`, coords: `${file('x')}#x` },
+          ...{ key, dataKey: key, backend: backend.name, threads: 1, baselines: 'none', ...small },
+        })
+        const { estimator, amplitude } = run.config
+        const { untrained } = run.baselines
+        rows.push({
+          ...{ operator, key, error: run.relativeL2, untrained: untrained ?? NaN },
+          ...{ seconds: run.result.seconds, chosen: `${estimator}, ${amplitude}` },
+        })
+        log(`${operator}, key ${key}: ${digits(run.relativeL2)}, untrained ${digits(untrained)}`)
       }
     return { rows }
   },
-  table: ({ rows }) =>
-    titled(
+  table({ rows }) {
+    const groups = Object.keys(operators).map((operator) => rows.filter((row) => row.operator === operator))
+    return titled(
       'Operators in files, by default settings: 200 functions with 50 sensors, relative L2 on the test functions, mean and spread over keys',
-      [
-        ['operator', 'trained', 'untrained, ridge', 'trained / untrained', 'the trial chose', 'seconds'],
-        ...Object.keys(operators).flatMap((operator) => {
-          const own = rows.filter((row) => row.operator === operator)
-          if (own.length === 0) return []
-          return [
-            [
-              operator,
-              meanSpread(own.map((r) => r.error)),
-              meanSpread(own.map((r) => r.untrained)),
-              meanSpread(own.map((r) => r.error / r.untrained)),
-              [...new Set(own.map((r) => r.chosen))].join('; '),
-              digits(sampleMean(own.map((r) => r.seconds))),
-            ],
-          ]
-        }),
-      ],
+      columns(
+        groups.filter((own) => own.length > 0),
+        {
+          operator: ([first]) => first!.operator,
+          trained: (own) => meanSpread(own.map((r) => r.error)),
+          'untrained, ridge': (own) => meanSpread(own.map((r) => r.untrained)),
+          'trained / untrained': (own) => meanSpread(own.map((r) => r.error / r.untrained)),
+          'the trial chose': (own) => [...new Set(own.map((r) => r.chosen))].join('; '),
+          seconds: (own) => digits(sampleMean(own.map((r) => r.seconds))),
+        },
+      ),
       'The trial chooses estimator, amplitude and penalty of the readout on the validation functions; the seconds are those of the training after it.',
-    ),
+    )
+  },
 }

@@ -4,7 +4,7 @@ import { stepCosts } from '@spikeward/experiment'
 import type { TrainOptions } from '@spikeward/experiment'
 import { root } from './stored.js'
 import type { Study, StudyRun } from './study.js'
-import { assemble, digits, ioOf, lastLine, titled } from './tools.js'
+import { assemble, columns, digits, ioOf, lastLine, titled } from './tools.js'
 
 const sets = ['avx2', 'avx512'] as const
 type InstructionSet = (typeof sets)[number]
@@ -150,23 +150,17 @@ export const ratios: Study<{ readonly rows: readonly RatioRow[] }> = {
   table: ({ rows }) =>
     titled(
       'Ratios of times of a step, 2-128-128-1, T = 16, batch 1024, one thread',
-      [
-        ['instruction set', 'figure', 'goal', 'measured', 'reached', 'ours, ms', 'theirs, ms', 'theirs'],
-        ...rows.map((row) => {
-          const goal = row.goals[row.instructionSet]
-          const reached = reaches(row)
-          return [
-            row.instructionSet,
-            row.figure,
-            goal === null ? '–' : `${row.sense === 'least' ? '≥' : '≤'} ${goal}`,
-            row.absent ?? digits(row.value),
-            reached === null ? '–' : reached ? 'yes' : 'no',
-            digits(row.oursMs),
-            digits(row.theirsMs),
-            row.theirs,
-          ]
-        }),
-      ],
+      columns(rows, {
+        'instruction set': (row) => row.instructionSet,
+        figure: (row) => row.figure,
+        goal: ({ goals, instructionSet: set, sense }) =>
+          goals[set] === null ? '–' : `${sense === 'least' ? '≥' : '≤'} ${goals[set]}`,
+        measured: (row) => row.absent ?? digits(row.value),
+        reached: (row) => ({ true: 'yes', false: 'no', null: '–' })[`${reaches(row)}`],
+        'ours, ms': (row) => digits(row.oursMs),
+        'theirs, ms': (row) => digits(row.theirsMs),
+        theirs: (row) => row.theirs,
+      }),
       'A speed is the time of the other side divided by ours. PyTorch and its BLAS are held to the same instruction set; cpu is WebAssembly, which has no such choice.',
     ),
 }

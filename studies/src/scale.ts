@@ -5,7 +5,7 @@ import { openTrials } from '@spikeward/experiment/node'
 import { lineChartSpec } from '@spikeward/plots'
 import { sampleMean } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
+import { columns, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 const STEPS = 300
 /** Keys of the reported runs, which no search uses. */
@@ -50,13 +50,8 @@ const networkOf = (problem: string, hidden: readonly number[]): Partial<TrainOpt
   problem === 'mexican-hat'
     ? { hidden }
     : {
-        network: 'pod-deeponet',
-        spiking: 'branch',
-        branch: hidden,
-        features: 50,
-        declared: { components: 10, gain: 1 },
-        amplitude: 'none',
-        sizes: [500, 100, 100],
+        ...{ network: 'pod-deeponet', spiking: 'branch', branch: hidden, features: 50 },
+        ...{ declared: { components: 10, gain: 1 }, amplitude: 'none', sizes: [500, 100, 100] },
       }
 
 function cells(quick: boolean): readonly Cell[] {
@@ -115,15 +110,8 @@ async function measure({ estimators, options, ...cell }: Cell, study: StudyRun):
     const paired = found.some(({ label }) => label === LABELS.bp) ? (pairedTo(row, found)?.paired ?? null) : null
     const { learningRate: rate, atEdge } = row.search
     const byBp = paired === null ? null : { ratio: paired.ratio, low: paired.low, high: paired.high }
-    return {
-      ...cell,
-      estimator: row.label,
-      rate,
-      atEdge,
-      errors,
-      untrained: row.trials.map((t) => t.baselineRidge),
-      byBp,
-    }
+    const untrained = row.trials.map((t) => t.baselineRidge)
+    return { ...cell, estimator: row.label, rate, atEdge, errors, untrained, byBp }
   })
 }
 
@@ -162,19 +150,16 @@ export const scale: Study<{ readonly steps: number; readonly rows: readonly Scal
     [
       titled(
         `Relative L2 on the test split after ${steps} steps, mean and spread over five to ten keys`,
-        [
-          ['problem', 'axis', '', 'estimator', 'error', '÷ bp (95% interval)', 'untrained, readout solved', 'rate'],
-          ...rows.map((row) => [
-            row.problem,
-            row.axis,
-            String(row.value),
-            `\`${row.estimator}\``,
-            meanSpread(row.errors),
-            row.byBp === null ? '' : ratioText(row.byBp),
-            meanSpread(row.untrained),
-            `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
-          ]),
-        ],
+        columns(rows, {
+          problem: (row) => row.problem,
+          axis: (row) => row.axis,
+          '': (row) => String(row.value),
+          estimator: (row) => `\`${row.estimator}\``,
+          error: (row) => meanSpread(row.errors),
+          '÷ bp (95% interval)': (row) => (row.byBp === null ? '' : ratioText(row.byBp)),
+          'untrained, readout solved': (row) => meanSpread(row.untrained),
+          rate: (row) => `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
+        }),
         'T = 32, batch 256. Each search tries rates half a decade apart, at full length, with a key of its own on the validation split.',
       ),
       titled('Exponents b of the fit error = a · x^b', [['problem', 'x', 'estimator', 'b'], ...exponents(rows)]),

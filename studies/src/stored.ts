@@ -33,13 +33,8 @@ export async function store({ name }: Study, seconds: number, result: object): P
   const { commit, dirty } = sourceOf(root, ['docs'])
   const source: Source = {
     line: `npm run -s study -- ${name}`,
-    ...{
-      commit,
-      dirty,
-      date: new Date().toISOString().slice(0, 10),
-      seconds: Math.round(seconds),
-      machine: thisMachine(),
-    },
+    ...{ commit, dirty, date: new Date().toISOString().slice(0, 10), seconds: Math.round(seconds) },
+    machine: thisMachine(),
   }
   const stored: StoredResult = { study: name, sources: [source], result }
   const path = join(folder, `${name}.json`)

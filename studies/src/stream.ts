@@ -1,7 +1,4 @@
 /** Training on data larger than memory: bytes read from shards on disk, memory held, and the time of a step. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SpikewardError, key as keyOf, normal } from '@spikeward/core'
 import type { OperatorProblem } from '@spikeward/core'
 import { rfg } from '@spikeward/estimators'
@@ -11,7 +8,7 @@ import { adam } from '@spikeward/optim'
 import { loadShards, writeShard } from '@spikeward/problems/node'
 import { fit, operatorTask } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { digits, mib, titled } from './tools.js'
+import { digits, mib, temporaryFolder, titled } from './tools.js'
 
 /** Sizes of a data set on disk, and of a step. */
 export interface StreamSize {
@@ -63,53 +60,49 @@ export async function measureStream(
   { backend, log }: Pick<StudyRun, 'backend' | 'log'>,
 ): Promise<StreamResult> {
   const { functions, points, batch, width, time } = size
-  const folder = await mkdtemp(join(tmpdir(), 'spikeward-stream-'))
-  try {
-    await writeFunctions(folder, size)
-    log('the functions are written')
-    const residentBefore = process.memoryUsage.rss()
-    const whole = await loadShards(folder)
-    let readFunctions = 0
-    const counted: OperatorProblem = {
-      ...whole,
-      rows(numbers) {
-        readFunctions += numbers.length
-        return whole.rows!(numbers)
-      },
+  await using folder = await temporaryFolder('stream')
+  await writeFunctions(folder.path, size)
+  log('the functions are written')
+  const residentBefore = process.memoryUsage.rss()
+  const whole = await loadShards(folder.path)
+  let readFunctions = 0
+  const counted: OperatorProblem = {
+    ...whole,
+    rows(numbers) {
+      readFunctions += numbers.length
+      return whole.rows!(numbers)
+    },
+  }
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const branch = { kind: 'spiking', hidden: [width], neuron, surrogate: atan(), time } as const
+  const trunk = { kind: 'smooth', hidden: [width] } as const
+  const network = deepOnet({ sensors: points, axes: 1, features: 16, branch, trunk })
+  const msPerStep = async (problem: OperatorProblem, steps: number): Promise<number> => {
+    const task = await operatorTask({ network, problem, functions: batch, points: Math.min(256, points) })
+    let first: { readonly seconds: number; readonly step: number } | undefined
+    const every = Math.max(1, Math.floor(steps / 10))
+    for await (const e of fit({ task, estimator: rfg(), optimizer: adam(1e-3), backend, key: 0, steps, every })) {
+      // The first step compiles.
+      if (e.type === 'metrics') first ??= e
+      if (e.type === 'end') return (1000 * (e.seconds - first!.seconds)) / (e.step - first!.step)
     }
-    const neuron = leakyIntegrateAndFire({ beta: 0.9 })
-    const branch = { kind: 'spiking', hidden: [width], neuron, surrogate: atan(), time } as const
-    const trunk = { kind: 'smooth', hidden: [width] } as const
-    const network = deepOnet({ sensors: points, axes: 1, features: 16, branch, trunk })
-    const msPerStep = async (problem: OperatorProblem, steps: number): Promise<number> => {
-      const task = await operatorTask({ network, problem, functions: batch, points: Math.min(256, points) })
-      let first: { readonly seconds: number; readonly step: number } | undefined
-      const every = Math.max(1, Math.floor(steps / 10))
-      for await (const e of fit({ task, estimator: rfg(), optimizer: adam(1e-3), backend, key: 0, steps, every })) {
-        // The first step compiles.
-        if (e.type === 'metrics') first ??= e
-        if (e.type === 'end') return (1000 * (e.seconds - first!.seconds)) / (e.step - first!.step)
-      }
-      throw new SpikewardError('INTERNAL', 'a training ended without its last event; this is a bug in Spikeward')
-    }
-    const steps = Math.ceil(functions / batch)
-    const streamedMs = await msPerStep(counted, steps)
-    const sample = await whole.data('train')
-    const { rows: _, ...held } = whole
-    const inMemory: OperatorProblem = {
-      ...held,
-      sizes: { ...held.sizes, train: sample.count },
-      data: (split) => (split === 'train' ? Promise.resolve(sample) : whole.data(split)),
-    }
-    const inMemoryMs = await msPerStep(inMemory, Math.min(200, steps))
-    const bytesOfRow = 4 * 2 * points
-    return {
-      ...size,
-      ...{ storedBytes: functions * bytesOfRow, readBytes: readFunctions * bytesOfRow, streamedMs, inMemoryMs },
-      ...{ peakResidentBytes: process.resourceUsage().maxRSS * 1024, residentBefore },
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+    throw new SpikewardError('INTERNAL', 'a training ended without its last event; this is a bug in Spikeward')
+  }
+  const steps = Math.ceil(functions / batch)
+  const streamedMs = await msPerStep(counted, steps)
+  const sample = await whole.data('train')
+  const { rows: _, ...held } = whole
+  const inMemory: OperatorProblem = {
+    ...held,
+    sizes: { ...held.sizes, train: sample.count },
+    data: (split) => (split === 'train' ? Promise.resolve(sample) : whole.data(split)),
+  }
+  const inMemoryMs = await msPerStep(inMemory, Math.min(200, steps))
+  const bytesOfRow = 4 * 2 * points
+  return {
+    ...size,
+    ...{ storedBytes: functions * bytesOfRow, readBytes: readFunctions * bytesOfRow, streamedMs, inMemoryMs },
+    ...{ peakResidentBytes: process.resourceUsage().maxRSS * 1024, residentBefore },
   }
 }
 
@@ -129,12 +122,8 @@ export const stream: Study<StreamResult> = {
       `Training from disk: ${r.functions} functions of ${r.points} sensors and as many points, ${r.batch} per step`,
       [
         [
-          'MiB on disk',
-          'MiB read',
-          'peak resident MiB',
-          'before the data were opened',
-          'ms per step, from disk',
-          'ms per step, in memory',
+          ...['MiB on disk', 'MiB read', 'peak resident MiB', 'before the data were opened'],
+          ...['ms per step, from disk', 'ms per step, in memory'],
         ],
         [
           ...[r.storedBytes, r.readBytes, r.peakResidentBytes, r.residentBefore].map(mib),

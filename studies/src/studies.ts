@@ -21,19 +21,8 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[
-    scale,
-    cosines,
-    long,
-    onlineLearning,
-    learn,
-    mackeyGlassForecast,
-    twin,
-    adapters,
-    ownData,
-    architectures,
-    rollouts,
-  ],
+  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, adapters, ownData],
+  ...[architectures, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events],

@@ -1,9 +1,12 @@
 /** Common code of the studies: settings of runs, statistics, times in alternating rounds, and tables. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { buildParts, configOf } from '@spikeward/experiment'
 import type { Io, PairedRatio, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { sampleDeviation, sampleMean, sampleMedian } from '@spikeward/train'
-import { markdownTable } from 'markdown-table'
+import { digits, mib, tableOf } from '../../scripts/lib/tableOf.mjs'
 import type { StudyRun } from './study.js'
 
 /** The input and output of a run of the experiment API: notes become progress of the study. */
@@ -38,13 +41,7 @@ export async function assemble(
   return { config, parts: await buildParts(config, { io, quiet: true }) }
 }
 
-/** With three significant digits, without an exponent between 10⁻³ and 10⁶; a dash for what is not known. */
-export function digits(value: number | null | undefined, n = 3): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return '–'
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(n - 1)
-  return value.toFixed(size === 0 ? 0 : Math.max(0, n - 1 - Math.floor(Math.log10(size))))
-}
+export { digits, mib }
 
 /** Mean ± standard deviation, such as `0.0205 ± 7.1e-4`; a dash where a value is missing. */
 export function meanSpread(values: readonly (number | null | undefined)[]): string {
@@ -56,17 +53,23 @@ export function meanSpread(values: readonly (number | null | undefined)[]): stri
 
 /** A table below its title in bold, with a note. */
 export const titled = (title: string, rows: readonly (readonly string[])[], note?: string): string =>
-  `**${title}**\n\n${markdownTable(
-    rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))),
-    { alignDelimiters: false },
-  )}${note === undefined ? '' : `\n\n${note}`}`
+  `**${title}**\n\n${tableOf(rows)}${note === undefined ? '' : `\n\n${note}`}`
+
+/** The head and the rows of a table, by its columns. */
+export const columns = <R>(rows: readonly R[], of: Readonly<Record<string, (row: R) => string>>): string[][] => [
+  Object.keys(of),
+  ...rows.map((row) => Object.values(of).map((cell) => cell(row))),
+]
+
+/** A folder that is removed with the scope that opened it. */
+export async function temporaryFolder(name: string): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), `spikeward-${name}-`))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
 
 /** A ratio of errors over pairs of keys with its 95% interval. */
 export const ratioText = (paired: Pick<PairedRatio, 'ratio' | 'low' | 'high'> | null): string =>
   paired === null ? '–' : `${digits(paired.ratio)} (${digits(paired.low)} to ${digits(paired.high)})`
-
-/** Bytes in MiB. */
-export const mib = (bytes: number | null): string => digits(bytes === null ? null : bytes / 2 ** 20)
 
 /** A computation that can be timed: it waits for the result. */
 export type Timed = () => Promise<unknown>

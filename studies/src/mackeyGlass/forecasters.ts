@@ -50,9 +50,6 @@ export interface Forecaster {
   forecast(setting: Setting, points: Float64Array, key: number, backend: Backend): Promise<Forecast>
 }
 
-const f64 = (data: ArrayLike<number>, shape: readonly number[], backend: Backend): Tensor =>
-  tensor(Float64Array.from(data), { shape, dtype: 'f64', backend })
-
 /** `count` rows of x from row `from` on. */
 const rowsOf = (x: Tensor, from: number, count: number): Tensor =>
   slice(x, [from, ...x.shape.slice(1).map(() => 0)], [from + count, ...x.shape.slice(1)])
@@ -73,16 +70,16 @@ const grid = (options: Readonly<Record<string, readonly number[]>>): Setting[] =
     [{}],
   )
 
-/** Weights of the ridge regression of y [m, 1] on rows of features [m, n]. */
-function ridge(features: Tensor, y: Tensor, penalty: number): Tensor {
-  const n = features.shape[1]!
-  const diagonal = tensor(
-    Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? penalty : 0)),
-    { shape: [n, n], dtype: 'f64' },
-  )
-  const left = transpose(features)
-  return solveSpd(add(matmul(left, features), diagonal), matmul(left, y))
+/** The solution w [n, 1] of (A + penalty · I) w = y. */
+function solveRidge(a: Tensor, y: Tensor, penalty: number): Tensor {
+  const n = a.shape[0]!
+  const diagonal = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? penalty : 0))
+  return solveSpd(add(a, tensor(diagonal, { shape: [n, n], dtype: 'f64' })), y)
 }
+
+/** Weights of the ridge regression of y [m, 1] on rows of features [m, n]. */
+const ridge = (features: Tensor, y: Tensor, penalty: number): Tensor =>
+  solveRidge(matmul(transpose(features), features), matmul(transpose(features), y), penalty)
 
 /** The window after a new point: the latest first. */
 const shifted = (window: Tensor, x: Tensor): Tensor =>
@@ -136,13 +133,8 @@ async function forecastBy(
     const changes = reshape(sub(rowsOf(all, 1, LENGTH), inputs), [LENGTH, 1])
     return program(inputs, changes, rowsOf(all, LENGTH, 1))
   })
-  const [values, effective] = run(
-    f64(
-      points.map((x) => (x - mean) / deviation),
-      [LENGTH + 1],
-      backend,
-    ),
-  )
+  const standardised = points.map((x) => (x - mean) / deviation)
+  const [values, effective] = run(tensor(standardised, { dtype: 'f64', backend }))
   const found = Float64Array.from(await values.data(), (x) => mean + deviation * Number(x))
   const work = await effective.data()
   run.dispose()
@@ -168,11 +160,8 @@ const autoregression: Forecaster = {
   forecast: ({ delays = 0, penalty = 0 }, points, _key, backend) =>
     forecastBy(points, backend, delays, (inputs, changes, last) => {
       const rows = windows(inputs, delays)
-      const w = ridge(
-        rowsOf(rows, delays - 1, LENGTH - delays + 1),
-        rowsOf(changes, delays - 1, LENGTH - delays + 1),
-        penalty,
-      )
+      const [from, count] = [delays - 1, LENGTH - delays + 1]
+      const w = ridge(rowsOf(rows, from, count), rowsOf(changes, from, count), penalty)
       return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, (window, x) => {
         const next = shifted(window, x)
         return [next, dot(next, w), zero()]
@@ -191,21 +180,10 @@ const kernel: Forecaster = {
       const count = LENGTH - delays + 1
       const centres = rowsOf(rows, delays - 1, count)
       const norms = sum(square(centres), [1])
+      const sumsOf = (squares: Tensor, m: number): Tensor => add(reshape(squares, [m, 1]), reshape(norms, [1, count]))
       const gaussian = (a: Tensor, squares: Tensor): Tensor =>
-        exp(
-          mul(
-            sub(
-              add(reshape(squares, [a.shape[0]!, 1]), reshape(norms, [1, count])),
-              mul(2, matmul(a, transpose(centres))),
-            ),
-            -1 / (2 * width * width),
-          ),
-        )
-      const diagonal = tensor(
-        Float64Array.from({ length: count * count }, (_, i) => (i % (count + 1) === 0 ? penalty : 0)),
-        { shape: [count, count], dtype: 'f64' },
-      )
-      const w = solveSpd(add(gaussian(centres, norms), diagonal), rowsOf(changes, delays - 1, count))
+        exp(mul(sub(sumsOf(squares, a.shape[0]!), mul(2, matmul(a, transpose(centres)))), -1 / (2 * width * width)))
+      const w = solveRidge(gaussian(centres, norms), rowsOf(changes, delays - 1, count), penalty)
       return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, (window, x) => {
         const next = shifted(window, x)
         const row = reshape(next, [1, delays])
@@ -283,11 +261,8 @@ const spiking: Forecaster = {
         state: { ...neuron.rest([UNITS], 'f64'), sigma: bias },
         held: zeros([UNITS], 'f64'),
       }
-      const [warm] = scan(
-        (e: Events, x: Tensor): [Events, []] => [step(e, x)[0], []],
-        start,
-        rowsOf(inputs, 0, WARM_UP),
-      )
+      const silent = (e: Events, x: Tensor): [Events, []] => [step(e, x)[0], []]
+      const [warm] = scan(silent, start, rowsOf(inputs, 0, WARM_UP))
       const [[events, state]] = scan(
         ([e, s]: readonly [Events, LeastSquaresState], [x, y]: readonly [Tensor, Tensor]) => {
           const [next, features] = step(e, x)
