@@ -92,7 +92,8 @@ counted = childSeconds()
 rmSync('reports/test', { recursive: true, force: true })
 mkdirSync('reports/test', { recursive: true })
 
-// The tests in Node begin when a lane is free, while the last checks run in the other: no core waits.
+// The tests in Node begin when a lane is free, while the last checks run in the others. One lane more than cores, since
+// checks wait for files, pages and a single thread: no core waits.
 await runInLanes(
   [
     { name: programs, work: installPrograms },
@@ -100,7 +101,7 @@ await runInLanes(
     { name: 'tests in Chromium', after: programs, work: runBrowser },
     { name: 'tests in Node', after: build, work: runNode },
   ],
-  Math.min(4, Math.max(2, availableParallelism())),
+  Math.min(4, availableParallelism() + 1),
 )
 
 // A skip is a failure where everything that is needed could be installed.

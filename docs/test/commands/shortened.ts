@@ -37,6 +37,9 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     }
     return words(`--quick ${own[name] ?? ''}`)
   }
+  // The errors of other methods take longer than so short a training; apps/cli/test/training/baselines.test.ts computes them.
+  const alone = args.includes('--baselines') ? [] : words('--baselines none')
+  if (name === 'resume' || name === 'evaluate') return alone
   if (name === 'import') return words('--steps 2')
   if (name === 'search') return words('--trials 2 --steps 20 --backend cpu')
   if (name === 'chip' && what === 'train') {
@@ -50,9 +53,9 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
   const points = kind === 'pinn' ? words('--collocation 20') : []
   // Other tests choose a backend by measuring all of them; two steps on the reference take less time than to compile them.
-  const backend = args.includes('--backend') ? [] : words('--backend reference')
+  const common = [...(args.includes('--backend') ? [] : words('--backend reference')), ...alone]
   if (name === 'compare')
-    return [...words('--estimators bp,rfg --budget 0.02s --keys 1 --rates 1'), ...small, ...few, ...points, ...backend]
+    return [...words('--estimators bp,rfg --budget 0.02s --keys 1 --rates 1'), ...small, ...few, ...points, ...common]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
   // There are at most as many principal components as functions.
   const components = args.includes('--components') ? words('--components 2') : []
@@ -71,6 +74,6 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     ...points,
     ...grid,
     ...trial,
-    ...backend,
+    ...common,
   ]
 }

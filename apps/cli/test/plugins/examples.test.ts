@@ -60,7 +60,7 @@ const spikeward = (...args: readonly string[]) =>
   spawnSync(process.execPath, ['node_modules/@spikeward/cli/dist/main.js', ...args], { cwd: home, encoding: 'utf8' })
 
 const tiny =
-  '--backend reference --hidden 6 --time 4 --steps 20 --batch 10 --readout-solve 0 --quiet --json --no-figures'.split(
+  '--backend reference --hidden 6 --time 4 --steps 20 --batch 10 --readout-solve 0 --quiet --json --no-figures --baselines none'.split(
     ' ',
   )
 

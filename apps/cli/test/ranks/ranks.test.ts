@@ -53,7 +53,7 @@ let program = ''
 const train = (name: string, method: Method, ...more: string[]): string[] => [
   ...['train', 'parabola', ...methods[method], '--time', '2', '--batch', '16', '--shares', 'batch:4'],
   ...['--steps', String(steps), '--checkpoint-every', '3', '--out', place(name), '--json', '--quiet', '--no-figures'],
-  ...more,
+  ...['--baselines', 'none', ...more],
 ]
 
 /** How networks learn: ranks send a number for each direction, or a gradient in more than one part. */

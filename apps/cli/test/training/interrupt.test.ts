@@ -31,6 +31,8 @@ const train = (name: string): string[] => [
     '--json',
     '--quiet',
     '--no-figures',
+    '--baselines',
+    'none',
   ],
 ]
 
