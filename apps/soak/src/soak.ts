@@ -37,13 +37,8 @@ export type SoakOptions = {
 
 type Running = { readonly part: Part; readonly session: Session; rounds: number; summary: PartSummary }
 
-const opening = (part: Part): PartSummary => ({
-  unit: part.unit,
-  target: part.target,
-  tries: 0,
-  failures: 0,
-  counts: {},
-  gauges: {},
+const opening = ({ unit, target }: Part): PartSummary => ({
+  ...{ unit, target, tries: 0, failures: 0, counts: {}, gauges: {} },
 })
 
 /** The part that is furthest behind its target, so that all reach theirs at about the same time. */
@@ -68,13 +63,8 @@ export async function soak(options: SoakOptions): Promise<SessionSummary> {
   const skipped: Record<string, PartSummary> = {}
   const running: Running[] = []
   const session = (): SessionSummary => ({
-    commit,
-    dirty,
-    key,
-    begun,
-    seconds: Math.round((now() - began) / 1000),
-    machine: thisMachine(),
-    node: process.version,
+    ...{ commit, dirty, key, begun, seconds: Math.round((now() - began) / 1000) },
+    ...{ machine: thisMachine(), node: process.version },
     parts: { ...Object.fromEntries(running.map((r) => [r.part.name, r.summary])), ...skipped },
     found,
   })

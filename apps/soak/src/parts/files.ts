@@ -9,6 +9,7 @@ import type { Format } from '../files/format.js'
 import { formatsOf } from '../files/formats.js'
 import { nirFormatNames } from '../files/nir.js'
 import { readingThread } from '../files/readingThread.js'
+import type { Reading } from '../files/readingThread.js'
 import { mix, randomOf } from '../randomOf.js'
 import type { Context, Found, Part } from './part.js'
 
@@ -59,13 +60,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
       async round(index) {
         const counts: Record<string, number> = {}
         const found: Found[] = []
-        const take = (
-          number: number,
-          format: string,
-          ending: string,
-          what: string | null,
-          bytes?: Uint8Array,
-        ): void => {
+        const take = ({ number, format, ending, what, bytes }: Reading): void => {
           const name = `${format}: ${ending}`
           counts[name] = (counts[name] ?? 0) + 1
           if (what === null) return
@@ -74,12 +69,13 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
         await thread.read(
           { from: index * perRound, end: (index + 1) * perRound },
           {
-            reading: ({ number, format, ending, what, bytes }) => take(number, format, ending, what, bytes),
+            reading: take,
             async lost(number) {
               const random = randomOf(mix(key, number))
               const format = oneOf(random, formats)
               const bytes = format.make(random)
-              take(number, format.name, 'ended its thread', await judgeLost(format, bytes, folder), bytes)
+              const what = await judgeLost(format, bytes, folder)
+              take({ number, format: format.name, ending: 'ended its thread', what, bytes })
             },
           },
         )
