@@ -1,6 +1,16 @@
 /** Measures of a network and of its training step: activity and weights, the quality of an estimate, cost. */
-import { jit, key as keyOf, layersOf, neuronsOf, scope, tensor, toBackend, treeLeaves } from '@spikeward/core'
-import { treePaths, zeros } from '@spikeward/core'
+import {
+  jit,
+  key as keyOf,
+  layersOf,
+  neuronsOf,
+  scope,
+  tensor,
+  toBackend,
+  treeLeaves,
+  treePaths,
+  zeros,
+} from '@spikeward/core'
 import type { Backend, Estimator, Key, Network, Optimizer, Tensor, Tree, Variables } from '@spikeward/core'
 import type { Executable } from '@spikeward/core/backend'
 import { withCosine } from '@spikeward/estimators'

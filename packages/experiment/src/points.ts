@@ -5,8 +5,18 @@
  * @module points
  */
 import { construct, declaredIn, kebabCase } from '@spikeward/core'
-import type { Declared, Estimator, Kind, Network, NeuronModel, Optimizer, RegressionProblem } from '@spikeward/core'
-import type { Resolve, Surrogate, Variables } from '@spikeward/core'
+import type {
+  Declared,
+  Estimator,
+  Kind,
+  Network,
+  NeuronModel,
+  Optimizer,
+  RegressionProblem,
+  Resolve,
+  Surrogate,
+  Variables,
+} from '@spikeward/core'
 import * as estimators from '@spikeward/estimators/points'
 import * as neurons from '@spikeward/neurons'
 import { type SpikingMlp, spikingMlp, standardise } from '@spikeward/operators'

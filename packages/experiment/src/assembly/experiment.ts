@@ -1,7 +1,19 @@
 /** The experiment of a run: everything that training, measuring and drawing need to know about it, alike for every kind of problem. */
-import type { HardConditions, HostCoords, InputColumn, Network, OperatorData, OperatorNetwork } from '@spikeward/core'
-import type { OperatorProblem, PinnProblem, PointSet, RegressionProblem, RolloutProblem } from '@spikeward/core'
-import type { Sensors, Tree } from '@spikeward/core'
+import type {
+  HardConditions,
+  HostCoords,
+  InputColumn,
+  Network,
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  PinnProblem,
+  PointSet,
+  RegressionProblem,
+  RolloutProblem,
+  Sensors,
+  Tree,
+} from '@spikeward/core'
 import type { BestReadout, Callback, JsonRecord, RolloutMeasures, Task, Variables } from '@spikeward/train'
 import type { ShiftScale } from '@spikeward/operators'
 import type { BaselineData } from '../baselines/baselineData.js'

@@ -1,5 +1,12 @@
-import type { DataOptions, Estimator, OperatorProblem, Optimizer, PinnProblem, ShareOut } from '@spikeward/core'
-import type { TrajectoryProblem } from '@spikeward/core'
+import type {
+  DataOptions,
+  Estimator,
+  OperatorProblem,
+  Optimizer,
+  PinnProblem,
+  ShareOut,
+  TrajectoryProblem,
+} from '@spikeward/core'
 import { type PrincipalComponents, spikingParts } from '@spikeward/operators'
 import type { NirGraph } from '@spikeward/nir'
 import { type DataOrder, shareOf } from '../ranks/job.js'

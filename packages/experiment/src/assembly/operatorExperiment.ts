@@ -1,11 +1,32 @@
-import type { DataOptions, HostCoords, OperatorData, OperatorNetwork, OperatorProblem } from '@spikeward/core'
-import type { OperatorTensors, RolloutProblem, Tree } from '@spikeward/core'
-import { amplitudeTreatments, operatorSolvers, prepareOperator, rootMeanSquare } from '@spikeward/operators'
-import { suppliedOptions, timeStepper } from '@spikeward/operators'
+import type {
+  DataOptions,
+  HostCoords,
+  OperatorData,
+  OperatorNetwork,
+  OperatorProblem,
+  OperatorTensors,
+  RolloutProblem,
+  Tree,
+} from '@spikeward/core'
+import {
+  amplitudeTreatments,
+  operatorSolvers,
+  prepareOperator,
+  rootMeanSquare,
+  suppliedOptions,
+  timeStepper,
+} from '@spikeward/operators'
 import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import { countOf, pointsOf } from '@spikeward/problems'
-import { bestReadout, evaluateOperator, lastReadout, networkRollout, operatorTask } from '@spikeward/train'
-import { rolloutMeasures, rolloutTask } from '@spikeward/train'
+import {
+  bestReadout,
+  evaluateOperator,
+  lastReadout,
+  networkRollout,
+  operatorTask,
+  rolloutMeasures,
+  rolloutTask,
+} from '@spikeward/train'
 import type { Callback, RolloutTraining, Variables } from '@spikeward/train'
 import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'

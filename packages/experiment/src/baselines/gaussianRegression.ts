@@ -1,5 +1,21 @@
-import { add, div, equal, exp, iota, jit, matmul, maximum, mean, mul, scan, sub, sum, tensor } from '@spikeward/core'
-import { transpose, where } from '@spikeward/core'
+import {
+  add,
+  div,
+  equal,
+  exp,
+  iota,
+  jit,
+  matmul,
+  maximum,
+  mean,
+  mul,
+  scan,
+  sub,
+  sum,
+  tensor,
+  transpose,
+  where,
+} from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { type Rows, columnMeans, rowsBetween, standardised } from './baselineData.js'
 import { ridgePrediction, ridgeSolve } from './linearRidge.js'

@@ -1,8 +1,29 @@
 /** Further baselines of sequences: the last known value, and a regression on the states of a random recurrent network. */
-import { add, concatenate, jit, key as keyOf, matmul, mul, normal, reshape, scan, slice, tanh } from '@spikeward/core'
-import { tensor, transpose, zeros } from '@spikeward/core'
-import type { Backend, OperatorData, PointSet, RegressionProblem, RolloutProblem, Tensor } from '@spikeward/core'
-import type { WindowShape } from '@spikeward/core'
+import {
+  add,
+  concatenate,
+  jit,
+  key as keyOf,
+  matmul,
+  mul,
+  normal,
+  reshape,
+  scan,
+  slice,
+  tanh,
+  tensor,
+  transpose,
+  zeros,
+} from '@spikeward/core'
+import type {
+  Backend,
+  OperatorData,
+  PointSet,
+  RegressionProblem,
+  RolloutProblem,
+  Tensor,
+  WindowShape,
+} from '@spikeward/core'
 import { type BaselineData, type Rows, errorOf, operatorRows, someRows, standardised } from './baselineData.js'
 import type { BaselineFacts, EchoState } from './baselines.js'
 import { type Predict, linearRidge, linearStepper } from './linearRidge.js'

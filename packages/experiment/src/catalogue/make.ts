@@ -1,8 +1,17 @@
 import { host } from '#host'
 import { construct, isDeclared, kebabCase, readOptions } from '@spikeward/core'
 import type { Key, Kind, Resolve, Tensor } from '@spikeward/core'
-import { callPlugin, isEquationFile, isExternal, loadNamed, pluginError, referenceOf } from '../plugins/reference.js'
-import { callFactory, loadFactory, thrownBy } from '../plugins/reference.js'
+import {
+  callFactory,
+  callPlugin,
+  isEquationFile,
+  isExternal,
+  loadFactory,
+  loadNamed,
+  pluginError,
+  referenceOf,
+  thrownBy,
+} from '../plugins/reference.js'
 import type { Factory as PlainFactory, Reference } from '../plugins/reference.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { type Factories, type Factory, type Named, factories, isNamed, lookUp, whyAbsent } from './factories.js'

@@ -1,5 +1,16 @@
-import { SpikewardError, add, coordsPoints, coordsShape, matmul, mul, relativeL2, reshape, sub } from '@spikeward/core'
-import { tensor, transpose } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  coordsPoints,
+  coordsShape,
+  matmul,
+  mul,
+  relativeL2,
+  reshape,
+  sub,
+  tensor,
+  transpose,
+} from '@spikeward/core'
 import type { Backend, OperatorNetwork, PointSet, Tensor, Tree } from '@spikeward/core'
 import { chipRates, quantise, runChip } from '@spikeward/chip'
 import type { Chip, ChipNetwork, FloatMlp, QuantiseOptions } from '@spikeward/chip'

@@ -2,8 +2,18 @@ import type { MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
 import { errorText } from '../io/texts.js'
 import type { RolloutMeasures } from '@spikeward/train'
 import type { OperatorData, OperatorProblem, PinnProblem, PointSet } from '@spikeward/core'
-import { curvesSpec, errorHistogramSpec, lineChartSpec, lineFieldsSpec, mapFieldsSpec, mapSpec } from '@spikeward/plots'
-import { mapsSpec, panelsSpec, paritySpec, pointMapsSpec } from '@spikeward/plots'
+import {
+  curvesSpec,
+  errorHistogramSpec,
+  lineChartSpec,
+  lineFieldsSpec,
+  mapFieldsSpec,
+  mapSpec,
+  mapsSpec,
+  panelsSpec,
+  paritySpec,
+  pointMapsSpec,
+} from '@spikeward/plots'
 import type { FigureSpec, ShownFunction } from '@spikeward/plots'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */

@@ -1,6 +1,14 @@
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
-import { at, exactGradient, gridNetwork, operator, operatorByEstimator, perturbing } from './untuned.js'
-import { randomDirections, single } from './untuned.js'
+import {
+  at,
+  exactGradient,
+  gridNetwork,
+  operator,
+  operatorByEstimator,
+  perturbing,
+  randomDirections,
+  single,
+} from './untuned.js'
 
 /** Few steps of random directions, so that training moves the hidden layers little; and exact gradients of one rate. */
 const brief = (exact: EstimatorDefaults): ByEstimator => ({

@@ -4,8 +4,17 @@ import { blockOf, spikingParts, standardise } from '@spikeward/operators'
 import type { FeatureNetwork, OperatorSizes, SpikingUnits, WithCentre, WithReadout } from '@spikeward/operators'
 import { makeSpikingModel, makeSurrogate } from '../../catalogue/kinds/neurons.js'
 import { tanh } from '@spikeward/core'
-import type { Domain, HostCoords, Network, NeuronModel, OperatorNetwork, OperatorProblem } from '@spikeward/core'
-import type { PinnProblem, RegressionProblem, Tree } from '@spikeward/core'
+import type {
+  Domain,
+  HostCoords,
+  Network,
+  NeuronModel,
+  OperatorNetwork,
+  OperatorProblem,
+  PinnProblem,
+  RegressionProblem,
+  Tree,
+} from '@spikeward/core'
 import { spike } from '@spikeward/neurons'
 import type { JsonRecord, Variables } from '@spikeward/train'
 import { type NetworkEntry, asInFolder, makeNetwork, nirPathOf } from '../../catalogue/kinds/networks.js'

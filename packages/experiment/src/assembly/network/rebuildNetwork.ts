@@ -1,12 +1,24 @@
-import { amplitude, sizedOptions, timeStepper, withAmplitude, withHardConditions } from '@spikeward/operators'
-import { withPhysics } from '@spikeward/operators'
+import {
+  amplitude,
+  sizedOptions,
+  timeStepper,
+  withAmplitude,
+  withHardConditions,
+  withPhysics,
+} from '@spikeward/operators'
 import type { PodBasis, PrincipalComponents, SpikingUnits } from '@spikeward/operators'
 import type { Json, Snapshot } from '@spikeward/train'
 import { host } from '#host'
 import type { Coords, HardConditions, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { readNir } from '@spikeward/nir'
-import { bareOperatorNetwork, coordinateNetwork, operatorSizes, pointNetwork, unitsOf } from './buildNetwork.js'
-import { coordsOf } from './buildNetwork.js'
+import {
+  bareOperatorNetwork,
+  coordinateNetwork,
+  coordsOf,
+  operatorSizes,
+  pointNetwork,
+  unitsOf,
+} from './buildNetwork.js'
 import type { ConditionsRecord, FromData, NetworkRecord } from './buildNetwork.js'
 import { type NetworkEntry, findNetwork } from '../../catalogue/kinds/networks.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'

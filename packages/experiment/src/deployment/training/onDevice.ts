@@ -1,11 +1,44 @@
 /** A described network on a simulated chip that trains it. */
-import { checkWords, deviceTensors, fromDevice, payloads, readoutTensors, runDevice, toDevice } from '@spikeward/chip'
-import { trainDevice, withMismatch } from '@spikeward/chip'
-import type { Chip, DeviceArrays, DeviceEstimator, DeviceLoss, DeviceNeurons, DeviceParams } from '@spikeward/chip'
-import type { HostDecoder, HostTraining, LearnedWords, ReadoutNumbers, WordUse } from '@spikeward/chip'
+import {
+  checkWords,
+  deviceTensors,
+  fromDevice,
+  payloads,
+  readoutTensors,
+  runDevice,
+  toDevice,
+  trainDevice,
+  withMismatch,
+} from '@spikeward/chip'
+import type {
+  Chip,
+  DeviceArrays,
+  DeviceEstimator,
+  DeviceLoss,
+  DeviceNeurons,
+  DeviceParams,
+  HostDecoder,
+  HostTraining,
+  LearnedWords,
+  ReadoutNumbers,
+  WordUse,
+} from '@spikeward/chip'
 import { ridgeReadout } from '@spikeward/operators'
-import { add, cast, clip, div, floor, jit, key as keyOf, matmul, mul, sub, tensor, treeLeaves } from '@spikeward/core'
-import { uniform } from '@spikeward/core'
+import {
+  add,
+  cast,
+  clip,
+  div,
+  floor,
+  jit,
+  key as keyOf,
+  matmul,
+  mul,
+  sub,
+  tensor,
+  treeLeaves,
+  uniform,
+} from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { type MlpDescription, type NirArray, doubles, toDoubles } from '@spikeward/nir'
 import { adam } from '@spikeward/optim'

@@ -3,8 +3,24 @@ import type { z } from 'zod'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type OperatorProblem, type PinnProblem, type Tensor, type TensorLike, add, sub } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
-import { ball, box, d, difference, dirichlet, equationProblem, initial, interfaceBetween } from '@spikeward/problems'
-import { intersection, neumann, periodic, pointValues, polygon, robin, triangleMesh, union } from '@spikeward/problems'
+import {
+  ball,
+  box,
+  d,
+  difference,
+  dirichlet,
+  equationProblem,
+  initial,
+  interfaceBetween,
+  intersection,
+  neumann,
+  periodic,
+  pointValues,
+  polygon,
+  robin,
+  triangleMesh,
+  union,
+} from '@spikeward/problems'
 import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
 import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'

@@ -1,6 +1,18 @@
 /** The diagnosis of a run while it trains and at its end. */
-import { SpikewardError, jit, jvp, key as keyOf, maximum, mean, mul, normal, sqrt, square } from '@spikeward/core'
-import { treeFlatten, treeUnflatten } from '@spikeward/core'
+import {
+  SpikewardError,
+  jit,
+  jvp,
+  key as keyOf,
+  maximum,
+  mean,
+  mul,
+  normal,
+  sqrt,
+  square,
+  treeFlatten,
+  treeUnflatten,
+} from '@spikeward/core'
 import type { Backend, Key, Tensor, Tree } from '@spikeward/core'
 import { type FitEvent, type Task, type Variables, restoreVariables } from '@spikeward/train'
 import type { Experiment } from '../../assembly/experiment.js'

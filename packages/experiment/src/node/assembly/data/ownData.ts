@@ -2,8 +2,16 @@
 import { readdirSync, statSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadData, loadLayout, loadSequences, loadShards, loadTable, loadTrajectories } from '@spikeward/problems/node'
-import { openDataFile, openShards } from '@spikeward/problems/node'
+import {
+  loadData,
+  loadLayout,
+  loadSequences,
+  loadShards,
+  loadTable,
+  loadTrajectories,
+  openDataFile,
+  openShards,
+} from '@spikeward/problems/node'
 import type { LoadLayoutOptions, LoadTableOptions } from '@spikeward/problems/node'
 import { fileError, reading, sha256Of } from '@spikeward/core/node'
 import { type OperatorProblem, type RegressionProblem, SpikewardError } from '@spikeward/core'
