@@ -2,8 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tensor } from '@spikeward/core'
-import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
 import { loadNetwork } from '@spikeward/experiment'
 import { encodeNpy } from '@spikeward/problems/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
@@ -16,6 +14,9 @@ afterAll(() => {
   vi.unstubAllEnvs()
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** A prediction that the command writes as JSON. */
+type Predicted = { readonly coordinates: readonly number[]; readonly values: readonly number[] }
 
 /** Options that make each network small. */
 const small: Readonly<Record<string, string>> = {
@@ -45,20 +46,14 @@ describe.each(Object.entries(small))('%s, on the grid that sensors and solutions
     })
     expect(JSON.parse(ran.out)).toMatchObject({ problem: 'burgers-sharp', baselineRidge: null })
     using loaded = await loadNetwork(readFileSync(join(place(`${kind}-${name}`), 'checkpoint.safetensors')))
-    const network = loaded.network as OperatorNetwork<Variables, Tree>
     const wave = Float64Array.from({ length: 16 }, (_, i) => Math.sin((2 * Math.PI * i) / 16))
-    const x = Float64Array.from({ length: 16 }, (_, i) => i / 16)
-    const field = network.apply(loaded.variables, tensor(wave, { dtype: 'f32', shape: [1, 16] }), {
-      kind: 'grid',
-      axes: [tensor(x, { dtype: 'f32' })],
-    })
     const file = place(`${kind}-${name}.json`)
     const predicted = await run('predict', place(`${kind}-${name}`), '--function', 'sin(2*pi*x)', '--out', file)
     expect([predicted.code, predicted.err]).toEqual([0, ''])
-    const { values } = JSON.parse(readFileSync(file, 'utf8')) as { readonly values: readonly number[] }
-    const found = await field.data()
-    values.flat().forEach((v, i) => expect(found[i]).toBeCloseTo(v, 5))
-    expect(values.flat()).toHaveLength(16)
+    const { coordinates, values } = JSON.parse(readFileSync(file, 'utf8')) as Predicted
+    expect(values).toHaveLength(16)
+    const found = await loaded.predict(Float64Array.from(coordinates), wave)
+    values.forEach((v, i) => expect(Math.abs(found[i]! - v)).toBeLessThan(1e-6))
     await expect(loaded.predict(Float64Array.of(0.5), wave)).rejects.toThrow(
       expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
     )
@@ -77,6 +72,17 @@ describe.each(Object.entries(small))('%s, on the grid that sensors and solutions
     const ran = await run('train', ...more, ...sized, '--network', kind, '--out', place(`${kind}-${name}`), '--json')
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(JSON.parse(ran.out)).toMatchObject({ estimator: expect.stringMatching(estimator) as string })
+    const out = place(`${kind}-${name}-plane.json`)
+    const two = Float64Array.from({ length: 2 * 64 }, (_, i) => Math.cos(i))
+    writeFileSync(place('two.npy'), encodeNpy({ shape: [2, 8, 8], data: two }))
+    const folderOfRun = place(`${kind}-${name}`)
+    const predicted = await run('predict', folderOfRun, '--data', place('two.npy'), '--out', out, '--quiet')
+    expect([predicted.code, predicted.err]).toEqual([0, ''])
+    const { coordinates, values } = JSON.parse(readFileSync(out, 'utf8')) as Predicted
+    expect(values).toHaveLength(2 * 64)
+    using loaded = await loadNetwork(readFileSync(join(folderOfRun, 'checkpoint.safetensors')))
+    const found = await loaded.predict(Float64Array.from(coordinates), two)
+    values.forEach((v, i) => expect(Math.abs(found[i]! - v)).toBeLessThan(1e-6))
   })
 
   test('is refused where they do not share one', async () => {

@@ -1,5 +1,7 @@
 /** A trained network from its checkpoint alone. */
-import { type Backend, SpikewardError, type Tensor, type Variables, jit, tensor, treeLeaves } from '@spikeward/core'
+import { SpikewardError, coordsFrom, coordsTensors, isRecord, jit, tensor, toCoords, treeLeaves } from '@spikeward/core'
+import type { Backend, HostCoords, Tensor, Variables } from '@spikeward/core'
+import { countOf, pointsOf } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
 import type { NetworkRecord } from './network/buildNetwork.js'
 import { type RebuiltNetwork, applyOf, rebuildNetwork } from './network/rebuildNetwork.js'
@@ -25,9 +27,10 @@ export type LoadedNetwork = Disposable & {
   /**
    * The outputs at points, [points × outputs] row-major; of an operator [functions × points × outputs].
    *
-   * @param points [points × inputs], row-major
+   * @param points [points × inputs], row-major. A rollout, and a network that is known on one grid, take every point of a grid, the last
+   *   coordinate fastest; of their own grid the numbers of points are compared, not the places
    * @param functions of an operator: sensor values, [functions × sensors], row-major
-   * @throws SHAPE_MISMATCH
+   * @throws SHAPE_MISMATCH for other numbers of values, and for points off the grid of such a network
    */
   predict(points: Float64Array, functions?: Float64Array): Promise<Float64Array>
 }
@@ -55,17 +58,16 @@ export async function loadNetwork(bytes: Uint8Array, options: LoadNetworkOptions
   const variables = await restoreVariables(network, snapshot, backend === undefined ? {} : { backend })
   const outputs = applyOf(network)
   const apply = jit(
-    (v: Variables, x: Tensor, f: Tensor | readonly []): Tensor =>
-      outputs(v, 'shape' in f ? f : null, { kind: 'points', x }),
+    (v: Variables, at: readonly Tensor[], f: Tensor | readonly []): Tensor =>
+      outputs(v, 'shape' in f ? f : null, coordsFrom(at)),
   )
-  const place = (values: Float64Array, width: number, what: string): Tensor => {
+  const rowsOf = (values: Float64Array, width: number, what: string): number => {
     const rows = values.length / width
-    if (!(Number.isInteger(rows) && rows > 0))
-      throw new SpikewardError(
-        'SHAPE_MISMATCH',
-        `predict: ${values.length} numbers of ${what}, of which each has ${width}; give a multiple, and at least one`,
-      )
-    return tensor(values, { dtype: 'f32', shape: [rows, width], ...(backend === undefined ? {} : { backend }) })
+    if (Number.isInteger(rows) && rows > 0) return rows
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `predict: ${values.length} numbers of ${what}, of which each has ${width}; give a multiple, and at least one`,
+    )
   }
   return {
     kind,
@@ -73,24 +75,45 @@ export async function loadNetwork(bytes: Uint8Array, options: LoadNetworkOptions
     network,
     variables,
     async predict(points, functions) {
-      if ((functions !== undefined) !== (shape.sensors !== null))
+      const { inputs, sensors } = shape
+      if ((functions !== undefined) !== (sensors !== null))
         throw new SpikewardError(
           'SHAPE_MISMATCH',
-          shape.sensors === null
+          sensors === null
             ? 'predict: the network takes no input functions; leave them out'
-            : `predict: the network is an operator; give the values of each input function at its ${shape.sensors} sensors`,
+            : `predict: the network is an operator; give the values of each input function at its ${sensors} sensors`,
         )
-      using x = place(points, shape.inputs, 'points')
-      const f = functions === undefined ? null : place(functions, shape.sensors!, 'input functions')
-      using out = apply(variables, x, f ?? [])
-      f?.dispose()
-      return Float64Array.from(await out.data(), Number)
+      rowsOf(points, inputs, 'points')
+      const count = functions === undefined ? 0 : rowsOf(functions, sensors!, 'input functions')
+      const grid = isOnGrid(record) ? gridOf(points, inputs) : null
+      const at = coordsTensors(toCoords(grid ?? { kind: 'points', x: points, axes: inputs }))
+      const f: Tensor | readonly [] =
+        functions === undefined ? [] : tensor(functions, { dtype: 'f32', shape: [count, sensors!] })
+      try {
+        using out = apply(variables, at, f)
+        return Float64Array.from(await out.data(), Number)
+      } finally {
+        treeLeaves([at, f]).forEach((t) => t.dispose())
+      }
     },
     [Symbol.dispose]() {
       apply.dispose()
       treeLeaves(variables).forEach((t) => t.dispose())
     },
   }
+}
+
+/** Whether the outputs are known on a whole grid alone. */
+const isOnGrid = ({ rollout, data: { grid, nodes } }: NetworkRecord): boolean =>
+  rollout === true || grid !== undefined || (isRecord(nodes) && nodes['kind'] === 'grid')
+
+/** The grid of points of which the last coordinate runs fastest; null if they form none. */
+function gridOf(points: Float64Array, inputs: number): HostCoords | null {
+  const along = (a: number): Float64Array => points.filter((_, i) => i % inputs === a)
+  const axes = Array.from({ length: inputs }, (_, a) => Float64Array.from(new Set(along(a))))
+  const grid = { kind: 'grid', axes } as const
+  const isWhole = countOf(grid) * inputs === points.length && pointsOf(grid).x.every((v, i) => v === points[i])
+  return isWhole ? grid : null
 }
 
 function checkNoPlugins({ settings, conditions }: NetworkRecord): void {
