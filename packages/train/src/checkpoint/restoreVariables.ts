@@ -1,11 +1,11 @@
-import { key as keyOf } from '@spikeward/core'
+import { key as keyOf, scope, trace } from '@spikeward/core'
 import type { Backend, Key, Tree, Variables } from '@spikeward/core'
-import { freshVariables } from '../fit/session.js'
-import { fromHost, place } from './snapshot.js'
+import { fromHost } from './snapshot.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
- * Rebuilds the variables of `network` from a snapshot, on `backend`.
+ * Rebuilds the variables of `network` from a snapshot, on `backend`. The initialisation of the network is traced, not computed: a network of
+ * other sizes than those of the snapshot is refused before memory is taken for it.
  *
  * @param network its `init` gives the expected structure; a task works as well
  * @param options.template variables of the same network: gives the structure without an initialisation
@@ -18,8 +18,11 @@ export async function restoreVariables<P extends Tree, F extends Tree>(
   snapshot: Snapshot,
   options: { readonly backend?: Backend; readonly template?: Variables<P, F> } = {},
 ): Promise<Variables<P, F>> {
-  const template =
-    options.template ?? (await freshVariables((k: Key) => network.init(k), await place(keyOf(0), options.backend)))
   const isVariable = (path: string): boolean => path.startsWith('trained.') || path.startsWith('fixed.')
-  return fromHost(template, snapshot.tensors, options.backend, (path) => !isVariable(path))
+  // The scope frees tensors that `init` creates from plain numbers.
+  return scope(() => {
+    let { template } = options
+    if (template === undefined) trace((key: Key) => (template = network.init(key)), keyOf(0))
+    return fromHost(template!, snapshot.tensors, options.backend, (path) => !isVariable(path))
+  })
 }
