@@ -7,8 +7,8 @@ import { defineConfig } from 'tsup'
 const shared = {
   format: 'esm',
   target: 'es2022',
-  // Each of the two passes clears only its own files.
-  clean: ['!**/*.d.ts'],
+  // Each of the two passes clears only its own files; old chunks go, and so does their list (scripts/lib/replaceFiles.mjs).
+  clean: ['.npmignore', '!**/*.d.ts'],
   silent: true,
 } satisfies Parameters<typeof defineConfig>[0]
 

@@ -17,6 +17,8 @@ rmSync(bundled, { force: true })
 const folders = bundledFolders()
 /** Beside `dist`, so that paths in source maps stay right, and of this process alone. */
 const aside = `.dist-${process.pid}`
+/** The names that esbuild gives to chunks. */
+const chunk = /-[A-Z0-9]{8}\.js(\.map)?$/
 /** @type {string[]} */
 const failed = []
 for (const name of folders) {
@@ -31,7 +33,8 @@ for (const name of folders) {
         options.absWorkingDir = folder
       },
     })
-    replaceFiles(join(folder, aside), join(folder, 'dist'), (file) => !file.endsWith('.d.ts'))
+    const isOwn = (/** @type {string} */ file) => !file.endsWith('.d.ts')
+    replaceFiles(join(folder, aside), join(folder, 'dist'), isOwn, (file) => chunk.test(file))
   } catch (error) {
     rmSync(join(folder, aside), { recursive: true, force: true })
     failed.push(name)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
@@ -14,23 +14,48 @@ const filesIn = (folder) =>
         .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     : []
 
+/** npm and pnpm leave the files that it names out of a tarball. */
+const ignored = '.npmignore'
+
+/**
+ * The chunks of the build before the last, which a running program may still import.
+ *
+ * @param {string} folder
+ * @returns {string[]} relative to the folder
+ */
+export function oldChunksIn(folder) {
+  const list = join(folder, ignored)
+  return existsSync(list) ? [...readFileSync(list, 'utf8').matchAll(/^\/(.+)$/gm)].map(([, file = '']) => file) : []
+}
+
 /**
  * Moves a finished build to where commands read it. Each file is replaced by a rename, so that it is always there and whole; a file with
  * the same content is not touched. New files come first, since replaced ones import them, and files that the build no longer has go last.
  *
+ * Chunks go one build later, so that a running program finds the parts that it has yet to import. Until then they are named in
+ * `.npmignore`. A build counts if it changes something.
+ *
  * @param {string} from the folder of the build, which is removed
  * @param {string} to the folder that commands read
  * @param {(file: string) => boolean} [isOwn] whether a file in `to` belongs to this build; others stay. Default: all
+ * @param {(file: string) => boolean} [isChunk] whether a file's name is of its content. Default: none
  */
-export function replaceFiles(from, to, isOwn = () => true) {
-  const [built, before] = [filesIn(from), new Set(filesIn(to))]
+export function replaceFiles(from, to, isOwn = () => true, isChunk = () => false) {
+  const [built, before, older] = [filesIn(from), new Set(filesIn(to)), oldChunksIn(to)]
+  const kept = new Set(built)
+  const absent = [...before].filter((file) => file !== ignored && !kept.has(file) && isOwn(file))
+  let changes = absent.some((file) => !older.includes(file)) || older.some((file) => kept.has(file))
   for (const file of [...built.filter((f) => !before.has(f)), ...built.filter((f) => before.has(f))]) {
     const [source, target] = [join(from, file), join(to, file)]
     if (before.has(file) && readFileSync(source).equals(readFileSync(target))) continue
     mkdirSync(dirname(target), { recursive: true })
     renameSync(source, target)
+    changes = true
   }
-  const kept = new Set(built)
-  for (const file of before) if (!kept.has(file) && isOwn(file)) rmSync(join(to, file), { force: true })
   rmSync(from, { recursive: true, force: true })
+  if (!changes) return
+  const stay = absent.filter((file) => isChunk(file) && !older.includes(file))
+  if (stay.length > 0) writeFileSync(join(to, ignored), stay.map((file) => `/${file}\n`).join(''))
+  else rmSync(join(to, ignored), { force: true })
+  for (const file of absent) if (!stay.includes(file)) rmSync(join(to, file), { force: true })
 }

@@ -6,11 +6,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { bundledFolders, filesUnder } from '../lib/files.mjs'
+import { oldChunksIn } from '../lib/replaceFiles.mjs'
 import { root } from '../lib/setup.mjs'
 
 /** The packages of this repository that built files import. */
 function importedBy(folder: string): readonly string[] {
-  const imports = filesUnder(join(root, folder, 'dist'), /\.js$/).flatMap((file) =>
+  const dist = join(root, folder, 'dist')
+  const old = new Set(oldChunksIn(dist).map((file) => join(dist, file)))
+  const files = filesUnder(dist, /\.js$/).filter((file) => !old.has(file))
+  const imports = files.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*"(@spikeward\/[^"/]+)/g)].map(([, name]) => name!),
   )
   return [...new Set(imports)].sort()
