@@ -1,7 +1,5 @@
 import { type Backend, key as keyOf } from '@spikeward/core'
-import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingStream } from '@spikeward/operators'
-import { sgd } from '@spikeward/optim'
+import { rodTwin } from '@spikeward/experiment'
 import { type RodSample, heatedRod, rod, rodField } from '@spikeward/problems'
 import { type Learner, learner } from '@spikeward/train'
 
@@ -31,27 +29,19 @@ export type TwinFrame = {
   readonly drift: boolean
 }
 
-const { horizon, sensors, heaters } = rod
-const DELAYS = 4
-const INPUTS = sensors.length + heaters
+const { horizon } = rod
 
 type Twin = { readonly one: Learner; field: Float64Array; off: number; size: number; drift: boolean }
 
 /** Opens a heated rod, and a spiking network that learns to forecast its field from six sensors while it runs. */
 export async function makeTwin(backend: Backend, key: number): Promise<(ask: TwinAsk) => Promise<TwinFrame>> {
-  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
-  const network = spikingStream({
-    ...{ inputs: INPUTS * DELAYS, outputs: sensors.length, hidden: [64] },
-    ...{ neuron, spike: spike(atan()) },
-  })
-  const common = { network, inputs: INPUTS, outputs: sensors.length, delays: DELAYS, horizon, key }
-  const twinOf = async (rate: number, from?: Uint8Array): Promise<Twin> => ({
-    one: await learner({ ...common, backend, optimizer: sgd(rate), ...(from === undefined ? {} : { from }) }),
+  const twinOf = async (more: { readonly frozen?: boolean; readonly from?: Uint8Array }): Promise<Twin> => ({
+    one: await learner({ ...rodTwin([64]), ...more, key, backend }),
     ...{ field: new Float64Array(rod.points), off: 0, size: 0, drift: false },
   })
   let now: Pick<TwinAsk, 'diffusivity' | 'failed'> = { diffusivity: rod.diffusivity[0], failed: [] }
   const stream = heatedRod(keyOf(key), () => now)
-  const learning = await twinOf(0.2 / (INPUTS * DELAYS))
+  const learning = await twinOf({})
   let frozen: Twin | null = null
   /** The newest samples: those of the request, and the `horizon` before them. */
   let recent: RodSample[] = []
@@ -77,8 +67,7 @@ export async function makeTwin(backend: Backend, key: number): Promise<(ask: Twi
 
   return async ({ samples: count, freeze, ...conditions }) => {
     now = conditions
-    // The smallest step: a rate of 0 is none.
-    if (freeze) frozen = await twinOf(1e-30, await learning.one.checkpoint())
+    if (freeze) frozen = await twinOf({ frozen: true, from: await learning.one.checkpoint() })
     const samples: RodSample[] = []
     while (samples.length < count) samples.push((await stream.next()).value)
     recent = [...recent.slice(-horizon), ...samples]
