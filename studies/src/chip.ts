@@ -223,7 +223,7 @@ export const chip: Study<ChipResult> = {
             ]
           }),
         ],
-        'Fine-tuning takes 300 steps with the readout held, 300 each of branch and trunk; random weights 800 with a learned readout. The rate is the first largest update in weight steps, by the validation points of another key.',
+        'Fine-tuning takes 300 steps with the readout held, 300 each of branch and trunk; random weights 800 with a learned readout. The rate is the first largest update in weight steps, by the validation points of another key. No control by random signs was run: the table does not separate the gain of the gradient from that of random moves.',
       ),
     ].join('\n\n')
   },

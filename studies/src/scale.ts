@@ -160,7 +160,7 @@ export const scale: Study<{ readonly steps: number; readonly rows: readonly Scal
           'untrained, readout solved': (row) => meanSpread(row.untrained),
           rate: (row) => `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
         }),
-        'T = 32, batch 256. Each search tries rates half a decade apart, at full length, with a key of its own on the validation split.',
+        'T = 32, batch 256. Each search tries rates half a decade apart, at full length, with a key of its own on the validation split. No control by random signs was run for `rfg`.',
       ),
       titled('Exponents b of the fit error = a · x^b', [['problem', 'x', 'estimator', 'b'], ...exponents(rows)]),
     ].join('\n\n'),

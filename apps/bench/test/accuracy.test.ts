@@ -171,6 +171,9 @@ describe('a summary', () => {
     expect(found.map((s) => s.otherMethods.randomSign?.mean)).toEqual([undefined, expect.closeTo(0.302), undefined])
     expect(found.map((s) => s.paired?.pairs)).toEqual([undefined, 3, 3])
     expect(found[2]?.paired?.ratio).toBeCloseTo(0.302 / 0.102, 1)
+    const shorter = [...rows('bp', 0.1, 0.5), ...rows('bp', 0.3, 0.5).map((r) => ({ ...r, options: '--time 8' }))]
+    const ratios = summarise([...shorter, ...rows('bp', 0.2, 0.5).map((r) => ({ ...r, options: '--time 4' }))])
+    expect(ratios.map((s) => s.paired?.ratio)).toEqual([undefined, expect.closeTo(2.96, 1), expect.closeTo(0.67, 2)])
     expect(learned(rows('rfg', 0.2, null), rows('randomSign(rfg)', 0.15, null))).toEqual([false, null])
     expect(learned(rows('rfg', 0.2, null))).toEqual([null])
     expect(learned(rows('rfg', 0.6, null))).toEqual([false])

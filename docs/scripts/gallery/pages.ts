@@ -43,7 +43,7 @@ export function blockOf(problem: string, results: readonly Result[], up = '../')
   const summary =
     best === undefined
       ? `No run with spikes is stored. A dense network has **${withSpread(lead.mean)}** (\`${lead.estimator}\`, ${lead.keys} keys).`
-      : `The forward-only method with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
+      : `Of the forward-only methods with spikes, the one with the lowest validation error has **${withSpread(best.mean)}** on test data (relative L2, mean per function,
 ${best.keys} keys).${comparison(best)}${besideDense(best, ordered)}${besideRidge(best, ordered)}`
   const cells = own.map((r) => [
     `\`${r.estimator}\``,
@@ -143,7 +143,7 @@ export function goalsTable(results: readonly Result[]): string {
     )
     const reached = (limit: number, spikes: boolean): readonly string[] => {
       const best = own.find((r) => isSpiking(r) === spikes)
-      if (best === undefined) return [`${limit}`, 'no stored run']
+      if (best === undefined) return [`${limit}`, 'no forward-only run']
       return [`${limit}`, `${withSpread(best.mean)}${best.mean.mean <= limit ? '' : ' (not reached)'}`]
     }
     return [goal.name, ...reached(goal.spiking, true), ...reached(goal.dense, false)]

@@ -146,7 +146,10 @@ describe('stored runs', () => {
       expect(keys.length, name).toBeGreaterThanOrEqual(PAIRS)
       // Functions of one data key: the spread lacks theirs.
       expect(title, name).not.toContain('networks only')
-      if (estimators.length > 1) expect(head, name).toContain('| to the first row with these options, 0.95 interval |')
+      if (estimators.length > 1)
+        expect(head, name).toContain(
+          '| to the first row with these options, else to the estimator’s row above, 0.95 interval |',
+        )
     }
     expect(new Set(tables.map(([, name]) => name))).toEqual(
       new Set([...found.keys()].filter((n) => n.startsWith('accuracy-'))),

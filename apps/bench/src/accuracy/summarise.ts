@@ -23,7 +23,10 @@ export type Summary = Readonly<Record<(typeof averaged)[number], MeanSpread>> & 
   readonly otherMethods: Readonly<Record<keyof OtherMethods, MeanSpread>>
   /** Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too few keys to tell. */
   readonly learned: boolean | null
-  /** The error over that of the setting's first estimator at the same keys; null for that estimator, and for fewer than two pairs. */
+  /**
+   * The error over that of the setting's first estimator at the same keys; for that estimator, over that of the row above it with other options.
+   * Null for the first of these rows, and for fewer than two pairs.
+   */
   readonly paired: PairedRatio | null
 }
 
@@ -46,6 +49,16 @@ const errorsBeside = (
     ({ key, dataKey }) =>
       setting.find((r) => r.estimator === estimator && r.key === key && r.dataKey === dataKey)?.relativeL2 ?? null,
   )
+
+/** The rows of an estimator with the options that a run has before those of a group. */
+function rowsAbove(group: readonly CellRow[], rows: readonly CellRow[]): readonly CellRow[] {
+  const [first] = group as readonly [CellRow]
+  const own = rows.filter(
+    (r) => r.estimator === first.estimator && sameSetting({ ...r, options: first.options }, first),
+  )
+  const options = [...new Set(own.map((r) => r.options))]
+  return own.filter((r) => r.options === options[options.indexOf(first.options) - 1])
+}
 
 /** One text for every way to write a scope: after a slash, or in the parentheses of the estimator that takes it. */
 function written(estimator: string): string {
@@ -112,13 +125,12 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       otherMethods: Object.fromEntries(
         otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),
       ) as Summary['otherMethods'],
-      paired:
+      paired: pairedRatio(
+        group.map((r) => r.relativeL2),
         setting[0]!.estimator === first.estimator
-          ? null
-          : pairedRatio(
-              group.map((r) => r.relativeL2),
-              errorsBeside(group, setting, setting[0]!.estimator),
-            ),
+          ? errorsBeside(group, rowsAbove(group, rows), first.estimator)
+          : errorsBeside(group, setting, setting[0]!.estimator),
+      ),
       learned: learnedOf(group, randomSigns),
     }
   })

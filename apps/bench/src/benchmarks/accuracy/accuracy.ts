@@ -49,7 +49,7 @@ function spreadText({ keys: own, dataKeys }: Settings, functions: boolean): stri
   return `${own.length} pairs of network and data keys, ${pairs.join(', ')}`
 }
 
-/** The error of a row over that of the first estimator with the same options, with its interval. */
+/** The error of a row over that of the row beside which `summarise` puts it, with its interval. */
 const pairedText = ({ paired }: Summary): string =>
   paired === null ? '–' : `${digits(paired.ratio)} (${digits(paired.low)} to ${digits(paired.high)})`
 
@@ -82,7 +82,7 @@ function accuracyTable({ settings, rows, left }: AccuracyRun): Table {
       'estimator',
       'backend',
       ...(pooled ? ['test, mean per function', 'test, pooled'] : ['test']),
-      ...(isPaired ? ['to the first row with these options, 0.95 interval'] : []),
+      ...(isPaired ? ['to the first row with these options, else to the estimator’s row above, 0.95 interval'] : []),
       'validation',
       'untrained, ridge',
       ...others.map((name) => titles[name]),
