@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-soak-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('damaged files', async () => {
-  const formats = await formatsOf(root, folder)
+  const formats = formatsOf(root, folder)
   const quick = formats.filter((f) => f.hdf5 !== true)
   const made = (key: number): { format: Format; bytes: Uint8Array } => {
     const random = randomOf(key)
@@ -152,7 +152,7 @@ test('a process that makes backends and ends instead of answering is named', asy
 
 describe('damaged NIR graphs', () => {
   test('150 are written and read, or refused with a code: cycles, dangling edges, absurd shapes', async () => {
-    const format = (await formatsOf(root, folder)).find((f) => f.name === 'nir graph')!
+    const format = formatsOf(root, folder).find((f) => f.name === 'nir graph')!
     const endings = new Set<string>()
     for (let i = 0; i < 150; i++) {
       const { ending, fault } = await readOne(format, format.make(randomOf(mix(19, i))))

@@ -18,9 +18,7 @@ export type FileWorkerData = {
 const { root, folder, key, names } = workerData as FileWorkerData
 // Threads that read NIR files are often replaced, and start sooner without the other readers.
 const onlyNir = names.every((name) => nirFormatNames.includes(name))
-const all = onlyNir
-  ? nirFormats(await nirSeeds(root, folder))
-  : await (await import('./formats.js')).formatsOf(root, folder)
+const all = onlyNir ? nirFormats(nirSeeds(root)) : (await import('./formats.js')).formatsOf(root, folder)
 const formats = all.filter((f) => names.includes(f.name))
 
 async function readAll({ from, end }: Numbers): Promise<void> {

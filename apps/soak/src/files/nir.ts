@@ -1,6 +1,5 @@
 /** NIR files with damaged bytes, and graphs that are damaged before they are written. */
-import { existsSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { doubles, isArray, isGraph, nirNetwork, readNir, toDoubles, writeNir } from '@spikeward/nir'
@@ -13,50 +12,6 @@ import type { Format } from './format.js'
 
 const numbers = (values: readonly number[]): NirArray => doubles([values.length], values)
 
-const node = (type: string, parameters: Readonly<Record<string, readonly number[]>>): NirNode => ({
-  type,
-  parameters: Object.fromEntries(Object.entries(parameters).map(([k, v]) => [k, numbers(v)])),
-  metadata: {},
-})
-
-/** Nodes in a row between an input and an output of two numbers. */
-function chain(inner: Readonly<Record<string, NirNode | NirGraph>>): NirGraph {
-  const shape = { shape: [1], data: BigInt64Array.of(2n) }
-  const end = (type: string): NirNode => ({ type, parameters: { shape }, metadata: {} })
-  const nodes = { input: end('Input'), ...inner, output: end('Output') }
-  const names = Object.keys(nodes)
-  return { type: 'NIRGraph', nodes, edges: names.slice(1).map((name, i) => [names[i]!, name]), metadata: {} }
-}
-
-const integrate = node('IF', { r: [1, 1], v_threshold: [1, 2], v_reset: [0, 0] })
-const weight = doubles([2, 2], [500, 0.5, -0.25, 250])
-const affine: NirNode = { type: 'Affine', parameters: { weight, bias: numbers([0, 1]) }, metadata: {} }
-const linear: NirNode = { type: 'Linear', parameters: { weight }, metadata: {} }
-const leaky = node('LIF', { tau: [0.01, 0.02], r: [1, 1], v_leak: [0, 0], v_threshold: [1, 1] })
-const state = { spikeward_reset: 'subtract', spikeward_initial_membrane: numbers([0, 0.5]) }
-
-/** Graphs of a few nodes. */
-const graphs: Readonly<Record<string, NirGraph>> = {
-  affine: chain({ affine, neurons: integrate }),
-  leaky: chain({ neurons: { ...leaky, metadata: state } }),
-  // Preserved when it is written again, and not executed.
-  unknown: chain({ node: node('Unheard', { weight: [1, 2] }) }),
-  delay: chain({ scale: node('Scale', { scale: [2, 0.5] }), delay: node('Delay', { delay: [0.001, 0.002] }) }),
-  // A layer whose spikes return one step later.
-  recurrent: chain({
-    layer: {
-      ...chain({ spikes: integrate, w_rec: linear }),
-      edges: ['input spikes', 'spikes output', 'spikes w_rec', 'w_rec spikes'].map(
-        (edge) => edge.split(' ') as [string, string],
-      ),
-    },
-  }),
-  // Large enough that the writer compresses it.
-  compressed: chain({
-    neurons: { ...integrate, metadata: { note: numbers(Array.from({ length: 256 }, (_, i) => i)) } },
-  }),
-}
-
 /** A small NIR file is damaged this many times as often as another. */
 const OFTEN = 16
 
@@ -64,18 +19,13 @@ const OFTEN = 16
 export type NirSeeds = { readonly valid: readonly Uint8Array[]; readonly cyclic: readonly Uint8Array[] }
 
 /**
- * Small valid files, which are read quickly and of which each damaged byte is more likely to matter, many times; then those of NIR's own
- * writer, and the cases of the corpus whose groups contain one another.
+ * The small valid files of `seeds/` many times, because they are read quickly and each damaged byte of theirs is more likely to
+ * matter; then those of NIR's own writer, and the cases of the corpus whose groups contain one another.
  *
  * @param root the checkout
- * @param folder the folder of the small files; those that exist are kept
  */
-export async function nirSeeds(root: string, folder: string): Promise<NirSeeds> {
-  for (const [name, graph] of Object.entries(graphs)) {
-    const path = join(folder, `${name}.seed.nir`)
-    if (!existsSync(path)) await writeFile(path, await writeNir(graph))
-  }
-  const small = seedsIn(folder, '.seed.nir')
+export function nirSeeds(root: string): NirSeeds {
+  const small = seedsIn(join(root, 'apps/soak/seeds'), '.nir')
   const many = Array.from({ length: OFTEN }, () => small).flat()
   const cyclic = ['hdf5-group-cycles.json', 'nir-group-cycles.json'].map((name) => {
     const text = readFileSync(join(root, 'apps/soak/corpus', name), 'utf8')

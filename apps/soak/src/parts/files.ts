@@ -50,7 +50,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
   ...part,
   async open(context) {
     const { key, root, folder } = context
-    const formats = (await formatsOf(root, folder)).filter(reads)
+    const formats = formatsOf(root, folder).filter(reads)
     const formatOf = (number: number): Format => oneOf(randomOf(mix(key, number)), formats)
     const thread = await readingThread(
       () => startReader(context, formats),

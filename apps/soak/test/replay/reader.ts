@@ -19,7 +19,7 @@ const stall: Format = {
 }
 
 const { root, folder, cases } = JSON.parse(readFileSync(0, 'utf8')) as Request
-const formats = [...(await formatsOf(root, folder)), stall]
+const formats = [...formatsOf(root, folder), stall]
 const print = (line: Line): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 for (const { name, format, bytes } of cases) {
   const reader = formats.find((f) => f.name === format)
