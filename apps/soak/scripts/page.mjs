@@ -31,96 +31,90 @@ export const { requirements, changed } = read('requirements.json')
 /** Parts that read files, and record the ending of each. */
 const reading = ['files', 'hdf5Files', 'nir']
 
+/** @type {<T>(all: readonly T[], of: (one: T) => number) => number} */
+const total = (all, of) => all.reduce((n, one) => n + of(one), 0)
+
 /**
- * Tries whose ending is recorded: those of earlier sessions that are not do not count.
- *
- * @param {string} name of the part
- * @param {Pick<Part, 'tries' | 'counts'> | undefined} part
+ * Every part of every session that tried it. `counted` are the tries whose ending is recorded: those of earlier sessions that are not
+ * do not count.
  */
-const counted = (name, part = { tries: 0, counts: {} }) =>
-  reading.includes(name) ? Object.values(part.counts).reduce((n, count) => n + count, 0) : part.tries
+const played = (/** @type {readonly Session[]} */ sessions) =>
+  sessions.flatMap(({ parts, ...session }) =>
+    Object.entries(parts).map(([name, part]) => {
+      const counted = reading.includes(name) ? total(Object.values(part.counts), (n) => n) : part.tries
+      return { ...session, ...part, name, counted }
+    }),
+  )
+
+/** @type {<T>(all: readonly T[], nameOf: (one: T) => string) => (readonly [string, readonly T[]])[]} */
+const byName = (all, nameOf) =>
+  [...new Set(all.map(nameOf))].map((name) => [name, all.filter((one) => nameOf(one) === name)])
 
 /** @returns {string} tries and failures of every part over all sessions */
 export function soakTable({ sessions } = read('soak.json')) {
-  /** @type {Record<string, { unit: string, target: number, tries: number, failures: number }>} */
-  const all = {}
-  for (const { parts } of /** @type {readonly Session[]} */ (sessions))
-    for (const [name, part] of Object.entries(parts)) {
-      const { tries, failures } = all[name] ?? { tries: 0, failures: 0 }
-      all[name] = { ...part, tries: tries + counted(name, part), failures: failures + part.failures }
-    }
-  const rows = Object.entries(all).map(([name, { unit, tries, failures, target }]) => [
-    ...[`\`${name}\``, unit],
-    ...[tries, failures, target].map(number),
-  ])
+  const rows = byName(played(sessions), ({ name }) => name).map(([name, own]) => {
+    const { unit = '', target = 0 } = own.at(-1) ?? {}
+    const figures = [total(own, (p) => p.counted), total(own, (p) => p.failures), target]
+    return [`\`${name}\``, unit, ...figures.map(number)]
+  })
   return tableOf([['part', 'one try', 'tries', 'failures', 'goal'], ...rows])
 }
 
+/** How reading a file ended, for the columns of a table: a fault is among the failures. */
+const endings = ['read', 'refused', 'ended']
+
+/** @param {string} told the ending that a session recorded */
+const endingOf = (told) => (/^(read|FAULT)$/.test(told) ? told : /^[A-Z_]+$/.test(told) ? 'refused' : 'ended')
+
 /** @returns {string} the files of each reader over all sessions, by how reading ended; a failure may also be a file that was read or refused too slowly */
 export function readerTable({ sessions } = read('soak.json')) {
-  /** Files read, refused, that ended their thread, faults, and failures of a reader. @type {Map<string, number[]>} */
-  const readers = new Map()
-  const add = (/** @type {string} */ reader, /** @type {number} */ kind, /** @type {number} */ count) => {
-    const row = readers.get(reader) ?? [0, 0, 0, 0, 0]
-    readers.set(reader, row.with(kind, (row[kind] ?? 0) + count))
-  }
-  for (const { parts, found = [] } of /** @type {readonly Session[]} */ (sessions)) {
-    for (const part of reading)
-      for (const [key, count] of Object.entries(parts[part]?.counts ?? {})) {
-        const [, reader = '', ending = ''] = /^(.*): (.*)$/.exec(key) ?? []
-        const kind = ending === 'read' ? 0 : ending === 'FAULT' ? 3 : /^[A-Z_]+$/.test(ending) ? 1 : 2
-        add(reader, kind, Number(count))
-      }
-    // An entry stands for one file, or for the number that it begins with.
-    for (const { part, what, how } of found)
-      if (reading.includes(part)) add(how.format ?? '', 4, Number(/^(\d+) further files/.exec(what)?.[1] ?? 1))
-  }
-  const rows = [...readers]
-    .map(([reader, [whole = 0, refused = 0, ended = 0, faults = 0, failures = 0]]) => ({
-      files: whole + refused + ended + faults,
-      row: [whole, refused, ended, failures],
-      reader,
-    }))
-    .filter(({ files }) => files > 0)
-    .sort((a, b) => b.files - a.files)
-    .map(({ reader, files, row }) => [reader, ...[files, ...row].map(number)])
+  const files = played(sessions).flatMap(({ name, counts }) =>
+    (reading.includes(name) ? Object.entries(counts) : []).map(([key, count]) => {
+      const [, reader = '', told = ''] = /^(.*): (.*)$/.exec(key) ?? []
+      return { reader, ending: endingOf(told), count }
+    }),
+  )
+  // An entry stands for one file, or for the number that it begins with.
+  const failures = /** @type {readonly Session[]} */ (sessions)
+    .flatMap(({ found = [] }) => found.filter(({ part }) => reading.includes(part)))
+    .map(({ what, how }) => ({ reader: how.format, count: Number(/^(\d+) further files/.exec(what)?.[1] ?? 1) }))
+  const count = (/** @type {readonly { readonly count: number }[]} */ some) => total(some, (f) => f.count)
+  const rows = byName(files, ({ reader }) => reader)
+    .sort(([, a], [, b]) => count(b) - count(a))
+    .map(([reader, own]) => {
+      const byEnding = endings.map((ending) => own.filter((f) => f.ending === ending))
+      return [reader, ...[own, ...byEnding, failures.filter((f) => f.reader === reader)].map(count).map(number)]
+    })
   return tableOf([['reader', 'files', 'read', 'refused with a code', 'ended its thread', 'failures'], ...rows])
 }
 
 /** @returns {string} how many files do not count, because their endings are not recorded */
 export function unrecorded({ sessions } = read('soak.json')) {
-  const lacking = /** @type {readonly Session[]} */ (sessions).flatMap(({ commit, parts }) =>
-    reading.flatMap((name) => {
-      const files = (parts[name]?.tries ?? 0) - counted(name, parts[name])
-      return files === 0 ? [] : [{ commit, files }]
-    }),
-  )
-  const files = lacking.reduce((n, one) => n + one.files, 0)
+  const lacking = played(sessions).filter((p) => p.tries > p.counted)
+  const files = total(lacking, (p) => p.tries - p.counted)
   return `Both tables leave out ${number(files)} files of sessions up to ${short(lacking.at(-1)?.commit ?? null)}, whose endings are unknown: a file that ended its thread took with it the results of the files that the thread had read before it in the same request.`
 }
 
 /** @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session, commits of the first and the last */
 export function soaked(/** @type {string} */ part, { sessions } = read('soak.json'), changes = changed) {
-  /** @type {readonly Session[]} */
-  const own = sessions.filter((/** @type {Session} */ s) => (s.parts[part]?.tries ?? 0) > 0)
+  const own = played(sessions).filter((p) => p.name === part && p.tries > 0)
   const [first, last] = [own[0], own.at(-1)]
   if (first === undefined || last === undefined) return ['0', '0', '–', '–']
-  const triesOf = (/** @type {readonly Session[]} */ some) =>
-    number(some.reduce((n, { parts }) => n + counted(part, parts[part]), 0))
+  const triesOf = (/** @type {typeof own} */ some) => number(total(some, (p) => p.counted))
   const change = changes[part]
-  const since = own.filter((s) => change !== undefined && Date.parse(s.begun) >= Date.parse(change.since))
-  const clean = since.filter((s) => !s.dirty)
+  const since = own.filter((p) => change !== undefined && Date.parse(p.begun) >= Date.parse(change.since))
+  const clean = since.filter((p) => !p.dirty)
   const from = change?.by === undefined ? '' : `, from \`${change.by}\` on`
   const tries = [
     triesOf(own),
     ...(change === undefined ? [] : [`${triesOf(since)} of them ${change.what}${from}`]),
     ...(clean.length < since.length ? [`${triesOf(clean)} of these at a clean commit`] : []),
   ].join('; ')
-  const failures = own.reduce((n, s) => n + (s.parts[part]?.failures ?? 0), 0)
   const commits =
     own.length === 1 ? short(last.commit) : `${own.length} sessions, ${short(first.commit)} to ${short(last.commit)}`
-  const dirty = own.filter((s) => s.dirty).length
-  return [tries, number(failures), day(last.begun), dirty === 0 ? commits : `${commits}; ${dirty} changed`]
+  const dirty = own.length - own.filter((p) => !p.dirty).length
+  const state = dirty === 0 ? commits : `${commits}; ${dirty} changed`
+  return [tries, number(total(own, (p) => p.failures)), day(last.begun), state]
 }
 
 /** @returns {string} the requirements, one per line, with the tests and parts that show them */
