@@ -1,5 +1,6 @@
 import { cos, div, erf, exp, log, matmul, pow, sin, sqrt, sum, tanh, tensor } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
+import { erf as exactErf } from '../../../packages/core/src/reference/scalar.js'
 import { randomOf } from './randomOf.js'
 
 /** An operation on f32 values, what it is in double precision, and where it is measured. */
@@ -16,22 +17,6 @@ type Operation = {
 
 const least = 2 ** -126
 
-/** Error function by the series of its Taylor expansion, and by a continued fraction beyond 2.5. */
-function erfExact(x: number): number {
-  const a = Math.abs(x)
-  if (a > 2.5) {
-    let fraction = a
-    for (let k = 60; k > 0; k--) fraction = a + k / 2 / fraction
-    return Math.sign(x) * (1 - Math.exp(-a * a) / (fraction * Math.sqrt(Math.PI)))
-  }
-  let [term, total] = [x, x]
-  for (let k = 1; k < 80; k++) {
-    term *= (-x * x) / k
-    total += term / (2 * k + 1)
-  }
-  return (2 / Math.sqrt(Math.PI)) * total
-}
-
 /** The measured operations: rounded ones must be within half a unit, the others within the contract of backends. */
 export const operations: readonly Operation[] = [
   { name: 'div', from: [-100, 100], on: div, exact: (x, y) => x / y, floor: least, bound: 0.5 },
@@ -41,7 +26,7 @@ export const operations: readonly Operation[] = [
   { name: 'sin', from: [-1e4, 1e4], on: (x) => sin(x), exact: Math.sin, floor: 0.125, bound: 4.5 },
   { name: 'cos', from: [-1e4, 1e4], on: (x) => cos(x), exact: Math.cos, floor: 0.125, bound: 4.5 },
   { name: 'tanh', from: [-10, 10], on: (x) => tanh(x), exact: Math.tanh, floor: least, bound: 8.5 },
-  { name: 'erf', from: [-4, 4], on: (x) => erf(x), exact: erfExact, floor: least, bound: 8.5 },
+  { name: 'erf', from: [-4, 4], on: (x) => erf(x), exact: exactErf, floor: least, bound: 8.5 },
   { name: 'pow', from: [0.05, 20], on: pow, exact: (x, y) => x ** y, floor: least, bound: 16.5 },
 ]
 

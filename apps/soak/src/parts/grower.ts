@@ -3,15 +3,13 @@
  *
  *     node --expose-gc grower.js <cpu | native | backends> <key>
  */
-import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import { add, jit, mul, tensor } from '@spikeward/core'
-import { rfg } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { fit } from '@spikeward/train'
 import { EVERY } from './memory.js'
 import type { Memory } from './memory.js'
-import { smallProblem } from './smallProblem.js'
+import { smallTraining } from './smallTraining.js'
 
 const [name = 'native', key = '0'] = process.argv.slice(2)
 
@@ -38,13 +36,10 @@ async function makeBackends(count: number): Promise<Memory> {
 
 /** Trains one run, a number of steps per call, with metrics, validations and checkpoints. */
 async function trainer(): Promise<(count: number) => Promise<Memory>> {
-  const backend = await (name === 'cpu' ? cpu({ threads: 1 }) : native({ threads: 1 }))
+  const training = await smallTraining(name, Number(key))
   const events = fit({
-    ...smallProblem(),
-    estimator: rfg({ directions: 2 }),
+    ...training,
     optimizer: adam(1e-5),
-    backend,
-    key: Number(key),
     steps: Number.MAX_SAFE_INTEGER,
     ...{ every: EVERY, validateEvery: EVERY, checkpointEvery: EVERY },
   })[Symbol.asyncIterator]()
@@ -54,7 +49,7 @@ async function trainer(): Promise<(count: number) => Promise<Memory>> {
       if (done === true) throw new Error('training ended')
       if (value.type === 'checkpoint') left -= EVERY
     }
-    const { liveBytes, peakBytes } = backend.stats()
+    const { liveBytes, peakBytes } = training.backend.stats()
     return { ...memory(), liveBytes, peakBytes }
   }
 }

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { native } from '@spikeward/backend-native'
-import { UnavailableError } from '@spikeward/core/backend'
+import { lackOf } from './lackOf.js'
 import type { Part } from './part.js'
 
 /** The memory of a process after a round, in bytes; what its backend holds, if it has one. */
@@ -25,6 +25,9 @@ export const RECENT = 5
 export type Slack = { readonly heap?: number; readonly rss?: number }
 
 const MEBI = 2 ** 20
+
+/** Bytes in MiB, to one decimal. */
+export const mebibytes = (bytes: number): number => Math.round((bytes / MEBI) * 10) / 10
 
 /**
  * The verdict on the memory of a round, compared with the round in which it had settled; null if it is right.
@@ -80,17 +83,6 @@ async function start(name: string, key: number): Promise<Growing> {
   return { child, rounds: 0, recent: [] }
 }
 
-/** The reason why this machine has no native backend; null if it has one. */
-async function lackOfNative(): Promise<string | null> {
-  try {
-    await (await native({ threads: 1 }))[Symbol.asyncDispose]()
-    return null
-  } catch (error) {
-    if (error instanceof UnavailableError) return error.message
-    throw error
-  }
-}
-
 type Grows = {
   /** The work of each process, see grower.ts; they take turns. */
   readonly names: readonly string[]
@@ -104,7 +96,7 @@ type Grows = {
 const memoryPart = (part: Omit<Part, 'open'>, { names, perRound, warm, slack }: Grows): Part => ({
   ...part,
   async open({ key }) {
-    const lack = await lackOfNative()
+    const lack = await lackOf(() => native({ threads: 1 }))
     if (lack !== null) return lack
     const all: Growing[] = []
     for (const name of names) all.push(await start(name, key))
@@ -125,18 +117,15 @@ const memoryPart = (part: Omit<Part, 'open'>, { names, perRound, warm, slack }: 
         one.recent = [...one.recent, now].slice(-RECENT)
         if (++one.rounds === warm) one.settled = now
         const what = judge(one.recent, one.settled, slack)
-        const mebibytes = (bytes: number): number => Math.round((bytes / MEBI) * 10) / 10
         const gauges = {
           [`${name}: MiB resident`]: mebibytes(now.rss),
           [`${name}: MiB resident, lowest of ${RECENT} rounds`]: mebibytes(Math.min(...one.recent.map((r) => r.rss))),
           [`${name}: MiB heap`]: mebibytes(now.heapUsed),
           ...(now.liveBytes === undefined ? {} : { [`${name}: bytes on the backend`]: now.liveBytes }),
-          ...(one.settled === undefined
-            ? {}
-            : {
-                [`${name}: MiB resident when settled`]: mebibytes(one.settled.rss),
-                [`${name}: MiB heap when settled`]: mebibytes(one.settled.heapUsed),
-              }),
+          ...(one.settled && {
+            [`${name}: MiB resident when settled`]: mebibytes(one.settled.rss),
+            [`${name}: MiB heap when settled`]: mebibytes(one.settled.heapUsed),
+          }),
         }
         return { ...common, found: what === null ? [] : [{ what, how }], gauges }
       },

@@ -2,11 +2,11 @@ import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
 import type { InstructionSet } from '@spikeward/backend-native'
 import { webgpu } from '@spikeward/backend-webgpu'
-import { SpikewardError, UnavailableError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { backendChecks, backendUnderTest } from '@spikeward/testkit'
 import type { BackendOptions, BackendUnderTest } from '@spikeward/testkit'
 import { mix } from '../randomOf.js'
+import { isAbsent } from './lackOf.js'
 import type { Found, Outcome, Part } from './part.js'
 
 /** A backend under test. */
@@ -25,10 +25,6 @@ export const processors: readonly Candidate[] = [
 ]
 
 export const graphics: readonly Candidate[] = [{ name: 'webgpu', options: { contraction: true }, make: () => webgpu() }]
-
-/** Whether the machine lacks a backend or its instruction set. */
-const isAbsent = (error: unknown): boolean =>
-  error instanceof UnavailableError || (error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')
 
 /** The backends that this machine can run. */
 export async function availableOf(candidates: readonly Candidate[]): Promise<BackendUnderTest[]> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { mix, randomOf } from '../randomOf.js'
 import type { Random } from '../randomOf.js'
+import { mebibytes } from './memory.js'
 import type { Found, Part } from './part.js'
 
 /** Rows of a round. */
@@ -91,7 +92,6 @@ export const streams: Part = {
         if (early === undefined && samples >= EARLY) early = now
         const what = judgeMemory(start, early, now)
         if (what !== null) found.push({ what, how: { key, samples } })
-        const mebibytes = (bytes: number): number => Math.round((bytes / 2 ** 20) * 10) / 10
         return {
           tries: ROUND,
           found,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { native } from '@spikeward/backend-native'
-import { SpikewardError } from '@spikeward/core'
 import { mix } from '../randomOf.js'
+import { lackOf } from './lackOf.js'
 import type { Part } from './part.js'
 import { live } from './processes.js'
 
@@ -15,14 +15,8 @@ export const terminations: Part = {
   target: 6000,
   async open({ key, root }) {
     const sets: string[] = []
-    for (const set of ['avx512', 'avx2', 'portable'] as const) {
-      try {
-        await (await native({ instructionSet: set, threads: 1 }))[Symbol.asyncDispose]()
-        sets.push(set)
-      } catch (error) {
-        if (!(error instanceof SpikewardError)) throw error
-      }
-    }
+    for (const instructionSet of ['avx512', 'avx2', 'portable'] as const)
+      if ((await lackOf(() => native({ instructionSet, threads: 1 }))) === null) sets.push(instructionSet)
     if (sets.length === 0) return 'this machine has no native backend'
     const script = join(root, 'packages/backend-native/scripts/terminate-workers.mjs')
     return {

@@ -4,32 +4,20 @@
  *     node trainee.js <folder> <key> <backend>
  */
 import { existsSync } from 'node:fs'
-import { cpu } from '@spikeward/backend-cpu'
-import { native } from '@spikeward/backend-native'
-import { referenceBackend } from '@spikeward/core'
-import { rfg } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { fit } from '@spikeward/train'
 import { createRun, openRun, record } from '@spikeward/train/node'
-import { smallProblem } from './smallProblem.js'
+import { smallTraining } from './smallTraining.js'
 
 const [folder = '', key = '0', name = 'reference'] = process.argv.slice(2)
-const backends = {
-  reference: async () => referenceBackend(),
-  cpu: () => cpu({ threads: 1 }),
-  native: () => native({ threads: 1 }),
-}
-
 const run = existsSync(folder) ? await openRun(folder) : await createRun(folder, { key: Number(key), backend: name })
 await using _claim = await run.claim()
-await using backend = await backends[name as keyof typeof backends]()
+const training = await smallTraining(name, Number(key))
+await using _backend = training.backend
 const resume = await run.checkpoint()
 const events = fit({
-  ...smallProblem(),
-  estimator: rfg({ directions: 2 }),
+  ...training,
   optimizer: adam(1e-2),
-  backend,
-  key: Number(key),
   steps: 600,
   every: 3,
   checkpointEvery: 5,
