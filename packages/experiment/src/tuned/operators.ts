@@ -61,29 +61,29 @@ const basis = { branch: [200], estimator: 'eligibility', features: 60, spiking: 
 const onBasis = (
   byEstimator: ByEstimator,
   more: NetworkDefaults = { physics: { derivative: 'stencil' } },
+  others: ProblemDefaults['networks'] = {},
 ): ProblemDefaults => ({
   ...{ ...operator, network: 'pod-deeponet', amplitude: 'none' },
-  networks: { 'pod-deeponet': { ...basis, byEstimator: { ...operatorByEstimator, ...byEstimator }, ...more } },
+  networks: {
+    'pod-deeponet': { ...basis, byEstimator: { ...operatorByEstimator, ...byEstimator }, ...more },
+    ...others,
+  },
 })
 
-const sparse: ByEstimator = Object.fromEntries(
-  Object.entries({ ...evolving, rfg: { directions: 2, ...at(1e-4, 20, 10) } }).map(
-    ([name, one]) => [name, { ...one, readoutPenalty: 1e-2 }] as const,
-  ),
-)
+/** Copies of the rows of a table, with more settings in each. */
+const rowsWith = (table: ByEstimator, more: { readonly readoutPenalty?: number } = {}): ByEstimator =>
+  Object.fromEntries(Object.entries(table).map(([name, row]) => [name, { ...row, ...more }]))
+
+const sparse = rowsWith({ ...evolving, rfg: { directions: 2, ...at(1e-4, 20, 10) } }, { readoutPenalty: 1e-2 })
 
 const ofDarcy = (exact: EstimatorDefaults): ByEstimator => {
   const { activity, exactForward, other } = operatorByEstimator
   return { rfg: evolving['rfg']!, activity, ...exactGradient(exact), exactForward, other }
 }
 
-const basisOfFinalBurgers = onBasis(exactGradient(at(1e-3, 2000, 200)), {})
 const lineNetwork: NetworkDefaults = { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 }
 /** The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does. */
-const finalBurgers: ProblemDefaults = {
-  ...basisOfFinalBurgers,
-  networks: { ...basisOfFinalBurgers.networks, fno: lineNetwork },
-}
+const finalBurgers = onBasis(exactGradient(at(1e-3, 2000, 200)), {}, { fno: lineNetwork })
 
 /** Evolutions, which networks on a grid learn: from a basis of the solutions a network stays above its untrained readout. */
 const evolutionOf = (fno: NetworkDefaults): ProblemDefaults => ({ ...operator, network: 'fno', networks: { fno } })
@@ -94,9 +94,7 @@ const inPlane = evolutionOf({
   byEstimator: { ...gridNetwork.byEstimator, rateBackpropagation: at(3e-3, 600), bp: at(3e-3, 600) },
 })
 /** Other operators inherit these rows as generic ones; here they are tuned, so they are rows of its own. */
-const ofPoisson: ByEstimator = Object.fromEntries(
-  Object.entries(operatorByEstimator).map(([name, row]) => [name, { ...row }]),
-)
+const ofPoisson = rowsWith(operatorByEstimator)
 const poisson = { branch: [100], trunk: [50], features: 20, estimator: 'eligibility' }
 
 /** Tuned settings of the operators. */
