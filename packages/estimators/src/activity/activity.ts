@@ -37,8 +37,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate: 'noise ν on each pre-activation of each sample: δ̂ = (∂ℓ/∂a·ν) ν, ∇W = xᵀδ̂/N; readout exact',
   cost: '1 + K',
   bias: 'none if inputs are constant in time',
@@ -48,7 +47,7 @@ const facts = {
   unbiased: 'oneHiddenLayer',
   weightTransport: 'none',
   local: 'its own input and noise, and the loss of each sample',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link activity}. */
 export type ActivityOptions = OptionsOf<typeof options>

@@ -31,8 +31,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   distribution: distributionOption(rademacherDistribution, 'distribution of that noise'),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate:
     'one tangent gives the trace e of each neuron; δ = e ⊙ (∂ℓ/∂y Wᵀ); activity noise below the last hidden layer',
   cost: '2; 2 + K for more layers',
@@ -45,7 +44,7 @@ const facts = {
   weightTransport: 'readout',
   withoutTransport: '`rateBackpropagation(transport=weightMirror)`: the same for one hidden layer',
   local: 'its own trace, and the error at the output',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link eligibility}. */
 export type EligibilityOptions = OptionsOf<typeof options>

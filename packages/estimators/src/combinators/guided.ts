@@ -84,8 +84,7 @@ export const guided = /* @__PURE__ */ defineFactory(
     name: 'guided',
     summary: 'projection on a guess of the gradient and on K random directions',
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: 'as `orthogonalTangents`, with a guess of the gradient among the directions',
       cost: '2 + K, and the guess',
       bias: 'shrinks',
@@ -94,7 +93,7 @@ export const guided = /* @__PURE__ */ defineFactory(
       plainly: 'It guesses which way to step, checks the guess, and adds a few random directions.',
       needs: 'jvp',
       unbiased: false,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) => {
     function guided<G extends Tree>(

@@ -39,8 +39,7 @@ export const eggroll = /* @__PURE__ */ defineFactory(
     name: 'eggroll',
     summary: 'evolution with perturbations of low rank',
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: 'as `evolution` with z = ABᵀ/√r',
       cost: '2P',
       bias: 'as `evolution`',
@@ -49,7 +48,7 @@ export const eggroll = /* @__PURE__ */ defineFactory(
       plainly: 'It tries many small changes of all weights, each of a simple form, and moves towards the better ones.',
       needs: 'evaluate',
       unbiased: false,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: EggrollOptions = {}): Estimator<Stateless> => {

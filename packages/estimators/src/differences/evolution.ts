@@ -84,8 +84,7 @@ export const evolution = /* @__PURE__ */ defineFactory(
       },
     ],
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: 'P antithetic pairs, weighted by loss, z-score or rank',
       cost: '2P',
       bias: 'in the length; for raw fitness as `mezo`',
@@ -94,7 +93,7 @@ export const evolution = /* @__PURE__ */ defineFactory(
       plainly: 'It tries pairs of opposite changes of all weights and moves towards the better one of each pair.',
       needs: 'evaluate',
       unbiased: false,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: EvolutionOptions = {}): Estimator<Stateless> => {

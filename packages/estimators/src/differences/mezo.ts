@@ -35,8 +35,7 @@ export const mezo = /* @__PURE__ */ defineFactory(
     name: 'mezo',
     summary: 'spsa along Gaussian directions: the gradient of the smoothed loss',
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z Gaussian',
       cost: '2K',
       bias: 'O(ε²) if the loss is smooth',
@@ -45,7 +44,7 @@ export const mezo = /* @__PURE__ */ defineFactory(
       plainly: 'It moves all weights a little to both sides, compares the two errors, and uses no derivative.',
       needs: 'evaluate',
       unbiased: false,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: SpsaOptions = {}): Estimator<Stateless> =>

@@ -48,8 +48,7 @@ export const spsa = /* @__PURE__ */ defineFactory(
       },
     ],
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: '[L(θ + εz) − L(θ − εz)]/(2ε) z, z of ±1; `at: activity` perturbs pre-activations',
       cost: '2K',
       bias: 'O(ε²) if the loss is smooth',
@@ -59,7 +58,7 @@ export const spsa = /* @__PURE__ */ defineFactory(
         'It moves all weights a little to both sides at random, compares the two errors, and uses no derivative.',
       needs: 'evaluate',
       unbiased: false,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: SpsaOptions = {}): Estimator<Stateless> =>

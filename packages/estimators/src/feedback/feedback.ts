@@ -34,8 +34,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate: 'δ = e ⊙ (∂ℓ/∂y Bᵀ), B the regression of the output on rates under noise',
   cost: '2 for one hidden layer, else 4',
   bias: 'one B for all samples',
@@ -46,7 +45,7 @@ const facts = {
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at the output',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link feedback}. */
 export type FeedbackOptions = OptionsOf<typeof options>

@@ -51,8 +51,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate: "the gradient of each layer's own loss, through its own head",
   cost: '2',
   bias: 'none for the local losses',
@@ -63,7 +62,7 @@ const facts = {
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at its own head',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link localLoss}. */
 export type LocalLossOptions = OptionsOf<typeof options>

@@ -33,8 +33,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   distribution: distributionOption(rademacherDistribution, 'distribution of the noise'),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate: 'δ = ∂ℓ/∂y Mᵀ, M the running mean of the change of the output by noise',
   cost: '2',
   bias: 'one M for all samples, which lags',
@@ -44,7 +43,7 @@ const facts = {
   unbiased: false,
   weightTransport: 'none',
   local: 'its own input and noise, and the error at the output',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link pseudoZeroth}. */
 export type PseudoZerothOptions = OptionsOf<typeof options>

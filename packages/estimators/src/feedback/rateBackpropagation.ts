@@ -32,8 +32,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate:
     'traces e in every layer; one pass of the error down: δ^(l−1) = (δ^l Bᵀ) ⊙ e^(l−1), B the weight, a weight mirror, Kolen–Pollack or random feedback',
   cost: '2',
@@ -46,7 +45,7 @@ const facts = {
   weightTransport: 'all',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error of the layer above',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link rateBackpropagation}. */
 export type RateBackpropagationOptions = OptionsOf<typeof options>

@@ -49,8 +49,7 @@ export const exactForward = /* @__PURE__ */ defineFactory(
     name: 'exactForward',
     summary: 'the exact gradient by forward mode, with one basis direction for each parameter: for tests',
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: 'Σᵢ (g·eᵢ) eᵢ over all d basis directions',
       cost: 'd + ⌈d/chunk⌉',
       bias: 'none',
@@ -60,7 +59,7 @@ export const exactForward = /* @__PURE__ */ defineFactory(
       needs: 'jvp',
       unbiased: true,
       local: 'a scalar for each weight',
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: ExactForwardOptions = {}): Estimator<Stateless> => {

@@ -103,8 +103,7 @@ export const lowRank = /* @__PURE__ */ defineFactory(
     name: 'lowRank',
     summary: 'random forward gradient along directions of rank one in each weight',
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: 'as `rfg` with v = abᵀ for each matrix, a and b of ±1',
       cost: '1 + K; 2 + K with `perSample`',
       bias: 'none; with `perSample` as `activity`',
@@ -114,7 +113,7 @@ export const lowRank = /* @__PURE__ */ defineFactory(
         'It nudges all weights in one simple random direction and measures the effect, carried through every spike.',
       needs: 'jvp',
       unbiased: true,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: LowRankOptions = {}): Estimator<Stateless> => {

@@ -84,8 +84,7 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
     name: 'orthogonalTangents',
     summary: 'projection of the gradient on K random directions',
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: 'c V (VᵀV)⁻¹ Vᵀg, by a Gram matrix or QR',
       cost: '1 + K',
       bias: 'none for c = d/K; c = 1 and c = √(d/K) shrink',
@@ -94,7 +93,7 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
       plainly: 'It nudges all weights in several directions without overlap, and adds up their results.',
       needs: 'jvp',
       unbiased: true,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: OrthogonalTangentsOptions = {}): Estimator<Stateless> => {

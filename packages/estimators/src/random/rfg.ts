@@ -60,8 +60,7 @@ export const rfg = /* @__PURE__ */ defineFactory(
       },
     ],
     options,
-    facts: {
-      ...alongWeights,
+    facts: /* @__PURE__ */ alongWeights({
       estimate: '(1/K) Σₖ (g·vₖ) vₖ; layer-wise: the same for each block, v zero outside it',
       cost: '1 + K; layer-wise 1 + L K',
       bias: 'none',
@@ -71,7 +70,7 @@ export const rfg = /* @__PURE__ */ defineFactory(
         'It nudges all weights in a random direction and measures, carried forward through every spike, whether the error falls.',
       needs: 'jvp',
       unbiased: true,
-    } satisfies EstimatorFacts,
+    }) satisfies EstimatorFacts,
   },
   (read) =>
     (given: RfgOptions = {}): Estimator<Stateless> => {

@@ -112,8 +112,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   distribution: distributionOption(gaussianDistribution),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate: 'the step (JᵀJ/M + λsI)⁻¹Jᵀr/M, J from eligibility traces',
   cost: '3',
   bias: 'a step, not a gradient',
@@ -124,7 +123,7 @@ const facts = {
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`, with an approximate J',
   local: 'nothing: one system couples all weights',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link gaussNewton}. */
 export type GaussNewtonOptions = OptionsOf<typeof options>

@@ -44,8 +44,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
 }))
 
-const facts = {
-  ...byLayers,
+const facts = /* @__PURE__ */ byLayers({
   estimate: '∇Wᵢⱼ = Σ_t (∂ℓ_t/∂y B)ⱼ F_κ(e_t)ᵢⱼ, e the trace of a synapse, F_κ the filter of the readout',
   cost: '3',
   bias: 'omits the effect of a spike on other neurons through recurrent weights',
@@ -58,7 +57,7 @@ const facts = {
   weightTransport: 'readout',
   withoutTransport: '`transport=weightMirror`',
   local: 'its own trace, and the error at the output',
-} satisfies EstimatorFacts
+}) satisfies EstimatorFacts
 
 /** Options of {@link eProp}. */
 export type EPropOptions = OptionsOf<typeof options>
