@@ -1,3 +1,8 @@
+/**
+ * Gradient estimators: those of `@spikeward/estimators/points`, and those of losses over time.
+ *
+ * @module estimators
+ */
 export * from './pointsEntry.js'
 export { realTimeRecurrent } from './sequence/realTimeRecurrent.js'
 export type { RealTimeRecurrentOptions } from './sequence/realTimeRecurrent.js'
