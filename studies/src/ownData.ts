@@ -1,4 +1,4 @@
-/** Operators in the files of a user, trained by the default settings that a trial chooses, beside the untrained network. */
+/** Operators in the files of a user, trained by the default settings that a trial chooses, beside the baselines. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { key as keyOf } from '@spikeward/core'
@@ -65,6 +65,10 @@ export interface OwnDataRow {
   readonly key: number
   readonly error: number
   readonly untrained: number
+  /** Linear and kernel ridge, and the dense network of the same layers, trained as long. */
+  readonly linear: number
+  readonly kernel: number
+  readonly dense: number
   /** Of the training after the trial. */
   readonly seconds: number
   /** The estimator and the treatment of the amplitude, as the trial chose them. */
@@ -102,24 +106,25 @@ export async function writeOwnData(
 /** Operators of a user. */
 export const ownData: Study<{ readonly rows: readonly OwnDataRow[] }> = {
   name: 'own-data',
-  summary: 'operators in the files of a user, trained by the default settings, beside the untrained network',
+  summary: 'operators in the files of a user, trained by the default settings, beside the baselines',
   async run({ quick, backend, log }) {
     const [functions, points] = quick ? [20, 8] : [200, 50]
     const small = quick ? { steps: 4, branch: [6], trunk: [5], features: 3, time: 4, estimator: 'eligibility' } : {}
     const rows: OwnDataRow[] = []
     for (const [operator, solve] of Object.entries(operators).slice(0, quick ? 1 : undefined))
-      for (const key of quick ? [601] : [601, 602, 603]) {
+      for (const key of quick ? [601] : [601, 602, 603, 604, 605]) {
         await using folder = await temporaryFolder('own-data')
         await writeOwnData(folder.path, solve, functions, points, key)
         const file = (name: string): string => join(folder.path, `${name}.npy`)
         await using run = await train({
           ...{ problem: OWN, data: file('f'), inputs: 'f', outputs: `${file('u')}#u`, coords: `${file('x')}#x` },
-          ...{ key, dataKey: key, backend: backend.name, threads: 1, baselines: 'none', ...small },
+          ...{ key, dataKey: key, backend: backend.name, threads: 1, baselines: 'all', ...small },
         })
         const { estimator, amplitude } = run.config
-        const { untrained } = run.baselines
+        const { untrained, linear, kernel, dense } = run.baselines
         rows.push({
           ...{ operator, key, error: run.relativeL2, untrained: untrained ?? NaN },
+          ...{ linear: linear ?? NaN, kernel: kernel ?? NaN, dense: dense ?? NaN },
           ...{ seconds: run.result.seconds, chosen: `${estimator}, ${amplitude}` },
         })
         log(`${operator}, key ${key}: ${digits(run.relativeL2)}, untrained ${digits(untrained)}`)
@@ -129,13 +134,16 @@ export const ownData: Study<{ readonly rows: readonly OwnDataRow[] }> = {
   table({ rows }) {
     const groups = Object.keys(operators).map((operator) => rows.filter((row) => row.operator === operator))
     return titled(
-      'Operators in files, by default settings: 200 functions with 50 sensors, relative L2 on the test functions, mean and spread over three keys, 601 to 603',
+      'Operators in files, by default settings: 200 functions with 50 sensors, relative L2 on the test functions, mean and spread over five pairs of functions and networks, keys 601 to 605',
       columns(
         groups.filter((own) => own.length > 0),
         {
           operator: ([first]) => first!.operator,
           trained: (own) => meanSpread(own.map((r) => r.error)),
           'untrained, ridge': (own) => meanSpread(own.map((r) => r.untrained)),
+          'linear ridge': (own) => meanSpread(own.map((r) => r.linear)),
+          'kernel ridge': (own) => meanSpread(own.map((r) => r.kernel)),
+          'dense, same layers': (own) => meanSpread(own.map((r) => r.dense)),
           'trained / untrained': (own) => meanSpread(own.map((r) => r.error / r.untrained)),
           'the trial chose': (own) => [...new Set(own.map((r) => r.chosen))].join('; '),
           seconds: (own) => digits(sampleMean(own.map((r) => r.seconds))),
