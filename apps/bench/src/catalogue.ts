@@ -1,8 +1,9 @@
 /** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
+import { construct } from '@spikeward/core'
 import type { Estimator, Surrogate } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
-import { makePoint } from '@spikeward/experiment/points'
+import { makePoint, pointFactories } from '@spikeward/experiment/points'
 
 export type Options = Readonly<Record<string, string | number | boolean>>
 
@@ -56,5 +57,9 @@ export function hasDirections(name: string): boolean {
 /** The estimator of a name or of a variant, with further options; those of the variant come first. */
 export function makeEstimator(name: string, options: Options = {}): Estimator {
   const { estimator, options: own } = variantOf(name)
-  return makePoint('estimator', written(estimator, { ...options, ...own })) as Estimator
+  const given = { ...options, ...own }
+  // Estimators of losses over time take plain options alone.
+  if (!Object.hasOwn(pointFactories.estimator, estimator))
+    return construct(factoryOf('estimator', estimator), given) as Estimator
+  return makePoint('estimator', written(estimator, given)) as Estimator
 }

@@ -49,7 +49,6 @@ export type Place = {
   close(): Promise<void>
 }
 
-/** Opens the place where cells are trained. */
 export async function openPlace(
   options: PlaceOptions & { readonly threads: number; readonly seconds?: number },
   program: string,
