@@ -50,5 +50,5 @@ test('a page that trains at once loads the notation and no other part of the pac
   expect(errors).toBe('')
   const own = inputs.flatMap((path) => /packages\/experiment\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
   const needed = ['points', 'catalogue/kinds/networkSizes', 'catalogue/notation/expression', 'catalogue/optionValues']
-  expect(own.sort()).toEqual([...needed, 'usage/pick', 'usage/usageError'].sort())
+  expect(own.sort()).toEqual([...needed, 'usage/usageError'].sort())
 })
