@@ -34,6 +34,21 @@ export interface Task {
 /** Approximate lines of a routine. */
 export const ROUTINE_LINES = 100
 
+/** A task whose thread q computes part q of `parts` by `serial` operations. */
+export const taskOfParts = (name: string, parts: number, serial: number, body: readonly string[]): Task => ({
+  name,
+  wide: false,
+  singleThread: false,
+  lines: ROUTINE_LINES,
+  serial: Math.ceil(parts / 256) * serial,
+  emit: (threads) => ({
+    groups: Math.ceil(parts / threads),
+    tile: 0,
+    bits: 0,
+    body: [`let q = g * ${threads}u + l;`, `if (q < ${parts}u) {`, ...body, '}'],
+  }),
+})
+
 /** For each kind of routine that is no product, its task: the routine, the operands, the result. */
 export type RoutineTasks = {
   readonly [K in Exclude<Routine['kind'], 'dot'>]: (

@@ -1,7 +1,6 @@
 import type { RoutineOfKind } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import type { RoutineTasks, Task } from '../plan/task.js'
-import { taskOfParts } from './taskOfParts.js'
+import { taskOfParts, type RoutineTasks, type Task } from '../plan/task.js'
 
 /** The row of index `i`, clamped into range. */
 const rowOf = (r: RoutineOfKind<'gather' | 'scatterAdd' | 'scatterMax'>, index: string, i: string): string =>

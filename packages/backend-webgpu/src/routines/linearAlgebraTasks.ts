@@ -1,7 +1,6 @@
 import type { RoutineOfKind } from '@spikeward/core/backend'
 import { u32 } from '../kernel/wgsl.js'
-import { ROUTINE_LINES, type RoutineTasks, type Task } from '../plan/task.js'
-import { taskOfParts } from './taskOfParts.js'
+import { ROUTINE_LINES, taskOfParts, type RoutineTasks, type Task } from '../plan/task.js'
 
 /**
  * The lower Cholesky factor. A workgroup factors one matrix, column by column; its threads share the rows:
