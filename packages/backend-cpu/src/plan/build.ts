@@ -31,7 +31,7 @@ export interface Build {
 export interface RoutineCode<R> {
   /** Whether threads share the work. */
   parallel(r: R): boolean
-  /** Emits the share of thread `thread` of `threads`; `at` are the addresses of the operands and of the result. */
+  /** Emits the share of thread `thread` of `threads`; `at` has the addresses of the operands, then of the result. */
   emit(c: Code, r: R, at: readonly [Local, Local, Local], thread: Local, threads: number, target: Target): void
 }
 

@@ -19,17 +19,11 @@ export function routinePhases(
   if (spans.at(-1)!.lengths.includes(0)) return []
   const code: RoutineCode<never> = codes[r.kind]
   const parallel = code.parallel(r as never)
+  const threads = parallel ? build.threads : 1
   const pointers = [...ins, ...outs].map((o, i) => operandPointer(build, o, spans[i]!.dtype))
   const call = build.once(JSON.stringify(r), () =>
     build.module.define(['i32', ...pointers.map(() => 'i32' as const)], (c, [thread, ...at]) =>
-      code.emit(
-        c,
-        r as never,
-        at as unknown as readonly [Local, Local, Local],
-        thread!,
-        parallel ? build.threads : 1,
-        build.target,
-      ),
+      code.emit(c, r as never, at as [Local, Local, Local], thread!, threads, build.target),
     ),
   )
   const reads = pointers.slice(0, -1).map((p) => p.span)

@@ -172,7 +172,7 @@ function solveColumns(
   const { n, m, dtype, transposed } = r
   const size = bytesOf(dtype)
   const [row, left, lRow, lAt, bAt, xTo, xAt] = locals(c, 'i32', 7)
-  const pair = (): Value => [c.local('v128'), c.local('v128')]
+  const pair = (): Value => locals(c, 'v128', 2)
   const [rest, product, solved, weight] = [pair(), pair(), pair(), pair()]
   const raw = [c.local('v128')]
   const arithmetic = (op: 'sub' | 'mul' | 'div', p: Value, q: Value, to: Value): void =>

@@ -145,9 +145,8 @@ function defineProduct(build: Build, r: DotRoutine, rows: number, parallel: bool
 function defineCollectColumns(build: Build, r: DotRoutine, rowBytes: number): FunctionRef {
   return build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
     const [a, lists, ends, columns, depth] = params as [Local, Local, Local, Local, Local]
-    const local = (): Local => c.local('i32')
     const [from, place, left, mask] = locals(c, 'i32', 4)
-    const to = [local(), local(), local(), local()]
+    const to = locals(c, 'i32', 4)
     c.get(columns).i32(2).op('i32.shr_u').set(columns)
     countDown(c, columns, () => {
       for (const [i, end] of to.entries())

@@ -186,8 +186,7 @@ export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef 
   return build.once(`group ${rows} ${JSON.stringify(t)}`, () =>
     build.module.define(['i32', 'i32', 'i32', 'i32', 'i32'], (c, params) => {
       const [a, panel, out, last, accumulate] = params as [Local, Local, Local, Local, Local]
-      const local = (): Local => c.local('i32')
-      const [aAt, cAt, blocks, left] = [local(), local(), local(), local()]
+      const [aAt, cAt, blocks, left] = locals(c, 'i32', 4)
       c.i32(lastBlocks)
         .i32(rows / ROWS)
         .get(last)

@@ -25,7 +25,7 @@ type Tuple<N, T, A extends readonly T[] = []> = A['length'] extends N ? A : Tupl
 
 /** `count` new variables of a type. */
 export const locals = <const N extends number>(c: Code, type: ValueType, count: N): Tuple<N, Local> =>
-  Array.from({ length: count }, () => c.local(type)) as unknown as Tuple<N, Local>
+  Array.from({ length: count }, () => c.local(type)) as Tuple<N, Local>
 
 /** A function of the module, by its index among all functions, imports first. */
 export interface FunctionRef {
