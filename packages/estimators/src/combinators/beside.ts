@@ -10,7 +10,7 @@ import {
 } from '@spikeward/core'
 import type { Estimator, Stateless, Tensor, Tree } from '@spikeward/core'
 import { ofLeaves } from '../layers/through.js'
-import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
+import { jointlyUnbiased, mostDemanding } from '../shared/facts.js'
 import { locateViews, ownedBy } from '../layers/locate.js'
 
 /**

@@ -15,7 +15,7 @@ import {
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
 import { innerProduct } from '../shared/geometry.js'
-import { mostDemanding } from '../shared/jointFacts.js'
+import { mostDemanding } from '../shared/facts.js'
 
 /** Options of {@link controlVariate}. */
 export type ControlVariateOptions<G extends Tree = Tree> = {

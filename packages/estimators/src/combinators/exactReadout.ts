@@ -2,7 +2,7 @@ import { add, defineFactory, treeFlatten, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { innerArgument } from '../shared/innerArgument.js'
 import { through } from '../layers/through.js'
-import { mostDemanding } from '../shared/jointFacts.js'
+import { mostDemanding } from '../shared/facts.js'
 import { lossesAt } from '../layers/noisyPass.js'
 import { fromDeltas, locateViews, throughReadout } from '../layers/locate.js'
 

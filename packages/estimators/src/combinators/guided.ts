@@ -25,11 +25,10 @@ import { gaussianDistribution } from '../random/distributions.js'
 import { norm } from '../shared/geometry.js'
 import { layOut } from '../shared/leaves.js'
 import type { Leaves } from '../shared/leaves.js'
-import { mostDemanding } from '../shared/jointFacts.js'
 import { solveGram } from '../random/orthogonalTangents.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
-import { alongWeights } from '../shared/facts.js'
+import { alongWeights, mostDemanding } from '../shared/facts.js'
 
 /** Options of {@link guided}. */
 export type GuidedOptions<G extends Tree = Tree> = {

@@ -1,6 +1,6 @@
 import { add, defineFactory, defineOptions, estimatorOption, mul, number, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
+import { jointlyUnbiased, mostDemanding } from '../shared/facts.js'
 
 /** State of {@link mix}: those of the two estimators. */
 export type MixState<A extends Tree, B extends Tree> = { readonly first: A; readonly second: B }

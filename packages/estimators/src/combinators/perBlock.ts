@@ -10,7 +10,7 @@ import {
 } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
 import { through } from '../layers/through.js'
-import { jointlyUnbiased, mostDemanding } from '../shared/jointFacts.js'
+import { jointlyUnbiased, mostDemanding } from '../shared/facts.js'
 
 type EstimatorsByPath = { readonly [path: string]: Estimator }
 

@@ -1,4 +1,6 @@
-/** Facts that the estimators of a family share. Functions, since bundlers keep what an object spread stands in. */
+import type { Estimator, Unbiased } from '@spikeward/core'
+
+// The facts that a family shares are added by a pure call, since bundlers keep an unused object with a spread in it.
 
 /** Adds the facts of estimators that compare whole losses along directions of the weights. */
 export const alongWeights = <const F extends object>(facts: F) =>
@@ -24,3 +26,15 @@ export const byLayers = <const F extends object>(facts: F) =>
     formsReadout: true,
     ...facts,
   }) as const
+
+const order = ['evaluate', 'jvp', 'vjp'] as const
+
+/** The most demanding `needs` of several estimators. */
+export const mostDemanding = (es: readonly Pick<Estimator, 'needs'>[]): Estimator['needs'] =>
+  order[Math.max(0, ...es.map((e) => order.indexOf(e.needs)))]!
+
+/** The weakest `unbiased` of several estimators. */
+export const jointlyUnbiased = (es: readonly Pick<Estimator, 'unbiased'>[]): Unbiased => {
+  if (es.every((e) => e.unbiased === true)) return true
+  return es.some((e) => e.unbiased === false) ? false : 'oneHiddenLayer'
+}
