@@ -139,11 +139,14 @@ export const evaluationsOf = <V extends Tree, Z extends Tree, F>(
   f: F,
   options: PhysicsOptions,
   z: Z = network.encode(variables, f),
-): Evaluations<F> => ({
-  f,
-  values: (at) => decoderOf(network, options).decode(variables, z, at),
-  coefficients: network.coefficients?.(variables) ?? {},
-})
+): Evaluations<F> => {
+  const decoder = decoderOf(network, options)
+  return {
+    f,
+    values: (at) => decoder.decode(variables, z, at),
+    coefficients: network.coefficients?.(variables) ?? {},
+  }
+}
 
 /**
  * The terms of the loss of an equation: the residual at interior points, and that of each condition which the network
