@@ -57,20 +57,18 @@ function layout(
   }
 }
 
+const dot = (name: string, batch: number, m: number, n: number, k: number): DotCase => ({ name, batch, m, n, k })
+
 const DOTS: readonly DotCase[] = [
   ...sizesIn(
     '1×1×1, 1×1×7, 1×9×1, 5×1×1, 2×3×4, 4×8×16, 5×9×17, 16×1×33, 1×33×16, 7×65×3, 33×31×29, 130×6×128, 3×128×2, 64×64×64, 0×3×2, 3×0×2, 2×3×0',
-  ).map(([m, n, k]) => ({ name: `${m} × ${k} by ${k} × ${n}`, batch: 1, m: m!, n: n!, k: k! })),
+  ).map(([m, n, k]) => dot(`${m} × ${k} by ${k} × ${n}`, 1, m!, n!, k!)),
   ...(['columns', 'gaps', 'reversed'] as const).flatMap((a) =>
-    (['rows', 'columns', 'gaps', 'reversed'] as const).map((b) => ({
-      ...{ name: `A ${a}, B ${b}`, batch: 1, m: 13, n: 21, k: 18 },
-      a,
-      b,
-    })),
+    (['rows', 'columns', 'gaps', 'reversed'] as const).map((b) => ({ ...dot(`A ${a}, B ${b}`, 1, 13, 21, 18), a, b })),
   ),
   ...(['rows', 'columns', 'shared', 'sharedColumns', 'gaps', 'interleaved'] as const).flatMap((a) =>
     (['rows', 'columns', 'shared', 'sharedColumns', 'interleaved'] as const).map((b) => ({
-      ...{ name: `batch of 3: A ${a}, B ${b}`, batch: 3, m: 5, n: 9, k: 6 },
+      ...dot(`batch of 3: A ${a}, B ${b}`, 3, 5, 9, 6),
       a,
       b,
     })),
