@@ -189,7 +189,7 @@ function erf(g: KernelGraph, x: number): number {
   return select(lt(a, c(1)), small, copySign(g, large, x))
 }
 
-/** |x| ≤ 1: q = |x|, q + q³ P(q²); beyond: π/2 less that of q = 1/|x|. */
+/** |x| ≤ 1: q + q³ P(q²) with q = |x|. Beyond: π/2 minus this with q = 1/|x|. */
 function arctan(g: KernelGraph, x: number): number {
   const { c, sub, mul, div, madd, abs, lt, select } = f32(g)
   const a = abs(x)

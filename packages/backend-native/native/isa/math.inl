@@ -118,7 +118,7 @@ inline V erfV(V x) {
   return a < 1.0f ? near : bitsOf<V>(bitsOf<I>(a != a ? a : far) | sign);
 }
 
-// q = |x| up to 1, 1/|x| beyond: q + q³ P(q²), beyond 1 π/2 less that, with the sign of x.
+// |x| ≤ 1: q + q³ P(q²) with q = |x|. Beyond: π/2 minus this with q = 1/|x|. The result has the sign of x.
 template <class V>
 inline V arctanV(V x) {
   using I = IntsOf<V>;

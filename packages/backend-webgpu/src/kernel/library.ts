@@ -165,7 +165,7 @@ const library = {
   return select(select(large, x * p, a < 1f), x, isNan(x));
 }`,
   },
-  // q = |x| up to 1, 1/|x| beyond: q + q³ P(q²), beyond 1 π/2 less that
+  // |x| ≤ 1: q + q³ P(q²) with q = |x|; beyond: π/2 minus this with q = 1/|x|
   arctanF: {
     needs: ['copySign', 'isNan'],
     code: `fn arctanF(x: f32) -> f32 {

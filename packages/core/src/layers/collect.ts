@@ -26,8 +26,8 @@ export type CollectOptions = {
 /**
  * A function that also returns the presynaptic input of each of its layers: x of a = L(x, W) + b, and in a time loop its mean over the steps,
  * which is summed while the loop runs, so that memory does not depend on the number of steps. With `at: 'preActivation'` it returns a
- * in the same way, with `spikes` and `membranes` those of the units in time loops, whatever the neuron: H(u − θ), and the state u, after the step,
- * that H reads.
+ * in the same way. With `spikes` and `membranes` it returns those of the spiking units in time loops, for any neuron model: H(u − θ), and
+ * the state u that H reads, after the step.
  *
  * Because a layer is affine, its mean pre-activation is L(x̄, W) + b, and the gradient of its weight for an error signal that is constant
  * over time is the adjoint of L(x̄, ·); see {@link layerGradient}.

@@ -36,8 +36,8 @@ export type PerturbOptions = {
   readonly at?: 'preActivation' | 'input'
   /**
    * Whether the value moves. `kept` is for perturbations of zero, whose derivatives alone count: the operations of the value are then those of
-   * the function, so that a compiled program computes them once beside other passes of it. `replaced`: the pre-activation or input is the
-   * tensor itself, so that the function is one of what the layer passes on. Default `moved`.
+   * the function, so that a compiled program computes them once beside other passes of it. With `replaced`, the tensor
+   * takes the place of the pre-activation or input. Default `moved`.
    */
   readonly value?: 'moved' | 'kept' | 'replaced'
 }

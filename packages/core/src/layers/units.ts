@@ -16,8 +16,8 @@ export type Units = {
 }
 
 /**
- * The spiking units in the time loops of a function, in the order of the forward pass. Of several layers that drive them, the first one without
- * units gives them its name: not one whose current is added again above, nor recurrent weights. Units that no layer drives have no name.
+ * The spiking units in the time loops of a function, in the order of the forward pass. If several layers drive them, the first one that has
+ * not named other units gives them its name, so that skip connections and recurrent weights give none. Units that no layer drives are left out.
  */
 export function unitsOf({ program, layers, origins }: LayerProgram): readonly Units[] {
   const found: (Units & { readonly layer: Layer })[] = []
@@ -54,9 +54,9 @@ type LoopUnits = {
 }
 
 /**
- * The spiking units in the body of a time loop: every spike function, but those that another one of the same step reads, such as a spike of the
- * step before that a delayed reset finds again. Spike functions of one membrane, such as one for each sign, are one: their spikes
- * are the first function of all of them and of nothing else.
+ * The spiking units in the body of a time loop: every spike function, except those that another one of the same step reads, such as a spike
+ * of the step before that a delayed reset computes again. Spike functions of one membrane, such as one for each sign, are one unit: its spikes
+ * are the first value that is computed from all of them and nothing else.
  *
  * The membrane is the state that the spike function reads: going back from its argument operation by operation, element by element and not
  * through spikes, the first values from which the next value of a state is computed too. Of several such states it is the one that shares most

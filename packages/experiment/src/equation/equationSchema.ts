@@ -232,8 +232,8 @@ function zeroField(outputs: number): Field {
 
 /**
  * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error they would spoil.
- * Conditions are linear, so that for u = 0 they are finite where their given values are; they are checked at some random points, and
- * exact solutions at all points of validation and test.
+ * Conditions are linear in u: their residuals for u = 0 are finite where the given values are. They are checked at some random points,
+ * and exact solutions at all points of validation and test.
  */
 export async function checkFinite(path: string, { physics, outputs, points, target }: PinnProblem): Promise<void> {
   const nothing = zeroField(outputs)

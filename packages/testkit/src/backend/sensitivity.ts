@@ -53,8 +53,8 @@ export async function sensitivity(
 const hasOp = (node: KernelNode): node is Extract<KernelNode, { args: readonly number[] }> => 'args' in node
 
 /**
- * The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. Beyond
- * the largest argument for which its error is bounded, one becomes ±2, so that any value is allowed.
+ * The kernel with a factor 1 ± δ after every node that rounds, and an added term after approximate operations. An
+ * operation whose argument exceeds the bound of its error becomes ±2, so that any value is allowed.
  */
 function perturbed(k: Kernel, variant: number): Kernel {
   const next = integers(1000 + variant)

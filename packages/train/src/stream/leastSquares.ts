@@ -18,7 +18,7 @@ export interface LeastSquares {
   init(features: number, outputs: number): LeastSquaresState
   /** φ W, of features [features]. */
   predict(state: LeastSquaresState, features: Tensor): Tensor
-  /** The state after a sample with features [features] and targets [outputs]; a stream without end disposes the state before. */
+  /** The state after a sample with features [features] and targets [outputs]. In a long stream the caller disposes the previous state. */
   update(state: LeastSquaresState, features: Tensor, y: Tensor): LeastSquaresState
 }
 

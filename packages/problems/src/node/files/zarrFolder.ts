@@ -17,7 +17,7 @@ export async function isZarr(folder: string): Promise<boolean> {
   return DESCRIPTIONS.some((name) => names.includes(name))
 }
 
-/** Bytes of a file; undefined if there is none. A pipe or a device could be read without an end. */
+/** Bytes of a file; undefined if there is none. Pipes and devices are refused, since reading them may never end. */
 async function bytesIn(path: string): Promise<Uint8Array | undefined> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -28,10 +28,10 @@ async function bytesIn(path: string): Promise<Uint8Array | undefined> {
   return readFile(path)
 }
 
-/** The most bytes of a number. */
+/** Bytes of the widest number. */
 const WIDEST = 16
 
-/** A codec that inflates no more than a chunk of the declared shape can take; that of zarrita has no bound. */
+/** A codec that inflates at most the bytes of a chunk of the declared shape; zarrita's own has no bound. */
 const inflating = (how: typeof gunzip | typeof inflate) => async () => ({
   fromConfig: (_: unknown, { shape }: { readonly shape: readonly number[] }) => ({
     kind: 'bytes_to_bytes' as const,
@@ -80,7 +80,7 @@ export async function zarrFolder(path: string, options: ReaderOptions = {}): Pro
     if (![array.shape, array.chunks].every(isShape)) throw corrupt(path, `the shape of "${place}" is no list of sizes`)
     const { chunks } = array
     const getChunk = array.getChunk.bind(array)
-    // Of a chunk that was cut short, zarrita takes what is there, and zeros.
+    // zarrita fills a truncated chunk with zeros and reports no error.
     array.getChunk = async (...where) => {
       const chunk = await getChunk(...where)
       const [found, expected] = [(chunk.data as ArrayLike<unknown>).length, elements(chunks)]
