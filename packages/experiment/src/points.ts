@@ -1,6 +1,6 @@
 /**
- * Functions of points from the names of a run: a third of what `@spikeward/experiment` loads, for a page that trains at
- * once. It knows no file, no package, no equation and no operator.
+ * Makes the parts of a run on a function of points from their names, for a page that trains at once: it loads a third of
+ * `@spikeward/experiment`, without files, packages, equations and operators.
  *
  * @module points
  */

@@ -27,10 +27,10 @@ export type LoadedNetwork = Disposable & {
   /**
    * The outputs at points, [points × outputs] row-major; of an operator [functions × points × outputs].
    *
-   * @param points [points × inputs], row-major. A rollout, and a network that is known on one grid, take every point of a grid, the last
-   *   coordinate fastest; of their own grid the numbers of points are compared, not the places
+   * @param points [points × inputs], row-major. A rollout, and a network that works on one grid, need every point of a grid, the last
+   *   coordinate fastest. Each axis must have as many points as in the network's grid; their positions are not compared
    * @param functions of an operator: sensor values, [functions × sensors], row-major
-   * @throws SHAPE_MISMATCH for other numbers of values, and for points off the grid of such a network
+   * @throws SHAPE_MISMATCH for other numbers of values, and for points that do not form such a grid
    */
   predict(points: Float64Array, functions?: Float64Array): Promise<Float64Array>
 }
@@ -103,7 +103,7 @@ export async function loadNetwork(bytes: Uint8Array, options: LoadNetworkOptions
   }
 }
 
-/** Whether the outputs are known on a whole grid alone. */
+/** Whether the network computes outputs on a whole grid only. */
 const isOnGrid = ({ rollout, data: { grid, nodes } }: NetworkRecord): boolean =>
   rollout === true || grid !== undefined || (isRecord(nodes) && nodes['kind'] === 'grid')
 

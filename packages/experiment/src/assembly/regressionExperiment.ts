@@ -63,7 +63,8 @@ export async function regressionExperiment(
   own?: PointNetwork,
   data: FromData = pointData(problem),
 ): Promise<RegressionExperiment> {
-  const { counts } = ofPoints(problem)
+  const common = ofPoints(problem)
+  const { counts } = common
   const empty = (['train', 'validation', 'test'] as const).find((split) => counts[split] === 0)
   if (empty !== undefined)
     throw usageError(
@@ -79,7 +80,7 @@ export async function regressionExperiment(
   const dataOf = (split: Split): MeasuredOn => ({ kind: 'points', points: problem.points(split) })
   const solved = hidden.at(-1) ?? problem.inputs
   return {
-    ...ofPoints(problem),
+    ...common,
     kind: 'regression',
     names: namesOf(problem),
     record: await networkRecord(config, entry, data, {
@@ -140,14 +141,14 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: numbe
   )
 }
 
-/** The members that every network of points has, and what it lacks. */
+/** The members that experiments on points share; those of operators are empty. */
 export const ofPoints = ({ points }: Pick<RegressionProblem, 'points'>) => ({
   unit: 'points' as const,
   counts: { train: points('train').count, validation: points('validation').count, test: points('test').count },
   ...{ notes: [], callbacks: [], sensors: null, places: null, readouts: null, blocks: null, rollout: null },
 })
 
-/** The rows of a step. Those of a file are not known when a batch is chosen: of too few, a step takes all. */
+/** The rows of a step: the batch of the settings, or all rows of a file that has fewer. */
 export function batchOf({ batch, data }: Pick<TrainConfig, 'batch' | 'data'>, count: number, what: string): number {
   if (data !== null) return Math.min(batch, count)
   if (batch <= count) return batch

@@ -101,8 +101,12 @@ export async function chosenFactories(
   return {
     problem: { text: texts.problem, factories: problem.named === null ? [] : [problem.named] },
     network: { text: texts.network, factories: [network.named] },
-    ...{ neuron: await read('neuron'), surrogate: await read('surrogate'), estimator: await read('estimator') },
-    ...{ optimizer: await read('optimizer'), schedule: await read('schedule'), backend: await read('backend') },
+    neuron: await read('neuron'),
+    surrogate: await read('surrogate'),
+    estimator: await read('estimator'),
+    optimizer: await read('optimizer'),
+    schedule: await read('schedule'),
+    backend: await read('backend'),
   }
 }
 

@@ -240,6 +240,7 @@ export function readConfig(record: Settings, path: string): TrainConfig {
       `${path} was changed since the run began (its checksum differs), and the checkpoint belongs to the previous settings; ` +
         'undo the change; for another learning rate: spikeward resume <run> --learning-rate <r>; for anything else start a new run',
     )
-  const config = settings as unknown as TrainConfig
+  // `invalidSetting` has checked every member.
+  const config = settings as TrainConfig
   return { ...config, network: fromFolder(config.network, path.replace(/[\\/][^\\/]*$/, '')) }
 }

@@ -73,7 +73,7 @@ function ofPoints(
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(
-      { ...{ points: points.x, target: known ? target : null, prediction: found, names }, shape: problem.shape },
+      { points: points.x, target: known ? target : null, prediction: found, names, shape: problem.shape },
       options,
     )
   const [n = 1, m = 1] = points.grid

@@ -16,7 +16,7 @@ export type Reference = {
 /** Whether a name refers to a package or a file: `package#name`. */
 export const isExternal = (name: string): boolean => name.includes('#')
 
-/** The references in a text of any length; the words are split first, so that it takes no time quadratic in the length. */
+/** The references in a text. It is split into words first, so that the time grows linearly with its length. */
 export const referencesIn = (text: string): readonly string[] =>
   text.split(/[\s(),=[\]:]+/).flatMap((word) => /^.+#\w+/.exec(word) ?? [])
 
@@ -176,7 +176,7 @@ export type Plugins = { readonly declared: readonly Declared<object>[]; readonly
 
 type Attempt = { readonly factory: Loaded } | { readonly error: unknown }
 
-/** Loads what texts name of packages and files. An error is returned and not thrown, because a text with `#` may be no name. */
+/** Loads the factories of packages and files that texts name. It returns errors, because a text with `#` may be no name. */
 export async function loadNamed(what: string, texts: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
   const attempt = async (name: string): Promise<readonly [string, Attempt]> => {
     try {

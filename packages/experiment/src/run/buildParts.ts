@@ -69,10 +69,7 @@ function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimiz
 type Options = Omit<TaskFitOptions<Tree, Tree, Tree>, 'task' | 'callbacks' | 'estimator' | 'optimizer'>
 
 export const fitParts = ({ experiment, estimator, optimizer }: Parts, options: Options): FitRun =>
-  fit<Tree, Tree, Tree>({
-    ...{ task: experiment.task, callbacks: experiment.callbacks, estimator, optimizer },
-    ...options,
-  })
+  fit<Tree, Tree, Tree>({ task: experiment.task, callbacks: experiment.callbacks, estimator, optimizer, ...options })
 
 export type TrainingParts = {
   readonly config: TrainConfig

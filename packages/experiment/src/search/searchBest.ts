@@ -39,7 +39,7 @@ export const all =
   (tried) =>
     tried.length === 0 ? candidates : []
 
-/** The fit with the least validation error of those to several candidates; the first one if no error is finite. */
+/** Fits every candidate and returns the fit with the least validation error; the first one if no error is finite. */
 export async function bestFit<C, T extends { readonly validation: number }>(
   candidates: readonly C[],
   fit: (candidate: C) => Promise<T>,

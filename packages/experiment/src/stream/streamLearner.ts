@@ -51,7 +51,7 @@ export type StreamSettings = FlagsOf<typeof streamSettings>
  *
  * @param columns the names of one row of the stream
  * @param from a checkpoint to continue from: of the same columns and settings, but for the key and the learning rate
- * @throws CHECKPOINT_MISMATCH for that of other columns or settings; CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
+ * @throws CHECKPOINT_MISMATCH for a checkpoint of other columns or settings; CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
  */
 export async function streamLearner(
   o: StreamSettings,

@@ -29,9 +29,7 @@ const byFirstSpike = (steps: number, pinn: NetworkDefaults): ProblemDefaults => 
 })
 
 const even = { gain: 4, even: '0' }
-const shock = byFirstSpike(400, {
-  ...{ derivative: fine('0.003'), refine: 'rad(every=5)', dense: { options: { gain: 2 } } },
-})
+const shock = byFirstSpike(400, { derivative: fine('0.003'), refine: 'rad(every=5)', dense: { options: { gain: 2 } } })
 const dense = residualByEstimator(at(5e-3, 5000), at(1e-2, 2000))
 const byStencil: NetworkDefaults = {
   ...{ hidden: [50], loss: 'physics', derivative: 'stencil', collocation: 64 },
@@ -42,7 +40,10 @@ const byStencil: NetworkDefaults = {
 export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   // The solution is even in x, and so is the network. The steps of the stencil resolve the layers, and points follow the residual.
   'allen-cahn': byFirstSpike(400, {
-    ...{ derivative: fine('0.003:0.01'), refine: 'rad(every=5)', options: even, dense: { options: even } },
+    derivative: fine('0.003:0.01'),
+    refine: 'rad(every=5)',
+    options: even,
+    dense: { options: even },
   }),
   // The shock has a width of 0.01, which rates of T steps do not resolve with any stencil. Points follow the residual.
   'burgers-pinn': { ...shock, batch: 200, byEstimator: { ...shock.byEstimator, other: at(3e-3, 3000) } },
@@ -51,7 +52,10 @@ export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   // Dense networks need `--gain 6`, and do best with `--damping 1e-3 --decrease 0.3 --increase 3`.
   'helmholtz-2d': byNewton(400, { hidden: [100], derivative: fine('0.03'), collocation: 600 }),
   'inverse-burgers': byFirstSpike(1000, {
-    ...{ derivative: fine('0.003'), refine: 'rad(every=20)', options: { gain: 5 }, dense: { options: { gain: 5 } } },
+    derivative: fine('0.003'),
+    refine: 'rad(every=20)',
+    options: { gain: 5 },
+    dense: { options: { gain: 5 } },
   }),
   'inverse-poisson': byNewton(80, { hidden: [20], derivative: fine('0.05'), collocation: 64 }),
   // Three components and four faces: a step has fifteen residuals for each collocation point.

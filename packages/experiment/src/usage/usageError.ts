@@ -52,7 +52,7 @@ const asPath = (name: string): string => (/[\\/]/.test(name) ? name : `./${name}
 /**
  * The value under a name in a record.
  *
- * @param what for the message: problem, estimator, network
+ * @param what the kind of value that the error names: problem, estimator, network
  * @param others further names to suggest, which the list of the known ones leaves out
  * @throws CLI_UNKNOWN_NAME, which suggests the nearest name and lists all of them
  */

@@ -114,7 +114,7 @@ export function checkCollocation<F>(o: PhysicsOptions, physics: Physics<F> | nul
 /** A residual at some points, in the shape of the field, and the weight of its mean square in the loss. */
 export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 
-/** The rule of derivatives, with its noise from a key if it has any. */
+/** The rule that differentiates the network: the rule of the options, or one that `from` makes from the key. */
 export const ruleOf = ({ differentiate }: PhysicsOptions, key: Key): Differentiate =>
   typeof differentiate === 'function' ? differentiate : differentiate.from(key)
 

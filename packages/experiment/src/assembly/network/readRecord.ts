@@ -9,7 +9,7 @@ import { type NetworkRecord, networkSettingNames } from './buildNetwork.js'
 
 const options = z.record(z.string(), z.unknown())
 const interval = z.tuple([z.number(), z.number()])
-/** A record holds what it needs: an equation of a file is stated in it. */
+/** A record is complete without other files: it states the equation of a file instead of naming the file. */
 const isNoFile = (problem: string): boolean => !isEquationFile(leafOf('problem', problem).name)
 const count = z.number().int().min(1)
 

@@ -57,7 +57,7 @@ export async function loadNest(text: string, nesting: Nesting, values: OptionVal
   }
 }
 
-/** How the text of each kind is read whose factories wrap others. */
+/** How to read the text of each kind whose factories wrap others. */
 export const nestings = {
   estimator: { kinds: listsOf('estimator'), isSpecial: ({ name }: Expression) => name === ANNEALED },
   neuron: { kinds: listsOf('neuron') },

@@ -35,7 +35,7 @@ export type PredictionServer = {
   close(): Promise<void>
 }
 
-/** Bytes of answers that a WebSocket has not read, from which on its queries wait. */
+/** The queries of a WebSocket wait while its client has not read this many bytes of answers. */
 const MOST_UNREAD = 2 ** 20
 
 const statuses: Readonly<Record<string, number>> = {
