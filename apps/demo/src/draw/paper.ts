@@ -10,15 +10,10 @@ export const palette = (): Palette => ({
   ink: colour(token('--ink')),
 })
 
-/** An empty canvas of this size, in pixels of the page, to draw on; null while it has no width, and once it has left the page. */
-export function paper(
-  canvas: HTMLCanvasElement | null,
-  width: number,
-  height: number,
-): CanvasRenderingContext2D | null {
-  if (canvas === null || width === 0) return null
+/** An empty canvas of this size, in pixels of the page, to draw on; null while it has no width. */
+export function paper(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
   const context = canvas.getContext('2d')
-  if (context === null) return null
+  if (context === null || width === 0) return null
   const scale = Math.min(2, devicePixelRatio)
   canvas.width = Math.round(width * scale)
   canvas.height = height * scale
