@@ -4,7 +4,7 @@ import type { Functions } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
 import type { Shared } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
-import { keeper } from './keeper.js'
+import { lruCache } from './lruCache.js'
 
 /** Built networks that are kept: the one of the run, and one with another T, whose cost is asked for. */
 const KEPT = 2
@@ -18,11 +18,11 @@ export const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: 
  * functions are drawn: the training worker draws them, and the page gives them before the first question that needs them.
  */
 export function buildForQuestions() {
-  const kept = keeper<Shared>(KEPT)
+  const cache = lruCache<Shared>(KEPT)
   let held: Functions | null = null
   return {
     build: (settings: Settings): Promise<Shared> =>
-      kept.of(signatureOf(settings), () =>
+      cache.of(signatureOf(settings), () =>
         // Contenders share all that is asked about.
         buildExperiment(
           { ...settings, contenders: settings.contenders.slice(0, 1) },
@@ -32,7 +32,7 @@ export function buildForQuestions() {
     /** Takes the functions of the operator that the page learns; null if it learns none. */
     take(functions: Functions | null): void {
       held = functions
-      kept.clear()
+      cache.clear()
     },
   }
 }

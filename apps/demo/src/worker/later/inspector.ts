@@ -6,7 +6,7 @@ import type { LayerActivity, Trained } from '../../protocol.js'
 import type { Build, Shared } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
 import { restorer, signatureOf } from './buildForQuestions.js'
-import { keeper } from './keeper.js'
+import { lruCache } from './lruCache.js'
 
 /** Layers that the page does not draw: of an operator's network it draws the branch. */
 const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')
@@ -31,10 +31,10 @@ type Prepared = {
 
 /** Answers what the neurons do at a point, and the given one of several outputs; compiled once per network. */
 export function makeInspector(backend: Backend, build: Build = buildExperiment) {
-  const kept = keeper<Prepared>(1, ({ look }) => look.dispose())
-  type Asked = Omit<Trained, 'contender'> & { readonly point: readonly number[]; readonly component: number }
-  return async ({ settings, snapshot, point, component }: Asked): Promise<Inspected> => {
-    const { shared, look, withVariables } = await kept.of(signatureOf(settings), async () => {
+  const cache = lruCache<Prepared>(1, ({ look }) => look.dispose())
+  type Question = Omit<Trained, 'contender'> & { readonly point: readonly number[]; readonly component: number }
+  return async ({ settings, snapshot, point, component }: Question): Promise<Inspected> => {
+    const { shared, look, withVariables } = await cache.of(signatureOf(settings), async () => {
       const made = await build(settings)
       return { shared: made, look: inspectNetwork(made.network, backend), withVariables: restorer(made.task, backend) }
     })

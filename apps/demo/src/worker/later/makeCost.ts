@@ -17,8 +17,8 @@ type Cost = { readonly bytes: number; readonly time: StepTime | null }
  * thread and its forward passes. One question compiles one program, so that other questions are answered in between.
  */
 export function makeCost(backend: Backend, build: Build = buildExperiment) {
-  type Asked = { readonly settings: Settings; readonly contender: number | 'bp'; readonly timed: boolean }
-  return async ({ settings, contender, timed }: Asked): Promise<Cost> => {
+  type Question = { readonly settings: Settings; readonly contender: number | 'bp'; readonly timed: boolean }
+  return async ({ settings, contender, timed }: Question): Promise<Cost> => {
     const { task } = await build(settings)
     const one = contender === 'bp' ? contenderFor('bp') : settings.contenders[contender]!
     const step = await openStep(task, buildContender(settings, one), settings.key, backend)

@@ -10,8 +10,8 @@ const endings = { module: '.js', html: '.html', onnx: '.onnx', python: '.py' } a
 
 /** Answers with the files of a trained network, which need no Spikeward. */
 export function makeExport(backend: Backend, build: Build) {
-  type Asked = Trained & { readonly format: ExportFormat }
-  return async ({ settings, contender, snapshot, format }: Asked) => {
+  type Question = Trained & { readonly format: ExportFormat }
+  return async ({ settings, contender, snapshot, format }: Question) => {
     // All contenders have the same network.
     const [built] = (await build(settings)).assembled ?? []
     const { config, parts } = built ?? (await assemble(settings, contender))

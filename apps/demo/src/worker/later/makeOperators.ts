@@ -2,9 +2,9 @@ import { type Backend, type OperatorProblem, type SourceFunction, SpikewardError
 import { type LoadedNetwork, loadNetwork, makeProblem } from '@spikeward/experiment'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { type OperatorName, type Span, shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
-import { keeper } from './keeper.js'
+import { lruCache } from './lruCache.js'
 
-type Ready = {
+type Prepared = {
   readonly problem: OperatorProblem
   readonly network: LoadedNetwork
   /** The points of its solutions. */
@@ -31,13 +31,13 @@ export type OperatorSource =
   | { readonly kind: 'drawn'; readonly values: Float64Array }
   | { readonly kind: 'random'; readonly key: number }
 
-type Asked = { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }
+type Question = { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }
 
 /** Answers a source with a trained operator network and the reference solver. Grids are row-major; the last axis runs fastest. */
 export function makeOperators(backend: Backend) {
-  const kept = keeper<Ready>(Object.keys(shownOperators).length)
-  return async ({ name, url, source }: Asked) => {
-    const { problem, network, points, span } = await kept.of(name, () => load(name, url, backend))
+  const cache = lruCache<Prepared>(Object.keys(shownOperators).length)
+  return async ({ name, url, source }: Question) => {
+    const { problem, network, points, span } = await cache.of(name, () => load(name, url, backend))
     const f = await functionOf(name, problem, source)
     const values = f(problem.sensors.x)
     const begun = performance.now()
@@ -69,7 +69,7 @@ async function functionOf(
   return f!
 }
 
-async function load(name: OperatorName, url: string, backend: Backend): Promise<Ready> {
+async function load(name: OperatorName, url: string, backend: Backend): Promise<Prepared> {
   const response = await fetch(url)
   if (!response.ok) {
     throw new SpikewardError(

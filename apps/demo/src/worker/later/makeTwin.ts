@@ -4,12 +4,12 @@ import { type RodSample, heatedRod, rod, rodField } from '@spikeward/problems'
 import { type Learner, learner } from '@spikeward/train'
 
 /** The number of samples that follow, and the rod during them. */
-export type TwinAsk = {
+export type TwinQuestion = {
   readonly samples: number
   readonly diffusivity: number
   /** Numbers of sensors that have failed. */
   readonly failed: readonly number[]
-  /** Whether a copy of the network stops to learn before them. */
+  /** Whether a copy of the network stops learning before them. */
   readonly freeze: boolean
 }
 
@@ -34,12 +34,12 @@ const { horizon } = rod
 type Twin = { readonly one: Learner; field: Float64Array; off: number; size: number; drift: boolean }
 
 /** Opens a heated rod, and a spiking network that learns to forecast its field from six sensors while it runs. */
-export async function makeTwin(backend: Backend, key: number): Promise<(ask: TwinAsk) => Promise<TwinFrame>> {
+export async function makeTwin(backend: Backend, key: number): Promise<(question: TwinQuestion) => Promise<TwinFrame>> {
   const twinOf = async (more: { readonly frozen?: boolean; readonly from?: Uint8Array }): Promise<Twin> => ({
     one: await learner({ ...rodTwin([64]), ...more, key, backend }),
     ...{ field: new Float64Array(rod.points), off: 0, size: 0, drift: false },
   })
-  let now: Pick<TwinAsk, 'diffusivity' | 'failed'> = { diffusivity: rod.diffusivity[0], failed: [] }
+  let now: Pick<TwinQuestion, 'diffusivity' | 'failed'> = { diffusivity: rod.diffusivity[0], failed: [] }
   const stream = heatedRod(keyOf(key), () => now)
   const learning = await twinOf({})
   let frozen: Twin | null = null

@@ -11,7 +11,7 @@ import { makeCost } from './makeCost.js'
 import { makeExport } from './makeExport.js'
 import { makeOnChip } from './makeOnChip.js'
 import { makeOperators } from './makeOperators.js'
-import { type TwinAsk, type TwinFrame, makeTwin } from './makeTwin.js'
+import { type TwinQuestion, type TwinFrame, makeTwin } from './makeTwin.js'
 
 /** Points of the curve, on [−2, 2]. */
 const POINTS = 161
@@ -46,11 +46,11 @@ async function makeAnswers() {
     chip: makeOnChip(backend),
     export: makeExport(backend, build),
     operator: makeOperators(backend),
-    twin: async (ask: TwinAsk): Promise<TwinFrame> => (await (twin ??= makeTwin(backend, 0)))(ask),
+    twin: async (question: TwinQuestion): Promise<TwinFrame> => (await (twin ??= makeTwin(backend, 0)))(question),
   }
 }
 
-/** These answers. */
+/** Functions that answer questions, by name. */
 export type Answers = Awaited<ReturnType<typeof makeAnswers>>
 
 /** A question of the page with its number. */
