@@ -35,7 +35,7 @@ export class Inside {
   }
 
   /** The target at the nearest point of its grid, or null if it is not known. */
-  get wanted(): number | null {
+  readonly wanted = $derived.by((): number | null => {
     const { target } = this.#session
     if (target === null || !target.isKnown) return null
     let [best, at] = [Infinity, 0]
@@ -46,7 +46,7 @@ export class Inside {
     }
     const value = target.y[at] ?? Number.NaN
     return Number.isFinite(value) ? value : null
-  }
+  })
 
   async #look(): Promise<void> {
     this.#again = this.#busy
