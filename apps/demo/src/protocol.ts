@@ -203,6 +203,7 @@ export type LayerActivity = {
   readonly silent: number
 }
 
+/** The message of an error; anything else that was thrown, as text. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** An error in the form that the page shows. */

@@ -126,8 +126,8 @@ class PageSession {
     /** Null if there are none. */
     held: (): Functions | null => this.#functions.held,
     /** Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will not be. */
-    ready: async (asked: Settings): Promise<void> => {
-      if (this.#isOperator(asked)) await this.#functions.ready(functionsOf(asked))
+    ready: async (settings: Settings): Promise<void> => {
+      if (this.#isOperator(settings)) await this.#functions.ready(functionsOf(settings))
     },
   }
 
@@ -272,7 +272,7 @@ class PageSession {
     choices: (text) => stored((storage) => storage.setItem(CHOICES, text)),
     functions: (functions) => this.#functions.take(functions),
     drawing: (count) => {
-      // Many solutions take longer than a step: the worker is busy, and not stuck. What is on show is not what comes.
+      // Many solutions take longer than a step: the worker is busy, and not stuck. The picture belongs to the run before.
       clearTimeout(this.#startTimeout)
       this.drawing = count
       this.#whole = null
