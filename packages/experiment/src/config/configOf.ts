@@ -26,7 +26,7 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
  * same settings.
  *
  * @param graph the graph of the network's NIR file, if the caller has already read it
- * @param own a problem of a program's own, whose name is `name`; `own` and `table` are a program's data, with the defaults of a file's
+ * @param own a problem that a program defines, whose name is `name`; `own` and `table` are data of the program, with the defaults of a file
  */
 export async function configOf(
   name: string,

@@ -18,7 +18,7 @@ const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.f
 /** Numbers as an array of one axis. */
 export const vector = (values: ArrayLike<number>): NirArray => doubles([values.length], Array.from(values))
 
-/** An array with a function of each of its numbers. */
+/** The array with a function applied to each of its numbers. */
 export const mapped = (a: NirArray, by: (v: number) => number): NirArray =>
   doubles(a.shape, Array.from(toDoubles(a), by))
 

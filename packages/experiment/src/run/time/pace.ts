@@ -59,7 +59,7 @@ async function timed(every: number, seconds: number, parts: Parts, backend: Back
 }
 
 /**
- * A run with as many steps as fit into its time; the run itself if it has no time. The number then belongs to the settings: the learning rate
+ * A run with as many steps as fit into its `seconds`; the run itself if these are null. The number becomes a setting: the learning rate
  * follows a schedule over these steps, and a resumed run ends at the same step.
  *
  * @param checkpointEvery default: a twentieth of the steps
