@@ -3,7 +3,6 @@ import { construct } from '@spikeward/core'
 import type { Estimator, Surrogate } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
-import { makePoint, pointFactories } from '@spikeward/experiment/points'
 
 export type Options = Readonly<Record<string, string | number | boolean>>
 
@@ -27,10 +26,7 @@ export const written = (name: string, options: Options): string =>
 
 // The kind of a declaration fixes what its factory returns.
 
-export const surrogateOf = (name: string): Surrogate => makePoint('surrogate', name) as Surrogate
-
-export const taken = (factory: Factory, options: Options): Options =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(factory.declaration.options, name)))
+export const surrogateOf = (name: string): Surrogate => construct(factoryOf('surrogate', name), {}) as Surrogate
 
 type Variant = { readonly estimator: string; readonly options: Options }
 
@@ -54,12 +50,10 @@ export function hasDirections(name: string): boolean {
   return Object.hasOwn(options, 'directions') && facts['local'] === 'a scalar for all weights'
 }
 
-/** The estimator of a name or of a variant, with further options; those of the variant come first. */
-export function makeEstimator(name: string, options: Options = {}): Estimator {
+/** The estimator of a name or of a variant, with those of further options that it declares; the variant's own come first. */
+export function makeEstimator(name: string, options: Readonly<Record<string, unknown>> = {}): Estimator {
   const { estimator, options: own } = variantOf(name)
-  const given = { ...options, ...own }
-  // Estimators of losses over time take plain options alone.
-  if (!Object.hasOwn(pointFactories.estimator, estimator))
-    return construct(factoryOf('estimator', estimator), given) as Estimator
-  return makePoint('estimator', written(estimator, given)) as Estimator
+  const factory = factoryOf('estimator', estimator)
+  const known = Object.entries(options).filter(([option]) => Object.hasOwn(factory.declaration.options, option))
+  return construct(factory, { ...Object.fromEntries(known), ...own }) as Estimator
 }

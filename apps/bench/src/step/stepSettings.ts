@@ -1,5 +1,6 @@
+import { construct } from '@spikeward/core'
 import type { Estimator } from '@spikeward/core'
-import { factoryOf, hasDirections, makeEstimator, taken } from '../catalogue.js'
+import { factoryOf, hasDirections, makeEstimator } from '../catalogue.js'
 
 /** The settings of a training step. Names are those of the declarations. */
 export type StepSettings = {
@@ -18,9 +19,9 @@ export type StepSettings = {
 
 /** The estimator of a step: one along random directions takes scope, number and distribution, where it declares them. */
 export function estimatorOfStep({ estimator, scope, directions, distribution }: StepSettings): Estimator {
-  const options = { scope, directions, distribution }
   if (!hasDirections(estimator)) return makeEstimator(estimator)
-  return makeEstimator(estimator, taken(factoryOf('estimator', estimator.split('/')[0] ?? ''), options))
+  const options = { scope, directions, distribution: construct(factoryOf('distribution', distribution), {}) }
+  return makeEstimator(estimator, options)
 }
 
 /** The sharpness of a surrogate that the peers receive: the default of its only number. Null for one without. */
