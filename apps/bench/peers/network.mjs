@@ -35,7 +35,7 @@ export const map = (f, ...trees) =>
  *   `jvp` and `jvpOfAll`, if it has them, give a value and its derivatives.
  */
 export async function serveNetwork(o) {
-  const { add, sub, mul, matMul, reshape, sum, join, parts, zerosLike } = o
+  const { add, sub, mul, matMul, reshape, sum, join, parts, zerosLike, positive: fire } = o
   const leak = (u) => (beta === 1 ? u : mul(u, beta))
   const affine = (a, { weight, bias }) => add(matMul(a, weight), bias)
   const total = (all) => all.reduce((a, b) => add(a, b))
@@ -51,7 +51,6 @@ export async function serveNetwork(o) {
     const s = o.sigmoid(mul(z, alpha))
     return mul(mul(s, add(mul(s, -1), 1)), alpha)
   }
-  const fire = (z) => o.positive(z)
   const spike = o.spike(fire, slope)
 
   /** Runs a layer of neurons under a drive of one step, or of each; `fires(z, t)` returns its spikes. */

@@ -14,7 +14,9 @@ const averaged = [
   ...(['trainingSeconds', 'forwardEquivalents', 'peakBytes'] as const),
 ]
 
-export type Summary = Readonly<Record<(typeof averaged)[number], MeanSpread>> & {
+type Averages = Readonly<Record<(typeof averaged)[number], MeanSpread>>
+
+export type Summary = Averages & {
   readonly problem: string
   readonly estimator: string
   readonly backend: string
@@ -97,16 +99,13 @@ function learnedOf(group: readonly CellRow[], randomSigns: readonly (number | nu
 }
 
 export function summarise(rows: readonly CellRow[]): readonly Summary[] {
-  const groups = new Map<string, CellRow[]>()
-  for (const row of rows) {
-    const id = JSON.stringify([row.problem, row.estimator, row.backend, row.threads, row.seconds, row.options])
-    groups.set(id, [...(groups.get(id) ?? []), row])
-  }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group
-    if (first === undefined) return []
+  const settingOf = (row: CellRow): readonly CellRow[] => rows.filter((r) => sameSetting(r, row))
+  const groupOf = (row: CellRow): readonly CellRow[] => settingOf(row).filter((r) => r.estimator === row.estimator)
+  const firsts = rows.filter((row) => groupOf(row)[0] === row)
+  return firsts.map((first) => {
     const { problem, backend, options } = first
-    const setting = rows.filter((r) => sameSetting(r, first))
+    const [group, setting] = [groupOf(first), settingOf(first)]
+    const control = setting[0]!.estimator
     const randomSigns = randomSignsOf(group, setting)
     // The rows of one estimator have the baselines, which are those of the data.
     const other = (name: keyof OtherMethods): MeanSpread =>
@@ -118,18 +117,13 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       backend,
       keys: group.length,
       failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
-      ...(Object.fromEntries(averaged.map((name) => [name, over(group, (r) => r[name] ?? null)])) as Pick<
-        Summary,
-        (typeof averaged)[number]
-      >),
+      ...(Object.fromEntries(averaged.map((name) => [name, over(group, (r) => r[name] ?? null)])) as Averages),
       otherMethods: Object.fromEntries(
         otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),
       ) as Summary['otherMethods'],
       paired: pairedRatio(
         group.map((r) => r.relativeL2),
-        setting[0]!.estimator === first.estimator
-          ? errorsBeside(group, rowsAbove(group, rows), first.estimator)
-          : errorsBeside(group, setting, setting[0]!.estimator),
+        errorsBeside(group, first.estimator === control ? rowsAbove(group, rows) : setting, control),
       ),
       learned: learnedOf(group, randomSigns),
     }
