@@ -34,11 +34,8 @@ const reading = ['files', 'hdf5Files', 'nir']
 /** @type {<T>(all: readonly T[], of: (one: T) => number) => number} */
 const total = (all, of) => all.reduce((n, one) => n + of(one), 0)
 
-/**
- * Every part of every session that tried it. `counted` are the tries whose ending is recorded: those of earlier sessions that are not
- * do not count.
- */
-const played = (/** @type {readonly Session[]} */ sessions) =>
+/** The parts of all sessions. `counted` is the number of tries whose ending is recorded: earlier sessions did not record all. */
+const partsOf = (/** @type {readonly Session[]} */ sessions) =>
   sessions.flatMap(({ parts, ...session }) =>
     Object.entries(parts).map(([name, part]) => {
       const counted = reading.includes(name) ? total(Object.values(part.counts), (n) => n) : part.tries
@@ -52,7 +49,7 @@ const byName = (all, nameOf) =>
 
 /** @returns {string} tries and failures of every part over all sessions */
 export function soakTable({ sessions } = read('soak.json')) {
-  const rows = byName(played(sessions), ({ name }) => name).map(([name, own]) => {
+  const rows = byName(partsOf(sessions), ({ name }) => name).map(([name, own]) => {
     const { unit = '', target = 0 } = own.at(-1) ?? {}
     const figures = [total(own, (p) => p.counted), total(own, (p) => p.failures), target]
     return [`\`${name}\``, unit, ...figures.map(number)]
@@ -63,15 +60,15 @@ export function soakTable({ sessions } = read('soak.json')) {
 /** How reading a file ended, for the columns of a table: a fault is among the failures. */
 const endings = ['read', 'refused', 'ended']
 
-/** @param {string} told the ending that a session recorded */
-const endingOf = (told) => (/^(read|FAULT)$/.test(told) ? told : /^[A-Z_]+$/.test(told) ? 'refused' : 'ended')
+/** @param {string} text the ending that a session recorded */
+const endingOf = (text) => (/^(read|FAULT)$/.test(text) ? text : /^[A-Z_]+$/.test(text) ? 'refused' : 'ended')
 
 /** @returns {string} the files of each reader over all sessions, by how reading ended; a failure may also be a file that was read or refused too slowly */
 export function readerTable({ sessions } = read('soak.json')) {
-  const files = played(sessions).flatMap(({ name, counts }) =>
+  const files = partsOf(sessions).flatMap(({ name, counts }) =>
     (reading.includes(name) ? Object.entries(counts) : []).map(([key, count]) => {
-      const [, reader = '', told = ''] = /^(.*): (.*)$/.exec(key) ?? []
-      return { reader, ending: endingOf(told), count }
+      const [, reader = '', text = ''] = /^(.*): (.*)$/.exec(key) ?? []
+      return { reader, ending: endingOf(text), count }
     }),
   )
   // An entry stands for one file, or for the number that it begins with.
@@ -90,14 +87,14 @@ export function readerTable({ sessions } = read('soak.json')) {
 
 /** @returns {string} how many files do not count, because their endings are not recorded */
 export function unrecorded({ sessions } = read('soak.json')) {
-  const lacking = played(sessions).filter((p) => p.tries > p.counted)
+  const lacking = partsOf(sessions).filter((p) => p.tries > p.counted)
   const files = total(lacking, (p) => p.tries - p.counted)
   return `Both tables leave out ${number(files)} files of sessions up to ${short(lacking.at(-1)?.commit ?? null)}, whose endings are unknown: a file that ended its thread took with it the results of the files that the thread had read before it in the same request.`
 }
 
 /** @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session, commits of the first and the last */
 export function soaked(/** @type {string} */ part, { sessions } = read('soak.json'), changes = changed) {
-  const own = played(sessions).filter((p) => p.name === part && p.tries > 0)
+  const own = partsOf(sessions).filter((p) => p.name === part && p.tries > 0)
   const [first, last] = [own[0], own.at(-1)]
   if (first === undefined || last === undefined) return ['0', '0', '–', '–']
   const triesOf = (/** @type {typeof own} */ some) => number(total(some, (p) => p.counted))
@@ -112,7 +109,7 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
   ].join('; ')
   const commits =
     own.length === 1 ? short(last.commit) : `${own.length} sessions, ${short(first.commit)} to ${short(last.commit)}`
-  const dirty = own.length - own.filter((p) => !p.dirty).length
+  const dirty = own.filter((p) => p.dirty).length
   const state = dirty === 0 ? commits : `${commits}; ${dirty} changed`
   return [tries, number(total(own, (p) => p.failures)), day(last.begun), state]
 }
@@ -121,8 +118,8 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
 export function requirementTable(stored = read('tests.json')) {
   const rows = requirements.flatMap(({ what, parts, tests }, i) => {
     const results = tests.flatMap((path) => stored.files[path] ?? [])
-    const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ kind) => results.reduce((n, r) => n + r[kind], 0)
-    const told = [
+    const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ kind) => total(results, (r) => r[kind])
+    const tries = [
       `${number(sum('passed') + sum('failed'))} tests`,
       ...(sum('skipped') > 0 ? [`${sum('skipped')} skipped`] : []),
       ...results.flatMap((r) => Object.entries(r.figures)).map(([name, value]) => `${name}: ${number(value)}`),
@@ -130,7 +127,7 @@ export function requirementTable(stored = read('tests.json')) {
     const commit = `${short(stored.commit)}${stored.dirty ? ', changed' : ''}`
     const shown = `\`npx vitest run ${tests.join(' ')}\``
     return [
-      [String(i + 1), what, shown, told, number(sum('failed')), day(stored.begun), commit],
+      [String(i + 1), what, shown, tries, number(sum('failed')), day(stored.begun), commit],
       ...parts.map((part) => ['', '', `\`npm run -s soak -- --parts ${part}\``, ...soaked(part)]),
     ]
   })

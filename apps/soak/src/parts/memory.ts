@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { native } from '@spikeward/backend-native'
-import { lackOf } from './lackOf.js'
+import { lackOf } from './part.js'
 import type { Part } from './part.js'
 
 /** The memory of a process after a round, in bytes; what its backend holds, if it has one. */

@@ -1,3 +1,6 @@
+import { SpikewardError, UnavailableError } from '@spikeward/core'
+import type { Backend } from '@spikeward/core'
+
 /** A case that failed, with what is needed to run it again. */
 export type Found = {
   /** The fault. */
@@ -42,4 +45,19 @@ export type Part = {
   readonly target: number
   /** The session, or the reason why this machine cannot run one. */
   open(context: Context): Promise<Session | string>
+}
+
+/** Whether the machine lacks a backend or its instruction set. */
+export const isAbsent = (error: unknown): error is SpikewardError =>
+  error instanceof UnavailableError || (error instanceof SpikewardError && error.code === 'UNSUPPORTED_INSTRUCTION_SET')
+
+/** The reason why this machine cannot make a backend; null if it can. */
+export async function lackOf(make: () => Promise<Backend>): Promise<string | null> {
+  try {
+    await (await make())[Symbol.asyncDispose]()
+    return null
+  } catch (error) {
+    if (isAbsent(error)) return error.message
+    throw error
+  }
 }

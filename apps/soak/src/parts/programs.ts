@@ -6,7 +6,7 @@ import type { Backend } from '@spikeward/core'
 import { backendChecks, backendUnderTest } from '@spikeward/testkit'
 import type { BackendOptions, BackendUnderTest } from '@spikeward/testkit'
 import { mix } from '../randomOf.js'
-import { isAbsent } from './lackOf.js'
+import { isAbsent } from './part.js'
 import type { Found, Outcome, Part } from './part.js'
 
 /** A backend under test. */
