@@ -65,15 +65,8 @@ export const architectures: Study<Architectures> = {
       const { estimator, options } = activations[activation]
       const settings: CompareSettings = {
         ...{ problem: PROBLEM, specs: [{ label: `${network}, ${activation}`, estimator, options: {} }] },
-        ...{
-          budgets: [steps],
-          unit: 'steps',
-          rates: study.quick ? 1 : 5,
-          share: 0.4,
-          baselines: 'none',
-          key: 501,
-          keys,
-        },
+        ...{ budgets: [steps], unit: 'steps', rates: study.quick ? 1 : 5, share: 0.4, baselines: 'none' },
+        ...{ key: 501, keys },
         common: optionsOf(study, {
           ...{ network, batch: BATCH, dataKey: 601, learningRate: 3e-3, declared: networks[network] },
           ...options,

@@ -299,12 +299,14 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
       for (const time of quick ? [32] : [128, 512]) {
         const trained = (estimator: string, rate: number, key: number, split: 'validation' | 'test') =>
           trainSequence(problems[problem], estimators[estimator]!(), { ...size, time }, rate, key, split, backend)
-        const searched = async (estimator: string): Promise<number> =>
-          searchRate(1e-2, quick ? 1 : 5, async (tried) => {
+        const rateOf = async (estimator: string): Promise<number> => {
+          const { learningRate } = await searchRate(1e-2, quick ? 1 : 5, async (tried) => {
             const { error, seconds } = await trained(estimator, tried, 591, 'validation')
             return { validation: Number.isFinite(error) ? error : null, steps: size.steps, seconds }
-          }).then((found) => found.learningRate)
-        const own = { bp: await searched('bp'), eProp: await searched('eProp') }
+          })
+          return learningRate
+        }
+        const own = { bp: await rateOf('bp'), eProp: await rateOf('eProp') }
         const tests: (Awaited<ReturnType<typeof trained>> & { readonly estimator: string; readonly rate: number })[] =
           []
         // The gradient with checkpoints is that of bp, and so is the rate. Estimators take turns, so that other work of the machine meets all.

@@ -63,7 +63,7 @@ type RolloutBaselines = NonNullable<BaselineFacts['rollout']>
 const baselines = ['persistence', 'linear', 'kernel'] as const satisfies readonly (keyof RolloutBaselines)[]
 
 /** Measures of a stepper on a problem, one for each pair of keys. */
-interface Followed {
+interface Measures {
   readonly problem: string
   readonly stepsToError: readonly (number | null)[]
   readonly correlationTime: readonly (number | null)[]
@@ -75,7 +75,7 @@ interface Followed {
 }
 
 /** One activation by one estimator. */
-export interface RolloutRow extends Followed {
+export interface RolloutRow extends Measures {
   readonly activation: Activation
   readonly estimator: string
   readonly steps: number
@@ -84,11 +84,11 @@ export interface RolloutRow extends Followed {
 }
 
 /** One rule without a network. */
-export interface RolloutBaseline extends Followed {
+export interface RolloutBaseline extends Measures {
   readonly method: (typeof baselines)[number]
 }
 
-const followed = (problem: string, found: readonly (RolloutMeasures | undefined)[]): Followed => {
+const measuresOf = (problem: string, found: readonly (RolloutMeasures | undefined)[]): Measures => {
   const each = (of: (one: RolloutMeasures) => number | null): (number | null)[] =>
     found.map((one) => (one === undefined ? null : of(one)))
   const byStep = (found[0]?.errors ?? []).map((_, k) => {
@@ -132,7 +132,7 @@ async function measure(
   )
   trials.close()
   const found = row!.trials
-  const measured = followed(
+  const measured = measuresOf(
     problem,
     found.map(({ rollout }) => rollout),
   )
@@ -152,7 +152,7 @@ async function rules(problem: string, configs: readonly TrainConfig[], study: St
     found.push((await classicalBaselines(experiment, study.backend)).rollout!)
   }
   return baselines.map((method) => {
-    const measured = followed(
+    const measured = measuresOf(
       problem,
       found.map((one) => one[method]),
     )
@@ -169,7 +169,7 @@ function tableOf(problem: string, { rows, baselines: without }: RolloutsResult):
     other === row.stepsToError ? null : pairedRatio(row.stepsToError, other)
   const last = own[0]!.byStep.length
   const shown = [...new Set([1, Math.ceil(last / 4), Math.ceil(last / 2), last])]
-  const measuresOf = (one: Followed): string[] => [
+  const cellsOf = (one: Measures): string[] => [
     ...shown.map((k) => digits(one.byStep[k - 1])),
     meanSpread(one.correlationTime),
     digits(Math.min(...one.stable.map((share) => share ?? 0)), 2),
@@ -184,14 +184,14 @@ function tableOf(problem: string, { rows, baselines: without }: RolloutsResult):
       ],
       ...without
         .filter((one) => one.problem === problem)
-        .map((one) => [one.method, '–', meanSpread(one.stepsToError), '–', '–', ...measuresOf(one)]),
+        .map((one) => [one.method, '–', meanSpread(one.stepsToError), '–', '–', ...cellsOf(one)]),
       ...own.map((row) => [
         row.activation,
         `\`${row.estimator}\`${row.atEdge ? ' (rate at an edge)' : ''}`,
         meanSpread(row.stepsToError),
         ratioText(against(row, stepsOf('dense', 'bp'))),
         ratioText(against(row, stepsOf(row.activation, 'bp'))),
-        ...measuresOf(row),
+        ...cellsOf(row),
       ]),
     ],
     'Ratios over pairs of keys with their 95 % interval. Bounded: the least share of rollouts over ten lengths of the trajectories. Linear and kernel: ridge regression of the increment.',
