@@ -1,4 +1,4 @@
-import { binaryOperations, realFunctions, unaryOperations } from '@spikeward/core/backend'
+import { binaryOperations, isRealFunction, unaryOperations } from '@spikeward/core/backend'
 import type { DType, KernelNode, RealFunction, Slot, Store } from '@spikeward/core/backend'
 import type { FusedStep } from './fuseTiles.js'
 
@@ -9,16 +9,13 @@ import type { FusedStep } from './fuseTiles.js'
 export const MAGIC = 0x5350494b
 export const VERSION = 6
 
-/** Whether a node is a function of one real number, which a blob names by its text. */
-export const isFunction = (op: string): op is RealFunction => op in realFunctions
-
-/** The numbers of the names in a blob. The C++ side has the same lists in the same order (native/plan/plan.hpp). */
+/** The numbers of the names in a blob, which has functions of one real number by their text. The C++ side has the same lists in the same order (native/plan/plan.hpp). */
 export const numberOf = {
   dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
   op: Object.fromEntries(
     [
       ...['const', 'load', 'index', 'carry', 'final'],
-      ...Object.keys(unaryOperations).filter((op) => !isFunction(op)),
+      ...Object.keys(unaryOperations).filter((op) => !isRealFunction(op)),
       ...Object.keys(binaryOperations),
       ...['select', 'function'],
     ].map((name, i) => [name, i]),

@@ -1,5 +1,6 @@
 import {
   asElement,
+  isRealFunction,
   routines,
   type Access,
   type DType,
@@ -14,7 +15,7 @@ import {
   mergeAxes,
   withoutUnitAxes,
 } from '@spikeward/core/backend'
-import { MAGIC, VERSION, isFunction, numberOf } from './blob.js'
+import { MAGIC, VERSION, numberOf } from './blob.js'
 import type { FusedPlan } from './fusedPlan.js'
 import type { FusedStep, NativeGroup, TiledStep } from './fuseTiles.js'
 
@@ -188,8 +189,8 @@ const encodeStore: Encode<Store> = (to, store) => {
 }
 
 const encodeNode: Encode<KernelNode> = (to, node) => {
-  to.push(numberOf.op[isFunction(node.op) ? 'function' : node.op], numberOf.dtype[node.dtype])
-  if (isFunction(node.op)) encodeText(to, node.op)
+  to.push(numberOf.op[isRealFunction(node.op) ? 'function' : node.op], numberOf.dtype[node.dtype])
+  if (isRealFunction(node.op)) encodeText(to, node.op)
   switch (node.op) {
     case 'const':
       to.push(asElement(node.dtype, node.value))

@@ -22,6 +22,7 @@ export {
   binaryOperations,
   contains,
   isComparison,
+  isRealFunction,
   operations,
   realFunctions,
   unaryOperations,

@@ -1,4 +1,4 @@
-import { isFloat, type DType, type RealFunction } from '@spikeward/core/backend'
+import { isFloat, isRealFunction, type DType } from '@spikeward/core/backend'
 import { kernelGraph, prune, type KernelGraph, type Loop, type Node, type Op } from './kernelGraph.js'
 import * as math from './math.js'
 
@@ -40,7 +40,7 @@ function expandNode(g: KernelGraph, node: Compound, args: readonly number[]): nu
   if (op === 'floor' && !isFloat(dtype)) return x
   if (op === 'abs' && (dtype === 'u32' || dtype === 'bool')) return x
   if (op === 'pow') return power(g, dtype, x, y)
-  if (dtype === 'f32' && op in math.functions) return math.functions[op as RealFunction].f32(g, x)
+  if (dtype === 'f32' && isRealFunction(op)) return math.functions[op].f32(g, x)
   if (dtype === 'f32' && op === 'rem') return math.rem(g, x, y)
   return g.op(op, dtype, ...args)
 }

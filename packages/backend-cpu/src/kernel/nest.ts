@@ -1,4 +1,4 @@
-import { realFunctions } from '@spikeward/core/backend'
+import { isRealFunction } from '@spikeward/core/backend'
 import { axesOf, dependencies, stagesOf } from './dependencies.js'
 import type { Loop, Node } from './kernelGraph.js'
 
@@ -238,7 +238,7 @@ function costOf(node: Node): number {
     case 'pow':
       return 100
     default:
-      if (node.op in realFunctions) return 100
+      if (isRealFunction(node.op)) return 100
       return node.dtype === 'f64' ? 2 : 1
   }
 }

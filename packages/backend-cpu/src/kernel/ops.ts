@@ -1,4 +1,4 @@
-import { SpikewardError, type DType, type RealFunction } from '@spikeward/core/backend'
+import { SpikewardError, isRealFunction, type DType } from '@spikeward/core/backend'
 import { splatF32, splatF64, splatI32, type Code, type FunctionRef, type Local } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import type { PlainOp } from '../wasm/opcodes.js'
@@ -299,7 +299,7 @@ function eachLane(c: Code, x: Local, y: Local, to: Local, body: (a: Local, b: Lo
 
 /** Functions of f64 that are called for each lane: those of JavaScript and of the module. */
 function emitCall(c: Code, target: Target, op: Op, args: readonly Value[], to: Value): void {
-  const own = op in functions ? functions[op as RealFunction].f64 : op
+  const own = isRealFunction(op) ? functions[op].f64 : op
   const f = typeof own === 'string' ? target.imported(own) : target.defined(op, own)
   for (const [p, part] of to.entries()) {
     for (const i of [0, 1]) {

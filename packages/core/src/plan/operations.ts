@@ -115,6 +115,9 @@ export const operations: Readonly<Record<ScalarOp, Operation>> = {
   select: { takes: 'any' },
 }
 
+/** Whether an operation is a function of one real number, which backends approximate. */
+export const isRealFunction = (op: string): op is RealFunction => op in realFunctions
+
 /** Whether an operation compares its arguments, and gives a bool. */
 export const isComparison = (op: string): op is CompareOp => op in comparisons
 
