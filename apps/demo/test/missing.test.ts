@@ -27,8 +27,9 @@ describe('missing features', () => {
       await page.getByRole('button', { name: 'Pause' }).click()
       await isStatus(page, 'paused')
       await picture(page.locator('.hero'), 'without-webgpu', 200)
-      const surface = decodePng(await still(page.locator('[aria-roledescription="3D picture"]')))
-      expect(survey(surface).inked).toBeGreaterThan(0.15)
+      // It is drawn once the request for a device has ended, which may take longer than the run.
+      const surface = page.locator('[aria-roledescription="3D picture"]')
+      await expect.poll(async () => survey(decodePng(await still(surface))).inked).toBeGreaterThan(0.15)
       // The surface and the network fill the card at any width.
       for (const width of [1440, 1024, 768, 360]) {
         await page.setViewportSize({ width, height: 860 })
