@@ -1,4 +1,4 @@
-/** Error against depth, width, time steps and random directions, each estimator at the best rate of its own search. */
+/** Error against depth, width and time steps, each estimator at the best rate of its own search. */
 import { compare, pairedTo } from '@spikeward/experiment'
 import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
@@ -11,11 +11,15 @@ const STEPS = 300
 /** Keys of the reported runs, which no search uses. */
 const KEYS = { first: 401, count: 10 }
 
+/** Neurons of a layer. */
+export const WIDTHS = [8, 16, 32, 64, 128, 256]
+/** Time steps. */
+export const TIMES = [4, 8, 16, 32, 64]
+
 const LABELS = {
   bp: 'bp',
   weights: 'rateBackpropagation',
   mirror: 'rateBackpropagation(transport=weightMirror)',
-  rfg: 'rfg(directions=8)',
 } as const
 const deep = [LABELS.bp, LABELS.weights, LABELS.mirror]
 
@@ -35,15 +39,21 @@ export interface ScaleRow {
   readonly untrained: readonly (number | null)[]
   /** Geometric mean over keys of the error ÷ that of bp with the same key, and its interval at 95%. */
   readonly byBp: { readonly ratio: number; readonly low: number; readonly high: number } | null
+  /** Errors of `randomSign` of random directions, at the same rate and keys; null for other estimators. Absent: an earlier run. */
+  readonly randomSign?: readonly (number | null)[] | null
 }
 
+/** The rows of a study. */
+export type ScaleResult = { readonly steps: number; readonly rows: readonly ScaleRow[] }
+
 /** One network, and the estimators that train it. */
-type Cell = Pick<ScaleRow, 'problem' | 'axis' | 'value'> & {
+export type Cell = Pick<ScaleRow, 'problem' | 'axis' | 'value'> & {
   readonly estimators: readonly string[]
   readonly options: Partial<TrainOptions>
 }
 
-const layers = (depth: number, width = 64): number[] => Array.from({ length: depth }, () => width)
+/** The widths of hidden layers. */
+export const layers = (depth: number, width = 64): number[] => Array.from({ length: depth }, () => width)
 
 /** The layers of the hat, or of a spiking branch of principal components for Burgers' operator. */
 const networkOf = (problem: string, hidden: readonly number[]): Partial<TrainOptions> =>
@@ -54,21 +64,22 @@ const networkOf = (problem: string, hidden: readonly number[]): Partial<TrainOpt
         ...{ declared: { components: 10, gain: 1 }, amplitude: 'none', sizes: [500, 100, 100] },
       }
 
+/** The networks along one axis. */
+export const along = (
+  axis: Axis,
+  values: readonly number[],
+  estimators: readonly string[],
+  options: (value: number) => Partial<TrainOptions>,
+  problem = 'mexican-hat',
+): Cell[] => values.map((value) => ({ problem, axis, value, estimators, options: options(value) }))
+
 function cells(quick: boolean): readonly Cell[] {
   const hat = 'mexican-hat'
-  const of = (
-    axis: Axis,
-    values: readonly number[],
-    estimators: readonly string[],
-    options: (value: number) => Partial<TrainOptions>,
-    problem = hat,
-  ): Cell[] => values.map((value) => ({ problem, axis, value, estimators, options: options(value) }))
   const depth = (problem: string, values: readonly number[]): Cell[] =>
-    of('hidden layers', values, deep, (n) => networkOf(problem, layers(n)), problem)
-  if (quick)
-    return [...depth(hat, [2]), ...of('K', [4], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } }))]
+    along('hidden layers', values, deep, (n) => networkOf(problem, layers(n)), problem)
+  if (quick) return depth(hat, [2])
   const residual = (problem: string, values: readonly number[]): Cell[] =>
-    of(
+    along(
       'hidden layers, residual',
       values,
       deep,
@@ -83,25 +94,26 @@ function cells(quick: boolean): readonly Cell[] {
     ...residual(hat, [8, 16]),
     ...depth('burgers', [2, 3, 5, 8]),
     ...residual('burgers', [16]),
-    ...of('neurons of a layer', [8, 16, 32, 64, 128, 256], [LABELS.bp, LABELS.weights, LABELS.rfg], (n) => ({
-      hidden: layers(2, n),
-    })),
-    ...of('T', [4, 8, 16, 32, 64], [LABELS.weights, LABELS.rfg], (time) => ({ hidden: layers(2), time })),
-    ...of('K', [1, 4, 16, 64, 256, 1024], ['rfg'], (directions) => ({ hidden: [64], declared: { directions } })),
+    ...along('neurons of a layer', WIDTHS, [LABELS.bp, LABELS.weights], (n) => ({ hidden: layers(2, n) })),
+    ...along('T', TIMES, [LABELS.weights], (time) => ({ hidden: layers(2), time })),
   ]
 }
 
 /** Searches the rate of each estimator on the validation split, and measures it on the test split with fresh keys. */
-async function measure({ estimators, options, ...cell }: Cell, study: StudyRun): Promise<readonly ScaleRow[]> {
+async function measure(
+  { estimators, options, ...cell }: Cell,
+  study: StudyRun,
+  { name, keys }: { readonly name: string; readonly keys: number },
+): Promise<readonly ScaleRow[]> {
   const io = ioOf(study)
   const settings: CompareSettings = {
     problem: cell.problem,
     specs: estimators.map((estimator) => ({ label: estimator, estimator, options: {} })),
-    ...{ budgets: [study.quick ? 40 : STEPS], unit: 'steps', rates: study.quick ? 3 : 5, share: 1, baselines: 'none' },
-    ...{ key: KEYS.first, keys: study.quick ? 2 : KEYS.count },
+    ...{ budgets: [study.quick ? 40 : STEPS], unit: 'steps', rates: study.quick ? 3 : 5, share: 1, baselines: 'all' },
+    ...{ key: KEYS.first, keys: study.quick ? 2 : keys },
     common: optionsOf(study, { time: 32, batch: 256, readoutSolve: 0, learningRate: 1e-2, ...options }),
   }
-  const trials = await openTrials(`runs/studies/scale${study.quick ? '-quick' : ''}`, io, true, 0)
+  const trials = await openTrials(`runs/studies/${name}${study.quick ? '-quick' : ''}`, io, true, 0)
   const found = (await compare(settings, trials, io)).filter((row) => row !== null)
   trials.close()
   return found.map((row): ScaleRow => {
@@ -111,8 +123,19 @@ async function measure({ estimators, options, ...cell }: Cell, study: StudyRun):
     const { learningRate: rate, atEdge } = row.search
     const byBp = paired === null ? null : { ratio: paired.ratio, low: paired.low, high: paired.high }
     const untrained = row.trials.map((t) => t.baselineRidge)
-    return { ...cell, estimator: row.label, rate, atEdge, errors, untrained, byBp }
+    return { ...cell, estimator: row.label, rate, atEdge, errors, untrained, byBp, randomSign: row.randomSign ?? null }
   })
+}
+
+/** The rows of networks, cell by cell. */
+export async function rowsOf(
+  networks: readonly Cell[],
+  study: StudyRun,
+  how: { readonly name: string; readonly keys: number },
+): Promise<ScaleResult> {
+  const rows: ScaleRow[] = []
+  for (const cell of networks) rows.push(...(await measure(cell, study, how)))
+  return { steps: study.quick ? 40 : STEPS, rows }
 }
 
 /** The exponent b of error = a x^b, by least squares of the logarithms; null for fewer than three points. */
@@ -123,7 +146,8 @@ export function exponentOf(points: readonly { readonly x: number; readonly y: nu
   return sampleMean(logs.map(([x, y]) => (x - mx) * (y - my))) / sampleMean(logs.map(([x]) => (x - mx) ** 2))
 }
 
-const meanOf = ({ errors }: ScaleRow): number => sampleMean(errors.map((e) => e ?? Number.NaN))
+/** The mean error of a row. */
+export const meanOf = ({ errors }: ScaleRow): number => sampleMean(errors.map((e) => e ?? Number.NaN))
 
 function exponents(rows: readonly ScaleRow[]): string[][] {
   const groups = new Map<string, ScaleRow[]>()
@@ -137,33 +161,39 @@ function exponents(rows: readonly ScaleRow[]): string[][] {
   })
 }
 
-/** Error against the size of a network and of an estimate. */
-export const scale: Study<{ readonly steps: number; readonly rows: readonly ScaleRow[] }> = {
+/** The table of errors, with the columns of a study between the errors and the rate, and that of the exponents. */
+export const scaleTable = (
+  { steps, rows }: ScaleResult,
+  keys: string,
+  own: Readonly<Record<string, (row: ScaleRow) => string>>,
+): string =>
+  [
+    titled(
+      `Relative L2 on the test split after ${steps} steps, mean and spread over ${keys} keys`,
+      columns(rows, {
+        problem: (row) => row.problem,
+        axis: (row) => row.axis,
+        '': (row) => String(row.value),
+        estimator: (row) => `\`${row.estimator}\``,
+        error: (row) => meanSpread(row.errors),
+        ...own,
+        'untrained, readout solved': (row) => meanSpread(row.untrained),
+        rate: (row) => `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
+      }),
+      'T = 32, batch 256. Each search tries rates half a decade apart, at full length, with a key of its own on the validation split.',
+    ),
+    titled('Exponents b of the fit error = a · x^b', [['problem', 'x', 'estimator', 'b'], ...exponents(rows)]),
+  ].join('\n\n')
+
+/** Error against the size of a network. */
+export const scale: Study<ScaleResult> = {
   name: 'scale',
-  summary: 'error against depth, width, T and random directions, each estimator at the best rate of its own search',
-  async run(study) {
-    const rows: ScaleRow[] = []
-    for (const cell of cells(study.quick)) rows.push(...(await measure(cell, study)))
-    return { steps: study.quick ? 40 : STEPS, rows }
-  },
-  table: ({ steps, rows }) =>
-    [
-      titled(
-        `Relative L2 on the test split after ${steps} steps, mean and spread over five to ten keys`,
-        columns(rows, {
-          problem: (row) => row.problem,
-          axis: (row) => row.axis,
-          '': (row) => String(row.value),
-          estimator: (row) => `\`${row.estimator}\``,
-          error: (row) => meanSpread(row.errors),
-          '÷ bp (95% interval)': (row) => (row.byBp === null ? '' : ratioText(row.byBp)),
-          'untrained, readout solved': (row) => meanSpread(row.untrained),
-          rate: (row) => `${row.rate}${row.atEdge ? ' (edge of the search)' : ''}`,
-        }),
-        'T = 32, batch 256. Each search tries rates half a decade apart, at full length, with a key of its own on the validation split. No control by random signs was run for `rfg`.',
-      ),
-      titled('Exponents b of the fit error = a · x^b', [['problem', 'x', 'estimator', 'b'], ...exponents(rows)]),
-    ].join('\n\n'),
+  summary: 'error against depth, width and T, each estimator at the best rate of its own search',
+  run: (study) => rowsOf(cells(study.quick), study, { name: 'scale', keys: KEYS.count }),
+  table: (result) =>
+    scaleTable(result, 'five to ten', {
+      '÷ bp (95% interval)': (row) => (row.byBp === null ? '' : ratioText(row.byBp)),
+    }),
   figures({ rows }) {
     const figure = (axis: Axis, title: string, log: boolean) => {
       const own = rows.filter((row) => row.problem === 'mexican-hat' && row.axis === axis)
@@ -174,7 +204,6 @@ export const scale: Study<{ readonly steps: number; readonly rows: readonly Scal
       'how-it-scales': figure('hidden layers', 'hidden layers', false),
       'scale-neurons': figure('neurons of a layer', 'neurons of a layer', true),
       'scale-time': figure('T', 'T', true),
-      'scale-directions': figure('K', 'K', true),
     }
   },
   finding({ steps, rows }) {

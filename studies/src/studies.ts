@@ -3,6 +3,7 @@ import { architectures } from './architectures.js'
 import { chip } from './chip.js'
 import { cosines } from './cosines.js'
 import { derivatives } from './derivatives.js'
+import { directions } from './directions.js'
 import { distributed } from './distributed.js'
 import { energy } from './energy.js'
 import { events } from './events.js'
@@ -21,7 +22,7 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, adapters, ownData],
+  ...[scale, directions, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, adapters, ownData],
   ...[architectures, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
