@@ -1,11 +1,13 @@
 /** Small forms of the measurements behind the tables. */
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { key, referenceBackend, slice } from '@spikeward/core'
+import { deviceSpsa, loihi2 } from '@spikeward/chip'
+import { key, referenceBackend, slice, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { single, threadGroup, threads } from '@spikeward/distributed'
 import { bp, eProp } from '@spikeward/estimators'
 import { describe, expect, it } from 'vitest'
+import { randomSigns } from '../src/chip.js'
 import { alongOneAxis, measureDerivatives, operators } from '../src/derivatives.js'
 import { predict, timeRank } from '../src/distributed.js'
 import type { Work } from '../src/distributed.js'
@@ -34,6 +36,21 @@ describe('derivatives', () => {
     expect(twice).toBeGreaterThan(2)
     expect(sum).toBeGreaterThan(1.4)
   })
+})
+
+it('random signs keep the size of an estimate on a chip, and leave it as often as they turn it', async () => {
+  const network = { chip: loihi2, layers: [], time: 4, inputBits: 8 }
+  const estimate = [{ weight: tensor([3, -5], { dtype: 'i32' }), bias: tensor([7], { dtype: 'i32' }) }]
+  const signed = randomSigns({ ...deviceSpsa(), estimate: () => estimate })
+  const measured = { differences: tensor([1], { dtype: 'i32' }), presynaptic: [] }
+  const found = await Promise.all(
+    Array.from({ length: 200 }, async (_, i) => {
+      const [layer] = signed.estimate(network, [], { ...measured, key: key(i) })
+      return [...(await numbers(layer!.weight)), ...(await numbers(layer!.bias))].join()
+    }),
+  )
+  expect(new Set(found)).toEqual(new Set(['3,-5,7', '-3,5,-7']))
+  expect(Math.abs(found.filter((f) => f === '3,-5,7').length - 100)).toBeLessThan(30)
 })
 
 describe('sequences', () => {
