@@ -89,10 +89,10 @@ test('an error is bold only below 1 and if it is learned', () => {
 })
 
 test('an error is learned below the untrained network and its control, by more than the spread', () => {
-  const rowsOf = (estimator: string, errors: readonly number[], baselineRidge: number | null = 0.2) =>
+  const rowsOf = (estimator: string, errors: readonly number[], untrained: number | null = 0.2) =>
     errors.map((relativeL2, key) => ({
       ...{ problem: 'p', estimator, options: '', backend: 'native', validation: 1, trainingSeconds: 1, failure: null },
-      ...{ relativeL2, key, baselineRidge },
+      ...{ relativeL2, key, baselines: { untrained, linear: null, kernel: null, dense: null } },
     }))
   const own = rowsOf('rfg', [0.1, 0.11, 0.12])
   expect(learnedBeside(own, own)).toBe(true)

@@ -33,9 +33,9 @@ export function storedRegressions(docs) {
   const found = new Map()
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     if (!/accuracy-[^/\\]*\.json$/.test(file)) continue
-    /** @type {{ readonly rows: readonly (OfData & { readonly otherMethods?: Regressions })[] }} */
+    /** @type {{ readonly rows: readonly (OfData & { readonly baselines: Regressions })[] }} */
     const { rows } = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'))
-    for (const row of rows) if (typeof row.otherMethods?.kernel === 'number') found.set(dataName(row), row.otherMethods)
+    for (const row of rows) if (row.baselines.kernel !== null) found.set(dataName(row), row.baselines)
   }
   return (training) => found.get(dataName(training)) ?? { linear: null, kernel: null }
 }

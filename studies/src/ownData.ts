@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { key as keyOf } from '@spikeward/core'
-import { OWN, train } from '@spikeward/experiment'
+import { type Baselines, OWN, train } from '@spikeward/experiment'
 import { gaussianProcess, rbf, sampleFunctions } from '@spikeward/problems'
 import { encodeNpy } from '@spikeward/problems/node'
 import { sampleMean } from '@spikeward/train'
@@ -64,11 +64,7 @@ export interface OwnDataRow {
   readonly operator: string
   readonly key: number
   readonly error: number
-  readonly untrained: number
-  /** Linear and kernel ridge, and the dense network of the same layers, trained as long. */
-  readonly linear: number
-  readonly kernel: number
-  readonly dense: number
+  readonly baselines: Baselines
   /** Of the training after the trial. */
   readonly seconds: number
   /** The estimator and the treatment of the amplitude, as the trial chose them. */
@@ -121,13 +117,12 @@ export const ownData: Study<{ readonly rows: readonly OwnDataRow[] }> = {
           ...{ key, dataKey: key, backend: backend.name, threads: 1, baselines: 'all', ...small },
         })
         const { estimator, amplitude } = run.config
-        const { untrained, linear, kernel, dense } = run.baselines
+        const { baselines } = run
         rows.push({
-          ...{ operator, key, error: run.relativeL2, untrained: untrained ?? NaN },
-          ...{ linear: linear ?? NaN, kernel: kernel ?? NaN, dense: dense ?? NaN },
+          ...{ operator, key, error: run.relativeL2, baselines },
           ...{ seconds: run.result.seconds, chosen: `${estimator}, ${amplitude}` },
         })
-        log(`${operator}, key ${key}: ${digits(run.relativeL2)}, untrained ${digits(untrained)}`)
+        log(`${operator}, key ${key}: ${digits(run.relativeL2)}, untrained ${digits(baselines.untrained)}`)
       }
     return { rows }
   },
@@ -140,11 +135,11 @@ export const ownData: Study<{ readonly rows: readonly OwnDataRow[] }> = {
         {
           operator: ([first]) => first!.operator,
           trained: (own) => meanSpread(own.map((r) => r.error)),
-          'untrained, ridge': (own) => meanSpread(own.map((r) => r.untrained)),
-          'linear ridge': (own) => meanSpread(own.map((r) => r.linear)),
-          'kernel ridge': (own) => meanSpread(own.map((r) => r.kernel)),
-          'dense, same layers': (own) => meanSpread(own.map((r) => r.dense)),
-          'trained / untrained': (own) => meanSpread(own.map((r) => r.error / r.untrained)),
+          'untrained, ridge': (own) => meanSpread(own.map((r) => r.baselines.untrained)),
+          'linear ridge': (own) => meanSpread(own.map((r) => r.baselines.linear)),
+          'kernel ridge': (own) => meanSpread(own.map((r) => r.baselines.kernel)),
+          'dense, same layers': (own) => meanSpread(own.map((r) => r.baselines.dense)),
+          'trained / untrained': (own) => meanSpread(own.map((r) => r.error / (r.baselines.untrained ?? Number.NaN))),
           'the trial chose': (own) => [...new Set(own.map((r) => r.chosen))].join('; '),
           seconds: (own) => digits(sampleMean(own.map((r) => r.seconds))),
         },

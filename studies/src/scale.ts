@@ -122,8 +122,10 @@ async function measure(
     const paired = found.some(({ label }) => label === LABELS.bp) ? (pairedTo(row, found)?.paired ?? null) : null
     const { learningRate: rate, atEdge } = row.search
     const byBp = paired === null ? null : { ratio: paired.ratio, low: paired.low, high: paired.high }
-    const untrained = row.trials.map((t) => t.baselineRidge)
-    return { ...cell, estimator: row.label, rate, atEdge, errors, untrained, byBp, randomSign: row.randomSign ?? null }
+    const untrained = row.trials.map((t) => t.baselines.untrained)
+    const signs = row.trials.map((t) => t.baselines.randomSign)
+    const randomSign = signs.every((error) => error === null) ? null : signs
+    return { ...cell, estimator: row.label, rate, atEdge, errors, untrained, byBp, randomSign }
   })
 }
 

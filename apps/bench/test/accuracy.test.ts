@@ -28,7 +28,7 @@ const outcome = (relativeL2: number | null): Outcome => ({
   relativeL2,
   relativeL2Pooled: relativeL2 === null ? null : relativeL2 / 2,
   validation: relativeL2,
-  baselineRidge: 0.5,
+  baselines: { untrained: 0.5, linear: null, kernel: null, dense: null, randomSign: null },
   steps: 10,
   trainingSeconds: 2,
   forwardEquivalents: 30,
@@ -147,12 +147,12 @@ describe('a summary', () => {
   test('calls runs learned if they lie below the untrained network and the random signs by more than the spread', () => {
     const row = (key: number, error: number, randomSign: number | null): CellRow => ({
       ...{ ...cells[0]!, key, ...outcome(error) },
-      otherMethods: { linear: 0.9, kernel: 0.01 * key, dense: null, randomSign },
+      baselines: { untrained: 0.5, linear: 0.9, kernel: 0.01 * key, dense: null, randomSign },
     })
     const better = [row(1, 0.1, 0.4), row(2, 0.11, 0.45), row(3, 0.12, 0.42)]
     const [learned] = summarise(better)
-    expect(learned).toMatchObject({ learned: true, otherMethods: { dense: null, linear: { mean: 0.9, spread: 0 } } })
-    expect(learned?.otherMethods.kernel?.mean).toBeCloseTo(0.02)
+    expect(learned).toMatchObject({ learned: true, baselines: { dense: null, linear: { mean: 0.9, spread: 0 } } })
+    expect(learned?.baselines.kernel?.mean).toBeCloseTo(0.02)
     expect(summarise([...better, row(4, 0.1, 0.05)])[0]?.learned).toBe(false)
     expect(summarise(better.slice(0, 1))[0]?.learned).toBeNull()
   })
@@ -162,13 +162,13 @@ describe('a summary', () => {
     const rows = (estimator: string, error: number, kernel: number | null): readonly CellRow[] =>
       pairs.map((pair) => ({
         ...{ ...cells[0]!, ...pair, estimator, ...outcome(error + 0.001 * pair.key) },
-        otherMethods: { linear: null, kernel, dense: null, randomSign: null },
+        baselines: { untrained: 0.5, linear: null, kernel, dense: null, randomSign: null },
       }))
     const learned = (...all: readonly (readonly CellRow[])[]) => summarise(all.flat()).map((s) => s.learned)
     const found = summarise([rows('bp', 0.1, 0.5), rows('rfg', 0.2, null), rows('randomSign(rfg)', 0.3, null)].flat())
     expect(found.map((s) => s.learned)).toEqual([true, true, null])
-    expect(found.map((s) => s.otherMethods.kernel?.mean)).toEqual([0.5, 0.5, 0.5])
-    expect(found.map((s) => s.otherMethods.randomSign?.mean)).toEqual([undefined, expect.closeTo(0.302), undefined])
+    expect(found.map((s) => s.baselines.kernel?.mean)).toEqual([0.5, 0.5, 0.5])
+    expect(found.map((s) => s.baselines.randomSign?.mean)).toEqual([undefined, expect.closeTo(0.302), undefined])
     expect(found.map((s) => s.paired?.pairs)).toEqual([undefined, 3, 3])
     expect(found[2]?.paired?.ratio).toBeCloseTo(0.302 / 0.102, 1)
     const shorter = [...rows('bp', 0.1, 0.5), ...rows('bp', 0.3, 0.5).map((r) => ({ ...r, options: '--time 8' }))]
@@ -189,11 +189,11 @@ describe('a summary', () => {
     for (const way of ways)
       for (const control of controls) {
         const [found] = summarise([...rows(way, 0.1), ...rows(control, 0.4)])
-        expect([way, control, found?.otherMethods.randomSign?.mean]).toEqual([way, control, expect.closeTo(0.402)])
+        expect([way, control, found?.baselines.randomSign?.mean]).toEqual([way, control, expect.closeTo(0.402)])
         expect(found?.learned).toBe(true)
       }
     const [other] = summarise([...rows('rfg/layerwise', 0.1), ...rows('randomSign(rfg)', 0.4)])
-    expect([other?.otherMethods.randomSign, other?.learned]).toEqual([null, null])
+    expect([other?.baselines.randomSign, other?.learned]).toEqual([null, null])
     const [four] = summarise([
       ...rows('rfg(directions=4,scope=layerwise)', 0.1),
       ...rows('randomSign(rfg(directions=4))/layerwise', 0.4),
@@ -214,9 +214,9 @@ describe('a summary', () => {
   })
 
   test('lets one estimator of a setting compute the baselines', () => {
-    expect(cellsOf({ ...settings, problems: ['p'], keys: [1], baselines: 'all' }).map((c) => c.baselines)).toEqual([
-      ...['all', 'none'],
-    ])
+    expect(cellsOf({ ...settings, problems: ['p'], keys: [1], baselines: 'all' }).map((c) => c.baselineChoice)).toEqual(
+      [...['all', 'none']],
+    )
   })
 })
 
@@ -238,13 +238,10 @@ describe('a cell', () => {
   })
 
   test('asks for baselines, and reads them', () => {
-    expect(trainArguments({ ...cell, baselines: 'all' }).join(' ')).toContain('--baselines all')
+    expect(trainArguments({ ...cell, baselineChoice: 'all' }).join(' ')).toContain('--baselines all')
     const baselines = { untrained: 0.5, linear: 0.9, kernel: 0.1, dense: null, randomSign: null }
-    expect(outcomeOf({ baselines }, '', '').otherMethods).toEqual({
-      ...{ linear: 0.9, kernel: 0.1 },
-      ...{ dense: null, randomSign: null },
-    })
-    expect(outcomeOf({}, '', '').otherMethods).toBeUndefined()
+    expect(outcomeOf({ baselines: { ...baselines, persistence: 0.7 } }, '', '').baselines).toEqual(baselines)
+    expect(Object.values(outcomeOf({}, '', '').baselines)).toEqual([null, null, null, null, null])
   })
 
   test('its curve has the forward passes that were spent by each validation', () => {
@@ -259,10 +256,9 @@ describe('a cell', () => {
       { step: 1, seconds: 0.1, forwardEquivalents: 9, validation: 0.5 },
       { step: 2, seconds: 0.2, forwardEquivalents: 18, validation: 0.4 },
     ])
-    expect(outcomeOf({ relativeL2: 0.3, baselineRidge: null, coefficients: { k: 1.5 } }, text, '')).toMatchObject({
+    expect(outcomeOf({ relativeL2: 0.3, coefficients: { k: 1.5 } }, text, '')).toMatchObject({
       coefficients: { k: 1.5 },
       relativeL2: 0.3,
-      baselineRidge: null,
       validation: 0.4,
     })
   })
@@ -299,7 +295,7 @@ describe('a cell', () => {
     expect(found).toMatchObject({ steps: 40, failure: null })
     expect(found.curve.length).toBeGreaterThan(5)
     expect(found.relativeL2).toBeGreaterThan(0)
-    expect(found.baselineRidge).toBeLessThan(0.2)
+    expect(found.baselines.untrained).toBeLessThan(0.2)
   })
 })
 
@@ -309,7 +305,7 @@ describe('a search', () => {
       ...outcome(0.2),
       relativeL2: null,
       relativeL2Pooled: null,
-      baselineRidge: null,
+      baselines: outcomeOf({}, '', '').baselines,
     })
   })
 

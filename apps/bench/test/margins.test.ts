@@ -26,7 +26,7 @@ describe('stored runs with default settings', () => {
       .flatMap(({ run }) => (isAccuracyRun(run) ? run.rows : []))
       .filter((r) => r.problem === problem && r.estimator === byDefault && r.options === '' && r.backend === 'native')
     expect(new Set(rows.map((r) => r.key)).size).toBeGreaterThanOrEqual(3)
-    const [trained, untrained] = [rows.map((r) => r.relativeL2!), rows.map((r) => r.baselineRidge!)]
+    const [trained, untrained] = [rows.map((r) => r.relativeL2!), rows.map((r) => r.baselines.untrained!)]
     expect(mean(trained) / mean(untrained)).toBeLessThan(margin)
   })
 })

@@ -10,24 +10,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+type Baselines = Readonly<Record<'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', number | null>>
 type Row = {
   readonly label: string
   readonly trials: readonly {
     readonly config: { readonly key: number; readonly dataKey: number }
-    readonly baselineRidge: number
+    readonly baselines: Baselines
   }[]
-  readonly randomSign: readonly (number | null)[] | null
-  readonly baselines: readonly Readonly<
-    Record<'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', number | null>
-  >[]
+  readonly baselines: Baselines
   readonly learned: boolean | null
   readonly paired: { readonly to: string; readonly paired: { readonly pairs: number; readonly low: number } } | null
 }
 type Printed = {
   readonly rows: readonly Row[]
-  readonly baselines: Readonly<Record<'untrained' | 'linear' | 'kernel' | 'dense', readonly (number | null)[]>> & {
-    readonly facts: readonly { readonly kernel: { readonly centres: number; readonly of: number } }[]
-  }
+  readonly baselines: Baselines
+  readonly baselineFacts: readonly { readonly kernel: { readonly centres: number; readonly of: number } }[]
 }
 
 test('compare pairs data keys with network keys, and shows other methods, controls and intervals', async () => {
@@ -46,36 +43,35 @@ test('compare pairs data keys with network keys, and shows other methods, contro
     'all',
   ]
   const ran = await run('compare', 'poisson-1d', ...sizes, ...how, '--out', join(folder, 'poisson'), ...small)
-  const { rows, baselines } = JSON.parse(ran.out) as Printed
+  const { rows, baselines, baselineFacts } = JSON.parse(ran.out) as Printed
   for (const { trials } of rows)
     expect(trials.map(({ config: c }) => [c.key, c.dataKey])).toEqual([
       [0, 0],
       [1, 1],
     ])
   const [rfg, bp] = rows
-  expect(rfg!.randomSign).toHaveLength(2)
-  expect(bp!.randomSign).toBeNull()
   expect(rfg!.paired).toMatchObject({ to: 'bp', paired: { pairs: 2 } })
   expect(bp!.paired).toBeNull()
   expect(typeof rfg!.learned).toBe('boolean')
-  for (const errors of [baselines.linear, baselines.kernel]) for (const e of errors) expect(e).toBeLessThan(1e-4)
-  expect(baselines.linear[0]).not.toBe(baselines.linear[1])
-  expect(baselines.dense).toHaveLength(2)
-  expect(baselines.untrained).toEqual(rfg!.trials.map((t) => t.baselineRidge))
-  expect(baselines.facts.map(({ kernel }) => [kernel.centres, kernel.of])).toEqual([
+  const names = ['untrained', 'linear', 'kernel', 'dense', 'randomSign'] as const
+  for (const row of rows) {
+    const each = row.trials.map((trial) => trial.baselines)
+    for (const own of [row.baselines, ...each]) expect(Object.keys(own)).toEqual(names)
+    // The data of the two keys differ.
+    expect(new Set(each.map((b) => b.linear)).size).toBe(2)
+    for (const { linear, kernel } of each) for (const error of [linear, kernel]) expect(error).toBeLessThan(1e-4)
+    const isControlled = row.label !== 'bp'
+    for (const name of names) {
+      const errors = each.map((b) => b[name])
+      if (name === 'randomSign' && !isControlled) expect(errors).toEqual([null, null])
+      else expect(row.baselines[name]).toBeCloseTo((errors[0]! + errors[1]!) / 2, 12)
+    }
+  }
+  expect(baselines).toEqual(rfg!.baselines)
+  expect(baselineFacts.map(({ kernel }) => [kernel.centres, kernel.of])).toEqual([
     [40, 40],
     [40, 40],
   ])
-  expect(rfg!.baselines).toEqual(
-    [0, 1].map((i) => ({
-      untrained: rfg!.trials[i]!.baselineRidge,
-      linear: baselines.linear[i],
-      kernel: baselines.kernel[i],
-      dense: baselines.dense[i],
-      randomSign: rfg!.randomSign![i],
-    })),
-  )
-  expect(bp!.baselines.map((b) => b.randomSign)).toEqual([null, null])
   const page = await readFile(join(folder, 'poisson', 'table.md'), 'utf8')
   expect([...page.matchAll(/^\| (.*) with random signs, 4 steps \| \d/gm)].map(([, label]) => label)).toEqual([
     rfg!.label,

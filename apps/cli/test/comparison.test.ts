@@ -150,22 +150,25 @@ describe('the clock', async () => {
     expect(runs).toBe(1)
   })
 
+  const beside = (randomSign: number | null = null) => ({ untrained: 0.1, randomSign })
+
   const row = (more: object): CompareRow =>
     ({
-      ...{ mean: 0.01, baselineRidge: 0.1, failures: 0, offTime: 0, config: { estimator: 'bp' } },
-      trials: [{ failure: null }, { failure: DIVERGED }],
+      ...{ mean: 0.01, baselines: beside(), failures: 0, offTime: 0, config: { estimator: 'bp' } },
+      trials: [null, DIVERGED].map((failure) => ({ failure, baselines: beside() })),
       ...more,
     }) as unknown as CompareRow
 
   test('a verdict names failures and runs that were off their time', () => {
     const keys = (...errors: number[]) =>
-      errors.map((relativeL2) => ({ failure: null, relativeL2, baselineRidge: 0.1 }))
+      errors.map((relativeL2) => ({ failure: null, relativeL2, baselines: beside() }))
     expect(verdict(row({ trials: keys(0.01, 0.011, 0.012) }))).toBe('learns')
     expect(verdict(row({ trials: keys(0.01) }))).toBe('below untrained; too few pairs of keys to say that it learns')
     expect(verdict(row({ trials: keys(0.01, 0.2, 0.09) }))).toMatch(/^not learned/)
     const directions = { config: { estimator: 'rfg' }, trials: keys(0.01, 0.011, 0.012) }
     expect(verdict(row(directions))).toMatch(/^below untrained; the control by random signs was not run/)
-    expect(verdict(row({ ...directions, randomSign: [0.05, 0.05, 0.05] }))).toBe('learns')
+    const controlled = directions.trials.map((t) => ({ ...t, baselines: beside(0.05) }))
+    expect(verdict(row({ ...directions, trials: controlled }))).toBe('learns')
     expect(verdict(row({ failures: 1 }))).toMatch(/^fails for 1 of 2 keys, which are excluded from the means: diverged/)
     expect(verdict(row({ mean: null, failures: 2 }))).toMatch(/^fails for every key: diverged/)
     expect(verdict(row({ mean: 0.2 }))).toBe('fails: no better than untrained')
@@ -195,9 +198,10 @@ describe('compare', () => {
     const { rows } = lastLine(ran.out) as { rows: Record<string, unknown>[] }
     expect(rows.map((r) => r['label'])).toEqual(estimators.split(','))
     for (const row of rows) {
-      for (const name of ['mean', 'spread', 'baselineRidge', 'seconds', 'stepsPerSecond', 'forwardEquivalents']) {
+      for (const name of ['mean', 'spread', 'seconds', 'stepsPerSecond', 'forwardEquivalents']) {
         expect(row[name], name).toBeGreaterThan(0)
       }
+      expect(row['baselines']).toMatchObject({ untrained: expect.any(Number) as number, kernel: null })
       expect(row['peakBytes']).toBeGreaterThan(0)
       expect(row['trials']).toHaveLength(2)
       expect((row['search'] as { tried: object[] }).tried).toHaveLength(3)

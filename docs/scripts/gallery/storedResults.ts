@@ -19,14 +19,8 @@ type Row = {
   readonly validation: number
   /** Without evaluation and figures. */
   readonly trainingSeconds: number
-  /** Null where there is no data to fit. */
-  readonly baselineRidge: number | null
-  /** Errors of other methods on the same data; absent: a run of an earlier version. */
-  readonly otherMethods?: {
-    readonly linear: number | null
-    readonly kernel: number | null
-    readonly dense: number | null
-  }
+  /** Errors of other methods on the same data; null where there is no data to fit, or where one was not computed. */
+  readonly baselines: Readonly<Record<'untrained' | 'linear' | 'kernel' | 'dense', number | null>>
   /** Of inverse problems. */
   readonly coefficients?: Readonly<Record<string, number>> | null
   readonly failure: string | null
@@ -72,7 +66,7 @@ const summary = (values: readonly number[]): Summary => ({
 })
 
 /** The mean over the keys that have a value; null if none has. */
-function meanOf(rows: readonly Row[], of: (row: Row) => number | null | undefined): number | null {
+function meanOf(rows: readonly Row[], of: (row: Row) => number | null): number | null {
   const values = rows.flatMap((row) => of(row) ?? [])
   return values.length === 0 ? null : sampleMean(values)
 }
@@ -85,7 +79,7 @@ export function learnedBeside(own: readonly Row[], run: readonly Row[]): boolean
     (r) => r.problem === problem && r.options === options && r.estimator.startsWith(`randomSign(${name}`),
   )
   const control = own.map((r) => controls.find((c) => c.key === r.key && c.dataKey === r.dataKey)?.relativeL2 ?? null)
-  const untrained = own.map((r) => r.baselineRidge)
+  const untrained = own.map((r) => r.baselines.untrained)
   if (untrained.every((error) => error === null)) return null
   return hasLearned(
     own.map((r) => r.relativeL2),
@@ -128,10 +122,10 @@ export function storedResults(docs: string): readonly Result[] {
           mean: summary(own.map((r) => r.relativeL2)),
           pooled: summary(own.map((r) => r.relativeL2Pooled ?? r.relativeL2)),
           seconds: sampleMean(own.map((r) => r.trainingSeconds)),
-          baseline: meanOf(own, (r) => r.baselineRidge),
-          linear: meanOf(own, (r) => r.otherMethods?.linear ?? regressionsOf(r).linear),
-          kernel: meanOf(own, (r) => r.otherMethods?.kernel ?? regressionsOf(r).kernel),
-          dense: meanOf(own, (r) => r.otherMethods?.dense),
+          baseline: meanOf(own, (r) => r.baselines.untrained),
+          linear: meanOf(own, (r) => r.baselines.linear ?? regressionsOf(r).linear),
+          kernel: meanOf(own, (r) => r.baselines.kernel ?? regressionsOf(r).kernel),
+          dense: meanOf(own, (r) => r.baselines.dense),
           learned: learnedBeside(own, done),
           coefficients: coefficientsIn(own),
         }),

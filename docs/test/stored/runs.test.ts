@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { isRecord } from '@spikeward/core'
 import { drawsDirections, pairedRatio } from '@spikeward/experiment'
 import type { PairedRatio } from '@spikeward/experiment'
 import { storedPaths } from '../../scripts/storedPaths.js'
@@ -113,6 +114,30 @@ describe('stored runs', () => {
       for (const { key, dataKey } of rows) expect(dataKey, name).toBe(pairs.get(key!))
     }
     expect(own.length).toBeGreaterThan(25)
+  })
+
+  it('hold the errors of other methods in one field of one shape', () => {
+    /** All records of a value with their names, but for the settings, in which `baselines` is an option of the command. */
+    const recordsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+      Array.isArray(value)
+        ? value.flatMap(recordsIn)
+        : isRecord(value)
+          ? [value, ...Object.entries(value).flatMap(([name, v]) => (name === 'settings' ? [] : recordsIn(v)))]
+          : []
+    const shape = ['untrained', 'linear', 'kernel', 'dense', 'randomSign']
+    let found = 0
+    for (const [name, run] of runs)
+      for (const record of recordsIn(run)) {
+        for (const before of ['baselineRidge', 'otherMethods']) expect(record, name).not.toHaveProperty(before)
+        // Every training that has an error on the test split.
+        if ('relativeL2' in record && 'failure' in record) expect(record, name).toHaveProperty('baselines')
+        if (!('baselines' in record)) continue
+        const baselines = record['baselines'] as Readonly<Record<string, unknown>>
+        expect(Object.keys(baselines), name).toEqual(shape)
+        for (const error of Object.values(baselines)) expect(error === null || Number.isFinite(error), name).toBe(true)
+        found++
+      }
+    expect(found).toBeGreaterThan(500)
   })
 
   it('of `compare` hold the errors of each key, the rates of each search, and the paired ratios that these give', () => {

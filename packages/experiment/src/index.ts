@@ -12,7 +12,13 @@ export { type LoadNetworkOptions, type LoadedNetwork, loadNetwork } from './asse
 export { type StateDict, checkStateDict, readStateDict, withStateDict } from './assembly/network/stateDict.js'
 export { type NetworkSize, isNetworkSize, networkSizes } from './catalogue/kinds/networkSizes.js'
 export { type OptionValue, type OptionValues, allOptions, flagOf, flagOptions } from './catalogue/optionValues.js'
-export { baselinesOfRuns, compareBaselines, pairedTo, rowHasLearned } from './comparison/compareBaselines.js'
+export {
+  dataBaselines,
+  meanBaselines,
+  pairedTo,
+  rowHasLearned,
+  withDataBaselines,
+} from './comparison/compareBaselines.js'
 export { compareReport, verdict } from './comparison/compareReport.js'
 export { alignedTable, duration, errorText, meanOf, meanSpread, networkLine, shown, spreadOf } from './io/texts.js'
 export { parseUserJson, table } from './io/texts.js'
@@ -61,7 +67,8 @@ export type { GivenSettings } from './config/settings/runSettings.js'
 export { type BaselineData, type Rows, operatorRows, pointRows } from './baselines/baselineData.js'
 export { type KernelRidge, type KernelRidgeOptions, kernelRidge } from './baselines/kernelRidge.js'
 export { type BaselineOptions, type LinearRidge, linearRidge } from './baselines/linearRidge.js'
-export { NO_FACTS, classicalBaselines, drawsDirections, withBaselines } from './baselines/runBaselines.js'
+export { NO_FACTS, withBaselines } from './baselines/baselines.js'
+export { classicalBaselines, drawsDirections } from './baselines/runBaselines.js'
 export { type PairedRatio, hasLearned, pairedRatio } from './baselines/pairedRatio.js'
 export { findNetwork, isNirNetwork, isOperatorNetwork, isOperatorProblem } from './catalogue/kinds/networks.js'
 export { networkLeaf, nirNetworkName } from './catalogue/kinds/networks.js'

@@ -14,7 +14,7 @@ import { tableOf } from '../tableOf.mjs'
  * @property {readonly (number | null)[]} errors relative L2 on the test points, for each key
  * @property {readonly { learningRate: number, validation: number | null }[]} tried the rates of the search
  * @property {boolean} atEdge whether the best rate is the lowest or the highest of them
- * @property {number | null} baselineRidge
+ * @property {Readonly<Record<string, number | null>>} baselines means over the keys
  * @property {string | null} failure why runs did not get to their end
  * @property {number} failures
  * @property {number} offTime runs that took less than 0.9 or more than 1.1 of the budget
@@ -77,7 +77,7 @@ export function stored(result, line) {
       errors: r.trials.map((/** @type {any} */ t) => t.relativeL2),
       tried: r.search.tried.map((/** @type {any} */ { learningRate, validation }) => ({ learningRate, validation })),
       atEdge: r.search.atEdge,
-      baselineRidge: r.baselineRidge,
+      baselines: r.baselines,
       failure: r.trials.find((/** @type {any} */ t) => t.failure !== null)?.failure ?? null,
       failures: r.failures,
       offTime: r.offTime,
@@ -102,11 +102,11 @@ function pairedText({ paired }) {
 
 /** @param {StoredRow} row */
 function verdict(row) {
-  const { mean, baselineRidge, failure, failures, offTime } = row
+  const { mean, baselines, failure, failures, offTime } = row
   if (mean === null) return `fails: ${failure ?? 'the error is not finite'}`
   const fails = [
     ...(failures > 0 ? [`fails for ${failures} of the keys, which are excluded from the means: ${failure}`] : []),
-    ...(baselineRidge !== null && mean >= baselineRidge ? ['fails: no better than untrained'] : []),
+    ...(mean >= (baselines['untrained'] ?? Infinity) ? ['fails: no better than untrained'] : []),
   ]
   return [
     ...(fails.length === 0 ? ['learns'] : fails),
@@ -154,7 +154,7 @@ export function tables({ line, measured, settings, problem, keys, hidden, time, 
         `\`${r.label}\``,
         r.spread === null ? shown(r.mean) : `${shown(r.mean)} ± ${shown(r.spread)}`,
         pairedText(r),
-        shown(r.baselineRidge),
+        shown(r.baselines['untrained'] ?? null),
         r.readoutSolve === null ? 'never' : `${r.readoutSolve} steps`,
         `${r.optimizer}, ${r.learningRate}${r.atEdge ? ' (edge)' : ''}`,
         shown(r.seconds, 2),

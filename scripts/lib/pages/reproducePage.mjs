@@ -20,7 +20,7 @@ export function stored(result, line) {
         relativeL2: t.relativeL2,
         relativeL2Pooled: t.relativeL2Pooled,
         validation: t.validation,
-        baselineRidge: t.baselineRidge,
+        baselines: t.baselines,
         steps: t.steps,
         seconds: t.seconds,
         failure: t.failure,

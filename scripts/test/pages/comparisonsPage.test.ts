@@ -14,7 +14,7 @@ const row = {
   errors: [0.029, 0.031],
   tried: [{ learningRate: 0.002, validation: 0.03 }],
   atEdge: true,
-  baselineRidge: 0.08,
+  baselines: { untrained: 0.08, linear: null, kernel: null, dense: null, randomSign: null },
   failure: null,
   failures: 0,
   offTime: 0,

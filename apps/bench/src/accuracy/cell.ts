@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { isRecord } from '@spikeward/core'
 import { checkoutRoot } from '../paths.js'
 
 /** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
@@ -16,7 +15,7 @@ export type Cell = {
   /** Key of the random functions of an operator; absent: the default of the command line, 0. */
   readonly dataKey?: number
   /** The baselines to compute, as `--baselines` names them; absent: the default of the command line. */
-  readonly baselines?: string
+  readonly baselineChoice?: string
   /** Approximate duration; null: the default number of steps of the command line. */
   readonly seconds: number | null
   readonly threads: number
@@ -32,11 +31,10 @@ export type Moment = {
   readonly validation: number
 }
 
-/** Baselines besides the untrained network, by the names of the command line. */
-export const otherMethods = ['linear', 'kernel', 'dense', 'randomSign'] as const
+/** The baselines of a training: `untrained` is the same network with a readout solved by ridge regression. */
+export const baselineNames = ['untrained', 'linear', 'kernel', 'dense', 'randomSign'] as const
 
-/** Errors of other methods on the same data; null where one was not computed. */
-export type OtherMethods = Readonly<Record<(typeof otherMethods)[number], number | null>>
+export type BaselineName = (typeof baselineNames)[number]
 
 export type Outcome = {
   /** For an operator, the mean of the errors of the individual functions. */
@@ -48,10 +46,8 @@ export type Outcome = {
    * last solve of the readouts.
    */
   readonly validation: number | null
-  /** The same network untrained, its readout solved by ridge regression. */
-  readonly baselineRidge: number | null
-  /** Errors of other methods on the same data; absent: a row of an earlier version. */
-  readonly otherMethods?: OtherMethods
+  /** Errors of other methods on the same data; null where one was not computed. */
+  readonly baselines: Readonly<Record<BaselineName, number | null>>
   readonly steps: number | null
   readonly trainingSeconds: number | null
   readonly forwardEquivalents: number | null
@@ -70,18 +66,18 @@ export const cellId = (c: Cell): string =>
     ...[c.problem, c.estimator, c.backend, `key ${c.key}`],
     ...(c.dataKey === undefined ? [] : [`data key ${c.dataKey}`]),
     ...[`${c.threads} threads`, c.seconds ?? 'own steps', c.options],
-    ...(c.baselines === undefined ? [] : [`baselines ${c.baselines}`]),
+    ...(c.baselineChoice === undefined ? [] : [`baselines ${c.baselineChoice}`]),
   ].join(' ')
 
 export function trainArguments(cell: Cell): readonly string[] {
-  const { problem, backend, key, dataKey, seconds, threads, options, baselines } = cell
+  const { problem, backend, key, dataKey, seconds, threads, options, baselineChoice } = cell
   const [name = '', scope] = cell.estimator.split('/')
   return [
     ...['train', problem, '--estimator', name],
     ...(scope === undefined ? [] : ['--scope', scope]),
     ...['--backend', backend, '--threads', String(threads), '--key', String(key)],
     ...(dataKey === undefined ? [] : ['--data-key', String(dataKey)]),
-    ...(baselines === undefined ? [] : ['--baselines', baselines]),
+    ...(baselineChoice === undefined ? [] : ['--baselines', baselineChoice]),
     ...(seconds === null ? [] : ['--seconds', String(seconds)]),
     ...options.split(' ').filter((part) => part !== ''),
   ]
@@ -122,14 +118,13 @@ const numbersOf = <const N extends string>(summary: Summary, ...names: readonly 
 
 export function outcomeOf(summary: Summary, metrics: string, options: string): Outcome {
   const curve = curveOf(metrics)
-  const { baselines, lastSolve = {}, coefficients = null } = summary
+  const { baselines = {}, lastSolve = {}, coefficients = null } = summary
   return {
-    ...numbersOf(summary, 'relativeL2', 'relativeL2Pooled', 'baselineRidge'),
-    ...numbersOf(summary, 'steps', 'forwardEquivalents', 'peakBytes'),
+    ...numbersOf(summary, 'relativeL2', 'relativeL2Pooled', 'steps', 'forwardEquivalents', 'peakBytes'),
     trainingSeconds: numberOrNull(summary['seconds']),
     // A run reports the last solve of the readouts, if there is one.
     validation: numbersOf(lastSolve as Summary, 'validation').validation ?? reportedValidation(curve, options),
-    ...(isRecord(baselines) ? { otherMethods: numbersOf(baselines, ...otherMethods) } : {}),
+    baselines: numbersOf(baselines as Summary, ...baselineNames),
     coefficients: coefficients as Outcome['coefficients'],
     curve,
     failure: null,

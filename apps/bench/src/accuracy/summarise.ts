@@ -2,15 +2,15 @@ import { digits } from '../report/tableMarkdown.js'
 import { sampleMean as mean, sampleDeviation as spread } from '@spikeward/train'
 import { drawsDirections, hasLearned, pairedRatio } from '@spikeward/experiment'
 import type { PairedRatio } from '@spikeward/experiment'
-import { otherMethods } from './cell.js'
-import type { CellRow, OtherMethods } from './cell.js'
+import { baselineNames } from './cell.js'
+import type { BaselineName, CellRow } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */
 export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null
 
 /** Numbers of a row that are averaged over keys. */
 const averaged = [
-  ...(['relativeL2', 'relativeL2Pooled', 'validation', 'baselineRidge'] as const),
+  ...(['relativeL2', 'relativeL2Pooled', 'validation'] as const),
   ...(['trainingSeconds', 'forwardEquivalents', 'peakBytes'] as const),
 ]
 
@@ -22,7 +22,7 @@ export type Summary = Averages & {
   readonly backend: string
   readonly keys: number
   readonly failures: readonly string[]
-  readonly otherMethods: Readonly<Record<keyof OtherMethods, MeanSpread>>
+  readonly baselines: Readonly<Record<BaselineName, MeanSpread>>
   /** Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too few keys to tell. */
   readonly learned: boolean | null
   /**
@@ -79,14 +79,14 @@ const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): 
   const control = `randomSign(${text})${scope === undefined ? '' : `/${scope}`}`
   const found = setting.find(({ estimator }) => written(estimator) === control)?.estimator
   const controls = errorsBeside(group, setting, found ?? control)
-  return group.map((row, i) => row.otherMethods?.randomSign ?? controls[i]!)
+  return group.map((row, i) => row.baselines.randomSign ?? controls[i]!)
 }
 
 /** Whether runs have learned: null for a control, for too few keys, and for random directions without their control. */
 function learnedOf(group: readonly CellRow[], randomSigns: readonly (number | null)[]): boolean | null {
   const [{ estimator }] = group as readonly [CellRow]
   if (estimator.startsWith('randomSign(')) return null
-  const untrained = group.map((r) => r.baselineRidge)
+  const untrained = group.map((r) => r.baselines.untrained)
   return hasLearned(
     group.map((r) => r.relativeL2),
     [
@@ -107,9 +107,12 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
     const [group, setting] = [groupOf(first), settingOf(first)]
     const control = setting[0]!.estimator
     const randomSigns = randomSignsOf(group, setting)
-    // The rows of one estimator have the baselines, which are those of the data.
-    const other = (name: keyof OtherMethods): MeanSpread =>
-      over(group, (r) => r.otherMethods?.[name] ?? null) ?? over(setting, (r) => r.otherMethods?.[name] ?? null)
+    const baseline = (name: BaselineName): MeanSpread => {
+      if (name === 'randomSign') return meanSpread(randomSigns)
+      const own = over(group, (r) => r.baselines[name])
+      // The rows of one estimator have the baselines of the data.
+      return name === 'untrained' ? own : (own ?? over(setting, (r) => r.baselines[name]))
+    }
     const estimator = options === '' ? first.estimator : `${first.estimator} ${options}`
     return {
       problem,
@@ -118,9 +121,7 @@ export function summarise(rows: readonly CellRow[]): readonly Summary[] {
       keys: group.length,
       failures: [...new Set(group.flatMap((r) => r.failure ?? []))],
       ...(Object.fromEntries(averaged.map((name) => [name, over(group, (r) => r[name] ?? null)])) as Averages),
-      otherMethods: Object.fromEntries(
-        otherMethods.map((name) => [name, name === 'randomSign' ? meanSpread(randomSigns) : other(name)]),
-      ) as Summary['otherMethods'],
+      baselines: Object.fromEntries(baselineNames.map((name) => [name, baseline(name)])) as Summary['baselines'],
       paired: pairedRatio(
         group.map((r) => r.relativeL2),
         errorsBeside(group, first.estimator === control ? rowsAbove(group, rows) : setting, control),

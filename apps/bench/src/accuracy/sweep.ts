@@ -30,7 +30,7 @@ export function cellsOf(s: {
           s.keys.map((key, i) => ({
             ...{ problem, estimator, backend, key, seconds, threads, options },
             ...(dataKeys === undefined ? {} : { dataKey: dataKeys[i]! }),
-            ...(baselines === undefined ? {} : { baselines: place === 0 ? baselines : 'none' }),
+            ...(baselines === undefined ? {} : { baselineChoice: place === 0 ? baselines : 'none' }),
           })),
         ),
       ),

@@ -20,10 +20,10 @@ const home = join(docs, 'benchmarks')
 /** The rows of runs that did not compute the regressions on their data, completed with stored ones. */
 function withRegressions(runs: readonly RunInDocs[]): readonly RunInDocs[] {
   const regressionsOf = storedRegressions(docs)
-  const completed = ({ otherMethods: own, ...row }: CellRow): CellRow => {
+  const completed = (row: CellRow): CellRow => {
     const { linear, kernel } = regressionsOf(row)
-    const found = { linear: own?.linear ?? linear, kernel: own?.kernel ?? kernel }
-    return { ...row, otherMethods: { dense: null, randomSign: null, ...own, ...found } }
+    const { baselines: own } = row
+    return { ...row, baselines: { ...own, linear: own.linear ?? linear, kernel: own.kernel ?? kernel } }
   }
   return runs.map((stored) => {
     if (!isAccuracyRun(stored.run)) return stored

@@ -6,12 +6,11 @@ import {
   AUTO,
   asUsage,
   baselineFlags,
-  baselinesOfRuns,
   buildParts,
   compare,
-  compareBaselines,
   compareReport,
   configOf,
+  dataBaselines,
   energyCosts,
   energyReport,
   isOperatorNetwork,
@@ -27,6 +26,7 @@ import {
   trainingSettings,
   trialCount,
   usageError,
+  withDataBaselines,
 } from '@spikeward/experiment'
 import type { CompareRow, CompareSettings, FlagsOf, Io, TrainOptions } from '@spikeward/experiment'
 import {
@@ -181,7 +181,7 @@ async function drawBudget(folder: string, problem: string, budget: string, rows:
     { title: 'seconds of training', points: points('seconds') },
     { title: 'forward passes', points: points('forwardEquivalents') },
   ]
-  const untrained = meanOf(rows.map((r) => r.baselineRidge))
+  const untrained = meanOf(rows.map((r) => r.baselines.untrained))
   const lines = [...new Set(rows.map((r) => r.label))]
   const spec = comparisonSpec({ panels, lines, untrained }, { title: `${problem}, ${budget}` })
   return writeFigure(join(folder, `curves-${budget.replace(' ', budget.endsWith('steps') ? '-' : '')}`), spec)
@@ -220,18 +220,19 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     done(
       await withTrials(folder, trialCount(settings), settings.common, options, io, async (place) => {
         const { trials } = place
-        const rows = place.whole(await compare(settings, trials, io, place.rows))
-        if (rows === null) return
+        const compared = place.whole(await compare(settings, trials, io, place.rows))
+        if (compared === null) return
+        const baselineFacts = await dataBaselines(settings, compared, trials, io)
+        const rows = compared.map((row) => withDataBaselines(row, baselineFacts))
         const figures: string[] = []
         for (const budget of options.figures === false ? [] : settings.budgets) {
           const own = rows.filter((r) => r.budget === budget)
           figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
         }
-        const baselines = await compareBaselines(settings, rows, trials, io)
         const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
         const energy = options.cost === undefined ? null : await energyCosts(rows, model, io)
         const report =
-          compareReport(settings, rows, operators.includes(true), baselines) +
+          compareReport(settings, rows, operators.includes(true), baselineFacts) +
           (energy === null ? '' : energyReport(energy, model))
         const result = {
           folder,
@@ -242,11 +243,11 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
           keys: settings.keys,
           rows: rows.map((row) => ({
             ...row,
-            baselines: baselinesOfRuns(row, baselines),
             learned: rowHasLearned(row),
             paired: pairedTo(row, rows),
           })),
-          baselines,
+          baselines: rows[0]!.baselines,
+          baselineFacts,
           ...(energy === null ? {} : { energy }),
           figures: figures.map((f) => basename(f)),
         }

@@ -80,7 +80,7 @@ async function draw(folder: string, problem: string, rows: readonly ReproducedRo
     ),
   ])
   const kinds = ['paper', ...new Set(rows.map((r) => `ours, ${r.surrogate}`))]
-  const untrained = meanOf(rows.map((r) => r.baselineRidge))
+  const untrained = meanOf(rows.map((r) => r.baselines.untrained))
   const measure = isOperatorProblem(problem)
     ? 'relativeL2 (mean per function) on the test functions'
     : 'relative L2 on the test points'

@@ -78,7 +78,7 @@ export function reproduceReport(
           shown(r.paper),
           r.mean === null ? 'NaN' : meanSpread(r.mean, r.spread),
           ...(operator ? [r.meanPooled === null ? 'NaN' : meanSpread(r.meanPooled, r.spreadPooled)] : []),
-          shown(r.baselineRidge),
+          shown(r.baselines.untrained),
           String(r.config.learningRate),
           solvedOf(r.config),
           stepsOf(r),

@@ -1,6 +1,15 @@
 /** Runs the rows of a paper and measures their cost. */
-import { calibrate, configOf, isOperatorProblem, meanOf, spreadOf, stepCosts, stepsAt } from '@spikeward/experiment'
-import type { Io, StepCost, TrainConfig, Trial } from '@spikeward/experiment'
+import {
+  calibrate,
+  configOf,
+  isOperatorProblem,
+  meanBaselines,
+  meanOf,
+  spreadOf,
+  stepCosts,
+  stepsAt,
+} from '@spikeward/experiment'
+import type { Baselines, Io, StepCost, TrainConfig, Trial } from '@spikeward/experiment'
 import type { Trials } from '@spikeward/experiment/node'
 import type { Scheduler } from '@spikeward/distributed'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
@@ -29,7 +38,8 @@ export type ReproducedRow = {
   readonly spread: number | null
   readonly meanPooled: number | null
   readonly spreadPooled: number | null
-  readonly baselineRidge: number | null
+  /** Means over the keys. */
+  readonly baselines: Baselines
   readonly seconds: number | null
 }
 
@@ -147,7 +157,7 @@ async function rowOf(
     spread: spreadOf(errors),
     meanPooled: meanOf(pooled),
     spreadPooled: spreadOf(pooled),
-    baselineRidge: meanOf(done.map((t) => t.baselineRidge)),
+    baselines: meanBaselines(done),
     seconds: meanOf(done.map((t) => t.seconds)),
   }
 }

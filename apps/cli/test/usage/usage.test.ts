@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/experiment/tuned'
-import { duration, showResult } from '@spikeward/experiment'
+import { NO_FACTS, duration, showResult, withBaselines } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 const fresh = (): string => join(mkdtempSync(join(tmpdir(), 'spikeward-cli-')), 'run')
@@ -227,13 +227,14 @@ describe('what a result says', () => {
         residual === undefined
           ? { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
           : { relativeL2: null, relativeL2Pooled: null, baselineRidge: null, residual, residualOfZero }
+      const shown = withBaselines(errors.baselineRidge, NO_FACTS)
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
       const kind = { loss, branch: null, estimator, hidden }
       const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
       showResult(
         io,
-        { ...names, ...errors, ...costs },
+        { ...names, ...errors, ...shown, ...costs },
         { json: false, figures: [], operator: false, settings, stopped, besides, ...(tried && { tried }) },
       )
       return out

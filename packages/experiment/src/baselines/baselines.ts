@@ -66,3 +66,29 @@ export type BaselineFacts = {
   /** Of rollouts: error by step, correlation time and stability of baselines. */
   readonly rollout?: RolloutBaselines
 }
+
+/** No baselines besides the untrained network. */
+export const NO_FACTS: BaselineFacts = { linear: null, kernel: null, dense: null, randomSign: null }
+
+const finite = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null
+
+/** The errors of baselines. */
+export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Baselines => ({
+  untrained: finite(untrained),
+  linear: finite(facts.linear?.relativeL2),
+  kernel: finite(facts.kernel?.relativeL2),
+  dense: finite(facts.dense?.relativeL2),
+  randomSign: finite(facts.randomSign?.relativeL2),
+  ...(facts.persistence === undefined ? {} : { persistence: facts.persistence }),
+  ...(facts.echoState === undefined ? {} : { echoState: finite(facts.echoState.relativeL2) }),
+})
+
+/** The errors of baselines and how they were found, as fields of a result. */
+export const withBaselines = (
+  untrained: number | null,
+  facts: BaselineFacts,
+): { readonly baselines: Baselines; readonly baselineFacts: BaselineFacts } => ({
+  baselines: baselinesOf(untrained, facts),
+  baselineFacts: facts,
+})

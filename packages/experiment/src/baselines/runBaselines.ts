@@ -4,7 +4,7 @@ import type { Backend } from '@spikeward/core'
 import type { Experiment, MeasuredOn } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { BaselineChoice, BaselineFacts, Baselines, ControlTraining } from './baselines.js'
+import { type BaselineChoice, type BaselineFacts, type ControlTraining, NO_FACTS } from './baselines.js'
 import { kernelRidge } from './kernelRidge.js'
 import { linearRidge } from './linearRidge.js'
 import { bestFit } from '../search/searchBest.js'
@@ -15,9 +15,6 @@ import { innermost } from '../catalogue/kinds/estimators.js'
 import { findNetwork, networkLeaf } from '../catalogue/kinds/networks.js'
 import { type Measure, SEARCH_KEY, type Trial, runTrial, searchRate } from '../comparison/trial.js'
 import { tunedForEstimator, tunedForNetwork } from '../config/tunedSettings.js'
-
-/** No baselines besides the untrained network. */
-export const NO_FACTS: BaselineFacts = { linear: null, kernel: null, dense: null, randomSign: null }
 
 /**
  * Linear and kernel ridge regression on the data of an experiment, of several forms of the data that with the least validation error; and
@@ -81,28 +78,6 @@ export async function runBaselines(
     randomSign: all ? await randomSignControl(config, how) : null,
   }
 }
-
-const finite = (value: number | null | undefined): number | null =>
-  value !== null && value !== undefined && Number.isFinite(value) ? value : null
-
-export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Baselines => ({
-  untrained: finite(untrained),
-  linear: finite(facts.linear?.relativeL2),
-  kernel: finite(facts.kernel?.relativeL2),
-  dense: finite(facts.dense?.relativeL2),
-  randomSign: finite(facts.randomSign?.relativeL2),
-  ...(facts.persistence === undefined ? {} : { persistence: facts.persistence }),
-  ...(facts.echoState === undefined ? {} : { echoState: finite(facts.echoState.relativeL2) }),
-})
-
-/** The errors of baselines and how they were found, as fields of a result. */
-export const withBaselines = (
-  untrained: number | null,
-  facts: BaselineFacts,
-): { readonly baselines: Baselines; readonly baselineFacts: BaselineFacts } => ({
-  baselines: baselinesOf(untrained, facts),
-  baselineFacts: facts,
-})
 
 const RATES = 3
 const SHARE = 0.2

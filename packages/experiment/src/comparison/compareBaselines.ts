@@ -1,26 +1,21 @@
 /** Errors of other methods on the data of a comparison, and the controls of its estimators. */
 import { classicalBaselines, denseNetwork, drawsDirections, randomSignControl } from '../baselines/runBaselines.js'
-import type { BaselineFacts, Baselines } from '../baselines/baselines.js'
+import {
+  type BaselineFacts,
+  type Baselines,
+  type ControlTraining,
+  NO_FACTS,
+  baselinesOf,
+} from '../baselines/baselines.js'
 import { type PairedRatio, hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
 import { openBackend } from '../catalogue/kinds/openBackend.js'
 import { TABLE, findProblem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'
+import { meanOf } from '../io/texts.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
 import { buildParts } from '../run/buildParts.js'
 import type { CompareRow, CompareSettings, Trial } from './trial.js'
-
-/** Errors on the test split by method, one for each pair of keys; null where a method has none. */
-export type CompareBaselines = {
-  /** The networks of the first estimator, untrained. Those of each run stand in its row. */
-  readonly untrained: readonly (number | null)[]
-  readonly linear: readonly (number | null)[]
-  readonly kernel: readonly (number | null)[]
-  /** With `all`. It is trained for as many steps as the first estimator. */
-  readonly dense: readonly (number | null)[] | null
-  /** How the regressions were found, and from how many rows. */
-  readonly facts: readonly Pick<BaselineFacts, 'linear' | 'kernel'>[]
-}
 
 export type KeyPair = { readonly key: number; readonly dataKey: number }
 
@@ -33,79 +28,81 @@ export async function keyPairs(
   return Array.from({ length: keys }, (_, i) => ({ key: key + i, dataKey: drawsData ? dataKey + i : dataKey }))
 }
 
-/** The baselines on the data of each pair of keys; null with `none`. */
-export async function compareBaselines(
+/** The baselines on the data of each pair of keys, and with `all` dense networks that train for as many steps as the first row; with `none` none. */
+export async function dataBaselines(
   { baselines }: Pick<CompareSettings, 'baselines'>,
   [row]: readonly CompareRow[],
   trials: Trials,
   io: Io,
-): Promise<CompareBaselines | null> {
-  if (baselines === 'none' || row === undefined) return null
-  const how = { io, quiet: true }
-  const classical: Pick<BaselineFacts, 'linear' | 'kernel'>[] = []
-  const dense: (number | null)[] = []
+): Promise<readonly BaselineFacts[]> {
+  if (baselines === 'none' || row === undefined) return []
+  const found: BaselineFacts[] = []
   for (const { config, steps } of row.trials) {
     // They depend on the data alone: runs with the same data key share them.
     const ofData = { ...config, key: 0, estimator: '', estimatorOptions: {}, learningRate: 0, steps: 0, seconds: null }
-    classical.push(
-      await trials.keep(`baselines, data key ${config.dataKey}`, { baselines: ofData }, null, async () => {
-        const { experiment } = await buildParts(config, how)
+    const classical = await trials.keep(
+      `baselines, data key ${config.dataKey}`,
+      { baselines: ofData },
+      null,
+      async () => {
+        const { experiment } = await buildParts(config, { io, quiet: true })
         await using backend = await openBackend(config.backend, config.threads)
         return await classicalBaselines(experiment, backend)
-      }),
+      },
     )
-    if (baselines === 'all') dense.push(await control(trials, 'dense', { ...config, steps }, denseNetwork, io))
+    const dense = baselines === 'all' ? await control(trials, 'dense', { ...config, steps }, denseNetwork, io) : null
+    found.push({ ...NO_FACTS, ...classical, dense })
   }
-  return {
-    untrained: row.trials.map((t) => t.baselineRidge),
-    linear: classical.map(({ linear }) => linear?.relativeL2 ?? null),
-    kernel: classical.map(({ kernel }) => kernel?.relativeL2 ?? null),
-    dense: baselines === 'all' ? dense : null,
-    facts: classical,
-  }
+  return found
 }
 
-/** The baselines of each run of a row, in the order of its trials. */
-export const baselinesOfRuns = (
-  { trials, randomSign }: Pick<CompareRow, 'trials' | 'randomSign'>,
-  shared: CompareBaselines | null,
-): readonly Baselines[] =>
-  trials.map(({ baselineRidge }, i) => ({
-    untrained: baselineRidge,
-    linear: shared?.linear[i] ?? null,
-    kernel: shared?.kernel[i] ?? null,
-    dense: shared?.dense?.[i] ?? null,
-    randomSign: randomSign?.[i] ?? null,
-  }))
-
-/** The errors of `randomSign` of an estimator for the keys of its runs; null if it draws no random directions. */
-export async function randomSigns(runs: readonly Trial[], trials: Trials, io: Io): Promise<(number | null)[] | null> {
-  const found: (number | null)[] = []
-  for (const { config, steps } of runs)
-    found.push(await control(trials, 'randomSign', { ...config, steps }, randomSignControl, io))
-  return found.every((error) => error === null) ? null : found
+/** The mean of each baseline over runs; null where no run has one. */
+export function meanBaselines(runs: readonly { readonly baselines: Baselines }[]): Baselines {
+  const all = runs.map(({ baselines }) => Object.entries(baselines))
+  const names = Object.keys(runs[0]?.baselines ?? baselinesOf(null, NO_FACTS))
+  return Object.fromEntries(
+    names.map((name) => [name, meanOf(all.map((own) => own.find(([n]) => n === name)?.[1] ?? null))]),
+  ) as Baselines
 }
 
-async function control(
+/** A row with the baselines on the data of its pairs of keys, in the order of {@link dataBaselines}; the rest of its baselines stay. */
+export function withDataBaselines(row: CompareRow, found: readonly BaselineFacts[]): CompareRow {
+  const trials = row.trials.map((trial, i) => {
+    const { untrained, randomSign } = trial.baselines
+    return { ...trial, baselines: { ...baselinesOf(untrained, found[i] ?? NO_FACTS), randomSign } }
+  })
+  return { ...row, trials, baselines: meanBaselines(trials.filter(({ failure }) => failure === null)) }
+}
+
+/** Runs with the errors of `randomSign` of their estimator for the same keys, if it draws random directions. */
+export async function withRandomSigns(runs: readonly Trial[], trials: Trials, io: Io): Promise<readonly Trial[]> {
+  const found: Trial[] = []
+  for (const run of runs) {
+    const training = await control(trials, 'randomSign', { ...run.config, steps: run.steps }, randomSignControl, io)
+    found.push({ ...run, baselines: { ...run.baselines, randomSign: training?.relativeL2 ?? null } })
+  }
+  return found
+}
+
+function control(
   trials: Trials,
   name: string,
   config: TrainConfig,
   run: typeof denseNetwork,
   io: Io,
-): Promise<number | null> {
+): Promise<ControlTraining | null> {
   const label = `${name} of ${config.estimator}, key ${config.key}`
-  const training = await trials.keep(label, { [name]: config }, null, () => run(config, { io, quiet: true }))
-  return training?.relativeL2 ?? null
+  return trials.keep(label, { [name]: config }, null, () => run(config, { io, quiet: true }))
 }
 
 const errorsOf = ({ trials }: Pick<CompareRow, 'trials'>): (number | null)[] => trials.map((t) => t.relativeL2)
 
 /** Whether the runs of a row have learned, see `hasLearned`; null: too few pairs of keys, or random directions without their control. */
-export function rowHasLearned(row: Pick<CompareRow, 'config' | 'trials' | 'randomSign'>): boolean | null {
-  const untrained = row.trials.map((t) => t.baselineRidge)
+export function rowHasLearned(row: Pick<CompareRow, 'config' | 'trials'>): boolean | null {
+  const untrained = row.trials.map((t) => t.baselines.untrained)
   return hasLearned(errorsOf(row), [
     ...(untrained.some((error) => error !== null) ? [untrained] : []),
-    ...(drawsDirections(row.config) ? [row.randomSign ?? row.trials.map(() => null)] : []),
+    ...(drawsDirections(row.config) ? [row.trials.map((t) => t.baselines.randomSign)] : []),
   ])
 }
 

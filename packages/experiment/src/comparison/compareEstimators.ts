@@ -6,7 +6,7 @@ import type { Io } from '../io/io.js'
 import { configOf } from '../config/configOf.js'
 import { SEARCH_KEY, calibrate, isOnTime, paceOfTrial, searchRate } from './trial.js'
 import type { CompareRow, CompareSettings, Measure, Trial } from './trial.js'
-import { keyPairs, randomSigns } from './compareBaselines.js'
+import { keyPairs, meanBaselines, withRandomSigns } from './compareBaselines.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
 import { meanOf, spreadOf } from '../io/texts.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
@@ -91,7 +91,8 @@ async function rowOf(
       run(`${spec.label}, ${budget} ${unit}, key ${pair.key}`, { learningRate, ...pair }, budget, 'test'),
     ),
   )
-  const whole = done.filter(({ failure }) => failure === null)
+  const tested = settings.baselines === 'all' ? await withRandomSigns(done, trials, io) : done
+  const whole = tested.filter(({ failure }) => failure === null)
   return {
     label: spec.label,
     budget,
@@ -101,13 +102,12 @@ async function rowOf(
       seconds: timed ? budget : null,
     }),
     search,
-    trials: done,
+    trials: tested,
     mean: meanOf(whole.map((t) => t.relativeL2)),
     spread: spreadOf(whole.map((t) => t.relativeL2)),
     meanPooled: meanOf(whole.map((t) => t.relativeL2Pooled)),
     spreadPooled: spreadOf(whole.map((t) => t.relativeL2Pooled)),
-    baselineRidge: meanOf(whole.map((t) => t.baselineRidge)),
-    randomSign: settings.baselines === 'all' ? await randomSigns(done, trials, io) : null,
+    baselines: meanBaselines(whole),
     failures: done.length - whole.length,
     offTime: timed ? whole.filter((t) => !isOnTime(t, budget)).length : 0,
     seconds: meanOf(whole.map((t) => t.seconds)),

@@ -1,6 +1,7 @@
 import { subsetText } from '../run/result.js'
 import { drawsDirections } from '../baselines/runBaselines.js'
-import { type CompareBaselines, pairedTo, rowHasLearned } from './compareBaselines.js'
+import type { BaselineFacts } from '../baselines/baselines.js'
+import { pairedTo, rowHasLearned } from './compareBaselines.js'
 import { errorText, meanOf, meanSpread, networkLine, shown, spreadOf, table } from '../io/texts.js'
 import type { CompareRow, CompareSettings } from './trial.js'
 
@@ -9,16 +10,16 @@ function controlNotes(isWorse: boolean, learned: boolean | null): readonly strin
   return learned === false ? ['not learned: no better than untrained or than random signs by more than the spread'] : []
 }
 
-function success({ config, randomSign }: CompareRow, learned: boolean | null): string {
+function success({ config, trials }: CompareRow, learned: boolean | null): string {
   if (learned === true) return 'learns'
-  return drawsDirections(config) && (randomSign ?? null) === null
+  return drawsDirections(config) && trials.every((t) => t.baselines.randomSign === null)
     ? 'below untrained; the control by random signs was not run (--baselines all)'
     : 'below untrained; too few pairs of keys to say that it learns'
 }
 
 /** Compares a row with the same untrained networks, and reports failures and timing of its runs. */
 export function verdict(row: CompareRow): string {
-  const { mean, baselineRidge, failures, offTime, trials } = row
+  const { mean, baselines, failures, offTime, trials } = row
   const why = trials.find(({ failure }) => failure !== null)?.failure ?? 'its error is not finite'
   if (mean === null) return `fails for every key: ${why}`
   const learned = rowHasLearned(row)
@@ -26,7 +27,7 @@ export function verdict(row: CompareRow): string {
     ...(failures > 0
       ? [`fails for ${failures} of ${trials.length} keys, which are excluded from the means: ${why}`]
       : []),
-    ...controlNotes(baselineRidge !== null && mean >= baselineRidge, learned),
+    ...controlNotes(baselines.untrained !== null && mean >= baselines.untrained, learned),
   ]
   const late =
     offTime > 0 ? [`${offTime} of ${trials.length} keys took less than 0.9 or more than 1.1 of the time`] : []
@@ -46,19 +47,15 @@ function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 
-function baselinesSection(
-  { untrained, linear, kernel, dense, facts: [first] }: CompareBaselines,
-  compared: readonly CompareRow[],
-  unit: string,
-): string {
+function baselinesSection([facts]: readonly BaselineFacts[], compared: readonly CompareRow[], unit: string): string {
+  const of = (name: 'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', row = compared[0]) =>
+    (row?.trials ?? []).map(({ baselines }) => baselines[name])
   const rows = [
-    ['untrained network, its readout solved', untrained] as const,
-    [`linear ridge regression${subsetText(first?.linear?.rows, first?.linear?.of)}`, linear] as const,
-    [`Gaussian kernel ridge regression${subsetText(first?.kernel?.centres, first?.kernel?.of)}`, kernel] as const,
-    ...(dense === null ? [] : [['dense network of the same sizes, by bp', dense] as const]),
-    ...compared.map(
-      ({ label, budget, randomSign }) => [`${label} with random signs, ${budget} ${unit}`, randomSign ?? []] as const,
-    ),
+    ['untrained network, its readout solved', of('untrained')] as const,
+    [`linear ridge regression${subsetText(facts?.linear?.rows, facts?.linear?.of)}`, of('linear')] as const,
+    [`Gaussian kernel ridge regression${subsetText(facts?.kernel?.centres, facts?.kernel?.of)}`, of('kernel')] as const,
+    ['dense network of the same sizes, by bp', of('dense')] as const,
+    ...compared.map((row) => [`${row.label} with random signs, ${row.budget} ${unit}`, of('randomSign', row)] as const),
   ].filter(([, errors]) => errors.some((error) => error !== null))
   if (rows.length === 0) return ''
   const errorOf = (errors: readonly (number | null)[]): string => {
@@ -94,13 +91,13 @@ function settingsOf(
  * The comparison as a page in Markdown.
  *
  * @param operators whether the errors are those of functions
- * @param baselines errors of other methods on the same data; default: none
+ * @param facts how the errors of other methods on the same data were found; default: there are none
  */
 export function compareReport(
   settings: CompareSettings,
   rows: readonly CompareRow[],
   operators: boolean,
-  baselines: CompareBaselines | null = null,
+  facts: readonly BaselineFacts[] = [],
 ): string {
   const what = rows.some(({ trials }) => trials.some(({ measure }) => measure === 'residual'))
     ? 'residual and conditions'
@@ -135,7 +132,7 @@ export function compareReport(
           meanSpread(r.mean, r.spread),
           ...(operators ? [meanSpread(r.meanPooled, r.spreadPooled)] : []),
           pairedText(r, own),
-          shown(r.baselineRidge),
+          shown(r.baselines.untrained),
           shown(r.seconds, 1),
           shown(r.steps, 0),
           shown(r.stepsPerSecond, 0),
@@ -146,7 +143,7 @@ export function compareReport(
       ),
     )
   }
-  if (baselines !== null) parts.push(baselinesSection(baselines, rows, settings.unit))
+  if (facts.length > 0) parts.push(baselinesSection(facts, rows, settings.unit))
   if (settings.rates > 1)
     parts.push(
       '\n## The search\n\n',

@@ -11,7 +11,7 @@ import type { Measurement } from '../assembly/experiment.js'
 import type { BuildHow } from '../assembly/makeExperiment.js'
 import { finiteOrNull } from '../run/result.js'
 import { type Tried, beyond, searchBest } from '../search/searchBest.js'
-import type { BaselineChoice } from '../baselines/baselines.js'
+import { type BaselineChoice, type Baselines, NO_FACTS, baselinesOf } from '../baselines/baselines.js'
 import type { EstimatorSpec } from './estimatorSpecs.js'
 
 export type Moment = {
@@ -32,8 +32,8 @@ export type Trial = {
   readonly relativeL2Pooled: number | null
   /** On the validation split, at the end. */
   readonly validation: number | null
-  /** The run's own network untrained, its readout solved by ridge regression; null if only validation was measured. */
-  readonly baselineRidge: number | null
+  /** Test errors of other methods for the keys of this run; all null if only validation was measured. */
+  readonly baselines: Baselines
   readonly steps: number
   /** Training only. */
   readonly seconds: number
@@ -120,7 +120,8 @@ export async function runTrial(
   const every = Math.max(1, Math.floor(config.steps / MOMENTS))
   const curve: Moment[] = []
   let last = { step: 0, seconds: 0, forwardEquivalents: 0 }
-  const base = { config, baselineRidge: null, relativeL2: null, relativeL2Pooled: null, validation: null, cut: false }
+  const baselines = baselinesOf(null, NO_FACTS)
+  const base = { config, baselines, relativeL2: null, relativeL2Pooled: null, validation: null, cut: false }
   try {
     for await (const e of fitParts(parts, {
       backend,
@@ -153,7 +154,7 @@ export async function runTrial(
         ...(tested?.rollout === undefined ? {} : { rollout: tested.rollout }),
         ...(validated.residual === undefined ? {} : { measure: 'residual' as const }),
         validation,
-        baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+        baselines: baselinesOf(baseline, NO_FACTS),
         steps: e.step,
         seconds: e.seconds,
         forwardEquivalents: e.forwardEquivalents,
@@ -275,9 +276,8 @@ export type CompareRow = {
   /** The same for the error of all functions and points together. */
   readonly meanPooled: number | null
   readonly spreadPooled: number | null
-  readonly baselineRidge: number | null
-  /** Errors of `randomSign` of the estimator for the same keys; null: not run, or it draws no random directions. Absent: an earlier version. */
-  readonly randomSign?: readonly (number | null)[] | null
+  /** Means over the keys. */
+  readonly baselines: Baselines
   /** Runs that failed because the estimator is not applicable or diverged. They are excluded from the means. */
   readonly failures: number
   /** Runs that took less than 0.9 or more than 1.1 of the budget even after being planned a second time. */

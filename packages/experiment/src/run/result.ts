@@ -2,10 +2,17 @@ import { innermost } from '../catalogue/kinds/estimators.js'
 import { type Factory, factories, listsOf, lookUp } from '../catalogue/factories.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Io } from '../io/io.js'
+import { isRecord } from '@spikeward/core'
 import type { BestReadout, RolloutMeasures, Snapshot } from '@spikeward/train'
 import type { Experiment, Measurement } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { BaselineFacts, Baselines, ControlTraining } from '../baselines/baselines.js'
+import {
+  type BaselineFacts,
+  type Baselines,
+  type ControlTraining,
+  NO_FACTS,
+  withBaselines,
+} from '../baselines/baselines.js'
 import { duration, errorText } from '../io/texts.js'
 
 /**
@@ -25,10 +32,10 @@ export type Result = {
   readonly baselineRidge: number | null
   /** Error by step, correlation time and stability of a time-stepper. Absent: the run learns no rollout. */
   readonly rollout?: RolloutMeasures
-  /** Errors of other methods on the same data. Absent: a measurement of a finished run, or a run of an earlier version. */
-  readonly baselines?: Baselines
-  /** How they were found, and from how many rows. Absent: as `baselines`. */
-  readonly baselineFacts?: BaselineFacts
+  /** Errors of other methods on the same data; `untrained` is `baselineRidge`. */
+  readonly baselines: Baselines
+  /** How they were found, and from how many rows. */
+  readonly baselineFacts: BaselineFacts
   readonly steps: number
   /** Training only. */
   readonly seconds: number
@@ -67,6 +74,7 @@ export function isResult(summary: Readonly<Record<string, unknown>>): summary is
     texts.every((name) => typeof summary[name] === 'string') &&
     numbers.every((name) => typeof summary[name] === 'number') &&
     numberOrNull.every((name) => summary[name] === null || typeof summary[name] === 'number') &&
+    isRecord(summary['baselines']) &&
     Array.isArray(summary['figures'])
   )
 }
@@ -204,7 +212,7 @@ const lastSolveLine = ({ lastSolve }: Result): readonly string[] =>
         `  last solve of the readouts: penalty ${lastSolve.penalty}, with the least validation error (${errorText(lastSolve.validation)})`,
       ]
 
-/** The result of a state of a run, by its measurement. */
+/** The result of a state of a run, by its measurement, without baselines besides the untrained network. */
 export function measuredResult(
   { problem, estimator, backend }: Pick<TrainConfig, 'problem' | 'estimator' | 'backend'>,
   { size: { parameters } }: Pick<Experiment, 'size'>,
@@ -218,6 +226,7 @@ export function measuredResult(
     relativeL2: finiteOrNull(relativeL2),
     relativeL2Pooled: finiteOrNull(relativeL2Pooled),
     baselineRidge: baseline === null ? null : finiteOrNull(baseline),
+    ...withBaselines(baseline, NO_FACTS),
     ...{ steps: step, seconds, forwardEquivalents, peakBytes, parameters },
     ...(rollout === undefined ? {} : { rollout }),
     ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
@@ -240,8 +249,8 @@ function rolloutRows({ rollout, baselineFacts }: Result): readonly (readonly [st
   if (rollout === undefined) return []
   const steps = rollout.errors.length
   const others = [
-    ...Object.entries(baselineFacts?.rollout ?? {}),
-    ...(baselineFacts?.dense?.rollout === undefined ? [] : [['dense', baselineFacts.dense.rollout] as const]),
+    ...Object.entries(baselineFacts.rollout ?? {}),
+    ...(baselineFacts.dense?.rollout === undefined ? [] : [['dense', baselineFacts.dense.rollout] as const]),
   ]
   const beside = (text: (one: RolloutMeasures) => string): string =>
     [text(rollout), ...others.map(([name, one]) => `${name} ${text(one)}`)].join(', ')
@@ -253,19 +262,18 @@ function rolloutRows({ rollout, baselineFacts }: Result): readonly (readonly [st
 }
 
 function baselineRows({ baselines, baselineFacts: facts }: Result): readonly (readonly [string, string])[] {
-  if (baselines === undefined) return []
   const { linear, kernel, dense, randomSign } = baselines
   const rows: readonly (readonly [string, number | null, string])[] = [
-    ['linear ridge regression', linear, subsetText(facts?.linear?.rows, facts?.linear?.of)],
-    ['Gaussian kernel ridge regression', kernel, subsetText(facts?.kernel?.centres, facts?.kernel?.of)],
-    ['dense network of the same sizes', dense, denseText(facts?.dense ?? null)],
+    ['linear ridge regression', linear, subsetText(facts.linear?.rows, facts.linear?.of)],
+    ['Gaussian kernel ridge regression', kernel, subsetText(facts.kernel?.centres, facts.kernel?.of)],
+    ['dense network of the same sizes', dense, denseText(facts.dense)],
     ['randomSign of the estimator', randomSign, ''],
   ]
   return rows.flatMap(([name, value, note]) => (value === null ? [] : [[name, `${errorText(value)}${note}`] as const]))
 }
 
 function betterLine({ relativeL2, baselines }: Result): readonly string[] {
-  if (baselines === undefined || relativeL2 === null) return []
+  if (relativeL2 === null) return []
   const names = { linear: 'linear ridge regression', kernel: 'a kernel method', dense: 'a dense network' } as const
   const better = (Object.keys(names) as (keyof typeof names)[]).filter((name) => (baselines[name] ?? NaN) < relativeL2)
   return better.length === 0

@@ -1,6 +1,8 @@
 /** Searches settings on the validation data, and measures the winner on the test data once for each key. */
 import { key as keyOf, uniform } from '@spikeward/core'
 import type { Scheduler } from '@spikeward/distributed'
+import type { Baselines } from '../baselines/baselines.js'
+import { meanBaselines } from '../comparison/compareBaselines.js'
 import { meanOf, meanSpread, shown, spreadOf, table } from '../io/texts.js'
 import { type Measure, SEARCH_KEY, type Trial, calibrate } from '../comparison/trial.js'
 import type { Trials } from '../node/comparison/compareTrials.js'
@@ -47,7 +49,8 @@ export type Searched = {
   readonly tests: readonly Trial[]
   readonly mean: number | null
   readonly spread: number | null
-  readonly baselineRidge: number | null
+  /** Means over the tests. */
+  readonly baselines: Baselines
 }
 
 type TriedTrial = Tried<Point> & { readonly trial: SearchTrial }
@@ -133,7 +136,7 @@ export async function search(settings: SearchSettings, trials: Trials, rows: Sch
     tests,
     mean: meanOf(tests.map(({ relativeL2 }) => relativeL2)),
     spread: spreadOf(tests.map(({ relativeL2 }) => relativeL2)),
-    baselineRidge: meanOf(tests.map(({ baselineRidge }) => baselineRidge)),
+    baselines: meanBaselines(tests),
   }
 }
 
@@ -159,7 +162,8 @@ const secondsOf = (trials: readonly SearchTrial[]): number => trials.reduce((sum
 /** A search as a page in Markdown. */
 export function searchReport(settings: SearchSettings, found: Searched): string {
   const { problem, space, keys, key } = settings
-  const { trials, winner, mean, spread, baselineRidge, tests, config } = found
+  const { trials, winner, mean, spread, tests, config } = found
+  const { untrained } = found.baselines
   const [usual] = trials
   const failed = trials.filter(({ failure }) => failure !== null).length
   const edges = edgesOf(found)
@@ -176,11 +180,11 @@ export function searchReport(settings: SearchSettings, found: Searched): string 
     table(['trial', 'validation error', ...space.map(({ name }) => dashed(name))], rows),
     `\nThe run without a search, trial 1: ${shown(usual?.validation ?? null)}. Estimator ${config.estimator}, network ${config.network}, ${config.steps} steps.\n`,
     `\nBest settings: ${textOf(winner.point)}\n\n    ${flagsOf(winner)}\n\n`,
-    `Error on the test data, ${keys === 1 ? `key ${key}` : `keys ${key} to ${key + keys - 1}`}: ${meanSpread(mean, spread)}; untrained with a ridge readout: ${shown(baselineRidge)}.\n`,
+    `Error on the test data, ${keys === 1 ? `key ${key}` : `keys ${key} to ${key + keys - 1}`}: ${meanSpread(mean, spread)}; untrained with a ridge readout: ${shown(untrained)}.\n`,
     ...(tests.some(({ failure }) => failure !== null)
       ? ['Some of these runs failed; the mean leaves them out.\n']
       : []),
-    ...(baselineRidge !== null && mean !== null && mean >= baselineRidge
+    ...(untrained !== null && mean !== null && mean >= untrained
       ? [
           'No better than the untrained network: a solved readout on its untrained hidden layers does as well or better. ' +
             'Search with more --steps, over other settings, or with another --estimator.\n',

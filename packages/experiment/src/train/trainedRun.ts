@@ -4,7 +4,6 @@ import type { Result } from '../run/result.js'
 import type { Backend, HostCoords, Sensors } from '@spikeward/core'
 import type { Experiment } from '../assembly/experiment.js'
 import type { Baselines } from '../baselines/baselines.js'
-import { NO_FACTS, baselinesOf } from '../baselines/runBaselines.js'
 import type { Parts } from '../run/buildParts.js'
 import type { TriedSetting } from '../trial/chooseByTrial.js'
 import { countOf, pointsOf } from '@spikeward/problems'
@@ -60,7 +59,7 @@ export function trainedRun({ config, parts, backend, variables, snapshot, result
     config,
     relativeL2: result.relativeL2 ?? NaN,
     relativeL2Pooled: result.relativeL2Pooled ?? NaN,
-    baselines: result.baselines ?? baselinesOf(result.baselineRidge, NO_FACTS),
+    baselines: result.baselines,
     result,
     experiment,
     variables,

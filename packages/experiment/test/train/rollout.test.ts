@@ -29,8 +29,8 @@ test('trains a time-stepper, shows it beside others, and keeps it in a folder', 
   const { untrained, dense, linear, kernel, persistence } = run.baselines
   for (const error of [untrained, dense, linear, kernel, persistence]) expect(error).toBeGreaterThan(0)
   const facts = run.result.baselineFacts
-  expect(facts?.rollout?.persistence.errors[0]).toBeGreaterThan(facts!.rollout!.kernel.errors[0]!)
-  expect(facts?.dense?.rollout?.errors.length).toBe(5)
+  expect(facts.rollout?.persistence.errors[0]).toBeGreaterThan(facts.rollout!.kernel.errors[0]!)
+  expect(facts.dense?.rollout?.errors.length).toBe(5)
   const input = (x: number): number => Math.sin((2 * Math.PI * x) / 22)
   const { values, shape, axes, coordinates } = await run.predict({ input })
   expect([shape, axes]).toEqual([

@@ -149,7 +149,7 @@ test('learns to forecast sequences by traces, and measures it beside what else i
   const shared = { data, ...sizes, backend: 'cpu', threads: 1, patience: 0 } as const
   await using byTraces = await train(shared)
   expect(byTraces.result.estimator).toBe('realTimeRecurrent')
-  const { persistence, linear, echoState } = byTraces.result.baselines!
+  const { persistence, linear, echoState } = byTraces.result.baselines
   expect(byTraces.relativeL2).toBeLessThan(0.8 * persistence!)
   // Two sines are a linear recurrence of order 4: more delay coordinates than the three of a step, which validation finds.
   expect(linear).toBeLessThan(1e-6)

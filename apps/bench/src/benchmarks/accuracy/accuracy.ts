@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { commandLine, otherMethods } from '../../accuracy/cell.js'
-import type { CellRow, OtherMethods } from '../../accuracy/cell.js'
+import { baselineNames, commandLine } from '../../accuracy/cell.js'
+import type { BaselineName, CellRow } from '../../accuracy/cell.js'
 import { familyOf } from '../../accuracy/familyOf.js'
 import { openPlace, withPlaceOptions } from '../../accuracy/openPlace.js'
 import type { PlaceOptions } from '../../accuracy/openPlace.js'
@@ -62,7 +62,8 @@ function checkPairs({ keys: own, dataKeys }: Settings): void {
   )
 }
 
-const titles: Readonly<Record<keyof OtherMethods, string>> = {
+const titles: Readonly<Record<BaselineName, string>> = {
+  untrained: 'untrained, ridge',
   linear: 'linear ridge',
   kernel: 'kernel ridge',
   dense: 'dense network',
@@ -74,7 +75,10 @@ function accuracyTable({ settings, rows, left }: AccuracyRun): Table {
   // For a function of points the two errors are equal.
   const pooled = summaries.some((s) => s.relativeL2Pooled !== null && s.relativeL2Pooled.mean !== s.relativeL2?.mean)
   const isPaired = summaries.some((s) => s.paired !== null)
-  const others = otherMethods.filter((name) => summaries.some((s) => s.otherMethods[name] !== null))
+  // The column of the untrained network is always there.
+  const beside = baselineNames.filter(
+    (name) => name === 'untrained' || summaries.some((s) => s.baselines[name] !== null),
+  )
   return {
     title: `Accuracy: relative L2, mean ± standard deviation over ${spreadText(settings, pooled)}`,
     head: [
@@ -84,8 +88,7 @@ function accuracyTable({ settings, rows, left }: AccuracyRun): Table {
       ...(pooled ? ['test, mean per function', 'test, pooled'] : ['test']),
       ...(isPaired ? ['to the first row with these options, else to the estimator’s row above, 0.95 interval'] : []),
       'validation',
-      'untrained, ridge',
-      ...others.map((name) => titles[name]),
+      ...beside.map((name) => titles[name]),
       'learned',
       'seconds',
       'forward passes',
@@ -99,8 +102,7 @@ function accuracyTable({ settings, rows, left }: AccuracyRun): Table {
       ...(pooled ? [withSpread(s.relativeL2Pooled)] : []),
       ...(isPaired ? [pairedText(s)] : []),
       withSpread(s.validation),
-      withSpread(s.baselineRidge),
-      ...others.map((name) => withSpread(s.otherMethods[name])),
+      ...beside.map((name) => withSpread(s.baselines[name])),
       s.learned === null ? '–' : s.learned ? 'yes' : 'no',
       withSpread(s.trainingSeconds),
       digits(s.forwardEquivalents?.mean),
@@ -216,7 +218,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
     const best = own.find((s) => own.every((other) => s.relativeL2!.mean <= other.relativeL2!.mean))
     return [
       `On ${problem}, \`${best?.estimator.split(' ')[0]}\` ends at a relative L2 error of ${withSpread(best?.relativeL2 ?? null)}; the untrained network with a solved readout ` +
-        `has ${digits(best?.baselineRidge?.mean)} (mean of ${settings.keys.length} keys).`,
+        `has ${digits(best?.baselines.untrained?.mean)} (mean of ${settings.keys.length} keys).`,
     ]
   },
   figures: accuracyFigures,

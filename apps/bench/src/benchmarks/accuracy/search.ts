@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { commandLine, trainCell } from '../../accuracy/cell.js'
+import { commandLine, outcomeOf, trainCell } from '../../accuracy/cell.js'
 import type { CellRow, Outcome } from '../../accuracy/cell.js'
 import { familyOf } from '../../accuracy/familyOf.js'
 import { trainName, withTrainingOptions } from '../../accuracy/trainNames.js'
@@ -53,7 +53,7 @@ export const withoutTest = (outcome: Outcome): Outcome => ({
   ...outcome,
   relativeL2: null,
   relativeL2Pooled: null,
-  baselineRidge: null,
+  baselines: outcomeOf({}, '', '').baselines,
   curve: [],
 })
 
@@ -126,7 +126,11 @@ export const search = defineBenchmark<Settings, Result>({
     const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
       const cells = cellsOf({
         ...{ problems: [problem], estimators: [estimator], backends: [backend], keys: settings.keys, seconds },
-        ...{ baselines: 'none', threads: settings.threads, options: [`${own} --learning-rate ${learningRate}`.trim()] },
+        ...{
+          baselineChoice: 'none',
+          threads: settings.threads,
+          options: [`${own} --learning-rate ${learningRate}`.trim()],
+        },
       })
       const done = await sweep(cells, {
         file,
