@@ -1,18 +1,28 @@
 /** Time-steppers on chaos and on a front, dense and spiking, by back-propagation and forward in time, after equally many steps. */
 import { buildParts, classicalBaselines, compare, pairedRatio } from '@spikeward/experiment'
-import type { BaselineFacts, PairedRatio, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import type { BaselineFacts, CompareRow, PairedRatio, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
+import type { Trials } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
 import type { RolloutMeasures } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
 import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
-/** The activations, and the estimators that train each. A dense network has the same gradient by both. */
+/**
+ * The activations, and the estimators that train each: the first one searches the rate. Currents are constant in time, so that both estimators
+ * of a spiking network have the same gradient, and a dense network has no other.
+ */
 const activations = {
   dense: { estimators: ['bp'], options: { spiking: 'none' } },
-  LIF: { estimators: ['bp', 'rateBackpropagation'], options: { neuron: 'lif', time: 16 } },
-  graded: { estimators: ['bp', 'rateBackpropagation'], options: { neuron: 'variable', time: 8 } },
-} as const satisfies Readonly<
+  LIF: {
+    estimators: ['rateBackpropagation', 'bp'],
+    options: { neuron: 'lif', time: 16, declared: { initialMembrane: 0.5 } },
+  },
+  graded: {
+    estimators: ['rateBackpropagation', 'bp'],
+    options: { neuron: 'variable', time: 1, declared: { threshold: 0.01 } },
+  },
+} satisfies Readonly<
   Record<string, { readonly estimators: readonly string[]; readonly options: Partial<TrainOptions> }>
 >
 
@@ -29,6 +39,8 @@ type Plan = {
 
 const KEYS = 5
 const RATE = 3e-3
+/** Steps of a run of a search, as a share of all. */
+const SHARE = 0.4
 
 const plans: readonly Plan[] = [
   {
@@ -107,49 +119,57 @@ const measuresOf = (problem: string, found: readonly (RolloutMeasures | undefine
 
 const FIRST_KEY = 601
 
-async function measure(
-  plan: Plan,
-  activation: Activation,
-  estimator: string,
-  study: StudyRun,
-): Promise<{ readonly row: RolloutRow; readonly configs: readonly TrainConfig[] }> {
-  const io = ioOf(study)
+type Measured = { readonly rows: readonly RolloutRow[]; readonly runs: CompareRow['trials'] }
+
+/** One activation by each of its estimators. They have the same gradient, so the rate that the first one finds is that of all. */
+async function measure(plan: Plan, activation: Activation, trials: Trials, study: StudyRun): Promise<Measured> {
   const { problem, batch, steps, rates, declared } = plan
-  const trials = await openTrials(`runs/studies/rollouts${study.quick ? '-quick' : ''}`, io, true, 0)
-  const [row] = await compare(
-    {
+  const { estimators, options }: (typeof activations)[Activation] = activations[activation]
+  const runs: CompareRow[] = []
+  const rows: RolloutRow[] = []
+  for (const estimator of estimators) {
+    const [first] = runs
+    const [run] = await compare(
+      {
+        problem,
+        specs: [{ label: estimator, estimator, options: {} }],
+        ...{ budgets: [steps], unit: 'steps', rates: first === undefined ? rates : 1, share: SHARE, baselines: 'none' },
+        ...{ key: FIRST_KEY, keys: study.quick ? 1 : KEYS },
+        common: optionsOf(study, {
+          ...{ task: 'rollout', network: 'fno', batch, ...options },
+          learningRate: first?.search.learningRate ?? RATE,
+          declared: { ...declared, ...('declared' in options ? options.declared : {}) },
+        }),
+      },
+      trials,
+      ioOf(study),
+    )
+    const { learningRate: rate, atEdge } = (first ?? run!).search
+    const measured = measuresOf(
       problem,
-      specs: [{ label: estimator, estimator, options: {} }],
-      ...{ budgets: [steps], unit: 'steps', rates, share: 0.4, baselines: 'none' },
-      ...{ key: FIRST_KEY, keys: study.quick ? 1 : KEYS },
-      common: optionsOf(study, {
-        ...{ task: 'rollout', network: 'fno', batch, learningRate: RATE, declared },
-        ...activations[activation].options,
-      }),
-    },
-    trials,
-    io,
-  )
-  trials.close()
-  const found = row!.trials
-  const measured = measuresOf(
-    problem,
-    found.map(({ rollout }) => rollout),
-  )
-  study.log(`${problem}, ${activation}, ${estimator}: ${meanSpread(measured.stepsToError)} steps until error 0.1`)
-  const { learningRate, atEdge } = row!.search
-  return {
-    row: { ...measured, activation, estimator, steps, rate: learningRate, atEdge },
-    configs: found.map(({ config }) => config),
+      run!.trials.map(({ rollout }) => rollout),
+    )
+    study.log(`${problem}, ${activation}, ${estimator}: ${meanSpread(measured.stepsToError)} steps until error 0.1`)
+    runs.push(run!)
+    rows.push({ ...measured, activation, estimator, steps, rate, atEdge })
   }
+  return { rows, runs: runs[0]!.trials }
 }
 
 /** The rules without a network on the data of these runs. */
-async function rules(problem: string, configs: readonly TrainConfig[], study: StudyRun): Promise<RolloutBaseline[]> {
+async function rules(
+  problem: string,
+  runs: CompareRow['trials'],
+  trials: Trials,
+  study: StudyRun,
+): Promise<RolloutBaseline[]> {
   const found: RolloutBaselines[] = []
-  for (const config of configs) {
-    const { experiment } = await buildParts(config, { io: ioOf(study), quiet: true })
-    found.push((await classicalBaselines(experiment, study.backend)).rollout!)
+  for (const { config } of runs) {
+    const fit = async (): Promise<RolloutBaselines> => {
+      const { experiment } = await buildParts(config, { io: ioOf(study), quiet: true })
+      return (await classicalBaselines(experiment, study.backend)).rollout!
+    }
+    found.push(await trials.keep('rules', { rules: problem, dataKey: config.dataKey }, null, fit))
   }
   return baselines.map((method) => {
     const measured = measuresOf(
@@ -194,7 +214,7 @@ function tableOf(problem: string, { rows, baselines: without }: RolloutsResult):
         ...cellsOf(row),
       ]),
     ],
-    'Ratios over pairs of keys with their 95 % interval. Bounded: the least share of rollouts over ten lengths of the trajectories. Linear and kernel: ridge regression of the increment.',
+    'Ratios over pairs of keys with their 95 % interval. Both estimators of an activation take the rate of one search on the validation split. Bounded: the least share of rollouts over ten lengths of the trajectories. Linear and kernel: ridge regression of the increment.',
   )
 }
 
@@ -211,14 +231,15 @@ export const rollouts: Study<RolloutsResult> = {
   async run(study) {
     const rows: RolloutRow[] = []
     const without: RolloutBaseline[] = []
+    const trials = await openTrials(`runs/studies/rollouts${study.quick ? '-quick' : ''}`, ioOf(study), true, 0)
     for (const plan of study.quick ? small : plans)
-      for (const activation of Object.keys(activations) as Activation[])
-        for (const estimator of activations[activation].estimators) {
-          const { row, configs } = await measure(plan, activation, estimator, study)
-          rows.push(row)
-          // The data are those of every row, so the rules are fitted once.
-          if (activation === 'dense') without.push(...(await rules(plan.problem, configs, study)))
-        }
+      for (const activation of Object.keys(activations) as Activation[]) {
+        const found = await measure(plan, activation, trials, study)
+        rows.push(...found.rows)
+        // The data are those of every row, so the rules are fitted once.
+        if (activation === 'dense') without.push(...(await rules(plan.problem, found.runs, trials, study)))
+      }
+    trials.close()
     return { rows, baselines: without }
   },
   table: (result) =>
