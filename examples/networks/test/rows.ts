@@ -1,11 +1,13 @@
 import {
   add,
   cos,
+  div,
   key,
   mean,
   mul,
   normal,
   reshape,
+  scan,
   sin,
   square,
   stack,
@@ -13,6 +15,7 @@ import {
   sum,
   tensor,
   uniform,
+  zeros,
 } from '@spikeward/core'
 import type { Loss, Network, Tensor, Tree } from '@spikeward/core'
 import { lossParts } from '@spikeward/core'
@@ -23,10 +26,15 @@ export interface Row {
   readonly name: string
   /** Whether the loss reads every time step, which rates do not. */
   readonly everyStep: boolean
+  /** Whether weights join the time steps, through which rates pass no error. */
+  readonly recurrent: boolean
   readonly steps: number
   network(steps: number): Network
   task(steps: number): { readonly x: Tensor; readonly y: Tensor }
 }
+
+/** The recurrent network, which also runs step by step. */
+export const recurrent = adaptive({ inputs: 2, neurons: 16, outputs: 1 })
 
 const row = <P extends Tree>(
   steps: number,
@@ -43,6 +51,7 @@ const row = <P extends Tree>(
     return { x: inputs, y: target(inputs) }
   },
   everyStep,
+  recurrent: network(1).name.startsWith(recurrent.name),
 })
 
 const nodes = 6
@@ -61,8 +70,19 @@ const wave = (steps: number, phases: readonly number[]): Tensor =>
     ),
   )
 
-/** The recurrent network, which also runs step by step. */
-export const recurrent = adaptive({ inputs: 2, neurons: 16, outputs: 1 })
+/** The recurrent network under inputs [samples, 2] that are held for all steps, read as the mean of its outputs. */
+const held = (steps: number): Network<ReturnType<typeof recurrent.init>> => ({
+  name: 'adaptive, mean',
+  init: recurrent.init,
+  apply(p, x) {
+    const rest = [recurrent.rest(x.shape[0]!), zeros([x.shape[0]!, 1])] as const
+    const advance = ([state, total]: typeof rest) => {
+      const [next, output] = recurrent.step(p, state, x)
+      return [[next, add(total, output)] as const, []] as const
+    }
+    return div(scan(advance, rest, null, { length: steps })[0][1], steps)
+  },
+})
 
 export const rows: readonly Row[] = [
   row(
@@ -89,6 +109,12 @@ export const rows: readonly Row[] = [
     (steps) => wave(steps, [0, Math.PI / 2]),
     (x) => mul(0.5, wave(x.shape[0]!, [-0.5])),
     true,
+  ),
+  row(
+    24,
+    held,
+    () => normal(key(4), [32, 2]),
+    (x) => sin(add(sum(x, 1, { keepDims: true }), 0.5)),
   ),
   row(
     8,
