@@ -7,16 +7,15 @@ import type { FusedStep } from './fuseTiles.js'
  * numbers.
  */
 export const MAGIC = 0x5350494b
-export const VERSION = 6
+export const VERSION = 7
 
-/** The numbers of the names in a blob, which has functions of one real number by their text. The C++ side has the same lists in the same order (native/plan/plan.hpp). */
+/** The numbers of the names in a blob, which has functions of real numbers by their text. The C++ side has the same lists in the same order (native/plan/plan.hpp). */
 export const numberOf = {
   dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
   op: Object.fromEntries(
     [
       ...['const', 'load', 'index', 'carry', 'final'],
-      ...Object.keys(unaryOperations).filter((op) => !isRealFunction(op)),
-      ...Object.keys(binaryOperations),
+      ...Object.keys({ ...unaryOperations, ...binaryOperations }).filter((op) => !isRealFunction(op)),
       ...['select', 'function'],
     ].map((name, i) => [name, i]),
   ) as Readonly<Record<Exclude<KernelNode['op'], RealFunction> | 'function', number>>,

@@ -34,20 +34,7 @@ export {
   take,
   transpose,
 } from './numpy/shape.js'
-export {
-  cholesky,
-  dotGeneral,
-  matmul,
-  max,
-  mean,
-  min,
-  outer,
-  solveSpd,
-  solveTriangular,
-  sum,
-  vdot,
-} from './numpy/reduce.js'
-export type { Axes } from './numpy/reduce.js'
+export * from './numpy/reduce.js'
 export { einsum } from './numpy/einsum.js'
 export { conv, convTranspose } from './numpy/convolution.js'
 export type { ConvOptions, ConvTransposeOptions } from './numpy/convolution.js'

@@ -64,10 +64,21 @@ describe('CONTRIBUTING on adding factories', () => {
   })
 
   it.each([
-    [/\barctan(Primitive|F|V)?\b/, '## How to add a primitive', '## How to add an operation'],
-    [/\b(scatterMax|segmentMax)/, '## How to add an operation', '## How to add an option'],
-    [/\bcholesky(Primitive)?\b/, null, null],
-  ])('%s names at most eight files besides the index, those that CONTRIBUTING lists', async (word, from, to) => {
+    [
+      'a function of one number',
+      /\barctan(Primitive|F|V)?\b/,
+      '## How to add a primitive',
+      '## How to add an operation',
+    ],
+    ['a function of two numbers', /\bpow(Primitive|F)?\b/, '## How to add a primitive', '## How to add an operation'],
+    ['a routine like others', /\b(scatterMax|segmentMax)/, '## How to add an operation', '## How to add an option'],
+    [
+      'routines of a new kind',
+      /\b(cholesky|triangularSolve|solveTriangular|solveSpd|linalg|linearAlgebra)/,
+      null,
+      null,
+    ],
+  ])('names at most eight files of %s, as CONTRIBUTING lists them', async (_, word, from, to) => {
     const homes = ['core', 'backend-cpu', 'backend-native', 'backend-webgpu', 'energy', 'export', 'testkit']
     const folders = [
       ...homes.map((home) => `packages/${home}/src/`),
@@ -77,7 +88,7 @@ describe('CONTRIBUTING on adding factories', () => {
     const naming = await Promise.all(
       folders.flatMap((folder) =>
         readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-          .filter((path) => /\.(ts|cpp|hpp|inl)$/.test(path) && path !== 'index.ts')
+          .filter((path) => /\.(ts|cpp|hpp|inl)$/.test(path) && !path.endsWith('.test.ts'))
           .map(async (path) => (word.test(await read(folder + path)) ? [folder + path] : [])),
       ),
     )

@@ -39,8 +39,10 @@ function expandNode(g: KernelGraph, node: Compound, args: readonly number[]): nu
   if (op === 'sign') return sign(g, dtype, x)
   if (op === 'floor' && !isFloat(dtype)) return x
   if (op === 'abs' && (dtype === 'u32' || dtype === 'bool')) return x
-  if (op === 'pow') return power(g, dtype, x, y)
-  if (dtype === 'f32' && isRealFunction(op)) return math.functions[op].f32(g, x)
+  if (isRealFunction(op)) {
+    const { products, f32 } = math.functions[op]
+    return products?.(g, dtype, x, y) ?? (dtype === 'f32' ? f32(g, x, y) : g.op(op, dtype, ...args))
+  }
   if (dtype === 'f32' && op === 'rem') return math.rem(g, x, y)
   return g.op(op, dtype, ...args)
 }
@@ -65,16 +67,4 @@ function sign(g: KernelGraph, dtype: DType, x: number): number {
   const zero = g.constant(dtype, 0)
   const above = g.op('select', dtype, g.op('lt', 'bool', zero, x), g.constant(dtype, 1), x)
   return dtype === 'u32' ? above : g.op('select', dtype, g.op('lt', 'bool', x, zero), g.constant(dtype, -1), above)
-}
-
-/** Small integer exponents become products, which are exact and much cheaper. */
-function power(g: KernelGraph, dtype: DType, x: number, y: number): number {
-  const exponent = g.nodes[y]!
-  if (exponent.op === 'const') {
-    if (exponent.value === 1) return x
-    if (exponent.value === 2) return g.op('mul', dtype, x, x)
-    if (exponent.value === 3) return g.op('mul', dtype, g.op('mul', dtype, x, x), x)
-    if (exponent.value === -1) return g.op('div', dtype, g.constant(dtype, 1), x)
-  }
-  return dtype === 'f32' ? math.pow(g, x, y) : g.op('pow', dtype, x, y)
 }

@@ -1,4 +1,4 @@
-import type { RealFunction } from '@spikeward/core/backend'
+import type { DType, RealFunction } from '@spikeward/core/backend'
 import type { FunctionRef } from '../wasm/code.js'
 import type { ModuleBuilder } from '../wasm/module.js'
 import { defineErf } from './defineErf.js'
@@ -208,33 +208,6 @@ function arctan(g: KernelGraph, x: number): number {
   return copySign(g, select(beyond, sub(c(Math.PI / 2), near), near), x)
 }
 
-/** The functions of one number that JavaScript's `Math` has. */
-type MathFunction = { [K in keyof Math]: Math[K] extends (x: number) => number ? K : never }[keyof Math]
-
-/** How functions are computed: of f32 as a graph, of f64 by a call of `Math` or of a function of the module. */
-export const functions: Readonly<
-  Record<
-    RealFunction,
-    {
-      readonly f32: (g: KernelGraph, x: number) => number
-      readonly f64: MathFunction | ((module: ModuleBuilder) => FunctionRef)
-    }
-  >
-> = {
-  exp: { f32: exp, f64: 'exp' },
-  log: { f32: log, f64: 'log' },
-  sin: { f32: sin, f64: 'sin' },
-  cos: { f32: cos, f64: 'cos' },
-  tanh: { f32: tanh, f64: 'tanh' },
-  erf: { f32: erf, f64: defineErf },
-  arctan: { f32: arctan, f64: 'atan' },
-}
-
-/** The functions of `Math` that modules call. */
-export const mathFunctions: readonly MathFunction[] = Object.values(functions).flatMap(({ f64 }) =>
-  typeof f64 === 'string' ? [f64] : [],
-)
-
 /** x % y: x − y trunc(x/y) in double precision; exact while |x/y| < 2²⁹, coarse beyond. */
 export function rem(g: KernelGraph, x: number, y: number): number {
   const wide = (v: number): number => g.op('cast', 'f64', v)
@@ -247,7 +220,7 @@ export function rem(g: KernelGraph, x: number, y: number): number {
 }
 
 /** |x|ʸ = 2^(y log₂|x|), the logarithm and the product in double precision; signs and limits as in IEEE 754. */
-export function pow(g: KernelGraph, x: number, y: number): number {
+function pow(g: KernelGraph, x: number, y: number): number {
   const { c, mul, abs, lt, select } = f32(g)
   const wide = (v: number): number => g.op('cast', 'f64', v)
   const d = (v: number): number => g.constant('f64', v)
@@ -287,3 +260,56 @@ export function pow(g: KernelGraph, x: number, y: number): number {
   const ones = g.op('or', 'bool', is(x, 1), g.op('and', 'bool', is(x, -1), infinite))
   return select(g.op('or', 'bool', is(y, 0), ones), c(1), select(nan, c(NaN), signed))
 }
+
+/** Powers with small integer exponents, which products give more exactly and much faster; null: others. */
+function powerByProducts(g: KernelGraph, dtype: DType, x: number, y: number): number | null {
+  const exponent = g.nodes[y]!
+  if (exponent.op !== 'const') return null
+  if (exponent.value === 1) return x
+  if (exponent.value === 2) return g.op('mul', dtype, x, x)
+  if (exponent.value === 3) return g.op('mul', dtype, g.op('mul', dtype, x, x), x)
+  return exponent.value === -1 ? g.op('div', dtype, g.constant(dtype, 1), x) : null
+}
+
+/** `Math.pow` of f64, but pow(1, y) = pow(−1, ±∞) = 1 as in IEEE 754, where JavaScript gives NaN. */
+function definePow(module: ModuleBuilder): FunctionRef {
+  const call = module.imported('pow')
+  return module.define(
+    ['f64', 'f64'],
+    (c, [x, y]) => {
+      c.f64(1).get(x!).get(y!).call(call).get(x!).f64(1).op('f64.eq').get(x!).f64(-1).op('f64.eq')
+      c.get(y!).op('f64.abs').f64(Infinity).op('f64.eq').op('i32.and').op('i32.or').op('select')
+    },
+    'f64',
+  )
+}
+
+/** The functions of numbers that JavaScript's `Math` has. */
+type MathFunction = { [K in keyof Math]: Math[K] extends (...x: number[]) => number ? K : never }[keyof Math]
+
+/** How a function of one or two numbers is computed. */
+interface FunctionCode {
+  /** Of f32, as a graph. */
+  readonly f32: (g: KernelGraph, x: number, y: number) => number
+  /** Of f64, by a call of `Math` or of a function of the module. */
+  readonly f64: MathFunction | ((module: ModuleBuilder) => FunctionRef)
+  /** Its graph for arguments of which products give it; else null. */
+  readonly products?: (g: KernelGraph, dtype: DType, x: number, y: number) => number | null
+}
+
+export const functions: Readonly<Record<RealFunction, FunctionCode>> = {
+  exp: { f32: exp, f64: 'exp' },
+  log: { f32: log, f64: 'log' },
+  sin: { f32: sin, f64: 'sin' },
+  cos: { f32: cos, f64: 'cos' },
+  tanh: { f32: tanh, f64: 'tanh' },
+  erf: { f32: erf, f64: defineErf },
+  arctan: { f32: arctan, f64: 'atan' },
+  pow: { f32: pow, f64: definePow, products: powerByProducts },
+}
+
+/** The functions of `Math` that modules call, `pow` and `exp` from functions of their own. */
+export const mathFunctions: readonly MathFunction[] = [
+  ...Object.values(functions).flatMap(({ f64 }) => (typeof f64 === 'string' ? [f64] : [])),
+  'pow',
+]

@@ -235,8 +235,6 @@ function costOf(node: Node): number {
     case 'max':
     case 'min':
       return 3
-    case 'pow':
-      return 100
     default:
       if (isRealFunction(node.op)) return 100
       return node.dtype === 'f64' ? 2 : 1

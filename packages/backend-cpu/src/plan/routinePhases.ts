@@ -1,12 +1,9 @@
 import { routines, type Operand, type Routine } from '@spikeward/core/backend'
-import { indexedCode } from '../routines/indexedCode.js'
-import { linearAlgebraCode } from '../routines/linearAlgebraCode.js'
+import { routineCodes } from '../routines/routineCodes.js'
 import type { Local } from '../wasm/code.js'
-import type { Build, RoutineCode, RoutineCodes } from './build.js'
+import type { Build, RoutineCode } from './build.js'
 import type { Phase } from './phase.js'
 import { operandPointer } from './pointers.js'
-
-const codes: RoutineCodes = { ...indexedCode, ...linearAlgebraCode }
 
 /** The phase of a routine that is no product; none if its result has no elements. */
 export function routinePhases(
@@ -17,7 +14,7 @@ export function routinePhases(
 ): Phase[] {
   const spans = routines[r.kind].spans(r)
   if (spans.at(-1)!.lengths.includes(0)) return []
-  const code: RoutineCode<never> = codes[r.kind]
+  const code: RoutineCode<never> = routineCodes[r.kind]
   const parallel = code.parallel(r as never)
   const threads = parallel ? build.threads : 1
   const pointers = [...ins, ...outs].map((o, i) => operandPointer(build, o, spans[i]!.dtype))

@@ -19,7 +19,6 @@ export const workerSource = `'use strict';
     const cells = new Int32Array(memory.buffer, 0, 256)
     const env = {
       memory, ${mathFunctions.map((name) => `${name}: Math.${name}`).join(', ')},
-      pow: (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y),
       rem: (x, y) => x % y, mark: () => {},
     }
     const modules = new Map()

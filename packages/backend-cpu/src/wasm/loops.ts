@@ -24,3 +24,22 @@ export const advance = (c: Code, variable: Local, by: number): Code =>
 /** Pushes base + index · bytes. */
 export const pushAt = (c: Code, base: Local, index: Local, bytes: number): Code =>
   c.get(base).get(index).i32(bytes).op('i32.mul').op('i32.add')
+
+/**
+ * Iterates over `bytes` bytes from `pointers` on, 16 at a time and then `least` at a time, and advances the pointers.
+ * `body(4, offset)` processes 16 bytes, `body(1, offset)` the smaller piece.
+ */
+export function eachVector(
+  c: Code,
+  bytes: number,
+  pointers: readonly Local[],
+  body: (lanes: 1 | 4, offset: number) => void,
+  least = 4,
+): void {
+  const whole = Math.floor(bytes / 16)
+  repeat(c, whole, () => {
+    body(4, 0)
+    for (const p of pointers) advance(c, p, 16)
+  })
+  for (let offset = 0; offset < bytes % 16; offset += least) body(1, offset)
+}

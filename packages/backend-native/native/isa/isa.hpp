@@ -80,9 +80,10 @@ struct SpikeKernels {
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
 };
 
-// A function of one real number: its name in plans, and its rows.
+// A function of real numbers: its name in plans, the number of its arguments, and its rows.
 struct RealFunction {
   const char* name;
+  int arguments;
   RowFn f32, f64;
 };
 
@@ -111,6 +112,12 @@ struct Isa {
 };
 
 extern const Isa portableIsa;
+
+// The number of arguments of an operation.
+inline int argumentsOf(Op op) {
+  if (op >= Op::function) return portableIsa.functions[size_t(op) - size_t(Op::function)].arguments;
+  return op < Op::neg ? 0 : op < Op::add ? 1 : op < Op::select ? 2 : 3;
+}
 #if defined(__x86_64__)
 extern const Isa avx2Isa, avx512Isa;
 #elif defined(__aarch64__)

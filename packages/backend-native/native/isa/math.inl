@@ -136,9 +136,17 @@ void vectors(void* r, const void* x, const void*, const void*, size_t n) {
   for (size_t i = 0; i < n; i += kFull<float>) storeV<float, kFull<float>>((float*)r + i, F(loadV<float, kFull<float>>((const float*)x + i)));
 }
 
+// Functions of two numbers, element by element by the C library.
+template <class T, T (*F)(T, T)>
+void eachPair(void* r, const void* x, const void* y, const void*, size_t n) {
+  for (size_t i = 0; i < n; i++) ((T*)r)[i] = F(((const T*)x)[i], ((const T*)y)[i]);
+}
+float powF32(float x, float y) { return __builtin_powf(x, y); }
+double powF64(double x, double y) { return __builtin_pow(x, y); }
+
 // Functions of one real number: of f32 as above, of f64 by the C library.
 #define REAL_FUNCTION(name, library, ...)                                                               \
-  {#name, vectors<__VA_ARGS__>, [](void* r, const void* x, const void*, const void*, size_t n) {        \
+  {#name, 1, vectors<__VA_ARGS__>, [](void* r, const void* x, const void*, const void*, size_t n) {        \
      for (size_t i = 0; i < n; i++) ((double*)r)[i] = library(((const double*)x)[i]);                   \
    }}
 constexpr RealFunction kFunctions[] = {
@@ -149,6 +157,7 @@ constexpr RealFunction kFunctions[] = {
   REAL_FUNCTION(tanh, __builtin_tanh, tanhV<F32>),
   REAL_FUNCTION(erf, __builtin_erf, erfV<F32>),
   REAL_FUNCTION(arctan, __builtin_atan, arctanV<F32>),
+  {"pow", 2, eachPair<float, powF32>, eachPair<double, powF64>},
 };
 constexpr size_t kFunctionCount = sizeof kFunctions / sizeof kFunctions[0];
 

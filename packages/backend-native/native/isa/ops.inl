@@ -63,11 +63,6 @@ void selectRow(void* r, const void* c, const void* y, const void* z, size_t n) {
   }
 }
 
-template <class T, T (*F)(T, T)>
-void eachPair(void* r, const void* x, const void* y, const void*, size_t n) {
-  for (size_t i = 0; i < n; i++) ((T*)r)[i] = F(((const T*)x)[i], ((const T*)y)[i]);
-}
-
 #define UNARY(Name, ...)                                  \
   struct Name {                                           \
     template <int L, class V>                             \
@@ -134,8 +129,6 @@ uint32_t divU32(uint32_t x, uint32_t y) { return y == 0 ? 0 : x / y; }
 uint32_t remU32(uint32_t x, uint32_t y) { return y == 0 ? 0 : x % y; }
 float remF32(float x, float y) { return __builtin_fmodf(x, y); }
 double remF64(double x, double y) { return __builtin_fmod(x, y); }
-float powF32(float x, float y) { return __builtin_powf(x, y); }
-double powF64(double x, double y) { return __builtin_pow(x, y); }
 
 // Float to integer truncates and saturates, and NaN gives 0; conversion to bool is ≠ 0 (NaN: 1); integer to integer
 // keeps the bits.
@@ -204,21 +197,8 @@ RowFn floatOf(Op op, unsigned u) {
   }
 }
 
-RowFn f32Of(Op op, unsigned u) {
-  switch (op) {
-    case Op::rem: return onlyRows(eachPair<float, remF32>, u);
-    case Op::pow: return onlyRows(eachPair<float, powF32>, u);
-    default: return floatOf<float>(op, u);
-  }
-}
-
-RowFn f64Of(Op op, unsigned u) {
-  switch (op) {
-    case Op::rem: return onlyRows(eachPair<double, remF64>, u);
-    case Op::pow: return onlyRows(eachPair<double, powF64>, u);
-    default: return floatOf<double>(op, u);
-  }
-}
+RowFn f32Of(Op op, unsigned u) { return op == Op::rem ? onlyRows(eachPair<float, remF32>, u) : floatOf<float>(op, u); }
+RowFn f64Of(Op op, unsigned u) { return op == Op::rem ? onlyRows(eachPair<double, remF64>, u) : floatOf<double>(op, u); }
 
 // Integers are added and multiplied as unsigned, so that they wrap.
 RowFn integerOf(Op op, DType dtype, unsigned u) {

@@ -13,7 +13,7 @@ constexpr Mask bit(int axis) { return axisBit(axis); }
 // Bytes of rows that should fit in the first-level cache, and bounds of a tile.
 constexpr int64_t kRowBytes = 96 << 10, kLeastTile = 128, kMostTile = 1024;
 
-bool isTranscendental(Op op) { return op >= Op::function || op == Op::pow || op == Op::rem; }
+bool isTranscendental(Op op) { return op >= Op::function || op == Op::rem; }
 double costOf(const Node& n) { return n.op < Op::neg ? (n.op == Op::load ? 0.5 : 0) : isTranscendental(n.op) ? 12 : n.op == Op::div || n.op == Op::sqrt ? 4 : 1; }
 
 class Shaper : ShapedKernel {

@@ -9,7 +9,7 @@
 namespace spikeward {
 namespace {
 
-constexpr double kMagic = 0x5350494b, kVersion = 6;
+constexpr double kMagic = 0x5350494b, kVersion = 7;
 
 class Decoder {
  public:

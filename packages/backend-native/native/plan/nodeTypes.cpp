@@ -1,5 +1,7 @@
 #include "plan/nodeTypes.hpp"
 
+#include "isa/isa.hpp"
+
 namespace spikeward {
 
 bool areTypesValid(const Kernel& k, const Node& n) {
@@ -13,7 +15,7 @@ bool areTypesValid(const Kernel& k, const Node& n) {
   else if (n.op >= Op::lt && n.op <= Op::ne) fine = n.dtype == DType::boolean && k.nodes[n.args[1]].dtype == x;
   else {
     fine = x == n.dtype && (argumentsOf(n.op) < 2 || k.nodes[n.args[1]].dtype == n.dtype);
-    if (n.op >= Op::function || n.op == Op::sqrt || n.op == Op::floor || n.op == Op::pow) fine = fine && isFloat(n.dtype);
+    if (n.op >= Op::function || n.op == Op::sqrt || n.op == Op::floor) fine = fine && isFloat(n.dtype);
     else if (n.op == Op::shiftLeft || n.op == Op::shiftRight) fine = fine && isInteger;
     else if (n.op == Op::logicalNot || (n.op >= Op::bitAnd && n.op <= Op::bitXor)) fine = fine && !isFloat(n.dtype);
     else if (n.op <= Op::rem) fine = fine && number;

@@ -19,14 +19,13 @@ enum class DType : uint8_t { f32, f64, i32, u32, boolean, count };
 inline size_t bytesOf(DType d) { return d == DType::f64 ? 8 : 4; }
 inline bool isFloat(DType d) { return d == DType::f32 || d == DType::f64; }
 
-// In the order of src/blob.ts. The functions of one real number follow `function`, in the order of isa/math.inl.
+// In the order of src/blob.ts. The functions of real numbers follow `function`, in the order of isa/math.inl.
 enum class Op : uint8_t {
   constant, load, index, carry, final,
   neg, abs, sign, floor, sqrt, logicalNot, cast, bitcast,
-  add, sub, mul, div, rem, pow, max, min, bitAnd, bitOr, bitXor, shiftLeft, shiftRight, lt, le, eq, ne,
+  add, sub, mul, div, rem, max, min, bitAnd, bitOr, bitXor, shiftLeft, shiftRight, lt, le, eq, ne,
   select, function
 };
-inline int argumentsOf(Op op) { return op < Op::neg ? 0 : op < Op::add || op >= Op::function ? 1 : op < Op::select ? 2 : 3; }
 
 struct Slot {
   enum class Kind : uint8_t { input, output, temporary, tileLocal } kind;

@@ -25,17 +25,16 @@ export function expressionOf(node: Computed, from: DType, names: readonly string
         : dtype === 'f32'
           ? floats
           : integers[dtype as 'i32' | 'u32']
-  if (op === 'pow' && dtype === 'f32') return power(x, y, exponent)
   const make = table[op]
   if (make === undefined)
     throw new SpikewardError(
       'UNSUPPORTED_OPERATION',
       `${op} of ${dtype}: the webgpu backend supports this operation for ${isFloat(dtype) ? 'integers' : 'f32'} only; cast first`,
     )
-  return make(x, y)
+  return make(x, y, exponent)
 }
 
-type Table = Partial<Record<string, (x: string, y: string) => string>>
+type Table = Partial<Record<string, (x: string, y: string, exponent: number | null) => string>>
 
 /** `!=` of WGSL is false for NaN on some devices. */
 const compare: Table = {
@@ -124,22 +123,6 @@ const floats: Table = {
   ...functions,
   max: (x, y) => `maxF(${x}, ${y})`,
   min: (x, y) => `minF(${x}, ${y})`,
-}
-
-/** Small integer exponents become products, which are exact and much cheaper. */
-function power(x: string, y: string, exponent: number | null): string {
-  switch (exponent) {
-    case 1:
-      return x
-    case 2:
-      return `${x} * ${x}`
-    case 3:
-      return `${x} * ${x} * ${x}`
-    case -1:
-      return `1f / ${x}`
-    default:
-      return `powF(${x}, ${y})`
-  }
 }
 
 /** Float to integer truncates, saturates and makes NaN 0; to bool is ≠ 0, NaN included. */

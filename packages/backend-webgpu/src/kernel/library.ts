@@ -247,8 +247,8 @@ const library = {
   },
 } satisfies Record<string, { needs: readonly string[]; code: string }>
 
-/** WGSL of the functions of one number. */
-export const functions: Readonly<Record<RealFunction, (x: string) => string>> = {
+/** WGSL of the functions of real numbers, of which a constant second one is `constant`. */
+export const functions: Readonly<Record<RealFunction, (x: string, y: string, constant: number | null) => string>> = {
   exp: (x) => `expF(${x})`,
   log: (x) => `logF(${x})`,
   sin: (x) => `sinusoid(${x}, 0i)`,
@@ -256,6 +256,23 @@ export const functions: Readonly<Record<RealFunction, (x: string) => string>> = 
   tanh: (x) => `tanhF(${x})`,
   erf: (x) => `erfF(${x})`,
   arctan: (x) => `arctanF(${x})`,
+  pow: power,
+}
+
+/** Small integer exponents become products, which are exact and much cheaper. */
+function power(x: string, y: string, exponent: number | null): string {
+  switch (exponent) {
+    case 1:
+      return x
+    case 2:
+      return `${x} * ${x}`
+    case 3:
+      return `${x} * ${x} * ${x}`
+    case -1:
+      return `1f / ${x}`
+    default:
+      return `powF(${x}, ${y})`
+  }
 }
 
 /** A function of the library. */

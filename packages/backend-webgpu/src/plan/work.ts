@@ -3,11 +3,10 @@ import { kernelTask } from '../kernel/kernelTask.js'
 import { u32 } from '../kernel/wgsl.js'
 import type { Traits } from '../device/traits.js'
 import { dotTask } from '../routines/dotTask.js'
-import { indexedTasks } from '../routines/indexedTasks.js'
-import { linearAlgebraTasks } from '../routines/linearAlgebraTasks.js'
+import { routineTasks } from '../routines/routineTasks.js'
 import type { Item, TiledPlan } from './fuseTiles.js'
 import type { Work } from './scheduleWork.js'
-import type { RoutineTasks, Task } from './task.js'
+import type { Task } from './task.js'
 import { footprintOf } from './footprint.js'
 
 /** The steps of a plan as tasks with their footprints; steps that do nothing are left out. */
@@ -34,9 +33,6 @@ export function work(plan: TiledPlan, traits: Traits, step: Item, depth: number,
   return task.emit(256).groups === 0 ? [] : [{ kind: 'leaf', task, footprint: footprintOf(plan, step) }]
 }
 
-/** Tasks of the routines that are no products, by kind. */
-const tasks: RoutineTasks = { ...indexedTasks, ...linearAlgebraTasks }
-
 function routineTask(
   routine: Routine,
   traits: Traits,
@@ -45,7 +41,7 @@ function routineTask(
   tilesInPartition: number,
 ): Task {
   if (routine.kind === 'dot') return dotTask(routine, traits, ins[0]!, ins[1]!, out, tilesInPartition)
-  const make: (r: never, ...operands: string[]) => Task = tasks[routine.kind]
+  const make: (r: never, ...operands: string[]) => Task = routineTasks[routine.kind]
   return make(routine as never, ...ins, out)
 }
 

@@ -3,7 +3,6 @@ import type { DType } from '../tensor/dtype.js'
 import { absPrimitive, signPrimitive } from '../primitives/pointwise/sign.js'
 import { floorPrimitive, remPrimitive } from '../primitives/pointwise/rounding.js'
 import { maxPrimitive, minPrimitive } from '../primitives/pointwise/maximum.js'
-import { powPrimitive } from '../primitives/pointwise/power.js'
 import {
   addPrimitive,
   divPrimitive,
@@ -66,7 +65,7 @@ export const rem = (x: TensorLike, y: TensorLike): Tensor => two(remPrimitive, '
  * xʸ, floats only, as IEEE 754 and NumPy define it on every backend: pow(x, ±0) = pow(1, y) = 1 also for NaN, and
  * pow(−1, ±∞) = 1, where JavaScript's `**` gives NaN for the last two; NaN for x < 0 and a fractional y.
  */
-export const pow = (x: TensorLike, y: TensorLike): Tensor => two(powPrimitive, 'pow', x, y)
+export const pow = (x: TensorLike, y: TensorLike): Tensor => two(smooth.powPrimitive, 'pow', x, y)
 /** The larger of x and y; NaN if either is NaN; at a tie the derivative is that of x. */
 export const maximum = (x: TensorLike, y: TensorLike): Tensor => two(maxPrimitive, 'maximum', x, y)
 /** The smaller of x and y; NaN if either is NaN; at a tie the derivative is that of x. */

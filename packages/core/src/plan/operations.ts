@@ -38,7 +38,7 @@ export interface Operation {
   readonly error?: AllowedError
 }
 
-/** A function of one real number, which backends approximate. */
+/** A function of real numbers, which backends approximate. */
 const approximated = (ulp: number, absolute: AllowedError['absolute'], largest?: number): Operation => ({
   takes: 'floats',
   work: 10,
@@ -47,7 +47,7 @@ const approximated = (ulp: number, absolute: AllowedError['absolute'], largest?:
 })
 
 /** Functions of one real number. Those of an angle are numbers from −1 to 1 beyond the largest |x|. */
-export const realFunctions = {
+const functionsOfOne = {
   exp: approximated(4, 'smallest normal'),
   log: approximated(4, 'ε/2'),
   sin: approximated(4, 'ε/2', 1e4),
@@ -56,6 +56,14 @@ export const realFunctions = {
   erf: approximated(8, 'smallest normal'),
   arctan: approximated(8, 'smallest normal'),
 } satisfies Record<string, Operation>
+
+/** Functions of two real numbers. */
+const functionsOfTwo = {
+  pow: approximated(16, 'smallest normal'),
+} satisfies Record<string, Operation>
+
+/** Functions of real numbers. */
+export const realFunctions = { ...functionsOfOne, ...functionsOfTwo }
 
 /** Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and saturates, to bool is ≠ 0). */
 export const unaryOperations = {
@@ -67,7 +75,7 @@ export const unaryOperations = {
   not: { takes: 'bits' },
   cast: { takes: 'any', counts: null },
   bitcast: { takes: 'words', counts: null },
-  ...realFunctions,
+  ...functionsOfOne,
 } satisfies Record<string, Operation>
 
 /** Comparisons: a < b, a ≤ b, a = b, a ≠ b. The others are these with their arguments or their result exchanged. */
@@ -80,8 +88,8 @@ export const comparisons = {
 
 /**
  * Operations of two arguments of one dtype. Integers wrap at 32 bits; integer division by zero is 0; shifts are
- * u32 or i32 by 0 … 31 (right: logical for u32). `pow` is floats only. Comparisons give `bool`; with NaN they are
- * false, `ne` true. `max` and `min` give NaN if an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
+ * u32 or i32 by 0 … 31 (right: logical for u32). Comparisons give `bool`; with NaN they are false, `ne` true. `max` and
+ * `min` give NaN if an argument is NaN. `and`, `or`, `xor` work on bool, i32 and u32.
  */
 export const binaryOperations = {
   add: { takes: 'numbers', commutes: true, neutral: 0 },
@@ -89,7 +97,6 @@ export const binaryOperations = {
   mul: { takes: 'numbers', counts: 'multiplications', commutes: true, neutral: 1 },
   div: { takes: 'numbers', work: 3, counts: 'multiplications', neutral: 1 },
   rem: { takes: 'numbers', work: 4, counts: 'multiplications' },
-  pow: { takes: 'floats', work: 10, counts: 'functions', error: { ulp: 16, absolute: 'smallest normal' } },
   max: { takes: 'any' },
   min: { takes: 'any' },
   and: { takes: 'bits', commutes: true },
@@ -98,6 +105,7 @@ export const binaryOperations = {
   shiftLeft: { takes: 'integers', neutral: 0 },
   shiftRight: { takes: 'integers', neutral: 0 },
   ...comparisons,
+  ...functionsOfTwo,
 } satisfies Record<string, Operation>
 
 export type RealFunction = keyof typeof realFunctions
@@ -115,7 +123,7 @@ export const operations: Readonly<Record<ScalarOp, Operation>> = {
   select: { takes: 'any' },
 }
 
-/** Whether an operation is a function of one real number, which backends approximate. */
+/** Whether an operation is a function of real numbers, which backends approximate. */
 export const isRealFunction = (op: string): op is RealFunction => op in realFunctions
 
 /** Whether an operation compares its arguments, and gives a bool. */

@@ -1,6 +1,6 @@
 import * as sw from '../../src/index.js'
 import type { Tensor } from '../../src/index.js'
-import { realFunctions, type RealFunction } from '../../src/plan/operations.js'
+import { arityOf, realFunctions, type RealFunction } from '../../src/plan/operations.js'
 import { f64 } from '../helpers.js'
 
 const m = f64([
@@ -28,7 +28,11 @@ const spread = (...shape: number[]): Tensor =>
 const image = sw.reshape(spread(1, 5, 6, 2), [1, 5, 6, 2])
 const symmetric = (a: Tensor): Tensor => sw.mul(0.5, sw.add(a, sw.transpose(a)))
 
-const functions = Object.keys(realFunctions) as RealFunction[]
+/** Every function of as many real numbers, except some. */
+const functionsOf = (x: Tensor[], except: readonly string[] = []): Tensor[] =>
+  (Object.keys(realFunctions) as RealFunction[]).flatMap((f) =>
+    arityOf(f) === x.length && !except.includes(f) ? [(sw[f] as (...x: Tensor[]) => Tensor)(...x)] : [],
+  )
 
 /** Functions that together use every differentiable operation, with arguments. */
 export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][] = [
@@ -53,15 +57,15 @@ export const derivativeCases: [string, (...xs: Tensor[]) => sw.Tree, Tensor[]][]
     [m, n],
   ],
   ['exp, log, sqrt', (x) => sw.exp(sw.log(sw.add(sw.sqrt(x), x))), [positive]],
-  ['every function of one real number', (x) => functions.map((f) => sw[f](x)), [positive]],
-  ['functions of any real number', (x) => functions.map((f) => (f === 'log' ? x : sw[f](x))), [v]],
+  ['every function of one real number', (x) => functionsOf([x]), [positive]],
+  ['functions of any real number', (x) => functionsOf([x], ['log']), [v]],
   [
     'arctan2, in every quadrant',
     (y, x) => sw.arctan2(y, x),
     [f64([0.4, -1.3, 0.8, -0.2]), f64([0.5, 1.2, -2.5, -0.1])],
   ],
   ['sigmoid, square, reciprocal', (x) => sw.sigmoid(sw.square(sw.reciprocal(x))), [positive]],
-  ['pow', (x, y) => sw.pow(x, y), [positive, v]],
+  ['every function of two real numbers', (x, y) => functionsOf([x, y]), [positive, v]],
   [
     'abs, relu, maximum, minimum, clip',
     (x, y) => [sw.abs(x), sw.relu(x), sw.maximum(x, y), sw.minimum(x, y), sw.clip(x, -1, 1)],

@@ -1,16 +1,19 @@
 import {
+  arityOf,
   binaryOperations,
   contains,
   hostArray,
   isComparison,
   isFloat,
   operations,
+  realFunctions,
   unaryOperations,
   type BinaryOp,
   type DType,
   type FloatDType,
   type KernelNode,
   type Plan,
+  type RealFunction,
   type ScalarOp,
   type TypedArray,
   type UnaryOp,
@@ -30,6 +33,8 @@ const dtypesOf = (op: ScalarOp): readonly DType[] => ALL.filter(contains[operati
 
 const namesOf = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as (keyof T)[]
 
+const functionsOfTwo = namesOf(realFunctions).filter((op) => arityOf(op) === 2)
+
 /** Operations for which IEEE 754 defines the sign of a zero result. */
 const SIGNED: readonly ScalarOp[] = ['neg', 'abs', 'floor', 'sqrt', 'add', 'sub', 'mul', 'div', 'cast', 'select']
 
@@ -46,7 +51,7 @@ export function operationChecks(): Check<BackendUnderTest>[] {
     ...namesOf(binaryOperations).flatMap((op) => dtypesOf(op).map((dtype) => binaryCheck(op, dtype))),
     ...ALL.map(selectCheck),
     ...FLOATS.map(roundedTwice),
-    ...FLOATS.map(powerOfConstants),
+    ...FLOATS.flatMap((dtype) => functionsOfTwo.map((op) => functionOfConstants(op, dtype))),
   ]
 }
 
@@ -80,11 +85,11 @@ function roundedTwice(dtype: FloatDType): Check<BackendUnderTest> {
   }
 }
 
-/** Limits of pow as in IEEE 754, where one argument is a constant: backends replace such powers by other operations. */
-function powerOfConstants(dtype: FloatDType): Check<BackendUnderTest> {
+/** Limits of a function of two numbers, one of them a constant: backends replace some of them by other operations. */
+function functionOfConstants(op: RealFunction, dtype: FloatDType): Check<BackendUnderTest> {
   return {
     group: 'operations',
-    name: `pow of constants ${dtype}: pow(1, y) = 1, pow(−1, ±∞) = 1, pow(x, ±0) = 1`,
+    name: `${op} of constants ${dtype}, ±0, ±1, NaN and ±∞`,
     skip: (s) => lacks(s, dtype),
     async run(tested) {
       const xs = valuesOf(tested, dtype)
@@ -93,13 +98,13 @@ function powerOfConstants(dtype: FloatDType): Check<BackendUnderTest> {
         { op: 'load', dtype, operand: 0 },
         ...constants.map((value): KernelNode => ({ op: 'const', dtype, value })),
         ...constants.flatMap((_, i): KernelNode[] => [
-          { op: 'pow', dtype, args: [0, i + 1] },
-          { op: 'pow', dtype, args: [i + 1, 0] },
+          { op, dtype, args: [0, i + 1] },
+          { op, dtype, args: [i + 1, 0] },
         ]),
       ]
       const stores = Array.from({ length: 2 * constants.length }, (_, i) => store(dtype, [1], 1 + constants.length + i))
       const plan = kernelPlan(kernel({ space: [xs.length], loads: [access(dtype, [1])], nodes, stores }))
-      await agree(tested, plan, [fill(dtype, xs)], toleranceOf('pow', dtype))
+      await agree(tested, plan, [fill(dtype, xs)], toleranceOf(op, dtype))
     },
   }
 }

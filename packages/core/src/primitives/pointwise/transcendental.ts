@@ -70,12 +70,26 @@ export const erfPrimitive = unary('erf', (dx, x) => mul(dx, scaleBy(exp(neg(mul(
 /** arctan x; slope 1/(1 + x²). */
 export const arctanPrimitive = unary('arctan', (dx, x) => div(dx, add(literal(x, 1), mul(x, x))))
 
+/** xʸ; (xʸ)˙ = y x^(y−1) ẋ + xʸ ln x ẏ. */
+export const powPrimitive: Primitive<null> = pointwise({
+  name: 'pow',
+  dtype: (ins) => floatDType('pow', ins),
+  tangent([x, y], [dx, dy], z) {
+    const left: Tangent = isZero(dx!) ? zeroOf(z) : mul(dx!, mul(y!, pow(x!, sub(y!, literal(y!, 1)))))
+    const right: Tangent = isZero(dy!) ? zeroOf(z) : mul(dy!, mul(z, log(x!)))
+    return addTangents(left, right)
+  },
+  transpose: 'nonlinear',
+  emit: (k, [x, y], _p, [out]) => [k.binary('pow', out!.dtype, x!, y!)],
+})
+
 /** The primitives as functions. */
 export const tanh = (x: Tensor): Tensor => bind(tanhPrimitive, [x], null)[0]!
 export const exp = (x: Tensor): Tensor => bind(expPrimitive, [x], null)[0]!
 export const log = (x: Tensor): Tensor => bind(logPrimitive, [x], null)[0]!
 export const sin = (x: Tensor): Tensor => bind(sinPrimitive, [x], null)[0]!
 export const cos = (x: Tensor): Tensor => bind(cosPrimitive, [x], null)[0]!
+const pow = (x: Tensor, y: Tensor): Tensor => bind(powPrimitive, [x, y], null)[0]!
 
 /** s′ = c x′ and c′ = −s x′. */
 function sineAndCosine(x: Series): [Series, Series] {

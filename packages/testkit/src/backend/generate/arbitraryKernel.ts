@@ -4,6 +4,7 @@ import {
   contains,
   isComparison,
   isFloat,
+  isRealFunction,
   operations,
   type Access,
   type Carry,
@@ -108,14 +109,18 @@ export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<Generat
 }
 
 /**
- * The operations that a random kernel applies to a node, by its type. Powers and remainders of floats, and the bits of
- * NaN, are not bounded by the rounding of their arguments.
+ * The operations that a random kernel applies to a node, by its type. Functions of two numbers, remainders of floats, and the
+ * bits of NaN, are not bounded by the rounding of their arguments.
  */
 const operationsOf = (dtype: DType, approximate: boolean): readonly ScalarOp[] =>
   (Object.keys(operations) as ScalarOp[]).filter(
     (op) =>
       contains[operations[op].takes](dtype) &&
-      (!isFloat(dtype) || ((approximate || !isApproximate(op)) && op !== 'pow' && op !== 'rem' && op !== 'bitcast')),
+      (!isFloat(dtype) ||
+        ((approximate || !isApproximate(op)) &&
+          !(isRealFunction(op) && arityOf(op) === 2) &&
+          op !== 'rem' &&
+          op !== 'bitcast')),
   )
 
 const pick = <T>(from: readonly T[], i: number): T => from[i % from.length]!

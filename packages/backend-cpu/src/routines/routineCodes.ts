@@ -4,10 +4,142 @@ import { emitLoad, emitStore } from '../kernel/access.js'
 import { emitOperation, type Target, type Value } from '../kernel/ops.js'
 import type { RoutineCode, RoutineCodes } from '../plan/build.js'
 import { locals, type Code, type Local } from '../wasm/code.js'
-import { advance, pushAt } from '../wasm/loops.js'
+import { advance, eachVector, pushAt } from '../wasm/loops.js'
+import { loadDouble, storeDouble, subtractProduct } from './doublePrecision.js'
 import { eachUnit } from './units.js'
 
-// Sums are in double precision for every dtype, since the systems are small and often ill-conditioned.
+/** From this number of elements on, threads share the work. */
+const MIN_PARALLEL_WORK = 65536
+
+type GatherRoutine = RoutineOfKind<'gather'>
+
+/** Both scatters; they differ in how an update joins a row, and in the rows' first values. */
+type ScatterRoutine = RoutineOfKind<'scatterAdd' | 'scatterMax'>
+
+const parallel = (r: GatherRoutine | ScatterRoutine): boolean => r.count * r.width >= MIN_PARALLEL_WORK
+
+/** out[i, :] = x[clamp(index[i]), :], row by row. */
+const gather: RoutineCode<GatherRoutine> = {
+  parallel,
+  emit(c, r, [x, index, out], thread, threads) {
+    if (r.rows === 0) return
+    const size = bytesOf(r.dtype)
+    const [from, to] = locals(c, 'i32', 2)
+    eachUnit(c, thread, r.count, threads, (i) => {
+      pushRow(c.get(x), r, index, i)
+      c.i32(r.width * size)
+        .op('i32.mul')
+        .op('i32.add')
+        .set(from)
+      pushAt(c, out, i, r.width * size).set(to)
+      eachVector(c, r.width * size, [from, to], (lanes, offset) => {
+        if (lanes === 4) c.get(to).get(from).mem('v128.load', offset).mem('v128.store', offset)
+        else c.get(to).get(from).mem('i32.load', offset).mem('i32.store', offset)
+      })
+    })
+  },
+}
+
+/**
+ * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i, or the largest update, from −∞, which then becomes 0. Every
+ * thread owns some rows of `out` and applies the updates to them.
+ */
+const scatter: RoutineCode<ScatterRoutine> = {
+  parallel,
+  emit(c, r, [update, index, out], thread, threads) {
+    const size = bytesOf(r.dtype)
+    const [first, last, row, from, to] = locals(c, 'i32', 5)
+    c.get(thread).i32(r.rows).op('i32.mul').i32(threads).op('i32.div_u').set(first)
+    c.get(thread).i32(1).op('i32.add').i32(r.rows).op('i32.mul').i32(threads).op('i32.div_u').set(last)
+    const rowAt = (base: Local, row: Local): Code => pushAt(c, base, row, r.width * size)
+    // Each element of this thread's rows, with its address in `to`.
+    const eachElement = (body: () => void): void => {
+      rowAt(out, first).set(to)
+      rowAt(out, last).set(from)
+      c.block((done) => {
+        c.loop((again) => {
+          c.get(to).get(from).op('i32.ge_u').branchIf(done)
+          body()
+          advance(c, to, size)
+          c.branch(again)
+        })
+      })
+    }
+    const value = (x: number): Code => (r.dtype === 'f32' ? c.f32(x) : c.f64(x))
+    const [load, store, same] =
+      r.dtype === 'f32'
+        ? (['f32.load', 'f32.store', 'f32.eq'] as const)
+        : (['f64.load', 'f64.store', 'f64.eq'] as const)
+    eachElement(() => {
+      c.get(to)
+      value(r.kind === 'scatterMax' ? -Infinity : 0).mem(store)
+    })
+    eachUnit(c, thread, r.count, 1, (i) => {
+      pushRow(c, r, index, i)
+      c.tee(row)
+        .get(first)
+        .op('i32.ge_u')
+        .get(row)
+        .get(last)
+        .op('i32.lt_u')
+        .op('i32.and')
+        .when(() => {
+          rowAt(update, i).set(from)
+          rowAt(out, row).set(to)
+          const join = r.kind === 'scatterMax' ? 'max' : 'add'
+          const wide = r.dtype === 'f32' ? (`f32x4.${join}` as const) : (`f64x2.${join}` as const)
+          eachVector(
+            c,
+            r.width * size,
+            [from, to],
+            (lanes, offset) => {
+              c.get(to)
+              if (lanes === 4)
+                c.get(to).mem('v128.load', offset).get(from).mem('v128.load', offset).op(wide).mem('v128.store', offset)
+              else if (r.dtype === 'f32')
+                c.get(to)
+                  .mem('f32.load', offset)
+                  .get(from)
+                  .mem('f32.load', offset)
+                  .op(`f32.${join}`)
+                  .mem('f32.store', offset)
+              else
+                c.get(to)
+                  .mem('f64.load', offset)
+                  .get(from)
+                  .mem('f64.load', offset)
+                  .op(`f64.${join}`)
+                  .mem('f64.store', offset)
+            },
+            size,
+          )
+        })
+    })
+    if (r.kind === 'scatterMax')
+      eachElement(() => {
+        c.get(to).mem(load)
+        value(-Infinity)
+          .op(same)
+          .when(() => {
+            c.get(to)
+            value(0).mem(store)
+          })
+      })
+  },
+}
+
+/** Pushes index[i], clamped into range. */
+function pushRow(c: Code, r: GatherRoutine | ScatterRoutine, index: Local, i: Local): void {
+  const row = c.local('i32')
+  c.get(index).get(i).i32(4).op('i32.mul').op('i32.add').mem('i32.load').set(row)
+  if (r.index === 'i32') c.i32(0).get(row).get(row).i32(0).op('i32.lt_s').op('select').set(row)
+  c.i32(r.rows - 1)
+    .get(row)
+    .get(row)
+    .i32(r.rows - 1)
+    .op('i32.ge_u')
+    .op('select')
+}
 
 /** L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j], row by row; a pivot that is not positive gives NaN. */
 const cholesky: RoutineCode<RoutineOfKind<'cholesky'>> = {
@@ -26,13 +158,13 @@ const cholesky: RoutineCode<RoutineOfKind<'cholesky'>> = {
         c.get(start).set(rowJ)
         c.i32(0).set(j)
         c.loop((nextColumn) => {
-          c.get(aAt).get(j).i32(size).op('i32.mul').op('i32.add')
+          pushAt(c, aAt, j, size)
           loadDouble(c, r.dtype).set(rest)
           c.get(rowI).set(x)
           c.get(rowJ).set(y)
           c.get(j).set(left)
           subtractProduct(c, r.dtype, rest, x, y, left)
-          const entry = (): Code => c.get(rowI).get(j).i32(size).op('i32.mul').op('i32.add')
+          const entry = (): Code => pushAt(c, rowI, j, size)
           c.get(i)
             .get(j)
             .op('i32.eq')
@@ -42,7 +174,7 @@ const cholesky: RoutineCode<RoutineOfKind<'cholesky'>> = {
                 storeDouble(c, r.dtype)
               },
               () => {
-                entry().get(rest).get(rowJ).get(j).i32(size).op('i32.mul').op('i32.add')
+                pushAt(entry().get(rest), rowJ, j, size)
                 loadDouble(c, r.dtype).op('f64.div')
                 storeDouble(c, r.dtype)
               },
@@ -50,65 +182,13 @@ const cholesky: RoutineCode<RoutineOfKind<'cholesky'>> = {
           advance(c, rowJ, n * size)
           c.get(j).i32(1).op('i32.add').tee(j).get(i).op('i32.le_u').branchIf(nextColumn)
         })
-        c.get(rowI)
-          .get(j)
-          .i32(size)
-          .op('i32.mul')
-          .op('i32.add')
-          .i32(0)
-          .i32(n)
-          .get(j)
-          .op('i32.sub')
-          .i32(size)
-          .op('i32.mul')
-          .memoryFill()
+        pushAt(c, rowI, j, size).i32(0).i32(n).get(j).op('i32.sub').i32(size).op('i32.mul').memoryFill()
         advance(c, aAt, n * size)
         advance(c, rowI, n * size)
         c.get(i).i32(1).op('i32.add').tee(i).i32(n).op('i32.lt_u').branchIf(nextRow)
       })
     })
   },
-}
-
-const loadDouble = (c: Code, dtype: DType): Code =>
-  dtype === 'f32' ? c.mem('f32.load').op('f64.promote_f32') : c.mem('f64.load')
-const storeDouble = (c: Code, dtype: DType): Code =>
-  dtype === 'f32' ? c.op('f32.demote_f64').mem('f32.store') : c.mem('f64.store')
-
-/** rest −= Σ x[q] y[q] over `left` elements, two at a time; advances x and y and decreases left. */
-function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local, left: Local): void {
-  const size = bytesOf(dtype)
-  const sum = c.local('v128')
-  const two = (p: Local): Code =>
-    dtype === 'f32' ? c.get(p).mem('v128.load64_zero').op('f64x2.promote_low_f32x4') : c.get(p).mem('v128.load')
-  const move = (count: number): void => {
-    for (const p of [x, y]) advance(c, p, count * size)
-    c.get(left).i32(count).op('i32.sub').set(left)
-  }
-  c.get(sum).get(sum).op('v128.xor').set(sum)
-  c.block((done) => {
-    c.loop((again) => {
-      c.get(left).i32(2).op('i32.lt_u').branchIf(done)
-      c.get(sum)
-      two(x)
-      two(y).op('f64x2.mul').op('f64x2.add').set(sum)
-      move(2)
-      c.branch(again)
-    })
-  })
-  c.get(rest)
-    .get(sum)
-    .lane('f64x2.extract_lane', 0)
-    .get(sum)
-    .lane('f64x2.extract_lane', 1)
-    .op('f64.add')
-    .op('f64.sub')
-    .set(rest)
-  c.get(left).when(() => {
-    c.get(rest).get(x)
-    loadDouble(c, dtype).get(y)
-    loadDouble(c, dtype).op('f64.mul').op('f64.sub').set(rest)
-  })
 }
 
 /** X[i,:] = (B[i,:] − Σ_k L[i,k] X[k,:]) / L[i,i] over the rows already solved, four columns at a time. */
@@ -122,21 +202,12 @@ const triangularSolve: RoutineCode<RoutineOfKind<'triangularSolve'>> = {
       const batch = c.local('i32')
       c.get(unit).i32(blocks).op('i32.div_u').set(batch)
       c.get(unit).i32(blocks).op('i32.rem_u').set(block)
-      c.get(l)
-        .get(batch)
-        .i32(r.n * r.n * size)
-        .op('i32.mul')
-        .op('i32.add')
-        .set(lAt)
+      pushAt(c, l, batch, r.n * r.n * size).set(lAt)
       for (const [base, to] of [
         [b, bAt],
         [x, xAt],
       ] as const) {
-        c.get(base)
-          .get(batch)
-          .i32(r.n * r.m * size)
-          .op('i32.mul')
-          .op('i32.add')
+        pushAt(c, base, batch, r.n * r.m * size)
           .get(block)
           .i32(4 * size)
           .op('i32.mul')
@@ -240,5 +311,11 @@ function solveColumns(
   })
 }
 
-/** The code of routines of linear algebra. */
-export const linearAlgebraCode = { cholesky, triangularSolve } satisfies Partial<RoutineCodes>
+/** The code of the routines that are no products, by kind. */
+export const routineCodes: RoutineCodes = {
+  gather,
+  scatterAdd: scatter,
+  scatterMax: scatter,
+  cholesky,
+  triangularSolve,
+}
