@@ -1,4 +1,4 @@
-import { SpikewardError, construct } from '@spikeward/core'
+import { SpikewardError, construct, onlyDeclared } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories } from '@spikeward/experiment'
@@ -38,9 +38,8 @@ export async function openBackend(name: string, threads: number, instructionSet?
     powerPreference: 'high-performance',
     ...(instructionSet === undefined ? {} : { instructionSet }),
   }
-  const taken = Object.entries(settings).filter(([option]) => Object.hasOwn(factory.declaration.options, option))
   // Every factory of this kind gives back a backend.
-  return (await construct(factory, Object.fromEntries(taken))) as Backend
+  return (await construct(factory, onlyDeclared(factory, settings))) as Backend
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
-import { construct } from '@spikeward/core'
+import { construct, onlyDeclared } from '@spikeward/core'
 import type { Estimator, Surrogate } from '@spikeward/core'
 import { factories } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
@@ -54,6 +54,5 @@ export function hasDirections(name: string): boolean {
 export function makeEstimator(name: string, options: Readonly<Record<string, unknown>> = {}): Estimator {
   const { estimator, options: own } = variantOf(name)
   const factory = factoryOf('estimator', estimator)
-  const known = Object.entries(options).filter(([option]) => Object.hasOwn(factory.declaration.options, option))
-  return construct(factory, { ...Object.fromEntries(known), ...own }) as Estimator
+  return construct(factory, { ...onlyDeclared(factory, options), ...own }) as Estimator
 }

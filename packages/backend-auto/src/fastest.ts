@@ -1,4 +1,4 @@
-import { SpikewardError, construct, firstError } from '@spikeward/core'
+import { SpikewardError, construct, firstError, onlyDeclared } from '@spikeward/core'
 import type { Backend, Declared, StepTrial } from '@spikeward/core'
 import { explainChoice } from './explainChoice.js'
 import { remember, rememberedChoices } from './choiceMemory.js'
@@ -54,10 +54,8 @@ const messageOf = (error: unknown): string =>
   error instanceof SpikewardError ? error.message.replace(` [${error.code}]`, '') : String(error)
 
 async function open(factory: BackendFactory, given: Readonly<Record<string, unknown>>): Promise<Backend> {
-  const { options } = factory.declaration
-  const taken = Object.entries(given).filter(([name, value]) => Object.hasOwn(options, name) && value !== undefined)
   // Every factory of this kind returns a backend.
-  return (await construct(factory, Object.fromEntries(taken))) as Backend
+  return (await construct(factory, onlyDeclared(factory, given))) as Backend
 }
 
 const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDispose]()

@@ -115,7 +115,7 @@ export type {
 } from './backend/backend.js'
 export { referenceBackend } from './reference/referenceBackend.js'
 
-export { construct, decodeOption, decodeOptions } from './options/construct.js'
+export { construct, decodeOption, decodeOptions, onlyDeclared } from './options/construct.js'
 export {
   estimatorOption,
   estimatorsOption,

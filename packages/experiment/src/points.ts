@@ -4,7 +4,7 @@
  *
  * @module points
  */
-import { construct, declaredIn, kebabCase } from '@spikeward/core'
+import { construct, declaredIn, kebabCase, onlyDeclared } from '@spikeward/core'
 import type {
   Declared,
   Estimator,
@@ -24,7 +24,7 @@ import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems/regression'
 import { type Task, regressionTask } from '@spikeward/train'
 import { parseExpression } from './catalogue/notation/expression.js'
-import { allOptions, decodeValues } from './catalogue/optionValues.js'
+import { decodeValues } from './catalogue/optionValues.js'
 import { pick, usageError } from './usage/usageError.js'
 
 /** The factories of functions of points, by kind and declared name. */
@@ -62,9 +62,7 @@ export function makePoint(kind: PointKind, text: string, given: Readonly<Record<
   const factory =
     Object.values(known).find(({ declaration: d }) => [d.name, kebabCase(d.name), ...d.aliases].includes(name)) ??
     pick(kind, name, known)
-  const taken = allOptions(factory)
-  const supplied = Object.entries(given).filter(([option]) => Object.hasOwn(taken, option))
-  return construct(factory, { ...Object.fromEntries(supplied), ...decodeValues(factory, options, resolve) })
+  return construct(factory, { ...onlyDeclared(factory, given), ...decodeValues(factory, options, resolve) })
 }
 
 /** How a run learns, by the names of its settings. */

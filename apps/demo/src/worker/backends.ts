@@ -1,5 +1,5 @@
 import { type FastestOptions, fastest } from '@spikeward/backend-auto'
-import { type Backend, SpikewardError, construct } from '@spikeward/core'
+import { type Backend, SpikewardError, construct, onlyDeclared } from '@spikeward/core'
 import type { Place } from '../protocol.js'
 import { AUTO } from '../settings/settings.js'
 import { backendFactories } from './catalogue.js'
@@ -15,10 +15,8 @@ export async function openNamed(name: string, threads: number): Promise<Backend>
   const found = backendFactories.find(({ declaration: d }) => d.name === name || d.aliases.includes(name))
   if (found === undefined)
     throw new SpikewardError('UNKNOWN_NAME', `no backend is called "${name}"; choose one in the settings`)
-  const { options } = found.declaration
-  const taken = Object.entries(given(threads)).filter(([option]) => Object.hasOwn(options, option))
   // Every factory of this kind returns a backend.
-  return (await construct(found, Object.fromEntries(taken))) as Backend
+  return (await construct(found, onlyDeclared(found, given(threads)))) as Backend
 }
 
 /**

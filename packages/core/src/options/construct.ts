@@ -61,6 +61,21 @@ export function decodeOptions(
 }
 
 /**
+ * The values that a factory takes by name, as its arguments or options: a caller may offer more than one factory needs.
+ *
+ * @example
+ * onlyDeclared(adam, { rate: 1e-3, momentum: 0.9 }) // { rate: 1e-3 }
+ */
+export function onlyDeclared<T>(
+  { declaration: { arguments: args, options } }: Declared<object>,
+  values: { readonly [name: string]: T },
+): { readonly [name: string]: T } {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => Object.hasOwn(args, name) || Object.hasOwn(options, name)),
+  )
+}
+
+/**
  * Calls a factory with arguments and options by name: the arguments in their order, the rest as its options.
  *
  * @throws those of the factory; INVALID_OPTION for options of a declared value that is not a function

@@ -18,6 +18,7 @@ import {
   none,
   number,
   numbers,
+  onlyDeclared,
   opaque,
   printOption,
   readOptions,
@@ -289,6 +290,11 @@ describe('text and JSON', () => {
     expect(codeOf(() => decodeOptions(rfg.declaration, 'rfg'))).toBe('INVALID_OPTION')
     expect(codeOf(() => construct(adam, { b1: 0.5 }))).toBe('INVALID_OPTION')
     expect(codeOf(() => construct(gaussian, { sigma: 1 }))).toBe('INVALID_OPTION')
+  })
+
+  it('keeps the values that a factory declares, as an argument or an option', () => {
+    expect(onlyDeclared(adam, { rate: 0.1, b1: 0.5, momentum: 0.9, toString: 1 })).toEqual({ rate: 0.1, b1: 0.5 })
+    expect(onlyDeclared(gaussian, { sigma: 1 })).toEqual({})
   })
 
   it('reads every default that can be written back from how it is printed', () => {

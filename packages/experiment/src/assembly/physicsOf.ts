@@ -1,4 +1,4 @@
-import { type Differentiate, type Key, construct } from '@spikeward/core'
+import { type Differentiate, type Key, construct, onlyDeclared } from '@spikeward/core'
 import { stencilWidth } from '@spikeward/operators'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
@@ -22,8 +22,7 @@ async function derivativeOf(text: string, width: number): Promise<Step> {
   const given = { step: width, sigma: width }
   const { factory, plugin } = named
   if (factory === null) return (await makeFrom(named, {}, { ...given, ...options })) as Step
-  const taken = Object.entries(given).filter(([option]) => Object.hasOwn(allOptions(factory), option))
-  const values = decodeValues(factory, { ...Object.fromEntries(taken), ...options }, await resolverFor(options))
+  const values = decodeValues(factory, { ...onlyDeclared(factory, given), ...options }, await resolverFor(options))
   const make = (more: object): Differentiate => {
     const made = (): Differentiate => construct(factory, { ...values, ...more }) as Differentiate
     return plugin === null ? made() : callPlugin(plugin, 'the factory', made)

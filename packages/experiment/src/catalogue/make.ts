@@ -1,5 +1,5 @@
 import { host } from '#host'
-import { construct, isDeclared, kebabCase, readOptions } from '@spikeward/core'
+import { construct, isDeclared, kebabCase, onlyDeclared, readOptions } from '@spikeward/core'
 import type { Key, Kind, Resolve, Tensor } from '@spikeward/core'
 import {
   callFactory,
@@ -16,7 +16,7 @@ import type { Factory as PlainFactory, Reference } from '../plugins/reference.js
 import { pick, usageError } from '../usage/usageError.js'
 import { type Factories, type Factory, type Named, factories, isNamed, lookUp, whyAbsent } from './factories.js'
 import { type Expression, parseExpression } from './notation/expression.js'
-import { type OptionValues, allOptions, appliedTo, decodeValues } from './optionValues.js'
+import { type OptionValues, appliedTo, decodeValues } from './optionValues.js'
 
 export const textsIn = (value: unknown): readonly string[] =>
   typeof value === 'string'
@@ -61,11 +61,7 @@ type Encoded = { readonly steps: number; readonly key?: Key }
  */
 function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): unknown {
   if (factory.declaration.kind !== 'encoder') return construct(factory, values)
-  const known = allOptions(factory)
-  return (x: Tensor, given: Encoded): unknown => {
-    const taken = Object.entries(given).filter(([name]) => Object.hasOwn(known, name))
-    return construct(factory, { ...Object.fromEntries(taken), ...values, x })
-  }
+  return (x: Tensor, given: Encoded): unknown => construct(factory, { ...onlyDeclared(factory, given), ...values, x })
 }
 
 /** An expression that names one factory with its options and contains nothing else in its parentheses. */

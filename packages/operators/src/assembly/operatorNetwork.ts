@@ -1,8 +1,7 @@
-import { construct } from '@spikeward/core'
+import { construct, onlyDeclared } from '@spikeward/core'
 import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
 import { operatorSolvers } from './operatorSolvers.js'
 import type { OperatorSolvers } from './operatorSolvers.js'
-import { takes } from './prepareOperator.js'
 import type { PreparedOperator } from './prepareOperator.js'
 import { suppliedOptions } from './suppliedOptions.js'
 import type { OperatorSizes } from './suppliedOptions.js'
@@ -29,8 +28,8 @@ export function operatorNetwork(
   options: Readonly<Record<string, unknown>> = {},
 ): MadeOperator {
   const { factory } = prepared
-  const supplied = Object.entries(suppliedOptions(prepared, sizes)).flatMap(([name, make]) =>
-    takes(factory, name) ? [[name, make()] as const] : [],
+  const supplied = Object.entries(onlyDeclared(factory, suppliedOptions(prepared, sizes))).map(
+    ([name, make]) => [name, make()] as const,
   )
   // The kind of a declaration fixes what its factory returns.
   const inner = construct(factory, { ...Object.fromEntries(supplied), ...options }) as OperatorNetwork<Variables, Tree>

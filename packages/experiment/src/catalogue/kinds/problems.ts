@@ -1,3 +1,4 @@
+import { onlyDeclared } from '@spikeward/core'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import { ownDefaults, problemDefaults, sequenceDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
 import type { ProblemDefaults } from '../../tuned.js'
@@ -103,7 +104,6 @@ async function made(
 export async function makeProblem(text: string, values: OptionValues, dataKey: number): Promise<Problem> {
   const { name, options } = leafOf('problem', text)
   const named = await findFactory('problem', name)
-  const drawn =
-    named.factory !== null && Object.hasOwn(named.factory.declaration.options, 'key') ? { key: dataKey } : {}
-  return made(named, values, { ...drawn, ...options })
+  const ofRun = named.factory === null ? {} : onlyDeclared(named.factory, { key: dataKey })
+  return made(named, values, { ...ofRun, ...options })
 }

@@ -1,14 +1,14 @@
 /** Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
-import type { Kind, Resolve } from '@spikeward/core'
+import { type Kind, type Resolve, onlyDeclared } from '@spikeward/core'
 import { type Guarded, guard, guardSchedule } from '../../plugins/guard.js'
 import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { entriesOf, innerOf, parseExpression, recordOf, slotsOf, withoutEntries } from './expression.js'
 import type { Expression } from './expression.js'
-import { ANNEALED, type Factory, type Named, listsOf } from '../factories.js'
+import { ANNEALED, type Named, listsOf } from '../factories.js'
 import { type NamedFactory, findFactory, leafOf, makeFrom, makeFromNow, resolverFor } from '../make.js'
 import { AUTO } from '../kinds/openBackend.js'
-import { type OptionValues, allOptions } from '../optionValues.js'
+import type { OptionValues } from '../optionValues.js'
 
 type Nested = Kind & Named & (Guarded | 'schedule')
 
@@ -75,9 +75,6 @@ export async function factoriesIn(
   return [...(await loadNest(text, nestings[kind])).factories.values()]
 }
 
-export const suppliedTo = (factory: Factory, given: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(allOptions(factory), name)))
-
 /** Calls the asynchronous factories of packages with values and options, in advance. */
 export async function makeAhead(
   { factories }: Nest,
@@ -90,7 +87,7 @@ export async function makeAhead(
     if (named.plugin === null || e.args.length > 0) continue
     // Refuses one that must wrap another, in the terms of the notation.
     if (named.factory !== null) slotsOf(kinds[0], named.factory, e, names)
-    const supplied = named.factory === null ? given : suppliedTo(named.factory, given)
+    const supplied = named.factory === null ? given : onlyDeclared(named.factory, given)
     made.set(e, guardFor(kinds[0], named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
   }
   return made
@@ -122,7 +119,7 @@ export function makeNode(
     values,
     {
       ...withoutEntries(e.options, entries),
-      ...suppliedTo(factory, given),
+      ...onlyDeclared(factory, given),
       ...slots.numbers,
       ...Object.fromEntries(inner),
       ...(record === undefined ? {} : { [record]: Object.fromEntries(entries) }),
