@@ -10,9 +10,9 @@ import { operatorDefaults, ownDefaults } from './tuned/operators.js'
 import type { ProblemDefaults } from './tuned/problemDefaults.js'
 
 export type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './tuned/problemDefaults.js'
-export type { Widths } from './tuned/problemDefaults.js'
 export { equationDefaults, operatorDefaults, ownDefaults, regressionDefaults, sequenceDefaults, tableDefaults }
-export { genericSizes, gridNetwork, untunedDefaults } from './tuned/untuned.js'
+export { genericSizes } from './catalogue/kinds/networkSizes.js'
+export { gridNetwork, untunedDefaults } from './tuned/untuned.js'
 
 /**
  * Defaults by problem; `own` and `table` are those of an operator and of a function of points that are read from a

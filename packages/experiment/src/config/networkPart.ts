@@ -2,10 +2,10 @@ import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { pick } from '../usage/usageError.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
-import { type NetworkSize, networkSizes } from '../catalogue/kinds/networkSizes.js'
+import { type NetworkSize, genericSizes, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import { lossSettings } from './settings/runSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
-import { type NetworkDefaults, genericSizes } from '../tuned.js'
+import type { NetworkDefaults } from '../tuned.js'
 
 /** Options of several spiking layers, which a network has for its spiking blocks. */
 export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'] as const

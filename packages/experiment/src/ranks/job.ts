@@ -1,7 +1,7 @@
 import { type Cut, broadcastBytes } from '@spikeward/distributed'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { type TrainConfig, readConfig, toRecord } from '../config/trainConfig.js'
-import { genericSizes } from '../tuned.js'
+import { genericSizes } from '../catalogue/kinds/networkSizes.js'
 import { usageError } from '../usage/usageError.js'
 import type { Communicator } from '@spikeward/core'
 import { type Snapshot, decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'

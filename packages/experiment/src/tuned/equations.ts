@@ -18,17 +18,19 @@ const byNewton = (steps: number, pinn: NetworkDefaults = {}, gaussNewton = newto
 
 const fine = (step: string): string => `stencil(accuracy=4, step=${step})`
 
-/** The same with two hidden layers, whose neurons code by the time of their only spike: it depends smoothly on the coordinates. */
-const byFirstSpike = (steps: number, pinn: NetworkDefaults): ProblemDefaults => ({
+/**
+ * The same with two hidden layers, whose neurons code by the time of their only spike: it depends smoothly on the coordinates. A dense network has
+ * the same options without a code.
+ */
+const byFirstSpike = (steps: number, { options = {}, ...pinn }: NetworkDefaults): ProblemDefaults => ({
   ...byNewton(
     steps,
-    { hidden: [20, 20], collocation: 1500, ...pinn, options: { code: 'firstSpike', ...pinn.options } },
+    { hidden: [20, 20], collocation: 1500, dense: { options }, ...pinn, options: { code: 'firstSpike', ...options } },
     deepNewton,
   ),
   schedule: 'cosine',
 })
 
-const even = { gain: 4, even: '0' }
 const shock = byFirstSpike(400, { derivative: fine('0.003'), refine: 'rad(every=5)', dense: { options: { gain: 2 } } })
 const dense = residualByEstimator(at(5e-3, 5000), at(1e-2, 2000))
 const byStencil: NetworkDefaults = {
@@ -42,8 +44,7 @@ export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'allen-cahn': byFirstSpike(400, {
     derivative: fine('0.003:0.01'),
     refine: 'rad(every=5)',
-    options: even,
-    dense: { options: even },
+    options: { gain: 4, even: '0' },
   }),
   // The shock has a width of 0.01, which rates of T steps do not resolve with any stencil. Points follow the residual.
   'burgers-pinn': { ...shock, batch: 200, byEstimator: { ...shock.byEstimator, other: at(3e-3, 3000) } },
@@ -51,12 +52,7 @@ export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'heat-1d': byNewton(60, { hidden: [40] }),
   // Dense networks need `--gain 6`, and do best with `--damping 1e-3 --decrease 0.3 --increase 3`.
   'helmholtz-2d': byNewton(400, { hidden: [100], derivative: fine('0.03'), collocation: 600 }),
-  'inverse-burgers': byFirstSpike(1000, {
-    derivative: fine('0.003'),
-    refine: 'rad(every=20)',
-    options: { gain: 5 },
-    dense: { options: { gain: 5 } },
-  }),
+  'inverse-burgers': byFirstSpike(1000, { derivative: fine('0.003'), refine: 'rad(every=20)', options: { gain: 5 } }),
   'inverse-poisson': byNewton(80, { hidden: [20], derivative: fine('0.05'), collocation: 64 }),
   // Three components and four faces: a step has fifteen residuals for each collocation point.
   kovasznay: byNewton(200, { hidden: [40], derivative: fine('0.03'), collocation: 100 }),
@@ -76,7 +72,6 @@ export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
     },
     byEstimator: residualByEstimator(at(2e-3, 10_000), at(1e-3, 2000)),
   },
-  // Those of the Kovasznay flow.
   'taylor-green': byNewton(100, { hidden: [40], collocation: 100 }),
   'wave-1d': byNewton(80, { hidden: [40] }),
 }

@@ -1,9 +1,8 @@
-/** Widths of the hidden layers. */
-export type Widths = readonly number[]
+import type { SizeValues } from '../catalogue/kinds/networkSizes.js'
+import type { GivenSettings } from '../config/settings/runSettings.js'
 
 /** Settings tuned for an estimator. A missing setting takes the estimator's own default. */
 export type EstimatorDefaults = {
-  readonly directions?: number
   readonly learningRate: number
   /** In place of the problem's. */
   readonly optimizer?: string
@@ -12,71 +11,43 @@ export type EstimatorDefaults = {
   readonly readoutSolve?: number
   readonly readoutPenalty?: number
   readonly steps: number
-  /** Values of further options that the estimator declares. */
+  /** Values of options that the estimator declares, such as `directions`. */
   readonly [option: string]: number | string | boolean
 }
 
 /** By estimator; `rfg layerwise` if the scope matters, `other` for all that are not named. */
 export type ByEstimator = Readonly<Record<string, EstimatorDefaults>>
 
-/** Settings tuned for a network on a problem; those of the same name replace the problem's. */
-export type NetworkDefaults = {
-  /** Hidden layers of a network that is one block, of each trunk of a separable one; of the branch; of the trunk (of each axis). */
-  readonly hidden?: Widths
-  readonly branch?: Widths
-  readonly trunk?: Widths
-  /** Length of the dot product of branch and trunk. */
-  readonly features?: number
-  /** Products of axis functions for each feature, of separable networks. */
-  readonly rank?: number
-  readonly time?: number
-  /** Values of options that the network declares, by flag. */
-  readonly options?: Readonly<Record<string, number | string>>
-  /** Which parts spike: `branch,trunk`, `branch`, `trunk` or `none`. */
-  readonly spiking?: string
-  /** `data`, `physics` or `hybrid`. */
-  readonly loss?: string
-  /** The derivatives of a residual; default: `exact` for a smooth trunk, else `stencil`, which gives `gaussNewton` the Jacobian in one pass. */
-  readonly derivative?: string
-  /** Points of a residual a step; of separable networks, lines of a grid along each axis. */
-  readonly collocation?: number
-  /** The methods that adapt points and weights of a residual: `rad,causal(strength=10)`. */
-  readonly refine?: string
-  /** Evaluation points per step; default: all of them. */
-  readonly points?: number
-  readonly batch?: number
-  readonly amplitude?: string
-  /** Replaces the problem's whole. */
-  readonly byEstimator?: ByEstimator
-  /** Of a network that learns only from data: the residual of an equation exposes no affine layers. */
-  readonly estimator?: string
-  /** Changes if the network learns only from the equation, `--loss physics`: then a readout may be solved from it. */
-  readonly physics?: Omit<NetworkDefaults, 'physics'>
-  /** Changes when nothing spikes, `--spiking none`. */
-  readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>
-}
+/**
+ * Settings tuned for a network on a problem, under the names of their flags; those of the same name replace the problem's. An `estimator` applies
+ * if the network learns only from data, since the residual of an equation exposes no affine layers.
+ */
+export type NetworkDefaults = Partial<SizeValues> &
+  Pick<GivenSettings, 'amplitude' | 'spiking' | 'loss' | 'derivative' | 'collocation' | 'refine' | 'points'> &
+  Pick<GivenSettings, 'batch' | 'estimator'> & {
+    /** Values of options that the network declares, by flag. */
+    readonly options?: Readonly<Record<string, number | string>>
+    /** Replaces the problem's whole. */
+    readonly byEstimator?: ByEstimator
+    /** Changes if the network learns only from the equation, `--loss physics`: then a readout may be solved from it. */
+    readonly physics?: Omit<NetworkDefaults, 'physics'>
+    /** Changes when nothing spikes, `--spiking none`. */
+    readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>
+  }
 
-/** The tuned defaults of a problem. */
-export type ProblemDefaults = {
-  /** The default network. */
-  readonly network: string
-  /** Networks that were tuned on this problem; others take generic sizes. */
-  readonly networks: Readonly<Record<string, NetworkDefaults>>
-  readonly time: number
-  readonly neuron: string
-  readonly beta: number
-  readonly surrogate: string
-  readonly reset: string
-  readonly estimator: string
-  readonly optimizer: string
-  readonly schedule: string
-  /** Points per step; of an operator, input functions per step. */
-  readonly batch: number
-  /** Treatment of an input function's amplitude: `divide`, `tell` or `none` (default). It belongs to the operator, not to the network. */
-  readonly amplitude?: string
-  readonly byEstimator: ByEstimator
-  /** Of data from a file: the estimators that short trials compare, further networks, and further estimators for several hidden layers. */
-  readonly candidates?: readonly string[]
-  readonly candidateNetworks?: readonly string[]
-  readonly deepCandidates?: readonly string[]
-}
+/** The tuned defaults of a problem, under the names of their flags. The amplitude belongs to an operator, not to its network. */
+export type ProblemDefaults = Pick<GivenSettings, 'amplitude'> &
+  Required<
+    Pick<GivenSettings, 'network' | 'neuron' | 'surrogate' | 'estimator' | 'optimizer' | 'schedule' | 'batch'>
+  > & {
+    /** Networks that were tuned on this problem; others take generic sizes. */
+    readonly networks: Readonly<Record<string, NetworkDefaults>>
+    readonly time: number
+    readonly beta: number
+    readonly reset: string
+    readonly byEstimator: ByEstimator
+    /** Of data from a file: the estimators that short trials compare, further networks, and further estimators for several hidden layers. */
+    readonly candidates?: readonly string[]
+    readonly candidateNetworks?: readonly string[]
+    readonly deepCandidates?: readonly string[]
+  }

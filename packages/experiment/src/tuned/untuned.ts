@@ -1,14 +1,5 @@
 import type { ByEstimator, EstimatorDefaults, NetworkDefaults, ProblemDefaults } from './problemDefaults.js'
 
-/**
- * Sizes of a network on a problem for which it was not tuned. `collocation` are residual points per step, `lines` those of a grid along each
- * axis, for separable networks.
- */
-export const genericSizes = {
-  ...{ hidden: [50], branch: [100], trunk: [50], features: 20, rank: 1 },
-  ...{ collocation: 100, lines: 16 },
-} as const
-
 const usual = {
   ...{ time: 32, neuron: 'lif', beta: 1, surrogate: 'atan', reset: 'subtract' },
   ...{ optimizer: 'adam', schedule: 'cosine' },

@@ -22,6 +22,15 @@ export type NetworkSize = keyof typeof networkSizes
 
 export type SizeValues = { readonly [K in NetworkSize]: (typeof networkSizes)[K] extends 'widths' ? Widths : number }
 
+/**
+ * Sizes of a network on a problem for which it was not tuned. `collocation` are residual points per step, `lines` those of a grid along each
+ * axis, for separable networks.
+ */
+export const genericSizes = {
+  ...{ hidden: [50], branch: [100], trunk: [50], features: 20, rank: 1 },
+  ...{ collocation: 100, lines: 16 },
+} as const
+
 /** Whether a name is that of a size. */
 export const isNetworkSize = (name: string): name is NetworkSize => Object.hasOwn(networkSizes, name)
 

@@ -6,7 +6,7 @@ import { amplitudeTreatments, solveReadout, spikingParts } from '@spikeward/oper
 import { defineOptions, flag, integer, number, parseNumber, text } from '@spikeward/core'
 import type { OptionsOf, ValueType } from '@spikeward/core'
 import { factories } from '../../catalogue/factories.js'
-import { genericSizes } from '../../tuned.js'
+import { genericSizes } from '../../catalogue/kinds/networkSizes.js'
 
 /** The penalty of readout solves that is neither given nor tuned. */
 export const usualPenalty = Number(solveReadout.declaration.options.lambda.default)
