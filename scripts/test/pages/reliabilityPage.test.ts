@@ -10,9 +10,9 @@ import {
   soakTable,
   soaked,
   unrecorded,
-} from '../../../apps/soak/scripts/page.mjs'
+} from '../../../docs/scripts/reliabilityPage.mjs'
 
-import { resultOf } from '../../../apps/soak/scripts/verify.mjs'
+import { resultOf } from '../../../docs/scripts/reliabilityTests.mjs'
 
 const page = readFileSync(new URL('../../../docs/reliability/index.md', import.meta.url), 'utf8')
 

@@ -1,7 +1,7 @@
 /**
  * Runs the tests of every requirement and stores how many passed, with their figures, in docs/reliability/tests.json:
  *
- *     node apps/soak/scripts/verify.mjs
+ *     node docs/scripts/reliabilityTests.mjs
  *
  * A test gives a figure by `Object.assign(task.meta, { figures: { 'threads ended': 34 } })`. Figures with the same name
  * are summed over the tests of a file; for names that begin with "largest", the largest is stored. The exit code is 1
@@ -12,8 +12,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { root, toolEnvironment } from '../../../scripts/lib/setup.mjs'
-import { requirements } from './page.mjs'
+import { root, toolEnvironment } from '../../scripts/lib/setup.mjs'
+import { requirements } from './reliabilityPage.mjs'
 
 /**
  * @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number, readonly figures: Readonly<Record<string, number>> }} Result

@@ -1,7 +1,7 @@
 /**
  * Writes the figures of docs/reliability/index.md from the JSON beside it:
  *
- *     node apps/soak/scripts/page.mjs [--check]
+ *     node docs/scripts/reliabilityPage.mjs [--check]
  *
  * With --check it exits with 1 if the page differs. requirements.json lists the requirements on reliability, with the parts of the soak and
  * the tests that show each; `changed` names parts whose earlier sessions tested older code: since when, by which commit, and what
@@ -9,9 +9,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { tableOf } from '../../../scripts/lib/tableOf.mjs'
+import { tableOf } from '../../scripts/lib/tableOf.mjs'
 
-const docs = new URL('../../../docs/', import.meta.url)
+const docs = new URL('../', import.meta.url)
 const read = (/** @type {string} */ name) => JSON.parse(readFileSync(new URL(`reliability/${name}`, docs), 'utf8'))
 const number = (/** @type {number} */ n) => n.toLocaleString('en-US')
 const day = (/** @type {string} */ time) => time.slice(0, 10)
