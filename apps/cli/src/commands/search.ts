@@ -8,7 +8,7 @@ import {
   buildParts,
   chooseByTrial,
   configOf,
-  isFile,
+  hasTrial,
   keyOption,
   openFor,
   placed,
@@ -113,7 +113,7 @@ async function beginOf(
   await using _backend = backend
   const shared: TrainOptions = { ...common, backend: onBackend.backend }
   const free = !space.some(({ name }) => name === 'estimator' || name === 'network')
-  if (!isFile(problem) || !free || onBackend.loss === 'physics') return shared
+  if (!free || !hasTrial(onBackend)) return shared
   const show = (line: string): void => {
     if (!quiet) io.err(`${line}\n`)
   }

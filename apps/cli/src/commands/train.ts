@@ -12,7 +12,7 @@ import {
   configOf,
   controlSettings,
   exitCodes,
-  isFile,
+  hasTrial,
   openFor,
   planSteps,
   profileStep,
@@ -98,7 +98,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     io.err(reading)
     if (!options.quiet)
       io.err(`${countsLine(first.experiment)}${first.experiment.notes.map((note) => `note: ${note}\n`).join('')}`)
-    const tries = isFile(problem) && options.trial && resolved.loss !== 'physics' && resolved.task === null
+    const tries = options.trial && hasTrial(resolved)
     // The trial may choose other settings, whose step another backend may take faster: the note is about those.
     const anew = tries && resolved.backend === AUTO && resolved.shares === null && ranks === null
     const { config: onBackend, backend: opened } = await times.time('choosing the backend', () =>

@@ -8,7 +8,6 @@ import { withBaselines } from '../baselines/baselines.js'
 import { runBaselines } from '../baselines/runBaselines.js'
 import type { BuildHow, OwnParts } from '../assembly/makeExperiment.js'
 import { AUTO } from '../catalogue/kinds/openBackend.js'
-import { isFile } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { silentIo } from '../io/io.js'
@@ -16,7 +15,7 @@ import { type Parts, buildParts, trainingEvents } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
 import { openFor } from '../run/openFor.js'
 import { planSteps, stopwatch } from '../run/time/pace.js'
-import { type TriedSetting, chooseByTrial } from '../trial/chooseByTrial.js'
+import { type TriedSetting, chooseByTrial, hasTrial } from '../trial/chooseByTrial.js'
 import { asUsage } from '../usage/usageError.js'
 import { type Windowing, problemOfArrays } from './dataArrays.js'
 import { type TrainedRun, trainedRun } from './trainedRun.js'
@@ -100,11 +99,11 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
   const { config: onBackend, backend } = await asUsage(() => openFor(resolved, first, how))
   try {
     signal?.throwIfAborted()
-    const tries = isFile(problem) && options.trial !== false && resolved.loss !== 'physics' && resolved.task === null
     const shared = { ...options, backend: onBackend.backend }
-    const { config: chosen, trials } = tries
-      ? await chooseByTrial(problem, shared, onBackend, first, again, backend, onNote)
-      : { config: onBackend, trials: [] }
+    const { config: chosen, trials } =
+      options.trial !== false && hasTrial(resolved)
+        ? await chooseByTrial(problem, shared, onBackend, first, again, backend, onNote)
+        : { config: onBackend, trials: [] }
     const parts = chosen === onBackend ? first : await buildParts(chosen, again, { config: onBackend, parts: first })
     const planned = await planSteps({ config: chosen, parts }, backend, again, options.checkpointEvery)
     return { ...planned, backend, own, trials }

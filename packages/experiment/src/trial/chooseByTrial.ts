@@ -6,7 +6,7 @@
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '../tuned.js'
-import { OWN, TABLE } from '../catalogue/kinds/problems.js'
+import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
@@ -48,6 +48,10 @@ export type Trial = {
   /** One line for each choice, then the options that repeat them; empty if nothing was compared. */
   readonly report: readonly string[]
 }
+
+/** Whether a trial chooses settings of a run: it learns from the user's own data, and neither a residual nor rollouts. */
+export const hasTrial = ({ problem, loss, task }: Pick<TrainConfig, 'problem' | 'loss' | 'task'>): boolean =>
+  isFile(problem) && loss !== 'physics' && task === null
 
 /**
  * Chooses the settings of a run that the command line does not give.
