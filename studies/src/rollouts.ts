@@ -18,8 +18,9 @@ const activations = {
     estimators: ['rateBackpropagation', 'bp'],
     options: { neuron: 'lif', time: 16, declared: { initialMembrane: 0.5 } },
   },
+  // Units of one step have no past: `bp` would do the same.
   graded: {
-    estimators: ['rateBackpropagation', 'bp'],
+    estimators: ['rateBackpropagation'],
     options: { neuron: 'variable', time: 1, declared: { threshold: 0.01 } },
   },
 } satisfies Readonly<
