@@ -43,7 +43,7 @@ test.each([
   const path = table(`${name}.csv`, titles)
   const place = join(folder, name)
   const names = ['--data', path, '--inputs', inputs]
-  const trained = await run('train', 'table', ...names, '--outputs', 'y', ...tiny, '--out', place)
+  const trained = await run('train', 'table', ...names, '--outputs', 'y', ...tiny, '--no-trial', '--out', place)
   expect(trained.err).toBe('')
   const evaluated = await run('evaluate', place, '--data', path, '--quiet')
   expect(evaluated.err).toMatch(/^note: the run was trained on this file[^\n]*\n$/)

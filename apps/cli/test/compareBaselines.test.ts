@@ -28,8 +28,8 @@ type Printed = {
 }
 
 test('compare pairs data keys with network keys, and shows other methods, controls and intervals', async () => {
-  const sizes = ['--sizes', '40,12,16', '--sensors', '21', '--branch', '8', '--trunk', '8', '--features', '4']
-  const small = ['--batch', '16', '--time', '4', '--backend', 'cpu', '--quiet', '--no-figures', '--json']
+  const sizes = ['--sizes', '20,6,8', '--sensors', '9', '--branch', '8', '--trunk', '8', '--features', '4']
+  const small = ['--batch', '16', '--time', '4', '--backend', 'reference', '--quiet', '--no-figures', '--json']
   const how = [
     '--estimators',
     'rfg:directions=1,bp',
@@ -69,8 +69,8 @@ test('compare pairs data keys with network keys, and shows other methods, contro
   }
   expect(baselines).toEqual(rfg!.baselines)
   expect(baselineFacts.map(({ kernel }) => [kernel.centres, kernel.of])).toEqual([
-    [40, 40],
-    [40, 40],
+    [20, 20],
+    [20, 20],
   ])
   const page = await readFile(join(folder, 'poisson', 'table.md'), 'utf8')
   expect([...page.matchAll(/^\| (.*) with random signs, 4 steps \| \d/gm)].map(([, label]) => label)).toEqual([

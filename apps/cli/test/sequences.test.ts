@@ -87,11 +87,17 @@ test('a network of sequences refuses points', async () => {
 })
 
 test('a run is evaluated on sequences of another file', async () => {
-  const path = join(folder, 'evaluated')
-  await run('train', ...data, '--time', 't', '--out', path)
   const other = join(folder, 'other.csv')
   writeFileSync(other, `t,u,v\n${rows.slice(0, 300).join('\n')}\n`)
-  const { code, out, err } = await run('evaluate', path, '--data', other, '--baselines', 'classical', '--json')
+  const { code, out, err } = await run(
+    'evaluate',
+    join(folder, 'run'),
+    '--data',
+    other,
+    '--baselines',
+    'classical',
+    '--json',
+  )
   expect([code, err]).toEqual([0, expect.any(String)])
   const { relativeL2, baselines } = JSON.parse(out.trimEnd().split('\n').at(-1)!) as {
     readonly relativeL2: number

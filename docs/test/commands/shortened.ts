@@ -11,12 +11,22 @@ const words = (text: string): readonly string[] => text.split(' ').filter((word)
 const coarse: Readonly<Record<string, string>> = {
   'navier-stokes': '--nodes 16 --sensors 8',
   'nonlinear-diffusion-2d': '--cells 16 --sensors 9 --points 9 --times 3',
-  'darcy-2d': '--cells 16',
+  'darcy-2d': '--cells 16 --sensors 17',
   'lid-driven-cavity': '--cells 8 --test 6',
   'burgers-pinn': '--test 16,8 --validation 20 --train 8,4',
   'allen-cahn': '--nodes 64 --test 16,8 --validation 20',
   'inverse-burgers': '--test 10 --validation 20 --measurements 50',
+  'burgers-sharp': '--points 16 --nodes 32',
+  'kuramoto-sivashinsky': '--points 16 --frames 9',
+  'advection-jumps': '--points 32 --frames 9',
+  'allen-cahn-2d': '--points 16 --frames 3',
+  'nagumo-2d': '--points 16 --frames 3',
+  'gray-scott': '--points 16 --frames 3',
+  'shallow-water': '--points 16 --frames 3',
 }
+
+/** Networks on a grid, whose size is the number of channels. */
+const onGrid = /^(fno|wno|unet|graph|transformer)$/
 
 /** The sizes of a network. Contracts test each operation at many sizes; here it is the path that counts. */
 const small = words('--hidden 6 --time 4')
@@ -62,6 +72,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   // Of operators, a batch and the modes of a basis are at most the number of functions.
   const batch = words(operator ? '--features 4' : '--batch 16')
   const grid = words(coarse[what] ?? '')
+  const channels = args.some((word) => onGrid.test(word)) ? words('--channels 4') : []
   // apps/cli/test/data.test.ts chooses settings by trials.
   const trial = args.includes('--data') ? words('--no-trial') : []
   return [
@@ -73,6 +84,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     ...few,
     ...points,
     ...grid,
+    ...channels,
     ...trial,
     ...common,
   ]

@@ -58,10 +58,12 @@ async function losses(row: Row, estimator: Estimator, steps: number): Promise<[n
     const update = optimizer.update(grad, s, p)
     return { params: applyUpdates(p, update.updates), state: update.state, own: next, value }
   })
-  const before = await jit(loss)(params).item()
+  const value = jit(loss)
+  const before = await value(params).item()
   for (let i = 0; i < steps; i++) ({ params, state, own } = step(params, state, own, tensor(i, { dtype: 'u32' })))
-  const after = await jit(loss)(params).item()
+  const after = await value(params).item()
   step.dispose()
+  value.dispose()
   return [before, after]
 }
 

@@ -39,7 +39,7 @@ test('the library cannot take more memory than the budget of the file, and can r
   const thread = hdf5Thread()
   const path = join(folder, 'small.h5')
   const ask = (request: Request) => thread.ask(request, path, 60)
-  const size = 2 ** 22
+  const size = 2 ** 20
   const h5 = await import('h5wasm/node')
   const file = new h5.File(join(folder, 'large.h5'), 'w')
   file.create_dataset({ name: 'x', data: new Float64Array(size), shape: [size], chunks: [size], compression: 'gzip' })

@@ -1,13 +1,14 @@
 /** Estimators work through every network on a grid, dense or spiking, without code of their own for it. */
-import { key, treeLeaves } from '@spikeward/core'
-import type { Estimator, OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import { cpu } from '@spikeward/backend-cpu'
+import { jit, key, toBackend, treeLeaves } from '@spikeward/core'
+import type { Backend, Estimator, OperatorNetwork, OperatorTensors, Tree, Variables } from '@spikeward/core'
 import { activity, bp, eligibility, rateBackpropagation } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, variableSpiking } from '@spikeward/neurons'
 import { fourierOperator, graph, transformer, unet, wno } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
 import { burgersSharp } from '@spikeward/problems'
 import { operatorTask } from '@spikeward/train'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const problem = burgersSharp({ points: 16, nodes: 32, train: 8, validation: 2, test: 2 })
 const common = { outputs: 1, dtype: 'f64' } as const
@@ -33,13 +34,19 @@ const neurons: Readonly<Record<string, Units>> = {
   'a learned threshold': units(leakyIntegrateAndFire({ beta: 0.9, learn: ['threshold'] })),
 }
 
+let backend: Backend
+beforeAll(async () => void (backend = await cpu({ threads: 1 })))
+afterAll(() => backend[Symbol.asyncDispose]())
+
 async function gradient(network: Made, e: Estimator): Promise<number[]> {
   const task = await operatorTask<Tree, Tree, Tree>({ network, problem, dtype: 'f64' })
   const { trained, fixed } = network.init(key(2))
-  const loss = Object.assign((p: Tree) => task.objective(p, fixed, task.data(), key(3)), {
-    parts: task.parts!(fixed, task.data(), key(3)),
+  const step = jit((p: Tree, f: Tree, data: OperatorTensors) => {
+    const loss = Object.assign((q: Tree) => task.objective(q, f, data, key(3)), { parts: task.parts!(f, data, key(3)) })
+    return e.estimate(loss, p, e.init(p), { key: key(4) }).grad
   })
-  const { grad } = e.estimate(loss, trained, e.init(trained), { key: key(4) })
+  const grad = step(...(await toBackend([trained, fixed, task.data()] as const, backend)))
+  step.dispose()
   return (await Promise.all(treeLeaves(grad).map(async (t) => [...(await t.data())]))).flat()
 }
 
