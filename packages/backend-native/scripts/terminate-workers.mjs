@@ -29,7 +29,7 @@ const addon =
 if (addon === undefined) throw new Error('there is no addon: run scripts/build-native.mjs first')
 
 /**
- * A plan of one kernel that computes y = x · x + x many times, encoded for interface version 6 of the addon
+ * A plan of one kernel that computes y = x · x + x many times, encoded for interface version 7 of the addon
  * (src/encode.ts).
  */
 function blob() {
@@ -38,7 +38,7 @@ function blob() {
   const nodes = [[load, f32, 0]]
   for (let i = 0; i < 60; i++) nodes.push([i % 2 === 0 ? mul : add, f32, i, Math.floor(i / 2)])
   return Float64Array.from([
-    ...[0x5350494b, 6, 1, 1, 0],
+    ...[0x5350494b, 7, 1, 1, 0],
     ...[2, 0, 0, f32, points, 1, 0, f32, points],
     ...[-1, 1, 0],
     ...[1, 0, 0, 0, 1, 1, 0, 0],
