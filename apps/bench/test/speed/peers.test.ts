@@ -1,11 +1,17 @@
-import { referenceBackend } from '@spikeward/core'
+import { add, jit, key as keyOf, mul, referenceBackend, treeMap, valueAndGrad } from '@spikeward/core'
+import type { Key, PointSet } from '@spikeward/core'
+import { standardise } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { toPoints } from '@spikeward/train'
 import { describe, expect, test } from 'vitest'
 import { peers as command } from '../../src/benchmarks/speed/peers.js'
 import { lackOf } from '../../src/commands/setupPeers.js'
 import { peerEntries } from '../../src/peers/registry.js'
 import type { PeerName } from '../../src/peers/registry.js'
+import { lossOf, stepNetwork } from '../../src/step/shareStep.js'
+import { adamSettings } from '../../src/step/stepSettings.js'
 import { climb, summit } from '../../src/training/climb.js'
-import { trainOurs, trainingStep } from '../../src/training/trainers.js'
+import { FINAL_SHARE, trainOurs, trainers, trainingParts, trainingStep } from '../../src/training/trainers.js'
 import type { Training } from '../../src/training/trainers.js'
 import { startTraining } from '../../src/training/theirs.js'
 import { bench } from '../support/fakeIo.js'
@@ -59,6 +65,57 @@ describe('the training', () => {
 
   /** TensorFlow.js takes 0.2 s of processor time for a step of the training that is timed. */
   const step = { ...trainingStep, widths: [2, 50, 1], time: 8, batch: 64 }
+  const ERRORS_AT_EVERY = 20
+
+  /** The numbers from which JavaScript peers draw their points: mulberry32. */
+  function numbersOf(key: number): () => number {
+    let state = (key + 0x9e3779b9) | 0
+    return () => {
+      state = (state + 0x6d2b79f5) | 0
+      let t = Math.imul(state ^ (state >>> 15), state | 1)
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+      return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+    }
+  }
+
+  const rowsOf = ({ x, y }: PointSet, rows: readonly number[]): PointSet => ({
+    x: Float64Array.from(rows.flatMap((row) => [x[2 * row]!, x[2 * row + 1]!])),
+    y: Float64Array.from(rows, (row) => y[row]!),
+    ...{ count: rows.length, grid: null },
+  })
+
+  /** The validation error after steps of Adam on the points of the JavaScript peers, from the same initial parameters. */
+  async function ownError(steps: number): Promise<number> {
+    const { problem } = trainingParts()
+    const train = problem.points('train')
+    const { shift: [shift = 0] = [], scale: [scale = 1] = [] } = standardise(train)
+    const network = stepNetwork(step, problem.domain)
+    const loss = lossOf(network)
+    const init = jit((key: Key) => network.init(key.split(2)[0]!))
+    const { fixed, trained: initial } = init(keyOf(0, { backend: referenceBackend() }))
+    const { b1, b2, eps } = adamSettings
+    const optimizer = adam(1, { b1, b2, eps })
+    let [trained, state] = [initial, optimizer.init(initial)]
+    const draw = numbersOf(0)
+    for (let i = 0; i < steps; i++) {
+      const rows = Array.from({ length: step.batch }, () => Math.floor(draw() * train.count))
+      const { x, y, ...rest } = rowsOf(train, rows)
+      const data = { fixed, ...toPoints({ x, y: y.map((v) => (v - shift) / scale), ...rest }) }
+      const [, gradient] = valueAndGrad((p: typeof initial) => loss(p, data))(trained)
+      const next = optimizer.update(gradient, state, trained)
+      const share = FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + Math.cos((Math.PI * i) / steps))
+      trained = treeMap((p, change) => add(p, mul(change, trainers.bp.learningRate * share)), trained, next.updates)
+      state = next.state
+    }
+    const whole = problem.points('validation')
+    const measured = rowsOf(
+      whole,
+      Array.from({ length: Math.ceil(whole.count / ERRORS_AT_EVERY) }, (_, i) => i * ERRORS_AT_EVERY),
+    )
+    const found = await network.apply({ trained, fixed }, toPoints(measured).x).data()
+    const wrong = Math.hypot(...Array.from(found, (u, i) => Number(u) * scale + shift - measured.y[i]!))
+    return wrong / Math.hypot(...measured.y)
+  }
 
   test.each([
     ['torch', ['autograd through the steps', 'a backward loop by hand']],
@@ -67,13 +124,18 @@ describe('the training', () => {
     ['snntorch', ['its own layers and autograd']],
     ['spikingjelly', ['its own layers and autograd']],
   ] as const)('by %s finds our loss and derivative, and learns, or reports why it is absent', async (name, forms) => {
-    const trainer = await startTraining(name, 0, { threads: 1, compile: false, step, errorsAtEvery: 20 })
+    const trainer = await startTraining(name, 0, { threads: 1, compile: false, step, errorsAtEvery: ERRORS_AT_EVERY })
     if ('absent' in trainer) {
       expect(trainer.absent).toMatch(absence[name])
       return
     }
     try {
       expect(trainer.peer.forms.map((f) => f.name)).toEqual(forms)
+      // PyTorch draws other points.
+      for (const each of name === 'jax-js' || name === 'tfjs' ? forms : []) {
+        const [own, { validation }] = [await ownError(3), await trainer.train(each, 3, 0)]
+        expect(Math.abs(validation! - own), `three steps by ${each}`).toBeLessThan(1e-6 * own)
+      }
       const form = forms.at(-1)!
       const [short, long] = [await trainer.train(form, 2, 0), await trainer.train(form, 7, 0)]
       expect(long.steps).toBe(7)
