@@ -48,6 +48,65 @@ test('continues from its state as if it had not stopped, and knows the samples o
   expect([...first.slice(0, -1), ...second.slice(0, -1)]).toEqual(whole.slice(0, -1))
 })
 
+test('a state alone continues with the settings that made it, and refuses a flag or a plug-in that contradicts', async () => {
+  const neuron = join(folder, 'neuron.mjs')
+  const source = (beta: number): string =>
+    `import { leakyIntegrateAndFire } from '@spikeward/neurons'\nexport const own = () => leakyIntegrateAndFire({ beta: ${beta} })\n`
+  writeFileSync(neuron, source(0.8))
+  const whole = join(folder, 'own.csv')
+  const write = (count: number): void =>
+    writeFileSync(
+      whole,
+      `t,wave\n${rows
+        .slice(0, count)
+        .map((row) => row.join(','))
+        .join('\n')}\n`,
+    )
+  const flags = [
+    '--time',
+    't',
+    '--optimizer',
+    'adam',
+    '--rule',
+    'esDRtrl',
+    '--learning-rate',
+    '0.02',
+    '--neuron',
+    `${neuron}#own`,
+  ]
+  write(60)
+  const uncut = (await learn(whole, '--json', ...flags)).out.trimEnd().split('\n')
+  write(31)
+  const state = join(folder, 'alone.safetensors')
+  const first = (await learn(whole, '--json', '--state', state, ...flags)).out.trimEnd().split('\n')
+  write(60)
+  const refused = async (...more: string[]) => {
+    const { code, err } = await run('learn', '--state', state, ...more)
+    expect([code, err]).toEqual([1, expect.stringMatching(/\[CHECKPOINT_MISMATCH\]/)])
+  }
+  for (const more of [
+    ['--optimizer', 'sgd'],
+    ['--key', '1'],
+    ['--time', 'wave'],
+    ['--delays', '3'],
+    ['--hidden', '9'],
+  ])
+    await refused(...more)
+  writeFileSync(neuron, source(0.7))
+  await refused()
+  writeFileSync(neuron, source(0.8))
+  const second = await run('learn', '--json', '--state', state)
+  expect(second.err).toBe('continues after 31 samples\n')
+  expect([...first.slice(0, -1), ...second.out.trimEnd().split('\n').slice(0, -1)]).toEqual(uncut.slice(0, -1))
+  const none = join(folder, 'none.safetensors')
+  const { code, err } = await run('learn', '--state', none)
+  expect([code, err, existsSync(`${none}.journal`)]).toEqual([
+    2,
+    expect.stringContaining('learn needs --source, --inputs, --target'),
+    false,
+  ])
+})
+
 test('reports a line that is no sample after those before it, or passes over it', async () => {
   const broken = join(folder, 'broken.csv')
   writeFileSync(broken, 'wave\n1\n2\n3\nx\n4\n1,2\ninf\n5\n')

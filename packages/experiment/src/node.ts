@@ -15,7 +15,7 @@ export { type ChipProgress, writeChipTraining } from './node/deployment/training
 export { energyModelNamed } from './node/energy/energyModelNamed.js'
 export { readEquation } from './node/equation/readEquation.js'
 export { drawResult, drawSpikes, spikesFigure, writeFigure } from './node/figures/drawFigures.js'
-export { digestOf, digestsOf } from './node/inputs/digests.js'
+export { digestOf, digestsOf, pluginDigests } from './node/inputs/digests.js'
 export { asPoints, functionOf, readArray, readFunctions, readNamedPoints } from './node/prediction/inputFunctions.js'
 export { rowsIn } from './node/prediction/inputFunctions.js'
 export { type PredictionFile, checkOut, writePrediction } from './node/prediction/writePrediction.js'

@@ -48,7 +48,7 @@ export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/sa
 export { learn } from './stream/learn.js'
 export { recursiveLeastSquares } from './stream/leastSquares.js'
 export type { LeastSquares, LeastSquaresOptions, LeastSquaresState } from './stream/leastSquares.js'
-export { learner } from './stream/learner.js'
+export { learner, learnerSettings } from './stream/learner.js'
 export type { LearnedSample, Learner, LearnOptions, Sample, StreamNetwork } from './stream/learner.js'
 export type { ClockCounts } from './stream/clock.js'
 export { sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDelta/sigmaDeltaRollout.js'

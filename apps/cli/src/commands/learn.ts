@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { flag, integer, text } from '@spikeward/core'
+import { readIfThere } from '@spikeward/core/node'
 import {
   exitCodes,
   finiteOrNull,
@@ -12,8 +13,15 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf, Io } from '@spikeward/experiment'
-import { isRepeatable, keepHeapSmall, learnerStore, readText, samplesOf } from '@spikeward/experiment/node'
-import type { LearnedSample } from '@spikeward/train'
+import {
+  isRepeatable,
+  keepHeapSmall,
+  learnerStore,
+  pluginDigests,
+  readText,
+  samplesOf,
+} from '@spikeward/experiment/node'
+import { type JsonRecord, type LearnedSample, learnerSettings } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
 import { watchStream } from '../watch/watchStream.js'
 import type { Context } from './options/context.js'
@@ -21,16 +29,19 @@ import { addBackendOptions, addDisplayOptions } from './options/sharedOptions.js
 
 const learnFlags = {
   source: text({
-    required: true,
+    computed: 'that of --state',
     help: 'the stream: a CSV file with a header or one JSON object a line; a path, ws://…, example:heated-rod, or -',
   }),
-  inputs: text({ required: true, help: 'columns to learn from, with commas' }),
-  target: text({ required: true, help: 'columns to predict, with commas' }),
+  inputs: text({ computed: 'those of --state', help: 'columns to learn from, with commas' }),
+  target: text({ computed: 'those of --state', help: 'columns to predict, with commas' }),
   time: text({ computed: 'none', help: 'column with the time: samples that are late or doubled are passed over' }),
   follow: flag({ default: false, help: 'wait at the end of the file for lines that are appended' }),
   skipInvalid: flag({ default: false, help: 'pass over lines that are no sample, instead of ending with an error' }),
   page: { ...followFlags.watch, help: 'serve a live page of the stream on 127.0.0.1' },
-  state: text({ computed: 'none', help: 'file of the learner: continued from if it exists, even after a kill' }),
+  state: text({
+    computed: 'none',
+    help: 'file of the learner with all settings: continued from if it exists, even after a kill',
+  }),
   every: integer({
     min: 1,
     default: 10_000,
@@ -62,6 +73,25 @@ function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: bool
   })}\n`
 }
 
+/** The settings that a state stores, so that it continues without flags. */
+const kept = ['source', 'inputs', 'target', 'time', 'backend', 'threads', ...Object.keys(streamSettings)]
+
+type Complete = Options & { readonly source: string; readonly inputs: string; readonly target: string }
+
+/** The given flags, then the settings of the state, then the defaults. */
+function withState(given: Options, command: Command, state: Uint8Array | null): Complete {
+  const stored = state === null ? {} : (learnerSettings(state) ?? {})
+  const own = Object.entries(stored).filter(
+    ([name]) => kept.includes(name) && command.getOptionValueSource(name) !== 'cli',
+  )
+  const { source, inputs, target, ...rest } = { ...given, ...(Object.fromEntries(own) as Partial<Options>) }
+  if (source !== undefined && inputs !== undefined && target !== undefined) return { ...rest, source, inputs, target }
+  const absent = Object.entries({ source, inputs, target }).flatMap(([name, value]) =>
+    value === undefined ? [`--${name}`] : [],
+  )
+  throw usageError('CLI_USAGE', `learn needs ${absent.join(', ')}; a --state that exists has them all`)
+}
+
 /** The page of a stream, which ends with the command. */
 async function openPage(port: number | true | undefined, targets: readonly string[], { err }: Pick<Io, 'err'>) {
   if (port === undefined) return null
@@ -77,15 +107,26 @@ export function addLearn(program: Command, { io, done }: Context): void {
   addFlags(command, learnFlags)
   addFlags(command.optionsGroup('Network and training:'), streamSettings)
   addBackendOptions(command, 'cpu')
-  addDisplayOptions(command).action(async (o: Options) => {
+  addDisplayOptions(command).action(async (given: Options) => {
+    const state = given.state === undefined ? null : resolve(given.state)
+    // Nothing is written before the flags are known to be complete.
+    const o = withState(given, command, state === null ? null : await readIfThere(state))
     const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target), time: o.time }
     const source = o.source === '-' || /^example:|:\/\//.test(o.source) ? o.source : resolve(o.source)
-    const state = o.state === undefined ? null : resolve(o.state)
     keepHeapSmall()
     const repeats = await isRepeatable(source)
     await using backend = await openBackend(o.backend, o.threads ?? null)
+    const settings = Object.fromEntries(
+      Object.entries({ ...o, source }).filter(([name, value]) => kept.includes(name) && value !== undefined),
+    ) as JsonRecord
     await using store = state === null ? null : await learnerStore(state, o.every)
-    const learner = await streamLearner(o, columns, backend, store?.checkpoint)
+    const from = store?.checkpoint
+    const files = await pluginDigests(settings)
+    const learner = await streamLearner(o, columns, backend, {
+      settings,
+      files,
+      ...(from === undefined ? {} : { from }),
+    })
     await store?.open(learner)
     await using page = await openPage(o.page, columns.targets, io)
     const stop = new AbortController()

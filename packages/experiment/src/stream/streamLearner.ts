@@ -1,4 +1,4 @@
-import { type Backend, choice, integer, integers, number, onlineRules, text } from '@spikeward/core'
+import { type Backend, type Tree, choice, integer, integers, number, onlineRules, text } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { type SpikingStreamParams, type SpikingStreamState, spikingStream } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
@@ -7,6 +7,7 @@ import { type LearnOptions, type Learner, learner } from '@spikeward/train'
 import { makeSpikingModel, makeSurrogate } from '../catalogue/kinds/neurons.js'
 import { makeOptimizer } from '../catalogue/kinds/optimizers.js'
 import type { FlagsOf } from '../config/settings/dataSettings.js'
+import type { Digests } from '../config/trainConfig.js'
 
 /** Settings of a network that learns from a stream. */
 export const streamSettings = {
@@ -50,14 +51,19 @@ export type StreamSettings = FlagsOf<typeof streamSettings>
  * A learner from names and options.
  *
  * @param columns the names of one row of the stream
- * @param from a checkpoint to continue from: of the same columns and settings, but for the key and the learning rate
+ * @param more `from`: a checkpoint to continue from, of the same columns and settings but for the learning rate; `settings`: those from which the caller can
+ *   make the learner again; `files`: the digests of plug-ins, which a checkpoint has in common with its learner
  * @throws CHECKPOINT_MISMATCH for a checkpoint of other columns or settings; CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
  */
 export async function streamLearner(
   o: StreamSettings,
-  columns: { readonly inputs: readonly string[]; readonly targets: readonly string[] },
+  columns: {
+    readonly inputs: readonly string[]
+    readonly targets: readonly string[]
+    readonly time?: string | undefined
+  },
   backend: Backend,
-  from?: Uint8Array,
+  { files = {}, ...more }: Pick<LearnOptions<Tree, Tree>, 'from' | 'settings'> & { readonly files?: Digests } = {},
 ): Promise<Learner> {
   const { model, spikeOptions } = await makeSpikingModel(o.neuron)
   const sizes = { inputs: columns.inputs.length, outputs: columns.targets.length }
@@ -85,9 +91,12 @@ export async function streamLearner(
     horizon,
     delays,
     backend,
-    model: { columns: { inputs: columns.inputs, targets: columns.targets }, hidden, neuron, surrogate },
+    model: {
+      columns: { inputs: columns.inputs, targets: columns.targets, time: columns.time ?? null },
+      ...{ hidden, neuron, surrogate, optimizer: o.optimizer, key, files },
+    },
     ...(interval === undefined ? {} : { interval }),
-    ...(from === undefined ? {} : { from }),
+    ...more,
   })
 }
 

@@ -71,6 +71,8 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly from?: Uint8Array
   /** The network and the columns in JSON: stored in every checkpoint, and compared with that of `from`. Default: nothing. */
   readonly model?: JsonRecord
+  /** The settings from which a program makes this learner again: stored in every checkpoint for {@link learnerSettings}, and not compared. Default: nothing. */
+  readonly settings?: JsonRecord
 }
 
 /** The outcome of a sample. */
@@ -169,12 +171,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     { donate: [0] },
   )
 
-  const saved = options.from === undefined ? null : decodeSafetensors(options.from, { checksum: 'required' })
-  if (saved !== null && saved.metadata.get('format') !== FORMAT)
-    throw new SpikewardError(
-      'STREAM_CHECKPOINT',
-      `these bytes are a file of format '${saved.metadata.get('format')}', not the checkpoint of a learner; give what checkpoint() returned`,
-    )
+  const saved = options.from === undefined ? null : decoded(options.from)
   const model: JsonRecord = { rule, decay, memory, horizon, delays, interval: interval ?? null, ...options.model }
   const recorded = saved?.metadata.get('model')
   if (recorded !== undefined) checkModel(model, modelIn(recorded))
@@ -320,10 +317,31 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       const metadata = new Map([
         ['format', FORMAT],
         ['model', JSON.stringify(model)],
+        ...(options.settings === undefined ? [] : [['settings', JSON.stringify(options.settings)] as const]),
       ])
       return encodeSafetensors({ tensors, metadata })
     },
   }
+}
+
+function decoded(checkpoint: Uint8Array): ReturnType<typeof decodeSafetensors> {
+  const saved = decodeSafetensors(checkpoint, { checksum: 'required' })
+  const format = saved.metadata.get('format')
+  if (format === FORMAT) return saved
+  throw new SpikewardError(
+    'STREAM_CHECKPOINT',
+    `these bytes are a file of format '${format}', not the checkpoint of a learner; give what checkpoint() returned`,
+  )
+}
+
+/**
+ * The `settings` of the learner that made a checkpoint; null if it had none.
+ *
+ * @throws STREAM_CHECKPOINT for other bytes, CHECKPOINT_CORRUPT
+ */
+export function learnerSettings(checkpoint: Uint8Array): JsonRecord | null {
+  const recorded = decoded(checkpoint).metadata.get('settings')
+  return recorded === undefined ? null : modelIn(recorded)
 }
 
 /** The fault of the numbers of a sample; null if there is none. */

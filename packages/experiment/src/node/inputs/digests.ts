@@ -96,13 +96,17 @@ function dataFiles({ data, inputs, outputs, coords }: Settings): readonly InputF
 }
 
 /** The plug-ins that settings name. Packages of the library belong to the program, whose version says what they are. */
-function pluginsOf(config: Settings): readonly string[] {
+function pluginsOf(config: Readonly<Record<string, unknown>>): readonly string[] {
   const settings = Object.entries(config).flatMap(([setting, value]) =>
     ofData.includes(setting) ? [] : textsIn(value),
   )
   const specifiers = settings.flatMap(referencesIn).map((text) => referenceOf('plug-in', text).specifier)
   return [...new Set(specifiers)].filter((specifier) => !specifier.startsWith('@spikeward/'))
 }
+
+/** The digests of the plug-ins that settings name. */
+export const pluginDigests = async (settings: Readonly<Record<string, unknown>>): Promise<Digests> =>
+  digestsOfFiles((await Promise.all(pluginsOf(settings).map(pluginFiles))).flat())
 
 const modules: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json']
 
