@@ -192,6 +192,40 @@ void addScaledRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t cou
   addAll<T, true>(b, bRow, index, count, a, aK, c, n, accumulate);
 }
 
+// Half a register holds few columns on AVX-512, so that C needs no copy.
+template <class T>
+constexpr int kHalf = VECTOR_BYTES == 64 ? kFull<T> / 2 : kFull<T>;
+template <class T>
+int64_t windowColumns(int64_t n) {
+  const int64_t unit = n <= kHalf<T> ? kHalf<T> : kFull<T>;
+  return (n + unit - 1) / unit * unit;
+}
+
+// N registers of W elements a row.
+template <class T, int W, int N>
+void addEvents(const T* a, const int32_t* index, int64_t count, int64_t step, int64_t length, const T* b, ptrdiff_t bRow, T* c, ptrdiff_t cRow, int64_t rows) {
+  // p / step for p < 2^16, since a division takes as long as an event.
+  const uint64_t inverse = ((uint64_t(1) << 40) + uint64_t(step) - 1) / uint64_t(step);
+  const auto cellOf = [&](int64_t p) { return int64_t(uint64_t(p) * inverse >> 40); };
+  for (int64_t q = 0; q < count; q++) {
+    const int64_t p = index[q], cell = cellOf(p);
+    const int64_t first = p < length ? 0 : cellOf(p - length) + 1, last = cell < rows ? cell : rows - 1;
+    const auto left = factor<T, W>(a[p]);
+    const T* right = b + (p - first * step) * bRow;
+    T* to = c + first * cRow;
+    for (int64_t i = first; i <= last; i++, to += cRow, right -= step * bRow) {
+#pragma GCC unroll 2
+      for (int v = 0; v < N; v++) storeV<T, W>(to + v * W, fma(left, loadV<T, W>(right + v * W), loadV<T, W>(to + v * W)));
+    }
+  }
+}
+template <class T>
+void addToWindows(const T* a, const int32_t* index, int64_t count, int64_t step, int64_t length, const T* b, ptrdiff_t bRow, T* c, ptrdiff_t cRow, int64_t rows, int64_t n) {
+  if (n <= kHalf<T>) addEvents<T, kHalf<T>, 1>(a, index, count, step, length, b, bRow, c, cRow, rows);
+  else if (n <= kFull<T>) addEvents<T, kFull<T>, 1>(a, index, count, step, length, b, bRow, c, cRow, rows);
+  else addEvents<T, kFull<T>, 2>(a, index, count, step, length, b, bRow, c, cRow, rows);
+}
+
 template <class T>
 void fewColumns(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n) {
   constexpr int W = kFull<T>;
@@ -219,7 +253,7 @@ void fewColumns(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t
 
 template <class T>
 constexpr ProductKernels<T> productKernels() {
-  return {kTileRows, kTileVectors * kFull<T>, tile<T>, compress<T>, addRows<T>, addScaledRows<T>, fewColumns<T>};
+  return {kTileRows, kTileVectors * kFull<T>, tile<T>, compress<T>, addRows<T>, addScaledRows<T>, addToWindows<T>, windowColumns<T>, fewColumns<T>};
 }
 
 }  // namespace

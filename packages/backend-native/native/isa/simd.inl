@@ -83,6 +83,8 @@ inline __attribute__((always_inline)) bool allSet(Vec<int32_t, kFull<float>> mas
 #if defined(__AVX512F__)
 inline __attribute__((always_inline)) Vec<float, 16> fma(Vec<float, 16> a, Vec<float, 16> b, Vec<float, 16> c) { return (Vec<float, 16>)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 inline __attribute__((always_inline)) Vec<double, 8> fma(Vec<double, 8> a, Vec<double, 8> b, Vec<double, 8> c) { return (Vec<double, 8>)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
+inline __attribute__((always_inline)) Vec<float, 8> fma(Vec<float, 8> a, Vec<float, 8> b, Vec<float, 8> c) { return (Vec<float, 8>)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+inline __attribute__((always_inline)) Vec<double, 4> fma(Vec<double, 4> a, Vec<double, 4> b, Vec<double, 4> c) { return (Vec<double, 4>)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
 inline __attribute__((always_inline)) Vec<float, 16> squareRoot(Vec<float, 16> a) { return (Vec<float, 16>)_mm512_sqrt_ps((__m512)a); }
 inline __attribute__((always_inline)) Vec<double, 8> squareRoot(Vec<double, 8> a) { return (Vec<double, 8>)_mm512_sqrt_pd((__m512d)a); }
 inline __attribute__((always_inline)) Vec<float, 16> roundDown(Vec<float, 16> a) { return (Vec<float, 16>)_mm512_roundscale_ps((__m512)a, 9); }

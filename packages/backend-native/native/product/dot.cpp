@@ -1,6 +1,6 @@
 // C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k, or of groups of four (spikes by look-up).
 // The exception is splitK, whose chunks depend on the shape alone. Neither the number of threads nor the choice between
-// dense and event-driven computation, which depends on the contents of a block of rows, changes the result, not even in
+// dense and event-driven computation, which depends on the contents of a block of rows or of windows, changes the result, not even in
 // its last bit.
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,7 @@
 
 #include "product/dotLimits.hpp"
 #include "product/routines.hpp"
+#include "product/sparseWindows.hpp"
 #include "product/windows.hpp"
 
 namespace spikeward {
@@ -22,10 +23,14 @@ const ProductKernels<double>& kernelsOf<double>(const Isa& isa) { return isa.f64
 
 template <class T>
 bool allFinite(const T* x, int64_t n) {
-  T worst = 0;
-  // 0 for finite numbers, NaN otherwise.
-  for (int64_t i = 0; i < n; i++) worst += x[i] * T(0);
-  return worst == T(0);
+  // 0 for finite numbers, NaN otherwise; several sums, none of which waits for another.
+  constexpr int64_t lanes = 16;
+  T worst[lanes] = {};
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) for (int64_t l = 0; l < lanes; l++) worst[l] += x[i + l] * T(0);
+  for (; i < n; i++) worst[0] += x[i] * T(0);
+  for (int64_t l = 1; l < lanes; l++) worst[0] += worst[l];
+  return worst[0] == T(0);
 }
 
 template <class T>
@@ -176,6 +181,7 @@ class Dot {
   }
   void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns, const Streams& streams = {}) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
+    if (!d.mLengths.empty() && r.batch <= 1 && !d.lookUp && !d.inPlace && (r.binary || flagged(0, 1)) && sparseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
     const T* a = r.windowed() ? rowsOfWindows(aRow, rows) : a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
     const bool mayBeSparse = r.k >= 16 && columns >= 16 && (r.binary || (!d.inPlace && sampledDensity(a, rows) < kDensity && flagged(from, to)));

@@ -7,6 +7,9 @@ namespace spikeward {
 
 // The share of nonzero elements above which dense rows are faster: for A of 0 and 1, and for general A.
 constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
+// The share of nonzero elements of the windows of a convolution above which dense rows are faster, and the elements that it is estimated from.
+constexpr double kWindowDensity = 0.12;
+constexpr int64_t kWindowSample = 128;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 // For spikes by look-up: the inputs, and the elements of B.

@@ -66,9 +66,11 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
       d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     }
     if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
-    if (r.windowed()) {
+    if (r.windowed()) d.mLengths = r.mLengths, d.mStrides = r.mStrides, d.kLengths = r.kLengths, d.kStrides = r.kStrides;
+    else if (r.aK == 1 && r.aM > 0 && r.aM < r.k) d.mLengths = {r.m}, d.mStrides = {r.aM}, d.kLengths = {r.k}, d.kStrides = {1};
+    if (!d.mLengths.empty()) {
       d.windowsAt = aligned(d.scratchBytes);
-      d.scratchBytes = d.windowsAt + size_t(d.rowBlock * r.k) * sizeof(T);
+      d.scratchBytes = d.windowsAt + size_t(d.rowBlock * std::max(r.k, d.panels * d.panelColumns)) * sizeof(T);
     }
   }
 }

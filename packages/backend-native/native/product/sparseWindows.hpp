@@ -1,0 +1,52 @@
+// Windows of an operand that is mostly zero.
+#pragma once
+#include <algorithm>
+#include <cstring>
+
+#include "product/dotLimits.hpp"
+#include "product/routines.hpp"
+#include "product/windows.hpp"
+
+namespace spikeward {
+
+// Windows that are runs of adjacent elements, such as those of a convolution: each nonzero element of A adds its rows of B to the windows
+// that read it. `to` is the first of the rows of C. Returns false, and leaves C to others, if too many elements are not zero.
+template <class T>
+bool sparseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* scratch, const T* a, const T* panels, T* to, int64_t aRow, int64_t rows, int64_t column, int64_t columns) {
+  if (d.kLengths.empty() || d.kStrides.back() != 1 || d.mStrides.back() < 1) return false;
+  const WindowAxes out{d.mLengths, d.mStrides}, in{d.kLengths, d.kStrides};
+  const int64_t step = d.mStrides.back(), length = d.kLengths.back(), line = d.mLengths.back();
+  int32_t* index = (int32_t*)(scratch + aligned(size_t(d.rowBlock * kDepth) * sizeof(T)));
+  const int64_t most = kSparseRows * (kDepth + 16) - 16, mostRows = (most - length) / step + 1;
+  const int64_t sample = std::min((std::min(rows, line - aRow % line) - 1) * step + length, kWindowSample);
+  if (length > most || double(kernels.compress(a + out.at(aRow), 1, sample, index)) > kWindowDensity * double(sample)) return false;
+  // C itself, or rows of whole registers in the scratch.
+  const int64_t whole = (columns - 1) / d.panelColumns * d.panelColumns, width = whole + kernels.windowColumns(columns - whole);
+  T* c = to + column;
+  T* sums = width == columns ? c : (T*)(scratch + d.windowsAt);
+  const int64_t between = width == columns ? d.r.n : width;
+  if (between == width) std::memset(sums, 0, size_t(rows * width) * sizeof(T));
+  else for (int64_t i = 0; i < rows; i++) std::memset(sums + i * between, 0, size_t(width) * sizeof(T));
+  for (int64_t i = 0, some; i < rows; i += some) {
+    some = std::min({rows - i, line - (aRow + i) % line, mostRows});
+    const T* first = a + out.at(aRow + i);
+    for (int64_t l = 0; l < d.r.k; l += length) {
+      const T* run = first + in.at(l);
+      const int64_t elements = (some - 1) * step + length, count = kernels.compress(run, 1, elements, index);
+      if (double(count) > kWindowDensity * double(elements)) return false;
+      for (int64_t j = 0; j < columns; j += d.panelColumns) {
+        const T* panel = panels + ((column + j) / d.panelColumns * d.r.k + l) * d.panelColumns;
+        kernels.addToWindows(run, index, count, step, length, panel, d.panelColumns, sums + i * between + j, between, some, std::min(d.panelColumns, columns - j));
+      }
+    }
+  }
+  if (sums == c) return true;
+  // Parts of 16 bytes, whose ends the next row overwrites; the last row, or parts of rows, are copied exactly.
+  constexpr int64_t part = 16 / sizeof(T);
+  const int64_t inParts = columns == d.r.n && columns >= part ? rows - 1 : 0;
+  for (int64_t i = 0; i < inParts; i++) for (int64_t j = 0; j < columns; j += part) std::memcpy(c + i * d.r.n + j, sums + i * width + j, 16);
+  for (int64_t i = inParts; i < rows; i++) std::memcpy(c + i * d.r.n, sums + i * width, size_t(columns) * sizeof(T));
+  return true;
+}
+
+}  // namespace spikeward
