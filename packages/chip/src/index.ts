@@ -11,6 +11,16 @@ export {
   weightStep,
   type WeightFormat,
 } from './synapse/dense.js'
+export { convolutionActivation } from './synapse/convolution.js'
+export type {
+  ChipConvolution,
+  ChipStepper,
+  ConvolutionReport,
+  FloatConvolution,
+  FloatStepper,
+} from './stepper/chipStepper.js'
+export { quantiseStepper } from './stepper/quantiseStepper.js'
+export { fieldWords, runStepper, type ChipRollout } from './stepper/runStepper.js'
 export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
 export {
   readTrace,

@@ -14,16 +14,20 @@ import {
   deviceTensors,
   deviceWeightPerturbation,
   errorNeuron,
+  fieldWords,
   hostLoss,
   loihi1,
   loihi2,
   payloads,
   quantise,
+  quantiseStepper,
   readTrace,
   runChip,
+  runStepper,
   toDevice,
 } from '@spikeward/chip'
 import type { DeviceEstimator, DeviceLoss } from '@spikeward/chip'
+import { smallStepper } from './stepper/fixture.js'
 import { smallMlp } from './training/fixture.js'
 
 const fixture = (name: string): unknown =>
@@ -119,6 +123,26 @@ describe.each(backends)('chip kernels on %s', (name, open) => {
     const found = await integers(runChip(network, inputs, backend))
     expect(found).toEqual(await once('fires', () => integers(runChip(network, inputs))))
     expect(found.flat().some((n) => n > 0)).toBe(true)
+  })
+
+  test('a time-stepper steps event by event as on the reference backend', async (context) => {
+    if (backend === null) return context.skip(absent)
+    const { stepper, fields } = smallStepper([8], [3], 'circular')
+    const network = quantiseStepper(loihi2, stepper, fields)
+    const start = fieldWords(network, fields.subarray(0, 16))
+    const steps = (on: Backend): Promise<number[][]> => {
+      const u = tensor(start, { shape: [2, 8, 1], dtype: 'i32', backend: on })
+      const { fields: found, messages } = jit((v: Tensor) => runStepper(network, v, 3, on))(u)
+      return integers([found, ...messages])
+    }
+    const found = await steps(backend)
+    expect(found).toEqual(await once('steps', () => steps(referenceBackend())))
+    expect(
+      found
+        .slice(1)
+        .flat()
+        .some((n) => n > 0),
+    ).toBe(true)
   })
 
   test('the host compares losses as on the reference backend', async (context) => {

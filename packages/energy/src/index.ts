@@ -24,3 +24,4 @@ export {
   networkEnergy,
   type NetworkPrices,
 } from './events/networkPrices.js'
+export { loihi1Times, networkTime, type NetworkTimes } from './events/networkTime.js'

@@ -6,8 +6,8 @@ import { shiftLeft } from '../integer/integer.js'
 
 /** Parameters of a layer of sigma–delta or delta units, in the chip's words (floats for a model in floats). */
 export interface SigmaDeltaParameters {
-  /** Threshold θ of a message, above 0. */
-  readonly vth: number
+  /** Threshold θ of a message, above 0, of each unit or of all. */
+  readonly vth: Tensor | number
   /** Bias b of each unit, or of all; delta units have none. */
   readonly bias: Tensor | number
   /** φ: the identity (`unit`) or the rectifier. */
@@ -39,14 +39,15 @@ export type SigmaDeltaWords = {
 const largestShift = (chip: Chip): number => chip.stateBits - 1
 
 /**
- * Checks parameters against the chip's words: exponents from 0, and a threshold that fits the state after its shift.
+ * Checks parameters against the chip's words: exponents from 0, and a threshold of all units that fits the state after its shift.
  *
  * @throws CHIP_RANGE
  */
 export function checkSigmaDelta(chip: Chip, p: SigmaDeltaParameters): void {
   checkWord('spikeExp', p.spikeExp, 0, largestShift(chip), chip.name)
   checkWord('stateExp', p.stateExp, 0, largestShift(chip) - p.spikeExp, chip.name)
-  checkWord('vth', p.vth, 1, 2 ** (largestShift(chip) - p.spikeExp - p.stateExp) - 1, chip.name)
+  if (typeof p.vth === 'number')
+    checkWord('vth', p.vth, 1, 2 ** (largestShift(chip) - p.spikeExp - p.stateExp) - 1, chip.name)
 }
 
 /** A state of 0. */
@@ -76,15 +77,15 @@ export function sigmaDeltaStep(
   input: Tensor,
 ): { readonly state: SigmaDeltaWords; readonly sent: Tensor } {
   const exponent = p.spikeExp + p.stateExp
-  const scale = 2 ** exponent
+  const scaled = (x: Tensor | number): Tensor | number =>
+    typeof x === 'number' ? x * 2 ** exponent : shiftLeft(x, exponent)
   const integrates = p.unit === 'sigmaDelta'
   const total = integrates ? add(sigma, input) : sigma
-  const bias = typeof p.bias === 'number' ? p.bias * scale : shiftLeft(p.bias, exponent)
-  const drive = integrates ? add(total, bias) : shiftLeft(input, exponent)
+  const drive = integrates ? add(total, scaled(p.bias)) : shiftLeft(input, exponent)
   const next = integrates && p.activation === 'relu' ? relu(drive) : drive
   const change = add(sub(next, value), residue)
   const added = p.cumulativeError && p.residueIn === 'state' ? add(error, change) : change
-  const message = where(greaterEqual(abs(added), p.vth * scale), change, 0)
+  const message = where(greaterEqual(abs(added), scaled(p.vth)), change, 0)
   const sends = notEqual(message, 0)
   const sent = p.stateExp === 0 ? message : shiftRight(message, p.stateExp)
   const rest = sub(change, p.residueIn === 'state' ? message : shiftLeft(sent, p.stateExp))

@@ -32,8 +32,9 @@ export interface DenseRecord {
 }
 
 /** A layer of sigma–delta or delta units through time, row by row [time][unit]; `floats` if its model computes in f64. */
-export interface SigmaDeltaRecord extends Omit<SigmaDeltaParameters, 'bias'> {
+export interface SigmaDeltaRecord extends Omit<SigmaDeltaParameters, 'bias' | 'vth'> {
   readonly floats: boolean
+  readonly vth: number
   readonly bias: readonly number[]
   readonly input: Rows
   readonly sent: Rows

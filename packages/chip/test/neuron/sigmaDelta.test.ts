@@ -4,7 +4,7 @@ import { tensor } from '@spikeward/core'
 import { loihi2, runSigmaDelta } from '../../src/index.js'
 import type { SigmaDeltaParameters } from '../../src/index.js'
 
-const units: SigmaDeltaParameters = {
+const units = {
   vth: 3,
   bias: 0,
   activation: 'relu',
@@ -13,7 +13,7 @@ const units: SigmaDeltaParameters = {
   spikeExp: 2,
   stateExp: 0,
   residueIn: 'state',
-}
+} as const satisfies SigmaDeltaParameters
 const inputs = fc.array(fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 3, maxLength: 3 }), {
   minLength: 1,
   maxLength: 20,

@@ -1,0 +1,223 @@
+import { SpikewardError, sizeOf } from '@spikeward/core'
+import type { Chip } from '../chip/chip.js'
+import { checkWord } from '../checkWord.js'
+import { holdWeight, weightStep } from '../synapse/dense.js'
+import type { WeightFormat } from '../synapse/dense.js'
+import { largestOf } from '../quantise/scaleLayer.js'
+import type { ChipConvolution, ChipStepper, ConvolutionReport, FloatConvolution, FloatStepper } from './chipStepper.js'
+
+/** Whole states are at most this part of their word on the calibration fields. */
+const MARGIN = 1 / 2
+
+/** Sums of a convolution of stride 1 for fields [count, …cells, inputs], without the bias: [count, …cells, outputs]. */
+function convolved(
+  { cells, edges }: Pick<FloatStepper, 'cells' | 'edges'>,
+  { kernel, inputs, outputs }: Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'>,
+  weight: ArrayLike<number>,
+  x: Float64Array,
+): Float64Array {
+  const count = sizeOf(cells)
+  const y = new Float64Array((x.length / inputs) * outputs)
+  const places = Array.from({ length: sizeOf(kernel) }, (_, k) => {
+    // The cell that each cell reads at this place of the kernel; −1 beyond the ends.
+    const offsets = unravel(k, kernel).map((o, a) => o - Math.floor((kernel[a]! - 1) / 2))
+    return Int32Array.from({ length: count }, (__, cell) => {
+      let from = 0
+      for (const [a, i] of unravel(cell, cells).entries()) {
+        const at = i + offsets[a]!
+        if (edges === 'zeros' && (at < 0 || at >= cells[a]!)) return -1
+        from = from * cells[a]! + ((at + cells[a]!) % cells[a]!)
+      }
+      return from
+    })
+  })
+  for (let f = 0; f < x.length / inputs; f += count)
+    for (const [k, from] of places.entries())
+      for (let cell = 0; cell < count; cell++) {
+        if (from[cell]! < 0) continue
+        for (let i = 0; i < inputs; i++) {
+          const v = x[(f + from[cell]!) * inputs + i]!
+          if (v === 0) continue
+          const [row, to] = [(k * inputs + i) * outputs, (f + cell) * outputs]
+          for (let o = 0; o < outputs; o++) y[to + o]! += v * weight[row + o]!
+        }
+      }
+  return y
+}
+
+/** Indices of an element of a row-major array. */
+function unravel(index: number, shape: readonly number[]): number[] {
+  const at = new Array<number>(shape.length)
+  for (let a = shape.length - 1, rest = index; a >= 0; rest = Math.floor(rest / shape[a]!), a--)
+    at[a] = rest % shape[a]!
+  return at
+}
+
+/**
+ * The same network with channels of another size: the weights to a channel of rectified units and those from it have the same largest
+ * magnitude, so that few bits hold both.
+ */
+function equalised(layers: readonly FloatConvolution[]): FloatConvolution[] {
+  const even = layers.map((layer) => ({ ...layer, weight: Float64Array.from(layer.weight) }))
+  const largest = ({ weight }: FloatConvolution, is: (i: number) => boolean): number =>
+    largestOf(Array.from(weight).filter((_, i) => is(i)))
+  for (const [l, above] of even.slice(1).entries()) {
+    const below = even[l]!
+    const { inputs, outputs } = above
+    const toOf = (i: number): number => i % inputs
+    const fromOf = (i: number): number => Math.floor(i / outputs) % inputs
+    const factors = Array.from({ length: inputs }, (_, c) => {
+      const into = largest(below, (i) => toOf(i) === c)
+      const out = largest(above, (i) => fromOf(i) === c)
+      return into > 0 && out > 0 ? Math.sqrt(into / out) : 1
+    })
+    even[l] = {
+      ...below,
+      weight: below.weight.map((w, i) => w / factors[toOf(i)]!),
+      bias: Float64Array.from(below.bias, (b, c) => b / factors[c]!),
+    }
+    even[l + 1] = {
+      ...above,
+      weight: above.weight.map((w, i) => w * factors[fromOf(i)]!),
+      thresholds: Float64Array.from(above.thresholds, (t, c) => t / factors[c]!),
+    }
+  }
+  return even
+}
+
+/** Weights rounded to the nearest that the chip holds; the largest magnitude takes the whole word. */
+function heldWeights(chip: Chip, format: WeightFormat, { weight }: FloatConvolution) {
+  const step = weightStep(chip, format)
+  const most = 2 ** chip.weightBits - step
+  const largest = largestOf(weight)
+  const factor = largest === 0 ? 1 : most / largest
+  const held = Int32Array.from(weight, (w) => holdWeight(chip, format, Math.round((w * factor) / step) * step))
+  // Integer units of a sum for a product of 1 with a message of 1.
+  return { held, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(held, (w) => w / factor) }
+}
+
+function placed(
+  chip: Chip,
+  cells: readonly number[],
+  l: number,
+  c: FloatConvolution,
+  bits: number,
+): Omit<ConvolutionReport, 'rmsWeightError'> {
+  const [neurons, reads] = [sizeOf(cells) * c.inputs, sizeOf(c.kernel) * c.inputs]
+  if (reads > chip.fanIn)
+    throw new SpikewardError(
+      'CHIP_LIMIT',
+      `a unit behind convolution ${l} reads ${reads} inputs, but a core of ${chip.name} distinguishes only ${chip.fanIn}; use fewer channels or smaller kernels`,
+    )
+  const weightBytes = Math.ceil((reads * c.outputs * bits) / 8)
+  const cores = Math.max(Math.ceil(neurons / chip.neuronsPerCore), Math.ceil(weightBytes / chip.synapseBytesPerCore))
+  return { neurons, fanOut: sizeOf(c.kernel) * c.outputs, weightBytes, cores }
+}
+
+/**
+ * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution share a scale, and are
+ * rounded to the nearest, after those to and from each channel were made equally large; a bias takes back the mean error that this causes on
+ * the calibration fields (Nagel et al. 2019, 1906.04721). States of
+ * the units are as fine as their words allow, with twice the room that the calibration fields need. A message is a
+ * state without its low bits, so that its product with a weight fits 32 bits.
+ *
+ * @param calibration fields [count, …cells] that cover those of future rollouts
+ * @param options.bits bits of a weight, including its sign; default the chip's
+ * @throws CHIP_LIMIT for a chip of binary spikes, or of too few cores or inputs; CHIP_RANGE for a threshold below the resolution of messages
+ * and for bits that a weight cannot have; INVALID_ARGUMENT for numbers that do not fit the layers, or are not finite
+ * @example
+ * const onChip = quantiseStepper(loihi2, { cells: [256], edges: 'circular', layers, leak: 0.5, rest: 1 }, fields)
+ */
+export function quantiseStepper(
+  chip: Chip,
+  stepper: FloatStepper,
+  calibration: Float64Array,
+  options: { readonly bits?: number } = {},
+): ChipStepper {
+  const { cells, edges } = stepper
+  const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
+  if (chip.spikeBits < chip.stateBits)
+    throw new SpikewardError(
+      'CHIP_LIMIT',
+      `spikes of ${chip.name} have ${chip.spikeBits} bit, but sigma–delta units send changes of up to ${chip.stateBits} bits; choose a chip with graded spikes, such as loihi2`,
+    )
+  checkStepper(stepper, calibration)
+  const layers = equalised(stepper.layers)
+  // Held weights are multiples of the step, which the right shift of their sums takes away exactly.
+  const format: WeightFormat = { signMode: 'mixed', bits, exponent: 0 }
+  const exact = { ...format, exponent: -Math.log2(weightStep(chip, format)) }
+  const whole = (2 ** (chip.stateBits - 1) - 1) * MARGIN
+  const scaleOf = (values: Float64Array): number => whole / Math.max(largestOf(values), Number.MIN_VALUE)
+  const fieldScale = scaleOf(calibration)
+  const made: ChipConvolution[] = []
+  const report: ConvolutionReport[] = []
+  let [x, stateScale, bias] = [calibration, fieldScale, new Float64Array(1)]
+  for (const [l, layer] of layers.entries()) {
+    const { held, unit, asFloats } = heldWeights(chip, exact, layer)
+    const sums = convolved(stepper, layer, layer.weight, x)
+    const found = convolved(stepper, layer, asFloats, x)
+    const n = layer.outputs
+    const corrected = Float64Array.from(layer.bias, (b, o) => b + meanOf(sums, o, n) - meanOf(found, o, n))
+    const y = sums.map((s, i) => s + layer.bias[i % n]!)
+    // Messages whose sums fit the state, and whose products add up within 32 bits.
+    const reads = sizeOf(layer.kernel) * layer.inputs
+    const product = 2 ** 30 / (reads * 2 * largestOf(x) * 2 ** chip.weightBits)
+    const most = Math.min(Math.min(scaleOf(sums), scaleOf(y)) / unit, product)
+    const stateExp = Math.max(0, Math.ceil(Math.log2(stateScale / most)))
+    const scale = stateScale / 2 ** stateExp
+    const vth = Int32Array.from(layer.thresholds, (t) => Math.max(1, Math.round(t * scale)))
+    const inWords = (values: Float64Array, by: number): Int32Array => Int32Array.from(values, (v) => Math.round(v * by))
+    made.push({
+      ...{ kernel: layer.kernel, inputs: layer.inputs, outputs: n },
+      ...{ vth, bias: inWords(bias, scale), stateExp, weights: held, format: exact },
+    })
+    const error = Math.sqrt(asFloats.reduce((t, w, i) => t + (w - layer.weight[i]!) ** 2, 0) / asFloats.length)
+    report.push({ ...placed(chip, cells, l, layer, bits), rmsWeightError: error })
+    bias = corrected
+    stateScale = scale * unit
+    x = y.map((v) => Math.max(0, v))
+  }
+  const cores = report.reduce((n, r) => n + r.cores, 0)
+  if (cores > chip.cores)
+    throw new SpikewardError(
+      'CHIP_LIMIT',
+      `the network takes ${cores} cores, but ${chip.name} has ${chip.cores}; use fewer channels or layers, or a smaller grid`,
+    )
+  const ratio = fieldScale / stateScale
+  const shift = Math.ceil(Math.log2(ratio))
+  const unit = 2 ** chip.decayBits
+  return {
+    ...{ chip, cells, edges, fieldScale, layers: made, report },
+    outBias: Int32Array.from(bias, (b) => Math.round(b * stateScale)),
+    increment: { multiplier: Math.round((ratio / 2 ** shift) * unit), shift },
+    leak: Math.round(stepper.leak * unit),
+    rest: Math.round(stepper.rest * fieldScale),
+  }
+}
+
+function meanOf(values: Float64Array, channel: number, channels: number): number {
+  let sum = 0
+  for (let i = channel; i < values.length; i += channels) sum += values[i]!
+  return (sum * channels) / values.length
+}
+
+function checkStepper({ cells, layers, leak, rest }: FloatStepper, calibration: Float64Array): void {
+  const refuse = (what: string): SpikewardError =>
+    new SpikewardError('INVALID_ARGUMENT', `quantiseStepper: ${what}; give the time-stepper as it was trained`)
+  if (layers.length === 0) throw refuse('there is no convolution')
+  layers.forEach(({ kernel, inputs, outputs, weight, bias, thresholds }, l) => {
+    const fits =
+      kernel.length === cells.length &&
+      inputs === (layers[l - 1]?.outputs ?? 1) &&
+      (l < layers.length - 1 || outputs === 1) &&
+      weight.length === sizeOf(kernel) * inputs * outputs &&
+      bias.length === outputs &&
+      thresholds.length === inputs
+    if (!fits) throw refuse(`the shapes of convolution ${l} do not fit its neighbours or its numbers`)
+    if (![weight, bias, thresholds].every((values) => Array.from(values).every(Number.isFinite)))
+      throw refuse(`convolution ${l} has a number that is not finite`)
+  })
+  if (!(leak >= 0 && leak <= 1) || !Number.isFinite(rest)) throw refuse(`leak ${leak} or rest ${rest} is out of range`)
+  if (calibration.length === 0 || calibration.length % sizeOf(cells) !== 0 || !calibration.every(Number.isFinite))
+    throw refuse(`the calibration has ${calibration.length} numbers, not finite fields of ${sizeOf(cells)} cells`)
+}

@@ -1,0 +1,105 @@
+import { add, cast, full, notEqual, scan, sub, sum, tensor, zeros } from '@spikeward/core'
+import type { Backend, Tensor } from '@spikeward/core'
+import { saturate, scaleDown, shift, wrap } from '../integer/integer.js'
+import { sigmaDeltaRest, sigmaDeltaStep } from '../neuron/sigmaDelta.js'
+import type { SigmaDeltaParameters, SigmaDeltaWords } from '../neuron/sigmaDelta.js'
+import { convolutionActivation } from '../synapse/convolution.js'
+import type { ChipStepper } from './chipStepper.js'
+
+/** Fields and messages of a number of steps. */
+export type ChipRollout = {
+  /** i32 [steps, batch, …cells, 1], in units of 1/fieldScale. */
+  readonly fields: Tensor
+  /** The number of messages of each layer's inputs, each i32 [steps, batch]. */
+  readonly messages: readonly Tensor[]
+}
+
+/** The states of all units, of which the first are the field, and the sums of the last convolution. */
+type State = { readonly units: readonly SigmaDeltaWords[]; readonly sums: Tensor }
+
+/** Numbers of a field in the integers of the chip: rounded, and clipped to the word of a state. */
+export function fieldWords({ chip, fieldScale }: ChipStepper, values: ArrayLike<number>): Int32Array {
+  const most = 2 ** (chip.stateBits - 1) - 1
+  return Int32Array.from(values, (v) => Math.min(most, Math.max(-most, Math.round(v * fieldScale))))
+}
+
+/**
+ * Steps of a time-stepper in the integers of a chip, event by event: the same on every backend. In each step the units of each layer send the
+ * changes of their values that reach a threshold, as graded spikes, and the next layer adds up what its convolution gives for them:
+ *
+ *     σ ← wrap(σ + a),   y = φ(σ + b 2^e),   δ = y − 2^e x̂;   m = ⌊δ / 2^e⌋ where |δ| ≥ θ 2^e, else 0;   x̂ ← x̂ + m,   a' = W ∗ m
+ *     u ← saturate(u + (s + b) · multiplier · 2^(shift − decayBits) − (u − 2^e x̂) · leak · 2^−decayBits)
+ *
+ * s are the sums of the last convolution, and the units of the field send changes of u itself. Layers start from their values for the
+ * constant field `rest`. On a chip the layers of a step take one time step each.
+ *
+ * @param fields i32 [batch, …cells, 1]; see {@link fieldWords}
+ * @example
+ * const u = tensor(fieldWords(network, initial), { shape: [n, 256, 1], dtype: 'i32' })
+ * const { fields, messages } = runStepper(network, u, 20)
+ */
+export function runStepper(network: ChipStepper, fields: Tensor, steps: number, backend?: Backend): ChipRollout {
+  const { chip, edges, layers, increment, leak } = network
+  const on = (data: Int32Array, shape: readonly number[]): Tensor =>
+    tensor(data, { shape: [...shape], dtype: 'i32', ...(backend ? { backend } : {}) })
+  const parts = layers.map(({ kernel, inputs, outputs, weights, format, vth, bias, stateExp }, l) => {
+    const held = on(weights, [...kernel, inputs, outputs])
+    const units: SigmaDeltaParameters = {
+      ...{ vth: on(vth, [inputs]), bias: on(bias, [inputs]), activation: l === 0 ? 'unit' : 'relu' },
+      ...{ unit: 'sigmaDelta', cumulativeError: false, spikeExp: 0, stateExp, residueIn: 'message' },
+    }
+    return { units, reads: (sent: Tensor): Tensor => convolutionActivation(chip, format, sent, held, edges) }
+  })
+  /** One pass through the layers: the field is the state of the first units. */
+  const pass = (
+    { units, sums }: State,
+    least?: number,
+  ): { readonly state: State; readonly sent: readonly Tensor[] } => {
+    const sent: Tensor[] = []
+    const next: SigmaDeltaWords[] = []
+    let arrived: Tensor | null = null
+    for (const [l, { units: p, reads }] of parts.entries()) {
+      const before = units[l]!
+      const sigma: Tensor = arrived === null ? before.sigma : wrap(add(before.sigma, arrived), chip.stateBits)
+      const nothing = zeros(sigma.shape, 'i32')
+      const made = sigmaDeltaStep(least === undefined ? p : { ...p, vth: least }, { ...before, sigma }, nothing)
+      next.push(made.state)
+      sent.push(made.sent)
+      arrived = reads(made.sent)
+    }
+    return { state: { units: next, sums: wrap(add(sums, arrived!), chip.stateBits) }, sent }
+  }
+  const bias = on(network.outBias, [network.outBias.length])
+  const moved = ({ units, sums }: State): State => {
+    const [first, ...others] = units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
+    const { sigma: u, value, residue } = first
+    // The sum of all messages of a unit, in the unit of its state, is its last value without the residue.
+    const rest = sub(u, sub(value, residue))
+    const rise = shift(scaleDown(add(sums, bias), increment.multiplier, chip.decayBits), increment.shift)
+    const sigma = saturate(sub(add(u, rise), scaleDown(rest, leak, chip.decayBits)), chip.stateBits)
+    return { units: [{ ...first, sigma }, ...others], sums }
+  }
+  const [batch, ...place] = fields.shape as [number, ...number[]]
+  const shapes = layers.map(({ inputs }) => [batch, ...place.slice(0, -1), inputs])
+  const begin: State = {
+    units: shapes.map((shape) => sigmaDeltaRest(shape)),
+    sums: zeros([...shapes[0]!.slice(0, -1), layers.at(-1)!.outputs], 'i32'),
+  }
+  const [field, ...hidden] = begin.units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
+  const rest = { ...field, sigma: full(field.sigma.shape, network.rest, 'i32') }
+  const { state: resting } = pass({ ...begin, units: [rest, ...hidden] }, 1)
+  const [start, ...after] = resting.units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
+  const cellAxes = place.map((_, a) => a + 1)
+  const [, trace] = scan(
+    (state: State): [State, ChipRollout] => {
+      const { state: passed, sent } = pass(state)
+      const next = moved(passed)
+      const messages = sent.map((m) => sum(cast(notEqual(m, 0), 'i32'), cellAxes))
+      return [next, { fields: next.units[0]!.sigma, messages }]
+    },
+    { units: [{ ...start, sigma: fields }, ...after], sums: resting.sums },
+    null,
+    { length: steps },
+  )
+  return trace
+}

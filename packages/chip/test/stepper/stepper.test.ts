@@ -1,0 +1,163 @@
+import { add, conv, relu, tensor } from '@spikeward/core'
+import { describe, expect, test } from 'vitest'
+import { convolutionActivation, fieldWords, loihi1, loihi2, quantiseStepper, runStepper } from '../../src/index.js'
+import type { ChipStepper, FloatConvolution } from '../../src/index.js'
+import { smallStepper } from './fixture.js'
+import { stream } from '../training/fixture.js'
+
+const codeOf = (make: () => unknown): unknown => {
+  try {
+    make()
+  } catch (error) {
+    return (error as { code?: unknown }).code
+  }
+  return null
+}
+
+/** For each message of a cell and a channel, the sums that it reaches: output, and index of the weight. */
+function reached(
+  { cells, edges }: Pick<ChipStepper, 'cells' | 'edges'>,
+  { kernel, inputs, outputs }: Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'>,
+  at: number,
+) {
+  const [cell, channel] = [Math.floor(at / inputs), at % inputs]
+  const [height, width] = cells.length === 1 ? [1, cells[0]!] : (cells as [number, number])
+  const [rows, columns] = kernel.length === 1 ? [1, kernel[0]!] : (kernel as [number, number])
+  const found: { to: number; weight: number }[] = []
+  for (let ky = 0; ky < rows; ky++)
+    for (let kx = 0; kx < columns; kx++) {
+      // The output that reads this cell at this place of the kernel.
+      const y = Math.floor(cell / width) - ky + Math.floor((rows - 1) / 2)
+      const x = (cell % width) - kx + Math.floor((columns - 1) / 2)
+      if (edges === 'zeros' && (y < 0 || y >= height || x < 0 || x >= width)) continue
+      const to = ((y + height) % height) * width + ((x + width) % width)
+      for (let o = 0; o < outputs; o++)
+        found.push({ to: to * outputs + o, weight: ((ky * columns + kx) * inputs + channel) * outputs + o })
+    }
+  return found
+}
+
+/** Steps in which every message is a word of its own that is added to the sums which it reaches: nothing else is computed with it. */
+function byEvents(network: ChipStepper, first: Int32Array, steps: number) {
+  const { layers, chip } = network
+  const cells = network.cells.reduce((a, b) => a * b, 1)
+  const word = (x: number, bits: number): number =>
+    ((((x + 2 ** (bits - 1)) % 2 ** bits) + 2 ** bits) % 2 ** bits) - 2 ** (bits - 1)
+  const toZero = (x: number, factor: number): number =>
+    Math.sign(x) * Math.floor((Math.abs(x) * factor) / 2 ** chip.decayBits)
+  const units = layers.map(({ inputs }) => ({
+    sigma: new Float64Array(cells * inputs),
+    received: new Float64Array(cells * inputs),
+  }))
+  const sums = new Float64Array(cells)
+  const counts = layers.map((): number[] => [])
+  units[0]!.sigma.fill(network.rest)
+  const pass = (least: number | null): void =>
+    layers.forEach((layer, l) => {
+      const { sigma, received } = units[l]!
+      const targets = units[l + 1]?.sigma ?? sums
+      let count = 0
+      sigma.forEach((s, i) => {
+        const channel = i % layer.inputs
+        const value = l === 0 ? s : Math.max(0, s + layer.bias[channel]! * 2 ** layer.stateExp)
+        const change = value - received[i]! * 2 ** layer.stateExp
+        if (Math.abs(change) < (least ?? layer.vth[channel]!) * 2 ** layer.stateExp) return
+        const message = Math.floor(change / 2 ** layer.stateExp)
+        if (message === 0) return
+        received[i]! += message
+        count++
+        for (const { to, weight } of reached(network, layer, i))
+          targets[to] = word(
+            targets[to]! + message * layer.weights[weight]! * 2 ** layer.format.exponent,
+            chip.stateBits,
+          )
+      })
+      if (least === null) counts[l]!.push(count)
+    })
+  pass(1)
+  units[0]!.sigma.set(first)
+  const fields: number[] = []
+  for (let t = 0; t < steps; t++) {
+    pass(null)
+    const { sigma, received } = units[0]!
+    sigma.forEach((u, i) => {
+      const scaled = toZero(sums[i]! + network.outBias[0]!, network.increment.multiplier)
+      const rest = u - received[i]! * 2 ** layers[0]!.stateExp
+      const next = u + Math.floor(scaled * 2 ** network.increment.shift) - toZero(rest, network.leak)
+      sigma[i] = Math.max(-(2 ** 23) + 1, Math.min(2 ** 23 - 1, next))
+    })
+    fields.push(...sigma)
+  }
+  return { fields, counts }
+}
+
+describe.each([
+  ['a line with zeros at its ends', [12], [5], 'zeros'],
+  ['a circle', [12], [4], 'circular'],
+  ['a torus', [5, 6], [3, 3], 'circular'],
+  ['a plane with zeros at its ends', [5, 6], [3, 3], 'zeros'],
+] as const)('a time-stepper on %s', (_, cells, kernel, edges) => {
+  const { stepper, fields } = smallStepper(cells, kernel, edges)
+  const network = quantiseStepper(loihi2, stepper, fields)
+  const count = cells.reduce((a, b) => a * b, 1)
+  const start = fieldWords(network, fields.subarray(0, count))
+  const begin = tensor(start, { shape: [1, ...cells, 1], dtype: 'i32' })
+
+  test('gives the integers of messages that are handled one by one', async () => {
+    const found = runStepper(network, begin, 6)
+    const expected = byEvents(network, start, 6)
+    expect(Array.from(await found.fields.data(), Number)).toEqual(expected.fields)
+    const counts = await Promise.all(found.messages.map(async (m) => Array.from(await m.data(), Number)))
+    expect(counts).toEqual(expected.counts)
+    expect(Math.max(...counts.flat())).toBeGreaterThan(0)
+    expect(Math.min(...counts[0]!.slice(1))).toBeLessThan(count)
+  })
+
+  test('follows the network in floats within the errors of its thresholds and its weights', async () => {
+    let u = tensor(fields.subarray(0, count), { shape: [1, ...cells, 1], dtype: 'f64' })
+    const layers = stepper.layers.map(({ inputs, outputs, weight, bias }) => ({
+      w: tensor([...Array.from(weight)], { shape: [...kernel, inputs, outputs], dtype: 'f64' }),
+      b: tensor([...Array.from(bias)], { dtype: 'f64' }),
+    }))
+    for (let t = 0; t < 6; t++)
+      u = add(
+        u,
+        layers.reduce((x, { w, b }, l) => add(conv(l === 0 ? x : relu(x), w, { edges }), b), u),
+      )
+    const exact = await u.data()
+    const all = await runStepper(network, begin, 6).fields.data()
+    const found = Array.from(all.slice(-count), (v) => Number(v) / network.fieldScale)
+    const error = Math.sqrt(found.reduce((sum, v, i) => sum + (v - Number(exact[i])) ** 2, 0) / found.length)
+    expect(error).toBeLessThan(0.02)
+  })
+})
+
+test('a sum of graded spikes of both signs wraps at the bits of a state', async () => {
+  const format = { signMode: 'mixed', bits: 8, exponent: -1 } as const
+  const next = stream()
+  const spikes = Int32Array.from({ length: 8 }, () => Math.round(next() * 2 ** 20))
+  const on = (data: Int32Array, shape: number[]) => tensor(data, { shape, dtype: 'i32' })
+  const weights = Int32Array.from({ length: 3 }, (_, i) => 254 - 4 * i)
+  const sums = convolutionActivation(loihi2, format, on(spikes, [1, 8, 1]), on(weights, [3, 1, 1]), 'circular')
+  const exact = Array.from(
+    spikes,
+    (_, i) => [0, 1, 2].reduce((s, k) => s + spikes[(i + k + 7) % 8]! * weights[k]!, 0) / 2,
+  )
+  expect(Math.max(...exact.map(Math.abs))).toBeGreaterThan(2 ** 23)
+  const wrapped = exact.map((s) => ((((s + 2 ** 23) % 2 ** 24) + 2 ** 24) % 2 ** 24) - 2 ** 23)
+  expect(Array.from(await sums.data(), Number)).toEqual(wrapped)
+})
+
+test('what does not fit is refused', () => {
+  const { stepper, fields } = smallStepper([12], [5], 'zeros')
+  expect(codeOf(() => quantiseStepper(loihi1, stepper, fields))).toBe('CHIP_LIMIT')
+  expect(codeOf(() => quantiseStepper(loihi2, stepper, fields, { bits: 9 }))).toBe('CHIP_RANGE')
+  expect(codeOf(() => quantiseStepper({ ...loihi2, fanIn: 4 }, stepper, fields))).toBe('CHIP_LIMIT')
+  expect(codeOf(() => quantiseStepper({ ...loihi2, cores: 1 }, stepper, fields))).toBe('CHIP_LIMIT')
+  expect(codeOf(() => quantiseStepper(loihi2, stepper, fields.subarray(1)))).toBe('INVALID_ARGUMENT')
+  const [first, second] = stepper.layers as [FloatConvolution, FloatConvolution]
+  const changed = (layers: FloatConvolution[]) => codeOf(() => quantiseStepper(loihi2, { ...stepper, layers }, fields))
+  expect(changed([])).toBe('INVALID_ARGUMENT')
+  expect(changed([first])).toBe('INVALID_ARGUMENT')
+  expect(changed([first, { ...second, bias: [NaN] }])).toBe('INVALID_ARGUMENT')
+})
