@@ -34,8 +34,8 @@ export interface TrainedRow extends Trained {
   /** Null: the network was not trained in floats. */
   readonly float: number | null
   readonly before: number
-  /** The same training with random signs. Absent: an earlier run. */
-  readonly randomSign?: Trained
+  /** The same training with random signs. */
+  readonly randomSign: Trained
 }
 
 /** Both tables. */
@@ -236,7 +236,7 @@ export const chip: Study<ChipResult> = {
             const { problem, training, bits, spread, rate } = group[0]!
             const of = (field: 'float' | 'before' | 'after' | 'solved'): string =>
               meanSpread(group.map((row) => row[field]))
-            const ofSigns = (field: keyof Trained): string => meanSpread(group.map((row) => row.randomSign?.[field]))
+            const ofSigns = (field: keyof Trained): string => meanSpread(group.map((row) => row.randomSign[field]))
             return [
               ...[problem, training, String(bits), `${Math.round(100 * spread)} %`],
               ...[
