@@ -19,7 +19,7 @@ import {
   openFor,
   optionsOf,
   pairedTo,
-  placed,
+  metavar,
   rowHasLearned,
   specsType,
   timesType,
@@ -56,14 +56,14 @@ import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
 import { addGroupedHelp } from './options/groupedHelp.js'
 
 const compareFlags = {
-  estimators: placed(
+  estimators: metavar(
     '<list>',
     option(specsType, {
       required: true,
       help: 'names and their options, such as bp,rfg:directions=8; or all',
     }),
   ),
-  budget: placed('<times>', option(timesType, { computed: '15s', help: 'training time: 15s, or several: 1s,5s,15s' })),
+  budget: metavar('<times>', option(timesType, { computed: '15s', help: 'training time: 15s, or several: 1s,5s,15s' })),
   seconds: { ...trainingSettings.seconds, computed: '15', help: 'the same as --budget, for one time' },
   steps: {
     ...trainingSettings.steps,
@@ -96,7 +96,7 @@ const costFlags = {
   ...baselineFlags,
   batch,
   readoutSolve,
-  cost: placed(
+  cost: metavar(
     '<what>',
     choice(['energy'], {
       computed: 'none',
@@ -107,7 +107,7 @@ const costFlags = {
     default: 'horowitz45',
     help: `prices of --cost energy; ${Object.keys(energyModels).join(', ')}, or a JSON file`,
   }),
-  out: placed(
+  out: metavar(
     '<folder>',
     text({ computed: 'under comparisons/', help: 'folder for tables, figures and finished runs' }),
   ),

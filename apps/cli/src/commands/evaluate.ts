@@ -10,7 +10,7 @@ import {
   classicalBaselines,
   exitCodes,
   measuredResult,
-  placed,
+  metavar,
   ridgeBaseline,
   scoreText,
   showResult,
@@ -58,7 +58,7 @@ const figureType: ValueType<readonly FigureKind[] | true> = {
 }
 
 const figureFlags = {
-  figure: placed(
+  figure: metavar(
     '[kinds]',
     option(figureType, {
       computed: 'none; without kinds the result',
@@ -71,7 +71,7 @@ const figureFlags = {
     computed: 'the middle one',
     help: 'of --figure spikes: the number of the test point or function',
   }),
-  out: placed('<folder>', text({ computed: 'the run folder', help: 'the folder of the figures' })),
+  out: metavar('<folder>', text({ computed: 'the run folder', help: 'the folder of the figures' })),
 }
 
 type Options = FlagsOf<typeof fileSettings> &

@@ -10,7 +10,7 @@ import {
   exitCodes,
   intervalsOf,
   outsideNote,
-  placed,
+  metavar,
   pointsOutside,
   usageError,
 } from '@spikeward/experiment'
@@ -33,8 +33,8 @@ import { addFlags } from '../usage/addFlags.js'
 import type { OpenFlags } from './options/sharedOptions.js'
 
 const predictFlags = {
-  out: placed('<file>', text({ required: true, help: 'output file: .npy, .csv or .json' })),
-  data: placed(
+  out: metavar('<file>', text({ required: true, help: 'output file: .npy, .csv or .json' })),
+  data: metavar(
     '<file>',
     text({
       computed: 'none',
@@ -45,14 +45,14 @@ const predictFlags = {
     computed: 'the only array of the file',
     help: 'the array of these inputs; f@s for functions with own sensors s; f+g for two input functions',
   }),
-  function: placed(
+  function: metavar(
     '<f>',
     text({
       computed: 'none',
       help: 'one input function: an expression such as "sin(pi*x)", or key:7 for a random one; with several functions an expression each and ; between them',
     }),
   ),
-  interval: placed(
+  interval: metavar(
     '<p>',
     number({
       min: 0,

@@ -7,7 +7,7 @@ import {
   meanOf,
   openBackend,
   pick,
-  placed,
+  metavar,
   timesType,
   usageError,
 } from '@spikeward/experiment'
@@ -34,14 +34,14 @@ const papers: Readonly<Record<string, Reproduction>> = { wan2024, qif2025, spino
 const reproduceFlags = {
   quick: flag({ default: false, help: 'a few steps and two keys, to check that it works' }),
   keys: integer({ min: 1, max: 1000, computed: '5; quick: 2', help: 'runs per row' }),
-  budget: placed(
+  budget: metavar(
     '<time>',
     option(timesType, {
       computed: 'none',
       help: 'training time of each run, such as 30s, instead of the steps of its row',
     }),
   ),
-  steps: placed(
+  steps: metavar(
     '<n>',
     integer({
       min: 1,
@@ -50,7 +50,7 @@ const reproduceFlags = {
       help: 'steps of every run, for a quick try; the output says that they are not those of the rows',
     }),
   ),
-  only: placed(
+  only: metavar(
     '<problems>',
     text({
       computed: 'all',
@@ -61,7 +61,7 @@ const reproduceFlags = {
         .join('; ')}`,
     }),
   ),
-  out: placed(
+  out: metavar(
     '<folder>',
     text({ computed: 'under reproductions/', help: 'folder for tables, figures and finished runs' }),
   ),

@@ -11,7 +11,7 @@ import {
   hasTrial,
   keyOption,
   openFor,
-  placed,
+  metavar,
   search,
   searchReport,
   searchRunCount,
@@ -47,7 +47,7 @@ const settingsType: ValueType<readonly string[]> = {
 }
 
 const searchFlags = {
-  over: placed(
+  over: metavar(
     '<setting...>',
     option(settingsType, {
       default: [],
@@ -71,7 +71,7 @@ const searchFlags = {
 }
 
 const outFlag = {
-  out: placed(
+  out: metavar(
     '<folder>',
     text({ computed: 'under searches/', help: 'folder for trials.json, the page and finished runs' }),
   ),

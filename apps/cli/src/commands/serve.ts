@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { integer, text } from '@spikeward/core'
 import { pointsOf } from '@spikeward/problems'
-import { exitCodes, placed } from '@spikeward/experiment'
+import { exitCodes, metavar } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
 import { exportableOf, openFinished, servePredictions } from '@spikeward/experiment/node'
 import description from '../../package.json' with { type: 'json' }
@@ -16,7 +16,7 @@ const serveFlags = {
     default: '127.0.0.1',
     help: 'the address to listen at; 0.0.0.0 serves every machine that reaches this one',
   }),
-  maxBody: placed('<MiB>', integer({ min: 1, max: 1024, default: 16, help: 'the largest body or message' })),
+  maxBody: metavar('<MiB>', integer({ min: 1, max: 1024, default: 16, help: 'the largest body or message' })),
   ...lastFlag,
 }
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { decodeOption } from '@spikeward/core'
 import type { Option } from '@spikeward/core'
 import { dashed, usageError } from '@spikeward/experiment'
-import type { Placed } from '@spikeward/experiment'
+import type { Metavar } from '@spikeward/experiment'
 
 /** Reads the text of a flag by the declaration of its option. */
 export const flagReader =
@@ -17,7 +17,7 @@ export const flagReader =
     }
   }
 
-const placeholders: Readonly<Partial<Record<Option['type']['name'], string>>> = { integer: '<n>', number: '<x>' }
+const metavars: Readonly<Partial<Record<Option['type']['name'], string>>> = { integer: '<n>', number: '<x>' }
 
 /** The mark of a required flag at the end of its help. */
 export const REQUIRED = '; required'
@@ -36,12 +36,12 @@ function addSwitch(command: Command, name: string, option: Option): void {
   else command.option(`--${flag}`, `${option.help}${defaultText(option)}`).option(`--no-${flag}`, `turn --${flag} off`)
 }
 
-function addValue(command: Command, name: string, option: Option & Placed): void {
-  const placeholder = option.placeholder ?? placeholders[option.type.name] ?? '<name>'
-  const flag = new Flag(`--${dashed(name)} ${placeholder.replace('...', '')}`, `${option.help}${defaultText(option)}`)
+function addValue(command: Command, name: string, option: Option & Metavar): void {
+  const metavar = option.metavar ?? metavars[option.type.name] ?? '<name>'
+  const flag = new Flag(`--${dashed(name)} ${metavar.replace('...', '')}`, `${option.help}${defaultText(option)}`)
   if (option.presence === 'value') flag.default(option.default)
   const { items } = option.type
-  if (placeholder.includes('...') && items !== undefined) {
+  if (metavar.includes('...') && items !== undefined) {
     const read = flagReader(command.name(), name, { ...option, type: items })
     flag.argParser((text, before: readonly unknown[]) => [...before, read(text)])
   } else flag.argParser(flagReader(command.name(), name, option))
@@ -70,7 +70,7 @@ function requireFlags(command: Command, options: Readonly<Record<string, Option>
  * @example
  * addFlags(command, { keys: integer({ min: 1, max: 1000, default: 3, help: 'runs per estimator' }) }) // --keys <n>
  */
-export function addFlags(command: Command, options: Readonly<Record<string, Option & Placed>>): Command {
+export function addFlags(command: Command, options: Readonly<Record<string, Option & Metavar>>): Command {
   for (const [name, option] of Object.entries(options)) {
     if (option.type.name === 'flag') addSwitch(command, name, option)
     else addValue(command, name, option)

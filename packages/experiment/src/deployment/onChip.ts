@@ -122,8 +122,8 @@ function blockOf({ mlp, network }: ChipBlock, backend: Backend): (x: Tensor) => 
   const normalise =
     mlp.normalise === null ? null : { middle: on(mlp.normalise.middle), factor: on(mlp.normalise.factor) }
   return (x) => {
-    const placed = normalise === null ? x : mul(sub(x, normalise.middle), normalise.factor)
-    return add(matmul(sub(rates(placed), c), w), b)
+    const scaled = normalise === null ? x : mul(sub(x, normalise.middle), normalise.factor)
+    return add(matmul(sub(rates(scaled), c), w), b)
   }
 }
 

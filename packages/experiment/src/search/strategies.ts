@@ -162,6 +162,8 @@ export const bayesian =
       return [first, ...(await Promise.all(random))]
     }
     const count = Math.max(0, Math.min(proposals, trials - tried.length))
-    const placed = tried.filter(({ candidate }) => space.every(({ name }) => candidate[name] !== undefined))
-    return Promise.all(Array.from({ length: count }, (_, i) => parzenPoint(space, placed, tried.length + i, uniforms)))
+    const complete = tried.filter(({ candidate }) => space.every(({ name }) => candidate[name] !== undefined))
+    return Promise.all(
+      Array.from({ length: count }, (_, i) => parzenPoint(space, complete, tried.length + i, uniforms)),
+    )
   }

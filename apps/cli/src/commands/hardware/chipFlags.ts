@@ -2,7 +2,7 @@
 import { chips } from '@spikeward/chip'
 import { choice, flag, integer, number } from '@spikeward/core'
 import type { Chip } from '@spikeward/chip'
-import { placed, usageError } from '@spikeward/experiment'
+import { metavar, usageError } from '@spikeward/experiment'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]
 
@@ -27,14 +27,14 @@ export function checkBits(bits: number | undefined, { name, weightBits }: Chip):
 const dtRange = { min: 0, above: true } as const
 
 export const dtFlag = {
-  dt: placed(
+  dt: metavar(
     '<seconds>',
     number({ ...dtRange, default: 1e-3, help: 'length of a time step, which the NIR file requires' }),
   ),
 }
 
 export const readDtFlag = (computed: string) => ({
-  dt: placed('<seconds>', number({ ...dtRange, computed, help: 'length of a time step' })),
+  dt: metavar('<seconds>', number({ ...dtRange, computed, help: 'length of a time step' })),
 })
 
 export const lossyFlag = {

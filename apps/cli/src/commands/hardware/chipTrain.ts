@@ -19,7 +19,7 @@ import {
   nirLossy,
   openFor,
   operatorParts,
-  placed,
+  metavar,
   readoutTrainings,
   trainOnChip,
   untrainedConfig,
@@ -92,7 +92,7 @@ const trainingFlags = {
 }
 
 const resultFlags = {
-  out: placed(
+  out: metavar(
     '<folder>',
     text({ computed: '<run>-on-<chip>, in runs/ for a problem', help: 'the folder to write, which must not exist' }),
   ),

@@ -12,7 +12,7 @@ import {
   layerTable,
   ledgerOf,
   nirLossy,
-  placed,
+  metavar,
   spacedIndices,
   usageError,
 } from '@spikeward/experiment'
@@ -38,7 +38,7 @@ const deployFlags = {
   ...fitFlags,
   ...dtFlag,
   ...lossyFlag,
-  out: placed('<folder>', text({ computed: '<run>-<chip>', help: 'the folder to write, which must not exist' })),
+  out: metavar('<folder>', text({ computed: '<run>-<chip>', help: 'the folder to write, which must not exist' })),
   check: flag({
     default: false,
     help: 'replay the golden inputs of a deployment, and exit 1 at the first difference',

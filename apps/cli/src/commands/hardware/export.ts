@@ -12,7 +12,7 @@ import {
   isNirNetwork,
   nirLossy,
   operatorParts,
-  placed,
+  metavar,
   trainedGraph,
   usageError,
 } from '@spikeward/experiment'
@@ -28,7 +28,7 @@ import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.j
 const formats = Object.keys(exportFormats) as ExportFormat[]
 
 const exportFlags = {
-  to: placed(
+  to: metavar(
     '<format>',
     choice(['nir', ...formats], { default: 'nir', help: 'the format; all but nir hold the whole network of any run' }),
   ),

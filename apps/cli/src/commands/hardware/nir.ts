@@ -6,7 +6,7 @@ import { isGraph, nirNetwork } from '@spikeward/nir'
 import type { NirGraph, NirNetwork } from '@spikeward/nir'
 import { readNirFile } from '@spikeward/nir/node'
 import { encodeNpy } from '@spikeward/problems/node'
-import { asUsage, exitCodes, jsonFlag, placed, usageError } from '@spikeward/experiment'
+import { asUsage, exitCodes, jsonFlag, metavar, usageError } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
 import { exists, readArray } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
@@ -14,8 +14,8 @@ import { forceFlag, readDtFlag } from './chipFlags.js'
 import type { Context } from '../options/context.js'
 
 const runFlags = {
-  input: placed('<file>', text({ required: true, help: 'input over time, [time × inputs]: .npy, .csv, .mat or .h5' })),
-  out: placed('<file>', text({ required: true, help: 'file for the output over time: .npy' })),
+  input: metavar('<file>', text({ required: true, help: 'input over time, [time × inputs]: .npy, .csv, .mat or .h5' })),
+  out: metavar('<file>', text({ required: true, help: 'file for the output over time: .npy' })),
   ...readDtFlag('the one stored in the file'),
   ...forceFlag,
   ...jsonFlag,

@@ -18,7 +18,7 @@ import {
   lossSettings,
   networkSettings,
   otherBackendFlags,
-  placed,
+  metavar,
   problemFlags,
   sequenceFlags,
   timesType,
@@ -96,7 +96,7 @@ export const addEstimatorOptions = (command: Command): Command =>
   addFlags(command.optionsGroup('Estimator:'), estimatorSettings)
 
 const budgetFlags = {
-  budget: placed(
+  budget: metavar(
     '<time>',
     option(timesType, { computed: 'none', help: 'the same as --seconds, with a unit: 15s, 500ms, 2min' }),
   ),

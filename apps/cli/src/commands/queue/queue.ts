@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { flag, text } from '@spikeward/core'
 import type { QueueAddressOptions, QueueState, ServerState } from '@spikeward/queue'
-import { asUsage, exitCodes, jsonFlag, placed, table, usageError } from '@spikeward/experiment'
+import { asUsage, exitCodes, jsonFlag, metavar, table, usageError } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
 import { queueFlags, queueModule } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
@@ -18,7 +18,7 @@ const statusFlags = {
 
 const clearFlags = {
   ...server,
-  name: placed('<queue>', text({ computed: 'all', help: 'only this queue of `queue status`' })),
+  name: metavar('<queue>', text({ computed: 'all', help: 'only this queue of `queue status`' })),
 }
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`

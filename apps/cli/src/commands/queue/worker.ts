@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { flag, number } from '@spikeward/core'
 import { perform, processes, serveJobs } from '@spikeward/distributed/processes'
 import type { QueueWorker, WorkerEvent } from '@spikeward/queue'
-import { asUsage, exitCodes, placed, usageError } from '@spikeward/experiment'
+import { asUsage, exitCodes, metavar, usageError } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
 import {
   RUN_JOBS,
@@ -21,7 +21,7 @@ import type { Context } from '../options/context.js'
 const workerFlags = {
   ...queueFlags('the server of the queue'),
   ...atOnceFlag,
-  idle: placed(
+  idle: metavar(
     '<s>',
     number({
       min: 0,

@@ -4,7 +4,7 @@ import type { Cut } from '@spikeward/distributed'
 import { baselineChoices } from '../../baselines/baselines.js'
 import { AUTO, maxThreads } from '../../catalogue/kinds/openBackend.js'
 import { factories } from '../../catalogue/factories.js'
-import { GREATEST_KEY, placed } from './dataSettings.js'
+import { GREATEST_KEY, metavar } from './dataSettings.js'
 import { MAX_COUNT } from './runSettings.js'
 
 /** The shares of a step: `directions:4`, `batch:8`, `directions:2,batch:4` or `none`. */
@@ -64,7 +64,7 @@ export const checkFlags = /* @__PURE__ */ defineOptions(() => ({
 
 /** Which baselines a run is shown beside. */
 export const baselineFlags = /* @__PURE__ */ defineOptions(() => ({
-  baselines: placed(
+  baselines: metavar(
     '<which>',
     choice(baselineChoices, {
       default: 'classical',
@@ -77,7 +77,7 @@ export const baselineFlags = /* @__PURE__ */ defineOptions(() => ({
 
 /** How long a step waits for other ranks. */
 export const rankFlags = /* @__PURE__ */ defineOptions(() => ({
-  rankTimeout: placed(
+  rankTimeout: metavar(
     '<s>',
     number({ min: 0, above: true, max: 1e6, default: 300, help: 'seconds that a step waits for other ranks' }),
   ),
@@ -90,7 +90,7 @@ export const memoryFlags = /* @__PURE__ */ defineOptions(() => ({
 
 /** The folder of a new run. */
 export const outFlags = /* @__PURE__ */ defineOptions(() => ({
-  out: placed('<folder>', text({ computed: 'a new one under runs/', help: 'the run folder' })),
+  out: metavar('<folder>', text({ computed: 'a new one under runs/', help: 'the run folder' })),
   force: flag({ default: false, help: 'replace the run in the folder' }),
 }))
 
@@ -99,7 +99,7 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
   trial: flag({ default: true, help: 'short trials on your own data; they choose the settings that are not given' }),
   ...baselineFlags,
   ...checkFlags,
-  shares: placed(
+  shares: metavar(
     '<cut>',
     option(sharesType, {
       computed: 'batch:8 under mpirun',
@@ -165,7 +165,7 @@ const portType: ValueType<number | true> = {
 /** Flags for following a run while it trains. */
 export const followFlags = /* @__PURE__ */ defineOptions(() => ({
   /** A live page: its port, or true for any. */
-  watch: placed(
+  watch: metavar(
     '[port]',
     option(portType, {
       computed: 'no page; without a port any free one',
@@ -173,7 +173,7 @@ export const followFlags = /* @__PURE__ */ defineOptions(() => ({
     }),
   ),
   /** Event files. */
-  log: placed(
+  log: metavar(
     '<format>',
     choice(['tensorboard'], {
       computed: 'none',

@@ -2,16 +2,16 @@
 import { choice, defineOptions, integer, integers, text } from '@spikeward/core'
 import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
 
-/** An option that declares how help writes the value of its flag. */
-export type Placed = { readonly placeholder?: string }
+/** An option that declares how help writes the value of its flag, as `metavar` of Python's argparse does. */
+export type Metavar = { readonly metavar?: string }
 
 /**
  * An option with the text that help writes for the value of its flag.
  *
- * @param placeholder `<file>`; in brackets, `[port]`, if the value may be left out, which is then true; with dots, `<setting...>`,
+ * @param name `<file>`; in brackets, `[port]`, if the value may be left out, which is then true; with dots, `<setting...>`,
  *   if the flag may be repeated: its value is the list of all texts
  */
-export const placed = <O extends Option>(placeholder: string, option: O): O & Placed => ({ ...option, placeholder })
+export const metavar = <O extends Option>(name: string, option: O): O & Metavar => ({ ...option, metavar: name })
 
 type HasValue = { readonly presence: 'value' | 'required' }
 
@@ -27,7 +27,7 @@ const byLayout = 'by the layout of a known file'
 
 /** The user's own data: the absolute path of a file, and the names of its arrays. */
 export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
-  data: placed(
+  data: metavar(
     '<file>',
     text({
       computed: 'those of the problem',
@@ -42,7 +42,7 @@ export const fileSettings = /* @__PURE__ */ defineOptions(() => ({
     computed: byLayout,
     help: 'its solutions or output columns; an array [functions × points] or [functions × n × …]; u@y for solutions at own points y',
   }),
-  coords: placed(
+  coords: metavar(
     '<names>',
     text({
       computed: 'by the layout, else those of the problem',
@@ -67,7 +67,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
   }),
   ...fileSettings,
   /** How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. `0,0` measures at the training rows. */
-  split: placed(
+  split: metavar(
     '<how>',
     text({
       computed: '0.1,0.2',
@@ -75,7 +75,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
     }),
   ),
   /** Columns that become one input for each of their texts or numbers. */
-  categories: placed(
+  categories: metavar(
     '<names>',
     text({
       computed: 'text of at most 20 values',
@@ -96,7 +96,7 @@ export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
     help: 'the problem, instead of the argument; or package#name, ./file.ts#name, ./equation.json',
   }),
   /** The options train, validation and test of an operator problem. */
-  sizes: placed(
+  sizes: metavar(
     '<n,n,n>',
     integers({
       min: 1,
@@ -111,14 +111,17 @@ export const problemFlags = /* @__PURE__ */ defineOptions(() => ({
 
 /** How a file is read as sequences; a run stores them together. */
 export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
-  timeColumn: placed(
+  timeColumn: metavar(
     '<column>',
     text({
       computed: 'rows are equally spaced',
       help: 'column of time, of a table that is a sequence; also --time <column>',
     }),
   ),
-  runColumn: placed('<column>', text({ computed: 'one run', help: 'column of numbers that name the run of each row' })),
+  runColumn: metavar(
+    '<column>',
+    text({ computed: 'one run', help: 'column of numbers that name the run of each row' }),
+  ),
   /** Steps that the targets lie ahead of the inputs. */
   horizon: integer({
     min: 0,

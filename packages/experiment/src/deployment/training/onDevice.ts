@@ -248,8 +248,8 @@ export async function onDevice(
       const { normalise } = mlp
       const [middle, factor] = normalise === null ? [null, null] : [place(normalise.middle), place(normalise.factor)]
       return (x) => {
-        const placed = middle === null ? x : mul(sub(x, middle), factor)
-        const payload = cast(floor(add(mul(clip(placed, -1, 1), 2 ** network.inputBits), 0.5)), 'i32')
+        const scaled = middle === null ? x : mul(sub(x, middle), factor)
+        const payload = cast(floor(add(mul(clip(scaled, -1, 1), 2 ** network.inputBits), 0.5)), 'i32')
         const rates = div(cast(runDevice(network, neurons, params, payload).at(-1)!, 'f32'), network.time)
         return add(matmul(sub(rates, centre), weight), bias)
       }

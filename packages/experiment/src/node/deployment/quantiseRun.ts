@@ -71,8 +71,8 @@ async function operatorRun(
   for (const name of operatorParts) {
     const mlp = await describePart(run, name)
     checkReset(chip, mlp, options)
-    const placed = inputsOf(mlp, inputs[name])
-    parts.push({ name, mlp, network: quantise(chip, floatOf(mlp), placed, options), inputs: placed })
+    const own = inputsOf(mlp, inputs[name])
+    parts.push({ name, mlp, network: quantise(chip, floatOf(mlp), own, options), inputs: own })
   }
   const [branch, trunk] = parts as [ChipPart, ChipPart]
   const product = await productOf(run.variables as DeepOnetVariables)

@@ -10,7 +10,7 @@ import type * as QueuePackage from '@spikeward/queue'
 import { buildIdentity } from '../ranks/ranks.js'
 import { provenance } from '../provenance.js'
 import { type Scheduler, inProcess, parseShard, shard } from '@spikeward/distributed'
-import { type FlagsOf, placed } from '../../config/settings/dataSettings.js'
+import { type FlagsOf, metavar } from '../../config/settings/dataSettings.js'
 
 export type Schedule = {
   /** Runs rows, which do nothing but wait for their trials, in this process. Null for a row of another shard. */
@@ -141,25 +141,25 @@ const PASSWORD = 'SPIKEWARD_QUEUE_PASSWORD'
  * @param what what the server is for the command
  */
 export const queueFlags = (what: string) => ({
-  queue: placed(
+  queue: metavar(
     '<url>',
     text({
       computed: 'none',
       help: `${what}; redis://host:6379, or rediss://user@host:6379 with TLS; the password in ${PASSWORD}`,
     }),
   ),
-  queueCa: placed(
+  queueCa: metavar(
     '<file>',
     text({
       computed: 'those of Node',
       help: "certificate of the server's authority; the one that signed its certificate (PEM)",
     }),
   ),
-  queueCert: placed(
+  queueCert: metavar(
     '<file>',
     text({ computed: 'none', help: 'certificate of this process; for a server that asks for one (PEM)' }),
   ),
-  queueKey: placed('<file>', text({ computed: 'none', help: 'its private key (PEM)' })),
+  queueKey: metavar('<file>', text({ computed: 'none', help: 'its private key (PEM)' })),
 })
 
 /** `2/8`: the second of eight. */
@@ -182,7 +182,7 @@ export const atOnceFlag = {
  */
 export const scheduleFlags = (shared: string) => ({
   ...queueFlags('run trials on the workers of a queue; on any machine, see `spikeward worker`'),
-  shard: placed(
+  shard: metavar(
     '<i/n>',
     option(shardType, {
       computed: 'all',
