@@ -53,6 +53,16 @@ describe('the address of the page', () => {
     expect(fromLink(`#${hash}`)).toEqual(firstSettings)
   })
 
+  it.each([5000, 200_000])('of %i characters of nested names is read or refused, and its faults are found', (depth) => {
+    const nested = (name: string): string =>
+      `${`${name}(`.repeat(depth / name.length)}${')'.repeat(depth / name.length)}`
+    const hashes = ['contender', 'neuron', 'problem'].map((setting) => `#${setting}=${nested('randomSign')}`)
+    for (const hash of [...hashes, `#problem=ownEquation,equation:${nested('u')}`]) {
+      expect(faultOfLink(hash) === null).toBe(depth === 5000)
+      expect(() => faultsOf(fromLink(hash), catalogue)).not.toThrow()
+    }
+  })
+
   it('of 200 own points with many digits is read', () => {
     const points = Array.from({ length: 600 }, (_, i) => String(Math.sin(i)))
     const hash = `#problem=ownPoints,inputs:2,points:[${points.join(';')}]`
