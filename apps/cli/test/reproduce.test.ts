@@ -163,7 +163,7 @@ describe('reproduce', () => {
   test('states what is ours, and writes a table and a figure that is not blank', () => {
     const table = text('paper/table.md')
     expect(table).toMatch(/does not prove that the paper’s problem is reproduced/)
-    expect(table).toMatch(/untrained ridge, ours \| rate \| readout solved every/)
+    expect(table).toMatch(/untrained ridge, ours \| random signs, ours \| rate \| readout solved every/)
     expect(table).toMatch(/about 66% below/)
     expect(text('paper/mexican-hat.svg')).toContain('back-propagation')
     expect(text('paper/mexican-hat.svg')).toContain('relative L2 on the test points')
@@ -217,7 +217,8 @@ describe('reproduce', () => {
     expect((await again('1'))['rows']).toEqual(lastLine(ran.out)['rows'])
     expect(readdirSync(place('paper/trials'))).toHaveLength(kept)
     const { rows } = (await again('2')) as { rows: Record<string, unknown>[] }
-    expect(readdirSync(place('paper/trials'))).toHaveLength(kept + 6)
+    // Six runs, and the random signs of the four by random directions.
+    expect(readdirSync(place('paper/trials'))).toHaveLength(kept + 10)
     for (const row of rows) expect(row['spread']).toBeGreaterThan(0)
   })
 

@@ -18,6 +18,7 @@ export {
   pairedTo,
   rowHasLearned,
   withDataBaselines,
+  withRandomSigns,
 } from './comparison/compareBaselines.js'
 export { compareReport, verdict } from './comparison/compareReport.js'
 export { alignedTable, duration, errorText, meanOf, meanSpread, networkLine, shown, spreadOf } from './io/texts.js'

@@ -57,6 +57,7 @@ export function reproduceReport(
   for (const one of paper.cases) {
     const own = rows.filter((r) => r.problem === one.name)
     const operator = isOperatorProblem(one.problem)
+    const isControlled = own.some((row) => row.baselines.randomSign !== null)
     parts.push(
       `\n## ${one.choice}\n\n`,
       oursOf(own, settings, where),
@@ -67,6 +68,7 @@ export function reproduceReport(
           'relative L2, paper',
           ...(operator ? ['mean per function, ours', 'pooled, ours'] : ['relative L2, ours']),
           operator ? 'untrained ridge (mean per function), ours' : 'untrained ridge, ours',
+          ...(isControlled ? ['random signs, ours'] : []),
           'rate',
           'readout solved every',
           'steps',
@@ -79,6 +81,7 @@ export function reproduceReport(
           r.mean === null ? 'NaN' : meanSpread(r.mean, r.spread),
           ...(operator ? [r.meanPooled === null ? 'NaN' : meanSpread(r.meanPooled, r.spreadPooled)] : []),
           shown(r.baselines.untrained),
+          ...(isControlled ? [shown(r.baselines.randomSign)] : []),
           String(r.config.learningRate),
           solvedOf(r.config),
           stepsOf(r),

@@ -8,6 +8,7 @@ import {
   spreadOf,
   stepCosts,
   stepsAt,
+  withRandomSigns,
 } from '@spikeward/experiment'
 import type { Baselines, Io, StepCost, TrainConfig, Trial } from '@spikeward/experiment'
 import type { Trials } from '@spikeward/experiment/node'
@@ -145,6 +146,7 @@ async function rowOf(
       return trials.run(`${one.name}, ${label}, ${surrogate}, key ${key}`, request, 'test', own)
     }),
   )
+  const tested = await withRandomSigns(done, trials, io)
   const [errors, pooled] = [done.map((t) => t.relativeL2), done.map((t) => t.relativeL2Pooled)]
   return {
     problem: one.name,
@@ -152,12 +154,12 @@ async function rowOf(
     surrogate,
     paper,
     config,
-    trials: done,
+    trials: tested,
     mean: meanOf(errors),
     spread: spreadOf(errors),
     meanPooled: meanOf(pooled),
     spreadPooled: spreadOf(pooled),
-    baselines: meanBaselines(done),
+    baselines: meanBaselines(tested),
     seconds: meanOf(done.map((t) => t.seconds)),
   }
 }

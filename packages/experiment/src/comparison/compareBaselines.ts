@@ -78,6 +78,7 @@ export function withDataBaselines(row: CompareRow, found: readonly BaselineFacts
 export async function withRandomSigns(runs: readonly Trial[], trials: Trials, io: Io): Promise<readonly Trial[]> {
   const found: Trial[] = []
   for (const run of runs) {
+    if (!drawsDirections(run.config)) return runs
     const training = await control(trials, 'randomSign', { ...run.config, steps: run.steps }, randomSignControl, io)
     found.push({ ...run, baselines: { ...run.baselines, randomSign: training?.relativeL2 ?? null } })
   }
