@@ -34,6 +34,8 @@ import { tableOf } from '../tableOf.mjs'
  *
  * @typedef {object} Stored
  * @property {string} line the command
+ * @property {number | null} [seconds] of the command, and of trials that it took from an interrupted one; null: unknown
+ * @property {number | null} [trialSeconds] of all trials one after another
  * @property {Provenance} measured
  * @property {{ unit: 's' | 'steps' }} settings
  * @property {string} problem
@@ -54,9 +56,10 @@ import { tableOf } from '../tableOf.mjs'
  */
 export function stored(result, line) {
   const { config } = result.rows[0]
-  const { date, machine, versions, commit, dirty, settings } = result
+  const { date, machine, versions, commit, dirty, settings, seconds, trialSeconds } = result
   return {
     line,
+    ...{ seconds, trialSeconds },
     measured: { date, machine, versions, commit, dirty },
     settings,
     problem: result.problem,

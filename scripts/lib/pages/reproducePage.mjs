@@ -7,10 +7,11 @@
  * @param {string} line the command that made it
  */
 export function stored(result, line) {
-  const { date, machine, versions, commit, dirty } = result
+  const { date, machine, versions, commit, dirty, seconds, trialSeconds } = result
   const { paper, cite, caveats, keys, backend, threads, quick, budget, claimedSaving, costs, rows } = result
   return {
     line,
+    ...{ seconds, trialSeconds },
     measured: machine === undefined ? null : { date, machine, versions, commit, dirty },
     ...{ paper, cite, caveats, keys, backend, threads, quick, budget, claimedSaving, costs },
     rows: rows.map((/** @type {any} */ { trials, ...row }) => ({

@@ -63,6 +63,8 @@ export type Sweep = {
   readonly left: number
   /** The durations of the cells that an earlier session finished, their baselines included, together. */
   readonly earlierSeconds: number
+  /** The durations of all cells one after another. */
+  readonly trialSeconds: number
 }
 
 /** `took`: seconds of the whole cell, its baselines included. */
@@ -106,8 +108,10 @@ export async function sweep(cells: readonly Cell[], options: SweepOptions): Prom
       },
     }))
   await scheduler.run(jobs)
-  const rows = cells.flatMap((c) => done.get(cellId(c))?.row ?? [])
+  const ended = cells.flatMap((c) => done.get(cellId(c)) ?? [])
+  const rows = ended.map(({ row }) => row)
+  const trialSeconds = ended.reduce((sum, { took }) => sum + took, 0)
   const left = cells.length - rows.length
   if (left === 0 && !keep) await Promise.all(files.map((one) => rm(one, { force: true })))
-  return { rows, left, earlierSeconds }
+  return { rows, left, earlierSeconds, trialSeconds }
 }

@@ -158,6 +158,8 @@ export function addReproduce(program: Command, { io, done }: Context): void {
         const result = {
           folder,
           ...measured,
+          // The time of rows that earlier commands ran is not known here.
+          ...(stored.rows.length === 0 ? {} : { seconds: null, trialSeconds: null }),
           ...(trials.reused().size === 0 ? {} : { reused }),
           paper: name,
           cite,

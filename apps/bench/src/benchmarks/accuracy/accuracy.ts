@@ -32,7 +32,12 @@ type Settings = PlaceOptions & {
   readonly options?: readonly string[]
 }
 
-type Result = { readonly rows: readonly CellRow[]; readonly left: number }
+type Result = {
+  readonly rows: readonly CellRow[]
+  readonly left: number
+  /** The durations of all trainings with their data and baselines, one after another; absent: a run of an earlier version. */
+  readonly trialSeconds?: number
+}
 
 export type AccuracyRun = Run<Settings, Result>
 
@@ -191,7 +196,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
     const place = await openPlace(settings, program, io)
     try {
       const { file, others } = await cellFiles(out, settings.shard)
-      const { rows, left, earlierSeconds } = await sweep(all, {
+      const { rows, left, earlierSeconds, trialSeconds } = await sweep(all, {
         ...{ file, others, scheduler: place.scheduler, budget: settings.budget, train: place.train },
         keep: settings.shard !== undefined,
         source: sourceText(),
@@ -199,7 +204,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
       })
       if (settings.shard === undefined) {
         const drawn = rows.map((row) => withDrawnCurve(row, settings.keys[0]))
-        return { result: { rows: drawn, left }, samples: {}, earlierSeconds }
+        return { result: { rows: drawn, left, trialSeconds }, samples: {}, earlierSeconds }
       }
       io.err(
         `Shard ${settings.shard.join('/')} has ended; ${rows.length} of ${all.length} cells are stored. When all shards have ended, ` +

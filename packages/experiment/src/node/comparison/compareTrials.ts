@@ -10,6 +10,7 @@ import { type Scheduler, type Work, inProcess } from '@spikeward/distributed'
 import { type Clock, type Measure, type Trial, type TrialInput, performTrial } from '../../comparison/trial.js'
 import { provenance, sourcesIn } from '../provenance.js'
 import { errorText } from '../../io/texts.js'
+import { finiteOrNull } from '../../run/result.js'
 
 /** Thrown if the user stops; finished trials are stored. */
 class Interrupted extends Error {}
@@ -39,10 +40,13 @@ export type Trials = {
   ): Promise<T>
   /** How many stored values of other sources were taken, by the words for these: `commit 1a2b3c4d`. */
   reused(): ReadonlyMap<string, number>
+  /** The seconds of all trials one after another, and of those that were stored before; null: a stored one does not say. */
+  seconds(): { readonly all: number | null; readonly earlier: number | null }
   close(): void
 }
 
-type Stored = { readonly request: unknown; readonly source?: string; readonly value: unknown }
+/** `took`: seconds of the whole trial, data and measurement included. */
+type Stored = { readonly request: unknown; readonly source?: string; readonly took?: number; readonly value: unknown }
 
 type Requested = { readonly files?: Digests; readonly pace?: { readonly files?: Digests } }
 
@@ -83,6 +87,7 @@ export async function openTrials(
   const stopListening = io.onInterrupt(() => abort.abort())
   let done = 0
   const reused = new Map<string, number>()
+  let [own, earlier] = [0, 0]
 
   /** Trials that run now: a repeated request waits for the first. */
   const inProgress = new Map<string, Promise<unknown>>()
@@ -95,6 +100,7 @@ export async function openTrials(
       () => null,
     )
     if (kept === null || JSON.stringify(kept.request) !== text) return null
+    earlier += kept.took ?? NaN
     const from = kept.source ?? 'an unrecorded commit'
     if (from !== source) {
       if (!reused.has(from))
@@ -127,12 +133,15 @@ export async function openTrials(
     checkRecorded(text)
     const job = { id: text, label, ...(work === null ? {} : { work }), run: make }
     const where = work === null ? inProcess() : scheduler
+    const begun = performance.now()
     const [value] = await where.run([job], abort.signal).catch((error: unknown) => {
       throw abort.signal.aborted ? new Interrupted() : error
     })
+    const took = (performance.now() - begun) / 1000
+    own += took
     await writeWhole(
       pathOf(text),
-      `{"request":${text},"source":${JSON.stringify(source)},"value":${JSON.stringify(value)}}\n`,
+      `{"request":${text},"source":${JSON.stringify(source)},"took":${took},"value":${JSON.stringify(value)}}\n`,
     )
     return value as T
   }
@@ -174,6 +183,7 @@ export async function openTrials(
       return trial
     },
     reused: () => reused,
+    seconds: () => ({ all: finiteOrNull(own + earlier), earlier: finiteOrNull(earlier) }),
     close: stopListening,
   }
 }
@@ -184,7 +194,10 @@ export type TrialPlace = {
   readonly rows: Scheduler
   /** The rows of all shards; null, with a note, while those of other shards are missing. */
   whole<T>(found: readonly (T | null)[]): readonly T[] | null
-  /** Writes a page and its data, NAME.md and NAME.json, and prints one of them. */
+  /**
+   * Writes a page and its data, NAME.md and NAME.json, and prints one of them. The data begin with `seconds`, the time of the command and of
+   * trials that were stored before, and `trialSeconds`, that of all trials one after another; null: a stored trial does not say.
+   */
   show(
     name: string,
     report: string,
@@ -208,6 +221,7 @@ export async function withTrials(
   io: Io,
   work: (place: TrialPlace) => Promise<void>,
 ): Promise<ExitCode> {
+  const begun = performance.now()
   await makeOutputFolder(folder)
   const schedule = await openSchedule(options, of, io)
   const trials = await openTrials(folder, io, options.quiet, total, schedule.trials)
@@ -227,7 +241,10 @@ export async function withTrials(
         io.err(shardNote(options, rows.length, found.length, folder))
         return null
       },
-      async show(name, report, result, figures = []) {
+      async show(name, report, given, figures = []) {
+        const { all, earlier } = trials.seconds()
+        const seconds = earlier === null ? null : (performance.now() - begun) / 1000 + earlier
+        const result = { seconds, trialSeconds: all, ...given }
         await writeWhole(join(folder, `${name}.md`), report)
         await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
         const files = [`${name}.md`, `${name}.json`, ...figures]
