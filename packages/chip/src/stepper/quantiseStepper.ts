@@ -9,19 +9,14 @@ import type { ChipConvolution, ChipStepper, ConvolutionReport, FloatConvolution,
 /** Whole states are at most this part of their word on the calibration fields. */
 const MARGIN = 1 / 2
 
-/** Sums of a convolution of stride 1 for fields [count, …cells, inputs], without the bias: [count, …cells, outputs]. */
-function convolved(
-  { cells, edges }: Pick<FloatStepper, 'cells' | 'edges'>,
-  { kernel, inputs, outputs }: Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'>,
-  weight: ArrayLike<number>,
-  x: Float64Array,
-): Float64Array {
-  const count = sizeOf(cells)
-  const y = new Float64Array((x.length / inputs) * outputs)
-  const places = Array.from({ length: sizeOf(kernel) }, (_, k) => {
-    // The cell that each cell reads at this place of the kernel; −1 beyond the ends.
+type Grid = Pick<FloatStepper, 'cells' | 'edges'>
+type Shape = Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'>
+
+/** For each place of a kernel the cell that each cell reads there; −1 beyond the ends. */
+const cellsRead = ({ cells, edges }: Grid, kernel: readonly number[]): Int32Array[] =>
+  Array.from({ length: sizeOf(kernel) }, (_, k) => {
     const offsets = unravel(k, kernel).map((o, a) => o - Math.floor((kernel[a]! - 1) / 2))
-    return Int32Array.from({ length: count }, (__, cell) => {
+    return Int32Array.from({ length: sizeOf(cells) }, (__, cell) => {
       let from = 0
       for (const [a, i] of unravel(cell, cells).entries()) {
         const at = i + offsets[a]!
@@ -31,6 +26,13 @@ function convolved(
       return from
     })
   })
+
+/** Sums of a convolution of stride 1 for fields [count, …cells, inputs], without the bias: [count, …cells, outputs]. */
+function convolved(grid: Grid, shape: Shape, weight: ArrayLike<number>, x: Float64Array): Float64Array {
+  const { inputs, outputs } = shape
+  const count = sizeOf(grid.cells)
+  const y = new Float64Array((x.length / inputs) * outputs)
+  const places = cellsRead(grid, shape.kernel)
   for (let f = 0; f < x.length / inputs; f += count)
     for (const [k, from] of places.entries())
       for (let cell = 0; cell < count; cell++) {
@@ -43,6 +45,36 @@ function convolved(
         }
       }
   return y
+}
+
+/** The covariance of the inputs that an output reads, row-major [kernel · inputs]², from at most about 20,000 outputs. */
+function covarianceOf(
+  grid: Grid,
+  { kernel, inputs }: Shape,
+  x: Float64Array,
+): { readonly n: number; readonly of: Float64Array } {
+  const places = cellsRead(grid, kernel)
+  const [count, n] = [sizeOf(grid.cells), places.length * inputs]
+  const [sums, of, window] = [new Float64Array(n), new Float64Array(n * n), new Float64Array(n)]
+  const all = x.length / inputs
+  // An odd step meets all cells of a field.
+  const step = 2 * Math.floor(all / 40_000) + 1
+  let rows = 0
+  for (let at = 0; at < all; at += step, rows++) {
+    const cell = at % count
+    places.forEach((from, k) => {
+      const read = (at - cell + from[cell]!) * inputs
+      for (let i = 0; i < inputs; i++) window[k * inputs + i] = from[cell]! < 0 ? 0 : x[read + i]!
+    })
+    for (let i = 0; i < n; i++) {
+      sums[i]! += window[i]!
+      for (let j = 0; j <= i; j++) of[i * n + j]! += window[i]! * window[j]!
+    }
+  }
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j <= i; j++)
+      of[i * n + j] = of[j * n + i] = of[i * n + j]! / rows - (sums[i]! / rows) * (sums[j]! / rows)
+  return { n, of }
 }
 
 /** Indices of an element of a row-major array. */
@@ -85,13 +117,58 @@ function equalised(layers: readonly FloatConvolution[]): FloatConvolution[] {
   return even
 }
 
-/** Weights rounded to the nearest that the chip holds; the largest magnitude takes the whole word. */
-function heldWeights(chip: Chip, format: WeightFormat, { weight }: FloatConvolution) {
+/** Part of the mean variance that is added to each, so that inputs that never change have an inverse too. */
+const DAMPING = 1e-4
+
+/**
+ * The factors by which the error of each rounded weight moves the later ones, so that the sums change least: rows of the inverse covariance of
+ * the inputs that are not rounded yet, each divided by its diagonal.
+ */
+function feedbackOf({ n, of }: ReturnType<typeof covarianceOf>): Float64Array[] {
+  const variance = Array.from({ length: n }, (_, i) => of[i * n + i]!).reduce((a, b) => a + b, 0) / n
+  const damped = of.map((v, at) => v + (at % (n + 1) === 0 ? DAMPING * variance + Number.MIN_VALUE : 0))
+  // From the last weight to the first: the inverse for the weights from i on borders that for the weights from i + 1 on.
+  let inverse = new Float64Array(0)
+  const rows: Float64Array[] = []
+  for (let i = n - 1, m = 0; i >= 0; i--, m++) {
+    const product = new Float64Array(m)
+    for (let r = 0; r < m; r++)
+      for (let c = 0; c < m; c++) product[r]! += inverse[r * m + c]! * damped[i * n + i + 1 + c]!
+    const left = damped[i * n + i]! - product.reduce((sum, v, c) => sum + v * damped[i * n + i + 1 + c]!, 0)
+    const wider = new Float64Array((m + 1) ** 2)
+    wider[0] = 1 / left
+    for (let r = 0; r < m; r++) {
+      wider[r + 1] = wider[(r + 1) * (m + 1)] = -product[r]! / left
+      for (let c = 0; c < m; c++)
+        wider[(r + 1) * (m + 1) + c + 1] = inverse[r * m + c]! + (product[r]! * product[c]!) / left
+    }
+    inverse = wider
+    rows.unshift(Float64Array.from(product, (v) => -v))
+  }
+  return rows
+}
+
+/** Weights that the chip holds, rounded one after another, each with the error of those before it; the largest takes the whole word. */
+function heldWeights(
+  chip: Chip,
+  format: WeightFormat,
+  { weight, outputs }: FloatConvolution,
+  feedback: readonly Float64Array[],
+) {
   const step = weightStep(chip, format)
   const most = 2 ** chip.weightBits - step
   const largest = largestOf(weight)
   const factor = largest === 0 ? 1 : most / largest
-  const held = Int32Array.from(weight, (w) => holdWeight(chip, format, Math.round((w * factor) / step) * step))
+  const rest = Float64Array.from(weight, (w) => w * factor)
+  const held = new Int32Array(rest.length)
+  feedback.forEach((row, i) => {
+    for (let o = 0; o < outputs; o++) {
+      const at = i * outputs + o
+      held[at] = holdWeight(chip, format, Math.max(-most, Math.min(most, Math.round(rest[at]! / step) * step)))
+      const error = rest[at]! - held[at]
+      row.forEach((f, j) => (rest[(i + 1 + j) * outputs + o]! -= error * f))
+    }
+  })
   // Integer units of a sum for a product of 1 with a message of 1.
   return { held, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(held, (w) => w / factor) }
 }
@@ -115,9 +192,9 @@ function placed(
 }
 
 /**
- * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution share a scale, and are
- * rounded to the nearest, after those to and from each channel were made equally large; a bias takes back the mean error that this causes on
- * the calibration fields (Nagel et al. 2019, 1906.04721). States of
+ * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution share a scale, after
+ * those to and from each channel were made equally large. They are rounded one after another, and later ones take back what the error of earlier
+ * ones does to the sums of the calibration fields (Frantar et al. 2022, 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of
  * the units are as fine as their words allow, with twice the room that the calibration fields need. A message is a
  * state without its low bits, so that its product with a weight fits 32 bits.
  *
@@ -153,7 +230,7 @@ export function quantiseStepper(
   const report: ConvolutionReport[] = []
   let [x, stateScale, bias] = [calibration, fieldScale, new Float64Array(1)]
   for (const [l, layer] of layers.entries()) {
-    const { held, unit, asFloats } = heldWeights(chip, exact, layer)
+    const { held, unit, asFloats } = heldWeights(chip, exact, layer, feedbackOf(covarianceOf(stepper, layer, x)))
     const sums = convolved(stepper, layer, layer.weight, x)
     const found = convolved(stepper, layer, asFloats, x)
     const n = layer.outputs

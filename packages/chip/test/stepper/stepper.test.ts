@@ -148,6 +148,31 @@ test('a sum of graded spikes of both signs wraps at the bits of a state', async 
   expect(Array.from(await sums.data(), Number)).toEqual(wrapped)
 })
 
+test('weights that are rounded later take back the errors of earlier ones, for smooth fields', () => {
+  const fields = Float64Array.from({ length: 5 * 64 }, (_, i) => {
+    const [f, x] = [Math.floor(i / 64), (2 * Math.PI * (i % 64)) / 64]
+    return Math.sin((f + 1) * x + f) / 2 + Math.cos(2 * x - f) / 3
+  })
+  const [next, bits] = [stream(), 5]
+  const step = 2 ** (9 - bits)
+  let [squares, nearest] = [0, 0]
+  for (let draw = 0; draw < 20; draw++) {
+    const weight = Float64Array.from({ length: 5 }, () => next())
+    const layer = { kernel: [5], inputs: 1, outputs: 1, weight, bias: [0], thresholds: [0.01] }
+    const stepper = { cells: [64], edges: 'circular', layers: [layer], leak: 0, rest: 0 } as const
+    const { weights } = quantiseStepper(loihi2, stepper, fields, { bits }).layers[0]!
+    const factor = (2 ** 8 - step) / Math.max(...weight.map(Math.abs))
+    const sumOf = (errors: Float64Array): number =>
+      fields.reduce((total, _, i) => {
+        const [start, at] = [i - (i % 64), (i % 64) + 62]
+        return total + errors.reduce((sum, e, k) => sum + e * fields[start + ((at + k) % 64)]!, 0) ** 2
+      }, 0)
+    squares += sumOf(weight.map((w, k) => w * factor - weights[k]!))
+    nearest += sumOf(weight.map((w) => w * factor - Math.round((w * factor) / step) * step))
+  }
+  expect(Math.sqrt(squares / nearest)).toBeLessThan(0.7)
+})
+
 test('what does not fit is refused', () => {
   const { stepper, fields } = smallStepper([12], [5], 'zeros')
   expect(codeOf(() => quantiseStepper(loihi1, stepper, fields))).toBe('CHIP_LIMIT')
