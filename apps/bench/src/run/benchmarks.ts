@@ -1,5 +1,6 @@
 /** The benchmarks: one file each under benchmarks, one row each here. */
 import { accuracy } from '../benchmarks/accuracy/accuracy.js'
+import { events } from '../benchmarks/speed/events.js'
 import { memory } from '../benchmarks/memory/memory.js'
 import { peers } from '../benchmarks/speed/peers.js'
 import { profile } from '../benchmarks/speed/profile.js'
@@ -20,4 +21,5 @@ export const benchmarks: readonly BenchmarkEntry[] = [
   peers,
   roofline,
   profile,
+  events,
 ]
