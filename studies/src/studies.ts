@@ -7,6 +7,7 @@ import { directions } from './directions.js'
 import { distributed } from './distributed.js'
 import { energy } from './energy.js'
 import { events } from './events.js'
+import { eventsOnChip } from './eventsOnChip.js'
 import { faults } from './faults.js'
 import { learn } from './learn.js'
 import { long } from './long.js'
@@ -26,5 +27,5 @@ export const studies: readonly Study[] = [
   ...[architectures, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
-  ...[energy, chip, events],
+  ...[energy, chip, events, eventsOnChip],
 ]

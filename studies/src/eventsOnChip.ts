@@ -1,0 +1,158 @@
+/** Event-driven time-steppers of fronts in the integers of Loihi 2: the cost of fewer bits of a weight. */
+import { fieldWords, loihi2, quantiseStepper, runStepper } from '@spikeward/chip'
+import type { FloatStepper } from '@spikeward/chip'
+import { jit, key as keyOf, tensor } from '@spikeward/core'
+import type { ByLayer, Tensor } from '@spikeward/core'
+import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
+import { spsa } from '@spikeward/estimators'
+import { adam } from '@spikeward/optim'
+import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
+import type { SigmaDeltaThresholds } from '@spikeward/train'
+import { denseError } from './events/compare.js'
+import { END, cellsOf, fronts, restOf, setsOf } from './events/fronts.js'
+import type { Front, Sizes, Trajectories } from './events/fronts.js'
+import { advance, errorOf, initialOf, initialParams, stepsOf, train, trafficOf, wholeFields } from './events/stepper.js'
+import type { Params, Stepper } from './events/stepper.js'
+import type { Study, StudyRun } from './study.js'
+import { digits, titled } from './tools.js'
+
+/** The rival of the study of events on a line, and its training. */
+const [STEPPER, SIZES] = [{ width: 12, depth: 1, stride: 2 } satisfies Stepper, [64, 64, 64] satisfies Sizes]
+const WINDOWS = { steps: 1000, batch: 16, rate: 3e-3, unrolled: 4 }
+const ROLLOUTS = { steps: 500, batch: 8, rate: 1e-3, unrolled: null }
+
+/** One task with one pair of data and network keys: errors on the test functions. */
+export interface ChipEventsRow {
+  readonly name: string
+  readonly key: number
+  /** Of the network in floats, every value sent. */
+  readonly dense: number
+  /** In floats, event by event. */
+  readonly events: number
+  /** On the chip, with weights of a number of bits. */
+  readonly chip: readonly { readonly bits: number; readonly error: number }[]
+  /** Of the widest weights: messages of one function in a unit of time, nanojoules of it, and the simulated time in seconds that the chip takes a second for. */
+  readonly messages: number
+  readonly energy: number
+  readonly realTimeFactor: number
+}
+
+/** All rows. */
+export interface ChipEventsResult {
+  readonly rows: readonly ChipEventsRow[]
+}
+
+const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+
+/** A trained network with its thresholds as plain numbers. */
+async function floatStepper(front: Front, { layers }: Params, found: SigmaDeltaThresholds): Promise<FloatStepper> {
+  const convolutions = layers.map(async ({ weight, bias }, l) => {
+    const [inputs, outputs] = weight.shape.slice(-2) as [number, number]
+    return {
+      ...{ kernel: weight.shape.slice(0, -2), inputs, outputs },
+      ...{ weight: await numbers(weight), bias: await numbers(bias) },
+      thresholds: await numbers(found.thresholds[`layers.${l}.weight`]!),
+    }
+  })
+  return {
+    ...{ cells: front.shape, edges: 'circular', leak: found.leak, rest: restOf(front) },
+    layers: await Promise.all(convolutions),
+  }
+}
+
+async function study(front: Front, key: number, run: StudyRun): Promise<ChipEventsRow> {
+  const { backend, log } = run
+  const sets = (await setsOf(front, key, SIZES)) as [Trajectories, Trajectories, Trajectories]
+  const [training, validation, test] = sets
+  const keys = keyOf(key, { backend }).fold(9).split(4)
+  const begun = await train(STEPPER, initialParams(front, STEPPER, keys[0]!), training, WINDOWS, keys[1]!, backend)
+  const params = await train(STEPPER, begun, training, ROLLOUTS, keys[2]!, backend)
+  const found = await toSigmaDelta(advance, params, {
+    ...{ estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: 100, key: keys[3]! },
+    ...{ reference: wholeFields(validation, STEPPER, backend), rest: restOf(front), leaks: [0.5, 1], tolerance: 1.01 },
+  })
+  const [steps, u] = [stepsOf(front, STEPPER), initialOf(wholeFields(test, STEPPER, backend))]
+  const rolled = jit(
+    (p: Params, thresholds: ByLayer, v: Tensor) =>
+      sigmaDeltaRollout(
+        advance,
+        p,
+        { thresholds, leak: found.leak },
+        sigmaDeltaStart(advance, p, v, restOf(front)),
+        steps,
+      ).fields,
+  )
+  const events = errorOf(await rolled(params, found.thresholds, u).data(), test, STEPPER.stride)
+  const floats = await floatStepper(front, params, found)
+  const calibration = Float64Array.from(validation.values)
+  const onChip = async (bits: number) => {
+    const network = quantiseStepper(loihi2, floats, calibration, { bits })
+    const start = tensor(fieldWords(network, await u.data()), { shape: u.shape, dtype: 'i32', backend })
+    const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(start)
+    const values = (await numbers(fields)).map((v) => v / network.fieldScale)
+    const sent = await Promise.all(messages.map(async (m) => (await numbers(m)).reduce((a, b) => a + b) / test.count))
+    return { network, sent, error: errorOf(values, test, STEPPER.stride) }
+  }
+  const [widest, ...narrower] = await Promise.all([8, 7, 6].map(async (bits) => ({ bits, ...(await onChip(bits)) })))
+  const { network, sent } = widest!
+  const traffic = trafficOf(front, STEPPER, steps, sent)
+  const placed = traffic.map((layer, l) => ({ ...layer, cores: network.report[l]!.cores }))
+  const row: ChipEventsRow = {
+    ...{ name: front.name, key, dense: await denseError(STEPPER, params, test, run), events },
+    chip: [widest!, ...narrower].map(({ bits, error }) => ({ bits, error })),
+    messages: sent.reduce((a, b) => a + b) / END,
+    energy:
+      networkEnergy(
+        eventWork(traffic, { evaluations: steps, conversions: cellsOf(front) * (1 + steps) }),
+        loihi1Network,
+      ) /
+      1000 /
+      END,
+    realTimeFactor: (1e9 * END) / networkTime(placed, steps, loihi1Times),
+  }
+  log(`${front.name} ${key}: ${JSON.stringify(row)}`)
+  return row
+}
+
+/**
+ * The event-driven time-steppers of the study of events, in the integers of a chip with sigma–delta units: errors on test functions for weights of
+ * several bits. Fields that the weights' scales and biases are calibrated on, and those that thresholds are tuned on, are for validation.
+ */
+export const eventsOnChip: Study<ChipEventsResult> = {
+  name: 'events-on-chip',
+  summary: 'event-driven time-steppers of fronts in the integers of Loihi 2: error, energy, real-time factor',
+  async run(options) {
+    const rows: ChipEventsRow[] = []
+    for (const front of fronts)
+      for (const key of options.quick ? [1] : [1, 2, 3, 4, 5]) rows.push(await study(front, key, options))
+    return { rows }
+  },
+  table: ({ rows }) => {
+    const bits = rows[0]!.chip.map((c) => c.bits)
+    const ratio = (row: ChipEventsRow, i: number): number => row.chip[i]!.error / row.dense
+    const medians = [...new Set(rows.map(({ name }) => name))].map((name) => {
+      const own = rows.filter((row) => row.name === name)
+      const of = (read: (row: ChipEventsRow) => number): number => sampleMedian(own.map(read))
+      return [name, 'median', digits(of((r) => r.dense)), of((r) => r.events / r.dense).toFixed(2)]
+        .concat(bits.map((_, i) => of((r) => ratio(r, i)).toFixed(2)))
+        .concat([of((r) => r.messages), of((r) => r.energy), of((r) => r.realTimeFactor)].map((x) => x.toFixed(0)))
+    })
+    return titled(
+      'Event-driven time-steppers in integers',
+      [
+        ['task', 'keys', 'dense, floats', 'events, floats', ...bits.map((b) => `chip, ${b} bits`)].concat([
+          'messages',
+          'nJ',
+          'real-time factor',
+        ]),
+        ...rows.map((r) =>
+          [r.name, String(r.key), digits(r.dense), (r.events / r.dense).toFixed(2)]
+            .concat(bits.map((_, i) => ratio(r, i).toFixed(2)))
+            .concat([r.messages, r.energy, r.realTimeFactor].map((x) => x.toFixed(0))),
+        ),
+        ...medians,
+      ],
+      `Errors ÷ that of the dense network in floats, on test functions. Messages and energy of one function in a unit of time, with weights of 8 bits. Prices: ${loihi1Network.source}; times: ${loihi1Times.source}. The real-time factor takes the unit of time for a second.`,
+    )
+  },
+}
