@@ -171,7 +171,7 @@ async function rules(
   })
 }
 
-function tableOf(problem: string, { rows, baselines: without }: RolloutsResult): string {
+function tableOf(problem: string, { rows, rules: without }: RolloutsResult): string {
   const own = rows.filter((row) => row.problem === problem)
   const stepsOf = (activation: Activation, estimator: string): readonly (number | null)[] =>
     own.find((row) => row.activation === activation && row.estimator === estimator)?.stepsToError ?? []
@@ -210,7 +210,7 @@ function tableOf(problem: string, { rows, baselines: without }: RolloutsResult):
 /** Time-steppers with and without a network. */
 interface RolloutsResult {
   readonly rows: readonly RolloutRow[]
-  readonly baselines: readonly RolloutBaseline[]
+  readonly rules: readonly RolloutBaseline[]
 }
 
 /** How long time-steppers follow chaos. */
@@ -229,7 +229,7 @@ export const rollouts: Study<RolloutsResult> = {
         if (activation === 'dense') without.push(...(await rules(plan.problem, found.runs, trials, study)))
       }
     trials.close()
-    return { rows, baselines: without }
+    return { rows, rules: without }
   },
   table: (result) =>
     [...new Set(result.rows.map(({ problem }) => problem))].map((problem) => tableOf(problem, result)).join('\n\n'),
