@@ -32,8 +32,8 @@ export interface EnergyRow {
 /** A spiking operator network, and the narrowest dense one whose mean validation error is at most its own. */
 export interface BreakEvenRow {
   readonly network: string
-  /** Of the readout, by the validation functions. Absent: an earlier run. */
-  readonly penalty?: number
+  /** Of the readout, by the validation functions. */
+  readonly penalty: number
   readonly errors: readonly number[]
   readonly firingRate: number | null
   readonly equalWidth: number | null
@@ -239,7 +239,7 @@ export const energy: Study<EnergyResult> = {
         "Spiking against dense DeepONets of equal error: Poisson's equation, two hidden layers on each side",
         columns(breakEven, {
           network: (r) => r.network,
-          penalty: (r) => String(r.penalty ?? '–'),
+          penalty: (r) => String(r.penalty),
           'relative L2': (r) => meanSpread(r.errors),
           'firing rate': (r) => (r.firingRate === null ? '–' : `${digits(100 * r.firingRate)} %`),
           'dense width of equal error': (r) => String(r.equalWidth ?? '–'),
