@@ -3,6 +3,7 @@ import type { Chip } from '../chip/chip.js'
 import { checkWord } from '../checkWord.js'
 import { holdWeight, weightStep } from '../synapse/dense.js'
 import type { WeightFormat } from '../synapse/dense.js'
+import { placesOf } from '../synapse/convolution.js'
 import { largestOf } from '../quantise/scaleLayer.js'
 import type { ChipConvolution, ChipStepper, ConvolutionReport, FloatConvolution, FloatStepper } from './chipStepper.js'
 
@@ -13,19 +14,20 @@ type Grid = Pick<FloatStepper, 'cells' | 'edges'>
 type Shape = Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'>
 
 /** For each place of a kernel the cell that each cell reads there; −1 beyond the ends. */
-const cellsRead = ({ cells, edges }: Grid, kernel: readonly number[]): Int32Array[] =>
-  Array.from({ length: sizeOf(kernel) }, (_, k) => {
-    const offsets = unravel(k, kernel).map((o, a) => o - Math.floor((kernel[a]! - 1) / 2))
-    return Int32Array.from({ length: sizeOf(cells) }, (__, cell) => {
+function cellsRead({ cells, edges }: Grid, kernel: readonly number[]): Int32Array[] {
+  const all = placesOf(cells)
+  return placesOf(kernel).map((place) =>
+    Int32Array.from(all, (cell) => {
       let from = 0
-      for (const [a, i] of unravel(cell, cells).entries()) {
-        const at = i + offsets[a]!
-        if (edges === 'zeros' && (at < 0 || at >= cells[a]!)) return -1
-        from = from * cells[a]! + ((at + cells[a]!) % cells[a]!)
+      for (const [a, n] of cells.entries()) {
+        const at = cell[a]! + place[a]! - Math.floor((kernel[a]! - 1) / 2)
+        if (edges === 'zeros' && (at < 0 || at >= n)) return -1
+        from = from * n + ((at + n) % n)
       }
       return from
-    })
-  })
+    }),
+  )
+}
 
 /** Sums of a convolution of stride 1 for fields [count, …cells, inputs], without the bias: [count, …cells, outputs]. */
 function convolved(grid: Grid, shape: Shape, weight: ArrayLike<number>, x: Float64Array): Float64Array {
@@ -57,7 +59,7 @@ function covarianceOf(
   const [count, n] = [sizeOf(grid.cells), places.length * inputs]
   const [sums, of, window] = [new Float64Array(n), new Float64Array(n * n), new Float64Array(n)]
   const all = x.length / inputs
-  // An odd step meets all cells of a field.
+  // An odd step meets every cell of a grid whose sides are powers of two.
   const step = 2 * Math.floor(all / 40_000) + 1
   let rows = 0
   for (let at = 0; at < all; at += step, rows++) {
@@ -75,14 +77,6 @@ function covarianceOf(
     for (let j = 0; j <= i; j++)
       of[i * n + j] = of[j * n + i] = of[i * n + j]! / rows - (sums[i]! / rows) * (sums[j]! / rows)
   return { n, of }
-}
-
-/** Indices of an element of a row-major array. */
-function unravel(index: number, shape: readonly number[]): number[] {
-  const at = new Array<number>(shape.length)
-  for (let a = shape.length - 1, rest = index; a >= 0; rest = Math.floor(rest / shape[a]!), a--)
-    at[a] = rest % shape[a]!
-  return at
 }
 
 /**
@@ -117,7 +111,7 @@ function equalised(layers: readonly FloatConvolution[]): FloatConvolution[] {
   return even
 }
 
-/** Part of the mean variance that is added to each, so that inputs that never change have an inverse too. */
+/** Part of the mean variance that is added to each, so that the covariance has an inverse even if some inputs never change. */
 const DAMPING = 1e-4
 
 /**
@@ -126,7 +120,8 @@ const DAMPING = 1e-4
  */
 function feedbackOf({ n, of }: ReturnType<typeof covarianceOf>): Float64Array[] {
   const variance = Array.from({ length: n }, (_, i) => of[i * n + i]!).reduce((a, b) => a + b, 0) / n
-  const damped = of.map((v, at) => v + (at % (n + 1) === 0 ? DAMPING * variance + Number.MIN_VALUE : 0))
+  const damping = variance > 0 ? DAMPING * variance : 1
+  const damped = of.map((v, at) => v + (at % (n + 1) === 0 ? damping : 0))
   // From the last weight to the first: the inverse for the weights from i on borders that for the weights from i + 1 on.
   let inverse = new Float64Array(0)
   const rows: Float64Array[] = []
@@ -196,12 +191,12 @@ function placed(
  * those to and from each channel were made equally large. They are rounded one after another, and later ones take back what the error of earlier
  * ones does to the sums of the calibration fields (Frantar et al. 2022, 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of
  * the units are as fine as their words allow, with twice the room that the calibration fields need. A message is a
- * state without its low bits, so that its product with a weight fits 32 bits.
+ * state without its low bits, so that its product with a weight fits 32 bits; a threshold is at least 1 in its unit.
  *
- * @param calibration fields [count, …cells] that cover those of future rollouts
+ * @param calibration fields [count, …cells] that cover those of future rollouts, and are not all 0
  * @param options.bits bits of a weight, including its sign; default the chip's
- * @throws CHIP_LIMIT for a chip of binary spikes, or of too few cores or inputs; CHIP_RANGE for a threshold below the resolution of messages
- * and for bits that a weight cannot have; INVALID_ARGUMENT for numbers that do not fit the layers, or are not finite
+ * @throws CHIP_LIMIT for a chip of binary spikes, or of too few cores or inputs; CHIP_RANGE for a threshold beyond 32 bits, and for bits
+ * that a weight cannot have; INVALID_ARGUMENT for numbers that do not fit the layers, or are not finite
  * @example
  * const onChip = quantiseStepper(loihi2, { cells: [256], edges: 'circular', layers, leak: 0.5, rest: 1 }, fields)
  */
@@ -224,7 +219,7 @@ export function quantiseStepper(
   const format: WeightFormat = { signMode: 'mixed', bits, exponent: 0 }
   const exact = { ...format, exponent: -Math.log2(weightStep(chip, format)) }
   const whole = (2 ** (chip.stateBits - 1) - 1) * MARGIN
-  const scaleOf = (values: Float64Array): number => whole / Math.max(largestOf(values), Number.MIN_VALUE)
+  const scaleOf = (values: Float64Array): number => whole / largestOf(values)
   const fieldScale = scaleOf(calibration)
   const made: ChipConvolution[] = []
   const report: ConvolutionReport[] = []
@@ -242,7 +237,9 @@ export function quantiseStepper(
     const most = Math.min(Math.min(scaleOf(sums), scaleOf(y)) / unit, product)
     const stateExp = Math.max(0, Math.ceil(Math.log2(stateScale / most)))
     const scale = stateScale / 2 ** stateExp
-    const vth = Int32Array.from(layer.thresholds, (t) => Math.max(1, Math.round(t * scale)))
+    const vth = Int32Array.from(layer.thresholds, (t) =>
+      checkWord('a threshold', Math.max(1, Math.round(t * scale)), 1, 2 ** (31 - stateExp) - 1, chip.name),
+    )
     const inWords = (values: Float64Array, by: number): Int32Array => Int32Array.from(values, (v) => Math.round(v * by))
     made.push({
       ...{ kernel: layer.kernel, inputs: layer.inputs, outputs: n },
@@ -297,4 +294,5 @@ function checkStepper({ cells, layers, leak, rest }: FloatStepper, calibration: 
   if (!(leak >= 0 && leak <= 1) || !Number.isFinite(rest)) throw refuse(`leak ${leak} or rest ${rest} is out of range`)
   if (calibration.length === 0 || calibration.length % sizeOf(cells) !== 0 || !calibration.every(Number.isFinite))
     throw refuse(`the calibration has ${calibration.length} numbers, not finite fields of ${sizeOf(cells)} cells`)
+  if (largestOf(calibration) === 0) throw refuse('the calibration is 0 everywhere, which gives no scale')
 }

@@ -4,7 +4,7 @@ import type { Chip } from '../chip/chip.js'
 import { shift, wrap } from '../integer/integer.js'
 import type { WeightFormat } from './dense.js'
 
-/** x [batch, …cells, channels] continued beyond the ends of its axes of cells, as a convolution of stride 1 with as many outputs reads it. */
+/** x [batch, …cells, channels] continued beyond the ends of its axes of cells, as a convolution of stride 1 with an output for each cell reads it. */
 function padded(x: Tensor, kernel: readonly number[], edges: Exclude<Edges, 'reflect'>): Tensor {
   const widths = kernel.map((k): [number, number] => [Math.floor((k - 1) / 2), Math.ceil((k - 1) / 2)])
   if (edges === 'zeros') return pad(x, [[0, 0], ...widths])
@@ -20,9 +20,9 @@ function padded(x: Tensor, kernel: readonly number[], edges: Exclude<Edges, 'ref
   }, x)
 }
 
-/** Places of a kernel in row-major order. */
-const placesOf = (kernel: readonly number[]): number[][] =>
-  kernel.reduce<number[][]>((all, n) => all.flatMap((at) => Array.from({ length: n }, (_, i) => [...at, i])), [[]])
+/** Indices of all elements of an array in row-major order. */
+export const placesOf = (shape: readonly number[]): number[][] =>
+  shape.reduce<number[][]>((all, n) => all.flatMap((at) => Array.from({ length: n }, (_, i) => [...at, i])), [[]])
 
 /**
  * Activation of a convolution of stride 1, whose weights all cells share, by graded spikes of any sign:

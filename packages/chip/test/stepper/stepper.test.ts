@@ -173,15 +173,33 @@ test('weights that are rounded later take back the errors of earlier ones, for s
   expect(Math.sqrt(squares / nearest)).toBeLessThan(0.7)
 })
 
-test('what does not fit is refused', () => {
+test('weights that read inputs without variance are rounded to the nearest', () => {
+  const weight = [0.3, -1, 0.77]
+  const layer = { kernel: [3], inputs: 1, outputs: 1, weight, bias: [0], thresholds: [0.01] }
+  const stepper = { cells: [8], edges: 'circular', layers: [layer], leak: 0, rest: 0 } as const
+  const { weights } = quantiseStepper(loihi2, stepper, new Float64Array(8).fill(0.5)).layers[0]!
+  expect(Array.from(weights)).toEqual(weight.map((w) => 2 * Math.round(127 * w)))
+})
+
+test('numbers that do not fit are refused', () => {
   const { stepper, fields } = smallStepper([12], [5], 'zeros')
   expect(codeOf(() => quantiseStepper(loihi1, stepper, fields))).toBe('CHIP_LIMIT')
   expect(codeOf(() => quantiseStepper(loihi2, stepper, fields, { bits: 9 }))).toBe('CHIP_RANGE')
   expect(codeOf(() => quantiseStepper({ ...loihi2, fanIn: 4 }, stepper, fields))).toBe('CHIP_LIMIT')
   expect(codeOf(() => quantiseStepper({ ...loihi2, cores: 1 }, stepper, fields))).toBe('CHIP_LIMIT')
   expect(codeOf(() => quantiseStepper(loihi2, stepper, fields.subarray(1)))).toBe('INVALID_ARGUMENT')
+  expect(
+    codeOf(() =>
+      quantiseStepper(
+        loihi2,
+        stepper,
+        fields.map(() => 0),
+      ),
+    ),
+  ).toBe('INVALID_ARGUMENT')
   const [first, second] = stepper.layers as [FloatConvolution, FloatConvolution]
   const changed = (layers: FloatConvolution[]) => codeOf(() => quantiseStepper(loihi2, { ...stepper, layers }, fields))
+  expect(changed([{ ...first, thresholds: [1e6] }, second])).toBe('CHIP_RANGE')
   expect(changed([])).toBe('INVALID_ARGUMENT')
   expect(changed([first])).toBe('INVALID_ARGUMENT')
   expect(changed([first, { ...second, bias: [NaN] }])).toBe('INVALID_ARGUMENT')
