@@ -22,30 +22,32 @@ describe.each(instructionSets)('%s: a convolution of events', (instructionSet) =
     { input: [2, 70, 8], kernel: [5], out: 1 },
     { input: [1, 20, 30, 3], kernel: [3, 3], out: 16 },
     { input: [2, 17, 19, 5], kernel: [3, 4], out: 40 },
-  ])('gives the bits of the dense sums: $input with kernels of $kernel to $out', async ({ input, kernel, out }) => {
+  ])('gives the numbers of the dense sums: $input with kernels of $kernel to $out', async ({ input, kernel, out }) => {
     await using backend = await native({ instructionSet, threads: 1 })
-    const on = (shape: readonly number[], share: number): Tensor =>
-      tensor(
-        numbers(
-          shape.reduce((a, b) => a * b),
-          share,
-        ),
-        { shape: [...shape], dtype: 'f32', backend },
-      )
-    const weight = on([...kernel, input.at(-1)!, out], 1)
-    for (const edges of ['zeros', 'circular'] as const)
-      for (const share of [0, 0.03, 0.1]) {
-        const x = on(input, share)
-        const events = jit((v: Tensor, w: Tensor) => conv(v, w, { edges }))(x, weight)
-        // Beside weights that are not finite a zero is no longer nothing, so that all sums are dense.
-        const dense = jit((v: Tensor, w: Tensor) => {
-          const rest = full([...w.shape.slice(0, -1), 1], Infinity)
-          return conv(v, concatenate([w, rest], -1), { edges })
-        })(x, weight)
-        const found = new Uint32Array((await events.data()).slice().buffer)
-        const wide = new Uint32Array((await dense.data()).slice().buffer)
-        const expected = wide.filter((_, i) => i % (out + 1) < out)
-        expect(found.findIndex((bits, i) => bits !== expected[i])).toBe(-1)
-      }
+    for (const dtype of ['f32', 'f64'] as const) {
+      const on = (shape: readonly number[], share: number): Tensor =>
+        tensor(
+          numbers(
+            shape.reduce((a, b) => a * b),
+            share,
+          ),
+          { shape: [...shape], dtype, backend },
+        )
+      const weight = on([...kernel, input.at(-1)!, out], 1)
+      for (const edges of ['zeros', 'circular'] as const)
+        for (const share of [0, 0.03, 0.1]) {
+          const x = on(input, share)
+          const events = jit((v: Tensor, w: Tensor) => conv(v, w, { edges }))(x, weight)
+          // Beside weights that are not finite a zero is no longer nothing, so that all sums are dense.
+          const dense = jit((v: Tensor, w: Tensor) => {
+            const rest = full([...w.shape.slice(0, -1), 1], Infinity, dtype)
+            return conv(v, concatenate([w, rest], -1), { edges })
+          })(x, weight)
+          const found = Array.from(await events.data(), Number)
+          const expected = Array.from(await dense.data(), Number).filter((_, i) => i % (out + 1) < out)
+          expect(found.length).toBe(expected.length)
+          expect(found.findIndex((v, i) => !Object.is(v, expected[i]))).toBe(-1)
+        }
+    }
   })
 })
