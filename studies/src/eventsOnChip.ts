@@ -31,9 +31,11 @@ export interface ChipEventsRow {
   readonly events: number
   /** On the chip, with weights of a number of bits. */
   readonly chip: readonly { readonly bits: number; readonly error: number }[]
-  /** Of the widest weights: messages of one function in a unit of time, nanojoules of it, and the simulated time in seconds that the chip takes a second for. */
+  /** Messages of one function in a unit of time, with the widest weights; the next two are of the same run. */
   readonly messages: number
+  /** Nanojoules of one function in a unit of time. */
   readonly energy: number
+  /** Units of simulated time that the chip computes in a second. */
   readonly realTimeFactor: number
 }
 
@@ -116,7 +118,7 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
 
 /**
  * The event-driven time-steppers of the study of events, in the integers of a chip with sigma–delta units: errors on test functions for weights of
- * several bits. Fields that the weights' scales and biases are calibrated on, and those that thresholds are tuned on, are for validation.
+ * several bits. The validation functions calibrate the scales of weights and biases, and tune the thresholds.
  */
 export const eventsOnChip: Study<ChipEventsResult> = {
   name: 'events-on-chip',
