@@ -125,12 +125,14 @@ export const search = defineBenchmark<Settings, Result>({
     /** The mean validation error at a rate; null if a run failed, or if the time is up. */
     const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
       const cells = cellsOf({
-        ...{ problems: [problem], estimators: [estimator], backends: [backend], keys: settings.keys, seconds },
-        ...{
-          baselineChoice: 'none',
-          threads: settings.threads,
-          options: [`${own} --learning-rate ${learningRate}`.trim()],
-        },
+        problems: [problem],
+        estimators: [estimator],
+        backends: [backend],
+        keys: settings.keys,
+        seconds,
+        baselines: 'none',
+        threads: settings.threads,
+        options: [`${own} --learning-rate ${learningRate}`.trim()],
       })
       const done = await sweep(cells, {
         file,
