@@ -58,10 +58,9 @@ export async function dataBaselines(
 
 /** The mean of each baseline over runs; null where no run has one. */
 export function meanBaselines(runs: readonly { readonly baselines: Baselines }[]): Baselines {
-  const all = runs.map(({ baselines }) => Object.entries(baselines))
-  const names = Object.keys(runs[0]?.baselines ?? baselinesOf(null, NO_FACTS))
+  const names = Object.keys(runs[0]?.baselines ?? baselinesOf(null, NO_FACTS)) as (keyof Baselines)[]
   return Object.fromEntries(
-    names.map((name) => [name, meanOf(all.map((own) => own.find(([n]) => n === name)?.[1] ?? null))]),
+    names.map((name) => [name, meanOf(runs.map(({ baselines }) => baselines[name] ?? null))]),
   ) as Baselines
 }
 

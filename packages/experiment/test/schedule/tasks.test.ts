@@ -57,6 +57,7 @@ test('the input that a command sends passes', async () => {
   const clock = { seconds: 1, pace: { begin: 0, perStep: 0.5 } }
   for (const input of [whole, { ...whole, clock }])
     expect(await perform(tasks, { task: 'trial', input: JSON.parse(JSON.stringify(input)) })).toMatchObject({
-      failure: null,
+      value: { failure: null },
+      took: expect.any(Number) as number,
     })
 })

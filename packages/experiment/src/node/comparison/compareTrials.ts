@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes, usageError } from '../../usage/usageError.js'
 import type { Io } from '../../io/io.js'
 import { makeOutputFolder } from '../run/prepareFolder.js'
-import { type ScheduleOptions, openSchedule, shardNote } from '../schedule/openSchedule.js'
+import { type ScheduleOptions, openSchedule, shardNote, timed } from '../schedule/openSchedule.js'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
@@ -87,7 +87,9 @@ export async function openTrials(
   const stopListening = io.onInterrupt(() => abort.abort())
   let done = 0
   const reused = new Map<string, number>()
-  let [own, earlier] = [0, 0]
+  /** The seconds of each trial by its request, and whether it was stored before. */
+  const took = new Map<string, { readonly seconds: number; readonly before: boolean }>()
+  const here = inProcess()
 
   /** Trials that run now: a repeated request waits for the first. */
   const inProgress = new Map<string, Promise<unknown>>()
@@ -100,7 +102,7 @@ export async function openTrials(
       () => null,
     )
     if (kept === null || JSON.stringify(kept.request) !== text) return null
-    earlier += kept.took ?? NaN
+    if (!took.has(text)) took.set(text, { seconds: kept.took ?? NaN, before: true })
     const from = kept.source ?? 'an unrecorded commit'
     if (from !== source) {
       if (!reused.has(from))
@@ -131,19 +133,18 @@ export async function openTrials(
     const kept = await find<T>(text)
     if (kept !== null) return kept.value
     checkRecorded(text)
-    const job = { id: text, label, ...(work === null ? {} : { work }), run: make }
-    const where = work === null ? inProcess() : scheduler
-    const begun = performance.now()
-    const [value] = await where.run([job], abort.signal).catch((error: unknown) => {
+    const job = { id: text, label, ...(work === null ? {} : { work }), run: () => timed(make) }
+    const where = work === null ? here : scheduler
+    const [made] = await where.run([job], abort.signal).catch((error: unknown) => {
       throw abort.signal.aborted ? new Interrupted() : error
     })
-    const took = (performance.now() - begun) / 1000
-    own += took
+    const { value, took: seconds } = made!
+    took.set(text, { seconds, before: false })
     await writeWhole(
       pathOf(text),
-      `{"request":${text},"source":${JSON.stringify(source)},"took":${took},"value":${JSON.stringify(value)}}\n`,
+      `{"request":${text},"source":${JSON.stringify(source)},"took":${seconds},"value":${JSON.stringify(value)}}\n`,
     )
-    return value as T
+    return value
   }
 
   const keep = <T>(
@@ -183,7 +184,12 @@ export async function openTrials(
       return trial
     },
     reused: () => reused,
-    seconds: () => ({ all: finiteOrNull(own + earlier), earlier: finiteOrNull(earlier) }),
+    seconds() {
+      const sum = (some: readonly { readonly seconds: number }[]): number | null =>
+        finiteOrNull(some.reduce((total, { seconds }) => total + seconds, 0))
+      const all = [...took.values()]
+      return { all: sum(all), earlier: sum(all.filter(({ before }) => before)) }
+    },
     close: stopListening,
   }
 }

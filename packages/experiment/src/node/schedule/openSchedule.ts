@@ -100,19 +100,29 @@ export type TrainedCommand = {
   readonly metrics: string
 }
 
+/** A value, and the seconds of the work that made it, without a wait for its turn. */
+export type Timed<T> = { readonly value: T; readonly took: number }
+
+export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
+  const begun = performance.now()
+  const value = await work()
+  return { value, took: (performance.now() - begun) / 1000 }
+}
+
 /** Loaded by the first task: most commands have none, and the checks bring a library of a hundred modules. */
 const checks = async () => (await import('../../schedule/checkInput.js')).checkInput
 
-/** The tasks of a process that runs jobs of searches and suites. */
+/** The tasks of a process that runs jobs of searches and suites; trials and paces are {@link Timed}. */
 export function tasksOf(io: Io, run: RunCommand): Tasks {
   const how = { io, quiet: true }
   const never = new AbortController().signal
   return {
-    trial: async (input: unknown) => performTrial((await checks()).trial(input), how, never),
-    async pace(input: unknown) {
-      const { config, seconds } = (await checks()).pace(input)
-      return calibrate(config, seconds, io)
-    },
+    trial: (input: unknown) => timed(async () => performTrial((await checks()).trial(input), how, never)),
+    pace: (input: unknown) =>
+      timed(async () => {
+        const { config, seconds } = (await checks()).pace(input)
+        return calibrate(config, seconds, io)
+      }),
     train: async (input: unknown) => trainedRun((await checks()).train(input).args, io, run),
   }
 }
