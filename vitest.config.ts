@@ -29,9 +29,9 @@ export default defineConfig({
     },
     server: { deps: { external: [bundles] } },
     globalSetup: ['./scripts/lib/vitest/ensureBundled.ts', './scripts/lib/vitest/temporaryFolder.ts'],
-    // A core is free while a test waits for a page, a process or a time limit: of two cores, two more workers take it.
-    // Of more than four cores one is left for other processes.
-    maxWorkers: Math.min(cores + 2, Math.max(4, cores - 1)),
+    // Of two cores, one is free while a test waits for a page, a process or a time limit: a third worker takes it.
+    // One core has two workers for the same reason, and of more than three cores one is left for other processes.
+    maxWorkers: Math.min(cores + 1, Math.max(3, cores - 1)),
     reporters,
     sequence: { sequencer: LongestFirst },
     projects: [
