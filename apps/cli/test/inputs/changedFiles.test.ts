@@ -140,7 +140,7 @@ test('a job of a queue is refused on a machine that has other content', async ()
     runCli,
   )
   const trial = (): Promise<unknown> => tasks['trial']!({ config, measure: 'validation', clock: null } as never)
-  expect(await trial()).toMatchObject({ failure: null })
+  expect(await trial()).toMatchObject({ value: { failure: null } })
   write('heat.json', files['heat.json']![1])
   await expect(trial()).rejects.toMatchObject({ code: 'CLI_FILE_CHANGED' })
 })

@@ -112,7 +112,7 @@ export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
 /** Loaded by the first task: most commands have none, and the checks bring a library of a hundred modules. */
 const checks = async () => (await import('../../schedule/checkInput.js')).checkInput
 
-/** The tasks of a process that runs jobs of searches and suites; trials and paces are {@link Timed}. */
+/** The tasks of a process that runs jobs of searches and suites. Results of trials and paces come with their seconds. */
 export function tasksOf(io: Io, run: RunCommand): Tasks {
   const how = { io, quiet: true }
   const never = new AbortController().signal
