@@ -98,7 +98,7 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
   const [widest, ...narrower] = await Promise.all([8, 7, 6].map(async (bits) => ({ bits, ...(await onChip(bits)) })))
   const { network, sent } = widest!
   const traffic = trafficOf(front, STEPPER, steps, sent)
-  const placed = traffic.map((layer, l) => ({ ...layer, cores: network.report[l]!.cores }))
+  const onCores = traffic.map((layer, l) => ({ ...layer, cores: network.report[l]!.cores }))
   const row: ChipEventsRow = {
     ...{ name: front.name, key, dense: await denseError(STEPPER, params, test, run), events },
     chip: [widest!, ...narrower].map(({ bits, error }) => ({ bits, error })),
@@ -110,7 +110,7 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
       ) /
       1000 /
       END,
-    realTimeFactor: (1e9 * END) / networkTime(placed, steps, loihi1Times),
+    realTimeFactor: (1e9 * END) / networkTime(onCores, steps, loihi1Times),
   }
   log(`${front.name} ${key}: ${JSON.stringify(row)}`)
   return row

@@ -89,7 +89,7 @@ function withState(given: Options, command: Command, state: Uint8Array | null): 
   const absent = Object.entries({ source, inputs, target }).flatMap(([name, value]) =>
     value === undefined ? [`--${name}`] : [],
   )
-  throw usageError('CLI_USAGE', `learn needs ${absent.join(', ')}; a --state that exists has them all`)
+  throw usageError('CLI_USAGE', `learn needs ${absent.join(', ')}; a file of an earlier --state has them all`)
 }
 
 /** The page of a stream, which ends with the command. */

@@ -293,7 +293,7 @@ interface FunctionCode {
   readonly f32: (g: KernelGraph, x: number, y: number) => number
   /** Of f64, by a call of `Math` or of a function of the module. */
   readonly f64: MathFunction | ((module: ModuleBuilder) => FunctionRef)
-  /** Its graph for arguments of which products give it; else null. */
+  /** A graph of products for some constant arguments; null for others. */
   readonly products?: (g: KernelGraph, dtype: DType, x: number, y: number) => number | null
 }
 
@@ -308,7 +308,7 @@ export const functions: Readonly<Record<RealFunction, FunctionCode>> = {
   pow: { f32: pow, f64: definePow, products: powerByProducts },
 }
 
-/** The functions of `Math` that modules call, `pow` and `exp` from functions of their own. */
+/** The functions of `Math` that modules import; `definePow` calls `pow`. */
 export const mathFunctions: readonly MathFunction[] = [
   ...Object.values(functions).flatMap(({ f64 }) => (typeof f64 === 'string' ? [f64] : [])),
   'pow',

@@ -247,7 +247,7 @@ const library = {
   },
 } satisfies Record<string, { needs: readonly string[]; code: string }>
 
-/** WGSL of the functions of real numbers, of which a constant second one is `constant`. */
+/** WGSL of the functions of real numbers. `constant` is the value of a constant second argument. */
 export const functions: Readonly<Record<RealFunction, (x: string, y: string, constant: number | null) => string>> = {
   exp: (x) => `expF(${x})`,
   log: (x) => `logF(${x})`,

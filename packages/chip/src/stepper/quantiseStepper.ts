@@ -168,7 +168,8 @@ function heldWeights(
   return { held, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(held, (w) => w / factor) }
 }
 
-function placed(
+/** The cores, memory and fan-out that a convolution takes. */
+function placement(
   chip: Chip,
   cells: readonly number[],
   l: number,
@@ -246,7 +247,7 @@ export function quantiseStepper(
       ...{ vth, bias: inWords(bias, scale), stateExp, weights: held, format: exact },
     })
     const error = Math.sqrt(asFloats.reduce((t, w, i) => t + (w - layer.weight[i]!) ** 2, 0) / asFloats.length)
-    report.push({ ...placed(chip, cells, l, layer, bits), rmsWeightError: error })
+    report.push({ ...placement(chip, cells, l, layer, bits), rmsWeightError: error })
     bias = corrected
     stateScale = scale * unit
     x = y.map((v) => Math.max(0, v))

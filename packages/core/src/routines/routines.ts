@@ -189,5 +189,5 @@ export interface AnyRoutine {
   run(r: Routine, ...operands: readonly RoutineOperand[]): void
 }
 
-/** The declarations of all routines by kind: `routines[r.kind]` is that of `r`. */
+/** The declarations of all routines by kind: `routines[r.kind]` is that of `r`, which the type of a record cannot say. */
 export const routines = { dot: dotRoutine, ...others } as unknown as Readonly<Record<Routine['kind'], AnyRoutine>>

@@ -1,4 +1,4 @@
-import { add, cast, conv, jit, key as keyOf, less, mul, normal, scan, uniform, zeros } from '@spikeward/core'
+import { add, cast, conv, jit, key as keyOf, less, mul, normal, scan, toBackend, uniform, zeros } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { instructionSetFor, instructionSets, openBackend } from '../../backends.js'
 import type { InstructionSet } from '../../backends.js'
@@ -51,7 +51,7 @@ async function runnersOf(
     (xs: Tensor, w: Tensor, y: Tensor) =>
       scan((total: Tensor, x: Tensor): [Tensor, []] => [add(total, conv(x, w, { edges })), []], y, xs)[0],
   )
-  const start = add(zeros(shape), mul(0, normal(key.fold(2), shape)))
+  const start = await toBackend(zeros(shape), backend)
   const inputs = ACTIVITIES.map((activity, i) => {
     const size = [STEPS, ...shape]
     return mul(normal(key.fold(10 + i), size), cast(less(uniform(key.fold(20 + i), size), activity), 'f32'))
