@@ -1,8 +1,10 @@
 /** `learn` prints one line a sample and a summary, and continues from its state. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { watchStream } from '../src/watch/watchStream.js'
 import { run } from './fakeIo.js'
 
@@ -105,6 +107,35 @@ test('a state alone continues with the settings that made it, and refuses a flag
     expect.stringContaining('learn needs --source, --inputs, --target'),
     false,
   ])
+})
+
+test('a state keeps no URL with a secret: it is given again', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await new Promise((resolve) => server.on('listening', resolve))
+  server.on('connection', (socket) => {
+    for (const [, wave] of rows.slice(0, 20)) socket.send(JSON.stringify({ wave }))
+    socket.close()
+  })
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `ws://user:hunter2@${host}/rows?token=hunter3`
+  const state = join(folder, 'secret.safetensors')
+  const first = await learn(url, '--json', '--state', state)
+  const alone = await run('learn', '--state', state)
+  const again = await run('learn', '--state', state, '--source', url)
+  const stored = readFileSync(state, 'latin1')
+  const plain = join(folder, 'plain.safetensors')
+  await learn(`ws://${host}`, '--state', plain)
+  expect((await run('learn', '--state', plain)).err).toContain('continues after 20 samples')
+  await new Promise((resolve) => server.close(resolve))
+  const failed = await run('learn', '--state', state, '--source', url)
+  expect([first.code, alone.code, again.code, failed.code]).toEqual([0, 2, 0, 1])
+  expect(alone.err).toContain(
+    'learn needs --source; a file of an earlier --state has them all, but no URL with a secret',
+  )
+  expect(again.err).toContain('continues after 20 samples')
+  expect(failed.err).toContain(`ws://${host}/rows failed: `)
+  for (const text of [stored, ...[first, alone, again, failed].flatMap(({ out, err }) => [out, err])])
+    expect(text).not.toMatch(/hunter/)
 })
 
 test('reports a line that is no sample after those before it, or passes over it', async () => {

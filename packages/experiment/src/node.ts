@@ -30,5 +30,5 @@ export { scheduleFlags, threadsOf, trialEnvironment, withoutSchedule } from './n
 export type { RunCommand, ScheduleOptions } from './node/schedule/openSchedule.js'
 export { type PredictionServer, type ServeOptions, servePredictions } from './node/serve/servePredictions.js'
 export { type LearnerStore, keepHeapSmall, learnerStore } from './node/stream/learnerStore.js'
-export { type SourceOptions, isRepeatable, readText } from './node/stream/readText.js'
+export { type SourceOptions, isRepeatable, readText, withoutSecrets } from './node/stream/readText.js'
 export { type Columns, samplesOf } from './node/stream/samplesOf.js'

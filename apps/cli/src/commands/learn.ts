@@ -20,6 +20,7 @@ import {
   pluginDigests,
   readText,
   samplesOf,
+  withoutSecrets,
 } from '@spikeward/experiment/node'
 import { type JsonRecord, type LearnedSample, learnerSettings } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
@@ -40,7 +41,7 @@ const learnFlags = {
   page: { ...followFlags.watch, help: 'serve a live page of the stream on 127.0.0.1' },
   state: text({
     computed: 'none',
-    help: 'file of the learner with all settings: continued from if it exists, even after a kill',
+    help: 'file of the learner with all settings but secrets: continued from if it exists, even after a kill',
   }),
   every: integer({
     min: 1,
@@ -89,7 +90,10 @@ function withState(given: Options, command: Command, state: Uint8Array | null): 
   const absent = Object.entries({ source, inputs, target }).flatMap(([name, value]) =>
     value === undefined ? [`--${name}`] : [],
   )
-  throw usageError('CLI_USAGE', `learn needs ${absent.join(', ')}; a file of an earlier --state has them all`)
+  throw usageError(
+    'CLI_USAGE',
+    `learn needs ${absent.join(', ')}; a file of an earlier --state has them all, but no URL with a secret`,
+  )
 }
 
 /** The page of a stream, which ends with the command. */
@@ -112,12 +116,15 @@ export function addLearn(program: Command, { io, done }: Context): void {
     // Nothing is written before the flags are known to be complete.
     const o = withState(given, command, state === null ? null : await readIfThere(state))
     const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target), time: o.time }
+    const hasSecret = withoutSecrets(o.source) !== o.source
     const source = o.source === '-' || /^example:|:\/\//.test(o.source) ? o.source : resolve(o.source)
     keepHeapSmall()
     const repeats = await isRepeatable(source)
     await using backend = await openBackend(o.backend, o.threads ?? null)
     const settings = Object.fromEntries(
-      Object.entries({ ...o, source }).filter(([name, value]) => kept.includes(name) && value !== undefined),
+      Object.entries({ ...o, source: hasSecret ? undefined : source }).filter(
+        ([name, value]) => kept.includes(name) && value !== undefined,
+      ),
     ) as JsonRecord
     await using store = state === null ? null : await learnerStore(state, o.every)
     const from = store?.checkpoint

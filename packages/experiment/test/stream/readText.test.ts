@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { isRepeatable, readText } from '../../src/node.js'
+import { isRepeatable, readText, withoutSecrets } from '../../src/node.js'
 
 let folder = ''
 beforeAll(async () => {
@@ -39,6 +39,16 @@ describe('a WebSocket', () => {
     await expect(joined(readText(url))).rejects.toMatchObject({ code: 'STREAM_SOURCE' })
   })
 
+  it('shows no secret of its URL in an error', async () => {
+    const { server, url } = await serve()
+    await new Promise((resolve) => server.close(resolve))
+    const secret = `${url.replace('://', '://user:secret@')}/rows?token=secret`
+    await expect(joined(readText(secret))).rejects.toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret') as string }),
+    )
+    await expect(joined(readText(secret))).rejects.toThrow(`${url}/rows failed: `)
+  })
+
   it('makes a sender that floods wait', async () => {
     const { server, url } = await serve()
     let waiting = 0
@@ -57,6 +67,20 @@ describe('a WebSocket', () => {
     client!.terminate()
     await new Promise((resolve) => server.close(resolve))
   })
+})
+
+it.each([
+  ['ws://host', 'ws://host'],
+  ['wss://user:secret@host:8080/rows?token=secret#secret', 'wss://host:8080/rows'],
+  ['WS://secret@host', 'WS://host'],
+  ['ws://user:se@cret@host?secret', 'ws://host'],
+  ['rows.csv?token@home', 'rows.csv?token@home'],
+  ['-', '-'],
+])('%s is shown and stored as %s', (source, shown) => expect(withoutSecrets(source)).toBe(shown))
+
+it.each(['ws://user:sec/ret@host', 'https://user:secret@host', 'ws://secret@'])('%s is refused unseen', (source) => {
+  expect(() => withoutSecrets(source)).toThrow(/^(?!.*sec).*ws:\/\//)
+  expect(() => withoutSecrets(source)).toThrow(expect.objectContaining({ code: 'STREAM_SOURCE' }))
 })
 
 it('a pipe or a device is read by its path, and continues where it is', async () => {

@@ -17,7 +17,22 @@ export interface SourceOptions {
 const CHUNK = 65536
 const PAUSE = 50
 
-const isWebSocket = (source: string): boolean => /^wss?:\/\//.test(source)
+const isWebSocket = (source: string): boolean => /^wss?:\/\//i.test(source)
+
+/**
+ * A source as messages and states may show it: a URL without user, password, query and fragment; another source as it is.
+ *
+ * @throws STREAM_SOURCE for a URL that cannot be parsed, or is not of a WebSocket; the message does not show it
+ */
+export function withoutSecrets(source: string): string {
+  if (!/^[a-z][\w+.-]*:\/\//i.test(source)) return source
+  if (!isWebSocket(source) || !URL.canParse(source))
+    throw new SpikewardError(
+      'STREAM_SOURCE',
+      'a URL to learn from is ws://host:port/path or wss://host:port/path; write %2F for / and %40 for @ in a password',
+    )
+  return source.replace(/(?<=:\/\/)[^/?#\\]*@/, '').replace(/[?#].*/s, '')
+}
 
 const EXAMPLE = 'example:heated-rod'
 
@@ -92,11 +107,12 @@ async function* growing(path: string, signal: AbortSignal | undefined): AsyncGen
 /** The client is `ws`, since that of Node 22 cannot make the sender wait. */
 async function* messages(url: string, signal: AbortSignal | undefined): AsyncGenerator<string, void> {
   const { WebSocket, createWebSocketStream } = await import('ws')
+  const shown = withoutSecrets(url)
   const input = createWebSocketStream(new WebSocket(url), { readableObjectMode: true, encoding: 'utf8' })
   const fault = (error: unknown): SpikewardError =>
     new SpikewardError(
       'STREAM_SOURCE',
-      `${url} failed: ${error instanceof Error ? error.message : String(error)}; check that the server runs and sends text`,
+      `${shown} failed: ${error instanceof Error ? error.message : String(error)}; check that the server runs and sends text`,
       { cause: error },
     )
   for await (const piece of pieces(input, signal, fault)) yield `${piece}\n`
