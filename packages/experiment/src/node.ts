@@ -3,6 +3,7 @@
  *
  * @module node
  */
+import type { PinnProblem } from '@spikeward/core'
 export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from './node/run/prepareFolder.js'
 export { holdsTable, readTable } from './node/assembly/data/ownData.js'
 export { readLike } from './node/prediction/readSolution.js'
@@ -13,7 +14,6 @@ export { exportableOf } from './node/deployment/exportableOf.js'
 export { trainOperatorOnChip } from './node/deployment/training/trainOperatorOnChip.js'
 export { type ChipProgress, writeChipTraining } from './node/deployment/training/writeChipTraining.js'
 export { energyModelNamed } from './node/energy/energyModelNamed.js'
-export { readEquation } from './node/equation/readEquation.js'
 export { drawResult, drawSpikes, spikesFigure, writeFigure } from './node/figures/drawFigures.js'
 export { digestOf, digestsOf, pluginDigests } from './node/inputs/digests.js'
 export { asPoints, functionOf, readArray, readFunctions, readNamedPoints } from './node/prediction/inputFunctions.js'
@@ -32,3 +32,13 @@ export { type PredictionServer, type ServeOptions, servePredictions } from './no
 export { type LearnerStore, keepHeapSmall, learnerStore } from './node/stream/learnerStore.js'
 export { type SourceOptions, isRepeatable, readText, withoutSecrets } from './node/stream/readText.js'
 export { type Columns, samplesOf } from './node/stream/samplesOf.js'
+
+/**
+ * The problem that an equation in JSON states. Its reader and the checks of its schema are loaded by the first call:
+ * most commands read no equation.
+ *
+ * @param path of the file
+ * @throws CLI_EQUATION, CLI_EXPRESSION, INVALID_OPTION and those of the files that the equation names
+ */
+export const readEquation = async (path: string): Promise<PinnProblem> =>
+  (await import('./node/equation/readEquation.js')).readEquation(path)

@@ -47,7 +47,7 @@ describe('the help of declared flags', () => {
   })
 
   test('points to tuned values where problems have some', () => {
-    expect([...tunedFlags].sort()).toEqual([
+    expect([...tunedFlags()].sort()).toEqual([
       'adapt',
       'below',
       'beta',
@@ -62,6 +62,6 @@ describe('the help of declared flags', () => {
       'projection',
       'reset',
     ])
-    for (const [flag, help] of helps) expect(help.includes('tuned for the problem')).toBe(tunedFlags.has(flag))
+    for (const [flag, help] of helps) expect(help.includes('tuned for the problem')).toBe(tunedFlags().has(flag))
   })
 })

@@ -108,7 +108,7 @@ export function tunedFlagsOf(kind: string, name?: string): ReadonlySet<string> {
 }
 
 /** These flags of all kinds. */
-export const tunedFlags: ReadonlySet<string> = new Set(tunedKinds.flatMap((kind) => [...tunedFlagsOf(kind)]))
+export const tunedFlags = (): ReadonlySet<string> => new Set(tunedKinds.flatMap((kind) => [...tunedFlagsOf(kind)]))
 
 /**
  * Notes about the values tuned for a problem that replace the defaults of the neurons that the command line names; none if it names no

@@ -91,8 +91,9 @@ const letters = (name: string): string => [...name].sort().join('')
 const words: Readonly<Record<string, readonly string[]>> = otherWords
 
 /**
- * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar name (at most
- * about two letters in five differ, or the same letters in another order); null if there is none.
+ * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar name:
+ * one that begins with it, has it as a part (`hat` of `mexican-hat`), differs in at most about two letters in five, or
+ * has the same letters in another order; null if there is none.
  */
 export function nearest(name: string, known: readonly string[]): string | null {
   const word = plain(name)
@@ -105,7 +106,8 @@ export function nearest(name: string, known: readonly string[]): string | null {
     const apart = letters(word) === letters(other) ? Math.min(1, distance(word, other)) : distance(word, other)
     const begins =
       word.length >= 3 && other.startsWith(word) ? 0.5 : other.length >= 3 && word.startsWith(other) ? 2 : apart
-    const score = Math.min(apart, begins)
+    const isPart = word.length >= 3 && candidate.toLowerCase().split(/[-_ ]/).includes(word)
+    const score = Math.min(apart, begins, isPart ? 0.75 : Infinity)
     if (score > Math.max(1, Math.floor(0.4 * Math.max(name.length, candidate.length))) || score >= least) continue
     least = score
     best = candidate

@@ -22,6 +22,7 @@ describe('nearest', () => {
     expect(nearest('MexicanHat', names)).toBe('mexican-hat')
     expect(nearest('fast-sigmoid', names)).toBe('fastSigmoid')
     expect(nearest('para', names)).toBe('parabola')
+    expect(nearest('hat', names)).toBe('mexican-hat')
   })
 
   test('finds the same letters in another order', () => {

@@ -45,10 +45,11 @@ export const headings: Readonly<Record<FlagKind, string>> = {
 /** Adds a flag for every declared option whose name is not yet an option of the command. */
 export function addDeclaredFlags(command: Command, plugins: readonly Factory[]): void {
   const taken = new Set(command.options.map((option) => option.attributeName()))
+  const tuned = tunedFlags()
   for (const [flag, { kind, all }] of declaredOptions(plugins)) {
     if (taken.has(flag)) continue
     const group = headings[kind]
-    const help = flagHelp(all, tunedFlags.has(flag))
+    const help = flagHelp(all, tuned.has(flag))
     // If one of them takes another value under this name, true and false are written as values too.
     if (all.every(({ option }) => option.type.name === 'flag')) {
       command.addOption(new Flag(`--${dashed(flag)}`, help).helpGroup(group))

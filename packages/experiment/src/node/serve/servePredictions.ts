@@ -4,7 +4,6 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Backend, SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import type { Exportable } from '@spikeward/export'
-import { WebSocketServer } from 'ws'
 import { messageOf, usageError } from '../../usage/usageError.js'
 import { openApi } from './openApi.js'
 import { NPY, predictor, queryReader } from './query.js'
@@ -123,6 +122,8 @@ export async function servePredictions(network: Exportable, options: ServeOption
   })
   // A client that never ends its request does not keep the server from ending.
   server.requestTimeout = 30_000
+  // Every command loads this module.
+  const { WebSocketServer } = await import('ws')
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largest })
   server.on('upgrade', (request, socket, head) => {
     if (isStrange(request) || request.url !== '/predict') return void socket.destroy()
