@@ -68,6 +68,7 @@ test('compare pairs data keys with network keys, and shows other methods, contro
     }
   }
   expect(baselines).toEqual(rfg!.baselines)
+  for (const facts of baselineFacts) expect(Object.keys(facts)).toEqual(['linear', 'kernel', 'dense'])
   expect(baselineFacts.map(({ kernel }) => [kernel.centres, kernel.of])).toEqual([
     [20, 20],
     [20, 20],

@@ -44,7 +44,7 @@ describe.each(Object.entries(small))('%s, on the grid that sensors and solutions
       branch: null,
       features: null,
     })
-    expect(JSON.parse(ran.out)).toMatchObject({ problem: 'burgers-sharp', baselineRidge: null })
+    expect(JSON.parse(ran.out)).toMatchObject({ problem: 'burgers-sharp', baselines: { untrained: null } })
     using loaded = await loadNetwork(readFileSync(join(place(`${kind}-${name}`), 'checkpoint.safetensors')))
     const wave = Float64Array.from({ length: 16 }, (_, i) => Math.sin((2 * Math.PI * i) / 16))
     const file = place(`${kind}-${name}.json`)

@@ -91,7 +91,7 @@ describe('a table of points', () => {
       parameters: number
     }
     expect([result['parameters'], parameters]).toEqual([25, 25])
-    expect(result['baselineRidge']).toBeGreaterThan(0)
+    expect(result['baselines']).toMatchObject({ untrained: expect.any(Number) as number })
     const again = JSON.parse((await run('evaluate', place('table'), '--json')).out) as Record<string, unknown>
     expect(again['relativeL2']).toBe(result['relativeL2'])
     // Other rows, by the columns that the run learned from.

@@ -168,11 +168,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
     const result = measuredResult(state, parts.experiment, snapshot, measured, baseline, peakBytes)
     showResult(
       io,
-      {
-        run: run.path,
-        ...result,
-        ...withBaselines(result.baselineRidge, facts),
-      },
+      { run: run.path, ...result, ...withBaselines(result.baselines.untrained, facts) },
       {
         json: options.json,
         figures,

@@ -53,7 +53,7 @@ test('a note names the part of the boundary that has no condition, unless the ru
 test('an equation without a known solution trains, and is measured on a reference file: a grid, or a list of points', async () => {
   const ran = await train('bistable', 3)
   expect([ran.code, ran.err]).toEqual([0, ''])
-  expect(resultOf(ran)).toMatchObject({ relativeL2: null, baselineRidge: null, steps: 3 })
+  expect(resultOf(ran)).toMatchObject({ relativeL2: null, baselines: { untrained: null }, steps: 3 })
   const residual = resultOf(ran)['residual'] as number
   expect(residual).toBeGreaterThan(0)
   // The output for people names what was measured in place of an error.

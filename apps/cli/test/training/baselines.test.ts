@@ -12,7 +12,6 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Printed = {
   readonly relativeL2: number
-  readonly baselineRidge: number | null
   readonly baselines: Readonly<Record<'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', number | null>>
   readonly baselineFacts: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>
 }
@@ -26,8 +25,8 @@ describe('train shows a run beside its baselines', () => {
     const out = join(folder, 'points')
     const args = ['train', 'mexican-hat', '--train', '12', '--test', '15', '--validation', '60', '--batch', '32']
     const ran = await run(...args, '--hidden', '8', '--steps', '30', '--baselines', 'all', '--out', out, ...small)
-    const { baselines, baselineRidge } = printed(ran.out)
-    expect(baselines.untrained).toBe(baselineRidge)
+    const { baselines } = printed(ran.out)
+    expect(baselines.untrained).toBeGreaterThan(0)
     expect(baselines.linear).toBeGreaterThan(0.9)
     expect(baselines.kernel).toBeLessThan(0.05)
     expect(baselines.dense).toBeGreaterThan(0)

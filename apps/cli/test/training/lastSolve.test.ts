@@ -153,7 +153,7 @@ test('a run that keeps its best state keeps the untrained network where training
   expect(told.out).toContain('the untrained network is kept: with a solved readout its validation error is below')
   const kept = summaryOf('kept')
   expect(kept.lastSolve).toMatchObject({ untrained: true })
-  expect(kept.relativeL2).toBe(kept['baselineRidge'])
+  expect(kept.baselines).toMatchObject({ untrained: kept.relativeL2 })
   expect((await resultOf('evaluate', place('kept'), '--json', '--quiet')).relativeL2).toBe(kept.relativeL2)
   const { step, ...state } = decodeCheckpoint(readFileSync(file))
   expect(step).toBe(0)

@@ -40,11 +40,11 @@ test('a stored state gives the components of its network, and one of a network w
 test('evaluate gives the result of the training, also of the untrained network', async () => {
   const ran = await run('evaluate', trained, '--last', '--backend', 'reference', '--json', '--quiet')
   expect([ran.code, ran.err]).toEqual([0, ''])
-  const { relativeL2, baselineRidge } = JSON.parse(ran.out) as Record<string, unknown>
-  expect(baselineRidge).toBeTypeOf('number')
-  expect({ relativeL2, baselineRidge }).toEqual({
+  const { relativeL2, baselines } = JSON.parse(ran.out) as { relativeL2: number; baselines: { untrained: number } }
+  expect(baselines.untrained).toBeTypeOf('number')
+  expect({ relativeL2, baselines }).toEqual({
     relativeL2: trainedResult['relativeL2'],
-    baselineRidge: trainedResult['baselineRidge'],
+    baselines: trainedResult['baselines'],
   })
 })
 

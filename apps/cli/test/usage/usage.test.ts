@@ -225,9 +225,9 @@ describe('what a result says', () => {
       }
       const errors =
         residual === undefined
-          ? { relativeL2: error, relativeL2Pooled: error, baselineRidge: 0.1 }
-          : { relativeL2: null, relativeL2Pooled: null, baselineRidge: null, residual, residualOfZero }
-      const shown = withBaselines(errors.baselineRidge, NO_FACTS)
+          ? { relativeL2: error, relativeL2Pooled: error }
+          : { relativeL2: null, relativeL2Pooled: null, residual, residualOfZero }
+      const shown = withBaselines(residual === undefined ? 0.1 : null, NO_FACTS)
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
       const kind = { loss, branch: null, estimator, hidden }
@@ -344,8 +344,8 @@ describe('a readout too wide for a ridge regression', () => {
     const ran = await run('train', 'parabola', ...wide, '--out', out)
     expect([ran.code, ran.err]).toEqual([0, ''])
     expect(ran.out).toMatch(/ridge readout +skipped: a ridge regression on 5000 features/)
-    const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as { baselineRidge: null }
-    expect(summary.baselineRidge).toBe(null)
+    const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as { baselines: { untrained: null } }
+    expect(summary.baselines.untrained).toBe(null)
   })
 
   test('is refused where the run itself would solve it', async () => {

@@ -28,15 +28,18 @@ export async function keyPairs(
   return Array.from({ length: keys }, (_, i) => ({ key: key + i, dataKey: drawsData ? dataKey + i : dataKey }))
 }
 
+/** How baselines on data were found; `randomSign` belongs to an estimator, and stands in the runs of its row. */
+export type DataFacts = Omit<BaselineFacts, 'randomSign'>
+
 /** The baselines on the data of each pair of keys, and with `all` dense networks that train for as many steps as the first row; with `none` none. */
 export async function dataBaselines(
   { baselines }: Pick<CompareSettings, 'baselines'>,
   [row]: readonly CompareRow[],
   trials: Trials,
   io: Io,
-): Promise<readonly BaselineFacts[]> {
+): Promise<readonly DataFacts[]> {
   if (baselines === 'none' || row === undefined) return []
-  const found: BaselineFacts[] = []
+  const found: DataFacts[] = []
   for (const { config, steps } of row.trials) {
     // They depend on the data alone: runs with the same data key share them.
     const ofData = { ...config, key: 0, estimator: '', estimatorOptions: {}, learningRate: 0, steps: 0, seconds: null }
@@ -51,7 +54,7 @@ export async function dataBaselines(
       },
     )
     const dense = baselines === 'all' ? await control(trials, 'dense', { ...config, steps }, denseNetwork, io) : null
-    found.push({ ...NO_FACTS, ...classical, dense })
+    found.push({ ...classical, dense })
   }
   return found
 }
@@ -65,10 +68,10 @@ export function meanBaselines(runs: readonly { readonly baselines: Baselines }[]
 }
 
 /** A row with the baselines on the data of its pairs of keys, in the order of {@link dataBaselines}; the rest of its baselines stay. */
-export function withDataBaselines(row: CompareRow, found: readonly BaselineFacts[]): CompareRow {
+export function withDataBaselines(row: CompareRow, found: readonly DataFacts[]): CompareRow {
   const trials = row.trials.map((trial, i) => {
     const { untrained, randomSign } = trial.baselines
-    return { ...trial, baselines: { ...baselinesOf(untrained, found[i] ?? NO_FACTS), randomSign } }
+    return { ...trial, baselines: { ...baselinesOf(untrained, { ...NO_FACTS, ...found[i] }), randomSign } }
   })
   return { ...row, trials, baselines: meanBaselines(trials.filter(({ failure }) => failure === null)) }
 }

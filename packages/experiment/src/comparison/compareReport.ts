@@ -1,6 +1,6 @@
 import { subsetText } from '../run/result.js'
 import { drawsDirections } from '../baselines/runBaselines.js'
-import type { BaselineFacts } from '../baselines/baselines.js'
+import type { DataFacts } from './compareBaselines.js'
 import { pairedTo, rowHasLearned } from './compareBaselines.js'
 import { errorText, meanOf, meanSpread, networkLine, shown, spreadOf, table } from '../io/texts.js'
 import type { CompareRow, CompareSettings } from './trial.js'
@@ -47,7 +47,7 @@ function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 
-function baselinesSection([facts]: readonly BaselineFacts[], compared: readonly CompareRow[], unit: string): string {
+function baselinesSection([facts]: readonly DataFacts[], compared: readonly CompareRow[], unit: string): string {
   const of = (name: 'untrained' | 'linear' | 'kernel' | 'dense' | 'randomSign', row = compared[0]) =>
     (row?.trials ?? []).map(({ baselines }) => baselines[name])
   const rows = [
@@ -97,7 +97,7 @@ export function compareReport(
   settings: CompareSettings,
   rows: readonly CompareRow[],
   operators: boolean,
-  facts: readonly BaselineFacts[] = [],
+  facts: readonly DataFacts[] = [],
 ): string {
   const what = rows.some(({ trials }) => trials.some(({ measure }) => measure === 'residual'))
     ? 'residual and conditions'

@@ -28,11 +28,9 @@ export type Result = {
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
-  /** The same network untrained, its readout solved by ridge regression (of a rollout: as it is); null if there are no data to solve from. */
-  readonly baselineRidge: number | null
   /** Error by step, correlation time and stability of a time-stepper. Absent: the run learns no rollout. */
   readonly rollout?: RolloutMeasures
-  /** Errors of other methods on the same data; `untrained` is `baselineRidge`. */
+  /** Errors of other methods on the same data. */
   readonly baselines: Baselines
   /** How they were found, and from how many rows. */
   readonly baselineFacts: BaselineFacts
@@ -64,20 +62,47 @@ export type Summary = Result & {
   readonly besides?: unknown
 }
 
-const numberOrNull = ['relativeL2', 'relativeL2Pooled', 'baselineRidge'] as const
-const numbers = ['steps', 'seconds', 'forwardEquivalents', 'peakBytes'] as const
-const texts = ['run', 'problem', 'estimator', 'backend'] as const
+type Test = (value: unknown) => boolean
 
-/** Whether a summary is one that this program wrote. */
-export function isResult(summary: Readonly<Record<string, unknown>>): summary is Summary {
-  return (
-    texts.every((name) => typeof summary[name] === 'string') &&
-    numbers.every((name) => typeof summary[name] === 'number') &&
-    numberOrNull.every((name) => summary[name] === null || typeof summary[name] === 'number') &&
-    isRecord(summary['baselines']) &&
-    Array.isArray(summary['figures'])
-  )
-}
+const isNumber: Test = (value) => typeof value === 'number'
+const isText: Test = (value) => typeof value === 'string'
+const isNumberOrNull: Test = (value) => value === null || isNumber(value)
+const isRecordOrNull: Test = (value) => value === null || isRecord(value)
+const all = (names: readonly string[], test: Test): Readonly<Record<string, Test>> =>
+  Object.fromEntries(names.map((name) => [name, test]))
+const holds =
+  (required: Readonly<Record<string, Test>>, optional: Readonly<Record<string, Test>> = {}): Test =>
+  (value) =>
+    isRecord(value) &&
+    Object.entries(required).every(([name, test]) => test(value[name])) &&
+    Object.entries(optional).every(([name, test]) => value[name] === undefined || test(value[name]))
+
+const isSummary = holds(
+  {
+    ...all(['run', 'problem', 'estimator', 'backend'], isText),
+    ...all(['relativeL2', 'relativeL2Pooled'], isNumberOrNull),
+    ...all(['steps', 'seconds', 'forwardEquivalents', 'peakBytes'], isNumber),
+    baselines: holds(
+      all(['untrained', 'linear', 'kernel', 'dense', 'randomSign'], isNumberOrNull),
+      all(['persistence', 'echoState'], isNumberOrNull),
+    ),
+    baselineFacts: holds(all(['linear', 'kernel', 'dense', 'randomSign'], isRecordOrNull)),
+    figures: (value) => Array.isArray(value) && value.every(isText),
+  },
+  {
+    parameters: isNumber,
+    ...all(['residual', 'residualOfZero'], isNumberOrNull),
+    coefficients: (value) => isRecord(value) && Object.values(value).every(isNumber),
+    lastSolve: holds(all(['penalty', 'validation'], isNumber)),
+    rollout: holds({
+      ...{ relativeL2: isNumberOrNull, errors: Array.isArray, correlations: Array.isArray },
+      ...all(['stepsToError', 'correlationTime', 'stable'], isNumber),
+    }),
+  },
+)
+
+/** Whether a summary has the fields of {@link Summary}, each of its type. */
+export const isResult = (summary: Readonly<Record<string, unknown>>): summary is Summary => isSummary(summary)
 
 export type AdvisedSettings = Pick<
   TrainConfig,
@@ -157,7 +182,7 @@ function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): rea
 }
 
 function verdict(
-  { relativeL2, baselineRidge, steps, lastSolve }: Result,
+  { relativeL2, baselines: { untrained }, steps, lastSolve }: Result,
   settings: AdvisedSettings,
   tried: boolean,
 ): readonly string[] {
@@ -166,7 +191,7 @@ function verdict(
       '  the untrained network is kept: with a solved readout its validation error is below that after the training;',
       `  ${adviceOf(settings, steps, tried).join(', or ')}`,
     ]
-  if (baselineRidge === null || (relativeL2 !== null && relativeL2 < baselineRidge)) return []
+  if (untrained === null || (relativeL2 !== null && relativeL2 < untrained)) return []
   // The zero function has an error of 1.
   if (relativeL2 === null || relativeL2 > 2)
     return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
@@ -225,7 +250,6 @@ export function measuredResult(
     ...{ problem, estimator, backend },
     relativeL2: finiteOrNull(relativeL2),
     relativeL2Pooled: finiteOrNull(relativeL2Pooled),
-    baselineRidge: baseline === null ? null : finiteOrNull(baseline),
     ...withBaselines(baseline, NO_FACTS),
     ...{ steps: step, seconds, forwardEquivalents, peakBytes, parameters },
     ...(rollout === undefined ? {} : { rollout }),
@@ -301,7 +325,8 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
             ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
           ]
         : [[`relative L2 on ${on}`, error(result.relativeL2)]]
-  const untrained = result.baselineRidge === null ? (display.noBaseline ?? 'none') : error(result.baselineRidge)
+  const { untrained: value } = result.baselines
+  const untrained = value === null ? (display.noBaseline ?? 'none') : error(value)
   const found = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )

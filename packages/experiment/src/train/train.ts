@@ -143,7 +143,7 @@ async function conclude(
   const facts = await runBaselines(known, { ...config, steps: ended.step }, parts.experiment, backend, how)
   const result = {
     ...measured,
-    ...withBaselines(measured.baselineRidge, facts),
+    ...withBaselines(measured.baselines.untrained, facts),
     ...(own.estimator === undefined ? {} : { estimator: own.estimator.name }),
   }
   return trainedRun({

@@ -88,14 +88,14 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const facts = await times.time('baselines', () =>
     baselinesInFolder(run.path, training.baselines, config, ended.step, experiment, backend, io),
   )
-  const result: Result = { run: run.path, ...of, ...withBaselines(of.baselineRidge, facts) }
+  const result: Result = { run: run.path, ...of, ...withBaselines(of.baselines.untrained, facts) }
   const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
   const figures = display.figures
     ? await times.time('figures', async () =>
-        drawFigures(run.path, { title }, experiment, measured, result.baselineRidge, await run.metrics()),
+        drawFigures(run.path, { title }, experiment, measured, result.baselines.untrained, await run.metrics()),
       )
     : []
-  const outcome = { error: result.relativeL2, baseline: result.baselineRidge }
+  const outcome = { error: result.relativeL2, baseline: result.baselines.untrained }
   const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
   diagnosis.dispose()
   const tried = trials.length === 0 ? {} : { trials }
