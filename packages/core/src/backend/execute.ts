@@ -51,9 +51,7 @@ export function reserveResults(
 ): DeviceTensor[] {
   return outs.map((a, j) => {
     const from = donations[j] ?? null
-    return from === null
-      ? reserve(a, backend)
-      : new DeviceTensor(a, backend, ins[from]!.release('donated to a jit function'))
+    return from === null ? reserve(a, backend) : new DeviceTensor(a, ins[from]!.release('donated to a jit function'))
   })
 }
 

@@ -24,7 +24,8 @@ function checkArguments(plan: Plan, ins: readonly DeviceBuffer[], outs: readonly
         `run: output ${j} takes the memory of input ${donor}; pass the same buffer as both`,
       )
     }
-    if (ins.some((buffer, i) => buffer === out && i !== donor) || outs.indexOf(out) !== j) {
+    const at = ins.indexOf(out)
+    if (at !== (donor ?? -1) || (at >= 0 && ins.includes(out, at + 1)) || outs.indexOf(out) !== j) {
       throw new SpikewardError(
         'BUFFER_ALIASED',
         `run: the buffer of output ${j} is also passed as another argument; only a donated input may share it`,

@@ -14,46 +14,56 @@ export interface BufferTable<M> {
   find(buffer: DeviceBuffer, bytes: number, what: string): M
   /** Takes a live buffer out of the table and returns its memory. Throws as `find` does. */
   remove(buffer: DeviceBuffer, what: string): M
-  /** Takes all buffers out. */
+  /** Counts no buffer any more. */
   clear(): void
+}
+
+/** A buffer of a table, which knows its memory: finding it costs no search. */
+class Entry<M> implements DeviceBuffer {
+  isLive = true
+
+  constructor(
+    readonly bytes: number,
+    readonly memory: M,
+    readonly table: object,
+  ) {}
 }
 
 /** Makes an empty table. */
 export function bufferTable<M>(): BufferTable<M> {
-  const live = new Map<DeviceBuffer, { readonly memory: M }>()
-  const freed = new WeakSet<DeviceBuffer>()
-  const find = (buffer: DeviceBuffer, bytes: number, what: string): M => {
-    const entry = live.get(buffer)
-    if (entry === undefined) throw missingBuffer(freed.has(buffer), what)
-    if (buffer.bytes < bytes) {
+  let size = 0
+  const entryOf = (buffer: DeviceBuffer, what: string): Entry<M> => {
+    const isOwn = buffer instanceof Entry && buffer.table === table
+    if (isOwn && buffer.isLive) return buffer as Entry<M>
+    throw missingBuffer(isOwn, what)
+  }
+  const table: BufferTable<M> = {
+    get size() {
+      return size
+    },
+    add(bytes, memory) {
+      size++
+      return new Entry(bytes, memory, table)
+    },
+    find(buffer, bytes, what) {
+      const { memory } = entryOf(buffer, what)
+      if (buffer.bytes >= bytes) return memory
       throw new SpikewardError(
         'BUFFER_TOO_SMALL',
         `${what}: ${bytes} bytes are needed and the buffer has ${buffer.bytes}; allocate a larger one`,
       )
-    }
-    return entry.memory
-  }
-  return {
-    get size() {
-      return live.size
     },
-    add(bytes, memory) {
-      const buffer: DeviceBuffer = Object.freeze({ bytes })
-      live.set(buffer, { memory })
-      return buffer
-    },
-    find,
     remove(buffer, what) {
-      const memory = find(buffer, 0, what)
-      live.delete(buffer)
-      freed.add(buffer)
-      return memory
+      const entry = entryOf(buffer, what)
+      entry.isLive = false
+      size--
+      return entry.memory
     },
     clear() {
-      for (const buffer of live.keys()) freed.add(buffer)
-      live.clear()
+      size = 0
     },
   }
+  return table
 }
 
 /** The error for a buffer that is not a live buffer of the backend: BUFFER_FREED or BUFFER_FOREIGN. */

@@ -7,16 +7,11 @@ import { printElements } from './printElements.js'
 import { track } from './collect.js'
 import { Tensor } from './tensor.js'
 
-interface Held {
-  readonly backend: Backend
-  readonly buffer: DeviceBuffer
-}
+let collector: FinalizationRegistry<Pick<Memory, 'backend' | 'buffer'>> | undefined
 
-let collector: FinalizationRegistry<Held> | undefined
-
-/** Frees buffers of tensors that were collected without `dispose`; created on first use. */
-function registry(): FinalizationRegistry<Held> {
-  collector ??= new FinalizationRegistry<Held>(({ backend, buffer }) => {
+/** Frees the memory of tensors that were collected without `dispose`; created on first use. */
+function registry(): FinalizationRegistry<Pick<Memory, 'backend' | 'buffer'>> {
+  collector ??= new FinalizationRegistry(({ backend, buffer }) => {
     try {
       backend.free(buffer)
     } catch {
@@ -26,41 +21,60 @@ function registry(): FinalizationRegistry<Held> {
   return collector
 }
 
+/** Memory that one tensor holds at a time; donation passes it on. It is freed by its tensor, or with the last that held it. */
+class Memory {
+  constructor(
+    readonly backend: Backend,
+    readonly buffer: DeviceBuffer,
+  ) {
+    registry().register(this, { backend, buffer }, this)
+  }
+
+  free(): void {
+    registry().unregister(this)
+    this.backend.free(this.buffer)
+  }
+}
+
 /** The most elements that are copied from the backend to print a tensor. */
 const MAX_SHOWN = 1_000_000
 
 /** A tensor with memory on a backend. */
 export class DeviceTensor extends Tensor {
-  #buffer: DeviceBuffer | null
+  readonly backend: Backend
+  #memory: Memory | null
   #mirror: DeviceTensor | null = null
   #lost = 'disposed'
 
   constructor(
     readonly aval: Aval,
-    readonly backend: Backend,
-    buffer: DeviceBuffer,
+    memory: Memory,
   ) {
     super()
-    this.#buffer = buffer
-    registry().register(this, { backend, buffer }, this)
+    this.backend = memory.backend
+    this.#memory = memory
     track(this)
   }
 
   /** The memory. Throws DISPOSED when it was freed or given away. */
   get buffer(): DeviceBuffer {
-    if (this.#buffer === null) {
+    return this.#held().buffer
+  }
+
+  #held(): Memory {
+    if (this.#memory === null) {
       throw new SpikewardError(
         'DISPOSED',
         `use of a tensor of shape [${this.shape.join(', ')}] that was ${this.#lost}; its memory is gone; use ` +
           'the result that took its memory, or copy the tensor first',
       )
     }
-    return this.#buffer
+    return this.#memory
   }
 
   /** False once the memory was freed or given away. */
   get alive(): boolean {
-    return this.#buffer !== null
+    return this.#memory !== null
   }
 
   override async data(): Promise<TypedArray> {
@@ -69,12 +83,12 @@ export class DeviceTensor extends Tensor {
 
   override toString(): string {
     const type = `Tensor ${printAval(this.aval)}`
-    if (this.#buffer === null) return `${type}, ${this.#lost}`
+    if (this.#memory === null) return `${type}, ${this.#lost}`
     const place = `${type} on ${this.backend.name}`
     if (this.backend.readSync === undefined) return `${place}; await t.data() reads its values`
     if (this.size > MAX_SHOWN) return `${place}; ${this.size} values, too many to show`
     try {
-      const values = printElements(this.backend.readSync(this.#buffer, this.dtype, this.size), this.shape, this.dtype)
+      const values = printElements(this.backend.readSync(this.buffer, this.dtype, this.size), this.shape, this.dtype)
       return `${place}${this.ndim > 1 ? '\n' : ' '}${values}`
     } catch (error) {
       // Printing a tensor never throws, because users print tensors to find faults.
@@ -82,19 +96,18 @@ export class DeviceTensor extends Tensor {
     }
   }
 
-  /** Gives the buffer away; the tensor cannot be used again. `why` completes the error "a tensor that was …". */
-  release(why: string): DeviceBuffer {
-    const buffer = this.buffer
-    registry().unregister(this)
-    this.#buffer = null
+  /** Gives the memory away; the tensor cannot be used again. `why` completes the error "a tensor that was …". */
+  release(why: string): Memory {
+    const memory = this.#held()
+    this.#memory = null
     this.#lost = why
     this.#mirror?.dispose()
     this.#mirror = null
-    return buffer
+    return memory
   }
 
   override dispose(): void {
-    if (this.#buffer !== null) this.backend.free(this.release('disposed'))
+    if (this.#memory !== null) this.release('disposed').free()
   }
 
   /** This tensor on `backend`: itself, or a copy that is cached and freed with it. */
@@ -123,12 +136,12 @@ export class DeviceTensor extends Tensor {
 export function upload(aval: Aval, backend: Backend, host: TypedArray): DeviceTensor {
   const buffer = backend.allocate(host.byteLength)
   backend.write(buffer, host)
-  return new DeviceTensor(aval, backend, buffer)
+  return new DeviceTensor(aval, new Memory(backend, buffer))
 }
 
 /** A new tensor on `backend` with undefined elements. */
 export const reserve = (aval: Aval, backend: Backend): DeviceTensor =>
-  new DeviceTensor(aval, backend, backend.allocate(sizeOf(aval.shape) * (aval.dtype === 'f64' ? 8 : 4)))
+  new DeviceTensor(aval, new Memory(backend, backend.allocate(sizeOf(aval.shape) * (aval.dtype === 'f64' ? 8 : 4))))
 
 /**
  * The memory of a tensor on a backend, for what the backend itself offers, such as `copy` of the WebGPU backend. It belongs to the

@@ -49,7 +49,8 @@ function visit(t: Tree, leaves: Tensor[], path: (string | number)[]): Structure 
     const children = (t as readonly Tree[]).map(inside)
     return { kind: 'list', names: [], children, text: `[${children.map((c) => c.text).join(',')}]` }
   }
-  if (isPlainRecord(t)) {
+  // By assignment, __proto__ is no name of its own.
+  if (isPlainRecord(t) && !Object.hasOwn(t, '__proto__')) {
     const names = Object.keys(t).sort()
     const children = names.map((n) => inside(t[n]!, n))
     const text = `{${names.map((n, i) => `${quoted(n)}:${children[i]!.text}`).join(',')}}`
@@ -83,12 +84,16 @@ function collectLeaves(s: Structure, t: unknown, leaves: Tensor[]): boolean {
   if (s.kind === 'leaf') return t instanceof Tensor && leaves.push(t) > 0
   if (s.kind === 'key') return t instanceof Key && leaves.push(t.words) > 0
   if (s.kind === 'list') {
-    return (
-      Array.isArray(t) && t.length === s.children.length && s.children.every((c, i) => collectLeaves(c, t[i], leaves))
-    )
+    if (!Array.isArray(t) || t.length !== s.children.length) return false
+    for (let i = 0; i < t.length; i++) if (!collectLeaves(s.children[i]!, t[i], leaves)) return false
+    return true
   }
   if (!isPlainRecord(t) || Object.keys(t).length !== s.names.length) return false
-  return s.names.every((name, i) => Object.hasOwn(t, name) && collectLeaves(s.children[i]!, t[name], leaves))
+  for (let i = 0; i < s.names.length; i++) {
+    const name = s.names[i]!
+    if (!Object.hasOwn(t, name) || !collectLeaves(s.children[i]!, t[name], leaves)) return false
+  }
+  return true
 }
 
 function isPlainRecord(t: unknown): t is { readonly [name: string]: unknown } {
@@ -108,7 +113,9 @@ export function treeUnflatten(structure: Structure, leaves: readonly Tensor[]): 
       return s.kind === 'key' ? new Key(t) : t
     }
     if (s.kind === 'list') return s.children.map(build)
-    return Object.fromEntries(s.names.map((n, i) => [n, build(s.children[i]!)]))
+    const record: Record<string, Tree> = {}
+    for (let i = 0; i < s.names.length; i++) record[s.names[i]!] = build(s.children[i]!)
+    return record
   }
   const tree = build(structure)
   if (next !== leaves.length) {

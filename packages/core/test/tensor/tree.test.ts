@@ -61,6 +61,8 @@ describe('trees', () => {
   it('names what is not a tree', () => {
     const bad: unknown = { a: { b: 'text' } }
     expect(() => treeLeaves(bad as never)).toThrow(/\.a\.b is string.*NOT_A_TREE/)
+    // A record that is built name by name would lose it.
+    expect(() => treeLeaves(JSON.parse('{"__proto__":[]}') as never)).toThrow(/NOT_A_TREE/)
   })
 
   it('scope frees all but what it returns', async () => {

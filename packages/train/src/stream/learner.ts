@@ -7,6 +7,7 @@ import {
   mul,
   online,
   scan,
+  slice,
   sub,
   tensor,
   treeMap,
@@ -150,14 +151,19 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     const carry = stepper.init(params, network.rest(1), zeros([1, inputs * delays]))
     return { params, optimizer: optimizer.init(params), carry, ahead: early === 0 ? [] : [network.rest(1)] }
   }
+  /** Starts of the parts of a row: inputs to learn from (at 0), the newest inputs if they are others, targets, whether each is there. */
+  const wide = inputs * delays
+  const newest = wide
+  const wanted = early === 0 ? wide : 2 * wide
+  const [there, width] = [wanted + outputs, wanted + 2 * outputs]
   const advance = jit(
-    (state: State<P, S>, given: readonly Tensor[]) =>
+    (state: State<P, S>, given: Tensor) =>
       scan(
-        ({ params, optimizer: before, carry, ahead }: State<P, S>, now: readonly Tensor[]) => {
-          const [x, y, there, newest] = now as [Tensor, Tensor, Tensor, Tensor]
-          const forecasts = ahead.map((own) => network.step(params, own, newest))
-          const [next, prediction, pull] = stepper.step(params, carry, x)
-          const off = mul(sub(prediction, y), there)
+        ({ params, optimizer: before, carry, ahead }: State<P, S>, now: Tensor) => {
+          const part = (from: number, length: number): Tensor => slice(now, [0, from], [1, from + length])
+          const forecasts = ahead.map((own) => network.step(params, own, part(newest, wide)))
+          const [next, prediction, pull] = stepper.step(params, carry, part(0, wide))
+          const off = mul(sub(prediction, part(wanted, outputs)), part(there, outputs))
           const gradient = pull(clip(off, -LIMIT, LIMIT))
           const { updates, state: own } = optimizer.update(gradient, before, params)
           const moved = treeMap((p, u) => plus(p, u), params, updates)
@@ -215,43 +221,36 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
         )
     })
   }
-  /** Samples that are due: what the program gets, means and deviations of the targets at that time, and the samples (null: missing). */
-  const widths = { x: inputs * delays, y: outputs, there: outputs, newest: inputs * delays }
-  const unknown = new Float64Array(widths.x).fill(NaN)
+  /** Samples that are due: rows of the program, means and deviations of the targets at that time, and the samples (null: missing). */
+  const unknown = new Float64Array(wide).fill(NaN)
   const due = {
-    x: new Float32Array(MOST * widths.x),
-    newest: new Float32Array(MOST * widths.x),
-    y: new Float32Array(MOST * outputs),
-    there: new Float32Array(MOST * outputs),
+    rows: new Float32Array(MOST * width),
     offsets: new Float64Array(MOST * outputs),
     scales: new Float64Array(MOST * outputs),
   }
   const pending: ({ readonly index: number; readonly y: ArrayLike<number> } | null)[] = []
   const add = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): boolean => {
     lags.push(x)
-    const newest = lags.at(behind)
-    if (newest === null) return false
+    const now = lags.at(behind)
+    if (now === null) return false
     const at = pending.push(index === null ? null : { index, y }) - 1
-    means.add(newest)
-    if (early > 0) means.standardise(newest, due.newest.subarray(at * widths.x))
-    const row = lags.at(horizon)
-    means.standardise(row ?? unknown, due.x.subarray(at * widths.x))
-    const from = at * outputs
-    targets.standardise(y, due.y.subarray(from))
-    targets.describe(due.offsets.subarray(from), due.scales.subarray(from))
-    for (let i = 0; i < outputs; i++) due.there[from + i] = row === null || Number.isNaN(y[i]!) ? 0 : 1
+    const row = due.rows.subarray(at * width, (at + 1) * width)
+    means.add(now)
+    if (early > 0) means.standardise(now, row.subarray(newest))
+    const past = lags.at(horizon)
+    means.standardise(past ?? unknown, row)
+    targets.standardise(y, row.subarray(wanted))
+    targets.describe(due.offsets.subarray(at * outputs), due.scales.subarray(at * outputs))
+    for (let i = 0; i < outputs; i++) row[there + i] = past === null || Number.isNaN(y[i]!) ? 0 : 1
     targets.add(y)
     return true
   }
   const run = async (from: number, size: number): Promise<Float32Array> => {
-    const given = (['x', 'y', 'there', 'newest'] as const).slice(0, early === 0 ? 3 : 4).map((name) => {
-      const width = widths[name]
-      return tensor(due[name].subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
-    })
+    const given = tensor(due.rows.subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
     const [next, predictions] = advance(state, given)
     state = next
     const found = (await predictions.data()) as Float32Array
-    for (const t of [...given, predictions]) t.dispose()
+    for (const t of [given, predictions]) t.dispose()
     return found
   }
   const made = new Float64Array(outputs)
@@ -261,13 +260,15 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     forecasts.push(made)
     const [sample, forecast] = [pending[at]!, forecasts.at(early)]
     if (sample === null || forecast === null) return null
+    const prediction: number[] = []
     let [squares, counted] = [0, 0]
     for (let i = 0; i < outputs; i++) {
+      prediction.push(forecast[i]!)
       if (Number.isNaN(sample.y[i]!)) continue
       squares += (forecast[i]! - sample.y[i]!) ** 2
       counted++
     }
-    const [prediction, error] = [[...forecast], Math.sqrt(squares / counted)]
+    const error = Math.sqrt(squares / counted)
     const drift = drifting.add(error)
     if (drift) counts[FORGET] = 1
     return { ...sample, prediction, error, drift }
