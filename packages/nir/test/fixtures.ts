@@ -11,13 +11,22 @@ export const names = [
   'scale-threshold',
   'recurrent',
   'conv1d',
+  'conv2d',
 ] as const
 
 export const pathOf = (name: string): string => new URL(`fixtures/${name}.nir`, import.meta.url).pathname
 export const bytesOf = (name: string): Uint8Array => Uint8Array.from(readFileSync(pathOf(name)))
 
-/** Input and output [time][neuron] of the files that can be executed, by forward Euler in float64. */
-export type Trace = { readonly dt: number; readonly input: number[][]; readonly output: number[][] }
+/**
+ * Input and output [time][neuron] of the files, by forward Euler in float64; those of convolutions by PyTorch 2.6, with
+ * the `shape` of their input.
+ */
+export type Trace = {
+  readonly dt: number
+  readonly shape?: readonly number[]
+  readonly input: number[][]
+  readonly output: number[][]
+}
 export const traces = JSON.parse(readFileSync(new URL('fixtures/expected.json', import.meta.url), 'utf8')) as Record<
   string,
   Trace

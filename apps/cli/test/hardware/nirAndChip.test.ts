@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeNpy, openDataFile } from '@spikeward/problems/node'
-import { mlpFromNir, readNir, resetInWords } from '@spikeward/nir'
+import { doubles, mlpFromNir, readNir, resetInWords, writeNir } from '@spikeward/nir'
 import { run, tiny } from '../fakeIo.js'
 
 const fixtures = new URL('../../../../packages/nir/test/fixtures/', import.meta.url).pathname
@@ -86,10 +86,20 @@ describe('nir check', () => {
       output: [6],
     })
   })
+  test('knows the shapes of a graph with convolutions', async () => {
+    const { code, out } = await run('nir', 'check', join(fixtures, 'conv2d.nir'))
+    expect([code, out]).toEqual([0, expect.stringContaining('[2 × 9 × 8] → [5]')])
+  })
   test('names a node that cannot be executed', async () => {
-    const { code, err } = await run('nir', 'check', join(fixtures, 'conv1d.nir'))
+    const path = join(folder, 'unknown.nir')
+    const shape = doubles([1], [2])
+    const node = (type: string) => ({ type, parameters: { shape }, metadata: {} })
+    const nodes = { input: node('Input'), dense: node('Dense'), output: node('Output') }
+    const edges = [['input', 'dense'] as const, ['dense', 'output'] as const]
+    await writeFile(path, await writeNir({ type: 'NIRGraph', nodes, edges, metadata: {} }))
+    const { code, err } = await run('nir', 'check', path)
     expect(code).toBe(1)
-    expect(err).toMatch(/'conv1d' of type Conv1d.*NIR_UNSUPPORTED/)
+    expect(err).toMatch(/'dense' of type Dense.*NIR_UNSUPPORTED/)
   })
   test('refuses a file that is not NIR', async () => {
     const path = join(folder, 'text.nir')

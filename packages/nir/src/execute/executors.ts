@@ -1,6 +1,6 @@
 import { unsupported } from '../graph/graphErrors.js'
 import type { NirNode } from '../graph/nirData.js'
-import { nodeTypes } from '../graph/nodeTypes.js'
+import { averagePool, convolution, sumPool } from './convolutionNodes.js'
 import { delay } from './delay.js'
 import type { Execution, Executor, MakeExecutor } from './executor.js'
 import { neuron } from './neuronNode.js'
@@ -12,6 +12,10 @@ const executors: Readonly<Record<string, MakeExecutor>> = {
   Output: identity,
   Affine: affine,
   Linear: affine,
+  Conv1d: convolution,
+  Conv2d: convolution,
+  SumPool2d: sumPool,
+  AvgPool2d: averagePool,
   Scale: scale,
   Threshold: threshold,
   Flatten: flatten,
@@ -32,13 +36,10 @@ const executors: Readonly<Record<string, MakeExecutor>> = {
 export function executorOf(name: string, node: NirNode, input: readonly number[], how: Execution): Executor {
   const make = Object.hasOwn(executors, node.type) ? executors[node.type]! : null
   if (make !== null) return make(name, node, input, how)
-  const why = Object.hasOwn(nodeTypes, node.type)
-    ? 'only fully connected graphs are executed'
-    : 'the type is not in the standard'
   throw unsupported(
     name,
     node.type,
-    why,
+    'the type is not in the standard',
     `executable types are ${Object.keys(executors).join(', ')}; the graph can still be written again with writeNir`,
   )
 }

@@ -6,7 +6,8 @@ import { keys } from '../graph/metadata.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
 import type { Executor, MakeExecutor } from './executor.js'
 
-const stateless = (
+/** A node without state. */
+export const stateless = (
   shape: readonly number[],
   parameters: Executor['parameters'],
   learned: readonly string[],
@@ -36,21 +37,38 @@ export const affine: MakeExecutor = (name, node) => {
   const isFixed = node.metadata[keys.fixed] === 'true'
   if (node.type === 'Linear') {
     const learned = isFixed ? [] : ['weight']
-    return stateless(shape, { weight: transposed(weight) }, learned, (p, x) => layer({ weight: p['weight']! }, x))
+    return stateless(shape, { weight: forLayer(weight) }, learned, (p, x) => layer({ weight: p['weight']! }, x))
   }
   const bias = doubles(shape, toDoubles(arrayOf(name, node, 'bias')))
   const learned = isFixed ? [] : ['weight', 'bias']
-  return stateless(shape, { weight: transposed(weight), bias }, learned, (p, x) =>
+  return stateless(shape, { weight: forLayer(weight), bias }, learned, (p, x) =>
     layer({ weight: p['weight']!, bias: p['bias']! }, x),
   )
 }
 
-/** The transpose of a matrix. */
-export function transposed({ shape: [rows = 0, columns = 0], data }: NirArray): NirArray {
-  const values = Float64Array.from({ length: rows * columns }, (_, i) =>
-    Number(data[(i % rows) * columns + Math.floor(i / rows)]),
-  )
-  return doubles([columns, rows], values)
+/** An array with its axes in another order. */
+function reordered({ shape, data }: NirArray, order: readonly number[]): NirArray {
+  const strides = shape.map((_, a) => shape.slice(a + 1).reduce((n, size) => n * size, 1))
+  const sizes = order.map((a) => shape[a]!)
+  const values = Float64Array.from({ length: data.length }, (_, i) => {
+    let [rest, from] = [i, 0]
+    for (let a = order.length - 1; a >= 0; a--) {
+      from += (rest % sizes[a]!) * strides[order[a]!]!
+      rest = Math.floor(rest / sizes[a]!)
+    }
+    return Number(data[from])
+  })
+  return doubles(sizes, values)
+}
+
+/** A weight [out, in, k…] of a file as the layer's [k…, in, out]: the transpose of a matrix. */
+export const forLayer = (weight: NirArray): NirArray =>
+  reordered(weight, [...weight.shape.slice(2).map((_, a) => a + 2), 1, 0])
+
+/** The inverse of {@link forLayer}. */
+export function forFile(weight: NirArray): NirArray {
+  const rank = weight.shape.length
+  return reordered(weight, [rank - 1, rank - 2, ...weight.shape.slice(2).map((_, a) => a)])
 }
 
 /** y = s ∘ x. */

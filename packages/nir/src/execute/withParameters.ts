@@ -3,25 +3,25 @@ import { doubles, isArray, isGraph } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
-import { transposed } from './statelessNodes.js'
+import { forFile } from './statelessNodes.js'
 
 /** Numbers of the trained parameters of a network by the path of their node, in the shapes of the network. */
 export type ParameterValues = Readonly<Record<string, Readonly<Record<string, NirArray>>>>
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-/** A parameter in the file's shape: weights are [out, in] there. */
+/** A parameter in the file's shape: weights are [out, in, k…] there. */
 function inFile(path: string, node: NirNode, name: string, given: NirArray): NirArray {
   const { shape } = arrayOf(path, node, name)
-  const isMatrix = name === 'weight' && shape.length === 2
-  const value = isMatrix && given.shape.length === 2 ? transposed(given) : given
+  const isWeight = name === 'weight' && shape.length >= 2
+  const value = isWeight && given.shape.length === shape.length ? forFile(given) : given
   const isAlike = (expected: readonly number[]): boolean => value.shape.join() === expected.join()
   if (isAlike(shape)) return value
   // A bias may have axes of length 1 in a file; the network drops them.
-  if (!isMatrix && shape.length > 0 && sizeOf(shape) === value.data.length) return { shape, data: value.data }
+  if (!isWeight && shape.length > 0 && sizeOf(shape) === value.data.length) return { shape, data: value.data }
   // A single number stands for equal ones in the shape of the node; training may make them differ.
   const whole = shapesOf(path, node).output
-  if (!isMatrix && sizeOf(shape) === 1 && whole !== null && isAlike(whole)) return value
+  if (!isWeight && sizeOf(shape) === 1 && whole !== null && isAlike(whole)) return value
   throw new SpikewardError(
     'SHAPE_MISMATCH',
     `withParameters: '${path}.${name}' has shape [${given.shape.join(', ')}], but the graph has [${shape.join(', ')}]; give the variables of nirNetwork for this graph`,

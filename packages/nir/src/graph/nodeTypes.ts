@@ -5,36 +5,33 @@ export interface ParameterRule {
   readonly default?: number
 }
 
-/** The standard's rule for a node type, and whether this package executes it. */
+/** The standard's rule for a node type. */
 export interface NodeTypeRule {
   readonly parameters: readonly ParameterRule[]
   /** Whether all parameters are arrays of one shape, which is the shape of the node's input and output. */
   readonly elementwise: boolean
-  readonly executable: boolean
 }
 
 const elementwise = (...names: readonly string[]): NodeTypeRule => ({
   parameters: names.map((name) => (name.endsWith('?') ? optional(name.slice(0, -1)) : { name })),
   elementwise: true,
-  executable: true,
 })
 
 /** `v_reset` was added to the standard later and is 0 if absent; `w_in` is 1 if absent. */
 const optional = (name: string): ParameterRule => ({ name, default: name === 'w_in' ? 1 : 0 })
 
-const kept = (...names: readonly string[]): NodeTypeRule => ({
+const other = (...names: readonly string[]): NodeTypeRule => ({
   parameters: names.map((name) => ({ name })),
   elementwise: false,
-  executable: false,
 })
 
 /** The node types of the standard. */
 export const nodeTypes: Readonly<Record<string, NodeTypeRule>> = {
-  Input: { parameters: [{ name: 'shape' }], elementwise: false, executable: true },
-  Output: { parameters: [{ name: 'shape' }], elementwise: false, executable: true },
-  Affine: { parameters: [{ name: 'weight' }, { name: 'bias' }], elementwise: false, executable: true },
-  Linear: { parameters: [{ name: 'weight' }], elementwise: false, executable: true },
-  Flatten: { parameters: [{ name: 'start_dim' }, { name: 'end_dim' }], elementwise: false, executable: true },
+  Input: other('shape'),
+  Output: other('shape'),
+  Affine: other('weight', 'bias'),
+  Linear: other('weight'),
+  Flatten: other('start_dim', 'end_dim'),
   Scale: elementwise('scale'),
   Threshold: elementwise('threshold'),
   Delay: elementwise('delay'),
@@ -44,8 +41,8 @@ export const nodeTypes: Readonly<Record<string, NodeTypeRule>> = {
   LIF: elementwise('tau', 'r', 'v_leak', 'v_threshold', 'v_reset?'),
   CubaLI: elementwise('tau_syn', 'tau_mem', 'r', 'v_leak', 'w_in?'),
   CubaLIF: elementwise('tau_syn', 'tau_mem', 'r', 'v_leak', 'v_threshold', 'v_reset?', 'w_in?'),
-  Conv1d: kept('weight', 'bias', 'stride', 'padding', 'dilation', 'groups'),
-  Conv2d: kept('weight', 'bias', 'stride', 'padding', 'dilation', 'groups'),
-  SumPool2d: kept('kernel_size', 'stride', 'padding'),
-  AvgPool2d: kept('kernel_size', 'stride', 'padding'),
+  Conv1d: other('weight', 'bias', 'stride', 'padding', 'dilation', 'groups'),
+  Conv2d: other('weight', 'bias', 'stride', 'padding', 'dilation', 'groups'),
+  SumPool2d: other('kernel_size', 'stride', 'padding'),
+  AvgPool2d: other('kernel_size', 'stride', 'padding'),
 }

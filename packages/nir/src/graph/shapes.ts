@@ -45,6 +45,58 @@ function affineShapes(name: string, node: NirNode): NodeShapes {
   return { input: [...outer, shape.at(-1)!], output }
 }
 
+/**
+ * The whole numbers of a parameter, one for each spatial axis: one number stands for all.
+ *
+ * @throws NIR_MALFORMED for another count, or numbers below 1 (below 0 for `padding`)
+ */
+export function spatial(name: string, node: NirNode, parameter: string, axes: number): number[] {
+  const values = wholeNumbers(name, node, parameter)
+  const all = values.length === 1 ? Array.from({ length: axes }, () => values[0]!) : values
+  if (all.length === axes && all.every((n) => n >= (parameter === 'padding' ? 0 : 1))) return all
+  throw malformed(`'${parameter}' of node '${name}' is [${values.slice(0, 8).join(', ')}], which does not fit`)
+}
+
+/** The most places of a window along an axis: a file that asks for more is damaged or malicious. */
+const MOST_PLACES = 2 ** 20
+
+/** The places of windows along each spatial axis, ⌊(n + 2p − d (k − 1) − 1)/s⌋ + 1; with padding `same`, ⌈n/s⌉. */
+export function outputSpace(
+  name: string,
+  space: readonly number[],
+  size: readonly number[],
+  how: { stride: readonly number[]; padding: readonly number[] | 'same'; dilation?: readonly number[] },
+): number[] {
+  const { stride, padding, dilation } = how
+  return space.map((n, a) => {
+    if (padding === 'same') return Math.ceil(n / stride[a]!)
+    const places = Math.floor((n + 2 * padding[a]! - (dilation?.[a] ?? 1) * (size[a]! - 1) - 1) / stride[a]!) + 1
+    if (places >= 1 && places <= MOST_PLACES) return places
+    throw malformed(`the windows of node '${name}', [${size.join(', ')}], do not fit into [${space.join(', ')}]`)
+  })
+}
+
+function convolutionShapes(name: string, node: NirNode): NodeShapes {
+  const { shape } = arrayOf(name, node, 'weight')
+  const axes = node.type === 'Conv1d' ? 1 : 2
+  const [out = 0, perGroup = 0, ...size] = shape
+  if (size.length !== axes || shape.some((n) => n < 1))
+    throw malformed(`the weight of node '${name}' has shape [${shape.join(', ')}], not [out, in, …${axes} sizes]`)
+  const at = (parameter: string): number[] => spatial(name, node, parameter, axes)
+  const bias = arrayOf(name, node, 'bias')
+  const [groups = 1] = at('groups')
+  if (bias.data.length !== out || out % groups !== 0)
+    throw malformed(`node '${name}' has ${out} channels, ${bias.data.length} biases and ${groups} groups`)
+  const { input_shape: given, padding } = node.parameters
+  if (!isArray(given)) return { input: null, output: null }
+  const space = wholeNumbers(name, node, 'input_shape')
+  if (space.length !== axes)
+    throw malformed(`'input_shape' of node '${name}' is [${space.join(', ')}]; it needs ${axes} sizes`)
+  const added = padding === 'same' ? ('same' as const) : padding === 'valid' ? space.map(() => 0) : at('padding')
+  const how = { stride: at('stride'), dilation: at('dilation'), padding: added }
+  return { input: [perGroup * groups, ...space], output: [out, ...outputSpace(name, space, size, how)] }
+}
+
 function flattenShapes(name: string, node: NirNode): NodeShapes {
   if (!isArray(node.parameters['input_type'])) return { input: null, output: null }
   const input = wholeNumbers(name, node, 'input_type')
@@ -92,12 +144,23 @@ export function shapesOf(name: string, node: NirNode | NirGraph): NodeShapes {
     const [input, output] = [single(node, 'Input', `graph '${name}'`), single(node, 'Output', `graph '${name}'`)]
     return { input: declared(...input), output: declared(...output) }
   }
-  const rule = nodeTypes[node.type]
-  if (rule === undefined || !rule.executable) return { input: null, output: null }
+  const rule = Object.hasOwn(nodeTypes, node.type) ? nodeTypes[node.type]! : undefined
+  if (rule === undefined) return { input: null, output: null }
   if (node.type === 'Input' || node.type === 'Output') {
     const shape = declared(name, node)
     return { input: shape, output: shape }
   }
   if (rule.elementwise) return elementwiseShapes(name, node)
-  return node.type === 'Flatten' ? flattenShapes(name, node) : affineShapes(name, node)
+  switch (node.type) {
+    case 'Flatten':
+      return flattenShapes(name, node)
+    case 'Conv1d':
+    case 'Conv2d':
+      return convolutionShapes(name, node)
+    case 'SumPool2d':
+    case 'AvgPool2d':
+      return { input: null, output: null }
+    default:
+      return affineShapes(name, node)
+  }
 }

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { transposed } from '../execute/statelessNodes.js'
+import { forLayer } from '../execute/statelessNodes.js'
 import { doubles, isArray, isGraph, toDoubles } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode, NirValue } from '../graph/nirData.js'
 import { initialMembraneOf, keys, resetOf, stepsOf, surrogateOf } from '../graph/metadata.js'
@@ -44,7 +44,7 @@ function noted(name: string, node: NirNode, key: string, length: number): NirArr
 }
 
 const affineOf = (name: string, node: NirNode): AffineDescription => ({
-  weight: transposed(arrayOf(name, node, 'weight')),
+  weight: forLayer(arrayOf(name, node, 'weight')),
   bias: arrayOf(name, node, 'bias'),
 })
 
@@ -84,7 +84,7 @@ function firingOf(name: string, node: NirNode | NirGraph): Pick<LayerDescription
     throw foreign(`'${name}' is not a recurrent layer`)
   return {
     neuron: neuronOf(`${name}/neuron`, neuron),
-    feedback: transposed(arrayOf(`${name}/w_rec`, feedback, 'weight')),
+    feedback: forLayer(arrayOf(`${name}/w_rec`, feedback, 'weight')),
   }
 }
 
@@ -114,7 +114,7 @@ export function mlpFromNir(graph: NirGraph): MlpDescription {
   const readout = take('readout')
   const output = take('output_scale')
   if (layers.length === 0 || readout === null || chain.length > 0) throw foreign('its nodes have other names')
-  const weight = transposed(arrayOf(...readout, 'weight'))
+  const weight = forLayer(arrayOf(...readout, 'weight'))
   const [inputs = 0, outputs = 0] = weight.shape
   const time = stepsOf(graph)
   if (time === null) throw foreign(`the graph has no metadata ${keys.time}`)

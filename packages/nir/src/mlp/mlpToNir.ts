@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { transposed } from '../execute/statelessNodes.js'
+import { forFile } from '../execute/statelessNodes.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
@@ -22,8 +22,7 @@ const node = (type: string, parameters: NirNode['parameters'], metadata: NirNode
   metadata,
 })
 
-const affineNode = ({ weight, bias }: AffineDescription): NirNode =>
-  node('Affine', { weight: transposed(weight), bias })
+const affineNode = ({ weight, bias }: AffineDescription): NirNode => node('Affine', { weight: forFile(weight), bias })
 
 /** A diagonal matrix that training does not change: the standard has no elementwise affine node. */
 function diagonal(factor: NirArray, shift: NirArray): NirNode {
@@ -61,7 +60,7 @@ function recurrentGraph(n: number, neuron: NirNode, feedback: NirArray): NirGrap
     nodes: {
       input: ends('Input', n),
       neuron,
-      w_rec: node('Linear', { weight: transposed(feedback) }),
+      w_rec: node('Linear', { weight: forFile(feedback) }),
       output: ends('Output', n),
     },
     edges: [
@@ -88,7 +87,7 @@ function readoutNode({ weight, bias, centre }: MlpDescription['readout']): NirNo
   const joined = toDoubles(bias).map((b, o) => c.reduce((sum, mean, i) => sum - mean * w[i * outputs + o]!, b))
   return node(
     'Affine',
-    { weight: transposed(weight), bias: doubles([outputs], joined) },
+    { weight: forFile(weight), bias: doubles([outputs], joined) },
     { [keys.centre]: centre, [keys.bias]: bias },
   )
 }

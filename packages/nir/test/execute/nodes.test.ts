@@ -162,3 +162,58 @@ test('no path from input to output', async () => {
 test('the number of steps must be at least 1', () => {
   expect(() => nirNetwork(chain(1, integrate), { dt: 1, time: 0 })).toThrow('INVALID_OPTION')
 })
+
+describe('convolutions and pools', () => {
+  const conv = (changed: NirNode['parameters']): NirNode => ({
+    type: 'Conv1d',
+    parameters: {
+      weight: doubles([1, 1, 3], [1, 10, 100]),
+      bias: doubles([1], [0.5]),
+      stride: doubles([], [1]),
+      padding: doubles([], [1]),
+      dilation: doubles([], [1]),
+      groups: doubles([], [1]),
+      ...changed,
+    },
+    metadata: {},
+  })
+  const around = (inner: NirNode, ...[input, output]: readonly [readonly number[], readonly number[]]): NirGraph => ({
+    type: 'NIRGraph',
+    nodes: {
+      in: node('Input', { shape: [...input] }),
+      inner,
+      out: node('Output', { shape: [...output] }),
+    },
+    edges: [
+      ['in', 'inner'],
+      ['inner', 'out'],
+    ],
+    metadata: {},
+  })
+
+  test('a convolution is a cross-correlation', async () => {
+    const network = nirNetwork(around(conv({}), [1, 3], [1, 3]), { dtype: 'f64' })
+    const x = tensor([[[[1, 2, 3]]]], { dtype: 'f64' })
+    expect([...(await network.simulate(network.init(key(0)), x).data())]).toEqual([210.5, 321.5, 32.5])
+  })
+
+  test.each([
+    ['a stride of 0', conv({ stride: doubles([], [0]) }), [1, 3]],
+    ['groups that do not divide its channels', conv({ groups: doubles([], [2]) }), [2, 3]],
+    ['a bias of another length', conv({ bias: doubles([2], [0, 0]) }), [1, 3]],
+    ['a weight of another rank', conv({ weight: doubles([1, 3], [1, 1, 1]) }), [1, 3]],
+    ['another number of channels', conv({}), [2, 3]],
+    ['an input without channels', conv({}), [3]],
+    ['an input smaller than its windows', conv({ padding: doubles([], [0]) }), [1, 2]],
+    ['padding beyond all bounds', conv({ padding: doubles([], [1e12]) }), [1, 3]],
+    ['a pool of a line', node('SumPool2d', { kernel_size: [2, 2], stride: [2, 2], padding: [0, 0] }), [1, 4]],
+  ] as const)('%s is refused by the name of the node', (_, inner, input) => {
+    expect(() => nirNetwork(around(inner, input, [1, 3]))).toThrow(/node 'inner'.*NIR_MALFORMED/)
+  })
+
+  test('a type that is not in the standard is refused by its name', () => {
+    expect(() => nirNetwork(around(node('toString', { scale: [1] }), [1], [1]))).toThrow(
+      /node 'inner' of type toString cannot be executed.*NIR_UNSUPPORTED/,
+    )
+  })
+})

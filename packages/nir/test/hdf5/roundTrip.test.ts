@@ -19,7 +19,7 @@ describe('files of NIR’s own writer', () => {
     ])
   })
 
-  test('a node that cannot be executed is preserved with all its numbers', async () => {
+  test('a convolution is preserved with all its numbers', async () => {
     const { conv1d } = (await readNir(bytesOf('conv1d'))).nodes
     expect(conv1d).toMatchObject({ type: 'Conv1d', parameters: { weight: { shape: [3, 2, 3] } } })
   })
