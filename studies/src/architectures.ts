@@ -37,6 +37,8 @@ export interface ArchitectureRow {
   readonly rate: number
   readonly atEdge: boolean
   readonly errors: readonly (number | null)[]
+  /** Those of the same networks untrained, their last map solved by ridge regression. */
+  readonly untrained: readonly (number | null)[]
 }
 
 /** The rows after `steps` steps, and linear and kernel ridge on the functions of each data key. */
@@ -87,6 +89,7 @@ export const architectures: Study<Architectures> = {
         ...cells[i]!,
         ...{ rate: search.learningRate, atEdge: search.atEdge },
         errors: done.map((t) => t.relativeL2),
+        untrained: done.map((t) => t.baselines.untrained),
       })),
     }
   },
@@ -96,20 +99,21 @@ export const architectures: Study<Architectures> = {
     return titled(
       `${PROBLEM}: relative L2 on the test split after ${steps} steps of ${BATCH} functions, mean ± standard deviation over ${pairs.length} pairs of network and data keys, ${pairs.map((pair) => pair.join(' and ')).join(', ')}`,
       [
-        ['network', 'dense', 'LIF', 'LIF ÷ dense (95% interval)', 'sizes'],
+        ['network', 'dense', 'untrained', 'LIF', 'untrained', 'LIF ÷ dense (95% interval)', 'sizes'],
         ...Object.entries(networks).map(([network, sizes]) => {
           const [dense, lif] = Object.keys(activations).map(
             (activation) => rows.find((row) => row.network === network && row.activation === activation)!,
           ) as [ArchitectureRow, ArchitectureRow]
           return [
-            ...[`\`${network}\``, cell(dense), cell(lif), ratioText(pairedRatio(lif.errors, dense.errors))],
+            ...[`\`${network}\``, cell(dense), meanSpread(dense.untrained), cell(lif), meanSpread(lif.untrained)],
+            ratioText(pairedRatio(lif.errors, dense.errors)),
             Object.entries(sizes)
               .map(([name, value]) => `${name} ${value}`)
               .join(', '),
           ]
         }),
       ],
-      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. These networks have no linear readout to solve, so that there is no untrained row.`,
+      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression.`,
     )
   },
   finding({ rows, kernel }) {

@@ -44,7 +44,9 @@ describe.each(Object.entries(small))('%s, on the grid that sensors and solutions
       branch: null,
       features: null,
     })
-    expect(JSON.parse(ran.out)).toMatchObject({ problem: 'burgers-sharp', baselines: { untrained: null } })
+    const { problem, baselines } = JSON.parse(ran.out) as { problem: string; baselines: { untrained: number } }
+    expect(problem).toBe('burgers-sharp')
+    expect(baselines.untrained).toBeGreaterThan(0)
     using loaded = await loadNetwork(readFileSync(join(place(`${kind}-${name}`), 'checkpoint.safetensors')))
     const wave = Float64Array.from({ length: 16 }, (_, i) => Math.sin((2 * Math.PI * i) / 16))
     const file = place(`${kind}-${name}.json`)

@@ -1,11 +1,15 @@
+import { key as keyOf, trace } from '@spikeward/core'
 import type {
+  Affine,
   DataOptions,
   HostCoords,
+  Key,
   OperatorData,
   OperatorNetwork,
   OperatorProblem,
   OperatorTensors,
   RolloutProblem,
+  Tensor,
   Tree,
 } from '@spikeward/core'
 import {
@@ -27,7 +31,7 @@ import {
   rolloutMeasures,
   rolloutTask,
 } from '@spikeward/train'
-import type { Callback, RolloutTraining, Variables } from '@spikeward/train'
+import type { Callback, RolloutTraining, Task, Variables } from '@spikeward/train'
 import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
@@ -116,7 +120,9 @@ export async function operatorExperiment(
           improved: (variables: Variables) => lastReadout(variables, { network, problem, path, dataOptions }),
         }
   const solvedFeatures =
-    solve === null ? 0 : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0)
+    solve === null
+      ? lastWidth(task)
+      : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0)
   return {
     ...ofFunctions(problem, network, entry.onGrid, dataOptions),
     record: await networkRecord(config, entry, given, {
@@ -166,6 +172,15 @@ export async function operatorExperiment(
     },
     rollout: null,
   }
+}
+
+/** Features of the last affine map of a network on a grid; 0 of a network that does not end with one. */
+function lastWidth({ init }: Pick<Task, 'init'>): number {
+  const of = (key: Key): Tensor[] => {
+    const { out } = init(key).trained as { readonly out?: Affine }
+    return out === undefined ? [] : [out.weight]
+  }
+  return trace(of, keyOf(0)).program.outputs[0]?.aval.shape[0] ?? 0
 }
 
 export type Functions = Pick<Extract<MeasuredOn, { readonly kind: 'functions' }>, 'problem' | 'data'>

@@ -134,7 +134,7 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
   // A product of branches is no affine function of one readout.
   if (entry.graph !== null || entry.hasOption('branches')) return false
   if (entry.kind !== 'operator') return entry.kind === 'regression' && !entry.readsSteps
-  // A network on a grid does not show the features of its readout.
+  // The last map of a network on a grid is solved for the untrained baseline alone.
   if (entry.onGrid) return false
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }

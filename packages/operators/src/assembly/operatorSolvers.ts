@@ -1,4 +1,6 @@
 import type { FloatDType, OperatorNetwork, OperatorTensors, Tree, Variables } from '@spikeward/core'
+import type { GridNetwork, GridParams } from '../grids/gridOperator.js'
+import { gridReadoutPath } from '../readouts/operator/gridReadoutPath.js'
 import { operatorReadoutPath } from '../readouts/operator/operatorReadoutPath.js'
 import type { Solvable, SolveOperatorReadoutOptions } from '../readouts/operator/operatorReadoutSettings.js'
 import { sharedOperatorReadout } from '../readouts/operator/sharedOperatorReadout.js'
@@ -23,7 +25,7 @@ export type ReadoutSolver = {
 export type OperatorSolvers = {
   /** The learned variables with the readouts that fit data best; null if the network does not show its features. */
   readonly solve: ((options?: Omit<SolveOperatorReadoutOptions, Around>) => ReadoutSolver) | null
-  /** The same for each of several penalties; null where `solve` is. */
+  /** The same for each of several penalties; null if the network shows neither these features nor those of points on a grid. */
   readonly path:
     | ((
         penalties: readonly number[],
@@ -44,6 +46,11 @@ export function operatorSolvers(
 ): OperatorSolvers {
   const showsBranch = 'branchFeatures' in network
   const showsTrunk = 'trunkFeatures' in network && network.outputs === 1
+  if ('pointFeatures' in network) {
+    const onGrid = network as unknown as GridNetwork<GridParams>
+    const path = (penalties: readonly number[]) => gridReadoutPath(onGrid, parts.amplitude, penalties)
+    return { solve: null, path: path as unknown as OperatorSolvers['path'], solvePhysics: null }
+  }
   if (!showsBranch && !showsTrunk) return { solve: null, path: null, solvePhysics: null }
   const solvable = network as unknown as Solvable<Variables>
   return {

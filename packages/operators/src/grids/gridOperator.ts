@@ -1,13 +1,22 @@
-import { SpikewardError } from '@spikeward/core'
-import type { HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import { SpikewardError, cast, equal, iota, reshape, zeros } from '@spikeward/core'
+import type { Affine, HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { fieldOfRows } from './channels.js'
 import type { GridOptions } from './gridOptions.js'
 
+/** Parameters of a network on a grid, which ends with the affine map `out`. */
+export type GridParams = { readonly out: Affine; readonly [name: string]: Tree }
+
 /** Variables of a network on a grid, with the scale of its outputs. */
 export type GridVariables<P extends Tree = Tree> = Variables<P, { readonly output: OutputFixed }>
+
+/** A network on a grid. Least squares gives its last affine map in closed form. */
+export interface GridNetwork<P extends Tree> extends OperatorNetwork<GridVariables<P>, Tensor> {
+  /** The features of the last affine map [N, points, width]: N with the identity in its place. */
+  pointFeatures(variables: GridVariables<P>, f: Tensor): Tensor
+}
 
 /**
  * A network on a grid as a network of sensor values, for problems whose sensors and points are the same grid:
@@ -21,11 +30,11 @@ export type GridVariables<P extends Tree = Tree> = Variables<P, { readonly outpu
  * @param nodes the points, if they may be scattered; `grid` is then the number of them
  * @throws SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
  */
-export function gridOperator<P extends Tree>(
+export function gridOperator<P extends GridParams>(
   { grid, inputs, outputs, input, output, dtype }: GridOptions,
   inner: Network<P>,
   nodes: HostCoords | null = null,
-): OperatorNetwork<GridVariables<P>, Tensor> {
+): GridNetwork<P> {
   const { name } = inner
   const axes = nodes?.kind === 'points' ? nodes.axes : grid.length
   const count = grid.reduce((a, b) => a * b, 1)
@@ -33,21 +42,27 @@ export function gridOperator<P extends Tree>(
   const scaleOf = outputMaker(name, outputs, output, dtype)
   const shape = grid.join(' × ')
   const kind = nodes?.kind ?? 'grid'
-  const network: OperatorNetwork<GridVariables<P>, Tensor> = {
+  const fieldOf = (f: Tensor): Tensor => {
+    if (f.ndim === 2 && f.shape[1] === inputs * count) return fieldOfRows(normalise(f), grid, inputs)
+    throw new SpikewardError(
+      'SHAPE_MISMATCH',
+      `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${inputs * count}], the values on the ${kind} of ${shape}`,
+    )
+  }
+  const network: GridNetwork<P> = {
     name,
     axes,
     outputs,
     coordinates: { spikes: false, smoothness: -1 },
     satisfies: [],
     init: (key) => ({ trained: inner.init(key), fixed: { output: scaleOf() } }),
-    encode({ trained, fixed }, f) {
-      if (f.ndim !== 2 || f.shape[1] !== inputs * count) {
-        throw new SpikewardError(
-          'SHAPE_MISMATCH',
-          `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${inputs * count}], the values on the ${kind} of ${shape}`,
-        )
-      }
-      return finish(inner.apply(trained, fieldOfRows(normalise(f), grid, inputs)), 0, fixed.output)
+    encode: ({ trained, fixed }, f) => finish(inner.apply(trained, fieldOf(f)), 0, fixed.output),
+    pointFeatures({ trained }, f) {
+      const { dtype: own, shape: sizes } = trained.out.weight
+      const [width] = sizes as [number]
+      const weight = cast(equal(iota([width, width], 0, 'i32'), iota([width, width], 1, 'i32')), own)
+      const same = { ...trained, out: { weight, bias: zeros([width], own) } }
+      return reshape(inner.apply(same, fieldOf(f)), [f.shape[0]!, -1, width])
     },
     decode(_, z, at) {
       const lengths = at.kind === 'grid' ? at.axes.map((x) => x.shape[0]!) : [at.x.shape[0]!]

@@ -144,7 +144,7 @@ function network(o: Filled<typeof options>): Network<TransformerParams> {
         const inner = affine(layer.hidden, layerNorm(v))
         v = add(v, affine(layer.narrow, sigma.apply(layer.hidden.neurons, inner)))
       }
-      return reshape(affine(p.out, layerNorm(v)), [...a.shape.slice(0, -1), o.outputs])
+      return reshape(affine(p.out, layerNorm(v)), [...a.shape.slice(0, -1), -1])
     },
   }
 }
