@@ -137,8 +137,8 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
     const handles = new Float64Array(plan.inputs + plan.outputs)
     const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): Float64Array => {
       compiled.checkRun(ins, outs)
-      for (const [i, buffer] of ins.entries()) handles[i] = book.find(buffer, 0, `input ${i}`)
-      for (const [j, buffer] of outs.entries()) handles[ins.length + j] = book.find(buffer, 0, `output ${j}`)
+      for (let i = 0; i < ins.length; i++) handles[i] = book.find(ins[i]!, 0, 'input of a run')
+      for (let j = 0; j < outs.length; j++) handles[ins.length + j] = book.find(outs[j]!, 0, 'output of a run')
       return handles
     }
     return {

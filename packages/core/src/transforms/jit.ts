@@ -87,7 +87,7 @@ interface Variant {
   readonly outs: readonly Aval[]
 }
 
-/** The arguments of the last call and the key of their variant: a call like it costs a comparison. */
+/** The arguments of a call and the key of their variant: a call like it costs a comparison. */
 interface Recent {
   readonly structure: Structure
   readonly donated: readonly boolean[]
@@ -120,16 +120,19 @@ export function jit<A extends readonly Tree[], R extends Tree>(
   let compilations = 0
   let calls = 0
   const ids = new Map<Backend, number>()
-  const cache: BoundedCache<Variant> = boundedCache<Variant>(options.cacheSize ?? 16, (v) => v.executable.dispose())
+  const most = options.cacheSize ?? 16
+  const cache: BoundedCache<Variant> = boundedCache<Variant>(most, (v) => v.executable.dispose())
   const donate = options.donate ?? []
-  let recent: Recent | null = null
+  /** Calls of one structure, the newest first. */
+  let recent: readonly Recent[] = []
 
   /** Flattens the arguments of a call and finds the key of their variant. */
   const describe = (args: A): Recent & { readonly leaves: readonly Tensor[] } => {
-    if (recent !== null) {
-      const leaves = leavesOf(recent.structure, args)
-      if (leaves !== null && isLike(recent, leaves, commonBackend(leaves, options.backend)))
-        return { ...recent, leaves }
+    const known = recent[0] === undefined ? null : leavesOf(recent[0].structure, args)
+    if (known !== null) {
+      const on = commonBackend(known, options.backend)
+      const like = recent.find((call) => isLike(call, known, on))
+      if (like !== undefined) return { ...like, leaves: known }
     }
     const { leaves, structure } = treeFlatten(args)
     const donated = donatedLeaves(structure, donate)
@@ -138,8 +141,9 @@ export function jit<A extends readonly Tree[], R extends Tree>(
     // State that is passed from call to call may start binary and not stay so: donated inputs never count as binary.
     const avals = leaves.map((t, i) => (donated[i] && t.aval.binary ? { ...t.aval, binary: false } : t.aval))
     const key = `${ids.get(backend)} ${structure.text} ${avals.map(printAval).join(' ')}`
-    recent = { structure, donated, backend, avals, key }
-    return { ...recent, leaves }
+    const call = { structure, donated, backend, avals, key }
+    recent = [call, ...(known === null ? [] : recent.slice(0, most - 1))]
+    return { ...call, leaves }
   }
 
   const variantFor = ({ leaves, structure, donated, backend, avals, key }: ReturnType<typeof describe>): Variant =>
