@@ -109,6 +109,25 @@ test('a state alone continues with the settings that made it, and refuses a flag
   ])
 })
 
+test.each([
+  ['no JSON', '{"after":60'],
+  ['no header', 'null'],
+  ['a header without a number', '{"after":"60"}'],
+  ['a header below 0', '{"after":-1}'],
+  ['deep lists', `${'['.repeat(1000)}${']'.repeat(1000)}`],
+  ['no sample', '{"after":60}\n{"wave":1}'],
+  ['a sample with a text', '{"after":60}\n[null,["1"],[1]]'],
+  ['a sample with another number of columns', '{"after":60}\n[null,[1,2],[1]]'],
+])('a journal with %s is refused, and stays', async (name, lines) => {
+  const state = join(folder, `damaged ${name}`)
+  await learn(csv, '--state', state)
+  const journal = join(`${state}.journal`, 'samples.jsonl')
+  writeFileSync(journal, `${lines}\n`)
+  const { code, err } = await run('learn', '--state', state)
+  expect([code, err]).toEqual([1, expect.stringMatching(/samples\.jsonl is damaged.*\[STREAM_JOURNAL\]/)])
+  expect(readFileSync(journal, 'utf8')).toBe(`${lines}\n`)
+})
+
 test('a state keeps no URL with a secret: it is given again', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise((resolve) => server.on('listening', resolve))

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { type FileHandle, open } from 'node:fs/promises'
-import { SpikewardError, parseJson } from '@spikeward/core'
+import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
 import { makeFolder, readIfThere, writeWhole, writing } from '@spikeward/core/node'
 import type { Learner, Sample } from '@spikeward/train'
 import { claimFolder } from '@spikeward/train/node'
@@ -20,10 +20,21 @@ export interface LearnerStore extends AsyncDisposable {
 /** A sample in the journal: time, inputs, targets; null for a missing number. */
 const lineOf = ({ x, y, time }: Sample): string => `${JSON.stringify([time ?? null, Array.from(x), Array.from(y)])}\n`
 
-function sampleOf(line: string): Sample {
-  const [time, x, y] = parseJson(line) as [number | null, (number | null)[], (number | null)[]]
-  const numbers = (values: (number | null)[]): number[] => values.map((v) => v ?? NaN)
+function sampleOf(value: unknown): Sample {
+  const [time, x, y, ...more] = Array.isArray(value) ? (value as unknown[]) : []
+  const numbers = (values: unknown): number[] => {
+    if (Array.isArray(values) && values.every((v) => v === null || typeof v === 'number'))
+      return values.map((v: number | null) => v ?? NaN)
+    throw new Error('it is no list of numbers')
+  }
+  if (more.length > 0 || (time !== null && typeof time !== 'number')) throw new Error('it is no sample')
   return { x: numbers(x), y: numbers(y), ...(time === null ? {} : { time }) }
+}
+
+function headerOf(value: unknown): number {
+  const after = isRecord(value) ? value['after'] : null
+  if (typeof after === 'number' && Number.isInteger(after) && after >= 0) return after
+  throw new Error('it has no number of samples')
 }
 
 const AT_ONCE = 64
@@ -35,7 +46,7 @@ const AT_ONCE = 64
  * keeps what was added when a process dies; when the power fails, the samples since the last state may be lost.
  *
  * @param every samples between two writes of the state
- * @throws RUN_FOLDER_BUSY if another process has the store; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
+ * @throws RUN_FOLDER_BUSY if another process has the store; STREAM_JOURNAL for a journal that is damaged or of another state; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function learnerStore(path: string, every: number): Promise<LearnerStore> {
   const folder = `${path}.journal`
@@ -63,15 +74,32 @@ export async function learnerStore(path: string, every: number): Promise<Learner
       const [header, ...lines] = new TextDecoder().decode((await readIfThere(file)) ?? new Uint8Array()).split('\n')
       // The line behind the last line break was cut short.
       const whole = lines.slice(0, -1)
-      const after = lines.length === 0 ? learner.count : (parseJson(header!) as { after: number }).after
+      const damaged = (line: number, cause: unknown): SpikewardError =>
+        new SpikewardError(
+          'STREAM_JOURNAL',
+          `${file} is damaged from line ${line} on; remove these lines, or the folder: their samples are then not learned`,
+          { cause },
+        )
+      const read = <T>(line: number, text: string, decode: (value: unknown) => T): T => {
+        try {
+          return decode(parseJson(text))
+        } catch (cause) {
+          throw damaged(line, cause)
+        }
+      }
+      const after = lines.length === 0 ? learner.count : read(1, header!, headerOf)
       const known = learner.count - after
       if (known < 0)
         throw new SpikewardError(
           'STREAM_JOURNAL',
           `${folder} follows sample ${after}, and the state ${path} ends with sample ${learner.count}; put the state back that belongs to it, or remove the folder`,
         )
-      const rest = whole.slice(known)
-      for (let i = 0; i < rest.length; i += AT_ONCE) await learner.take(rest.slice(i, i + AT_ONCE).map(sampleOf))
+      const first = known + 2
+      const rest = whole.slice(known).map((line, i) => read(first + i, line, sampleOf))
+      for (let i = 0; i < rest.length; i += AT_ONCE)
+        await learner.take(rest.slice(i, i + AT_ONCE)).catch((cause: unknown) => {
+          throw damaged(first + i, cause)
+        })
       await save()
     },
     async keep(samples) {
