@@ -14,6 +14,7 @@ import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
+import { pytorch } from './pytorch.js'
 import { ratios } from './ratios.js'
 import { rollouts } from './rollouts.js'
 import { scale } from './scale.js'
@@ -24,7 +25,7 @@ import type { Study } from './study.js'
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
   ...[scale, directions, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, adapters, ownData],
-  ...[architectures, rollouts],
+  ...[architectures, pytorch, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip],

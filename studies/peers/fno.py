@@ -1,0 +1,124 @@
+"""The Fourier neural operator in PyTorch, as in the code of Li et al. (2021), trained for a time on one thread.
+
+Reads a specification as JSON from standard input, and prints the errors as JSON. Arrays are raw float32 beside it.
+"""
+
+import json
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+spec = json.load(sys.stdin)
+torch.set_num_threads(1)
+torch.manual_seed(spec["key"])
+grid = spec["grid"]
+axes = tuple(range(1, len(grid) + 1))
+
+
+def read(name):
+    values = torch.frombuffer(bytearray(open(f"{spec['folder']}/{name}.f32", "rb").read()), dtype=torch.float32)
+    return values.view(-1, *grid, 1)
+
+
+sets = {s: (read(f"{s}-x"), read(f"{s}-y")) for s in ("train", "validation", "test")}
+mean, deviation = sets["train"][0].mean(), sets["train"][0].std()
+middle, scale = sets["train"][1].mean(), sets["train"][1].std()
+places = torch.stack(torch.meshgrid(*[torch.linspace(0, 1, n) for n in grid], indexing="ij"), -1)
+
+
+def features(x):
+    return torch.cat([(x - mean) / deviation, places.expand(x.shape[0], *places.shape)], -1)
+
+
+class Spectral(torch.nn.Module):
+    """F⁻¹(R · F v) of the lowest modes, channels last."""
+
+    def __init__(self, channels, modes):
+        super().__init__()
+        self.modes = modes
+        corners = 2 ** (len(grid) - 1)
+        shape = (corners, *[modes] * len(grid), channels, channels)
+        self.weight = torch.nn.Parameter(torch.rand(*shape, dtype=torch.cfloat) / channels**2)
+
+    def forward(self, v):
+        low, high = slice(None, self.modes), slice(-self.modes, None)
+        corners = [(low,)] if len(grid) == 1 else [(low, low), (high, low)]
+        v_hat = torch.fft.rfftn(v, dim=axes)
+        out = torch.zeros_like(v_hat)
+        for weight, corner in zip(self.weight, corners):
+            at = (slice(None), *corner)
+            out[at] = torch.einsum("b...i,...io->b...o", v_hat[at], weight)
+        return torch.fft.irfftn(out, s=grid, dim=axes)
+
+
+class Fno(torch.nn.Module):
+    def __init__(self, channels, modes, layers, projection):
+        super().__init__()
+        self.lift = torch.nn.Linear(1 + len(grid), channels)
+        self.spectral = torch.nn.ModuleList(Spectral(channels, modes) for _ in range(layers))
+        self.local = torch.nn.ModuleList(torch.nn.Linear(channels, channels) for _ in range(layers))
+        self.project = torch.nn.Linear(channels, projection)
+        self.out = torch.nn.Linear(projection, 1)
+
+    def forward(self, x):
+        v = self.lift(x)
+        for i, (spectral, local) in enumerate(zip(self.spectral, self.local)):
+            v = spectral(v) + local(v)
+            v = F.gelu(v) if i < len(self.local) - 1 else v
+        return self.out(F.gelu(self.project(v))) * scale + middle
+
+
+def relative(found, y):
+    return ((found - y).flatten(1).norm(dim=1) / y.flatten(1).norm(dim=1)).mean()
+
+
+def error(network, name):
+    x, y = sets[name]
+    with torch.no_grad():
+        return relative(torch.cat([network(features(part)) for part in x.split(100)]), y).item()
+
+
+def train(rate, seconds):
+    """Adam with a cosine schedule on the relative L2 loss, for as many steps as fit into the time after the first ones."""
+    torch.manual_seed(spec["key"])
+    network = Fno(**spec["sizes"])
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate)
+    x, y = features(sets["train"][0]), sets["train"][1]
+
+    def step():
+        at = torch.randint(x.shape[0], (spec["batch"],))
+        optimiser.zero_grad()
+        relative(network(x[at]), y[at]).backward()
+        optimiser.step()
+
+    first = 5
+    begun = time.perf_counter()
+    for _ in range(first):
+        step()
+    warm = time.perf_counter()
+    for _ in range(first):
+        step()
+    pace = (time.perf_counter() - warm) / first
+    steps = max(2 * first, round((seconds - (warm - begun)) / pace) + first)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps - 2 * first + 1)
+    for _ in range(steps - 2 * first):
+        step()
+        schedule.step()
+    return network, steps, time.perf_counter() - begun
+
+
+found = []
+for rate in spec["rates"]:
+    network, steps, seconds = train(rate, spec["seconds"])
+    found.append(
+        {
+            "rate": rate,
+            "steps": steps,
+            "seconds": seconds,
+            "validation": error(network, "validation"),
+            "test": error(network, "test"),
+        }
+    )
+print(json.dumps({"torch": torch.__version__, "runs": found}))
