@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
+import { SpikewardError } from '@spikeward/core'
 import type { Backend, OnlineRule } from '@spikeward/core'
 import { keepHeapSmall } from '@spikeward/experiment/node'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
@@ -9,6 +13,7 @@ import { learner } from '@spikeward/train'
 import type { Learner, Sample } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
 import { mackeyGlass } from './mackeyGlass/series.js'
+import { root } from './stored.js'
 import type { Study } from './study.js'
 import { columns } from './tools.js'
 
@@ -28,6 +33,15 @@ export interface LearnRow {
   readonly most: number
   /** 99th percentile of the wall-clock time of a list, in milliseconds. */
   readonly p99: number
+}
+
+/** The command on standard input at 1,000 rows a second: from the writing of a row to its line of output, in milliseconds. */
+export interface LearnPipe {
+  readonly backend: string
+  readonly samples: number
+  readonly p50: number
+  readonly p99: number
+  readonly most: number
 }
 
 /** Forecasts of the Mackey–Glass series, six points ahead. */
@@ -91,9 +105,12 @@ async function error(
   return { rule, optimizer, samples, error: Math.sqrt(squares / persistence) }
 }
 
+/** Samples before the time is taken: code is compiled, and lists of all lengths have been met. */
+const WARM = 3000
+
 async function speed(one: Learner, size: number, lists: number) {
   const times: number[] = []
-  for (let i = 0; i < 20; i++) await one.take(list(one.count, size))
+  for (let i = 0; i < WARM; i += size) await one.take(list(one.count, size))
   const before = process.cpuUsage()
   for (let i = 0; i < lists; i++) {
     const begun = performance.now()
@@ -101,9 +118,47 @@ async function speed(one: Learner, size: number, lists: number) {
     times.push(performance.now() - begun)
   }
   const { user, system } = process.cpuUsage(before)
-  const sorted = times.toSorted((a, b) => a - b)
-  const of = (share: number): number => sorted[Math.floor(share * (lists - 1))]!
-  return { samplesPerSecond: (1e6 * size * lists) / (user + system), most: (1000 * size) / of(0), p99: of(0.99) }
+  return {
+    samplesPerSecond: (1e6 * size * lists) / (user + system),
+    most: (1000 * size) / quantile(times, 0),
+    p99: quantile(times, 0.99),
+  }
+}
+
+const quantile = (times: readonly number[], share: number): number =>
+  times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!
+
+async function pipe(backend: string, samples: number): Promise<LearnPipe> {
+  const flags = '--inputs a,b,c --target d,e,f --delays 1 --hidden 128,128 --threads 1 --json --source - --backend'
+  const command = ['run', '-s', 'spikeward', '--', 'learn', ...flags.split(' '), backend]
+  const child = spawn('npm', command, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+  const sent: number[] = []
+  const times: number[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line.startsWith('{"prediction"')) times.push(performance.now() - sent[times.length]!)
+  })
+  const send = (): void => {
+    const row = [...at(sent.length), ...at(sent.length + 1)].join()
+    sent.push(performance.now())
+    child.stdin.write(`${row}\n`)
+  }
+  const answered = async (): Promise<void> => {
+    while (times.length < sent.length) {
+      if (child.exitCode !== null) throw new SpikewardError('STUDY_COMMAND', `learn ended with ${child.exitCode}`)
+      await sleep(5)
+    }
+  }
+  child.stdin.write('a,b,c,d,e,f\n')
+  while (sent.length < WARM) send()
+  await answered()
+  const begun = performance.now()
+  while (sent.length < WARM + samples)
+    if (performance.now() - begun < sent.length - WARM) await sleep(1)
+    else send()
+  await answered()
+  child.stdin.end()
+  const own = times.slice(WARM)
+  return { backend, samples, p50: quantile(own, 0.5), p99: quantile(own, 0.99), most: quantile(own, 1) }
 }
 
 const greatest = (): number => 1024 * process.resourceUsage().maxRSS
@@ -122,6 +177,7 @@ async function memory(backend: Backend, hidden: readonly number[], samples: numb
 /** Speed and memory of learning from a stream. */
 export const learn: Study<{
   readonly rows: readonly LearnRow[]
+  readonly pipes: readonly LearnPipe[]
   readonly errors: readonly LearnError[]
   readonly memory: LearnMemory
 }> = {
@@ -130,8 +186,10 @@ export const learn: Study<{
   async run({ quick, backend, log }) {
     // As the command does. Memory first: later work would hide its growth behind a greater maximum.
     keepHeapSmall()
-    const held = await memory(backend, quick ? [16] : [128, 128], quick ? 300_000 : 1_000_000)
+    const held = await memory(backend, quick ? [16] : [128, 128], quick ? 300_000 : 10_000_000)
     log(`memory: ${((held.end - held.start) / 2 ** 20).toFixed(1)} MiB, growth ${held.growth.toFixed(4)}`)
+    const pipes: LearnPipe[] = []
+    for (const name of ['native', 'cpu']) pipes.push(await pipe(name, quick ? 3000 : 30_000))
     const errors: LearnError[] = []
     for (const rule of ['ottt', 'dRtrl'] as const)
       for (const optimizer of ['sgd', 'adam'] as const)
@@ -153,9 +211,9 @@ export const learn: Study<{
           }
         }
     }
-    return { rows, errors, memory: held }
+    return { rows, pipes, errors, memory: held }
   },
-  table: ({ rows, errors, memory: m }) =>
+  table: ({ rows, pipes, errors, memory: m }) =>
     `${markdownTable(
       columns(rows, {
         backend: (r) => r.backend,
@@ -165,6 +223,14 @@ export const learn: Study<{
         'samples a second of the processor': (r) => r.samplesPerSecond.toFixed(0),
         'at best': (r) => r.most.toFixed(0),
         'p99 of a call, ms': (r) => r.p99.toFixed(2),
+      }),
+    )}\n\n${markdownTable(
+      columns(pipes, {
+        'command through a pipe, 1,000 samples a second': (r) => r.backend,
+        samples: (r) => String(r.samples),
+        'median, ms': (r) => r.p50.toFixed(2),
+        'p99, ms': (r) => r.p99.toFixed(2),
+        'most, ms': (r) => r.most.toFixed(1),
       }),
     )}\n\n${markdownTable([
       ['rule', 'optimiser', 'samples', 'error ÷ that of the last value'],

@@ -151,7 +151,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     const carry = stepper.init(params, network.rest(1), zeros([1, inputs * delays]))
     return { params, optimizer: optimizer.init(params), carry, ahead: early === 0 ? [] : [network.rest(1)] }
   }
-  /** Starts of the parts of a row: inputs to learn from (at 0), the newest inputs if they are others, targets, whether each is there. */
+  /** Where the parts of a row start: inputs to learn from (at 0), the newest inputs if others, targets, whether each is there. */
   const wide = inputs * delays
   const newest = wide
   const wanted = early === 0 ? wide : 2 * wide
@@ -221,8 +221,8 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
         )
     })
   }
-  /** Samples that are due: rows of the program, means and deviations of the targets at that time, and the samples (null: missing). */
   const unknown = new Float64Array(wide).fill(NaN)
+  /** Samples that are due: rows of the program, means and deviations of the targets then, and the samples (null: missing). */
   const due = {
     rows: new Float32Array(MOST * width),
     offsets: new Float64Array(MOST * outputs),
