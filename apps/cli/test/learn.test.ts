@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { decodeSafetensors, encodeSafetensors, learnerSettings } from '@spikeward/train'
 import { watchStream } from '../src/watch/watchStream.js'
 import { run } from './fakeIo.js'
 
@@ -107,6 +108,25 @@ test('a state alone continues with the settings that made it, and refuses a flag
     expect.stringContaining('learn needs --source, --inputs, --target'),
     false,
   ])
+})
+
+test.each([
+  ['source', 5],
+  ['inputs', ['wave']],
+  ['optimizer', {}],
+  ['threads', -3],
+  ['hidden', 'x'],
+])('a state whose %s is %j is refused, though its checksum fits', async (name, value) => {
+  const state = join(folder, `altered ${name}`)
+  await learn(csv, '--state', state)
+  const { tensors, metadata } = decodeSafetensors(readFileSync(state))
+  const settings = { ...learnerSettings(readFileSync(state)), [name]: value }
+  writeFileSync(
+    state,
+    encodeSafetensors({ tensors, metadata: new Map([...metadata, ['settings', JSON.stringify(settings)]]) }),
+  )
+  const { code, err } = await run('learn', '--state', state)
+  expect([code, err]).toEqual([1, expect.stringMatching(new RegExp(`${name}.*\\[CHECKPOINT_CORRUPT\\]`))])
 })
 
 test.each([

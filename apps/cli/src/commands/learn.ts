@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { flag, integer, text } from '@spikeward/core'
+import { type Options, SpikewardError, flag, integer, printValue, text } from '@spikeward/core'
 import { readIfThere } from '@spikeward/core/node'
 import {
   exitCodes,
@@ -50,7 +50,7 @@ const learnFlags = {
   }),
 }
 
-type Options = FlagsOf<typeof learnFlags & typeof streamSettings> & {
+type Flags = FlagsOf<typeof learnFlags & typeof streamSettings> & {
   readonly backend: string
   readonly threads?: number
   readonly json: boolean
@@ -75,17 +75,28 @@ function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: bool
 }
 
 /** The settings that a state stores, so that it continues without flags. */
-const kept = ['source', 'inputs', 'target', 'time', 'backend', 'threads', ...Object.keys(streamSettings)]
+const kept: Options = {
+  ...{ source: learnFlags.source, inputs: learnFlags.inputs, target: learnFlags.target, time: learnFlags.time },
+  ...streamSettings,
+  backend: text({ required: true, help: 'as the flag' }),
+  threads: integer({ min: 1, required: true, help: 'as the flag' }),
+}
 
-type Complete = Options & { readonly source: string; readonly inputs: string; readonly target: string }
+type Complete = Flags & { readonly source: string; readonly inputs: string; readonly target: string }
 
 /** The given flags, then the settings of the state, then the defaults. */
-function withState(given: Options, command: Command, state: Uint8Array | null): Complete {
+function withState(given: Flags, command: Command, state: Uint8Array | null): Complete {
   const stored = state === null ? {} : (learnerSettings(state) ?? {})
   const own = Object.entries(stored).filter(
-    ([name]) => kept.includes(name) && command.getOptionValueSource(name) !== 'cli',
+    ([name]) => Object.hasOwn(kept, name) && command.getOptionValueSource(name) !== 'cli',
   )
-  const { source, inputs, target, ...rest } = { ...given, ...(Object.fromEntries(own) as Partial<Options>) }
+  for (const [name, value] of own)
+    if (!kept[name]!.type.accepts(value))
+      throw new SpikewardError(
+        'CHECKPOINT_CORRUPT',
+        `the state has ${printValue(value)} as ${name}, which learn does not write; use an intact copy`,
+      )
+  const { source, inputs, target, ...rest } = { ...given, ...(Object.fromEntries(own) as Partial<Flags>) }
   if (source !== undefined && inputs !== undefined && target !== undefined) return { ...rest, source, inputs, target }
   const absent = Object.entries({ source, inputs, target }).flatMap(([name, value]) =>
     value === undefined ? [`--${name}`] : [],
@@ -111,7 +122,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
   addFlags(command, learnFlags)
   addFlags(command.optionsGroup('Network and training:'), streamSettings)
   addBackendOptions(command, 'cpu')
-  addDisplayOptions(command).action(async (given: Options) => {
+  addDisplayOptions(command).action(async (given: Flags) => {
     const state = given.state === undefined ? null : resolve(given.state)
     // Nothing is written before the flags are known to be complete.
     const o = withState(given, command, state === null ? null : await readIfThere(state))
@@ -123,7 +134,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
     await using backend = await openBackend(o.backend, o.threads ?? null)
     const settings = Object.fromEntries(
       Object.entries({ ...o, source: hasSecret ? undefined : source }).filter(
-        ([name, value]) => kept.includes(name) && value !== undefined,
+        ([name, value]) => Object.hasOwn(kept, name) && value !== undefined,
       ),
     ) as JsonRecord
     await using store = state === null ? null : await learnerStore(state, o.every)
