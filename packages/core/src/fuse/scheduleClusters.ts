@@ -31,8 +31,8 @@ export function orderOf(graph: Graph): Order {
 
 /**
  * Clusters in an order that respects their dependencies: the order of the program, except that kernels much smaller than
- * the largest come as early as possible. Work on parameters then does not separate steps over the batch, which a backend
- * may fuse.
+ * the largest come as early as possible, and last of all if no larger cluster needs them. Work on parameters then does
+ * not separate steps over the batch, which a backend may fuse.
  */
 export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cluster[] {
   const of = new Map<Op, Cluster>()
@@ -64,13 +64,20 @@ export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cl
 /** A kernel is small if the largest cluster has at least this many times its elements. */
 const SMALL = 16
 
-/** Moves small kernels before all clusters that they do not depend on. */
+/**
+ * Moves small kernels before all clusters that they do not depend on, and those that only results need to the end: the
+ * update of a weight waits for its last reader, and would separate this from the next step over the batch.
+ */
 function smallFirst(ordered: readonly Cluster[], needs: ReadonlyMap<Cluster, readonly Cluster[]>): Cluster[] {
   const sizes = new Map(ordered.map((c) => [c, Math.max(...c.ops.map(elementsOf))]))
   const most = Math.max(0, ...sizes.values())
   const isSmall = (c: Cluster): boolean => c.kind === 'kernel' && sizes.get(c)! * SMALL <= most
+  const needed = new Set<Cluster>()
+  for (const c of [...ordered].reverse()) {
+    if (!isSmall(c) || needed.has(c)) for (const n of needs.get(c)!) needed.add(n)
+  }
   const done = new Set<Cluster>()
-  let waiting = ordered.filter(isSmall)
+  let waiting = ordered.filter((c) => isSmall(c) && needed.has(c))
   const placeReady = (): void => {
     waiting = waiting.filter((c) => {
       if (needs.get(c)!.some((n) => !done.has(n))) return true
@@ -83,8 +90,7 @@ function smallFirst(ordered: readonly Cluster[], needs: ReadonlyMap<Cluster, rea
     placeReady()
     done.add(c)
   }
-  placeReady()
-  return [...done]
+  return [...done, ...ordered.filter((c) => !done.has(c))]
 }
 
 /** The most elements that an op reads from one operand or writes to one result. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, matmul, mul, sin, sum, zeros } from '../../src/index.js'
+import { add, matmul, mul, sin, sub, sum, transpose, zeros } from '../../src/index.js'
 import type { Tensor } from '../../src/index.js'
 import { lower } from '../../src/lower/lower.js'
 import { traced } from '../lower/harness.js'
@@ -22,4 +22,19 @@ test('a small kernel that depends on the batch comes after it, and its readers a
   })
   expect(steps.slice(0, 2)).toEqual(['dot', 512 * 16])
   expect(steps.slice(-2)).toEqual([256, 'dot'])
+})
+
+test('a small kernel that only results need comes last, such as the update of a weight that a step over the batch still reads', () => {
+  const { program } = traced(
+    (x: Tensor, w: Tensor) => [sub(w, matmul(transpose(x), x)), sin(matmul(x, w))],
+    zeros([512, 16]),
+    zeros([16, 16]),
+  )
+  const { steps } = lower(program, { donate: [1, null] })
+  expect(steps.map((s) => (s.kind === 'kernel' ? s.kernel.name : s.kind))).toEqual([
+    'routine',
+    'routine',
+    'sin',
+    'sub_copy',
+  ])
 })
