@@ -19,28 +19,28 @@ export { SpikewardError, UnavailableError, unreachable } from './errors.js'
 export type { Access, Carry, Kernel, KernelNode, Store } from './plan/kernel.js'
 export {
   arityOf,
+  type BinaryOp,
   binaryOperations,
+  type CompareOp,
   contains,
   isComparison,
   isRealFunction,
-  operations,
-  realFunctions,
-  unaryOperations,
-  type BinaryOp,
-  type CompareOp,
   type Operation,
+  operations,
   type RealFunction,
+  realFunctions,
+  reductionIdentity,
   type ScalarOp,
   type UnaryOp,
+  unaryOperations,
 } from './plan/operations.js'
 export type { Operand, Plan, Slot, Step } from './plan/plan.js'
 export type { DotRoutine } from './routines/dot.js'
 export { routines, type AnyRoutine, type Routine, type RoutineOfKind } from './routines/routines.js'
 export type { FieldType, Fields, OperandAxis, OperandSpan, Windows } from './routines/routineDeclaration.js'
-export { accessRange } from './plan/accessRange.js'
+export { accessRange } from './plan/kernel.js'
 export { printPlan } from './plan/printPlan.js'
-export { reductionIdentity } from './plan/reductionIdentity.js'
-export { overlaps, slotSpan, type Span } from './plan/slotSpan.js'
+export { overlaps, slotSpan, type Span } from './plan/plan.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
 export { referenceBackend } from './reference/referenceBackend.js'
 export { checkAliases } from './backendKit/checkAliases.js'

@@ -5,8 +5,7 @@
  * @module core
  */
 export { SpikewardError, UnavailableError, firstError, unreachable } from './errors.js'
-export { isRecord } from './isRecord.js'
-export { isShallow, parseJson } from './parseJson.js'
+export { isRecord, isShallow, parseJson } from './parseJson.js'
 export { bytesOf, hostArray, isFloat } from './tensor/dtype.js'
 export type { DType, FloatDType, TypedArray } from './tensor/dtype.js'
 export { aval, printAval, sameShape, sizeOf } from './tensor/aval.js'
@@ -46,12 +45,27 @@ export type { Complex } from './numpy/fourier.js'
 export { spectralConv } from './numpy/spectralConv.js'
 export * from './numpy/segments.js'
 export { attention, layerNorm, softmax } from './numpy/attention.js'
-export { meanRelativeL2 } from './metrics/meanRelativeL2.js'
-export { relativeL2 } from './metrics/relativeL2.js'
-export { coordsFrom, coordsPoints, coordsShape, coordsTensors, toCoords } from './numpy/coordinates.js'
-export { toOperatorTensors } from './numpy/toOperatorTensors.js'
-export { boxMuller } from './numpy/boxMuller.js'
-export { bernoulli, bitcast, bits, laplace, normal, rademacher, randint, sphere, uniform } from './numpy/random.js'
+export { meanRelativeL2, relativeL2 } from './metrics/relativeL2.js'
+export {
+  coordsFrom,
+  coordsPoints,
+  coordsShape,
+  coordsTensors,
+  toCoords,
+  toOperatorTensors,
+} from './numpy/coordinates.js'
+export {
+  bernoulli,
+  bitcast,
+  bits,
+  boxMuller,
+  laplace,
+  normal,
+  rademacher,
+  randint,
+  sphere,
+  uniform,
+} from './numpy/random.js'
 export type { DrawOptions } from './numpy/random.js'
 export { stopGradient } from './primitives/pointwise/stopGradient.js'
 
@@ -75,11 +89,9 @@ export { affine, affineMap } from './layers/affine.js'
 export { along, convolve, spectral } from './layers/linearMaps.js'
 export type { Graph } from './layers/linearMaps.js'
 export type { Affine, AffineMap, AffineMapOptions } from './layers/affine.js'
-export { neuronsOf } from './layers/neuronsOf.js'
-export type { LayerRecord } from './layers/neuronsOf.js'
 export { overTime } from './layers/overTime.js'
-export { collect } from './layers/collect.js'
-export type { CollectOptions } from './layers/collect.js'
+export { collect, neuronsOf } from './layers/collect.js'
+export type { CollectOptions, LayerRecord } from './layers/collect.js'
 export { layerGradient, layerWeights } from './layers/layerGradient.js'
 export type { Layer } from './layers/layerProgram.js'
 export { online, onlineRules } from './layers/online.js'
@@ -92,10 +104,10 @@ export { sigmaDeltaForm } from './layers/sigmaDeltaForm.js'
 export type { SigmaDeltaForm, SigmaDeltaStep } from './layers/sigmaDeltaForm.js'
 export { traces } from './layers/traces.js'
 export { toBackend } from './transforms/toBackend.js'
-export { checkBackend } from './backend/checkBackend.js'
+export { checkBackend } from './backend/backend.js'
 export { precisionOf } from './backend/precisionOf.js'
 
-export { evaluateEquation } from './interpreters/evaluateEquation.js'
+export { evaluateEquation } from './interpreters/runProgram.js'
 export { inlineProgram } from './program/passes/inlineProgram.js'
 export { isLiteral } from './program/program.js'
 export { printProgram } from './program/printProgram.js'
@@ -128,18 +140,15 @@ export {
   optimizersOption,
   surrogateOption,
 } from './options/contractOptions.js'
-export { declaredIn } from './options/declaredIn.js'
-export { defineFactory, defineValue, isDeclared } from './options/defineFactory.js'
+export { declaredIn, defineFactory, defineValue, isDeclared, kebabCase } from './options/defineFactory.js'
 export type { Advice, Declaration, DeclarationInput, Declared, Facts, Read } from './options/defineFactory.js'
 export { describeFactory, describeOption, printOption } from './options/describeFactory.js'
 export type { FactoryDescription, OptionDescription } from './options/describeFactory.js'
 export { integer, integers, number, numbers, pairs, parseNumber } from './options/numberOptions.js'
 export { defineOptions, option } from './options/option.js'
 export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
-export { printGiven } from './options/printGiven.js'
-export { printValue } from './options/printValue.js'
+export { printGiven, printValue } from './options/printGiven.js'
 export { checkNames, checkValue, readOptions } from './options/readOptions.js'
-export { kebabCase } from './options/kebabCase.js'
 export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor } from './options/valueTypes.js'
 export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'
 export { choice, choices, flag, text } from './options/choiceOptions.js'
@@ -147,15 +156,12 @@ export { choice, choices, flag, text } from './options/choiceOptions.js'
 export { inOrder } from './contracts/parallel/communicator.js'
 export type { CallOptions, Communicator, Payload, ShareOut, Traffic } from './contracts/parallel/communicator.js'
 export type { Job, Scheduler, Work } from './contracts/parallel/scheduler.js'
-export { checkJobs, workOf } from './contracts/parallel/checkJobs.js'
-export type { Domain } from './contracts/problems/domain.js'
-export type { Stateless } from './contracts/stateless.js'
-export type { Variables } from './contracts/variables.js'
+export { checkJobs, workOf } from './contracts/parallel/scheduler.js'
 export { lossParts } from './contracts/loss.js'
 export type { Loss, LossParts, SequenceParts } from './contracts/loss.js'
 export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { Network, SequenceNetwork } from './contracts/network.js'
+export type { Network, SequenceNetwork, Variables } from './contracts/network.js'
 export type {
   CoordinateDependence,
   Differentiate,
@@ -164,8 +170,8 @@ export type {
   OperatorTensors,
 } from './contracts/operatorNetwork.js'
 export type { StepTrial } from './contracts/stepTrial.js'
-export type { Optimizer } from './contracts/optimizer.js'
-export type { InputColumn, PointSet, RegressionProblem, WindowShape } from './contracts/problems/problem.js'
+export type { Optimizer, Stateless } from './contracts/optimizer.js'
+export type { Domain, InputColumn, PointSet, RegressionProblem, WindowShape } from './contracts/problems/problem.js'
 export type {
   Coefficients,
   Condition,

@@ -3,12 +3,11 @@
  *
  * @module node
  */
-export { cacheFolder } from './node/cacheFolder.js'
+export { cacheFolder, makeFolder } from './node/cacheFolder.js'
 export { TEMPORARY, syncFolder, temporaryName, writeDurably, writeWhole } from './node/durableFiles.js'
 export { fileError, reading, systemError, writeError, writing } from './node/fileErrors.js'
 export { findAddon } from './node/findAddon.js'
 export type { AddonPlaces, FoundAddon } from './node/findAddon.js'
-export { makeFolder } from './node/makeFolder.js'
 export { LONGEST_TEXT, readIfThere, readRegular, readRegularSync, readRegularText } from './node/readRegular.js'
 export type { ReadRegularOptions } from './node/readRegular.js'
 export { sha256Of } from './node/sha256Of.js'

@@ -69,3 +69,7 @@ export function parseJson(text: string): unknown {
   const shown = twice.length > SHOWN ? `${twice.slice(0, SHOWN)}…` : twice
   throw new SyntaxError(`the name ${JSON.stringify(shown)} occurs twice in one record`)
 }
+
+/** Whether a value, such as parsed JSON, is an object but not an array. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,7 +1,6 @@
 import { bytesOf } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
-import { accessRange } from '../plan/accessRange.js'
-import type { Access, Kernel } from '../plan/kernel.js'
+import { type Access, accessRange, type Kernel } from '../plan/kernel.js'
 import type { Operand, Plan, Step } from '../plan/plan.js'
 
 /**

@@ -1,6 +1,5 @@
 import type { DType } from '../tensor/dtype.js'
-import { accessRange } from '../plan/accessRange.js'
-import type { Kernel } from '../plan/kernel.js'
+import { accessRange, type Kernel } from '../plan/kernel.js'
 import type { Operand, Plan, Step } from '../plan/plan.js'
 import { routines } from '../routines/routines.js'
 import { argsOf, stageOf } from '../plan/stages.js'

@@ -19,3 +19,9 @@ export interface SequenceNetwork<P extends Tree = Tree> extends Network<P> {
   /** The next state and the outputs [N, outputs] of a step, from its inputs [N, channels]. */
   step(params: P, state: Tree, x: Tensor): readonly [Tree, Tensor]
 }
+
+/**
+ * The variables of a network. Estimators and optimisers only receive `trained`. `fixed` is drawn from the key too, and
+ * never changes; a checkpoint stores both.
+ */
+export type Variables<P extends Tree = Tree, F extends Tree = Tree> = { readonly trained: P; readonly fixed: F }

@@ -9,3 +9,6 @@ export interface Optimizer<S extends Tree = Tree> {
   init<P extends Tree>(params: P): S
   update<P extends Tree>(grad: P, state: S, params: P): { updates: P; state: S }
 }
+
+/** The state of an estimator or an optimiser that keeps nothing. */
+export type Stateless = { readonly [name: string]: never }

@@ -1,9 +1,9 @@
+import { evaluateScalar } from '../reference/scalar.js'
 import type { DType } from '../tensor/dtype.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
-import { foldCast, foldConstants } from './foldConstants.js'
 import type { AffineForm, PointwiseOp, RematerialisedRef, Ref } from '../graph/graph.js'
-import { operations, type BinaryOp, type ScalarOp, type UnaryOp } from '../plan/operations.js'
+import { type BinaryOp, isComparison, operations, type ScalarOp, type UnaryOp } from '../plan/operations.js'
 
 /** A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single indices. */
 export type DraftNode =
@@ -184,3 +184,21 @@ export function estimateCost(emit: PointwiseOp['emit'], ins: readonly Ref[]): { 
     work: known.reduce((sum, n) => sum + (('args' in n ? operations[n.op].work : null) ?? 1), 0),
   }
 }
+
+const logic: ReadonlySet<ScalarOp> = new Set(['not', 'and', 'or', 'xor'])
+const exact: ReadonlySet<ScalarOp> = new Set(['neg', 'abs', 'add', 'sub', 'mul'])
+
+/** Whether every backend computes the same bits from constants of a type. */
+function folds(op: ScalarOp, from: DType): boolean {
+  if (op === 'cast' || isComparison(op)) return true
+  if (from === 'bool') return logic.has(op)
+  if (isFloat(from)) return exact.has(op) || op === 'div'
+  return exact.has(op) || op === 'shiftLeft' || op === 'shiftRight' || (op !== 'not' && logic.has(op))
+}
+
+/** The operation of constants of type `from` where every backend computes the same bits, null otherwise. */
+export const foldConstants = (op: ScalarOp, dtype: DType, from: DType, args: readonly number[]): number | null =>
+  folds(op, from) ? evaluateScalar(op, dtype, args, from) : null
+
+/** Converts a number to the nearest value that an element of `dtype` holds. */
+export const foldCast = (dtype: DType, value: number): number => evaluateScalar('cast', dtype, [value], 'f64')

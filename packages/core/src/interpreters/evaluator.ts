@@ -1,5 +1,5 @@
 import type { Executable } from '../backend/backend.js'
-import { cacheByBackend } from '../backend/cacheByBackend.js'
+import { cacheByBackend } from '../boundedCache.js'
 import type { Interpreter } from './interpreter.js'
 import { commonBackend, concrete, execute } from '../backend/execute.js'
 import { lower } from '../lower/lower.js'

@@ -1,6 +1,8 @@
+import { mkdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { SpikewardError } from '../errors.js'
+import { writing } from './fileErrors.js'
 
 /** The home folder of the user; null if the system knows none, as for a number without an account in a container. */
 function home(): string | null {
@@ -29,4 +31,23 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
     'CACHE_FOLDER',
     'there is no folder for caches: this user has no home folder; set XDG_CACHE_HOME to the absolute path of a folder',
   )
+}
+
+/**
+ * Makes a folder with all its parents; one that exists stays as it is.
+ *
+ * Node's `mkdir` with `recursive` is not used: it never returns where the system allows no folder, as under /proc.
+ *
+ * @throws DISK_FULL, FILE_UNWRITABLE
+ */
+export const makeFolder = (path: string): Promise<void> => writing(path, () => makeEach(resolve(path)))
+
+async function makeEach(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null))?.isDirectory() === true) return
+  const above = dirname(path)
+  if (above !== path) await makeEach(above)
+  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+    // Another process made it meanwhile.
+    if (error.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+  })
 }

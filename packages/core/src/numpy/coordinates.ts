@@ -1,4 +1,5 @@
-import type { Coords, HostCoords } from '../contracts/problems/operatorProblem.js'
+import type { OperatorTensors } from '../contracts/operatorNetwork.js'
+import type { Coords, HostCoords, OperatorData, OperatorProblem } from '../contracts/problems/operatorProblem.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { tensor } from './create.js'
@@ -38,3 +39,24 @@ export const coordsTensors = (c: Coords): readonly Tensor[] => (c.kind === 'poin
 /** The inverse of {@link coordsTensors}. */
 export const coordsFrom = (tensors: readonly Tensor[]): Coords =>
   tensors.length === 1 && tensors[0]!.ndim === 2 ? { kind: 'points', x: tensors[0]! } : { kind: 'grid', axes: tensors }
+
+/**
+ * Converts data of an operator problem to tensors: f is [N, m]; u is [N, P] or [N, n₁, …, n_d], with one more axis for several
+ * outputs.
+ *
+ * @param dtype default `f32`
+ * @example const { f, u, at } = toOperatorTensors(problem, await problem.data('test'))
+ */
+export function toOperatorTensors(
+  problem: Pick<OperatorProblem, 'at' | 'outputs' | 'sensors'>,
+  data: OperatorData,
+  dtype: FloatDType = 'f32',
+): OperatorTensors {
+  const c = toCoords(problem.at, dtype)
+  const tail = problem.outputs === 1 ? [] : [problem.outputs]
+  return {
+    f: tensor(data.sensors, { dtype, shape: [data.count, problem.sensors.count] }),
+    u: tensor(data.values, { dtype, shape: [data.count, ...coordsShape(c), ...tail] }),
+    at: coordsTensors(c),
+  }
+}

@@ -1,7 +1,6 @@
 import { aval, sizeOf } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
-import type { Backend } from '../backend/backend.js'
-import { checkBackend } from '../backend/checkBackend.js'
+import { type Backend, checkBackend } from '../backend/backend.js'
 import { upload } from '../tensor/deviceTensor.js'
 import { checkDtype, hostArray } from '../tensor/dtype.js'
 import type { DType, TypedArray } from '../tensor/dtype.js'

@@ -1,11 +1,11 @@
 import { bind } from '../interpreters/currentInterpreter.js'
 import type { DType } from '../tensor/dtype.js'
-import { absPrimitive, signPrimitive } from '../primitives/pointwise/sign.js'
-import { floorPrimitive, remPrimitive } from '../primitives/pointwise/rounding.js'
-import { maxPrimitive, minPrimitive } from '../primitives/pointwise/maximum.js'
+import { absPrimitive, floorPrimitive, remPrimitive, signPrimitive } from '../primitives/pointwise/rounding.js'
 import {
   addPrimitive,
   divPrimitive,
+  maxPrimitive,
+  minPrimitive,
   mulPrimitive,
   negPrimitive,
   subPrimitive,

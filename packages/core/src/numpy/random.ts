@@ -78,3 +78,16 @@ export const bernoulli = (key: Key, p: Tensor, shape: Shape = p.shape): Tensor =
 
 /** Reinterprets u32 as f32 or back, bit for bit: for tests of generators. */
 export const bitcast = (x: Tensor, dtype: 'f32' | 'i32' | 'u32'): Tensor => bind(bitcastPrimitive, [x], { dtype })[0]!
+
+/**
+ * A number of the standard normal distribution from two independent uniform ones (Box & Muller 1958), on the host in double precision:
+ *
+ *     √(−2 ln(1 − u)) cos 2πw
+ *
+ * For tensors of normal numbers use {@link normal}.
+ *
+ * @param u uniform in [0, 1)
+ * @param w uniform in [0, 1)
+ * @example boxMuller(0.5, 0) // 1.1774…, √(2 ln 2)
+ */
+export const boxMuller = (u: number, w: number): number => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * w)

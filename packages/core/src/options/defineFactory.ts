@@ -144,3 +144,32 @@ export function isDeclared(value: unknown, kind?: Kind): value is Declared<objec
     typeof name === 'string' && typeof summary === 'string' && typeof options === 'object' && options !== null
   return whole && typeof own === 'string' && (kind === undefined || own === kind)
 }
+
+/**
+ * The exports of a kind of a package, by name, so that a command line or a page needs no separate list. Exports without
+ * a declaration, and those of other kinds, are omitted.
+ *
+ * @param exports a module's namespace: `import * as all from …`
+ * @example
+ * Object.keys(declaredIn(all, 'surrogate')) // ['atan', 'boxcar', …]
+ */
+export function declaredIn(
+  exports: Readonly<Record<string, unknown>>,
+  kind: Kind,
+): Readonly<Record<string, Declared<object>>> {
+  const found: Record<string, Declared<object>> = {}
+  for (const value of Object.values(exports)) {
+    if (isDeclared(value, kind)) found[value.declaration.name] = value
+  }
+  return found
+}
+
+/**
+ * A declared name as command lines, configurations and stored runs write it.
+ *
+ * @example
+ * kebabCase('mexicanHat') // 'mexican-hat'
+ * kebabCase('poisson1d') // 'poisson-1d'
+ */
+export const kebabCase = (name: string): string =>
+  name.replaceAll(/(?<=[a-z])[A-Z]|(?<=[a-z])\d+|(?<=\d)[A-Z]/g, (part) => `-${part.toLowerCase()}`)

@@ -1,7 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import type { Filled, Option, Options } from './option.js'
-import { LONGEST_TEXT, printGiven } from './printGiven.js'
-import { printValue } from './printValue.js'
+import { LONGEST_TEXT, printGiven, printValue } from './printGiven.js'
 
 /** The remedy for a refused value, depending on how an omitted option gets its value. */
 const remedy = ({ presence, default: fallback }: Option): string => {

@@ -8,12 +8,11 @@ import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { reshape } from './reshape.js'
 import { withBatchAxis } from './broadcast.js'
-import { add, div, mul } from './pointwise/arithmetic.js'
+import { add, div, maxPrimitive, minPrimitive, mul } from './pointwise/arithmetic.js'
 import { cast } from './pointwise/cast.js'
 import { eq } from './pointwise/logic.js'
 import { iotaOf } from './iota.js'
 import { literal, zeroOf } from './pointwise/pointwise.js'
-import { maxPrimitive, minPrimitive } from './pointwise/maximum.js'
 import { moveAxis } from './views.js'
 
 /**

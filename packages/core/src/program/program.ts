@@ -3,8 +3,7 @@ import type { ScalarOp } from '../plan/operations.js'
 import type { Routine } from '../routines/routines.js'
 import type { AffineView, Region } from './affineView.js'
 import type { Expr, KernelBuilder } from './kernelBuilder.js'
-import type { SeriesRule } from './series.js'
-import type { Tangent, TransposeInput } from './tangent.js'
+import type { SeriesRule, Tangent, TransposeInput } from './tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /** A variable of a Program, identified by the object; `id` is for printing. */

@@ -1,6 +1,6 @@
 import type { TypedArray } from '../tensor/dtype.js'
 import type { Kernel, Store } from '../plan/kernel.js'
-import { reductionIdentity } from '../plan/reductionIdentity.js'
+import { reductionIdentity } from '../plan/operations.js'
 import { argsOf, stageOf, type Stage } from '../plan/stages.js'
 import { asElement, rowOp, type Row } from './scalar.js'
 

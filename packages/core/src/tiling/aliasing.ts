@@ -1,6 +1,5 @@
 import { bytesOf } from '../tensor/dtype.js'
-import type { Plan, Slot } from '../plan/plan.js'
-import { overlaps, slotSpan } from '../plan/slotSpan.js'
+import { overlaps, type Plan, type Slot, slotSpan } from '../plan/plan.js'
 import type { SlotState, SlotStates } from './slotStates.js'
 
 type Pair = readonly [number, number]

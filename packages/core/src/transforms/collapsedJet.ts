@@ -4,7 +4,7 @@ import { scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
 import { flattenFunction, restore } from './flat.js'
-import { tangentOf } from './tangentOf.js'
+import { tangentOf } from './jvp.js'
 
 /** Options of {@link collapsedJet}. */
 export type CollapsedJetOptions = {

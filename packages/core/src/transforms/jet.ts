@@ -5,7 +5,7 @@ import { scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Tree } from '../tensor/tree.js'
 import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
 import { flattenFunction, restore } from './flat.js'
-import { tangentOf } from './tangentOf.js'
+import { tangentOf } from './jvp.js'
 
 /**
  * The value of `fn` at `primals` and its derivatives along `directions` up to an order, in Taylor mode:

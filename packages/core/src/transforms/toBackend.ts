@@ -1,5 +1,4 @@
-import type { Backend } from '../backend/backend.js'
-import { checkBackend } from '../backend/checkBackend.js'
+import { type Backend, checkBackend } from '../backend/backend.js'
 import { DeviceTensor, upload } from '../tensor/deviceTensor.js'
 import { concrete } from '../backend/execute.js'
 import type { Tree } from '../tensor/tree.js'

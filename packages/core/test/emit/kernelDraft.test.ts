@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeDraft } from '../../src/emit/kernelDraft.js'
-import { foldCast, foldConstants } from '../../src/emit/foldConstants.js'
+import { foldCast, foldConstants, makeDraft } from '../../src/emit/kernelDraft.js'
 
 const i = { offset: 0, steps: [1, 0] },
   j = { offset: 2, steps: [0, 1] }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import * as s from '../../src/index.js'
 import { traceFlat } from '../../src/interpreters/traceFlat.js'
+import { lower } from '../../src/lower/lower.js'
 import { lowerFor } from '../../src/transforms/jit.js'
 import { referenceBackend } from '../../src/reference/referenceBackend.js'
+import { inputsOf, runPlan, traced } from './harness.js'
+import { cases } from './programs.js'
 
 const avals = [s.aval([3, 2]), s.aval([3, 2])]
 /** A function that is traced anew at each call. */
@@ -34,5 +37,26 @@ describe('the plan of a program for a backend', () => {
     const mine = lowerFor(other, program(2), [null])
     expect(mine).not.toBe(plan)
     expect(mine).toEqual(plan)
+  })
+})
+
+describe('lower', () => {
+  it.each(cases)('fused and unfused plans agree: $name', async ({ fn, args }) => {
+    const t = traced(fn, ...args)
+    const outs = t.program.outputs.map((a) => a.aval)
+    const ins = await inputsOf(t)
+    const plain = await runPlan(lower(t.program, { fuse: false }), ins, outs)
+    const fused = await runPlan(lower(t.program), ins, outs)
+    plain.forEach((x, j) => {
+      expect(fused[j]!.length).toBe(x.length)
+      x.forEach((v, i) => {
+        if (Number.isNaN(v)) expect(fused[j]![i]).toBeNaN()
+        else
+          expect(
+            Math.abs(fused[j]![i]! - v),
+            `output ${j} element ${i}: ${fused[j]![i]} instead of ${v}`,
+          ).toBeLessThanOrEqual(2e-5 * Math.max(1, Math.abs(v)))
+      })
+    })
   })
 })

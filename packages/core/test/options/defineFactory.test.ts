@@ -1,9 +1,10 @@
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it, test } from 'vitest'
 import {
   choice,
   choices,
   construct,
   declared,
+  declaredIn,
   decodeOption,
   decodeOptions,
   defineFactory,
@@ -333,4 +334,13 @@ describe('text and JSON', () => {
     expect(printOption(options.directions)).toBe('directions per step (K): a whole number from 1 to 64; 1 by default')
     expect(printOption(needed.steps)).toBe('steps of time: a whole number of at least 1; required')
   })
+})
+
+test('gives the exports of one kind by their declared names', () => {
+  const first = defineFactory({ kind: 'problem', name: 'first', summary: 'one' }, () => () => ({}))
+  const other = defineFactory({ kind: 'estimator', name: 'other', summary: 'another kind' }, () => () => ({}))
+  const value = defineValue({ kind: 'problem', name: 'value', summary: 'used as it is' }, {})
+  const exports = { first, renamed: value, other, plain: () => 1, text: 'first', nothing: null }
+  expect(declaredIn(exports, 'problem')).toEqual({ first, value })
+  expect(declaredIn(exports, 'surrogate')).toEqual({})
 })

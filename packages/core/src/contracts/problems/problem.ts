@@ -1,5 +1,8 @@
 import type { Shape } from '../../tensor/aval.js'
 
+/** The box that a function is defined on: [low, high] of each axis. */
+export type Domain = readonly (readonly [number, number])[]
+
 /** Points of a regression problem on the host: x is [n, inputs], y is [n, outputs], row-major. */
 export interface PointSet {
   readonly x: Float64Array

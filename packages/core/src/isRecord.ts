@@ -1,3 +1,0 @@
-/** Whether a value, such as parsed JSON, is an object but not an array. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
