@@ -54,6 +54,27 @@ test('trains on a table with a column of time, and states what else is known abo
   for (const found of [linear, kernel, echoState]) expect(found).toBeLessThan(0.2 * persistence!)
 })
 
+test('--elapsed makes rows usable that are not equally spaced', async () => {
+  const irregular = join(folder, 'irregular.csv')
+  let [t, u] = [0, 0]
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const interval = 0.3 + ((i * 7919) % 101) / 100
+    t += interval
+    const [before, now] = [u, Math.sin(0.4 * t)]
+    u = now
+    return [t, now, (now - before) / interval].join()
+  })
+  writeFileSync(irregular, `t,u,slope\n${rows.join('\n')}\n`)
+  const kernel = async (...flags: string[]): Promise<number> => {
+    const read = ['--data', irregular, '--inputs', 'u', '--outputs', 'slope', '--time', 't', '--delays', '2']
+    const ends = ['--window', '4', '--warm-up', '4', '--baselines', 'classical', '--json', '--out', join(folder, 'e')]
+    const { code, out, err } = await run('train', ...read, ...small, ...ends, '--force', ...flags)
+    expect([code, err]).toEqual([0, expect.any(String)])
+    return (JSON.parse(out.trimEnd().split('\n').at(-1)!) as { baselines: { kernel: number } }).baselines.kernel
+  }
+  expect(await kernel('--elapsed')).toBeLessThan(0.3 * (await kernel()))
+})
+
 test.each(['rfg', 'bp', 'bp(checkpoint=8)', 'eProp', 'realTimeRecurrent(rule=ottt)'])(
   'trains by %s',
   async (estimator) => {

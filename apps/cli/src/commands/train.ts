@@ -62,9 +62,7 @@ const readAs: Readonly<Record<string, string>> = {
 export function addTrain(program: Command, { io, done, plugins, ranks }: Context): void {
   const command = program
     .command('train')
-    .description(
-      'train a spiking network on a problem; default rates, steps and sizes are the best measured for the problem with each estimator, or generic for a problem that was not tuned',
-    )
+    .description('train a spiking network on a problem; defaults are tuned for each problem and estimator, or generic')
     .argument('[problem]', 'the problem to learn (see `spikeward list`); optional with --data')
   addProblemOptions(command)
   addNetworkOptions(command)

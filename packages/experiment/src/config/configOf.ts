@@ -202,7 +202,7 @@ function taskOf({ kind }: ProblemChoice, options: TrainOptions, note: Note): str
   return canonical('task', options.task)
 }
 
-const sequenceFlagNames = ['timeColumn', 'runColumn', 'horizon', 'delays', 'window', 'warmUp'] as const
+const sequenceFlagNames = ['timeColumn', 'runColumn', 'horizon', 'delays', 'window', 'warmUp', 'elapsed'] as const
 
 function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainConfig['sequences'] {
   if (problem !== SEQUENCES) {
@@ -210,7 +210,7 @@ function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainC
     return null
   }
   const { timeColumn = null, runColumn = null, horizon = 0, delays = 8, window = 32, warmUp = 32 } = options
-  return { timeColumn, runColumn, horizon, delays, window, warmUp }
+  return { timeColumn, runColumn, horizon, delays, window, warmUp, elapsed: options.elapsed ?? false }
 }
 
 /** The number of training functions of an operator, or of the training points of another problem. */

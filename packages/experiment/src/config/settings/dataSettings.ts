@@ -1,5 +1,5 @@
 /** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
-import { choice, defineOptions, integer, integers, text } from '@spikeward/core'
+import { choice, defineOptions, flag, integer, integers, text } from '@spikeward/core'
 import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
 
 /** An option that declares how help writes the value of its flag, as `metavar` of Python's argparse does. */
@@ -146,6 +146,10 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
     max: 1_000_000,
     computed: '32',
     help: 'time steps before them that only set the state; of sequences',
+  }),
+  elapsed: flag({
+    computed: 'off',
+    help: 'rows are not equally spaced: read the time since the row before; of sequences',
   }),
 }))
 
