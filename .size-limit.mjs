@@ -62,16 +62,17 @@ const budgets = {
   // Node only: without BullMQ and ioredis. 1 kB refuses messages, results and names of others; 0.4 kB ends workers and commands whose
   // server is away.
   queue: '6.5 kB',
-  // 1 kB of them draws fields in shapes of the plane.
-  plots: '9 kB',
-  // 1.6 kB talk to the Worker that trains for a page.
-  spikeward: '2.7 kB',
+  // 1 kB of them draws fields in shapes of the plane; 0.2 kB show a figure in a notebook.
+  plots: '9.2 kB',
+  // 1.6 kB talk to the Worker that trains for a page; 0.7 kB draw a training in a notebook.
+  spikeward: '3.5 kB',
   // Chunks that the two entries share count in both.
   // The entry for Node also journals streams, serves predictions and exports networks.
   // 1.5 kB read state dicts of other libraries; 1 kB compute intervals, and compare networks and rivals in trials.
   // 4 kB describe networks for chips and files in a page too, and so count twice.
   // 1 kB inspects networks and steps for a page; 4 kB are the tasks on trajectories.
-  experiment: '197 kB',
+  // 0.7 kB show a run in a notebook.
+  experiment: '198 kB',
 }
 
 /** @param {object} config esbuild's options */

@@ -12,6 +12,7 @@ export const guides: Item[] = [
       link('In the browser', '/start/browser'),
       link('From the command line', '/start/cli'),
       link('Learn from a stream', '/start/stream'),
+      link('In a notebook', '/start/notebook'),
       link('Use a trained network', '/start/use'),
       link('What forward only means', '/forward-only'),
     ],

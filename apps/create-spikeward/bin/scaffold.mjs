@@ -28,6 +28,12 @@ export const templates = {
     tools: { vite: '^8.3.0' },
     next: ['npm install', 'npm run dev'],
   },
+  notebook: {
+    summary: "a Jupyter notebook for Deno's kernel, which draws a training while it runs",
+    scripts: { start: 'jupyter lab first.ipynb' },
+    tools: {},
+    next: ['npm install', 'deno jupyter --install', 'npm start'],
+  },
   estimator: {
     summary: 'a gradient estimator of your own, its contract tests, and a comparison',
     scripts: { start: 'node compare.js', test: 'vitest run' },
@@ -97,10 +103,10 @@ export function scaffold({ folder, template, version, tarballs }) {
  */
 function importedPackages(folder) {
   const text = readdirSync(folder)
-    .filter((file) => file.endsWith('.js'))
+    .filter((file) => /\.(js|ipynb)$/.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8'))
     .join('\n')
-  const named = [...text.matchAll(/from '(@spikeward\/[\w-]+)/g)].map(([, name = '']) => name)
+  const named = [...text.matchAll(/from '(@spikeward\/[\w-]+|spikeward)/g)].map(([, name = '']) => name)
   return [...new Set(['@spikeward/core', ...named])].sort()
 }
 

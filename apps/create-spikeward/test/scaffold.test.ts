@@ -25,7 +25,7 @@ test.each(Object.keys(templates))('%s: the manifest names what the programs impo
   const { name, type, dependencies, devDependencies = {} } = manifestIn(at)
   expect([name, type]).toEqual([`my-${template}`, 'module'])
   const code = readdirSync(at)
-    .filter((file) => /\.(js|html)$/.test(file))
+    .filter((file) => /\.(js|html|ipynb)$/.test(file))
     .map((file) => readFileSync(join(at, file), 'utf8'))
     .join('\n')
   const outside = [...code.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)/g)].map(([, from]) => from)
@@ -54,7 +54,7 @@ test('nothing is overwritten, and a wrong name is answered with the right ones',
   )
   const wrong = () => scaffold({ folder: join(folder, 'none'), template: 'toString', version: '0.1.0' })
   expect(wrong).toThrow(UsageError)
-  expect(wrong).toThrow(/no template "toString"; take one of node, page, estimator, problem/)
+  expect(wrong).toThrow(/no template "toString"; take one of node, page, notebook, estimator, problem/)
 })
 
 describe('the programs run', () => {

@@ -35,7 +35,10 @@ const styleOf = ({ background, ink, quiet, line }: Palette): object => ({
 
 export const paletteOf = ({ palette = palettes.light }: FigureOptions): Palette => palette
 
-/** A whole figure: `body` with schema, style and title. */
+/** The method that Deno's kernel calls on the value of a notebook's cell. */
+const display = Symbol.for('Jupyter.display')
+
+/** A whole figure: `body` with schema, style and title. In a notebook it shows itself, drawn by Vega-Lite or as SVG. */
 export function figure(options: FigureOptions, body: object, subtitle: readonly string[] = []): FigureSpec {
   const { title } = options
   const spec = {
@@ -46,5 +49,10 @@ export function figure(options: FigureOptions, body: object, subtitle: readonly 
     config: styleOf(paletteOf(options)),
     ...body,
   }
-  return spec as FigureSpec
+  const shown = async (): Promise<object> => {
+    const { renderSvg } = await import('./renderSvg.js')
+    return { 'application/vnd.vegalite.v5+json': spec, 'image/svg+xml': await renderSvg(spec as FigureSpec) }
+  }
+  // Not enumerable: a specification stays plain data, and copies of it are no figures of a notebook.
+  return Object.defineProperty(spec as FigureSpec, display, { value: shown })
 }

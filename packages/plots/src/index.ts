@@ -6,6 +6,7 @@
 export { palettes } from './palette.js'
 export type { Palette } from './palette.js'
 export type { FigureOptions, FigureSpec } from './figureSpec.js'
+export { renderSvg } from './renderSvg.js'
 export type { GridField } from './fieldImage.js'
 export { curvesSpec } from './specs/curvesSpec.js'
 export type { Curves, CurvesFigure } from './specs/curvesSpec.js'

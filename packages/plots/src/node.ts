@@ -4,22 +4,12 @@
  * @module node
  */
 import type { FigureSpec } from './figureSpec.js'
+import { renderSvg } from './renderSvg.js'
 
 export { filmPng } from './filmPng.js'
 
 /** One drawing in both forms: SVG text, and PNG bytes at twice the size. */
 export type Drawing = { readonly svg: string; readonly png: Uint8Array }
-
-/** Draws a specification as SVG, without a browser or a canvas. */
-export async function renderSvg(spec: FigureSpec): Promise<string> {
-  const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')])
-  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none', logLevel: vega.Error })
-  try {
-    return await view.toSVG()
-  } finally {
-    view.finalize()
-  }
-}
 
 /**
  * Draws a specification as SVG and PNG.

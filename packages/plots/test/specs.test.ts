@@ -13,8 +13,9 @@ import {
   paritySpec,
   pointMapsSpec,
   spikesSpec,
+  renderSvg,
 } from '@spikeward/plots'
-import { renderFigure, renderSvg } from '@spikeward/plots/node'
+import { renderFigure } from '@spikeward/plots/node'
 
 /** The parts of a raster that a test reads. */
 type Raster = { readonly vconcat: readonly { readonly height: number; readonly mark: { readonly size: number } }[] }
@@ -40,6 +41,8 @@ describe('specifications', () => {
     const svg = await renderSvg(lossSpec({ losses, validation }))
     for (const title of ['training loss', 'validation relative L2']) expect(svg).toContain(`>${title}</text>`)
     expect(await renderSvg(lossSpec({ losses }))).not.toContain('validation')
+    const residuals = validation.map((one) => ({ ...one, measure: 'residual' as const }))
+    expect(await renderSvg(lossSpec({ losses, validation: residuals }))).toContain('>validation residual</text>')
   })
 
   test('values that a logarithmic axis cannot show are left out', async () => {

@@ -1,5 +1,6 @@
 /** The messages between a page and the Worker that trains for it. A Worker holds one run, and answers one request at a time. */
 import type { OperatorExperiment, PredictOptions, Prediction, TrainSettings } from '@spikeward/experiment'
+import type { FigureSpec } from '@spikeward/plots'
 import type { TrainEvent, TrainedRun } from './trainedRun.js'
 
 /** A request of a page. */
@@ -7,6 +8,7 @@ export type Request =
   | { readonly type: 'begin'; readonly settings: TrainSettings }
   | { readonly type: 'next' }
   | { readonly type: 'predict'; readonly options: PredictOptions }
+  | { readonly type: 'figure' }
 
 /** A trained run without its functions; `sensors` turn input functions into values; null for a problem without them. */
 export type RunFacts = Pick<
@@ -23,6 +25,6 @@ export type Next =
 
 /** An answer to the oldest open request, or a note. */
 export type Answer =
-  | { readonly type: 'value'; readonly value: Next | Prediction | null }
+  | { readonly type: 'value'; readonly value: Next | Prediction | FigureSpec | null }
   | { readonly type: 'error'; readonly code: string | null; readonly message: string }
   | { readonly type: 'note'; readonly line: string }

@@ -2,13 +2,14 @@
 import { SpikewardError } from '@spikeward/core'
 import { valuesAtSensors } from '@spikeward/experiment'
 import type { PredictOptions, Prediction } from '@spikeward/experiment'
+import type { FigureSpec } from '@spikeward/plots'
 import type { Answer, Next, Request, RunFacts } from './messages.js'
 import type { Train, TrainEvent, TrainSettings, TrainedRun } from './trainedRun.js'
 
 /** A Worker and its open requests. */
 type Remote = {
   /** @throws DataCloneError at once if the request holds functions */
-  call<T extends Next | Prediction | null>(request: Request): Promise<T>
+  call<T extends Next | Prediction | FigureSpec | null>(request: Request): Promise<T>
   /** Ends the Worker; open requests fail with the reason. */
   end(reason: unknown): void
 }
@@ -67,6 +68,7 @@ function runOf({ sensors, ...facts }: RunFacts, remote: Remote): TrainedRun {
         options: sent === undefined ? where : { ...where, input: sent },
       })
     },
+    figure: async () => remote.call<FigureSpec | null>({ type: 'figure' }),
     save: async () => {
       throw new SpikewardError('NEEDS_NODE', 'a page has no folders; keep run.snapshot, or train in Node')
     },

@@ -33,6 +33,7 @@ async function next(): Promise<Next | null> {
 
 async function answerTo(request: Request): Promise<Extract<Answer, { type: 'value' }>['value']> {
   if (request.type === 'next') return next()
+  if (request.type === 'figure') return run!.figure()
   if (request.type === 'predict') return run!.predict(request.options)
   events = train.steps({ ...request.settings, onNote: (line) => page.postMessage({ type: 'note', line }) })
   return next()

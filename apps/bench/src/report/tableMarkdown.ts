@@ -1,6 +1,5 @@
-import { barChartSpec, lineChartSpec } from '@spikeward/plots'
+import { barChartSpec, lineChartSpec, renderSvg } from '@spikeward/plots'
 import type { ChartAxis, ChartPoint, FigureSpec } from '@spikeward/plots'
-import { renderSvg } from '@spikeward/plots/node'
 import { digits, mib, tableOf } from '../../../../scripts/lib/tableOf.mjs'
 
 export type Table = {

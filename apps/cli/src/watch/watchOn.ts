@@ -1,6 +1,5 @@
-import { lineChartSpec, lossSpec } from '@spikeward/plots'
+import { lineChartSpec, lossSpec, renderSvg } from '@spikeward/plots'
 import type { ChartPoint, FigureSpec } from '@spikeward/plots'
-import { renderSvg } from '@spikeward/plots/node'
 import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
 import type { DiagnosedState, Experiment, OpenWatch, Split } from '@spikeward/experiment'
 import { spikesFigure } from '@spikeward/experiment/node'

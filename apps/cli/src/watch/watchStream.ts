@@ -1,5 +1,4 @@
-import { lineChartSpec } from '@spikeward/plots'
-import { renderSvg } from '@spikeward/plots/node'
+import { lineChartSpec, renderSvg } from '@spikeward/plots'
 import type { LearnedSample } from '@spikeward/train'
 import { openWatchServer } from './watchServer.js'
 

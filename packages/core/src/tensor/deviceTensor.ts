@@ -3,9 +3,9 @@ import type { Aval } from './aval.js'
 import type { Backend, DeviceBuffer } from '../backend/backend.js'
 import type { TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
-import { printElements } from './printElements.js'
+import { printElements, tableOfElements } from './printElements.js'
 import { track } from './collect.js'
-import { Tensor } from './tensor.js'
+import { Tensor, display } from './tensor.js'
 
 let collector: FinalizationRegistry<Pick<Memory, 'backend' | 'buffer'>> | undefined
 
@@ -94,6 +94,13 @@ export class DeviceTensor extends Tensor {
       // Printing a tensor never throws, because users print tensors to find faults.
       return `${place}; ${error instanceof Error ? error.message : String(error)}`
     }
+  }
+
+  override async [display](): Promise<Readonly<Record<string, string>>> {
+    const plain = await super[display]()
+    if (!this.alive || this.size > MAX_SHOWN) return plain
+    const table = tableOfElements(await this.data(), this.shape, this.dtype)
+    return { ...plain, 'text/html': `${table}<p>Tensor ${printAval(this.aval)} on ${this.backend.name}</p>` }
   }
 
   /** Gives the memory away; the tensor cannot be used again. `why` completes the error "a tensor that was …". */

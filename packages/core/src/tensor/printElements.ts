@@ -47,3 +47,19 @@ export function printElements(data: TypedArray, shape: readonly number[], dtype:
   }
   return print(0, 0)
 }
+
+/**
+ * The elements of an array as a table of HTML: a row for each index of all axes but the last. Of more than 100 elements only the ends are
+ * shown.
+ */
+export function tableOfElements(data: TypedArray, shape: readonly number[], dtype: DType): string {
+  const columns = shape.at(-1) ?? 1
+  const shown = (length: number): readonly (number | null)[] => shownOf(length, data.length <= WHOLE)
+  const row = (r: number | null): string =>
+    shown(columns)
+      .map((c) => `<td>${r === null || c === null ? '…' : printElement(data[r * columns + c]!, dtype)}</td>`)
+      .join('')
+  return `<table>${shown(columns === 0 ? 0 : data.length / columns)
+    .map((r) => `<tr>${row(r)}</tr>`)
+    .join('')}</table>`
+}

@@ -8,6 +8,9 @@ import { printElements } from './printElements.js'
 /** The method that `console.log` calls in Node, Deno and Bun. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
+/** The method that Deno's kernel calls on the value of a notebook's cell. */
+export const display: unique symbol = Symbol.for('Jupyter.display')
+
 /**
  * An n-dimensional array: memory of a backend, or, inside a transform, a variable of the Program being traced, a primal
  * with its tangent, or a batch. All of them have the same operations.
@@ -72,6 +75,11 @@ export abstract class Tensor {
 
   [inspect](): string {
     return this.toString()
+  }
+
+  /** The tensor in a notebook, by MIME type: its text, and if it has values a table of them. */
+  async [display](): Promise<Readonly<Record<string, string>>> {
+    return { 'text/plain': this.toString() }
   }
 
   /**

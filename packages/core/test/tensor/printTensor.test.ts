@@ -83,3 +83,39 @@ describe('a tensor prints', () => {
     expect(seen).toEqual(Array.from({ length: 3 }, () => 'Tensor f32[2], traced'))
   })
 })
+
+describe('a tensor in a notebook', () => {
+  type Shown = Readonly<Record<symbol, () => Promise<Readonly<Record<string, string>>>>>
+  const shown = (t: Tensor) => (t as unknown as Shown)[Symbol.for('Jupyter.display')]!()
+
+  it.each([
+    [
+      'a matrix',
+      () => tensor([[1, 2]]),
+      '<table><tr><td>1</td><td>2</td></tr></table><p>Tensor f32[1,2] on reference</p>',
+    ],
+    ['a number', () => tensor(3), '<table><tr><td>3</td></tr></table><p>Tensor f32[] on reference</p>'],
+    ['no elements', () => zeros([2, 0]), '<table></table><p>Tensor f32[2,0] on reference</p>'],
+    ['the ends of a long one', () => reshape(arange(400), [400, 1]), /<td>2<.*<td>…<.*<td>397</],
+  ])('%s is a table', async (_, make, expected) => {
+    const { 'text/html': html, 'text/plain': text } = await shown(make())
+    if (typeof expected === 'string') expect(html).toBe(expected)
+    else expect(html).toMatch(expected)
+    expect(text).toMatch(/^Tensor /)
+  })
+
+  it('has its text alone inside a traced function, and after its end', async () => {
+    const seen: Promise<object>[] = []
+    jit((t: Tensor) => {
+      seen.push(shown(t))
+      return t
+    })(tensor([1]))
+    const ended = tensor([1])
+    ended.dispose()
+    seen.push(shown(ended))
+    expect(await Promise.all(seen)).toEqual([
+      { 'text/plain': 'Tensor f32[1], traced' },
+      { 'text/plain': 'Tensor f32[1], disposed' },
+    ])
+  })
+})

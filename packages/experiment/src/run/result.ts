@@ -269,7 +269,7 @@ const denseText = (dense: ControlTraining | null): string =>
     ? ''
     : `, by ${dense.estimator}, rate ${dense.learningRate}${dense.run === undefined ? '' : `, from ${dense.run}`}`
 
-function rolloutRows({ rollout, baselineFacts }: Result): readonly (readonly [string, string])[] {
+function rolloutRows({ rollout, baselineFacts }: Omit<Result, 'run'>): readonly (readonly [string, string])[] {
   if (rollout === undefined) return []
   const steps = rollout.errors.length
   const others = [
@@ -285,7 +285,10 @@ function rolloutRows({ rollout, baselineFacts }: Result): readonly (readonly [st
   ]
 }
 
-function baselineRows({ baselines, baselineFacts: facts }: Result): readonly (readonly [string, string])[] {
+function baselineRows({
+  baselines,
+  baselineFacts: facts,
+}: Omit<Result, 'run'>): readonly (readonly [string, string])[] {
   const { linear, kernel, dense, randomSign } = baselines
   const rows: readonly (readonly [string, number | null, string])[] = [
     ['linear ridge regression', linear, subsetText(facts.linear?.rows, facts.linear?.of)],
@@ -305,11 +308,12 @@ function betterLine({ relativeL2, baselines }: Result): readonly string[] {
     : [`  solved better on the same data by ${better.map((name) => names[name]).join(' and ')}`]
 }
 
-/** Writes the result to standard output. */
-export function showResult(io: Io, result: Result, display: ResultDisplay): void {
-  if (display.json) return io.out(`${JSON.stringify(result)}\n`)
-  const { operator, figures } = display
-  const on = display.measuredOn ?? (operator ? 'the test functions' : 'the test points')
+/** Names and values of the errors of a result and of its baselines, for display. */
+export function resultRows(
+  result: Omit<Result, 'run'>,
+  { operator, noBaseline, measuredOn }: Pick<ResultDisplay, 'operator' | 'noBaseline' | 'measuredOn'>,
+): readonly (readonly [string, string])[] {
+  const on = measuredOn ?? (operator ? 'the test functions' : 'the test points')
   const { residual } = result
   const named: (readonly [string, string])[] =
     residual !== undefined
@@ -326,12 +330,19 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
           ]
         : [[`relative L2 on ${on}`, error(result.relativeL2)]]
   const { untrained: value } = result.baselines
-  const untrained = value === null ? (display.noBaseline ?? 'none') : error(value)
+  const untrained = value === null ? (noBaseline ?? 'none') : error(value)
   const found = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )
   const control = result.rollout === undefined ? 'untrained with a ridge readout' : 'untrained'
-  const rows = [...named, ...found, [control, untrained] as const, ...baselineRows(result), ...rolloutRows(result)]
+  return [...named, ...found, [control, untrained] as const, ...baselineRows(result), ...rolloutRows(result)]
+}
+
+/** Writes the result to standard output. */
+export function showResult(io: Io, result: Result, display: ResultDisplay): void {
+  if (display.json) return io.out(`${JSON.stringify(result)}\n`)
+  const { figures } = display
+  const rows = resultRows(result, display)
   const width = Math.max(...rows.map(([name]) => name.length))
   const lines = [
     `${result.problem} by ${result.estimator} on ${result.backend}`,

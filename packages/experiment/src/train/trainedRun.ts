@@ -3,11 +3,12 @@ import type { TrainConfig } from '../config/trainConfig.js'
 import type { Result } from '../run/result.js'
 import type { Backend, HostCoords, Sensors } from '@spikeward/core'
 import type { Experiment } from '../assembly/experiment.js'
+import type { FigureSpec } from '@spikeward/plots'
 import type { Baselines } from '../baselines/baselines.js'
-import type { Parts } from '../run/buildParts.js'
 import type { TriedSetting } from '../trial/chooseByTrial.js'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { usageError } from '../usage/usageError.js'
+import { type ShownParts, displayOf, figureOf } from './displayRun.js'
 
 /**
  * A trained run. It holds a backend until it is disposed of; a program that ends needs no `await using`.
@@ -35,6 +36,8 @@ export type TrainedRun = AsyncDisposable & {
    * @throws CLI_USAGE if input or places do not fit the problem
    */
   predict(options: PredictOptions): Promise<Prediction>
+  /** The figure of the result on the test split, as the command draws it; null if such a problem has none. */
+  figure(): Promise<FigureSpec | null>
   /**
    * Writes the run to a new folder, which the command's `evaluate`, `predict`, `export` and `resume` read.
    *
@@ -43,19 +46,16 @@ export type TrainedRun = AsyncDisposable & {
   save(folder: string): Promise<void>
 }
 
-export type TrainedParts = {
-  readonly config: TrainConfig
-  readonly parts: Parts
+export type TrainedParts = ShownParts & {
   readonly backend: Backend
-  readonly variables: Variables
   readonly snapshot: Snapshot
-  readonly result: Omit<Result, 'run'>
   save(folder: string): Promise<void>
 }
 
-export function trainedRun({ config, parts, backend, variables, snapshot, result, save }: TrainedParts): TrainedRun {
+export function trainedRun(trained: TrainedParts): TrainedRun {
+  const { config, parts, backend, variables, snapshot, result, save } = trained
   const { experiment } = parts
-  return {
+  const run: TrainedRun = {
     config,
     relativeL2: result.relativeL2 ?? NaN,
     relativeL2Pooled: result.relativeL2Pooled ?? NaN,
@@ -65,9 +65,11 @@ export function trainedRun({ config, parts, backend, variables, snapshot, result
     variables,
     snapshot,
     predict: (options) => predictAt(experiment, variables, options),
+    figure: () => figureOf(trained),
     save,
     [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose](),
   }
+  return Object.assign(run, { [Symbol.for('Jupyter.display')]: () => displayOf(trained) })
 }
 
 export type StoredRun = {

@@ -6,8 +6,12 @@ import { logScale } from './logScale.js'
 /** Losses and errors that were measured during a run. */
 export type TrainingHistory = {
   readonly losses: readonly { readonly step: number; readonly loss: number }[]
-  /** Relative L2 errors on the validation points. */
-  readonly validation?: readonly { readonly step: number; readonly relativeL2: number }[]
+  /** Errors on the validation points: relative L2 errors, or the residual of an equation without a known solution. */
+  readonly validation?: readonly {
+    readonly step: number
+    readonly relativeL2: number
+    readonly measure?: 'residual' | undefined
+  }[]
 }
 
 type Row = { readonly x: number; readonly y: number }
@@ -47,6 +51,7 @@ export function lossSpec({ losses, validation = [] }: TrainingHistory, options: 
       y: { field: 'y', type: 'quantitative', title, scale: logScale(rows.map(({ y }) => y)) },
     },
   })
+  const measured = validation[0]?.measure ?? 'relative L2'
   const errors = validation.map(({ step, relativeL2 }) => ({ x: step, y: relativeL2 }))
   return figure(options, {
     vconcat: [
@@ -57,7 +62,7 @@ export function lossSpec({ losses, validation = [] }: TrainingHistory, options: 
         series[1],
         false,
       ),
-      ...(errors.length === 0 ? [] : [panel('validation relative L2', errors, 130, series[0], errors.length <= 60)]),
+      ...(errors.length === 0 ? [] : [panel(`validation ${measured}`, errors, 130, series[0], errors.length <= 60)]),
     ],
   })
 }

@@ -29,8 +29,9 @@ export async function drawFigures(
   const place = { folder, result: 'result', errors: 'errors', title }
   const result = await drawResult(place, experiment, await experiment.data('test'), measured, baseline)
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
+  const measure = measured.residual === undefined ? undefined : 'residual'
   const validation = metrics.flatMap(({ step, relativeL2 }) =>
-    typeof relativeL2 === 'number' ? [{ step, relativeL2 }] : [],
+    typeof relativeL2 === 'number' ? [{ step, relativeL2, measure } as const] : [],
   )
   const loss =
     losses.length === 0 ? [] : await writeFigure(join(folder, 'loss'), lossSpec({ losses, validation }, { title }))
