@@ -221,13 +221,16 @@ export const runLayers = (
     return runLoop(e, operands, [], (xs) => ({ outs: runLayers(body, xs, replace), more: [] })).outs
   })
 
-/** Whether a Program has named layers, in loops too. */
-export const hasLayers = (program: Program): boolean =>
-  program.equations.some((e) => {
-    if (e.primitive === (affinePrimitive as Primitive)) return (e.params as AffineParams).id !== null
+/** The ids of the named layers of a Program, in loops too. */
+export const layersIn = (program: Program): string[] =>
+  program.equations.flatMap((e) => {
+    if (e.primitive === (affinePrimitive as Primitive)) return (e.params as AffineParams).id ?? []
     const body = bodyOf(e)
-    return body !== null && hasLayers(body)
+    return body === null ? [] : layersIn(body)
   })
+
+/** Whether a Program has named layers, in loops too. */
+export const hasLayers = (program: Program): boolean => layersIn(program).length > 0
 
 /** The error for a name that no layer has. */
 export const unknownLayer = (transform: string, name: string, names: readonly string[]): SpikewardError =>

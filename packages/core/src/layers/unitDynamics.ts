@@ -10,7 +10,7 @@ import { isLiteral } from '../program/program.js'
 import { sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { hasLayers } from './layerProgram.js'
+import { layersIn } from './layerProgram.js'
 import { bodyOf } from './loops.js'
 
 /** A value at the start of a time step from which a derivative may come: a state, a layer's pre-activation or a parameter. */
@@ -79,11 +79,16 @@ export function unitDynamics(program: Program, layout: StepLayout, passes: 'all'
   const inputs = new Map<string, Reach>()
   for (const e of program.equations) {
     const body = bodyOf(e)
-    if (body !== null && hasLayers(body))
+    const inside = body === null ? [] : layersIn(body)
+    if (inside.length > 0) {
+      const read = e.inputs.flatMap((a) =>
+        [...of(a).from].flatMap((s) => (s.kind === 'state' ? [states[s.index]!] : [])),
+      )
       throw new SpikewardError(
         'NOT_ONLINE',
-        'online: a layer is in a loop of the step; make the steps of the loop steps of the sequence, or write them out',
+        `online: the layer '${inside[0]}' is in a loop ('${e.primitive.name}') of the step, which reads ${quoted(read, 'no state')}; make the steps of the loop steps of the sequence, or write them out`,
       )
+    }
     const reach = reachOf(e, of, inputs)
     if (reach.from.size > 0) for (const v of e.outputs) if (isFloat(v.aval.dtype)) known.set(v, reach)
   }
@@ -210,6 +215,9 @@ function reachedFrom(
   return found
 }
 
+const quoted = (names: readonly (string | undefined)[], none: string): string =>
+  names.length === 0 ? none : [...new Set(names)].map((n) => `'${n}'`).join(', ')
+
 function refuseMixed({ from, mixed }: Reach, state: string, { parameters, states }: StepLayout): void {
   if (mixed === null) return
   const names = [...from].map((s) =>
@@ -217,6 +225,6 @@ function refuseMixed({ from, mixed }: Reach, state: string, { parameters, states
   )
   throw new SpikewardError(
     'NOT_ONLINE',
-    `online: the state '${state}' depends on ${names.map((n) => `'${n}'`).join(', ')} through ${mixed}, which mixes units; traces need operations element by element between a layer, or the state before, and a state: mix units by a layer, or stop the gradient there`,
+    `online: the state '${state}' depends on ${quoted(names, 'nothing')} through ${mixed}, which mixes units; traces need operations element by element between a layer, or the state before, and a state: mix units by a layer, or stop the gradient there`,
   )
 }

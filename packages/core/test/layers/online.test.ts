@@ -124,7 +124,7 @@ describe('one layer with states', () => {
       return [next, y]
     }
     expect(() => sw.online(changing).init({ ...kernel, leak: f(4) }, zeros(N, 6, 4), f(N, 12))).toThrow(
-      'NOT_FACTORISED',
+      expect.objectContaining({ code: 'NOT_FACTORISED', message: expect.stringContaining("layer 'conv.weight'") }),
     )
     expect(() =>
       sw.online(changing, { rule: 'esDRtrl' }).init({ ...kernel, leak: f(4) }, zeros(N, 6, 4), f(N, 12)),
@@ -227,7 +227,7 @@ describe('recurrent weights', () => {
       return [{ u: next, s: fired, r: s.r }, sw.affine(p.out, fired)]
     }
     expect(() => sw.online(mixing, { rule: 'ostl' }).init(recurrent, state, f(N, 4))).toThrow(
-      /NOT_ONLINE|'back.weight'/,
+      "recurrent layer 'back.weight' mixes units",
     )
     expect(() => sw.online(mixing).init(recurrent, state, f(N, 4))).not.toThrow()
   })
@@ -253,23 +253,41 @@ describe('recurrent weights', () => {
 })
 
 describe('a step outside of the class', () => {
-  it('names the state and the operation that mixes units', () => {
-    const step: Step<LayerParams, Tensor> = (p, u, x) => {
-      const charged = sw.add(sw.mul(u, 0.9), sw.affine(p.hidden, x))
-      return [sw.sub(charged, sw.mean(charged, 1, { keepDims: true })), sw.affine(p.out, charged)]
+  const charge = (p: LayerParams, u: Tensor, x: Tensor): Tensor => sw.add(sw.mul(u, 0.9), sw.affine(p.hidden, x))
+  const turn = (u: Tensor): Tensor =>
+    sw.concatenate([sw.slice(u, [0, 1], [N, 5], [1, 1]), sw.slice(u, [0, 0], [N, 1], [1, 1])], 1)
+  const reasons: readonly [string, (p: LayerParams, u: Tensor, x: Tensor) => Tensor, RegExp][] = [
+    ['a mean over units', (p, u, x) => subtractMean(charge(p, u, x)), /state .*'hidden.weight'.* through 'sum'/],
+    ['a product of states', (p, u, x) => sw.add(sw.matmul(u, f(5, 5)), charge(p, u, x)), /state .* through 'dot'/],
+    [
+      'units in another order',
+      (p, u, x) => sw.add(turn(u), charge(p, u, x)),
+      /state .* through '(concatenate|slice|pad)'/,
+    ],
+    [
+      'a weight that changes in time',
+      (p, u, x) => sw.add(u, sw.affine({ weight: sw.mul(p.hidden.weight, sw.mean(u)) }, x)),
+      /state .*'hidden.weight'.* through a weight that changes in time/,
+    ],
+    [
+      'a layer in a loop',
+      (p, u, x) => sw.scan((v: Tensor) => [charge(p, v, x), []], u, null, { length: 2 })[0],
+      /layer 'hidden.weight' is in a loop \('scan'\) of the step, which reads 'u'/,
+    ],
+  ]
+  const subtractMean = (u: Tensor): Tensor => sw.sub(u, sw.mean(u, 1, { keepDims: true }))
+
+  it.each(reasons)('is refused by the names of state, layer and operation: %s', (_reason, next, message) => {
+    const step: Step<LayerParams, { readonly u: Tensor }> = (p, { u }, x) => {
+      const after = next(p, u, x)
+      return [{ u: after }, sw.affine(p.out, after)]
     }
-    expect(() => sw.online(step).init(params, zeros(N, 5), f(N, 4))).toThrow(/NOT_ONLINE|mixes units/)
-    expect(() => sw.online(step).init(params, zeros(N, 5), f(N, 4))).toThrow(/'hidden.weight'.* through 'sum'/)
+    const refused = (): unknown => sw.online(step).init(params, { u: zeros(N, 5) }, f(N, 4))
+    expect(refused).toThrow(expect.objectContaining({ code: 'NOT_ONLINE', message: expect.stringMatching(message) }))
+    expect(refused).toThrow(/'u'/)
   })
 
-  it('refuses a layer with states in a loop, states of another shape, and unknown options', () => {
-    const looped: Step<LayerParams, Tensor> = (p, u, x) => {
-      const [last] = sw.scan((v: Tensor) => [sw.add(sw.mul(v, 0.5), sw.affine(p.hidden, x)), []], u, null, {
-        length: 2,
-      })
-      return [last, sw.affine(p.out, last)]
-    }
-    expect(() => sw.online(looped).init(params, zeros(N, 5), f(N, 4))).toThrow('NOT_ONLINE')
+  it('refuses states of another shape, and unknown options', () => {
     const wrong: Step<LayerParams, Tensor> = (p, u, x) => [sw.mean(u, 0), sw.affine(p.hidden, x)]
     expect(() => sw.online(wrong).init(params, zeros(N, 5), f(N, 4))).toThrow('STRUCTURE_MISMATCH')
     expect(() => sw.online(wrong, { rule: 'bptt' as 'ottt' })).toThrow('INVALID_OPTION')
