@@ -124,7 +124,7 @@ describe('one layer with states', () => {
       return [next, y]
     }
     expect(() => sw.online(changing).init({ ...kernel, leak: f(4) }, zeros(N, 6, 4), f(N, 12))).toThrow(
-      expect.objectContaining({ code: 'NOT_FACTORISED', message: expect.stringContaining("layer 'conv.weight'") }),
+      /layer 'conv.weight' .*NOT_FACTORISED/,
     )
     expect(() =>
       sw.online(changing, { rule: 'esDRtrl' }).init({ ...kernel, leak: f(4) }, zeros(N, 6, 4), f(N, 12)),
@@ -283,8 +283,7 @@ describe('a step outside of the class', () => {
       return [{ u: after }, sw.affine(p.out, after)]
     }
     const refused = (): unknown => sw.online(step).init(params, { u: zeros(N, 5) }, f(N, 4))
-    expect(refused).toThrow(expect.objectContaining({ code: 'NOT_ONLINE', message: expect.stringMatching(message) }))
-    expect(refused).toThrow(/'u'/)
+    for (const part of [message, 'NOT_ONLINE', "'u'"]) expect(refused).toThrow(part)
   })
 
   it('refuses states of another shape, and unknown options', () => {

@@ -160,7 +160,7 @@ it.each(['weightMirror', 'kolenPollack', 'random'] as const)(
     const [x, e] = [f(1, 3, 4), rateBackpropagation({ transport })]
     const params = paramsOf(scale, x, [f(2, 4)])
     expect(() => e.estimate(lossOf(scale, x, plain), params, e.init(params), { key: key(0) })).toThrow(
-      expect.objectContaining({ code: 'LAYERS_UNSUITABLE', message: expect.stringContaining("'layers.0.weight'") }),
+      /'layers.0.weight' .*LAYERS_UNSUITABLE/,
     )
   },
 )
