@@ -1,27 +1,52 @@
 import { availableParallelism, totalmem } from 'node:os'
 import {
-  SpikewardError,
+  type Backend,
+  type BackendFacts,
   bookkeeping,
   bytesOf,
   checkPlan,
+  choice,
   countPlan,
   defineFactory,
-  hostArray,
-  type Backend,
-  type BackendFacts,
-  type DType,
+  defineOptions,
   type DeviceBuffer,
   type DotRoutine,
+  type DType,
   type Executable,
+  hostArray,
+  integer,
+  type OptionsOf,
   type Plan,
+  SpikewardError,
   type TypedArray,
 } from '@spikeward/core/backend'
 import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
 import { encodePlan, encodeProduct } from './encode.js'
 import { fusePlan } from './fusedPlan.js'
-import { options, type NativeOptions } from './nativeOptions.js'
 import { tilingMode, type ProductTraits } from './tileRows.js'
 import type { StepTime } from '@spikeward/core/backend'
+
+/** Options of `native`. */
+const options = /* @__PURE__ */ defineOptions(() => ({
+  /** Threads that share a run, including the calling one; default: the number of processors that the process may use. */
+  threads: integer({
+    min: 1,
+    max: 1024,
+    computed: 'the processors that the process may use',
+    help: 'threads that share the work',
+  }),
+  /**
+   * Instruction set of the kernels. Default: the value of the environment variable SPIKEWARD_INSTRUCTION_SET, or else
+   * `auto`, the best that the processor supports. An instruction set that the processor lacks is refused.
+   */
+  instructionSet: choice(['auto', ...instructionSets], {
+    computed: 'the value of SPIKEWARD_INSTRUCTION_SET, or else auto, the best that the processor supports',
+    help: 'instruction set of the kernels',
+  }),
+}))
+
+/** Options of {@link native}. */
+export type NativeOptions = OptionsOf<typeof options>
 
 /** A line of an executable's description: its depth, and its time if it was measured. */
 const line = /^( *)(.*?)(?:: ([\d.]+) us)?$/

@@ -91,13 +91,12 @@ export { exactDerivatives } from './derivatives/exactDerivatives.js'
 export { surrogateDerivatives } from './derivatives/surrogateDerivatives.js'
 export { steinDerivatives } from './derivatives/steinDerivatives.js'
 export type { SteinDerivativesOptions } from './derivatives/steinDerivatives.js'
-export { stencilDerivatives } from './derivatives/stencilDerivatives.js'
+export { stencilDerivatives, stencilWidth } from './derivatives/stencilDerivatives.js'
 export type { StencilDerivativesOptions } from './derivatives/stencilDerivatives.js'
-export { stencilWidth } from './derivatives/stencilWidth.js'
 export { noDerivatives } from './derivatives/noDerivatives.js'
 
-export { standardise } from './statistics/standardise.js'
 export {
+  standardise,
   standardiseHardOutputs,
   standardiseOutputs,
   standardiseSensors,

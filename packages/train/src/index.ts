@@ -45,10 +45,9 @@ export type { Best, Snapshot } from './checkpoint/snapshot.js'
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/encodeCheckpoint.js'
 export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.js'
 export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/safetensors.js'
-export { learn } from './stream/learn.js'
 export { recursiveLeastSquares } from './stream/leastSquares.js'
 export type { LeastSquares, LeastSquaresOptions, LeastSquaresState } from './stream/leastSquares.js'
-export { learner, learnerSettings } from './stream/learner.js'
+export { learn, learner, learnerSettings } from './stream/learner.js'
 export type { LearnedSample, Learner, LearnOptions, Sample, StreamNetwork } from './stream/learner.js'
 export type { ClockCounts } from './stream/clock.js'
 export { sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDelta/sigmaDeltaRollout.js'
@@ -74,8 +73,13 @@ export type { RarOptions } from './refinement/rar.js'
 export type { CollocationState, Refinement, RefinementSource } from './refinement/refinement.js'
 export { asRegression, pinnTask } from './tasks/pinnTask.js'
 export type { PinnTaskOptions } from './tasks/pinnTask.js'
-export { sampleDeviation, sampleMean, sampleMedian } from './evaluation/statistics.js'
 export { bestReadout, lastReadout, readoutPenalties } from './evaluation/bestReadout.js'
 export type { BestReadout, BestReadoutOptions } from './evaluation/bestReadout.js'
-export { evaluateOperator, operatorEvaluator } from './evaluation/evaluateOperator.js'
+export {
+  evaluateOperator,
+  operatorEvaluator,
+  sampleDeviation,
+  sampleMean,
+  sampleMedian,
+} from './evaluation/evaluateOperator.js'
 export type { EvaluateOperatorOptions, OperatorEvaluation, OperatorEvaluator } from './evaluation/evaluateOperator.js'

@@ -2,7 +2,7 @@ import { SpikewardError } from '@spikeward/core'
 import type { Communicator } from '@spikeward/core'
 import { communicatorOf } from './communicatorOf.js'
 import type { Transport } from './communicatorOf.js'
-import { timedOut } from './timedOut.js'
+import { timedOut } from './watched.js'
 
 /** Memory that the ranks of {@link threads} share: pass it to every worker. */
 export type ThreadGroup = { readonly size: number; readonly memory: SharedArrayBuffer }

@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
 import type { CallOptions, Communicator } from '@spikeward/core'
 import { communicatorOf } from '../communicators/communicatorOf.js'
-import { timedOut } from '../communicators/timedOut.js'
+import { timedOut } from '../communicators/watched.js'
 import { loadAddon } from './mpiAddon.js'
 
 /** Options of {@link mpi}. */

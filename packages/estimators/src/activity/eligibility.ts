@@ -16,10 +16,34 @@ import { rademacherDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
 import { fromDeltas, layersAt, locateViews } from '../layers/locate.js'
-import { placesOf } from '../layers/placesOf.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 import { byLayers } from '../shared/facts.js'
+
+/** Layers by their place in the network. */
+type Places = {
+  /** Layers that no other layer reads. */
+  readonly readouts: readonly Layer[]
+  /** Layers that readouts alone read. */
+  readonly last: readonly Layer[]
+  /** All others. */
+  readonly lower: readonly Layer[]
+}
+
+/** Sorts layers by which others read them. Uses of one weight, and layers that read each other, as in a recurrent network, count as one. */
+function placesOf(found: readonly Layer[]): Places {
+  const nameOf = new Map(found.map(({ id, name }) => [id, name]))
+  const layers = [...new Map(found.map((layer) => [layer.name, layer])).values()]
+  const readBy = (name: string): Set<string> =>
+    new Set(found.filter((l) => l.name === name).flatMap((l) => l.reads.map((id) => nameOf.get(id)!)))
+  const reads = new Map(layers.map(({ name }) => [name, readBy(name)]))
+  const readersOf = ({ name }: Layer): Layer[] =>
+    layers.filter((l) => l.name !== name && reads.get(l.name)!.has(name) && !reads.get(name)!.has(l.name))
+  const readouts = layers.filter((layer) => readersOf(layer).length === 0)
+  const hidden = layers.filter((layer) => !readouts.includes(layer))
+  const last = hidden.filter((layer) => readersOf(layer).every((other) => readouts.includes(other)))
+  return { readouts, last, lower: hidden.filter((layer) => !last.includes(layer)) }
+}
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** For hidden layers below the last: the number of noise vectors per sample. With 0 these layers are not trained. */

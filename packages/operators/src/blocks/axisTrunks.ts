@@ -22,9 +22,8 @@ import type { Block, BlockFixed, BlockTrained, BlockVariables } from './block.js
 import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
 import type { BlockOptions } from './makeBlock.js'
 import { asTrunk } from './smoothBlock.js'
-import { checkCoords } from '../coords/checkCoords.js'
+import { checkCoords, checkDomain, toUnit } from '../coords/checkCoords.js'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
-import { checkDomain, toUnit } from '../coords/unitDomain.js'
 import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)

@@ -5,8 +5,7 @@ import type { Block, BlockFixed, BlockTrained } from './block.js'
 import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
 import { asTrunk } from './smoothBlock.js'
 import { contractAxes, multiOutputOption, widthsOf } from './contraction.js'
-import { pointsIn } from '../coords/checkCoords.js'
-import { checkDomain } from '../coords/unitDomain.js'
+import { checkDomain, pointsIn } from '../coords/checkCoords.js'
 import {
   axesOption,
   domainOption,

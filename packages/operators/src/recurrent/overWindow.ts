@@ -4,7 +4,7 @@ import { spikingMlpOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
-import { checkDomain, toUnit } from '../coords/unitDomain.js'
+import { checkDomain, toUnit } from '../coords/checkCoords.js'
 
 /** Options that networks of sequences share. */
 export const windowOptions = /* @__PURE__ */ defineOptions(() => ({

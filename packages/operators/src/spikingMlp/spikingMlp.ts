@@ -14,7 +14,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, Domain, Filled, Key, Tensor, Tree, Variables } from '@spikeward/core'
 import { columnNormaliser } from '../scales/columnNormaliser.js'
-import { toUnit } from '../coords/unitDomain.js'
+import { toUnit } from '../coords/checkCoords.js'
 import type { FeatureNetwork } from '../shared/featureNetwork.js'
 import { outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'

@@ -1,5 +1,5 @@
 import { coordsFrom, onesLike, sub, zerosLike } from '@spikeward/core'
-import type { HardConditions, OperatorData, OperatorTensors } from '@spikeward/core'
+import type { HardConditions, OperatorData, OperatorTensors, PointSet } from '@spikeward/core'
 import type { OutputScale } from '../scales/outputScale.js'
 
 /**
@@ -89,4 +89,23 @@ function moments(values: Float64Array, first: number, stride: number): { shift: 
   let square = 0
   for (let i = first; i < values.length; i += stride) square += (values[i]! - shift) ** 2
   return { shift, scale: Math.sqrt(square / count) || 1 }
+}
+
+/**
+ * Shift and scale that standardise targets to mean 0 and deviation 1, output by output, for `output` of {@link spikingMlp}.
+ * Use the training points, never the test points. A constant output gets scale 1.
+ */
+export function standardise({ y, count }: PointSet): { shift: number[]; scale: number[] } {
+  const outputs = y.length / count
+  const shift = Array.from({ length: outputs }, (_, o) => {
+    let total = 0
+    for (let p = 0; p < count; p++) total += y[p * outputs + o]!
+    return total / count
+  })
+  const scale = shift.map((mean, o) => {
+    let total = 0
+    for (let p = 0; p < count; p++) total += (y[p * outputs + o]! - mean) ** 2
+    return Math.sqrt(total / count) || 1
+  })
+  return { shift, scale }
 }

@@ -1,6 +1,8 @@
-import { SpikewardError, full } from '@spikeward/core'
-import type { Coords, Field, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
-import { floatOf } from '../shared/floatOf.js'
+import { full, SpikewardError, treeLeaves } from '@spikeward/core'
+import type { Coords, Field, FloatDType, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+
+/** The element type of parameters: f64 if one of them is. */
+const floatOf = (tree: Tree): FloatDType => (treeLeaves(tree).some((t) => t.dtype === 'f64') ? 'f64' : 'f32')
 
 /** Trained variables of a network with coefficients. */
 export type WithCoefficients<P extends Tree> = {

@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest'
 import { networkFixture } from '../../../neurons/test/golden.js'
 import { spikingMlp } from '../../src/index.js'
 import type { SpikingMlpOptions, SpikingMlpTrained, SpikingMlpVariables } from '../../src/index.js'
-import { stepsPerChunk } from '../../src/spikingMlp/stepsPerChunk.js'
+import { stepsPerChunk } from '../../src/spikingMlp/spikeRates.js'
 
 const code = (f: () => unknown): string | undefined => {
   try {

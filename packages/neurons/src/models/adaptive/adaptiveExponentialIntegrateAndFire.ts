@@ -2,7 +2,7 @@ import { add, defineFactory, defineOptions, div, full, sub } from '@spikeward/co
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { eulerFiring, eulerOptions } from '../../euler.js'
 import { chargeFireReset } from '../../firing.js'
-import { upstroke, upstrokeOptions } from '../nonlinear/upstroke.js'
+import { upstroke, upstrokeOptions } from '../nonlinear/exponentialIntegrateAndFire.js'
 import { adaptationOptions, adapted } from './adaptation.js'
 import type { AdaptationState } from './adaptation.js'
 

@@ -2,7 +2,7 @@ import { add, defineFactory, defineOptions, div, full, sub } from '@spikeward/co
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { eulerFiring, eulerOptions } from '../../euler.js'
 import { chargeFireReset } from '../../firing.js'
-import { parabola, parabolaOptions } from '../nonlinear/parabola.js'
+import { parabola, parabolaOptions } from '../nonlinear/quadraticIntegrateAndFire.js'
 import { adaptationOptions, adapted } from './adaptation.js'
 import type { AdaptationState } from './adaptation.js'
 

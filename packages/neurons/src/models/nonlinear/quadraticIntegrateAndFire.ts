@@ -1,9 +1,29 @@
-import { add, defineFactory, defineOptions, div, full } from '@spikeward/core'
-import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { add, defineFactory, defineOptions, div, full, mul, number, sub } from '@spikeward/core'
+import type { Filled, NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { eulerFiring, eulerOptions } from '../../euler.js'
 import { chargeFireReset } from '../../firing.js'
 import type { MembraneState } from '../linear/integrateAndFire.js'
-import { parabola, parabolaOptions } from './parabola.js'
+
+/** The options of {@link parabola}. */
+/* @__NO_SIDE_EFFECTS__ */
+export function parabolaOptions() {
+  return {
+    /** Critical membrane u_c above which it runs away. */
+    criticalMembrane: number({ default: 0.8, help: 'membrane above which it runs away (u_c)' }),
+    /** Steepness a₀ > 0. */
+    steepness: number({ min: 0, above: true, default: 1, help: 'steepness of the parabola (a₀)' }),
+  }
+}
+
+/** The term a₀(u − u₀)(u − u_c) of a quadratic membrane. */
+export const parabola = (
+  u: Tensor,
+  {
+    steepness,
+    restMembrane: rest,
+    criticalMembrane: critical,
+  }: Filled<ReturnType<typeof parabolaOptions>> & { readonly restMembrane: number },
+): Tensor => mul(steepness, mul(sub(u, rest), sub(u, critical)))
 
 const options = /* @__PURE__ */ defineOptions(() => eulerOptions(parabolaOptions()))
 

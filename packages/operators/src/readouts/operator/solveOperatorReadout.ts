@@ -1,9 +1,28 @@
-import { defineFactory } from '@spikeward/core'
-import type { FloatDType, OperatorTensors, Tree, Variables } from '@spikeward/core'
-import { firstFinite } from './firstFinite.js'
+import { abs, add, defineFactory, less, sum, treeFlatten, treeLeaves, treeUnflatten, where } from '@spikeward/core'
+import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
 import { operatorReadoutPath } from './operatorReadoutPath.js'
 import { operatorReadoutOptions, operatorReadoutSettings } from './operatorReadoutSettings.js'
 import type { Solvable, SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
+
+/** Whether all values of a tree are finite. */
+const allFinite = (tree: Tree): Tensor =>
+  less(
+    treeLeaves(tree)
+      .map((t) => sum(abs(t)))
+      .reduce((a, b) => add(a, b)),
+    Infinity,
+  )
+
+/** The first of several trees of one structure whose values are all finite, else the last. */
+const firstFinite = <T extends Tree>(trees: readonly [T, ...T[]]): T =>
+  trees.reduceRight((later, earlier) => {
+    const fits = allFinite(earlier)
+    const [a, b] = [treeFlatten(earlier), treeFlatten(later)]
+    return treeUnflatten(
+      a.structure,
+      a.leaves.map((t, i) => where(fits, t, b.leaves[i]!)),
+    ) as T
+  })
 
 /** A solve in one program: the learned variables with the solved readouts. */
 type Solve<P extends Tree, F extends Tree> = (

@@ -1,7 +1,6 @@
 import { add, defineFactory, defineOptions, integer, mul, number, numbers, sub } from '@spikeward/core'
 import type { HostCoords, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
-import { gaussianProcess } from '../../spaces/gaussianProcess.js'
-import { rbf } from '../../spaces/rbf.js'
+import { gaussianProcess, rbf } from '../../spaces/gaussianProcess.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { nodesOf } from '../../geometry/line.js'
 import { solvePoisson1d } from './solver.js'
@@ -12,7 +11,7 @@ import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
-import { sensorsOn } from '../../geometry/sensorsOn.js'
+import { sensorsOn } from '../../geometry/sensorsOfSeveral.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The interval of the equation. Default [−1, 1]. */
