@@ -101,7 +101,7 @@ const isSummary = holds(
   },
 )
 
-/** Whether a summary has the fields of {@link Summary}, each of its type. */
+/** Whether a stored summary has every field of a result, each of its type. */
 export const isResult = (summary: Readonly<Record<string, unknown>>): summary is Summary => isSummary(summary)
 
 export type AdvisedSettings = Pick<
