@@ -23,7 +23,7 @@ import type { TransportState } from './transport.js'
 import { passAt } from '../layers/noisyPass.js'
 import { errorAt, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
-import { checkReadable, ownErrors } from '../layers/ownErrors.js'
+import { checkReadable, checkVectors, ownErrors } from '../layers/ownErrors.js'
 import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -93,6 +93,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state, { key }) {
           const at = locate('feedback', loss, params)
           checkReadable('feedback', at)
+          checkVectors('feedback', at.hidden.slice(0, -1))
           const transport = how.update(params, state.transport)
           const weight = how.weight(params, transport, matrixOf(params, at.readout)!)
           checkOutputs('feedback', outputs, unitsOf(at.readout))

@@ -30,7 +30,7 @@ import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
 import { bySample, errorAt, fromDeltas, locate, unitsOf } from '../layers/locate.js'
 import type { Located } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
-import { checkReadable, ownErrors } from '../layers/ownErrors.js'
+import { checkReadable, checkVectors, ownErrors } from '../layers/ownErrors.js'
 import { byLayers } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -132,6 +132,7 @@ export const localLoss = /* @__PURE__ */ defineFactory(
         estimate(loss, params, state) {
           const at = locate('localLoss', loss, params)
           checkReadable('localLoss', at)
+          checkVectors('localLoss', at.hidden.slice(0, -1))
           checkOutputs('localLoss', outputs, unitsOf(at.readout))
           const heads = [...state.heads]
           const measure = kind === 'solved' ? residualsOf('localLoss', at.parts) : null

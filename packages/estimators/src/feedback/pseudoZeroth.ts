@@ -17,6 +17,7 @@ import { noFeedback } from './feedback.js'
 import { checkOutputs, matrixOf } from './matrices.js'
 import { lossesAt, passAt } from '../layers/noisyPass.js'
 import { errorAt, fromDeltas, locate, rowsOf, zeroPerturbation, throughReadout, unitsOf } from '../layers/locate.js'
+import { checkVectors } from '../layers/ownErrors.js'
 import { cost } from '../shared/cost.js'
 import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
 import { sizeAs } from '../shared/size.js'
@@ -69,7 +70,7 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  *   the response of the smoothed true spikes. Variance: after t steps
  *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of that of a single pass, while the parameters are constant.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
  * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; this is left out, because it
  * needs the slope of each spike
  * @example
@@ -95,6 +96,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
         init: (params) => ({ feedback: noFeedback(params, outputs) }),
         estimate(loss, params, state, { key }) {
           const at = locate('pseudoZeroth', loss, params)
+          checkVectors('pseudoZeroth', at.hidden)
           checkOutputs('pseudoZeroth', outputs, unitsOf(at.readout))
           const { losses, delta, rest } = throughReadout(at, (readout) => lossesAt(at, [], [], readout))
           const noise = distribution.sample(

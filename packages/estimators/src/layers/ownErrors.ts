@@ -70,3 +70,18 @@ export function checkReadable<P extends Tree>(estimator: string, at: Located<P>)
     )
   }
 }
+
+/**
+ * Refuses layers other than [samples, units], whose responses no regression by a matrix describes.
+ *
+ * @throws LAYERS_UNSUITABLE
+ */
+export function checkVectors(estimator: string, layers: readonly Layer[]): void {
+  const found = layers.find(({ affine }) => affine.shape.length !== 2)
+  if (found === undefined) return
+  throw new SpikewardError(
+    'LAYERS_UNSUITABLE',
+    `${estimator}: layer '${found.affine.name}' has a pre-activation of shape [${found.affine.shape.join(', ')}], and its feedback is a matrix from outputs to units; ` +
+      'use rateBackpropagation(transport=weightMirror) or activity',
+  )
+}

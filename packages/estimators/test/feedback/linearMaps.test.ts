@@ -10,6 +10,7 @@ import {
   grad,
   greater,
   key,
+  lossParts,
   matmul,
   mean,
   mul,
@@ -30,9 +31,9 @@ import {
   treeUnflatten,
   zeros,
 } from '@spikeward/core'
-import type { AffineMap, Tensor, Tree } from '@spikeward/core'
+import type { AffineMap, Estimator, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { rateBackpropagation } from '../../src/index.js'
+import { feedback, localLoss, pseudoZeroth, rateBackpropagation } from '../../src/index.js'
 import { numbers, squaredNorm } from '../fixtures.js'
 
 type Map = (p: AffineMap<never>, x: Tensor) => Tensor
@@ -160,6 +161,30 @@ it.each(['weightMirror', 'kolenPollack', 'random'] as const)(
     const [x, e] = [f(1, 3, 4), rateBackpropagation({ transport })]
     const params = paramsOf(scale, x, [f(2, 4)])
     expect(() => e.estimate(lossOf(scale, x, plain), params, e.init(params), { key: key(0) })).toThrow(
+      /'layers.0.weight' .*LAYERS_UNSUITABLE/,
+    )
+  },
+)
+
+it.each<Estimator>([feedback({ outputs: 2 }), localLoss({ outputs: 2 }), pseudoZeroth({ outputs: 2 })])(
+  'a convolution below the last hidden layer is refused by its name: $name',
+  (e) => {
+    const [, map, x, weights] = rows[1]!
+    const { layers, readout } = paramsOf(map, x, weights)
+    const params = { layers, readout: { ...readout, weight: f(21, 3, 2) } }
+    const forward = (p: Params, at: Tensor): Tensor =>
+      affine(
+        p.readout,
+        mean(
+          p.layers.reduce((h, own) => rates(plain(map, own, h)), at),
+          [1, 2],
+        ),
+      )
+    const head = (output: Tensor): Tensor => mean(square(output), 1)
+    const loss = Object.assign((p: Params): Tensor => mean(head(forward(p, x))), {
+      parts: lossParts({ samples: 3, input: x, forward, head, residuals: null }),
+    })
+    expect(() => e.estimate(loss, params, e.init(params), { key: key(0) })).toThrow(
       /'layers.0.weight' .*LAYERS_UNSUITABLE/,
     )
   },
