@@ -7,13 +7,3 @@ export function positive(problem: string, option: string, value: number): number
   }
   return value
 }
-
-/** Throws INVALID_OPTION unless `value` is a whole number of at least `least`. */
-export function whole(what: string, option: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least)
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `${what}: ${option} = ${value}; it must be a whole number of at least ${least}`,
-    )
-  return value
-}

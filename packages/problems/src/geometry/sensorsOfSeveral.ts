@@ -1,5 +1,4 @@
 import type { Sensors } from '@spikeward/core'
-import { type Line, nodesOf } from './line.js'
 
 /** An input function and its own sensors, flat [count, axes]. */
 export type NamedSensors = { readonly name: string } & Pick<Sensors, 'x' | 'count' | 'axes'>
@@ -21,11 +20,3 @@ export function sensorsOfSeveral(functions: readonly NamedSensors[]): Sensors {
   })
   return { x, count, axes, grid: null, functions: functions.map(({ name, count: n }) => ({ name, count: n })) }
 }
-
-/** Equally spaced sensors on a line, both ends included. */
-export const sensorsOn = (line: Line): Sensors => ({
-  x: nodesOf(line),
-  count: line.count,
-  axes: 1,
-  grid: [line.count],
-})

@@ -12,7 +12,7 @@ import type {
   SourceFunction,
 } from '@spikeward/core'
 import { held } from '../checks/held.js'
-import { whole } from '../checks/positive.js'
+import { whole } from '../checks/whole.js'
 import { countOf } from '../geometry/hostCoords.js'
 import { SPLITS, checkSplit } from '../splits/checkSplit.js'
 import type { Split } from '../splits/checkSplit.js'

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Domain } from '@spikeward/core'
-import { meet } from './combine.js'
+import { meet } from './rFunctions.js'
 import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
 
 /**

@@ -1,4 +1,5 @@
-import { positive, whole } from '../checks/positive.js'
+import { positive } from '../checks/positive.js'
+import { whole } from '../checks/whole.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link neumannField}. */

@@ -1,6 +1,7 @@
 import { add, defineFactory, defineOptions, integer, mul, number, sin, sub } from '@spikeward/core'
 import type { Condition, OperatorProblem, OptionsOf, Physics, SourceFunction } from '@spikeward/core'
-import { gaussianProcess, rbf } from '../../spaces/gaussianProcess.js'
+import { gaussianProcess } from '../../spaces/gaussianProcess.js'
+import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { solveAdvection } from './solver.js'
 import { nodesOf } from '../../geometry/line.js'

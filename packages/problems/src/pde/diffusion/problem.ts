@@ -1,6 +1,7 @@
 import { add, defineFactory, defineOptions, integer, mul, number, sub } from '@spikeward/core'
 import type { Condition, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
-import { gaussianProcess, rbf } from '../../spaces/gaussianProcess.js'
+import { gaussianProcess } from '../../spaces/gaussianProcess.js'
+import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { solveDiffusion } from './solver.js'
 import { nodesOf } from '../../geometry/line.js'

@@ -1,7 +1,7 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { HostCoords, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikeward/core'
 import { held } from '../../checks/held.js'
-import { whole } from '../../checks/positive.js'
+import { whole } from '../../checks/whole.js'
 import { nodesOf } from '../../geometry/line.js'
 import { resample } from '../../interpolation/resample.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'

@@ -1,6 +1,7 @@
 import { add, defineFactory, defineOptions, integer, mul, number, numbers, sub } from '@spikeward/core'
 import type { HostCoords, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
-import { gaussianProcess, rbf } from '../../spaces/gaussianProcess.js'
+import { gaussianProcess } from '../../spaces/gaussianProcess.js'
+import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { nodesOf } from '../../geometry/line.js'
 import { solvePoisson1d } from './solver.js'
@@ -11,7 +12,7 @@ import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { endConditions } from '../../conditions/endConditions.js'
 import { region } from '../../geometry/region.js'
-import { sensorsOn } from '../../geometry/sensorsOfSeveral.js'
+import { sensorsOn } from '../../geometry/sensorsOn.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The interval of the equation. Default [−1, 1]. */

@@ -1,6 +1,7 @@
 import { add, defineFactory, defineOptions, integer, mul, number, square, sub } from '@spikeward/core'
 import type { Condition, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
-import { gaussianProcess, rbf } from '../../spaces/gaussianProcess.js'
+import { gaussianProcess } from '../../spaces/gaussianProcess.js'
+import { rbf } from '../../spaces/rbf.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { nodesOf } from '../../geometry/line.js'
 import { solveReactionDiffusion } from './solver.js'
