@@ -74,3 +74,27 @@ test('refuses times that do not increase, arrays that do not fit, and data too s
   await expect(sequenceProblem({ ...given, warmUp: 60 })).rejects.toMatchObject({ code: 'DATA_SHAPE' })
   await expect(sequenceProblem({ ...given, window: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })
+
+test('the time since the row before is a channel, and only long gaps part a sequence', async () => {
+  const intervals = Array.from({ length: 300 }, (_, i) => (i === 100 ? 50 : i % 3 === 2 ? 4 : 1))
+  const times = intervals.map((_, i) => intervals.slice(0, i + 1).reduce((a, b) => a + b, 0))
+  const time = array('t', [300], (i) => times[i]!)
+  const given = { name: 'irregular', inputs: count(300), outputs: count(300), time, elapsed: true, ...sizes }
+  const { window, points } = await sequenceProblem(given)
+  expect(window!.channels).toBe(6)
+  let parted = 0
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const { x } = points(split)
+    for (let i = 0; i < x.length; i += 2) {
+      const row = x[i]!
+      // The median is 1; the row behind the gap is the first of its sequence.
+      expect(x[i + 1]).toBe(row === 0 || row === 100 ? 1 : intervals[row]!)
+      if (row === 100) parted++
+    }
+  }
+  expect(parted).toBeGreaterThan(0)
+  // By the rule for equal intervals, every third row would part a sequence.
+  await expect(sequenceProblem({ ...given, elapsed: false })).rejects.toThrow(/DATA_SHAPE/)
+  const { time: _, ...without } = given
+  await expect(sequenceProblem(without)).rejects.toThrow(/--time.*INVALID_OPTION/)
+})

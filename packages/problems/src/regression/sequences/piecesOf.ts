@@ -17,18 +17,24 @@ export interface SequenceArrays {
   readonly outputs: NamedArray
   readonly time?: NamedArray
   readonly runs?: NamedArray
+  readonly elapsed?: boolean
 }
 
-/** An interval of this many median intervals is a gap. */
-const GAP = 1.5
+/** Median intervals above which an interval is a gap: of equally spaced rows, and of others. */
+const [GAP, LONG_GAP] = [1.5, 10]
 
 /**
  * The sequences of arrays, cut at gaps.
  *
- * @throws DATA_SHAPE, INVALID_OPTION for times that do not increase
+ * @throws DATA_SHAPE, INVALID_OPTION for times that do not increase, or that are not there for `elapsed`
  */
-export function piecesOf({ inputs, outputs, time, runs }: SequenceArrays): readonly Piece[] {
+export function piecesOf({ inputs, outputs, time, runs, elapsed = false }: SequenceArrays): readonly Piece[] {
   const [x, y] = [inputs.data, outputs.data]
+  if (elapsed && time === undefined)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      'sequenceProblem: `elapsed` reads the time between rows, and no times are given; name the column of time (--time), or leave out elapsed',
+    )
   if (inputs.shape.length === 3) {
     const [count, steps] = inputs.shape as [number, number]
     if (outputs.shape.length !== 3 || outputs.shape[0] !== count || outputs.shape[1] !== steps)
@@ -42,11 +48,26 @@ export function piecesOf({ inputs, outputs, time, runs }: SequenceArrays): reado
     if (array !== undefined && (array.shape[0] !== rows || array.shape.length > 2))
       throw wrongShape(`${rows} rows, as ${shapeText(inputs)}`, shapeText(array))
   const names = runs?.data ?? new Float64Array(rows)
-  const limit = time === undefined ? Infinity : GAP * medianInterval(time, names)
-  const begins = Array.from({ length: rows }, (_, r) => r).filter(
-    (r) => r === 0 || names[r] !== names[r - 1] || (time !== undefined && time.data[r]! - time.data[r - 1]! > limit),
+  const median = time === undefined ? 1 : medianInterval(time, names)
+  const intervals = Float64Array.from({ length: rows }, (_, r) =>
+    time === undefined || r === 0 || names[r] !== names[r - 1] ? 1 : (time.data[r]! - time.data[r - 1]!) / median,
   )
-  return begins.map((from, i) => ({ x, y, run: names[from]!, from, length: (begins[i + 1] ?? rows) - from }))
+  const isFirst = (r: number): boolean =>
+    r === 0 || names[r] !== names[r - 1] || intervals[r]! > (elapsed ? LONG_GAP : GAP)
+  const begins = Array.from({ length: rows }, (_, r) => r).filter(isFirst)
+  const read = elapsed ? withColumn(x, rows, (r) => (isFirst(r) ? 1 : intervals[r]!)) : x
+  return begins.map((from, i) => ({ x: read, y, run: names[from]!, from, length: (begins[i + 1] ?? rows) - from }))
+}
+
+/** Rows with one more number each. */
+function withColumn(x: Float64Array, rows: number, of: (row: number) => number): Float64Array {
+  const width = x.length / rows
+  const wider = new Float64Array(rows * (width + 1))
+  for (let r = 0; r < rows; r++) {
+    wider.set(x.subarray(r * width, (r + 1) * width), r * (width + 1))
+    wider[(r + 1) * (width + 1) - 1] = of(r)
+  }
+  return wider
 }
 
 /** The median time between two rows of a run. */

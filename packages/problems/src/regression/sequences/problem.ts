@@ -16,8 +16,13 @@ export type SequenceProblemOptions = {
   readonly inputs: NamedArray
   /** The numbers to predict at each step: the same shape, with channels of its own. */
   readonly outputs: NamedArray
-  /** Of a table: the time of each row, which increases; a gap of more than 1.5 median intervals parts what was before from what follows. */
+  /** Of a table: the time of each row, which increases; a gap of more than 1.5 median intervals parts two sequences. */
   readonly time?: NamedArray
+  /**
+   * Whether rows are not equally spaced: a step then reads the time since the row before, in median intervals, as one more channel of
+   * each of its rows (1 in the first row of a sequence), and a gap has more than 10 median intervals. Default false.
+   */
+  readonly elapsed?: boolean
   /** Of a table: a number for each row that names its run; a run is a sequence. */
   readonly runs?: NamedArray
   /** Steps that the targets lie ahead of the inputs. Default 0. */
@@ -67,7 +72,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   }
   checkCounts({ horizon, delays, window, warmUp })
   const pieces = piecesOf(options)
-  const [columns, width] = [columnsOf(inputs), columnsOf(outputs)]
+  const [columns, width] = [columnsOf(inputs) + (options.elapsed === true ? 1 : 0), columnsOf(outputs)]
   const channels = columns * delays
   const steps = warmUp + window
   const parts = await dealt(pieces, split, key)
