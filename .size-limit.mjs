@@ -4,12 +4,12 @@
  * only their own code: no page loads the libraries that they read files with.
  */
 const budgets = {
-  // 3 kB of them check that a plan has the form of one; 3 kB are Taylor mode and fields of an equation; 1 kB draws operands in blocks.
-  // 1 kB refuses values that plain JavaScript lets pass; 0.3 kB refuse JSON with a name twice in a record.
-  // 0.7 kB are sums of derivatives in collapsed Taylor mode; 0.4 kB print a plan; 0.1 kB remember lowered programs.
-  // 0.2 kB allocate the growing memories of cpu and webgpu.
-  // 12 kB of them find layers in programs, and learn online from traces; 8 kB are convolutions, Fourier layers, graphs and attention.
-  // 3.5 kB more pass filtered errors and joint traces, and turn a network into its sigma–delta form; 1.3 kB take sequences in blocks.
+  // 3 kB of them check that a plan has the form of one; 3 kB are Taylor mode and fields of an equation; 1 kB draws
+  // operands in blocks. 1 kB refuses values that plain JavaScript lets pass; 0.3 kB refuse JSON with a name twice in a
+  // record. 0.7 kB are sums of derivatives in collapsed Taylor mode; 0.4 kB print a plan; 0.1 kB remember lowered
+  // programs. 0.2 kB allocate the growing memories of cpu and webgpu. 12 kB of them find layers in programs, and learn
+  // online from traces; 8 kB are convolutions, Fourier layers, graphs and attention. 3.5 kB more pass filtered errors
+  // and joint traces, and turn a network into its sigma–delta form; 1.3 kB take sequences in blocks.
   // 0.9 kB declare the operations of kernels, whose folding is by the reference, and are the arctangent.
   core: '109 kB',
   // 1 kB of them are the event-driven product with transposed spikes.
@@ -28,10 +28,9 @@ const budgets = {
   estimators: '29 kB',
   optim: '5 kB',
   // 18 kB of them are ml-matrix, which only podBasis needs; 1.5 kB solve readouts in parts for several processes.
-  // 1 kB of them are the principal components of a branch and functions that are even in an axis; 0.4 kB standardise weights.
-  // 0.1 kB state when to choose a method of derivatives.
-  // 4.5 kB are networks on grids: wavelets, U-Nets, graphs and attention; 0.5 kB are units that keep a state on them.
-  // 0.5 kB solve the last map of networks on a grid.
+  // 1 kB of them are the principal components of a branch and functions that are even in an axis; 0.4 kB standardise
+  // weights. 0.1 kB state when to choose a method of derivatives. 4.5 kB are networks on grids: wavelets, U-Nets,
+  // graphs and attention; 0.5 kB are units that keep a state on them. 0.5 kB solve the last map of networks on a grid.
   operators: '56.2 kB',
   // 18 kB of them are ml-matrix, which only karhunenLoeve needs; tuned settings are an entry of their own.
   // 14 kB of them are the language of equations, shapes (point clouds too) and conditions.
@@ -40,10 +39,11 @@ const budgets = {
   // 0.7 kB find copies of points by a tree of boxes, and tell whether a point is in the domain of an equation.
   // 6 kB more are evolutions with trajectories; 5 kB read NetCDF, Zarr and Parquet, in the entry for Node.
   problems: '119 kB',
-  // 0.7 kB of them describe declared neurons for files and chips, or say which option prevents it; 1 kB are convolutions and pools.
+  // 0.7 kB of them describe declared neurons for files and chips, or say which option prevents it; 1 kB are
+  // convolutions and pools.
   nir: '18.5 kB',
-  // 2 kB of them train a network there, with error neurons and the host's readout; 0.2 kB check the estimators of others, and 0.8 kB the networks.
-  // 0.1 kB declare its estimators; 1 kB are sigma–delta units and their traces.
+  // 2 kB of them train a network there, with error neurons and the host's readout; 0.2 kB check the estimators of
+  // others, and 0.8 kB the networks. 0.1 kB declare its estimators; 1 kB are sigma–delta units and their traces.
   chip: '18.6 kB',
   energy: '6 kB',
   // 5 kB of them are texts that it puts into files: the page, and helpers in JavaScript and Python.
@@ -59,8 +59,8 @@ const budgets = {
   train: '41 kB',
   // 1.5 kB of them cut the gradient of a program in parts, and send one while the next is computed.
   distributed: '13 kB',
-  // Node only: without BullMQ and ioredis. 1 kB refuses messages, results and names of others; 0.4 kB ends workers and commands whose
-  // server is away.
+  // Node only: without BullMQ and ioredis. 1 kB refuses messages, results and names of others; 0.4 kB ends workers and
+  // commands whose server is away.
   queue: '6.5 kB',
   // 1 kB of them draws fields in shapes of the plane; 0.2 kB show a figure in a notebook.
   plots: '9.2 kB',
@@ -142,7 +142,10 @@ const parts = [
   modifyEsbuildConfig,
 }))
 
-/** The bundles of pages that list every single equation or every operator with their tuned settings, or train functions of points. */
+/**
+ * The bundles of pages that list every single equation or every operator with their tuned settings, or train functions
+ * of points.
+ */
 const ofPages = [
   { name: 'problems/equations', path: 'problems/dist/equationsEntry.js', limit: '25 kB' },
   { name: 'problems/operators', path: 'problems/dist/operatorsEntry.js', limit: '25 kB' },

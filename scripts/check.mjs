@@ -1,7 +1,7 @@
 /**
  * `npm run check`: the first verdict on a change, within a minute: format, file lengths, retired words, the graph of
- * packages, types, lint and tests of the packages that differ from `main`, then tests of the packages that import them, until the minute
- * is over. `npm test` checks everything.
+ * packages, types, lint and tests of the packages that differ from `main`, then tests of the packages that import them,
+ * until the minute is over. `npm test` checks everything.
  *
  * Tests that the minute does not reach are named. Exits 1 where anything fails.
  */
@@ -48,8 +48,9 @@ console.log(`\n${seconds()} in all`)
 process.exitCode = quick.every(Boolean) && tested && dependentsPass ? 0 : 1
 
 /**
- * By tsgo, not by `oxlint --type-check`: lint reads the changed folders alone, while a change can break types in any other.
- * One pass reads everything, but the modules of the site of the docs and of the demo are resolved as a bundler does.
+ * By tsgo, not by `oxlint --type-check`: lint reads the changed folders alone, while a change can break types in any
+ * other. One pass reads everything, but the modules of the site of the docs and of the demo are resolved as a bundler
+ * does.
  */
 async function checkTypes() {
   const imports = changed.some((file) => file.startsWith('packages/'))

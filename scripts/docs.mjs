@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: the documentation as one static site, docs/.vitepress/dist. TypeDoc writes the API's pages, VitePress the
- * site; a link to nowhere or a warning of either fails it. The demo is built into `demo/` of the site.
+ * `npm run docs`: the documentation as one static site, docs/.vitepress/dist. TypeDoc writes the API's pages, VitePress
+ * the site; a link to nowhere or a warning of either fails it. The demo is built into `demo/` of the site.
  *
  *     npm run docs                       builds, unless nothing changed since the last build
  *     npm run docs serve                 also serves it on this machine
@@ -74,7 +74,10 @@ function isBuilt() {
   return newest <= statSync(stamp).mtimeMs && String(count) === readFileSync(stamp, 'utf8')
 }
 
-/** @returns {string} the folder of the built demo: the tests name one, since turbo would write the files that other tests read */
+/**
+ * @returns {string} the folder of the built demo: the tests name one, since turbo would write the files that other
+ * tests read
+ */
 function demo() {
   const built = process.env['SPIKEWARD_DEMO_SITE']
   if (built !== undefined) return built

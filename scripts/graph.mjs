@@ -1,8 +1,10 @@
 /**
  * Which package may import which: the only table that the linter and scripts/checks/graph.mjs read.
- * `code` applies to src, `tests` is also allowed in test folders; with `bringsSiblings` its siblings are dependencies, not peers. Apps may import everything.
+ * `code` applies to src, `tests` is also allowed in test folders; with `bringsSiblings` its siblings are dependencies,
+ * not peers. Apps may import everything.
  *
- * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[], readonly bringsSiblings?: boolean }} Allowed
+ * @typedef {{ readonly code: readonly string[], readonly tests: readonly string[], readonly bringsSiblings?: boolean }}
+ *   Allowed
  */
 
 /** The packages that an experiment is made of. */
@@ -36,7 +38,8 @@ export const graph = {
     code: ['core'],
     tests: ['backend-cpu', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit', 'train'],
   },
-  // Backends are given to it, so that a page that chooses between two of them loads no third. Only tests run a real one.
+  // Backends are given to it, so that a page that chooses between two of them loads no third. Only tests run a real
+  // one.
   'backend-auto': {
     code: ['core'],
     tests: ['backend-cpu', 'estimators', 'neurons', 'operators', 'optim', 'problems', 'train'],
@@ -58,8 +61,8 @@ export const graph = {
   energy: { code: ['core'], tests: ['estimators', 'neurons', 'operators', 'optim'] },
   // It writes Programs in other languages; only tests write those of real networks.
   export: { code: ['core'], tests: ['neurons', 'operators'] },
-  // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together. It loads the cpu backend
-  // for a run that names none.
+  // `train` knows the shapes of the rest from core's contracts; only its tests put the pieces together. It loads the
+  // cpu backend for a run that names none.
   train: {
     code: ['core', 'backend-cpu'],
     tests: ['estimators', 'neurons', 'operators', 'optim', 'problems', 'testkit'],

@@ -1,8 +1,8 @@
 /**
  * `npm run release:dry`: all that a release does, but for the publishing. It builds, packs every public package, judges
  * each tarball, installs all of them into an empty project outside the workspace, and runs the examples of the packed
- * READMEs there: typed against the published declarations, in Node, and in Chromium. The projects of `npm create spikeward`
- * are installed from the tarballs and run, too.
+ * READMEs there: typed against the published declarations, in Node, and in Chromium. The projects of
+ * `npm create spikeward` are installed from the tarballs and run, too.
  *
  * It does not check the size of packages: size-limit does that in `npm test` (.size-limit.mjs).
  *

@@ -22,8 +22,8 @@ const programs = 'programs that the tests need'
 const build = 'build'
 
 /**
- * Checks that need no program and no build come first, since programs are being installed meanwhile; then the build, which
- * many checks wait for; then the long checks.
+ * Checks that need no program and no build come first, since programs are being installed meanwhile; then the build,
+ * which many checks wait for; then the long checks.
  *
  * @type {readonly Check[]}
  */
@@ -41,7 +41,8 @@ const checks = [
   { name: 'lint and types of sources and tests (oxlint)', command: ['oxlint', '--type-check'] },
   {
     name: 'types of the site of the docs and of the demo',
-    // They read the declarations of the build. Turbo would write those again from its cache, while other checks read them.
+    // They read the declarations of the build. Turbo would write those again from its cache, while other checks read
+    // them.
     command: ['pnpm', '--no-bail', '--filter=@spikeward/docs', '--filter=@spikeward/demo', 'run', 'typecheck'],
     after: build,
   },
@@ -166,8 +167,8 @@ async function runVitest(project, options, how) {
 
 async function runNode() {
   if (!passed.has(build)) return runVitest('node', [], 'inherit')
-  // Several files of tests visit the demo; they would build it again. They read a copy, since one of them tests `npm run demo`, which
-  // writes the built files anew from turbo's cache.
+  // Several files of tests visit the demo; they would build it again. They read a copy, since one of them tests
+  // `npm run demo`, which writes the built files anew from turbo's cache.
   const site = mkdtempSync(join(tmpdir(), 'spikeward-demo-'))
   cpSync('apps/demo/dist', site, { recursive: true })
   process.env['SPIKEWARD_DEMO_SITE'] = site

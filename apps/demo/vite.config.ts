@@ -13,7 +13,10 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** Serves the script of the cpu backend's threads next to the page's workers, because the policy forbids scripts from Blobs. */
+/**
+ * Serves the script of the cpu backend's threads next to the page's workers, because the policy forbids scripts from
+ * Blobs.
+ */
 const threads = (): Plugin => ({
   name: 'cpu-threads',
   configureServer: ({ middlewares }) => {
@@ -48,7 +51,8 @@ export default defineConfig({
     format: 'es',
     rolldownOptions: {
       external: ['webgpu'],
-      // One file holds the modules that later parts share: each further file would be another request before the page trains.
+      // One file holds the modules that later parts share: each further file would be another request before the page
+      // trains.
       output: { codeSplitting: { groups: [{ name: 'common', minShareCount: 2 }] } },
     },
   },

@@ -10,8 +10,8 @@ const exportsOf = (name: string): Exports => {
 }
 
 /**
- * The page of the API that describes the exports of a source: TypeDoc writes one for a package with one entry, else one for each entry.
- * Null for a file that is no entry of a package.
+ * The page of the API that describes the exports of a source: TypeDoc writes one for a package with one entry, else one
+ * for each entry. Null for a file that is no entry of a package.
  *
  * @param path from the root of the repository
  * @example
@@ -27,7 +27,10 @@ export function apiPageOf(path: string): string | null {
   return `api/@spikeward/${name}/${subpath === '.' ? name : subpath.slice(2)}.md`
 }
 
-/** In the site, a link of a page to the entry of a package leads to the page of the API. A reader of the repository sees the source. */
+/**
+ * In the site, a link of a page to the entry of a package leads to the page of the API. A reader of the repository sees
+ * the source.
+ */
 export function linkApi(markdown: MarkdownRenderer): void {
   markdown.core.ruler.push('api', ({ tokens, env }) => {
     const page = (env as { readonly relativePath?: string }).relativePath ?? ''

@@ -3,8 +3,8 @@ import type { MarkdownOptions } from 'vitepress'
 type Highlighter = Parameters<NonNullable<MarkdownOptions['shikiSetup']>>[0]
 
 /**
- * Makes the highlighter read each program once instead of once for each theme. The light and the dark theme have rules for the same
- * scopes, so one theme replaces both, with pairs of colours: `light-dark(light, dark)`.
+ * Makes the highlighter read each program once instead of once for each theme. The light and the dark theme have rules
+ * for the same scopes, so one theme replaces both, with pairs of colours: `light-dark(light, dark)`.
  */
 export function highlightOnce(highlighter: Highlighter): void {
   const [light, dark] = highlighter.getLoadedThemes().map((name) => highlighter.getTheme(name))

@@ -12,8 +12,8 @@ export function classOfCell(text: string): 'figure' | 'long' | null {
 }
 
 /**
- * Extends the Markdown of VitePress: indented blocks look like fenced ones, cells have classes, empty corners are no headers, and entries
- * of packages lead to the pages of the API.
+ * Extends the Markdown of VitePress: indented blocks look like fenced ones, cells have classes, empty corners are no
+ * headers, and entries of packages lead to the pages of the API.
  */
 export function prepareMarkdown(markdown: MarkdownRenderer): void {
   linkApi(markdown)

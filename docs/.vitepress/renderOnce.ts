@@ -4,8 +4,9 @@ import type { MarkdownEnv, MarkdownRenderer } from 'vitepress'
 type Rendered = { readonly html: string; readonly env: MarkdownEnv }
 
 /**
- * Returns a function that makes a renderer keep what it renders. VitePress renders each page with one renderer for itself and with
- * another one for the search index; both have the same settings, and what a page becomes depends on its path and its text alone.
+ * Returns a function that makes a renderer keep what it renders. VitePress renders each page with one renderer for
+ * itself and with another one for the search index; both have the same settings, and what a page becomes depends on its
+ * path and its text alone.
  */
 export function renderOnce(): (markdown: MarkdownRenderer) => void {
   const kept = new Map<string, Rendered>()

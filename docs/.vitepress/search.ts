@@ -3,8 +3,8 @@ import type { MarkdownEnv } from 'vitepress'
 const heading = /<h([1-3]) id=.*?<\/h\1>/gs
 
 /**
- * A word as the search keeps it: in small letters; none for a number, which tables are full of, and for a word that stands in each
- * section. VitePress sends the text of this function to the page, so it uses nothing from outside.
+ * A word as the search keeps it: in small letters; none for a number, which tables are full of, and for a word that
+ * stands in each section. VitePress sends the text of this function to the page, so it uses nothing from outside.
  */
 export const searchTerm = (word: string): string | null =>
   /^\P{L}*$/u.test(word) ||
@@ -13,9 +13,9 @@ export const searchTerm = (word: string): string | null =>
     : word.toLowerCase()
 
 /**
- * Returns the part of a page that the search reads: all of a guide, and the headings of a page of the API, of measurements, of decisions
- * or of the gallery. Their text holds mostly numbers, or the words of every other page: with it, the index has six times the size. Of the API the
- * headings are those of the exported names.
+ * Returns the part of a page that the search reads: all of a guide, and the headings of a page of the API, of
+ * measurements, of decisions or of the gallery. Their text holds mostly numbers, or the words of every other page: with
+ * it, the index has six times the size. Of the API the headings are those of the exported names.
  */
 export function searchedHtml(html: string, env: MarkdownEnv): string {
   if (env.frontmatter?.['search'] === false) return ''

@@ -1,6 +1,7 @@
 /**
- * The weight of a page in the search of the site: guides and references 1, decisions and pages on measurements less, tables of stored runs and
- * fragments of the API last. VitePress sends the text of this function to the page, so it uses nothing from outside.
+ * The weight of a page in the search of the site: guides and references 1, decisions and pages on measurements less,
+ * tables of stored runs and fragments of the API last. VitePress sends the text of this function to the page, so it
+ * uses nothing from outside.
  *
  * @param path of a section, such as `/start/node.html#install`
  */

@@ -8,7 +8,10 @@ import * as problems from '@spikeward/problems'
 import * as train from '@spikeward/train'
 import { factories } from '@spikeward/experiment'
 
-/** The packages whose exports are declared, and what the command lists of packages that the docs do not import. No kind is in two of them. */
+/**
+ * The packages whose exports are declared, and what the command lists of packages that the docs do not import. No kind
+ * is in two of them.
+ */
 const packages: readonly Readonly<Record<string, unknown>>[] = [
   estimators,
   neurons,

@@ -6,12 +6,13 @@
  *     | name | slope | integral | choose it for |
  *     <!-- end of declared -->
  *
- * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of all declarations of these kinds: first of
- * those that it names, in this order.
+ * `<!-- guide to estimator, combinator: eligibility, bp -->` asks for the advice of all declarations of these kinds:
+ * first of those that it names, in this order.
  *
- * A column is `name`, `alias` (the short name), `command` (the names that the command line takes), `summary`, `sizes`, `smoothness` (of surrogates), `default threshold` (of the option `threshold`) or a fact
- * of the declarations; `as` gives it another head. `problem where kind is operator` selects by a fact. The table leaves out factories that lack one of
- * the facts or all of the options.
+ * A column is `name`, `alias` (the short name), `command` (the names that the command line takes), `summary`, `sizes`,
+ * `smoothness` (of surrogates), `default threshold` (of the option `threshold`) or a fact of the declarations; `as`
+ * gives it another head. `problem where kind is operator` selects by a fact. The table leaves out factories that lack
+ * one of the facts or all of the options.
  */
 import { construct, describeFactory, key } from '@spikeward/core'
 import type { Declared, FactoryDescription, Kind, Surrogate } from '@spikeward/core'

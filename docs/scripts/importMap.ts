@@ -1,6 +1,6 @@
 /**
- * The import map of a page without a bundler: every package that a page uses, and what these import, each at one address, so
- * that all of them share one core.
+ * The import map of a page without a bundler: every package that a page uses, and what these import, each at one
+ * address, so that all of them share one core.
  */
 import { readFileSync } from 'node:fs'
 

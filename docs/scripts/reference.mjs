@@ -1,6 +1,6 @@
 /**
- * The reference pages in docs/reference, the tables of factories in other pages and READMEs, and the lists of tuned defaults,
- * from the declarations and the folders in the sources:
+ * The reference pages in docs/reference, the tables of factories in other pages and READMEs, and the lists of tuned
+ * defaults, from the declarations and the folders in the sources:
  *
  *     npm run docs:reference              tells whether they are up to date
  *     npm run docs:reference -- --write   writes them

@@ -3,9 +3,9 @@
  *
  *     node docs/scripts/reliabilityPage.mjs [--check]
  *
- * With --check it exits with 1 if the page differs. requirements.json lists the requirements on reliability, with the parts of the soak and
- * the tests that show each; `changed` names parts whose earlier sessions tested older code: since when, by which commit, and what
- * the later sessions test.
+ * With --check it exits with 1 if the page differs. requirements.json lists the requirements on reliability, with the
+ * parts of the soak and the tests that show each; `changed` names parts whose earlier sessions tested older code: since
+ * when, by which commit, and what the later sessions test.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +34,10 @@ const reading = ['files', 'hdf5Files', 'nir']
 /** @type {<T>(all: readonly T[], of: (one: T) => number) => number} */
 const total = (all, of) => all.reduce((n, one) => n + of(one), 0)
 
-/** The parts of all sessions. `counted` is the number of tries whose ending is recorded: earlier sessions did not record all. */
+/**
+ * The parts of all sessions. `counted` is the number of tries whose ending is recorded: earlier sessions did not record
+ * all.
+ */
 const partsOf = (/** @type {readonly Session[]} */ sessions) =>
   sessions.flatMap(({ parts, ...session }) =>
     Object.entries(parts).map(([name, part]) => {
@@ -63,7 +66,10 @@ const endings = ['read', 'refused', 'ended']
 /** @param {string} text the ending that a session recorded */
 const endingOf = (text) => (/^(read|FAULT)$/.test(text) ? text : /^[A-Z_]+$/.test(text) ? 'refused' : 'ended')
 
-/** @returns {string} the files of each reader over all sessions, by how reading ended; a failure may also be a file that was read or refused too slowly */
+/**
+ * @returns {string} the files of each reader over all sessions, by how reading ended; a failure may also be a file that
+ * was read or refused too slowly
+ */
 export function readerTable({ sessions } = read('soak.json')) {
   const files = partsOf(sessions).flatMap(({ name, counts }) =>
     (reading.includes(name) ? Object.entries(counts) : []).map(([key, count]) => {
@@ -92,7 +98,10 @@ export function unrecorded({ sessions } = read('soak.json')) {
   return `Both tables leave out ${number(files)} files of sessions up to ${short(lacking.at(-1)?.commit ?? null)}, whose endings are unknown: a file that ended its thread took with it the results of the files that the thread had read before it in the same request.`
 }
 
-/** @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session, commits of the first and the last */
+/**
+ * @returns {[tries: string, failures: string, date: string, commit: string]} of a part: date of its last session,
+ * commits of the first and the last
+ */
 export function soaked(/** @type {string} */ part, { sessions } = read('soak.json'), changes = changed) {
   const own = partsOf(sessions).filter((p) => p.name === part && p.tries > 0)
   const [first, last] = [own[0], own.at(-1)]

@@ -16,7 +16,9 @@ import { root, toolEnvironment } from '../../scripts/lib/setup.mjs'
 import { requirements } from './reliabilityPage.mjs'
 
 /**
- * @typedef {{ readonly passed: number, readonly failed: number, readonly skipped: number, readonly figures: Readonly<Record<string, number>> }} Result
+ * @typedef
+ *   {{ readonly passed: number, readonly failed: number, readonly skipped: number, readonly figures: Readonly<Record<string, number>> }}
+ *   Result
  * @typedef {{ readonly name: string, readonly assertionResults: readonly {
  *   readonly status: string, readonly meta?: { readonly figures?: Readonly<Record<string, number>> } }[] }} TestFile
  */

@@ -1,4 +1,6 @@
-/** The page without a bundler, from a static folder that is laid out as the CDN is: one core, and the losses of Node. */
+/**
+ * The page without a bundler, from a static folder that is laid out as the CDN is: one core, and the losses of Node.
+ */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,7 @@
-/** Links and pictures of the written Markdown, as a reader of the repository follows them: files are there, headings too. */
+/**
+ * Links and pictures of the written Markdown, as a reader of the repository follows them: files are there, headings
+ * too.
+ */
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * The quick start in Node, Deno and Bun: as the page has it but for 60 steps, and without fused multiply-adds, where the bits of every loss
- * are the same in all three.
+ * The quick start in Node, Deno and Bun: as the page has it but for 60 steps, and without fused multiply-adds, where
+ * the bits of every loss are the same in all three.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

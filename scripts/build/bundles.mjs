@@ -1,8 +1,8 @@
 /**
- * Bundles every package and program in one process: `npm run bundles`. To start npm, Node and tsup for each of them takes
- * ten times as long. `turbo run build --filter=@spikeward/NAME` bundles one. A failure does not stop the others; the
- * folders that failed are listed at the end and in `node_modules/.spikeward/unbundled`, and the exit code is 1. Each folder is built aside,
- * since commands may run from its `dist`.
+ * Bundles every package and program in one process: `npm run bundles`. To start npm, Node and tsup for each of them
+ * takes ten times as long. `turbo run build --filter=@spikeward/NAME` bundles one. A failure does not stop the others;
+ * the folders that failed are listed at the end and in `node_modules/.spikeward/unbundled`, and the exit code is 1.
+ * Each folder is built aside, since commands may run from its `dist`.
  */
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Writes the declarations of every package to its `dist`, one next to each source (`npm run types`). One process compiles a package
- * after those that it imports and reads their declarations, as a user's compiler does.
+ * Writes the declarations of every package to its `dist`, one next to each source (`npm run types`). One process
+ * compiles a package after those that it imports and reads their declarations, as a user's compiler does.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -40,7 +40,8 @@ const { status } = spawnSync('tsgo', ['--build', configOf('all')], { stdio: 'inh
 process.exitCode = status === 0 ? 0 : 1
 
 /**
- * The sources of a package's own `imports`, such as `#host`: their declarations are written now, while those of others are read.
+ * The sources of a package's own `imports`, such as `#host`: their declarations are written now, while those of others
+ * are read.
  *
  * @param {string} folder
  * @returns {Record<string, string[]>}

@@ -1,6 +1,6 @@
 /**
- * Fails if modules of a package import each other in a circle, Svelte components included. Type imports count, and `import()`
- * too. Lint finds the circles of modules only, and sooner.
+ * Fails if modules of a package import each other in a circle, Svelte components included. Type imports count, and
+ * `import()` too. Lint finds the circles of modules only, and sooner.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'

@@ -1,10 +1,10 @@
 /**
- * Fails if a source file that exports one function, value or class is not named after what it exports: the name of the file
- * and that of an export must contain each other, regardless of case (`folds.ts` may export `makeFolds`).
+ * Fails if a source file that exports one function, value or class is not named after what it exports: the name of the
+ * file and that of an export must contain each other, regardless of case (`folds.ts` may export `makeFolds`).
  *
- * Exempt are entries of packages and programs, files that mostly export types, and files named after a role that a folder of
- * siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`). A solver exports a function `solve…`, a solution
- * one value `…Solution`.
+ * Exempt are entries of packages and programs, files that mostly export types, and files named after a role that a
+ * folder of siblings repeats (`pde/<name>/solver.ts`, `regression/<name>/problem.ts`). A solver exports a function
+ * `solve…`, a solution one value `…Solution`.
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'

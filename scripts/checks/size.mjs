@@ -6,8 +6,8 @@
  *     npm run size -- --against 67e190f9    against another commit
  *     npm run size -- --json                one object, for programs
  *
- * Sources are what people write and what is shipped or run: `src`, `native`, `scripts` and `peers` of packages and apps,
- * with comments and blank lines. Tests, examples and docs do not count.
+ * Sources are what people write and what is shipped or run: `src`, `native`, `scripts` and `peers` of packages and
+ * apps, with comments and blank lines. Tests, examples and docs do not count.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

@@ -9,7 +9,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
 /** @typedef {{ readonly instead: string, readonly in?: readonly string[] }} Advice */
-/** @type {{ readonly words: readonly ({ word: string } & Advice)[], readonly phrases: readonly ({ phrase: string } & Advice)[], readonly forms: readonly ({ form: string } & Advice)[] }} */
+/**
+ * @type
+ * {{ readonly words: readonly ({ word: string } & Advice)[], readonly phrases: readonly ({ phrase: string } & Advice)[], readonly forms: readonly ({ form: string } & Advice)[] }}
+ */
 const { words, phrases, forms } = JSON.parse(readFileSync(new URL('words.json', import.meta.url), 'utf8'))
 
 /** @param {string} start of a path; a star stands for one folder */

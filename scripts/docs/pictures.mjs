@@ -1,6 +1,6 @@
 /**
- * `npm run docs:pictures`: takes the pictures of the demo and of the live page of a run anew, into docs/images, and draws the Mexican hat as
- * random directions learn it. The tests that open the pages take their pictures.
+ * `npm run docs:pictures`: takes the pictures of the demo and of the live page of a run anew, into docs/images, and
+ * draws the Mexican hat as random directions learn it. The tests that open the pages take their pictures.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'

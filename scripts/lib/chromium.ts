@@ -21,14 +21,14 @@ export const chromiumFlags = (off: readonly string[] = []): string[] => [
 ]
 
 /**
- * Flags of a browser for pages that need no WebGPU. The processor draws them and puts their layers together: the graphics
- * device, which here is a renderer in software, takes more of its time for the same.
+ * Flags of a browser for pages that need no WebGPU. The processor draws them and puts their layers together: the
+ * graphics device, which here is a renderer in software, takes more of its time for the same.
  */
 export const pageFlags = (): string[] => [...chromiumFlags(['WebGPU']), '--disable-gpu']
 
 /**
- * A further flag for tests: V8 compiles JavaScript without optimisation. Their pages live for seconds, in which optimised
- * code costs more processor time than it saves. WebAssembly is still optimised.
+ * A further flag for tests: V8 compiles JavaScript without optimisation. Their pages live for seconds, in which
+ * optimised code costs more processor time than it saves. WebAssembly is still optimised.
  */
 export const withoutOptimiser = '--js-flags=--no-maglev,--no-opt'
 

@@ -38,7 +38,10 @@ function listAround(node: ts.Node, source: ts.SourceFile): ts.Node | undefined {
   return constant?.initializer ?? loop.expression
 }
 
-/** The factories that an argument of a contract names: `bp`, `() => rfg()`, `() => norseLif().model`; in a loop also those of its list. */
+/**
+ * The factories that an argument of a contract names: `bp`, `() => rfg()`, `() => norseLif().model`; in a loop also
+ * those of its list.
+ */
 function factoriesOf(argument: ts.Node | undefined, source: ts.SourceFile): readonly string[] {
   if (argument === undefined) return []
   if (ts.isIdentifier(argument)) return [argument.text]

@@ -22,7 +22,8 @@ const dataName = ({ problem, options, dataKey = 0 }) =>
   JSON.stringify([problem, options.match(/--(?:permeability|s) \S+/g), dataKey])
 
 /**
- * Finds both errors for the data of a training that lacks them: another training of the stored accuracy tables on the same data holds them.
+ * Finds both errors for the data of a training that lacks them: another training of the stored accuracy tables on the
+ * same data holds them.
  *
  * @param {string} docs the folder of the documentation
  * @returns {(training: OfData) => Regressions}

@@ -5,8 +5,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toolEnvironment } from './setup.mjs'
 
-/** @typedef {{ readonly name: string, readonly versions: readonly string[], readonly licence: string, readonly folder: string }} Dependency */
-/** @typedef {{ readonly name: string, readonly file: string, readonly sha256: string, readonly why: string }} Reviewed */
+/**
+ * @typedef
+ * {{ readonly name: string, readonly versions: readonly string[], readonly licence: string, readonly folder: string }}
+ * Dependency
+ */
+/**
+ * @typedef {{ readonly name: string, readonly file: string, readonly sha256: string, readonly why: string }} Reviewed
+ */
 /** @typedef {{ readonly allowed: readonly string[], readonly reviewed: readonly Reviewed[] }} Rules */
 
 /** @type {Rules} */
@@ -52,7 +58,8 @@ export function problemsOf(dependencies, { allowed, reviewed }) {
 }
 
 /**
- * @param {string} expression an SPDX expression: of alternatives one must be allowed, of licences that hold together all
+ * @param {string} expression an SPDX expression: of alternatives one must be allowed, of licences that hold together
+ *   all
  * @param {readonly string[]} allowed
  * @returns {boolean}
  */

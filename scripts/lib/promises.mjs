@@ -11,8 +11,9 @@ export const promisesOf = (code) =>
     .map((line) => /\)\s*\/\/ (.*)$/.exec(line)?.[1] ?? null)
 
 /**
- * Compares the numbers that one call printed with its comment. Only a comment that begins with a number or a list of numbers promises
- * output, each number to the digits that it shows; words may follow. A list promises as many numbers as it holds.
+ * Compares the numbers that one call printed with its comment. Only a comment that begins with a number or a list of
+ * numbers promises output, each number to the digits that it shows; words may follow. A list promises as many numbers
+ * as it holds.
  *
  * @param {string} comment
  * @param {readonly number[]} found

@@ -29,11 +29,12 @@ export function oldChunksIn(folder) {
 }
 
 /**
- * Moves a finished build to where commands read it. Each file is replaced by a rename, so that it is always there and whole; a file with
- * the same content is not touched. New files come first, since replaced ones import them, and files that the build no longer has go last.
+ * Moves a finished build to where commands read it. Each file is replaced by a rename, so that it is always there and
+ * whole; a file with the same content is not touched. New files come first, since replaced ones import them, and files
+ * that the build no longer has go last.
  *
- * Chunks go one build later, so that a running program finds the parts that it has yet to import. Until then they are named in
- * `.npmignore`. A build counts if it changes something.
+ * Chunks go one build later, so that a running program finds the parts that it has yet to import. Until then they are
+ * named in `.npmignore`. A build counts if it changes something.
  *
  * @param {string} from the folder of the build, which is removed
  * @param {string} to the folder that commands read

@@ -41,7 +41,9 @@ export const toolEnvironment = () => ({
   DO_NOT_TRACK: '1',
 })
 
-/** The tasks of turbo that build everything: JavaScript, the native addon, declarations and the demo (`npm run build`). */
+/**
+ * The tasks of turbo that build everything: JavaScript, the native addon, declarations and the demo (`npm run build`).
+ */
 export const buildTasks = ['bundles', 'native', 'types', '@spikeward/demo#build']
 
 /**
@@ -150,8 +152,8 @@ export function ensureBuilt(name) {
 }
 
 /**
- * Bundles all packages and programs, where a source is newer than the last bundles: 3 s. The tests load the bundles of packages.
- * If only an application or an example fails, prints why and returns; the next call tries it again.
+ * Bundles all packages and programs, where a source is newer than the last bundles: 3 s. The tests load the bundles of
+ * packages. If only an application or an example fails, prints why and returns; the next call tries it again.
  *
  * @throws Error if a package cannot be bundled; it names the file and the line
  */
@@ -233,8 +235,8 @@ function newestOf(pending) {
 }
 
 /**
- * Runs `work` while no other process of this checkout installs or builds, and prints that it waits for one. The lock is a folder, which the file system
- * makes once; one left behind by a process that is gone is taken over.
+ * Runs `work` while no other process of this checkout installs or builds, and prints that it waits for one. The lock is
+ * a folder, which the file system makes once; one left behind by a process that is gone is taken over.
  *
  * @param {() => void} work
  */

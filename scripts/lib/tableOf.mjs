@@ -1,7 +1,8 @@
 import { markdownTable } from 'markdown-table'
 
 /**
- * A cell of Markdown: a bar would begin the next cell, and a line break the next row. A bar that is escaped already stays as it is.
+ * A cell of Markdown: a bar would begin the next cell, and a line break the next row. A bar that is escaped already
+ * stays as it is.
  *
  * @param {string} text
  */

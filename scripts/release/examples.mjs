@@ -14,8 +14,8 @@ import { root } from '../lib/setup.mjs'
  */
 
 /**
- * The code blocks in TypeScript and JavaScript of a README that stand on their own: they begin with their imports, and are
- * not marked `<!-- only parsed: reason -->`. The contract tests of testkit are one file, printed in parts.
+ * The code blocks in TypeScript and JavaScript of a README that stand on their own: they begin with their imports, and
+ * are not marked `<!-- only parsed: reason -->`. The contract tests of testkit are one file, printed in parts.
  *
  * @param {string} project folder where the packages are installed
  * @param {string | null} name of a package; null for the README of the repository

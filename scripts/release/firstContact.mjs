@@ -1,6 +1,6 @@
 /**
- * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to a prediction, from an equation to a figure,
- * from the scaffold to a trained network.
+ * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to a prediction, from an
+ * equation to a figure, from the scaffold to a trained network.
  *
  *     node scripts/release/firstContact.mjs --write   also stores the times, and writes them on the page of the command line
  */
@@ -86,8 +86,8 @@ const fileIn = (folder, name) =>
     : null
 
 /**
- * A trained network in the output of the scaffold's program: its error on the test points, below that of a network that has
- * learned nothing.
+ * A trained network in the output of the scaffold's program: its error on the test points, below that of a network that
+ * has learned nothing.
  *
  * @param {string} said
  */

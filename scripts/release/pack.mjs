@@ -56,7 +56,10 @@ export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward
 export const prebuild = () =>
   run(process.execPath, ['scripts/prebuild.mjs', `${process.platform}-${process.arch}`], nativePackage).problem
 
-/** Puts the addon of the last build there, which needs the libraries of this machine. Without a C++ compiler there is none. */
+/**
+ * Puts the addon of the last build there, which needs the libraries of this machine. Without a C++ compiler there is
+ * none.
+ */
 export function takeBuilt() {
   const built = join(nativePackage, 'build', 'spikeward.node')
   if (!existsSync(built)) {

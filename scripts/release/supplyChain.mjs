@@ -9,7 +9,8 @@ import { run } from './pack.mjs'
 const reports = join(root, 'reports', 'release')
 
 /**
- * Writes the bill of materials of a project in which the tarballs are installed (CycloneDX), without what only tests use.
+ * Writes the bill of materials of a project in which the tarballs are installed (CycloneDX), without what only tests
+ * use.
  *
  * @param {string} project
  * @returns {string | undefined} why it could not be written

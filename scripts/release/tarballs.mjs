@@ -1,7 +1,7 @@
 /**
- * `npm run -s tarballs -- FOLDER`: builds every public package and writes its tarball into a folder (default: tarballs).
- * `npm install FOLDER/*.tgz` then installs them, without the registry. A published package has the addon of other compilers,
- * for older systems; here it is that of this machine's build.
+ * `npm run -s tarballs -- FOLDER`: builds every public package and writes its tarball into a folder (default:
+ * tarballs). `npm install FOLDER/*.tgz` then installs them, without the registry. A published package has the addon of
+ * other compilers, for older systems; here it is that of this machine's build.
  */
 import { resolve } from 'node:path'
 import { ensureInstalled, root, typedIn } from '../lib/setup.mjs'

@@ -9,8 +9,8 @@ import { root } from '../lib/setup.mjs'
 const folder = join(root, 'scripts', 'runtimes')
 
 /**
- * The program of a runtime: the pinned one, else that of this machine. Npm unpacks the pinned one from the package for this
- * platform; no script runs at installation.
+ * The program of a runtime: the pinned one, else that of this machine. Npm unpacks the pinned one from the package for
+ * this platform; no script runs at installation.
  *
  * @param {'deno' | 'bun'} name
  * @returns {string | undefined} undefined if neither is installed

@@ -1,4 +1,6 @@
-/** A package exports to users the build of the sources that tests read: a wrong target would show only after publishing. */
+/**
+ * A package exports to users the build of the sources that tests read: a wrong target would show only after publishing.
+ */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

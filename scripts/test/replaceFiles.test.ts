@@ -1,4 +1,7 @@
-/** A build beneath running commands: every file that old and new build have is always there, and whole, and so are old chunks. */
+/**
+ * A build beneath running commands: every file that old and new build have is always there, and whole, and so are old
+ * chunks.
+ */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { runInLanes } from '../lib/runInLanes.mjs'
 
-/** Runs items that end when the test ends them. Returns the names of those that have begun, and a function that ends one. */
+/**
+ * Runs items that end when the test ends them. Returns the names of those that have begun, and a function that ends
+ * one.
+ */
 function begin(items: readonly { name: string; after?: string }[], lanes: number) {
   const begun: string[] = []
   const enders = new Map<string, () => void>()

@@ -1,4 +1,7 @@
-/** Adaptation through the loss alone: a few numbers on a trained network follow a change of the heated rod, by random directions. */
+/**
+ * Adaptation through the loss alone: a few numbers on a trained network follow a change of the heated rod, by random
+ * directions.
+ */
 import {
   add,
   jit,
@@ -37,7 +40,8 @@ const [STEPS, WARM, BATCH, PASSES] = [24, 8, 16, 5000]
 const FAILED = 2
 
 /**
- * Numbers that adapt a network: y ← (1 + g) ∘ y + c + (x a) b, a gain and an offset of each output, and a map of rank one beside it. 50 in all.
+ * Numbers that adapt a network: y ← (1 + g) ∘ y + c + (x a) b, a gain and an offset of each output, and a map of rank
+ * one beside it. 50 in all.
  */
 export type Adapter = { readonly gain: Tensor; readonly offset: Tensor; readonly from: Tensor; readonly to: Tensor }
 
@@ -49,7 +53,10 @@ export const identity = (key: Key): Adapter => ({
   from: mul(normal(key, [INPUTS]), 1 / Math.sqrt(INPUTS)),
 })
 
-/** Rows of a rod, standardised: inputs [samples, INPUTS], 0 where a sensor has failed; targets and what is there of them [samples, OUTPUTS]. */
+/**
+ * Rows of a rod, standardised: inputs [samples, INPUTS], 0 where a sensor has failed; targets and what is there of them
+ * [samples, OUTPUTS].
+ */
 export type Rows = { readonly x: Tensor; readonly y: Tensor; readonly there: Tensor }
 
 export async function rowsOf(samples: number, key: number, failed: readonly number[], backend: Backend): Promise<Rows> {

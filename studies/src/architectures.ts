@@ -1,4 +1,7 @@
-/** Networks on a grid, dense and spiking, after equally many steps on a sharp front, each at the best rate of its own search. */
+/**
+ * Networks on a grid, dense and spiking, after equally many steps on a sharp front, each at the best rate of its own
+ * search.
+ */
 import { compare, dataBaselines, pairedRatio } from '@spikeward/experiment'
 import type { CompareRow, CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'

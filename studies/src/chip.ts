@@ -55,7 +55,9 @@ type Sizes = {
   readonly sizes: readonly number[]
 }
 
-/** Trains two spiking layers of a width by eligibility, on branch and trunk for an operator, and opens the stored run. */
+/**
+ * Trains two spiking layers of a width by eligibility, on branch and trunk for an operator, and opens the stored run.
+ */
 async function trained(
   study: StudyRun,
   folder: string,
@@ -121,7 +123,10 @@ function tune(
   return describeRun(run).then((mlp) => trainOnChip(mlp, at, how, run.backend, watch))
 }
 
-/** The first largest update of a layer in weight steps, 2^r: r by a search with a key of its own on the validation points. */
+/**
+ * The first largest update of a layer in weight steps, 2^r: r by a search with a key of its own on the validation
+ * points.
+ */
 async function rateOf(run: OpenedRun, key: number, device: Omit<Device, 'rate'>, from: number): Promise<number> {
   // searchRate moves by factors of √10; its places are those of r.
   const place = (learningRate: number): number => from + Math.round(2 * Math.log10(learningRate))
@@ -132,7 +137,10 @@ async function rateOf(run: OpenedRun, key: number, device: Omit<Device, 'rate'>,
   return place(learningRate)
 }
 
-/** Kinds of training on the chip, with the width of the weights, the spread of the neurons, and the rate that a search begins with. */
+/**
+ * Kinds of training on the chip, with the width of the weights, the spread of the neurons, and the rate that a search
+ * begins with.
+ */
 const kinds = (
   quick: boolean,
 ): readonly (Pick<TrainedRow, 'problem' | 'training' | 'bits' | 'spread'> & { readonly from: number })[] => {

@@ -90,7 +90,10 @@ function inner(a: Tree, b: Tree): Tensor {
     .reduce((x, y) => add(x, y))
 }
 
-/** The estimate sees the parameters and the batch of back-propagation, whose gradient trains: every estimator is measured along one path. */
+/**
+ * The estimate sees the parameters and the batch of back-propagation, whose gradient trains: every estimator is
+ * measured along one path.
+ */
 export async function cosinesAlong(
   estimator: Estimator,
   task: Task,

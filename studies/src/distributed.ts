@@ -1,4 +1,6 @@
-/** A training step over ranks of Open MPI: shares of directions, of the batch, gradients, slow links and a cost model. */
+/**
+ * A training step over ranks of Open MPI: shares of directions, of the batch, gradients, slow links and a cost model.
+ */
 import { spawnSync } from 'node:child_process'
 import { jit, key as keyOf, randint, take, treeLeaves, uniform } from '@spikeward/core'
 import type { Backend, Communicator, Estimator, Key, Tensor } from '@spikeward/core'
@@ -159,8 +161,8 @@ const links: Readonly<Record<string, Link>> = {
 }
 
 /**
- * t(N) = ⌈cells/N⌉ · cell + rest + messages with cell = 2 (t(1) − t(2))/cells: one cell a rank, so that K or the batch grows with the ranks.
- * Messages take calls · ⌈log₂ N⌉ · latency + bytes / bandwidth.
+ * t(N) = ⌈cells/N⌉ · cell + rest + messages with cell = 2 (t(1) − t(2))/cells: one cell a rank, so that K or the batch
+ * grows with the ranks. Messages take calls · ⌈log₂ N⌉ · latency + bytes / bandwidth.
  */
 export function predict(
   cells: number,

@@ -1,4 +1,7 @@
-/** The work and the modelled energy of a training step, of a training to an equal error, and of spiking against dense operator networks. */
+/**
+ * The work and the modelled energy of a training step, of a training to an equal error, and of spiking against dense
+ * operator networks.
+ */
 import { key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
 import { energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energy'
 import type { Ledger } from '@spikeward/energy'

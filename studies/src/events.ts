@@ -19,9 +19,15 @@ import { digits, titled } from './tools.js'
 
 /** Errors whose ratio is at most this are equal. */
 const EQUAL = 1.03
-/** The part of it that an event-driven network may use on the validation functions; thresholds chosen on them err more on others. */
+/**
+ * The part of it that an event-driven network may use on the validation functions; thresholds chosen on them err more
+ * on others.
+ */
 const WITHIN = 1.01
-/** Leaks to choose from. Training has the first one: with the second it ended above the allowed error on validation functions. */
+/**
+ * Leaks to choose from. Training has the first one: with the second it ended above the allowed error on validation
+ * functions.
+ */
 const LEAKS = [0.5, 1] as const
 
 /** How large a task's data, networks and trainings are. */
@@ -61,8 +67,8 @@ export type EventsTrial = Stepper & {
   readonly error: number
   readonly operations: number
   /**
-   * Of an event form: whether the last phase of its training had events, and the common threshold and the leak from which the tuning
-   * began; none if the network errs more than allowed with any.
+   * Of an event form: whether the last phase of its training had events, and the common threshold and the leak from
+   * which the tuning began; none if the network errs more than allowed with any.
    */
   readonly withEvents?: boolean
   readonly uniform?: SigmaDeltaThresholds['uniform']
@@ -132,7 +138,10 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   return { row: { ...row, training: spent }, trials, best: chosen, rival, test }
 }
 
-/** Thresholds on the validation functions, from `ratios` of them that another network has; null if the network errs more than allowed without any. */
+/**
+ * Thresholds on the validation functions, from `ratios` of them that another network has; null if the network errs more
+ * than allowed without any.
+ */
 async function tuned(
   params: Params,
   reference: Tensor,
@@ -204,12 +213,13 @@ function middle(name: string, rows: readonly EventsRow[]): Ratios & { readonly c
 }
 
 /**
- * Operations and energy of event-driven time-steppers of fronts, against the cheapest dense network of equal error. Dense networks of
- * several widths, depths and time steps are trained alike; the rival is the one of the fewest operations whose validation error is within 3 % of
- * the least. A network of longer steps is one that is evaluated less often and held. The event-driven network is a sigma–delta form of
- * the rival's architecture: the rival itself, or trained with as many steps, the last of them with events, and with thresholds
- * for each channel, tuned forward only on validation functions. Two comparisons stand side by side: both forms on Loihi 1, and the
- * dense form on an accelerator that reuses weights against events on a machine of the same prices.
+ * Operations and energy of event-driven time-steppers of fronts, against the cheapest dense network of equal error.
+ * Dense networks of several widths, depths and time steps are trained alike; the rival is the one of the fewest
+ * operations whose validation error is within 3 % of the least. A network of longer steps is one that is evaluated less
+ * often and held. The event-driven network is a sigma–delta form of the rival's architecture: the rival itself, or
+ * trained with as many steps, the last of them with events, and with thresholds for each channel, tuned forward only on
+ * validation functions. Two comparisons stand side by side: both forms on Loihi 1, and the dense form on an accelerator
+ * that reuses weights against events on a machine of the same prices.
  */
 export const events: Study<EventsResult> = {
   name: 'events',

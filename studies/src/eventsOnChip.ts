@@ -117,8 +117,9 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
 }
 
 /**
- * The event-driven time-steppers of the study of events, in the integers of a chip with sigma–delta units: errors on test functions for weights of
- * several bits. The validation functions calibrate the scales of weights and biases, and tune the thresholds.
+ * The event-driven time-steppers of the study of events, in the integers of a chip with sigma–delta units: errors on
+ * test functions for weights of several bits. The validation functions calibrate the scales of weights and biases, and
+ * tune the thresholds.
  */
 export const eventsOnChip: Study<ChipEventsResult> = {
   name: 'events-on-chip',

@@ -1,4 +1,7 @@
-/** Faults of queues and ranks, at moments of a fixed sequence: what is lost, and what runs twice. Needs Valkey and Open MPI. */
+/**
+ * Faults of queues and ranks, at moments of a fixed sequence: what is lost, and what runs twice. Needs Valkey and Open
+ * MPI.
+ */
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -44,7 +47,9 @@ export interface FaultsResult {
 export const explains = ({ queue, ranks }: FaultsResult): boolean =>
   queue.some(({ lost, twice }) => lost > 0 || twice > 0) || ranks.told < ranks.tries || ranks.sameBits < ranks.tries
 
-/** Runs tests that write their counts before they check them, so that a lost trial is counted although its test fails. */
+/**
+ * Runs tests that write their counts before they check them, so that a lost trial is counted although its test fails.
+ */
 async function counted(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
   const { status, stdout } = spawnSync('npx', ['vitest', 'run', ...args], {
     ...{ cwd: root, encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 28 },

@@ -28,14 +28,20 @@ export interface LearnRow {
   readonly optimizer: keyof typeof optimizers
   /** Samples that are given at once. */
   readonly list: number
-  /** By the processor time of all lists, which other work of the machine disturbs little, and by the least wall-clock time of a list. */
+  /**
+   * By the processor time of all lists, which other work of the machine disturbs little, and by the least wall-clock
+   * time of a list.
+   */
   readonly samplesPerSecond: number
   readonly most: number
   /** 99th percentile of the wall-clock time of a list, in milliseconds. */
   readonly p99: number
 }
 
-/** The command on standard input at 1,000 rows a second: from the writing of a row to its line of output, in milliseconds. */
+/**
+ * The command on standard input at 1,000 rows a second: from the writing of a row to its line of output, in
+ * milliseconds.
+ */
 export interface LearnPipe {
   readonly backend: string
   readonly samples: number

@@ -1,4 +1,4 @@
-/** Recurrent spiking layers over long times: error, memory and time of a step by eProp and by back-propagation through time. */
+/** Recurrent spiking layers over long times: error, memory and time of a step by eProp and by `bp`. */
 import {
   add,
   arange,
@@ -57,7 +57,10 @@ interface Problem {
 const column = (s: Tensor, i: number): Tensor => reshape(slice(s, [0, i], [s.shape[0]!, i + 1]), [s.shape[0]!])
 const columns = (...each: readonly Tensor[]): Tensor => stack(each, 1)
 
-/** States [time, N, d] of s' = f(s, t) at t = horizon/time, …, horizon, by the Runge–Kutta method of order 4 with at least 512 steps. */
+/**
+ * States [time, N, d] of s' = f(s, t) at t = horizon/time, …, horizon, by the Runge–Kutta method of order 4 with at
+ * least 512 steps.
+ */
 function integrate(f: (s: Tensor, t: Tensor) => Tensor, start: Tensor, horizon: number, time: number): Tensor {
   const within = Math.max(1, Math.ceil(512 / time))
   const h = horizon / time / within
@@ -78,7 +81,10 @@ function integrate(f: (s: Tensor, t: Tensor) => Tensor, start: Tensor, horizon: 
   return scan(frame, { s: start, t: zeros([]) }, null, { length: time })[1]
 }
 
-/** x′ = 10 (y − x), y′ = x (28 − z) − y, z′ = x y − 8/3 z for 0.6 time units; every step receives the initial state, and x is learned. */
+/**
+ * x′ = 10 (y − x), y′ = x (28 − z) − y, z′ = x y − 8/3 z for 0.6 time units; every step receives the initial state, and
+ * x is learned.
+ */
 const lorenz: Problem = {
   title: 'Lorenz system, from its initial state',
   inputs: 3,
@@ -98,7 +104,10 @@ const lorenz: Problem = {
   },
 }
 
-/** x″ = μ (1 − x²) x′ − x + 1.5 f(t), x(0) = 2, x′(0) = 0, t ≤ 10, μ ∈ [1, 5], f of three waves; a step receives f and μ. */
+/**
+ * x″ = μ (1 − x²) x′ − x + 1.5 f(t), x(0) = 2, x′(0) = 0, t ≤ 10, μ ∈ [1, 5], f of three waves; a step receives f and
+ * μ.
+ */
 const vanDerPol: Problem = {
   title: 'driven Van der Pol oscillator, from its force',
   inputs: 2,
@@ -125,7 +134,10 @@ const vanDerPol: Problem = {
   },
 }
 
-/** Seven values in [0, 1] for T/8 steps each, two of them marked; in the last T/8 steps their sum less 1 (after Hochreiter & Schmidhuber 1997). */
+/**
+ * Seven values in [0, 1] for T/8 steps each, two of them marked; in the last T/8 steps their sum less 1 (after
+ * Hochreiter & Schmidhuber 1997).
+ */
 const adding: Problem = {
   title: 'sum of two marked values',
   inputs: 2,
@@ -242,7 +254,7 @@ async function solved(problem: Problem, network: SpikingRnn, params: SpikingRnnP
 
 type Training = { readonly time: number; readonly neurons: number; readonly batch: number; readonly steps: number }
 
-/** Trains with a rate and a key; `split` has its own sequences, none of which a step draws. With no steps it only states the memory. */
+/** Trains with a rate and a key; no step draws a sequence of `split`. With no steps it only states the memory. */
 export async function trainSequence(
   problem: Problem,
   estimator: Estimator,
@@ -309,7 +321,8 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
         const own = { bp: await rateOf('bp'), eProp: await rateOf('eProp') }
         const tests: (Awaited<ReturnType<typeof trained>> & { readonly estimator: string; readonly rate: number })[] =
           []
-        // The gradient with checkpoints is that of bp, and so is the rate. Estimators take turns, so that other work of the machine meets all.
+        // The gradient with checkpoints is that of bp, and so is the rate. Estimators take turns, so that other work of
+        // the machine meets all.
         for (const key of quick ? [511, 512] : [511, 512, 513, 514, 515])
           for (const estimator of Object.keys(estimators)) {
             const rate = estimator === 'eProp' ? own.eProp : own.bp

@@ -60,7 +60,10 @@ async function rowOf(one: Forecaster, { quick, backend, log }: StudyRun): Promis
   return row
 }
 
-/** NeuroBench's task on the Mackey–Glass series with τ = 17: ten Lyapunov times to learn, ten to forecast without any input. */
+/**
+ * NeuroBench's task on the Mackey–Glass series with τ = 17: ten Lyapunov times to learn, ten to forecast without any
+ * input.
+ */
 export const mackeyGlassForecast: Study<{ readonly rows: readonly MackeyGlassRow[]; readonly smape: number }> = {
   name: 'mackey-glass',
   summary:

@@ -59,7 +59,9 @@ export interface OnlineRow extends Task {
   readonly cosines: Readonly<Record<keyof Params, number>>
   /** Processor time of a gradient ÷ that by reverse mode, in an alternating run: the fastest of each. */
   readonly timeRatio: number
-  /** Workspace and results of a gradient ÷ those by reverse mode, and ÷ those of reverse mode that recomputes the steps. */
+  /**
+   * Workspace and results of a gradient ÷ those by reverse mode, and ÷ those of reverse mode that recomputes the steps.
+   */
   readonly memoryRatio: number
   readonly checkpointedRatio: number
   /** Bytes of the traces. */

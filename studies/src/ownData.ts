@@ -19,7 +19,10 @@ function antiderivative(g: Float64Array): Float64Array {
   return sums
 }
 
-/** u″ = 20 (f − sin u), u(0) = u′(0) = 0, by the classical method of Runge and Kutta; a step takes two intervals of the grid. */
+/**
+ * u″ = 20 (f − sin u), u(0) = u′(0) = 0, by the classical method of Runge and Kutta; a step takes two intervals of the
+ * grid.
+ */
 function pendulum(f: Float64Array): Float64Array {
   const h = 2 / (f.length - 1)
   const all = new Float64Array(f.length)

@@ -25,7 +25,10 @@ const activations = {
 
 type Activation = keyof typeof activations
 
-/** A problem with its options, windows of a batch, steps of training, rates that each search tries, and the sizes of the Fourier network. */
+/**
+ * A problem with its options, windows of a batch, steps of training, rates that each search tries, and the sizes of the
+ * Fourier network.
+ */
 type Plan = {
   readonly problem: string
   readonly batch: number

@@ -39,7 +39,10 @@ export interface ScaleRow {
   readonly untrained: readonly (number | null)[]
   /** Geometric mean over keys of the error ÷ that of bp with the same key, and its interval at 95%. */
   readonly byBp: { readonly ratio: number; readonly low: number; readonly high: number } | null
-  /** Errors of `randomSign` of random directions, at the same rate and keys; null for other estimators. Absent: an earlier run. */
+  /**
+   * Errors of `randomSign` of random directions, at the same rate and keys; null for other estimators. Absent: an
+   * earlier run.
+   */
   readonly randomSign?: readonly (number | null)[] | null
 }
 

@@ -25,7 +25,10 @@ type Source = {
   readonly machine: Machine
 }
 
-/** A result, with the commands, commits and machines that gave it: the study, or earlier benchmarks of the same measurements. */
+/**
+ * A result, with the commands, commits and machines that gave it: the study, or earlier benchmarks of the same
+ * measurements.
+ */
 type StoredResult = { readonly study: string; readonly sources: readonly Source[]; readonly result: object }
 
 /** Writes a result on one line to docs/benchmarks/runs/studies. */
@@ -44,7 +47,10 @@ export async function store({ name }: Study, seconds: number, result: object): P
 
 const mark = /<!-- (study|finding of): ([\w-]+) -->.*?<!-- end -->/gs
 
-/** A page with the tables of each study that a mark `<!-- study: NAME -->` names, and the sentence that `<!-- finding of: NAME -->` names. */
+/**
+ * A page with the tables of each study that a mark `<!-- study: NAME -->` names, and the sentence that
+ * `<!-- finding of: NAME -->` names.
+ */
 function shown(
   page: string,
   text: string,

@@ -1,4 +1,7 @@
-/** A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the equation. */
+/**
+ * A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the
+ * equation.
+ */
 import { affine, key as keyOf, scope, tensor, treeLeaves } from '@spikeward/core'
 import type { Backend, Tree } from '@spikeward/core'
 import { rodTwin } from '@spikeward/experiment'
@@ -41,7 +44,10 @@ const linear: StreamNetwork<SpikingStreamParams['linear'], []> = {
   step: (p, _, x) => [[], affine(p, x)],
 }
 
-/** Forecasts by a spiking network that learns from each reading, and by one whose weights stay as they are at sample `freeze`. */
+/**
+ * Forecasts by a spiking network that learns from each reading, and by one whose weights stay as they are at sample
+ * `freeze`.
+ */
 async function byNetwork<P extends Tree, S extends Tree>(
   network: StreamNetwork<P, S>,
   stream: readonly Sample[],

@@ -1,6 +1,6 @@
 /**
- * jax-js under `jit`, on its WebAssembly backend or, if the specification's `device` is webgpu, on its WebGPU backend. It
- * has no `scan`, so time is unrolled.
+ * jax-js under `jit`, on its WebAssembly backend or, if the specification's `device` is webgpu, on its WebGPU backend.
+ * It has no `scan`, so time is unrolled.
  */
 import { readFileSync } from 'node:fs'
 import { openGpu } from './gpu.mjs'

@@ -2,8 +2,8 @@
  * A spiking MLP in a JavaScript library of arrays, methods of computing a gradient, and the check of all of them.
  * jax_js.mjs and tfjs.mjs give the operations.
  *
- * Forms of the forward-mode step: `jvp` of the loss where the library has it (the surrogate as a straight-through term),
- * and dual arithmetic written by hand: one direction after another, or the primal once with the tangents of all
+ * Forms of the forward-mode step: `jvp` of the loss where the library has it (the surrogate as a straight-through
+ * term), and dual arithmetic written by hand: one direction after another, or the primal once with the tangents of all
  * directions together. Back-propagation: the library's own of the same loss, and a reverse loop written by hand.
  */
 import { host, refuse, serve, spec } from './protocol.mjs'

@@ -1,4 +1,7 @@
-/** The protocol of the JavaScript peers: the specification, the line that reports that they are ready, and requests on standard input. */
+/**
+ * The protocol of the JavaScript peers: the specification, the line that reports that they are ready, and requests on
+ * standard input.
+ */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { withBackoff } from './gpu.mjs'

@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js on its plain JavaScript backend or, if the specification's `device` is webgpu, on its WebGPU backend. It
- * has reverse mode only: back-propagation is `tf.valueAndGrads` with the surrogate as a `tf.customGrad`.
+ * TensorFlow.js on its plain JavaScript backend or, if the specification's `device` is webgpu, on its WebGPU backend.
+ * It has reverse mode only: back-propagation is `tf.valueAndGrads` with the surrogate as a `tf.customGrad`.
  */
 import { register } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'

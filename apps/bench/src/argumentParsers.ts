@@ -49,7 +49,9 @@ export function widths(text: string): readonly number[] {
   return all
 }
 
-/** Names separated by commas outside of parentheses, such as `rfg,controlVariate(rfg,feedback)`; they are not checked. */
+/**
+ * Names separated by commas outside of parentheses, such as `rfg,controlVariate(rfg,feedback)`; they are not checked.
+ */
 export function names(text: string): readonly string[] {
   let [depth, from] = [0, 0]
   const all: string[] = []

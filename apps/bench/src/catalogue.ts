@@ -43,14 +43,18 @@ const variantOf = (name: string): Variant => variants[name] ?? { estimator: name
 
 /**
  * Whether an estimator moves all weights along random directions, so that the scope, number and distribution of a step
- * apply to it. Estimators that compute a signal for each neuron also draw noise, but with the options that they declare.
+ * apply to it. Estimators that compute a signal for each neuron also draw noise, but with the options that they
+ * declare.
  */
 export function hasDirections(name: string): boolean {
   const { options, facts } = factoryOf('estimator', variantOf(name).estimator).declaration
   return Object.hasOwn(options, 'directions') && facts['local'] === 'a scalar for all weights'
 }
 
-/** The estimator of a name or of a variant, with those of further options that it declares; the variant's own come first. */
+/**
+ * The estimator of a name or of a variant, with those of further options that it declares; the variant's own come
+ * first.
+ */
 export function makeEstimator(name: string, options: Readonly<Record<string, unknown>> = {}): Estimator {
   const { estimator, options: own } = variantOf(name)
   const factory = factoryOf('estimator', estimator)

@@ -7,8 +7,8 @@ import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { sampleMean as mean } from '@spikeward/train'
 
 /**
- * At most this part of the error of the untrained network with a solved readout. Poisson had 0.5 before that readout was solved in
- * double precision: its error fell from 0.0236 to 0.0176, and training ends at 0.0098, 0.55 of it.
+ * At most this part of the error of the untrained network with a solved readout. Poisson had 0.5 before that readout
+ * was solved in double precision: its error fell from 0.0236 to 0.0176, and training ends at 0.0098, 0.55 of it.
  */
 const margins = {
   'mexican-hat': 0.5,

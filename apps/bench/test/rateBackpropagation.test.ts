@@ -53,7 +53,9 @@ function lossOf(neuron: NeuronModel, { hidden, time, samples }: Options, k: Key)
   return { loss, trained }
 }
 
-/** Cosine of the gradients of each hidden layer's weight by `rateBackpropagation` and by `bp`, in three layers of 24. */
+/**
+ * Cosine of the gradients of each hidden layer's weight by `rateBackpropagation` and by `bp`, in three layers of 24.
+ */
 async function cosines(neuron: NeuronModel): Promise<number[]> {
   const found = jit((k: Key) => {
     const { loss, trained } = lossOf(neuron, { hidden: [24, 24, 24], time: 24, samples: 64 }, k)

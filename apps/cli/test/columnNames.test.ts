@@ -1,4 +1,7 @@
-/** Every notation of columns that `train` takes, `predict` and `evaluate` take too, and a table of predictions can be read again. */
+/**
+ * Every notation of columns that `train` takes, `predict` and `evaluate` take too, and a table of predictions can be
+ * read again.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

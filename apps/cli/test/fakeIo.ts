@@ -3,7 +3,10 @@ import { runCli } from '../src/program.js'
 /** The output and exit code of a command that ran in this process. */
 export type Ran = { readonly code: number; readonly out: string; readonly err: string }
 
-/** Runs the command line in this process. A command computes no baselines unless the test names them: they take longer than its few steps. */
+/**
+ * Runs the command line in this process. A command computes no baselines unless the test names them: they take longer
+ * than its few steps.
+ */
 export async function run(...given: readonly string[]): Promise<Ran> {
   const bare = ['train', 'resume', 'compare', 'evaluate'].includes(given[0] ?? '') && !given.includes('--baselines')
   const args = bare ? [...given, '--baselines', 'none'] : given

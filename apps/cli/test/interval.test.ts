@@ -1,4 +1,7 @@
-/** `predict --interval`: intervals around predictions of tables, operators and equations; and rows that lie outside a table. */
+/**
+ * `predict --interval`: intervals around predictions of tables, operators and equations; and rows that lie outside a
+ * table.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

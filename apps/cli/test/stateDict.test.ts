@@ -58,7 +58,9 @@ async function written(
   return path
 }
 
-/** The buffers of snnTorch's `Leaky`: β, θ, the value of a spike, and the code of the reset, which is an integer there. */
+/**
+ * The buffers of snnTorch's `Leaky`: β, θ, the value of a spike, and the code of the reset, which is an integer there.
+ */
 const leaky = (beta: number, threshold: number, reset: number) => () => ({
   beta: f32([], beta),
   threshold: f32([], threshold),
@@ -69,8 +71,8 @@ const leaky = (beta: number, threshold: number, reset: number) => () => ({
 const T = 32
 
 /**
- * The published equations in single precision, one neuron at a time: u ← βu + I − Rθ (subtract) or u ← β(1 − R)u + I (zero), with R the
- * spike of the step before; s = H(u − θ), H(0) = 0 (Eshraghian et al. 2023, 2109.12894).
+ * The published equations in single precision, one neuron at a time: u ← βu + I − Rθ (subtract) or u ← β(1 − R)u + I
+ * (zero), with R the spike of the step before; s = H(u − θ), H(0) = 0 (Eshraghian et al. 2023, 2109.12894).
  *
  * @returns the spikes of the hidden layers [T, n], and the mean output over time
  */

@@ -60,7 +60,8 @@ describe('a table of points', () => {
     expect(ran.code).toBe(0)
     expect(ran.err).toContain(`${count} candidates (${count} of estimators`)
     expect(ran.err).toMatch(/for comparison: +dense network by bp \S+ \(4 of 4\), kernel ridge \d\S+\n/)
-    // A short run is tried whole: all estimators and the dense network take equally many steps, whether or not they solve the readout.
+    // A short run is tried whole: all estimators and the dense network take equally many steps, whether or not they
+    // solve the readout.
     const steps = [...ran.err.matchAll(/\((\d+ of \d+)\)/g)].map(([, found]) => found)
     expect(steps).toEqual(new Array(count + 1).fill('4 of 4'))
     expect(ran.err).toContain(', 4 steps each)')

@@ -1,6 +1,6 @@
 /**
- * Every template as it is written, and the packed command as npm runs it. `npm run release:dry` installs the projects from
- * tarballs and runs their own tests.
+ * Every template as it is written, and the packed command as npm runs it. `npm run release:dry` installs the projects
+ * from tarballs and runs their own tests.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,7 @@
 /**
- * Makes the checkpoints of the page's operators: `node apps/demo/scripts/train-checkpoint.mjs [poisson] [reaction-diffusion]`.
- * Runs the bundles of the packages; they and the native backend must be built.
+ * Makes the checkpoints of the page's operators:
+ * `node apps/demo/scripts/train-checkpoint.mjs [poisson] [reaction-diffusion]`. Runs the bundles of the packages; they
+ * and the native backend must be built.
  */
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'

@@ -14,8 +14,9 @@ type Waiting = { resolve(answer: unknown): void; reject(error: Error): void }
 /**
  * Opens a worker for questions at the first question. A worker that crashed is restarted at the next one.
  *
- * @param session the run that questions are about. Its first picture comes before the first answer, and a question about an operator waits
- *   for the functions that the run draws: this worker draws none. Absent: questions are about no run
+ * @param session the run that questions are about. Its first picture comes before the first answer, and a question
+ *   about an operator waits for the functions that the run draws: this worker draws none. Absent: questions are about
+ *   no run
  */
 export function makeAskWorker(session?: Session): { readonly ask: Ask; readonly end: () => void } {
   const waiting = new Map<number, Waiting>()

@@ -9,7 +9,10 @@ type Waiting = { resolve(): void; reject(error: Error): void }
 
 const LEFT = 'the page has begun another run; ask about that one'
 
-/** Keeps the functions of the operator that the page learns, one operator at a time, as the training worker drew them, and what waits for them. */
+/**
+ * Keeps the functions of the operator that the page learns, one operator at a time, as the training worker drew them,
+ * and what waits for them.
+ */
 export function drawnFunctions() {
   let wanted: string | null = null
   let held: Functions | null = null

@@ -73,8 +73,8 @@ export type Target = {
   /** The values of the inputs that are not drawn. */
   readonly rest: readonly number[]
   /**
-   * The number of values at a point: the components of a solution, or the solutions of several test functions. `y` has them one after
-   * another for each point.
+   * The number of values at a point: the components of a solution, or the solutions of several test functions. `y` has
+   * them one after another for each point.
    */
   readonly outputs: number
   /** The equation that the network solves; null if it learns from points. */
@@ -97,7 +97,9 @@ export type Progress = {
   readonly contender: number
   readonly step: number
   readonly loss: number
-  /** Relative L2 error on the test points, the mean over test functions, or at own points; NaN if no solution is known. */
+  /**
+   * Relative L2 error on the test points, the mean over test functions, or at own points; NaN if no solution is known.
+   */
   readonly error: number
   readonly seconds: number
   readonly forwardEquivalents: number

@@ -59,7 +59,9 @@ class PageSession {
   catalogue = $state.raw<Catalogue | null>(null)
   place = $state.raw<Place | null>(null)
   parameters = $state(0)
-  /** All settings of each contender, tuned ones included; null for a function of points, and before the run has started. */
+  /**
+   * All settings of each contender, tuned ones included; null for a function of points, and before the run has started.
+   */
   resolved = $state.raw<Resolved | null>(null)
   faults = $state.raw<readonly Fault[]>([])
   /** The contender that is shown. */
@@ -82,7 +84,10 @@ class PageSession {
   #answers = $state.raw<Float32Array | null>(null)
   readonly target = $derived(this.#whole && { ...this.#whole, y: this.#shownOf(this.#whole.y) })
   readonly prediction = $derived(this.#whole && this.#answers && this.#shownOf(this.#answers))
-  /** The equation that is solved, or the operator that is learned; null for any other problem, and before the run has started. */
+  /**
+   * The equation that is solved, or the operator that is learned; null for any other problem, and before the run has
+   * started.
+   */
   readonly equation = $derived(this.#whole?.equation ?? null)
   readonly operator = $derived(this.#whole?.operator ?? null)
   /** Tuned settings of equations and operators; none before they are loaded. */
@@ -125,7 +130,10 @@ class PageSession {
   readonly functions = {
     /** Null if there are none. */
     held: (): Functions | null => this.#functions.held,
-    /** Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will not be. */
+    /**
+     * Resolves when those of these settings are held, at once if the settings name no operator; rejects if they will
+     * not be.
+     */
     ready: async (settings: Settings): Promise<void> => {
       if (this.#isOperator(settings)) await this.#functions.ready(functionsOf(settings))
     },
@@ -272,7 +280,8 @@ class PageSession {
     choices: (text) => stored((storage) => storage.setItem(CHOICES, text)),
     functions: (functions) => this.#functions.take(functions),
     drawing: (count) => {
-      // Many solutions take longer than a step: the worker is busy, and not stuck. The picture belongs to the run before.
+      // Many solutions take longer than a step: the worker is busy, and not stuck. The picture belongs to the run
+      // before.
       clearTimeout(this.#startTimeout)
       this.drawing = count
       this.#whole = null

@@ -188,8 +188,8 @@ describe('the data', () => {
       const { firstLosses, relativeL2 } = contenders[0]!
       expect(settings).toMatchObject({ problem: 'poisson1d', problemOptions: { train: '64' }, batch: 64 })
       expect(firstLosses.at(-1)! / firstLosses[0]!).toBeLessThan(0.5)
-      // Predicting zero has an error of 1. It is the same for any number of threads, and for 60 steps as in Node, whose Math.exp and
-      // Math.cos round otherwise: then a step in which one spike more fires changes all after it.
+      // Predicting zero has an error of 1. It is the same for any number of threads, and for 60 steps as in Node, whose
+      // Math.exp and Math.cos round otherwise: then a step in which one spike more fires changes all after it.
       expect(relativeL2).toBeLessThan(0.1)
       const curve = page.getByRole('img', { name: /^Solution, dashed, and prediction of eligibility/ })
       const input = page.getByRole('img', { name: 'input function as a curve' })

@@ -98,7 +98,10 @@ function onceOnCpu(settings: Settings): Promise<readonly number[]> {
   return losses
 }
 
-/** The losses of a command, of each step, and the only note that it prints. To store a state takes longer than to train for a few steps. */
+/**
+ * The losses of a command, of each step, and the only note that it prints. To store a state takes longer than to train
+ * for a few steps.
+ */
 async function lossesOfCommand(args: readonly string[], note?: string): Promise<number[]> {
   const out = join(mkdtempSync(join(tmpdir(), 'spikeward-demo-')), 'run')
   const { code, err } = await run(...args, '--no-figures', '--checkpoint-every', '1000', '--out', out)
@@ -134,8 +137,8 @@ const silent: Io = {
 }
 
 /**
- * The losses of each step, as the command trains with its tuned settings but for these sizes. It takes a fraction of the time of a whole
- * command, which also evaluates, diagnoses and stores a run.
+ * The losses of each step, as the command trains with its tuned settings but for these sizes. It takes a fraction of
+ * the time of a whole command, which also evaluates, diagnoses and stores a run.
  */
 async function asTuned(
   problem: Pick<Settings, 'problem' | 'problemOptions'>,

@@ -13,8 +13,9 @@ import { inBrowser, useStage } from './support/stage.js'
 const BUDGET = 282_000
 
 /**
- * Bytes of what is loaded later, gzipped: 205 kB of experiments, with all equations, operators, networks, chips and the twin, 27 kB that
- * read stored networks, and the HDF5 library, which the chip panel loads when it is used. Further problems need room.
+ * Bytes of what is loaded later, gzipped: 205 kB of experiments, with all equations, operators, networks, chips and the
+ * twin, 27 kB that read stored networks, and the HDF5 library, which the chip panel loads when it is used. Further
+ * problems need room.
  */
 const ON_DEMAND = 1_264_000
 

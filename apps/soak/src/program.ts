@@ -41,7 +41,8 @@ function inWords({ parts: played, found, seconds }: SessionSummary, out: string)
 }
 
 /**
- * Runs the command line: the result goes to standard output, as one JSON object with `--json`, each finding to standard error.
+ * Runs the command line: the result goes to standard output, as one JSON object with `--json`, each finding to standard
+ * error.
  *
  * @returns 0 if nothing was found, 1 if something was, 2 for wrong usage
  */

@@ -1,4 +1,7 @@
-/** Errors of f32 operations against double precision, on every backend of this machine; docs/reliability/index.md shows them. */
+/**
+ * Errors of f32 operations against double precision, on every backend of this machine; docs/reliability/index.md shows
+ * them.
+ */
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { measureAccuracy, operations } from '../src/measureAccuracy.js'

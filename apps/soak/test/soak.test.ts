@@ -98,7 +98,10 @@ test('a library that a damaged file leaves altered is a fault: an undamaged file
 })
 
 describe('a thread that ends while it reads', () => {
-  /** A thread that ends or stalls on some numbers, breaks its library on others, and tells the ending of every other one. */
+  /**
+   * A thread that ends or stalls on some numbers, breaks its library on others, and tells the ending of every other
+   * one.
+   */
   const program = `
     const { parentPort, workerData: { ends, stalls, breaks } } = require('node:worker_threads')
     parentPort.on('message', ({ from, end }) => {

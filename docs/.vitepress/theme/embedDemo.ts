@@ -1,6 +1,6 @@
 /**
- * The demo takes the place of its picture when a reader asks for it: until then a page loads one image. Without scripts the
- * picture is a link to the demo.
+ * The demo takes the place of its picture when a reader asks for it: until then a page loads one image. Without scripts
+ * the picture is a link to the demo.
  */
 export function embedDemo(page: Document): void {
   for (const poster of page.querySelectorAll<HTMLAnchorElement>('a.demo-poster')) {

@@ -16,7 +16,8 @@ const truth: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`
 
 /**
- * One row for each stored run with coefficients: the mean found, and the largest relative error over keys beside the goal.
+ * One row for each stored run with coefficients: the mean found, and the largest relative error over keys beside the
+ * goal.
  *
  * @returns Markdown; empty without such runs
  */

@@ -1,4 +1,6 @@
-/** Pictures of trajectories for the gallery: in the plane a film (animated PNG), on a line all times below each other. */
+/**
+ * Pictures of trajectories for the gallery: in the plane a film (animated PNG), on a line all times below each other.
+ */
 import type { TrajectoryProblem } from '@spikeward/core'
 import {
   advectionJumps,

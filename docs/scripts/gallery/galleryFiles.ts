@@ -1,5 +1,6 @@
 /**
- * Writes the parts of the gallery that come from runs of `bench accuracy`: the table and the figure of each problem, and the overview.
+ * Writes the parts of the gallery that come from runs of `bench accuracy`: the table and the figure of each problem,
+ * and the overview.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { coefficientsTable } from './coefficientsTable.js'

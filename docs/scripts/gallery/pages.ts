@@ -77,7 +77,10 @@ function comparison(result: Result): string {
 network with random hidden layers and a readout by ridge regression has ${shown(result)}${verdict}.`
 }
 
-/** The error of a dense network of the same layers: that of the run, or of another run of these layers; null: none is stored. */
+/**
+ * The error of a dense network of the same layers: that of the run, or of another run of these layers; null: none is
+ * stored.
+ */
 function denseOf(best: Result, results: readonly Result[]): number | null {
   const same = results.filter(
     (r) => r.problem === best.problem && isVariant(r) === isVariant(best) && isSameArchitecture(r, best),
@@ -112,7 +115,8 @@ const errorText = (error: number): string => (error < 1e-3 ? error.toExponential
 const fenced = (command: string): string => `\`\`\`sh\n${command}\n\`\`\``
 
 /**
- * Goals for the relative L2 error: of a spiking network, of a dense one; null where none is set. `row` holds what the options of a run must contain.
+ * Goals for the relative L2 error: of a spiking network, of a dense one; null where none is set. `row` holds what the
+ * options of a run must contain.
  */
 const goals: readonly {
   readonly name: string
@@ -152,7 +156,8 @@ export function goalsTable(results: readonly Result[]): string {
 }
 
 /**
- * The overview: the forward-only result of each problem that validation data choose, bold if it is learned, beside other methods on its data.
+ * The overview: the forward-only result of each problem that validation data choose, bold if it is learned, beside
+ * other methods on its data.
  *
  * @param linkOf the address of a problem's page
  */

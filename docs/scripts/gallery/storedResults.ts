@@ -49,12 +49,20 @@ export type Result = {
   readonly seconds: number
   /** The mean error of the untrained network with a solved readout. */
   readonly baseline: number | null
-  /** Mean errors of ridge regression on the same data, linear and with a Gaussian kernel; null or absent: not stored. */
+  /**
+   * Mean errors of ridge regression on the same data, linear and with a Gaussian kernel; null or absent: not stored.
+   */
   readonly linear?: number | null
   readonly kernel?: number | null
-  /** The mean error of a dense network of the same layers, trained by `bp` for as many steps on the same data; null or absent: not stored. */
+  /**
+   * The mean error of a dense network of the same layers, trained by `bp` for as many steps on the same data; null or
+   * absent: not stored.
+   */
   readonly dense?: number | null
-  /** Whether it lies below the untrained network, and below its control with random signs if one is stored, by more than the spread; null: no untrained one. */
+  /**
+   * Whether it lies below the untrained network, and below its control with random signs if one is stored, by more than
+   * the spread; null: no untrained one.
+   */
   readonly learned: boolean | null
   /** By name, one value for each key; none of runs that did not store them. */
   readonly coefficients: Readonly<Record<string, readonly number[]>>
@@ -93,8 +101,8 @@ const coefficientsIn = (rows: readonly Row[]): Result['coefficients'] =>
   )
 
 /**
- * All stored results of the native backend, in each problem the lowest validation error first. To order them by the test error would
- * choose the method on the data that it is reported on.
+ * All stored results of the native backend, in each problem the lowest validation error first. To order them by the
+ * test error would choose the method on the data that it is reported on.
  *
  * @param docs the folder of the documentation
  */

@@ -1,8 +1,8 @@
 /** @import { Page } from 'playwright' */
 
 /**
- * The faults in the layout of a page at the width of its window: parts that stick out, pictures that do not load or whose text
- * says nothing.
+ * The faults in the layout of a page at the width of its window: parts that stick out, pictures that do not load or
+ * whose text says nothing.
  *
  * @param {Page} tab
  * @returns {Promise<string[]>}

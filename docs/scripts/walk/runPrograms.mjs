@@ -32,8 +32,8 @@ export async function runPrograms(tab) {
 const numbersOf = (text) => [...text.matchAll(/(?<![\w.])-?\d+(\.\d+)?(e-?\d+)?/g)].map(([n]) => Number(n))
 
 /**
- * How a program fails what its text says: it throws, prints nothing or what is not a number, or a line does not print the
- * numbers or the truth of its comment, by the rule of the tests of READMEs.
+ * How a program fails what its text says: it throws, prints nothing or what is not a number, or a line does not print
+ * the numbers or the truth of its comment, by the rule of the tests of READMEs.
  *
  * @param {RunProgram} program
  * @returns {string | null}

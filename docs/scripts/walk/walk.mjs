@@ -1,7 +1,8 @@
 /**
- * `npm run docs:walk`: opens every page of the built site in Chromium, as wide as a desktop and as narrow as a phone, light and
- * dark. It reports what axe-core finds, what sticks out, links to nowhere, pictures that do not load or say nothing, and
- * errors of the console; and it runs every program that the page offers to run. `npm test` does this for some pages.
+ * `npm run docs:walk`: opens every page of the built site in Chromium, as wide as a desktop and as narrow as a phone,
+ * light and dark. It reports what axe-core finds, what sticks out, links to nowhere, pictures that do not load or say
+ * nothing, and errors of the console; and it runs every program that the page offers to run. `npm test` does this for
+ * some pages.
  *
  *     npm run docs:walk                        all pages
  *     npm run docs:walk -- --only gallery/     pages whose address contains this

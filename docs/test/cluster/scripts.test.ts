@@ -1,6 +1,6 @@
 /**
- * The batch script and the Jobs of the page on clusters: their shell runs with programs that record how they are called in place of
- * Slurm, Open MPI and the command.
+ * The batch script and the Jobs of the page on clusters: their shell runs with programs that record how they are called
+ * in place of Slurm, Open MPI and the command.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

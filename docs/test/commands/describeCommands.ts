@@ -64,9 +64,9 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
     await rm(folder, { recursive: true, force: true })
   })
 
-  // Commands that only inspect the machine have the same output in every folder; apps/cli/test/usage/inspect.test.ts runs
-  // doctor, which opens every backend. Trainings of one problem that differ in
-  // numbers and in the estimator alone take one path through the program, which is run once unless the page uses its run.
+  // Commands that only inspect the machine have the same output in every folder; apps/cli/test/usage/inspect.test.ts
+  // runs doctor, which opens every backend. Trainings of one problem that differ in numbers and in the estimator alone
+  // take one path through the program, which is run once unless the page uses its run.
   const seen = new Set<string>()
   const again = ({ page, line }: { readonly page: string; readonly line: string }): boolean => {
     const looks = / list$/.exec(line)?.[0]

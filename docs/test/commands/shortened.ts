@@ -1,7 +1,10 @@
 import { findProblem } from '@spikeward/experiment'
 import type { ProblemKind } from '@spikeward/experiment'
 
-/** The kind of problem that a command learns; null if it names none. An operator solves its equation for each of its functions. */
+/**
+ * The kind of problem that a command learns; null if it names none. An operator solves its equation for each of its
+ * functions.
+ */
 const kindOf = async (what: string): Promise<ProblemKind | null> =>
   /^\w/.test(what) ? (await findProblem(what)).kind : null
 
@@ -32,8 +35,8 @@ const onGrid = /^(fno|wno|unet|graph|transformer)$/
 const small = words('--hidden 6 --time 4')
 
 /**
- * Options that shorten a command: few steps and functions, small networks, coarse grids. Given last, an option overrides an
- * earlier one.
+ * Options that shorten a command: few steps and functions, small networks, coarse grids. Given last, an option
+ * overrides an earlier one.
  */
 export async function shortened(tool: 'spikeward' | 'bench', args: readonly string[]): Promise<readonly string[]> {
   const [name = '', what = ''] = args
@@ -47,7 +50,8 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
     }
     return words(`--quick ${own[name] ?? ''}`)
   }
-  // The errors of other methods take longer than so short a training; apps/cli/test/training/baselines.test.ts computes them.
+  // The errors of other methods take longer than so short a training; apps/cli/test/training/baselines.test.ts computes
+  // them.
   const alone = args.includes('--baselines') ? [] : words('--baselines none')
   if (name === 'resume' || name === 'evaluate') return alone
   if (name === 'import') return words('--steps 2')
@@ -62,7 +66,8 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   const few = operator ? words('--sizes 4,2,2') : []
   // An equation is evaluated, and its Gauss–Newton systems are built, at its collocation points.
   const points = kind === 'pinn' ? words('--collocation 20') : []
-  // Other tests choose a backend by measuring all of them; two steps on the reference take less time than to compile them.
+  // Other tests choose a backend by measuring all of them; two steps on the reference take less time than to compile
+  // them.
   const common = [...(args.includes('--backend') ? [] : words('--backend reference')), ...alone]
   if (name === 'compare')
     return [...words('--estimators bp,rfg --budget 0.02s --keys 1 --rates 1'), ...small, ...few, ...points, ...common]

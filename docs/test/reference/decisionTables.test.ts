@@ -1,4 +1,6 @@
-/** Names in the tables that advise on a choice: each is a declared name, so that a removed or renamed one is noticed. */
+/**
+ * Names in the tables that advise on a choice: each is a declared name, so that a removed or renamed one is noticed.
+ */
 import { readFileSync } from 'node:fs'
 import { declaredIn } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'

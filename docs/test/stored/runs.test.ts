@@ -1,4 +1,7 @@
-/** Every stored run can be repeated: it names a commit of the history without changes, how long its trainings took together, and its keys and data keys. */
+/**
+ * Every stored run can be repeated: it names a commit of the history without changes, how long its trainings took
+ * together, and its keys and data keys.
+ */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -34,9 +37,14 @@ type StoredRun = Partial<Source> & {
   readonly sources?: readonly Source[]
   readonly command?: string
   readonly line: string
-  /** Seconds of the whole command; of `reproduce` and `compare` absent in runs of an earlier version, null if a reused trial does not say. */
+  /**
+   * Seconds of the whole command; of `reproduce` and `compare` absent in runs of an earlier version, null if a reused
+   * trial does not say.
+   */
   readonly seconds?: number | null
-  /** Seconds of all its trainings with their data and baselines, one after another. Absent: a run of an earlier version. */
+  /**
+   * Seconds of all its trainings with their data and baselines, one after another. Absent: a run of an earlier version.
+   */
   readonly trialSeconds?: number | null
   readonly settings?: {
     readonly keys?: readonly number[]
@@ -109,8 +117,8 @@ describe('stored runs', () => {
       // Each training is a part of its trial, and no more trials run at once than there are cores.
       if (typeof trialSeconds === 'number')
         return trainingSeconds(run) <= trialSeconds + 1 && trialSeconds <= cores * seconds + 1 ? [] : [name]
-      // Without --seconds, trainings of `accuracy` run beside each other, as many as the cores allow with these threads each. These runs
-      // do not store --at-once, so a time that misses up to that factor passes.
+      // Without --seconds, trainings of `accuracy` run beside each other, as many as the cores allow with these threads
+      // each. These runs do not store --at-once, so a time that misses up to that factor passes.
       const isBeside = run.command === 'accuracy' && run.settings?.seconds === undefined
       const atOnce = isBeside ? Math.max(1, Math.floor(cores / run.settings!.threads!)) : 1
       return trainingSeconds(run) <= atOnce * seconds + 1 ? [] : [name]
@@ -130,7 +138,9 @@ describe('stored runs', () => {
   })
 
   it('hold the errors of other methods in one field of one shape', () => {
-    /** All records of a value with their names, but for the settings, in which `baselines` is an option of the command. */
+    /**
+     * All records of a value with their names, but for the settings, in which `baselines` is an option of the command.
+     */
     const recordsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
       Array.isArray(value)
         ? value.flatMap(recordsIn)

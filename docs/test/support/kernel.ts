@@ -1,4 +1,7 @@
-/** A client of a Jupyter kernel, as far as the tests of a notebook need one: version 5.3 of the protocol over version 3.0 of ZMTP. */
+/**
+ * A client of a Jupyter kernel, as far as the tests of a notebook need one: version 5.3 of the protocol over version
+ * 3.0 of ZMTP.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -11,7 +14,10 @@ export type Message = { readonly type: string; readonly content: Readonly<Record
 
 /** A running kernel. */
 export type Kernel = AsyncDisposable & {
-  /** Runs a cell that ends in an expression; all that the kernel publishes until it is idle again and has shown the value. */
+  /**
+   * Runs a cell that ends in an expression; all that the kernel publishes until it is idle again and has shown the
+   * value.
+   */
   run(code: string): Promise<readonly Message[]>
 }
 

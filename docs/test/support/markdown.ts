@@ -37,8 +37,8 @@ export interface Commands {
 }
 
 /**
- * Every block of `sh` of a text. A comment `only parsed: …` on the line above it says why its lines are not run; a comment
- * of the shell, and a continued line, are removed.
+ * Every block of `sh` of a text. A comment `only parsed: …` on the line above it says why its lines are not run; a
+ * comment of the shell, and a continued line, are removed.
  */
 export function commandsIn(page: string, text: string): Commands[] {
   const fences = text.matchAll(/^(?:<!-- only parsed: (.*?) -->\n)?```sh\n(.*?)^```$/gms)

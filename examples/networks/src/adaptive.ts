@@ -37,8 +37,8 @@ export interface Stepwise extends Network<Parameters> {
 }
 
 /**
- * Two recurrent layers of neurons whose thresholds adapt, for sequences. The readout sees a leaky trace of the second layer's
- * spikes, r ← κ r + (1 − κ) s with κ = 0.9.
+ * Two recurrent layers of neurons whose thresholds adapt, for sequences. The readout sees a leaky trace of the second
+ * layer's spikes, r ← κ r + (1 − κ) s with κ = 0.9.
  *
  * @returns a network from [time, samples, inputs] to [time, samples, outputs]
  */

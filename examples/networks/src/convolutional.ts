@@ -26,8 +26,8 @@ const parameters = (key: Key, { size, channels: [first, second], outputs }: Conv
 }
 
 /**
- * A convolutional spiking network for images in two dimensions: the image is the constant current of the first layer, its
- * spikes reach the second one step by step, and the mean rates of that are pooled and read out.
+ * A convolutional spiking network for images in two dimensions: the image is the constant current of the first layer,
+ * its spikes reach the second one step by step, and the mean rates of that are pooled and read out.
  *
  * @returns a network from [samples, size, size, 1] to [samples, outputs]; `size` is a multiple of 4
  */

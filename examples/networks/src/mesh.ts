@@ -27,8 +27,8 @@ const parameters = (key: Key, { features, channels, rounds, outputs }: MeshOptio
 })
 
 /**
- * A graph network on the nodes of a mesh: in each round, a node adds up what its neighbours send along the edges, and its
- * spiking neurons answer with their rates.
+ * A graph network on the nodes of a mesh: in each round, a node adds up what its neighbours send along the edges, and
+ * its spiking neurons answer with their rates.
  *
  * @returns a network from [samples, nodes, features] to [samples, nodes, outputs]
  */

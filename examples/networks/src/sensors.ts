@@ -28,8 +28,8 @@ const parameters = (key: Key, { features, channels: c, outputs }: SensorsOptions
 }
 
 /**
- * Attention over the tokens of sensors, in any number and order: spiking neurons embed each sensor, every token looks at all
- * others, and a second layer of spiking neurons reads the result.
+ * Attention over the tokens of sensors, in any number and order: spiking neurons embed each sensor, every token looks
+ * at all others, and a second layer of spiking neurons reads the result.
  *
  * @returns a network from [samples, sensors, features] (values and places) to [samples, outputs]
  */

@@ -64,7 +64,10 @@ export const onlineEstimator = (rule: OnlineRule, row: Row): Estimator<Stateless
 const inner = (a: readonly Tensor[], b: readonly Tensor[]): Tensor =>
   a.map((t, i) => sum(mul(t, b[i]!))).reduce((s, t) => add(s, t))
 
-/** Cosine of a gradient to another one in each layer, and its part along the other, ⟨ĝ, g⟩/⟨g, g⟩, over all layers: 1 without bias. */
+/**
+ * Cosine of a gradient to another one in each layer, and its part along the other, ⟨ĝ, g⟩/⟨g, g⟩, over all layers: 1
+ * without bias.
+ */
 export async function compared(row: Row, found: Method, exact: Method) {
   const network = row.network(row.steps)
   const { x, y } = row.task(row.steps)

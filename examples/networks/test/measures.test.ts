@@ -7,7 +7,10 @@ import type { Method } from './measure.js'
 import { rows } from './rows.js'
 import type { Row } from './rows.js'
 
-/** A method's name in the README, the least cosine in each layer, and the distance of its part along the gradient from 1. */
+/**
+ * A method's name in the README, the least cosine in each layer, and the distance of its part along the gradient from
+ * 1.
+ */
 type Case = readonly [name: string, method: Method, cosine: number, bias: number]
 
 const exact = byEstimator(bp())

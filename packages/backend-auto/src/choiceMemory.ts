@@ -18,7 +18,10 @@ export type RememberedChoice = {
   readonly measured: readonly Measured[]
   /** Day of the measurement, such as `2026-01-31`. */
   readonly date: string
-  /** A second measurement, after one that compared a first step with later steps, chose the same backend. Absent: it did not. */
+  /**
+   * A second measurement, after one that compared a first step with later steps, chose the same backend. Absent: it did
+   * not.
+   */
   readonly confirmed?: true
 }
 

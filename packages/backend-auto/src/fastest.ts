@@ -12,11 +12,15 @@ export type BackendFactory = Declared<(options?: never) => Backend | Promise<Bac
 
 /** Options of {@link fastest}. */
 export interface FastestOptions {
-  /** Begins a small step of the run on a backend; `trialOf` of `@spikeward/train` makes one from the options of `fit`. */
+  /**
+   * Begins a small step of the run on a backend; `trialOf` of `@spikeward/train` makes one from the options of `fit`.
+   */
   readonly trial: (backend: Backend) => Promise<StepTrial>
   /** Options by name, for the candidates that declare them, such as `{ threads: 2 }`. Default: none. */
   readonly given?: Readonly<Record<string, unknown>>
-  /** Seconds that the steps of all trials may take together; opening backends and compilation do not count. Default 0.5. */
+  /**
+   * Seconds that the steps of all trials may take together; opening backends and compilation do not count. Default 0.5.
+   */
   readonly seconds?: number
   /** Where choices are stored; default: nowhere, so that every call measures. */
   readonly memory?: ChoiceMemory
@@ -66,8 +70,9 @@ const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDis
  * The first time it measures a step on each candidate, for at most `seconds` in all: each gets an equal share of the
  * remaining time, and the shortest of a few rounds counts. A candidate that is unavailable on this machine, that cannot
  * run the step, or whose adapter is a software renderer is skipped, with the reason; a single remaining candidate is
- * chosen without a measurement. With a `memory` the choice is stored, if every candidate could be opened or is a software renderer and no step
- * failed, and valid until the machine, the engine, the workload, the candidates or their version change; if the backend can no longer be opened, the others are measured again. A choice between the
+ * chosen without a measurement. With a `memory` the choice is stored, if every candidate could be opened or is a
+ * software renderer and no step failed, and valid until the machine, the engine, the workload, the candidates or their
+ * version change; if the backend can no longer be opened, the others are measured again. A choice between the
  * first step of one backend and later steps of another is valid only after a second measurement with the same result.
  *
  * @param candidates in the order in which they are measured
@@ -121,7 +126,8 @@ const isValid = ({ measured, date, confirmed }: RememberedChoice, today: string)
 const isFinal = ({ milliseconds, note }: Measured): boolean => milliseconds !== null || note === SOFTWARE
 
 /**
- * Whether steps of the same kind were compared: a first step is long on a busy machine, and loses to later steps of another backend.
+ * Whether steps of the same kind were compared: a first step is long on a busy machine, and loses to later steps of
+ * another backend.
  */
 function isSettled(measured: readonly Measured[]): boolean {
   const timed = measured.filter(({ milliseconds }) => milliseconds !== null)
@@ -129,7 +135,9 @@ function isSettled(measured: readonly Measured[]): boolean {
   return first.length === 0 || first.length === timed.length
 }
 
-/** Candidates that are known to be software renderers on this machine: opening one takes longer than all measurements. */
+/**
+ * Candidates that are known to be software renderers on this machine: opening one takes longer than all measurements.
+ */
 const softwareIn = (choices: readonly RememberedChoice[], machine: string): ReadonlySet<string> =>
   new Set(
     choices

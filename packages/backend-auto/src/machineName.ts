@@ -7,9 +7,9 @@ type Process = {
 }
 
 /**
- * One line about the machine and the engine: a remembered choice holds while it stays the same. In Node it is the processor, the
- * number of processors, Node's version and the variables SPIKEWARD_…; in a page the browser, the number of processors and whether
- * memory can be shared.
+ * One line about the machine and the engine: a remembered choice holds while it stays the same. In Node it is the
+ * processor, the number of processors, Node's version and the variables SPIKEWARD_…; in a page the browser, the number
+ * of processors and whether memory can be shared.
  *
  * @example
  * machineName() // 'AMD EPYC 7763, 2 × x64, linux, node 20.20.2'

@@ -27,7 +27,8 @@ export const FIRST_STEP = 'its first step'
 type Timing = Omit<Measured, 'name'> & { readonly spent: number }
 
 /**
- * Milliseconds of a step on a backend. Compilation does not count. The first step counts only if it takes the whole share.
+ * Milliseconds of a step on a backend. Compilation does not count. The first step counts only if it takes the whole
+ * share.
  *
  * @param share milliseconds that the steps may take; one that has begun is not interrupted
  * @param now a clock, in milliseconds

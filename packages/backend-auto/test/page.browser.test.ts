@@ -25,7 +25,8 @@ const trial = async (backend: Backend): Promise<StepTrial> => {
 test('a page chooses once and finds the choice in its storage', async () => {
   localStorage.clear()
   const memory = storageMemory(localStorage)
-  // A clock that counts how often it is read: on a busy machine a real one may find a choice that waits for a second measurement.
+  // A clock that counts how often it is read: on a busy machine a real one may find a choice that waits for a second
+  // measurement.
   let read = 0
   const options = { trial, memory, now: () => 5 * read++ }
   const first = await fastest([cpu, referenceBackend], options)

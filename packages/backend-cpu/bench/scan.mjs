@@ -1,6 +1,6 @@
 /**
- * Time loops of spiking neurons: `node bench/scan.mjs [threads]` (after `npm run build`). Nanoseconds per neuron and time step;
- * with K tangents beside the primal, per neuron, time step and tangent as well.
+ * Time loops of spiking neurons: `node bench/scan.mjs [threads]` (after `npm run build`). Nanoseconds per neuron and
+ * time step; with K tangents beside the primal, per neuron, time step and tangent as well.
  */
 import { cpu } from '@spikeward/backend-cpu'
 import { prepare, timed, uniform } from './timing.mjs'
@@ -12,7 +12,10 @@ console.log(`cpu, ${threads} thread(s), ${backend.capabilities.features.join(', 
 const f32 = (op, ...args) => ({ op, dtype: 'f32', args })
 const constant = (value) => ({ op: 'const', dtype: 'f32', value })
 
-/** u ← βu + x − s, s = [u > 1]; with K > 0 also K tangents du ← βdu + dx − ds, ds = du / (1 + (πu)²). Stores s and ds of every step. */
+/**
+ * u ← βu + x − s, s = [u > 1]; with K > 0 also K tangents du ← βdu + dx − ds, ds = du / (1 + (πu)²). Stores s and ds of
+ * every step.
+ */
 function neuron(K, T, N) {
   const nodes = []
   const add = (node) => nodes.push(node) - 1

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Shortest time of one call in milliseconds, after warming up (the engine compiles in two tiers, the second in the background). */
+/**
+ * Shortest time of one call in milliseconds, after warming up (the engine compiles in two tiers, the second in the
+ * background).
+ */
 export async function timed(f, { seconds = 0.6, warm = 0.5 } = {}) {
   for (const end = performance.now() + 1000 * warm; performance.now() < end; ) {
     f()

@@ -30,8 +30,8 @@ import { startPool } from './threads/pool.js'
  * Results do not depend on the number of threads. A page that is not cross-origin isolated has no shared memory and
  * uses one thread.
  *
- * @throws SIMD_UNAVAILABLE if the engine has no WebAssembly or no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks the relaxed SIMD
- *   that `relaxedSimd: true` requires; INVALID_OPTION, UNKNOWN_OPTION; THREADS_UNAVAILABLE
+ * @throws SIMD_UNAVAILABLE if the engine has no WebAssembly or no 128-bit SIMD; RELAXED_SIMD_UNAVAILABLE if it lacks
+ *   the relaxed SIMD that `relaxedSimd: true` requires; INVALID_OPTION, UNKNOWN_OPTION; THREADS_UNAVAILABLE
  * @example
  * const backend = await cpu({ threads: 2 })
  */

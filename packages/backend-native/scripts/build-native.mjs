@@ -4,17 +4,18 @@
  *
  *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--light] [--strict] [--progress]
  *
- * It writes build/spikeward.node and compiles only the folders that have changed. `--sanitize` builds build/sanitized/spikeward.node
- * with AddressSanitizer and UBSan; `--target` builds build/<platform>-<arch>/spikeward.node for another platform.
- * `--light` compiles all with -O1 and joins the sources of all folders, which takes about six tenths of the processor time,
- * for a test on another processor.
+ * It writes build/spikeward.node and compiles only the folders that have changed. `--sanitize` builds
+ * build/sanitized/spikeward.node with AddressSanitizer and UBSan; `--target` builds
+ * build/<platform>-<arch>/spikeward.node for another platform. `--light` compiles all with -O1 and joins the sources of
+ * all folders, which takes about six tenths of the processor time, for a test on another processor.
  * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
  * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
- * that neither an install nor another build fails (with `--strict` it fails). An addon of other sources is then removed;
- * one of these sources, which another compiler built, stays. `--progress` shows on standard error how many translation units
- * are compiled, at each tenth of them, and a reason.
+ * that neither an install nor another build fails (with `--strict` it fails). An addon of other sources is then
+ * removed; one of these sources, which another compiler built, stays. `--progress` shows on standard error how many
+ * translation units are compiled, at each tenth of them, and a reason.
  *
- * Several builds may run at once, and other processes load the addon meanwhile: each build moves its own files into place.
+ * Several builds may run at once, and other processes load the addon meanwhile: each build moves its own files into
+ * place.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -67,8 +68,8 @@ const linkFlags = [
 
 /**
  * The flags of optimisation of a source: only what walks over the elements of a tensor is optimised fully, its loops at
- * the start of a cache line, so that code elsewhere does not change their speed. The rest, which mostly translates plans,
- * compiles in half the time with -O1 and runs no longer; under the sanitizers, with -O0.
+ * the start of a cache line, so that code elsewhere does not change their speed. The rest, which mostly translates
+ * plans, compiles in half the time with -O1 and runs no longer; under the sanitizers, with -O0.
  *
  * @param {string} source
  * @returns {string[]}
@@ -158,8 +159,9 @@ function textsOf(file, found = new Map()) {
 }
 
 /**
- * Joins the sources of a folder that have the same flags into one translation unit, whose headers are read once. The builds for tests,
- * which are seldom repeated, join those of all folders. A source for one instruction set is compiled alone.
+ * Joins the sources of a folder that have the same flags into one translation unit, whose headers are read once. The
+ * builds for tests, which are seldom repeated, join those of all folders. A source for one instruction set is compiled
+ * alone.
  *
  * @param {readonly Part[]} sources
  * @returns {Promise<Part[]>} those that take longest last

@@ -18,7 +18,9 @@ if (!existsSync(addon)) process.exit(process.env['CI'] === 'true' ? 1 : 0)
 const libraries = ['libasan.so', 'libubsan.so'].map((name) =>
   spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim(),
 )
-/** All tests of the package but those that reach no native code: of the build by a false compiler, of axes and of texts. */
+/**
+ * All tests of the package but those that reach no native code: of the build by a false compiler, of axes and of texts.
+ */
 const tests = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts') && !/^(build|normaliseAxes|stepTimes)\./.test(file))
   .map((file) => `packages/backend-native/test/${file}`)

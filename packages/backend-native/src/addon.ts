@@ -40,8 +40,8 @@ export interface NativeBackend {
 /** Instruction sets that kernels are compiled for, best first. */
 export const instructionSets = ['avx512', 'avx2', 'neon', 'portable'] as const
 /**
- * An instruction set that kernels are compiled for: `avx512` and `avx2` (both with FMA) on x86-64, `neon` on 64-bit Arm,
- * `portable` everywhere.
+ * An instruction set that kernels are compiled for: `avx512` and `avx2` (both with FMA) on x86-64, `neon` on 64-bit
+ * Arm, `portable` everywhere.
  */
 export type InstructionSet = (typeof instructionSets)[number]
 
@@ -64,8 +64,8 @@ const INTERFACE = 3
 const root = new URL('../', import.meta.url)
 
 /**
- * Where an addon is searched for: only the file that `SPIKEWARD_NATIVE` names or, if that is not set, the addon compiled
- * here and then the published one.
+ * Where an addon is searched for: only the file that `SPIKEWARD_NATIVE` names or, if that is not set, the addon
+ * compiled here and then the published one.
  */
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']

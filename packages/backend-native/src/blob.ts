@@ -9,7 +9,10 @@ import type { FusedStep } from './fuseTiles.js'
 export const MAGIC = 0x5350494b
 export const VERSION = 7
 
-/** The numbers of the names in a blob; functions of real numbers stand there by their text. The C++ side has the same order (native/plan/plan.hpp). */
+/**
+ * The numbers of the names in a blob; functions of real numbers stand there by their text. The C++ side has the same
+ * order (native/plan/plan.hpp).
+ */
 export const numberOf = {
   dtype: numbered<DType>()('f32', 'f64', 'i32', 'u32', 'bool'),
   op: Object.fromEntries(

@@ -45,8 +45,8 @@ export type TiledStep =
       /** Whether the product is added to the result of an earlier one. */
       readonly accumulates: boolean
       /**
-       * For a product of spikes by look-up in the scratch of a tile: the position, in the same list, of the product that finds the
-       * spikes; null for any other product.
+       * For a product of spikes by look-up in the scratch of a tile: the position, in the same list, of the product
+       * that finds the spikes; null for any other product.
        */
       readonly spikesOf: number | null
     }

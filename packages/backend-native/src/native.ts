@@ -28,7 +28,9 @@ import type { StepTime } from '@spikeward/core/backend'
 
 /** Options of `native`. */
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Threads that share a run, including the calling one; default: the number of processors that the process may use. */
+  /**
+   * Threads that share a run, including the calling one; default: the number of processors that the process may use.
+   */
   threads: integer({
     min: 1,
     max: 1024,
@@ -52,8 +54,8 @@ export type NativeOptions = OptionsOf<typeof options>
 const line = /^( *)(.*?)(?:: ([\d.]+) us)?$/
 
 /**
- * The steps of a description that the addon writes (`Executable::describe`), with seconds per run. The addon measures one iteration
- * of a loop; a run has all of them.
+ * The steps of a description that the addon writes (`Executable::describe`), with seconds per run. The addon measures
+ * one iteration of a loop; a run has all of them.
  */
 export function stepTimes(description: string): StepTime[] {
   const lengths: { readonly depth: number; readonly length: number }[] = []

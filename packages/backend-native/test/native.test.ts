@@ -21,8 +21,8 @@ const runs = Number(process.env['SPIKEWARD_RUNS'] ?? (sanitized ? 6 : 20))
 const reference = rememberedReference()
 
 // The instruction set that programs use on this machine runs all random cases on one thread, and half as many others on
-// two. The other sets, whose kernels differ only in their inner loops, run fewer, on two threads. An access out of bounds
-// on one thread is also one on two. The endurance test (`apps/soak`) runs more programs of the same generator.
+// two. The other sets, whose kernels differ only in their inner loops, run fewer, on two threads. An access out of
+// bounds on one thread is also one on two. The endurance test (`apps/soak`) runs more programs of the same generator.
 for (const [i, instructionSet] of instructionSets.entries()) {
   for (const threads of sanitized || i > 0 ? [2] : [1, 2]) {
     const share = i > 0 ? 3 : sanitized ? 1 : threads

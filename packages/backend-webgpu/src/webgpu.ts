@@ -41,21 +41,22 @@ export interface WebGpuBackend extends Backend {
   readonly lost: Promise<SpikewardError>
   /**
    * Copies memory to your own buffer on the same device, such as one that you draw from: nothing is read back. The copy
-   * runs after all submitted work. The memory of a tensor is `bufferOf(tensor, backend)` of `@spikeward/core`; its elements
-   * are f32, i32 or u32, row-major.
+   * runs after all submitted work. The memory of a tensor is `bufferOf(tensor, backend)` of `@spikeward/core`; its
+   * elements are f32, i32 or u32, row-major.
    *
    * @param bytes to copy, from the start of `from`; a multiple of 4
    * @param to a buffer of `device` with the usage COPY_DST
    * @param offset of the first byte in `to`, a multiple of 4; default 0
-   * @throws INVALID_SIZE if `bytes` or `offset` is no multiple of 4 or `to` is too small; BUFFER_TOO_SMALL, BUFFER_FREED,
-   *   BUFFER_FOREIGN for `from`; DEVICE_LOST. A buffer of another device is a DEVICE_ERROR of a later call
+   * @throws INVALID_SIZE if `bytes` or `offset` is no multiple of 4 or `to` is too small; BUFFER_TOO_SMALL,
+   *   BUFFER_FREED, BUFFER_FOREIGN for `from`; DEVICE_LOST. A buffer of another device is a DEVICE_ERROR of a later
+   *   call
    */
   copy(from: DeviceBuffer, bytes: number, to: GPUBuffer, offset?: number): void
 }
 
 /**
- * The WebGPU backend: compiles Plans to WGSL. It runs on `navigator.gpu` in a page and on Dawn (npm package `webgpu`) in
- * Node.
+ * The WebGPU backend: compiles Plans to WGSL. It runs on `navigator.gpu` in a page and on Dawn (npm package `webgpu`)
+ * in Node.
  *
  * A run submits one command buffer and does not wait for it; only `read` waits. There is no f64. If the device reports
  * an error late, the next call on the backend throws it; most of them appear in `read`.

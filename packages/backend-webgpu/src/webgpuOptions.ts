@@ -22,17 +22,17 @@ export const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'limit for tensors and workspaces together, in bytes',
   }),
   /**
-   * How large matrix products are computed: in tiles of workgroup memory or in blocks of registers. Default: blocks on a
-   * software renderer, tiles on a GPU. Sums have the same order in both.
+   * How large matrix products are computed: in tiles of workgroup memory or in blocks of registers. Default: blocks on
+   * a software renderer, tiles on a GPU. Sums have the same order in both.
    */
   products: choice(['tiles', 'blocks'] satisfies readonly Products[], {
     computed: 'blocks on a software renderer, tiles on a GPU',
     help: 'large products in tiles of workgroup memory or in blocks of registers',
   }),
   /**
-   * The type that operands of large dense products are rounded to; default `'f32'`. `'f16'` (11 bits, magnitudes up to 65504)
-   * halves the workgroup memory of tiles; sums stay f32, and so do products with spikes. Results then differ from other
-   * backends by up to 2⁻¹⁰ Σ|a||b|. It needs a device with `shader-f16`.
+   * The type that operands of large dense products are rounded to; default `'f32'`. `'f16'` (11 bits, magnitudes up to
+   * 65504) halves the workgroup memory of tiles; sums stay f32, and so do products with spikes. Results then differ
+   * from other backends by up to 2⁻¹⁰ Σ|a||b|. It needs a device with `shader-f16`.
    */
   operands: choice(['f32', 'f16'] satisfies readonly Operands[], {
     default: 'f32',

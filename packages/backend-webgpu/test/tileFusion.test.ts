@@ -53,7 +53,8 @@ const ways = {
 describe('losses with tile-fused chunks of time equal those of all time at once, bit for bit', () => {
   const small = { hidden: [64, 40], time: 16, estimator: rfg({ directions: 2 }) } as const
 
-  // A group of rows and a chunk of time that are not full have code of their own. The test in a page has full ones alone.
+  // A group of rows and a chunk of time that are not full have code of their own. The test in a page has full ones
+  // alone.
   test.for([
     ['as created', 101, 20],
     ['without subgroups', 96, 16],

@@ -26,8 +26,9 @@ export class SpikewardError extends Error {
 export class UnavailableError extends SpikewardError {}
 
 /**
- * The error that came first. Where the disposal of `using` fails after an error, JavaScript throws a SuppressedError, whose `suppressed` is the
- * error of the work and whose `error` is that of the disposal. Every other value is returned as it is.
+ * The error that came first. Where the disposal of `using` fails after an error, JavaScript throws a SuppressedError,
+ * whose `suppressed` is the error of the work and whose `error` is that of the disposal. Every other value is returned
+ * as it is.
  *
  * @example
  * try { await train() } catch (error) { throw firstError(error) } // DISK_FULL, even if the end of the run did not fit on the disk either

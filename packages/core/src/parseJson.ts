@@ -56,8 +56,8 @@ function repeatedName(text: string): string | null {
 }
 
 /**
- * Parses JSON from an untrusted source. `JSON.parse` accepts any depth, which overflows the stack of recursive checks, and it silently drops
- * the first of two values with the same name.
+ * Parses JSON from an untrusted source. `JSON.parse` accepts any depth, which overflows the stack of recursive checks,
+ * and it silently drops the first of two values with the same name.
  *
  * @throws SyntaxError for a text that is not JSON, is deeper than 200 levels, or has a name twice in a record
  */

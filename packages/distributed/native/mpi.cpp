@@ -1,5 +1,5 @@
-// Binding of Node-API to Open MPI: non-blocking collectives on bytes over MPI_COMM_WORLD, tested from JavaScript so that the
-// event loop stays free and a wait can end by a timeout.
+// Binding of Node-API to Open MPI: non-blocking collectives on bytes over MPI_COMM_WORLD, tested from JavaScript so
+// that the event loop stays free and a wait can end by a timeout.
 #include <mpi.h>
 #include <napi.h>
 #include <sched.h>

@@ -1,4 +1,7 @@
-/** One rank of an MPI job that runs the contract tests; rank 0 prints what all found. Its argument is a file of arrivals. */
+/**
+ * One rank of an MPI job that runs the contract tests; rank 0 prints what all found. Its argument is a file of
+ * arrivals.
+ */
 import { appendFileSync, statSync } from 'node:fs'
 import { communicatorFailures } from '@spikeward/testkit'
 import { mpi } from '../src/mpi.js'

@@ -1,6 +1,6 @@
 /**
- * The estimators of networks that answer at points: all but those of losses over time, whose online learning a page without sequences
- * does not load.
+ * The estimators of networks that answer at points: all but those of losses over time, whose online learning a page
+ * without sequences does not load.
  *
  * @module points
  */

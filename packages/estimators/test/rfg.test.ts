@@ -87,7 +87,8 @@ describe('rfg', () => {
   it('draws independent directions: layers, directions and tensors differ', async () => {
     const [weight, bias] = rademacherDistribution.sample(key(0), [zeros([64]), zeros([64])])
     expect(await numbers(weight!)).not.toEqual(await numbers(bias!))
-    // A loss with slope 1 everywhere: every entry of the estimate is (Σ v) v, so equal blocks would mean equal directions.
+    // A loss with slope 1 everywhere: every entry of the estimate is (Σ v) v, so equal blocks would mean equal
+    // directions.
     const twins = { a: { w: zeros([9]) }, b: { w: zeros([9]) } }
     const loss = (p: typeof twins): Tensor => add(sum(p.a.w), sum(p.b.w))
     const { grad } = rfg({ scope: 'layerwise' }).estimate(loss, twins, {}, { key: key(3) })

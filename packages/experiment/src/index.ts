@@ -1,5 +1,6 @@
 /**
- * From names and options to a result, on any platform. Folders, caches, files and ranks are in `@spikeward/experiment/node`.
+ * From names and options to a result, on any platform. Folders, caches, files and ranks are in
+ * `@spikeward/experiment/node`.
  *
  * @module experiment
  */

@@ -51,7 +51,10 @@ export function inspectNetwork({ apply }: Pick<Network<Variables>, 'apply'>, bac
 /** A matrix of weights, row-major: rows are the inputs of the layer. */
 export type WeightMatrix = { readonly values: ArrayLike<number>; readonly rows: number; readonly columns: number }
 
-/** The weights of the affine layers of a network of points, in the order of their use; those that it computes from others are left out. */
+/**
+ * The weights of the affine layers of a network of points, in the order of their use; those that it computes from
+ * others are left out.
+ */
 export function weightsOf(
   { apply }: Pick<Network<Variables>, 'apply'>,
   { trained, fixed }: Variables,
@@ -75,7 +78,9 @@ export type CosineMeter = {
   dispose(): void
 }
 
-/** Measures how well estimates of the gradient of a task agree with back-propagation; the data are held on the backend. */
+/**
+ * Measures how well estimates of the gradient of a task agree with back-propagation; the data are held on the backend.
+ */
 export async function cosineMeter(task: Task, estimator: Estimator, backend: Backend): Promise<CosineMeter> {
   const [measured, loss] = [withCosine(estimator), stepLossOf(task)]
   const data = await toBackend(task.data(), backend)
@@ -111,7 +116,9 @@ export type OpenStep = {
   dispose(): void
 }
 
-/** Compiles a training step of a task from its initial variables: its cost can be read, and it can be taken and timed. */
+/**
+ * Compiles a training step of a task from its initial variables: its cost can be read, and it can be taken and timed.
+ */
 export async function openStep(
   task: Task,
   { estimator, optimizer }: { readonly estimator: Estimator; readonly optimizer: Optimizer },

@@ -1,6 +1,6 @@
 /**
- * Makes the parts of a run on a function of points from their names, for a page that trains at once: it loads a third of
- * `@spikeward/experiment`, without files, packages, equations and operators.
+ * Makes the parts of a run on a function of points from their names, for a page that trains at once: it loads a third
+ * of `@spikeward/experiment`, without files, packages, equations and operators.
  *
  * @module points
  */
@@ -51,7 +51,8 @@ const resolve: Resolve = (kind, text) => {
 /**
  * Calls the factory that a text names with its options, such as `atan(alpha=4)` or `rfg(directions=8)`.
  *
- * @param given arguments that a run supplies, such as the rate of an optimiser; those that the factory lacks are left out
+ * @param given arguments that a run supplies, such as the rate of an optimiser; those that the factory lacks are left
+ *   out
  * @throws CLI_UNKNOWN_NAME; CLI_BAD_VALUE; UNKNOWN_OPTION; INVALID_OPTION
  * @example makePoint('surrogate', 'atan(alpha=4)')
  */

@@ -1,6 +1,7 @@
 /**
- * The settings that training starts from on each tuned problem: the best of the measured ones by the validation error. Other
- * problems take `untunedDefaults`. Problems are rows of the tables in `tuned/`, which inherit from those of their kind.
+ * The settings that training starts from on each tuned problem: the best of the measured ones by the validation error.
+ * Other problems take `untunedDefaults`. Problems are rows of the tables in `tuned/`, which inherit from those of their
+ * kind.
  *
  * @module tuned
  */

@@ -17,8 +17,8 @@ export type Exportable = {
   /** Of a network on one grid, its points, at which it is always evaluated; null: at any points. */
   readonly places: readonly (readonly number[])[] | null
   /**
-   * The network at points x [n, inputs]: [n, outputs]. Of an operator, of functions u [m, sensors] at points x: [m, n, outputs]. On one grid, of
-   * functions alone.
+   * The network at points x [n, inputs]: [n, outputs]. Of an operator, of functions u [m, sensors] at points x: [m, n,
+   * outputs]. On one grid, of functions alone.
    */
   apply(...tensors: readonly Tensor[]): Tensor
 }

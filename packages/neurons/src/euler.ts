@@ -4,8 +4,8 @@ import { firing, firingOptions } from './firing.js'
 import type { Firing } from './firing.js'
 
 /**
- * The options of a membrane that takes Euler's step of one time unit, c(u) = u + f(u)/τ. Its reset is by default to `resetMembrane`, in the
- * step of the spike.
+ * The options of a membrane that takes Euler's step of one time unit, c(u) = u + f(u)/τ. Its reset is by default to
+ * `resetMembrane`, in the step of the spike.
  *
  * @param own the options of f, listed between those of the step and those of the membrane
  */

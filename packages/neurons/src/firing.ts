@@ -43,7 +43,10 @@ export function firingOptions({ reset = 'subtract', resetDelay = true, resetDeta
     resetMembrane: number({ default: 0, help: 'membrane after a zero reset' }),
     /** True: the spike acts on the next step's membrane. False: on the membrane of its own step, after it fired. */
     resetDelay: flag({ default: resetDelay, help: 'the reset acts one step after the spike' }),
-    /** True: no derivative flows through the spike in the reset term. False: it flows through the surrogate there as well. */
+    /**
+     * True: no derivative flows through the spike in the reset term. False: it flows through the surrogate there as
+     * well.
+     */
     resetDetached: flag({ default: resetDetached, help: 'no derivative flows through the reset' }),
   }
 }

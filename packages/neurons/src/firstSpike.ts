@@ -20,20 +20,21 @@ export type FirstSpikeOptions = OptionsOf<typeof firstSpikeOptions>
 const MIN_CURRENT = 1e-6
 
 /**
- * Code by the time of the first spike, of quadratic integrate-and-fire neurons in continuous time under a constant current I:
+ * Code by the time of the first spike, of quadratic integrate-and-fire neurons in continuous time under a constant
+ * current I:
  *
  *     V̇ = V² + I, V(0) = 0;   a spike where V → ∞, at t = π/(2√I) for I > 0, and never for I ≤ 0
  *     value = e^(−(t/τ)^k), and 0 without a spike
  *
- * Each neuron spikes at most once. The value is a smooth function of the current, with every derivative: as I falls to 0 the spike moves
- * to t = ∞, and its value and all derivatives vanish. No surrogate slope is needed, and a network of such neurons has exact derivatives in
- * its inputs.
+ * Each neuron spikes at most once. The value is a smooth function of the current, with every derivative: as I falls to
+ * 0 the spike moves to t = ∞, and its value and all derivatives vanish. No surrogate slope is needed, and a network of
+ * such neurons has exact derivatives in its inputs.
  *
  * @param current I, any shape
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see Klos & Memmesheimer, Phys. Rev. Lett. 2025, smooth exact gradients for quadratic neurons; Park et al., DAC 2020 (T2FSNN), layers that
- *   take turns and weight spikes by a kernel of their time, there with k = 1. Other orders are ours: 1 − value
- *   falls as I^(−k/2), and slow tails are hard to cancel where a solution has a shock
+ * @see Klos & Memmesheimer, Phys. Rev. Lett. 2025, smooth exact gradients for quadratic neurons; Park et al., DAC 2020
+ *   (T2FSNN), layers that take turns and weight spikes by a kernel of their time, there with k = 1. Other orders are
+ *   ours: 1 − value falls as I^(−k/2), and slow tails are hard to cancel where a solution has a shock
  * @example
  * const values = firstSpike(tensor([-1, 1, 4]))
  * await values.data() // [0, 0.771, 0.984]

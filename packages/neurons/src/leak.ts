@@ -17,7 +17,10 @@ export function leakOptions({
   readonly decayInput?: boolean
 } = {}) {
   return {
-    /** Share of the membrane that is left after a step, β ∈ [0, 1]. β = 1 − dt/τ for Euler's step, exp(−dt/τ) for the exact one. */
+    /**
+     * Share of the membrane that is left after a step, β ∈ [0, 1]. β = 1 − dt/τ for Euler's step, exp(−dt/τ) for the
+     * exact one.
+     */
     beta: number({ min: 0, max: 1, default: beta, help: 'share of the membrane left after a step (β)' }),
     /** Membrane to which the leak leads, u₀. */
     restMembrane: number({ default: 0, help: 'membrane to which the leak leads (u₀)' }),

@@ -37,7 +37,8 @@ export function restState<P extends Tree, S extends Tree>(
  * Runs a neuron model through time: state_{t+1}, output_t = step(state_t, current_t), t = 0 … T − 1.
  *
  * @param state before the first step, such as `model.rest([batch, n])`
- * @param current [batch, n], held for `duration.steps` steps and never copied per step; or [time, batch, n] without `steps`
+ * @param current [batch, n], held for `duration.steps` steps and never copied per step; or [time, batch, n] without
+ *   `steps`
  * @param spike see `spike`; a model that never fires ignores it
  * @returns the state after the last step, and the outputs [time, batch, n]
  *

@@ -3,7 +3,10 @@ import { grad, jvp, onesLike, sum, tensor } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { firstSpike } from '../src/index.js'
 
-/** The time at which V̇ = V² + I from V = 0 passes 1e4, by Runge–Kutta 4 with steps that shrink as V grows; what is left is 1/V. */
+/**
+ * The time at which V̇ = V² + I from V = 0 passes 1e4, by Runge–Kutta 4 with steps that shrink as V grows; what is left
+ * is 1/V.
+ */
 function spikeTime(current: number): number {
   const slope = (v: number): number => v * v + current
   let [v, t] = [0, 0]

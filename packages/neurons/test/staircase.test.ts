@@ -1,4 +1,7 @@
-/** A constant current makes a layer of integrate-and-fire neurons with a reset by subtraction a quantiser: it has no dynamics left. */
+/**
+ * A constant current makes a layer of integrate-and-fire neurons with a reset by subtraction a quantiser: it has no
+ * dynamics left.
+ */
 import { describe, expect, it } from 'vitest'
 import { key, uniform } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
@@ -9,7 +12,10 @@ const fire = spike(atan())
 const T = 32
 const COUNT = 20_000
 
-/** Currents below, within and above the range of the rate, in f64: rounding may move the sum of a current across a threshold. */
+/**
+ * Currents below, within and above the range of the rate, in f64: rounding may move the sum of a current across a
+ * threshold.
+ */
 const currents = uniform(key(38), [COUNT], { min: -0.5, max: 1.5, dtype: 'f64' })
 
 /** clip(⌊Tx + u₀⌋, 0, T)/T */

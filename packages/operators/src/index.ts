@@ -1,6 +1,6 @@
 /**
- * Networks of functions, operators and equations, their wrappers, derivatives and solved readouts; the networks alone, for pages, are
- * `@spikeward/operators/networks`.
+ * Networks of functions, operators and equations, their wrappers, derivatives and solved readouts; the networks alone,
+ * for pages, are `@spikeward/operators/networks`.
  *
  * @module operators
  */

@@ -1,5 +1,6 @@
 /**
- * Only the networks that learn operators or solve equations, for pages that list them all: this entry loads nothing else.
+ * Only the networks that learn operators or solve equations, for pages that list them all: this entry loads nothing
+ * else.
  *
  * @module networks
  */

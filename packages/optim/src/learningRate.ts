@@ -2,8 +2,8 @@ import { declaredType, defineOptions, either, number } from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
 
 /**
- * A learning rate as a function of the step: a scalar tensor that counts from 0. It uses operations only, so that a whole
- * training step with its rate is one `jit`. It computes in the step's floating type (f32 for an integer step).
+ * A learning rate as a function of the step: a scalar tensor that counts from 0. It uses operations only, so that a
+ * whole training step with its rate is one `jit`. It computes in the step's floating type (f32 for an integer step).
  */
 export type Schedule = (step: Tensor) => TensorLike
 

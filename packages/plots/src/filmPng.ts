@@ -28,11 +28,12 @@ const numbers = (...values: readonly (readonly [value: number, bytes: 1 | 2 | 4]
   )
 
 /**
- * Fields on a grid as a PNG, a pixel for each point, coloured from the least to the largest value: blue, white, red. Several frames are an animated
- * one (APNG), ten in a second, which readers without animation show as its first frame.
+ * Fields on a grid as a PNG, a pixel for each point, coloured from the least to the largest value: blue, white, red.
+ * Several frames are an animated one (APNG), ten in a second, which readers without animation show as its first frame.
  *
  * @param values [frames, rows, columns], row-major
- * @param range the values of the first and of the last colour, beyond which colours stay. Default: the least and the largest value
+ * @param range the values of the first and of the last colour, beyond which colours stay. Default: the least and the
+ *   largest value
  * @see PNG Specification, third edition, W3C 2025 (animated PNG)
  * @example await writeFile('front.png', filmPng(values, [20, 64, 64]))
  */

@@ -265,7 +265,8 @@ describe('CSV', () => {
     const program = `import(${JSON.stringify(bundle)})
       .then(({ openDataFile }) => openDataFile(${JSON.stringify(path)}))
       .then(({ names }) => require('node:worker_threads').parentPort.postMessage(names.get('1')))`
-    // The reader with its modules takes 12 MiB, and as arrays of texts the rows would take more than 64. The table lies outside the heap.
+    // The reader with its modules takes 12 MiB, and as arrays of texts the rows would take more than 64. The table lies
+    // outside the heap.
     const resourceLimits = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 }
     const worker = new Worker(program, { eval: true, resourceLimits })
     try {

@@ -7,9 +7,9 @@ import type { ConnectSettings } from './connectSettings.js'
 import type { RedisOptions } from 'ioredis'
 
 /**
- * Makes a client, and each of its duplicates, end when it is disconnected, also while it waits to reconnect. ioredis 6.0.0 then
- * clears the timer of the next attempt and stays in the state `reconnecting`: commands in its queue are never rejected, and a
- * worker of BullMQ that closes waits for them without end.
+ * Makes a client, and each of its duplicates, end when it is disconnected, also while it waits to reconnect. ioredis
+ * 6.0.0 then clears the timer of the next attempt and stays in the state `reconnecting`: commands in its queue are
+ * never rejected, and a worker of BullMQ that closes waits for them without end.
  */
 export function ending(client: Redis): Redis {
   const disconnect = client.disconnect.bind(client)
@@ -19,7 +19,8 @@ export function ending(client: Redis): Redis {
       const waits = client.status === 'reconnecting'
       disconnect(reconnect)
       if (!waits || reconnect) return
-      // The next attempt begins now and is called off before it opens a socket: it rejects all commands, and the client ends.
+      // The next attempt begins now and is called off before it opens a socket: it rejects all commands, and the client
+      // ends.
       client.connect().catch(() => undefined)
       disconnect()
     },
@@ -51,7 +52,8 @@ function failure(address: QueueAddress, error: unknown): SpikewardError {
       `the queue at ${where} refuses user and password (${why}); write them into the address, or the password into SPIKEWARD_QUEUE_PASSWORD`,
     )
   }
-  // A server that refuses a certificate may close the connection before its reason arrives; one without TLS does not answer.
+  // A server that refuses a certificate may close the connection before its reason arrives; one without TLS does not
+  // answer.
   const isEncrypted = connectionOptions(address).tls !== undefined
   if (isEncrypted && !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(code ?? '')) {
     return new SpikewardError(

@@ -5,7 +5,8 @@ export type ConnectSettings = {
   /**
    * Milliseconds after which an attempt to connect counts as failed, from 1 to 2,147,483,647 (the longest that a timer
    * waits); default 10,000. If the first attempt takes longer, it ends with QUEUE_UNREACHABLE, or with QUEUE_TLS for an
-   * encrypted connection, because a server without TLS does not answer. Choose it longer on a machine that is very busy.
+   * encrypted connection, because a server without TLS does not answer. Choose it longer on a machine that is very
+   * busy.
    */
   readonly connectMs?: number
 }

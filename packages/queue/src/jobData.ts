@@ -21,8 +21,8 @@ export const clearing = (queue: string, what: 'it' | 'them'): string =>
   `spikeward queue clear ${queue} removes ${what}, with all other jobs and results of that queue`
 
 /**
- * The data of a job, checked: a label, and the name of a task with its input, whose lists and records are nested at most
- * 200 levels deep, since deeper ones overflow the stack of whatever passes them on. The task checks the input.
+ * The data of a job, checked: a label, and the name of a task with its input, whose lists and records are nested at
+ * most 200 levels deep, since deeper ones overflow the stack of whatever passes them on. The task checks the input.
  *
  * @throws JOB_INVALID
  */

@@ -11,7 +11,10 @@ import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from '.
 import type { JobData } from './jobLayout.js'
 import { checkQueueName } from './queueName.js'
 
-/** The result of a promise, or the reason of the signal if it aborts first: the promise may wait for a server that is away. */
+/**
+ * The result of a promise, or the reason of the signal if it aborts first: the promise may wait for a server that is
+ * away.
+ */
 export async function unlessAborted<R>(pending: Promise<R>, signal?: AbortSignal): Promise<R> {
   if (signal === undefined) return pending
   const heard = new AbortController()
@@ -25,7 +28,9 @@ export async function unlessAborted<R>(pending: Promise<R>, signal?: AbortSignal
 
 /** Options of {@link openQueue}. */
 export type QueueSettings = ConnectSettings & {
-  /** The name of the queue: its workers have the same name. 1 to 300 characters on one line, no colon. Default `trials`. */
+  /**
+   * The name of the queue: its workers have the same name. 1 to 300 characters on one line, no colon. Default `trials`.
+   */
   readonly name?: string
   /** Milliseconds between requests for results; default 250. */
   readonly pollMs?: number
@@ -44,16 +49,17 @@ type Pending = { readonly index: number; readonly data: JobData }
 const GROUP = 500
 
 /**
- * Opens a queue on a Valkey or Redis server: a scheduler that gives its jobs to the workers of {@link startWorker} on any machine
- * and waits for their results.
+ * Opens a queue on a Valkey or Redis server: a scheduler that gives its jobs to the workers of {@link startWorker} on
+ * any machine and waits for their results.
  *
- * The hash of a job's identity is its id in the queue, so a job that waits, runs or has a result is not added again, by this process
- * or another. A result is written once, by the first worker that has it. While it waits, the scheduler adds a job again that the
- * server has lost, for example in a restart without its append-only file.
+ * The hash of a job's identity is its id in the queue, so a job that waits, runs or has a result is not added again, by
+ * this process or another. A result is written once, by the first worker that has it. While it waits, the scheduler
+ * adds a job again that the server has lost, for example in a restart without its append-only file.
  *
  * A result on the server that is not JSON ends `run` with QUEUE_RESULT_INVALID.
  *
- * @throws INVALID_OPTION if `connectMs` is out of range; QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @throws INVALID_OPTION if `connectMs` is out of range; QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED,
+ *   QUEUE_TLS, QUEUE_EVICTS
  * @example
  * const scheduler = await openQueue({ url: 'redis://localhost' })
  * await scheduler.run([{ id: 'a', work: { task: 'square', input: 3 }, run: async () => 9 }]) // [9], from a worker

@@ -96,9 +96,11 @@ const MAX_DEATHS = 10
  * its memory is full. If the worker dies, its jobs run elsewhere after `lockMs`. A worker that could not reach the
  * server for longer than that gives up its jobs, because other workers have them.
  *
- * A message that is no job of this version fails with JOB_INVALID. Labels and reasons of events are on one line, without control characters.
+ * A message that is no job of this version fails with JOB_INVALID. Labels and reasons of events are on one line,
+ * without control characters.
  *
- * @throws INVALID_OPTION if `connectMs` is out of range; QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED, QUEUE_TLS, QUEUE_EVICTS
+ * @throws INVALID_OPTION if `connectMs` is out of range; QUEUE_NAME, QUEUE_ADDRESS, QUEUE_UNREACHABLE, QUEUE_REFUSED,
+ *   QUEUE_TLS, QUEUE_EVICTS
  */
 export async function startWorker(address: QueueAddress, settings: WorkerSettings): Promise<QueueWorker> {
   const { name = DEFAULT_NAME, atOnce = 1, execute, lockMs = 60_000, onEvent = () => undefined } = settings

@@ -61,8 +61,8 @@ export async function queueStatus(address: QueueAddress): Promise<ServerState> {
 }
 
 /**
- * Removes all jobs, running ones included, and all results of queues. Names in the server's set of queues that no queue can have are
- * removed as well.
+ * Removes all jobs, running ones included, and all results of queues. Names in the server's set of queues that no queue
+ * can have are removed as well.
  *
  * @param name of one queue; default: all of the server
  * @returns the names of the queues, then the other names, in quotation marks
@@ -127,7 +127,10 @@ async function withQueues<T>(
   }
 }
 
-/** Whether a job could not be read because of what the server keeps of it: text that is not JSON, or a value of another type. */
+/**
+ * Whether a job could not be read because of what the server keeps of it: text that is not JSON, or a value of another
+ * type.
+ */
 const isDamage = (error: unknown): boolean =>
   error instanceof SyntaxError ||
   error instanceof TypeError ||

@@ -1,5 +1,6 @@
 /**
- * Spiking networks for scientific machine learning, from a name to a trained run: `train`, its events, `predict`, `save` and `load`.
+ * Spiking networks for scientific machine learning, from a name to a trained run: `train`, its events, `predict`,
+ * `save` and `load`.
  *
  * @module spikeward
  */
@@ -8,8 +9,8 @@ import { train as trainRun } from '#train'
 import type { Train, TrainedRun } from './trainedRun.js'
 
 /**
- * Trains a network. Only a problem or data are required; the rest has tuned defaults. In a page the training runs in a Worker, unless the
- * settings hold functions of your own.
+ * Trains a network. Only a problem or data are required; the rest has tuned defaults. In a page the training runs in a
+ * Worker, unless the settings hold functions of your own.
  *
  * @example
  * const run = await train({ problem: 'burgers', estimator: 'eligibility', key: 1 })

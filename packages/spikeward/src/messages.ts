@@ -1,4 +1,7 @@
-/** The messages between a page and the Worker that trains for it. A Worker holds one run, and answers one request at a time. */
+/**
+ * The messages between a page and the Worker that trains for it. A Worker holds one run, and answers one request at a
+ * time.
+ */
 import type { OperatorExperiment, PredictOptions, Prediction, TrainSettings } from '@spikeward/experiment'
 import type { FigureSpec } from '@spikeward/plots'
 import type { TrainEvent, TrainedRun } from './trainedRun.js'

@@ -1,5 +1,6 @@
 /**
- * Notebooks of Deno's Jupyter kernel. Tensors, runs and figures show themselves there; `trainInNotebook` shows a training too.
+ * Notebooks of Deno's Jupyter kernel. Tensors, runs and figures show themselves there; `trainInNotebook` shows a
+ * training too.
  *
  * @module notebook
  */

@@ -3,7 +3,8 @@
  *
  * Arguments: the URL of the module that exports claimFolder, and the host that this process pretends to run on.
  *
- * Messages: { take: folder, guard, turns } answers { held, overlaps, error }; { release: true } answers { released: true }.
+ * Messages: { take: folder, guard, turns } answers { held, overlaps, error }; { release: true } answers
+ * { released: true }.
  */
 import { open, rm } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'

@@ -1,4 +1,6 @@
-/** Time-steppers: the loss of windows, its gradient through several steps, and how long rollouts follow trajectories. */
+/**
+ * Time-steppers: the loss of windows, its gradient through several steps, and how long rollouts follow trajectories.
+ */
 import { key, tensor, toCoords, treeLeaves } from '@spikeward/core'
 import type { Estimator, OperatorNetwork, Tree, Variables } from '@spikeward/core'
 import { bp, eligibility, rateBackpropagation, rfg } from '@spikeward/estimators'

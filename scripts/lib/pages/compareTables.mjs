@@ -23,11 +23,13 @@ import { tableOf } from '../tableOf.mjs'
  * @property {number | null} forwardEquivalents
  * @property {number} peakBytes
  *
- * @typedef {{ to: string, paired: { ratio: number, low: number, high: number } | null } | null} Paired null: the row that others are compared with
+ * @typedef {{ to: string, paired: { ratio: number, low: number, high: number } | null } | null} Paired null: the row
+ *   that others are compared with
  *
  * @typedef {object} Provenance the provenance that `spikeward compare` stores in its table
  * @property {string} date
- * @property {{ processor: string, cores: number, memoryGiB: number | null, os: string, instructionSet?: string }} machine
+ * @property {{ processor: string, cores: number, memoryGiB: number | null, os: string, instructionSet?: string }}
+ *   machine
  * @property {Readonly<Record<string, string>>} versions
  * @property {string | null} commit
  * @property {boolean} dirty

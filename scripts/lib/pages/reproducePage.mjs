@@ -1,4 +1,7 @@
-/** The results of `spikeward reproduce`, stored in docs/benchmarks/runs/reproduce/ and shown in docs/benchmarks/reproduce.md. */
+/**
+ * The results of `spikeward reproduce`, stored in docs/benchmarks/runs/reproduce/ and shown in
+ * docs/benchmarks/reproduce.md.
+ */
 
 /**
  * The stored part of a reproduction's table.json: enough to write the report again.
@@ -45,8 +48,8 @@ const marks = (name) =>
   )
 
 /**
- * The page with the section and the command that made it between the marks of a stored run, `<!-- measured NAME -->` and
- * `<!-- end NAME -->`.
+ * The page with the section and the command that made it between the marks of a stored run, `<!-- measured NAME -->`
+ * and `<!-- end NAME -->`.
  *
  * @param {string} page
  * @param {string} name of the stored run

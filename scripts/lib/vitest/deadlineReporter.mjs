@@ -2,9 +2,9 @@
 const MANY = 20
 
 /**
- * A Vitest reporter that ends the run at the time in TEST_DEADLINE (milliseconds since 1970) and names the files that it
- * did not reach, or whose tests it did not all run; many are counted by package. Only a failed test fails the run. Vitest constructs a reporter that it
- * loads by path, hence the class and the default export.
+ * A Vitest reporter that ends the run at the time in TEST_DEADLINE (milliseconds since 1970) and names the files that
+ * it did not reach, or whose tests it did not all run; many are counted by package. Only a failed test fails the run.
+ * Vitest constructs a reporter that it loads by path, hence the class and the default export.
  *
  * @implements {Pick<import('vitest/node').Reporter, 'onInit' | 'onTestRunStart' | 'onTestModuleEnd' | 'onTestRunEnd'>}
  */
@@ -70,7 +70,8 @@ function countsByFolder(names) {
 }
 
 /**
- * Whether a test of the file did not run, or not to its end, because the run was cancelled: Vitest notes it on the test.
+ * Whether a test of the file did not run, or not to its end, because the run was cancelled: Vitest notes it on the
+ * test.
  *
  * @param {import('vitest/node').TestModule} module
  */

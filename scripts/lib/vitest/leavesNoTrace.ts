@@ -8,8 +8,9 @@ import { changesOf, tracesOf } from './tracesOf.js'
 
 const before = tracesOf()
 
-// In Node 20, after a `stat` of a pipe, the next package that is imported through a link is loaded from the path of the link: a second
-// copy (https://github.com/nodejs/node/issues/51142). A `stat` of a folder ends that, and this file runs before each file of tests.
+// In Node 20, after a `stat` of a pipe, the next package that is imported through a link is loaded from the path of the
+// link: a second copy (https://github.com/nodejs/node/issues/51142). A `stat` of a folder ends that, and this file runs
+// before each file of tests.
 statSync('.')
 
 afterAll(() => {

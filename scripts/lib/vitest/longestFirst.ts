@@ -6,7 +6,10 @@ import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { root } from '../setup.mjs'
 
-/** Files of more than about ten seconds on a quiet machine, the longest first: isolated files, then those that share a process. */
+/**
+ * Files of more than about ten seconds on a quiet machine, the longest first: isolated files, then those that share a
+ * process.
+ */
 const longest = [
   'apps/demo/test/page/firstVisit.test.ts',
   'docs/test/site.test.ts',
@@ -64,7 +67,8 @@ export class LongestFirst extends BaseSequencer {
     const shares = ({ project }: TestSpecification): number => (project.config.isolate ? 0 : 1)
     const longestFirst = (a: TestSpecification, b: TestSpecification): number =>
       shares(a) - shares(b) || rank(a) - rank(b)
-    // Files that are not listed keep the order of Vitest: those that failed, then the longest of its cache, or the largest.
+    // Files that are not listed keep the order of Vitest: those that failed, then the longest of its cache, or the
+    // largest.
     const sorted = (await super.sort(files)).sort(longestFirst)
     return hasDeadline() ? sorted.reverse() : sorted
   }

@@ -1,6 +1,7 @@
 /**
- * A global setup of Vitest: tests make their temporary folders in one of their own, and store generated data sets and the choices of `auto`
- * there. It is removed with all that they left, so that no test reads what another checkout or an earlier run wrote.
+ * A global setup of Vitest: tests make their temporary folders in one of their own, and store generated data sets and
+ * the choices of `auto` there. It is removed with all that they left, so that no test reads what another checkout or an
+ * earlier run wrote.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -15,7 +15,10 @@ const printed = ['log', 'info', 'warn', 'error'] as const
 /** Signals that a command handles while it runs: one that is still handled does not end the process. */
 const signals = ['SIGINT', 'SIGTERM'] as const
 
-/** The variables of the environment, the folder, the exit code, the handlers of signals, and the globals that tests replace. */
+/**
+ * The variables of the environment, the folder, the exit code, the handlers of signals, and the globals that tests
+ * replace.
+ */
 export function tracesOf(): Traces {
   const environment = Object.entries(process.env).filter(([name]) => !ofVitest.test(name))
   return new Map<string, unknown>([

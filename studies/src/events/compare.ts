@@ -30,7 +30,9 @@ import {
 } from './stepper.js'
 import type { Params, Phase, Stepper } from './stepper.js'
 
-/** A form of a network on some functions: its error, and what it costs for one function and a unit of simulated time. */
+/**
+ * A form of a network on some functions: its error, and what it costs for one function and a unit of simulated time.
+ */
 interface Measured {
   readonly error: number
   readonly operations: number
@@ -38,7 +40,10 @@ interface Measured {
   readonly energy: number
 }
 
-/** Energies of the two forms on a digital machine at 45 nm, in nanojoules: the dense form reuses weights, the event form cannot. */
+/**
+ * Energies of the two forms on a digital machine at 45 nm, in nanojoules: the dense form reuses weights, the event form
+ * cannot.
+ */
 interface Accelerator {
   readonly dense: number
   readonly events: number
@@ -78,7 +83,9 @@ export interface TrainingEnergy {
   readonly weights: number
   /** Of the thresholds, forward only on the neuromorphic chip; in millijoules. */
   readonly thresholds: number
-  /** Simulated time of one function after which the event form has saved the energy of its thresholds, on the same chip. */
+  /**
+   * Simulated time of one function after which the event form has saved the energy of its thresholds, on the same chip.
+   */
   readonly repaidAfter: number
 }
 
@@ -117,7 +124,10 @@ function accelerators(front: Front, dense: LayerTraffic[], rivalSteps: number, s
   return { float: compare(digital45), int8: compare(digital45Int8) }
 }
 
-/** Energy that a network of this row took before its first use, from the phases of training, and the functions in each run of the search for thresholds. */
+/**
+ * Energy that a network of this row took before its first use, from the phases of training, and the functions in each
+ * run of the search for thresholds.
+ */
 export function trainingEnergy(
   front: Front,
   row: EventsRow,

@@ -80,8 +80,8 @@ const text = (x: number, y: number, words: string, anchor = 'start'): string =>
   `<text x="${x}" y="${y}" text-anchor="${anchor}">${words}</text>`
 
 /**
- * A rollout as an SVG that moves: the field beside the truth, a line for each cell whose height is the number of its messages,
- * and for each step the operations of the event-driven network within those of the dense one.
+ * A rollout as an SVG that moves: the field beside the truth, a line for each cell whose height is the number of its
+ * messages, and for each step the operations of the event-driven network within those of the dense one.
  */
 export function filmSvg({ name, step, truth, fields, messages, operations, dense }: EventsFilm): string {
   const steps = fields.length

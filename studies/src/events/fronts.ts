@@ -21,7 +21,10 @@ export interface Front {
   readonly sets: (key: number, sizes: Sizes) => Promise<readonly Float32Array[]>
 }
 
-/** Fronts on a line, from smooth random functions g of deviation about 1; by Lawson's method in steps of a tenth of a frame. */
+/**
+ * Fronts on a line, from smooth random functions g of deviation about 1; by Lawson's method in steps of a tenth of a
+ * frame.
+ */
 function onLine(o: {
   readonly name: string
   readonly states: Front['states']
@@ -54,7 +57,10 @@ function onLine(o: {
   }
 }
 
-/** Fronts in the plane, problems of the package: on 64² cells, and on 128² cells with a quarter of D, which are as large relative to a front. */
+/**
+ * Fronts in the plane, problems of the package: on 64² cells, and on 128² cells with a quarter of D, which are as large
+ * relative to a front.
+ */
 function onSquares(
   name: string,
   states: Front['states'],

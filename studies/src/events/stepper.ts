@@ -86,7 +86,10 @@ export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
     { length: steps },
   )[1]
 
-/** Nonzero inputs of each layer in a dense rollout, summed over steps and batch: a dense form that skips zeros sends these. */
+/**
+ * Nonzero inputs of each layer in a dense rollout, summed over steps and batch: a dense form that skips zeros sends
+ * these.
+ */
 export function nonzeros(p: Params, u: Tensor, steps: number): ByLayer {
   const form = sigmaDeltaForm(advance)
   const nothing = treeMap<ByLayer>((x) => zerosLike(x), form.init(p, u))
@@ -147,7 +150,10 @@ const later = (fields: Tensor): Tensor =>
   )
 export const initialOf = first
 
-/** How a network is trained: Adam with cosine decay on rollouts of `unrolled` steps, from random frames or from the start. */
+/**
+ * How a network is trained: Adam with cosine decay on rollouts of `unrolled` steps, from random frames or from the
+ * start.
+ */
 export interface Phase {
   readonly steps: number
   readonly batch: number
@@ -194,7 +200,10 @@ export async function train(
   return state.trained
 }
 
-/** The traffic of each layer over a run of one function, from the messages of each layer; absent: every input at each step. */
+/**
+ * The traffic of each layer over a run of one function, from the messages of each layer; absent: every input at each
+ * step.
+ */
 export function trafficOf(
   front: Front,
   stepper: Stepper,
@@ -220,7 +229,9 @@ export const operationsOf = (layers: readonly LayerTraffic[]): number => layers.
 export const denseOperations = (front: Front, stepper: Stepper, evaluations: number): number =>
   operationsOf(trafficOf(front, stepper, evaluations))
 
-/** The mean relative L2 of fields [steps, functions, …cells, 1] at the measured times; between steps a field is held. */
+/**
+ * The mean relative L2 of fields [steps, functions, …cells, 1] at the measured times; between steps a field is held.
+ */
 export function errorOf(fields: ArrayLike<number>, { front, count, values }: Trajectories, stride: number): number {
   const [cells, frames] = [cellsOf(front), framesOf(front)]
   const every = Math.round(MEASURED / front.frame)

@@ -85,7 +85,10 @@ const ridge = (features: Tensor, y: Tensor, penalty: number): Tensor =>
 const shifted = (window: Tensor, x: Tensor): Tensor =>
   concatenate([reshape(x, [1]), rowsOf(window, 0, window.size - 1)], 0)
 
-/** Windows of `delays` points that end at each of `count` points, the latest first, [count, delays]; 0 before the series. */
+/**
+ * Windows of `delays` points that end at each of `count` points, the latest first, [count, delays]; 0 before the
+ * series.
+ */
 function windows(series: Tensor, delays: number): Tensor {
   const [, rows] = scan(
     (w: Tensor, x: Tensor): [Tensor, Tensor] => {
@@ -196,7 +199,9 @@ const UNITS = 300
 /** Points before the readout of a recurrent network is fitted: 0.6 Lyapunov times, as NeuroBench has it. */
 const WARM_UP = 45
 
-/** An echo state network (tanh, dense recurrence of a given gain) with ridge regression as the readout, in one batch. */
+/**
+ * An echo state network (tanh, dense recurrence of a given gain) with ridge regression as the readout, in one batch.
+ */
 const echoState: Forecaster = {
   name: 'echo state network, ridge readout',
   isRandom: true,
@@ -230,9 +235,9 @@ type Units = { readonly sigma: Tensor; readonly value: Tensor; readonly residue:
 type Events = { readonly window: Tensor; readonly state: Units; readonly held: Tensor }
 
 /**
- * Ours: 300 sigma–delta units with fixed random weights get the changes of the latest points, and send graded events when their own
- * value has changed by θ. A linear readout of the squares of the sums of events, and of the points, learns by recursive least squares:
- * each point once, forward only, in memory that does not depend on time.
+ * Ours: 300 sigma–delta units with fixed random weights get the changes of the latest points, and send graded events
+ * when their own value has changed by θ. A linear readout of the squares of the sums of events, and of the points,
+ * learns by recursive least squares: each point once, forward only, in memory that does not depend on time.
  */
 const spiking: Forecaster = {
   name: 'sigma–delta units, online least squares',

@@ -6,12 +6,12 @@ export const LENGTH = 10 * POINTS
 const [TAU, LYAPUNOV, PAST] = [17, 197, 0.7206597] as const
 
 /**
- * The Mackey–Glass series x' = 0.2 x(t − 17) / (1 + x(t − 17)¹⁰) − 0.1 x from the constant past 0.7206597, at 75 points for each Lyapunov
- * time: the equation and the sampling of NeuroBench. Its file was made by another solver, so that values differ after about 30 Lyapunov
- * times, in which rounding errors grow to the size of the series.
+ * The Mackey–Glass series x' = 0.2 x(t − 17) / (1 + x(t − 17)¹⁰) − 0.1 x from the constant past 0.7206597, at 75 points
+ * for each Lyapunov time: the equation and the sampling of NeuroBench. Its file was made by another solver, so that
+ * values differ after about 30 Lyapunov times, in which rounding errors grow to the size of the series.
  *
- * Classical Runge–Kutta of order 4, with a step that divides the delay, so that the kinks of the solution lie between steps; values between
- * steps by cubic Hermite interpolation.
+ * Classical Runge–Kutta of order 4, with a step that divides the delay, so that the kinks of the solution lie between
+ * steps; values between steps by cubic Hermite interpolation.
  *
  * @param steps steps in one delay
  */
@@ -47,7 +47,10 @@ export function mackeyGlass(points: number, steps = 170): Float64Array {
   return Float64Array.from({ length: points }, (_, i) => at((i * LYAPUNOV) / POINTS / h))
 }
 
-/** Symmetric mean absolute percentage error, from 0 to 200: 200 mean(|p − y| / (|p| + |y|)); 200 where a forecast is no number. */
+/**
+ * Symmetric mean absolute percentage error, from 0 to 200: 200 mean(|p − y| / (|p| + |y|)); 200 where a forecast is no
+ * number.
+ */
 export function smape(forecast: ArrayLike<number>, y: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < y.length; i++) sum += Math.abs(forecast[i]! - y[i]!) / (Math.abs(forecast[i]!) + Math.abs(y[i]!))

@@ -42,8 +42,8 @@ export type Outcome = {
   /** Over all functions and points together; for a function of points, the same as `relativeL2`. */
   readonly relativeL2Pooled: number | null
   /**
-   * The validation error of the state whose test errors are reported: the last one, or with `--patience` the best, after the
-   * last solve of the readouts.
+   * The validation error of the state whose test errors are reported: the last one, or with `--patience` the best,
+   * after the last solve of the readouts.
    */
   readonly validation: number | null
   /** Errors of other methods on the same data; null where one was not computed. */

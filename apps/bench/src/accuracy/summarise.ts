@@ -23,11 +23,14 @@ export type Summary = Averages & {
   readonly keys: number
   readonly failures: readonly string[]
   readonly baselines: Readonly<Record<BaselineName, MeanSpread>>
-  /** Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too few keys to tell. */
+  /**
+   * Whether the error lies below those of the untrained network and of `randomSign` by more than the spread; null: too
+   * few keys to tell.
+   */
   readonly learned: boolean | null
   /**
-   * The error over that of the setting's first estimator at the same keys; for that estimator, over that of the row above it with other options.
-   * Null for the first of these rows, and for fewer than two pairs.
+   * The error over that of the setting's first estimator at the same keys; for that estimator, over that of the row
+   * above it with other options. Null for the first of these rows, and for fewer than two pairs.
    */
   readonly paired: PairedRatio | null
 }
@@ -73,7 +76,9 @@ function written(estimator: string): string {
   return scope === undefined ? bare : `${bare}/${scope}`
 }
 
-/** The errors of random signs for the keys of a group: its own controls, or the rows of `randomSign` of its estimator. */
+/**
+ * The errors of random signs for the keys of a group: its own controls, or the rows of `randomSign` of its estimator.
+ */
 const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): readonly (number | null)[] => {
   const [text = '', scope] = written(group[0]!.estimator).split('/')
   const control = `randomSign(${text})${scope === undefined ? '' : `/${scope}`}`

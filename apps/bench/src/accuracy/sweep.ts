@@ -7,8 +7,8 @@ import { cellId } from './cell.js'
 import type { Cell, CellRow, Outcome } from './cell.js'
 
 /**
- * Every combination, keys innermost; for each problem, one set of further options after the other. The baselines belong to the data, so the first
- * estimator alone computes them.
+ * Every combination, keys innermost; for each problem, one set of further options after the other. The baselines belong
+ * to the data, so the first estimator alone computes them.
  */
 export function cellsOf(s: {
   readonly problems: readonly string[]

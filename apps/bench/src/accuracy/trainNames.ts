@@ -1,4 +1,7 @@
-/** Options of trainings, and parsers of names that a cell hands to `spikeward train`: an unknown one is refused before the first cell. */
+/**
+ * Options of trainings, and parsers of names that a cell hands to `spikeward train`: an unknown one is refused before
+ * the first cell.
+ */
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { factories, isExternal } from '@spikeward/experiment'
@@ -14,7 +17,10 @@ const known = {
   backend: ['auto', ...backendNames],
 }
 
-/** A name of `spikeward train`, perhaps with options in parentheses or a scope after a slash: `spsa(size=0.1)`, `rfg/layerwise`. */
+/**
+ * A name of `spikeward train`, perhaps with options in parentheses or a scope after a slash: `spsa(size=0.1)`,
+ * `rfg/layerwise`.
+ */
 export const trainName =
   (kind: keyof typeof known) =>
   (text: string): string => {

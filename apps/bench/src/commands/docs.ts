@@ -38,8 +38,8 @@ export type Rendered = { readonly path: string; readonly text: string }
 const PAPER = 'wan2024'
 
 /**
- * The files that the stored runs determine: the benchmark pages and their index with its findings, and the README with its
- * headlines.
+ * The files that the stored runs determine: the benchmark pages and their index with its findings, and the README with
+ * its headlines.
  */
 export async function renderDocs(): Promise<readonly Rendered[]> {
   const runs = withRegressions(await readRunsInDocs(home))

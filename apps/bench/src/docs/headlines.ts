@@ -29,7 +29,8 @@ function headlineOf(
 }
 
 /**
- * The README with the sentences of each run that a mark `<!-- measured: name, name -->` names, between it and `<!-- end -->`.
+ * The README with the sentences of each run that a mark `<!-- measured: name, name -->` names, between it and
+ * `<!-- end -->`.
  */
 export function withHeadlines(
   readme: string,

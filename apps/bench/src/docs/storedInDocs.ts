@@ -1,4 +1,7 @@
-/** The stored runs that the pages of docs/benchmarks show. Each lies in the folder of its page: docs/benchmarks/runs/PAGE/NAME.json. */
+/**
+ * The stored runs that the pages of docs/benchmarks show. Each lies in the folder of its page:
+ * docs/benchmarks/runs/PAGE/NAME.json.
+ */
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'

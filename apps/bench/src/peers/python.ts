@@ -26,14 +26,16 @@ export function pythonEnvironment(
   }
 }
 
-/** Exits with 1 if a module is missing. It loads none: to load PyTorch takes two seconds, and its peer loads it anyway. */
+/**
+ * Exits with 1 if a module is missing. It loads none: to load PyTorch takes two seconds, and its peer loads it anyway.
+ */
 const finder = `
 import importlib.util, sys
 sys.exit(any(importlib.util.find_spec(name) is None for name in sys.argv[1:]))`
 
 /**
- * The first interpreter that has all of the modules; null if there is none. A module that is there and does not load is reported by
- * the peer that loads it.
+ * The first interpreter that has all of the modules; null if there is none. A module that is there and does not load is
+ * reported by the peer that loads it.
  */
 export function interpreterWith(modules: readonly string[], env: NodeJS.ProcessEnv): string | null {
   const has = (i: string): boolean => spawnSync(i, ['-c', finder, ...modules], { env, stdio: 'ignore' }).status === 0

@@ -43,7 +43,10 @@ export type Benchmark<S extends object, R extends object> = {
   figures(run: Run<S, R>): readonly Figure[]
   /** A run in sentences: the project's README quotes all, docs/benchmarks.md the first one, which stands by itself. */
   headline?(run: Run<S, R>): readonly [string, ...string[]]
-  /** The pages of its folder that show a run, each a part of it; default: the page with the benchmark's name shows the whole run. */
+  /**
+   * The pages of its folder that show a run, each a part of it; default: the page with the benchmark's name shows the
+   * whole run.
+   */
   pages?(run: Run<S, R>): readonly PagePart<Run<S, R>>[]
 }
 

@@ -10,8 +10,8 @@ export type Timing = {
 }
 
 /**
- * Milliseconds of steps per round: 250, so that a round is long compared with the switch to another process. Tests, which do not
- * ask how long a step takes, name 0 in BENCH_ROUND_MS.
+ * Milliseconds of steps per round: 250, so that a round is long compared with the switch to another process. Tests,
+ * which do not ask how long a step takes, name 0 in BENCH_ROUND_MS.
  */
 const usualRoundMs = (): number => Number(process.env['BENCH_ROUND_MS'] ?? 250)
 

@@ -17,7 +17,9 @@ export type StepSettings = {
   readonly beta: number
 }
 
-/** The estimator of a step: one along random directions takes scope, number and distribution, where it declares them. */
+/**
+ * The estimator of a step: one along random directions takes scope, number and distribution, where it declares them.
+ */
 export function estimatorOfStep({ estimator, scope, directions, distribution }: StepSettings): Estimator {
   if (!hasDirections(estimator)) return makeEstimator(estimator)
   const options = { scope, directions, distribution: construct(factoryOf('distribution', distribution), {}) }
@@ -49,7 +51,9 @@ export const adamSettings = { learningRate: 1e-3, b1: 0.9, b2: 0.98, eps: 1e-8 }
 export const describeEstimator = (s: StepSettings): string =>
   `${s.estimator}${hasDirections(s.estimator) ? ` (${s.scope}, K = ${s.directions})` : ''}`
 
-/** The time steps and the batch of a step; a surrogate and a leak are named only if they differ from the standard ones. */
+/**
+ * The time steps and the batch of a step; a surrogate and a leak are named only if they differ from the standard ones.
+ */
 export const describeConditions = (s: StepSettings): string =>
   [
     `T = ${s.time}`,

@@ -8,7 +8,10 @@ import { written } from '../catalogue.js'
 import { adamSettings, standard } from '../step/stepSettings.js'
 import type { StepSettings } from '../step/stepSettings.js'
 
-/** A training method in the notation of the command: tuned settings, whose learning rates were chosen by the validation points. */
+/**
+ * A training method in the notation of the command: tuned settings, whose learning rates were chosen by the validation
+ * points.
+ */
 export type Trainer = {
   readonly about: string
   readonly estimator: string

@@ -84,7 +84,9 @@ describe('the training', () => {
     ...{ count: rows.length, grid: null },
   })
 
-  /** The validation error after steps of Adam on the points of the JavaScript peers, from the same initial parameters. */
+  /**
+   * The validation error after steps of Adam on the points of the JavaScript peers, from the same initial parameters.
+   */
   async function ownError(steps: number): Promise<number> {
     const { problem } = trainingParts()
     const train = problem.points('train')

@@ -87,7 +87,9 @@ type Measured = {
   readonly on: MeasuredOn
 }
 
-/** Measures on the test split, or on the data of a file (`own`), which the run's own training data precede in baselines. */
+/**
+ * Measures on the test split, or on the data of a file (`own`), which the run's own training data precede in baselines.
+ */
 async function measure(run: OpenedRun, own: OwnData | null, choice: BaselineChoice, io: Io): Promise<Measured> {
   const { parts, variables, config, backend, path, snapshot } = run
   const { experiment } = parts

@@ -88,7 +88,8 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const times = stopwatch()
     const first = await times.time('data', () =>
       buildParts(resolved, how).catch((error: unknown) => {
-        // Arrays that do not fit may be of the other kind. A missing or unreadable array says nothing about the kind of data.
+        // Arrays that do not fit may be of the other kind. A missing or unreadable array says nothing about the kind of
+        // data.
         if (error instanceof SpikewardError && error.code === 'DATA_SHAPE') io.err(reading)
         throw error
       }),

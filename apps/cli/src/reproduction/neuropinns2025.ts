@@ -1,6 +1,7 @@
 /**
- * Problems in the manner of Garg & Chakraborty, "NeuroPINNs: Neuroscience Inspired Physics Informed Neural Networks" (arXiv 2511.06081):
- * we know its method from its abstract and overview. Summaries of it by others disagree about its equations, so none is quoted.
+ * Problems in the manner of Garg & Chakraborty, "NeuroPINNs: Neuroscience Inspired Physics Informed Neural Networks"
+ * (arXiv 2511.06081): we know its method from its abstract and overview. Summaries of it by others disagree about its
+ * equations, so none is quoted.
  */
 import type { OptionValues } from '@spikeward/experiment'
 import type { CaseSettings, ReproduceCase, ReproduceRow, Reproduction } from './reproduction.js'

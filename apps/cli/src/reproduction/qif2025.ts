@@ -1,7 +1,7 @@
 /**
- * The rows of Wan, Karniadakis & Stinis, "From LIF to QIF: Toward Differentiable Spiking Neurons for Scientific Machine Learning"
- * (arXiv 2511.06614). Its settings are those of the authors' repository github.com/ruyinw/From-LIF-to-QIF, and its errors are from the
- * tables stored there, or computed from the predictions stored there.
+ * The rows of Wan, Karniadakis & Stinis, "From LIF to QIF: Toward Differentiable Spiking Neurons for Scientific Machine
+ * Learning" (arXiv 2511.06614). Its settings are those of the authors' repository github.com/ruyinw/From-LIF-to-QIF,
+ * and its errors are from the tables stored there, or computed from the predictions stored there.
  */
 import type { CaseSettings, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
 
@@ -20,7 +20,10 @@ const rowsOf = (kinds: readonly Kind[], forward: Method, bp: Method): ReproduceR
 /** The slope with which the paper trains its leaky neurons on the parabola. */
 const surrogates = [{ name: 'gaussian', about: 'σ = 0.5, theirs for LIF' }] as const
 
-/** Leaky neurons as in the authors' code, without a leak and with spikes of both signs, and ours of a quadratic membrane. */
+/**
+ * Leaky neurons as in the authors' code, without a leak and with spikes of both signs, and ours of a quadratic
+ * membrane.
+ */
 const stepped = (lif: number | null, qif: number | null, more: CaseSettings = {}, after = ''): Kind[] => [
   { shown: `LIF${after}`, paper: lif, own: { ...more, neuron: 'bipolar' } },
   { shown: `QIF${after}`, paper: qif, own: { ...more, neuron: 'quadratic' } },
@@ -32,7 +35,10 @@ const deepOperator = stepped(0.198, 0.0273, { time: 32 }, ', T = 32')
   .concat(stepped(0.157, 0.0273, { time: 64 }, ', T = 64'))
   .concat(stepped(0.089, 0.0273, { time: 128 }, ', T = 128'))
 
-/** Mean rates of leaky neurons over T = 128 steps in one hidden layer, and two layers of quadratic neurons that code by their first spikes. */
+/**
+ * Mean rates of leaky neurons over T = 128 steps in one hidden layer, and two layers of quadratic neurons that code by
+ * their first spikes.
+ */
 const coded = (qif: number, lif: CaseSettings, quadratic: CaseSettings): Kind[] => [
   { shown: 'LIF', paper: null, own: { time: 128, ...lif } },
   {

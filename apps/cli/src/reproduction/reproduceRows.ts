@@ -91,8 +91,8 @@ export const reproductionRunCount = ({ cases }: Reproduction, { keys }: Reproduc
   cases.reduce((n, c) => n + c.surrogates.length * c.rows.length * keys, 0)
 
 /**
- * Runs every row with every slope and key; null for rows of another shard. Finished runs are stored: the same settings continue with
- * the rest.
+ * Runs every row with every slope and key; null for rows of another shard. Finished runs are stored: the same settings
+ * continue with the rest.
  */
 export function reproduceRows(
   { cases }: Reproduction,

@@ -36,7 +36,10 @@ export type Reproduction = {
   readonly cite: string
   /** Facts that a reader needs to interpret the table. */
   readonly caveats: readonly string[]
-  /** The paper's claimed saving of cost against back-propagation, next to which we print our measurement; null: it claims none. */
+  /**
+   * The paper's claimed saving of cost against back-propagation, next to which we print our measurement; null: it
+   * claims none.
+   */
   readonly claimedSaving: number | null
   readonly cases: readonly ReproduceCase[]
 }

@@ -1,6 +1,7 @@
 /**
- * The Burgers operator of Garg, Mandl, Goswami & Chakraborty, "SPINONet: Scalable Spiking Physics-informed Neural Operator for
- * Computational Mechanics Applications" (arXiv 2603.21674), with the sizes of its table 1 and the error of its table 2.
+ * The Burgers operator of Garg, Mandl, Goswami & Chakraborty, "SPINONet: Scalable Spiking Physics-informed Neural
+ * Operator for Computational Mechanics Applications" (arXiv 2603.21674), with the sizes of its table 1 and the error of
+ * its table 2.
  */
 import type { ReproduceCase, ReproduceRow, Reproduction } from './reproduction.js'
 

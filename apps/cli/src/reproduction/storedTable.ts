@@ -11,7 +11,10 @@ export type TableParts = {
 
 /** The parts of a stored table that a command keeps: problems that it does not run. */
 export type StoredTable = TableParts & {
-  /** A note about the parts of the stored table that the new one does not keep, and the reason; null if it keeps all, or if there is none. */
+  /**
+   * A note about the parts of the stored table that the new one does not keep, and the reason; null if it keeps all, or
+   * if there is none.
+   */
   readonly note: string | null
 }
 
@@ -39,8 +42,9 @@ const sourceOf = ({ machine, versions, commit, dirty }: TableOrigin): string =>
   JSON.stringify([machine, versions, commit, dirty])
 
 /**
- * Reads what a stored table holds of problems that are not run now; empty if there is none, if the file is not one, or if its rows have
- * another origin: a table records one machine, one version and one commit, and those of this command are not theirs.
+ * Reads what a stored table holds of problems that are not run now; empty if there is none, if the file is not one, or
+ * if its rows have another origin: a table records one machine, one version and one commit, and those of this command
+ * are not theirs.
  *
  * @param path table.json
  * @param now the settings and the origin of this command's rows

@@ -1,7 +1,7 @@
 /**
  * The rows of Wan, Zhang & Karniadakis, "Randomized Forward Mode Gradient for Spiking Neural Networks in Scientific
- * Machine Learning" (Neural Networks 2026, 10.1016/j.neunet.2026.108978; arXiv 2411.07057), and the settings with which we run them. This file is data: a further problem
- * is one more entry of `cases`.
+ * Machine Learning" (Neural Networks 2026, 10.1016/j.neunet.2026.108978; arXiv 2411.07057), and the settings with which
+ * we run them. This file is data: a further problem is one more entry of `cases`.
  */
 import type { ReproduceRow, Reproduction } from './reproduction.js'
 

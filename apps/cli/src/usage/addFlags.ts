@@ -26,8 +26,8 @@ const defaultText = ({ computed, presence }: Option): string =>
   presence === 'required' ? REQUIRED : computed === null ? '' : `; default: ${computed}`
 
 /**
- * The flags of a setting that is true or false: two if its default is computed, else the one that changes it. The help of a setting
- * that is true by default follows the word "no".
+ * The flags of a setting that is true or false: two if its default is computed, else the one that changes it. The help
+ * of a setting that is true by default follows the word "no".
  */
 function addSwitch(command: Command, name: string, option: Option): void {
   const flag = dashed(name)
@@ -49,8 +49,8 @@ function addValue(command: Command, name: string, option: Option & Metavar): voi
 }
 
 /**
- * Refuses a command line without its required flags. Commander would do so before it names an unknown flag, which is often the
- * required one under another name, or a missing argument.
+ * Refuses a command line without its required flags. Commander would do so before it names an unknown flag, which is
+ * often the required one under another name, or a missing argument.
  */
 function requireFlags(command: Command, options: Readonly<Record<string, Option>>): void {
   const required = Object.keys(options).filter((name) => options[name]?.presence === 'required')

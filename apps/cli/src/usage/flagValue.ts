@@ -14,8 +14,8 @@ function flagFor(flag: string, value: boolean, options: readonly Option[]): stri
 }
 
 /**
- * For a command line that gives `true` or `false` to a flag, which takes no value, a line that says how to write the flag.
- * Empty for other command lines.
+ * For a command line that gives `true` or `false` to a flag, which takes no value, a line that says how to write the
+ * flag. Empty for other command lines.
  */
 export function flagValueAdvice({ options }: Command, args: readonly string[]): string {
   // `--flag=false` and `--flag false` are the same mistake.
@@ -33,7 +33,10 @@ export function flagValueAdvice({ options }: Command, args: readonly string[]): 
   return ''
 }
 
-/** For a message about an unknown flag or command, a line that names the one that is probably meant. Empty for other messages. */
+/**
+ * For a message about an unknown flag or command, a line that names the one that is probably meant. Empty for other
+ * messages.
+ */
 export function meantAdvice({ options, commands }: Command, message: string): string {
   const [, kind, name = ''] = /unknown (option|command) '(?:--)?([^'=]+)/.exec(message) ?? []
   const known = kind === 'option' ? options.flatMap(({ long }) => long?.slice(2) ?? []) : commands.map((c) => c.name())

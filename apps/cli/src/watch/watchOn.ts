@@ -13,8 +13,8 @@ const shownSplit = (experiment: Experiment): Split =>
   experiment.sensors !== null || experiment.names.inputs.length === 1 ? 'validation' : 'test'
 
 /**
- * How the page of a run is opened on 127.0.0.1: losses and errors, firing rates, the prediction, the spikes at one input, and the
- * diagnosis.
+ * How the page of a run is opened on 127.0.0.1: losses and errors, firing rates, the prediction, the spikes at one
+ * input, and the diagnosis.
  */
 export const watchOn =
   (port: number): OpenWatch =>

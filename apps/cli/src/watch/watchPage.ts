@@ -61,7 +61,8 @@ for (const figure of document.querySelectorAll('figure')) on(figure.id, (svg) =>
   const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
   const shown = document.importNode(drawn, true)
   const width = Number(drawn.getAttribute('width'))
-  // A figure is never much smaller than it was drawn, or its labels could not be read: it takes both columns, or scrolls.
+  // A figure is never much smaller than it was drawn, or its labels could not be read: it takes both columns, or
+  // scrolls.
   shown.style.minWidth = 0.8 * width + 'px'
   figure.classList.toggle('wide', width > 700)
   figure.querySelector('div').replaceChildren(shown)

@@ -9,8 +9,8 @@ import { usageError } from '@spikeward/experiment'
 export type WatchServer = {
   readonly url: string
   /**
-   * Sends named data, JSON; a page that opens later gets the newest of each name. A page that reads slowly skips older data of a name,
-   * so that it holds at most one event in memory, which all pages share.
+   * Sends named data, JSON; a page that opens later gets the newest of each name. A page that reads slowly skips older
+   * data of a name, so that it holds at most one event in memory, which all pages share.
    */
   send(name: string, data: unknown): void
   close(): Promise<void>

@@ -73,7 +73,8 @@ test('a run stores and tells the values of the neuron that it uses', async () =>
     expect(code).toBe(0)
     return err
   }
-  // The value tuned for the problem comes before the default of the declaration: a user who names the neuron sees a note.
+  // The value tuned for the problem comes before the default of the declaration: a user who names the neuron sees a
+  // note.
   const note =
     'note: lif has beta 1 in runs of parabola, instead of the default 0.9 of its declaration; --beta changes it\n'
   for (const name of ['lif', 'leakyIntegrateAndFire', 'recurrent(lif)']) {

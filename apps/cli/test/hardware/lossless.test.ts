@@ -1,4 +1,6 @@
-/** The table "Lossless, refused, approximated" of docs/hardware.md: every row has a check here, and every check a row. */
+/**
+ * The table "Lossless, refused, approximated" of docs/hardware.md: every row has a check here, and every check a row.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -10,7 +10,10 @@ const read = (path: string): Promise<string> => readFile(new URL(path, root), 'u
 const text = await read('CONTRIBUTING.md')
 const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm)]
 
-/** Sources that a new factory does not need: settings of published runs, pages that several problems share, tuned settings. */
+/**
+ * Sources that a new factory does not need: settings of published runs, pages that several problems share, tuned
+ * settings.
+ */
 const published = /\/reproduction\/|\/bench\/src\/suite\/|\/accuracy\/families\.ts$|\/experiment\/src\/tuned\//
 
 describe('CONTRIBUTING on adding factories', () => {

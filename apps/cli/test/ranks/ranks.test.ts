@@ -1,9 +1,11 @@
 /**
- * Training over the ranks of mpirun: one result, the same parameters for any number of ranks, and what is left where a rank dies.
+ * Training over the ranks of mpirun: one result, the same parameters for any number of ranks, and what is left where a
+ * rank dies.
  *
  *     RANK_KILLS=50 npx vitest run apps/cli/test/ranks/ranks.test.ts -t killed
  *
- * kills 50 jobs; every second one trains by back-propagation, which sends a gradient. RANK_FAULTS_OUT=<file> receives the counts.
+ * kills 50 jobs; every second one trains by back-propagation, which sends a gradient. RANK_FAULTS_OUT=<file> receives
+ * the counts.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import {
@@ -109,8 +111,8 @@ const metricsOf = (name: string): string => {
 }
 
 /**
- * Starts a run of two ranks and signals one of them once it has gone this far. On a busy machine the run may have ended before: then it
- * starts again, so that each signal meets a run in progress.
+ * Starts a run of two ranks and signals one of them once it has gone this far. On a busy machine the run may have ended
+ * before: then it starts again, so that each signal meets a run in progress.
  */
 async function signalAt(
   name: string,

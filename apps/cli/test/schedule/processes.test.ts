@@ -47,8 +47,8 @@ const stored = (): string[] => {
 }
 
 /**
- * Starts a comparison, and interrupts it when some trials are stored. On a busy machine it may have ended before: then it starts again.
- * Returns how it ended.
+ * Starts a comparison, and interrupts it when some trials are stored. On a busy machine it may have ended before: then
+ * it starts again. Returns how it ended.
  */
 async function interrupted(): Promise<Ended> {
   const { child, ended } = start(program, compare(), folder)

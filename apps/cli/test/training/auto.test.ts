@@ -33,7 +33,8 @@ describe('without a named backend', () => {
   })
 
   test('the next run takes the same without measuring', async () => {
-    // On a busy machine the first choice may compare a first step with later ones, and then waits for a second measurement.
+    // On a busy machine the first choice may compare a first step with later ones, and then waits for a second
+    // measurement.
     const stored = choices()
     const confirmed = stored.choices.map((choice) => ({ ...choice, confirmed: true }))
     writeFileSync(memory, JSON.stringify({ ...stored, choices: confirmed }))

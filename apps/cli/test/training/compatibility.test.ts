@@ -16,9 +16,10 @@ const folder = mkdtempSync(join(tmpdir(), 'spikeward-compatibility-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /**
- * Runs on the reference backend that were stopped midway (a function, an operator, a table of one's own, an equation), by
- * the format of their settings, and the end of the run that never stopped: its error, and the SHA-256 of its parameters, moments, keys and counters; null where this version
- * adds in another order: the error is then compared to 5 digits.
+ * Runs on the reference backend that were stopped midway (a function, an operator, a table of one's own, an equation),
+ * by the format of their settings, and the end of the run that never stopped: its error, and the SHA-256 of its
+ * parameters, moments, keys and counters; null where this version adds in another order: the error is then compared to
+ * 5 digits.
  */
 const runs = {
   runFormat2: {
@@ -27,8 +28,9 @@ const runs = {
     relativeL2: 0.4001218561560807,
     bits: 'f57cb777fd25e2e725523743385486e089f1074de0616b4c0a41bca9f8d61c96',
   },
-  // The version that wrote it solved readouts in single precision and ended at 0.5314587945035967. Since then `eligibility` takes one pass for
-  // branch and trunk instead of one for each, so its sums have another order, and tensors differ by rounding: no bits are compared.
+  // The version that wrote it solved readouts in single precision and ended at 0.5314587945035967. Since then
+  // `eligibility` takes one pass for branch and trunk instead of one for each, so its sums have another order, and
+  // tensors differ by rounding: no bits are compared.
   runFormat2Operator: {
     format: 2,
     steps: 60,

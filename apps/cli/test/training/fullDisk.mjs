@@ -1,6 +1,7 @@
 /**
- * Plays a disk that is full from the first checkpoint on: Node's functions that write below the folder FULL_DISK answer ENOSPC once the file
- * of the checkpoint is there. `node --import ./fullDisk.mjs program …`, or `fillAfterCheckpoint` in a process.
+ * Plays a disk that is full from the first checkpoint on: Node's functions that write below the folder FULL_DISK answer
+ * ENOSPC once the file of the checkpoint is there. `node --import ./fullDisk.mjs program …`, or `fillAfterCheckpoint`
+ * in a process.
  */
 import { existsSync } from 'node:fs'
 import promises from 'node:fs/promises'
@@ -12,7 +13,9 @@ const { O_RDWR, O_WRONLY } = promises.constants
 /** Whether the flags of `open` ask to write. @type {(flags?: unknown) => boolean} */
 const toWrite = (flags = 'r') => (typeof flags === 'number' ? (flags & (O_RDWR | O_WRONLY)) !== 0 : flags !== 'r')
 
-/** The calls that write, with what their second argument must be. @type {Record<string, (second?: unknown) => boolean>} */
+/**
+ * The calls that write, with what their second argument must be. @type {Record<string, (second?: unknown) => boolean>}
+ */
 const writes = { mkdir: () => true, open: toWrite, writeFile: () => true, appendFile: () => true, rename: () => true }
 
 /** @type {(folder: string) => () => void} Returns a function that ends it. */

@@ -1,4 +1,7 @@
-/** A disk without room for the next checkpoint, nor for the end of the claim: the error of the checkpoint is reported, with its code. */
+/**
+ * A disk without room for the next checkpoint, nor for the end of the claim: the error of the checkpoint is reported,
+ * with its code.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

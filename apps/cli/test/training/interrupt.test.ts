@@ -74,8 +74,8 @@ const written = (name: string): number => {
 }
 
 /**
- * Starts a run and signals it once it is far enough. On a busy machine it may have ended before: then it starts again, so that each
- * signal meets a run in progress. Returns how it ended.
+ * Starts a run and signals it once it is far enough. On a busy machine it may have ended before: then it starts again,
+ * so that each signal meets a run in progress. Returns how it ended.
  */
 async function interrupted(name: string, args: readonly string[], isFar: () => boolean, signal: 'SIGKILL' | 'SIGINT') {
   for (;;) {

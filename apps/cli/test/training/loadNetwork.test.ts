@@ -1,4 +1,7 @@
-/** A checkpoint is complete: it alone rebuilds the network, with the same numbers, and one of another network is refused. */
+/**
+ * A checkpoint is complete: it alone rebuilds the network, with the same numbers, and one of another network is
+ * refused.
+ */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

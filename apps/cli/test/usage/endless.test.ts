@@ -1,4 +1,6 @@
-/** A pipe is waited for without end, and a device may have no end: every path of a user leads to a file, or is refused. */
+/**
+ * A pipe is waited for without end, and a device may have no end: every path of a user leads to a file, or is refused.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** The memory that is counted before a run, compared with the most that the backend held while it ran. Bytes are counted, not resident memory. */
+/**
+ * The memory that is counted before a run, compared with the most that the backend held while it ran. Bytes are
+ * counted, not resident memory.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -9,7 +9,8 @@ import { evaluate, fit } from '@spikeward/train'
 // What is learned: x² on [−1, 1]. tableProblem(...) learns from your own numbers instead.
 const problem = parabola()
 
-// 50 neurons, which receive the input for 16 time steps. A neuron fires a spike (0 or 1) when its membrane crosses the threshold.
+// 50 neurons, which receive the input for 16 time steps. A neuron fires a spike (0 or 1) when its membrane crosses the
+// threshold.
 const network = spikingMlp({
   inputs: 1,
   outputs: 1,

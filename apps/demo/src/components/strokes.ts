@@ -42,7 +42,8 @@ export type Share = readonly [across: number, down: number]
 /**
  * Listeners of an element over which a pointer is dragged.
  *
- * @param onPlace called with each place of the pointer while it is pressed, and with the place before; at first both are the same
+ * @param onPlace called with each place of the pointer while it is pressed, and with the place before; at first both
+ *   are the same
  */
 export function drags(onPlace: (now: Share, before: Share) => void) {
   let before: Share | null = null

@@ -22,7 +22,10 @@ export function diverging(under: Colour, even: Colour, over: Colour): (value: nu
   }
 }
 
-/** Paints values [rows, columns] with one pixel each; the canvas's style enlarges it. NaN, outside of a domain, is transparent. */
+/**
+ * Paints values [rows, columns] with one pixel each; the canvas's style enlarges it. NaN, outside of a domain, is
+ * transparent.
+ */
 export function paintMap(
   canvas: HTMLCanvasElement,
   [rows, columns]: readonly [number, number],

@@ -3,7 +3,10 @@ import type { Heights, Look, Picture, Surface } from './surface.js'
 /** How the page shows a picture: its look, its size in pixels, and the milliseconds of a move to a new prediction. */
 export type Frame = Look & { readonly width: number; readonly height: number; readonly glide: number }
 
-/** Draws a surface on its canvas, of a page or of a worker, whenever something has changed, at most once in each frame of the screen. */
+/**
+ * Draws a surface on its canvas, of a page or of a worker, whenever something has changed, at most once in each frame
+ * of the screen.
+ */
 export type Painter = ReturnType<typeof makePainter>
 
 export function makePainter(canvas: HTMLCanvasElement | OffscreenCanvas, surface: Surface) {

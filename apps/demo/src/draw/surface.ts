@@ -22,7 +22,10 @@ export type Look = {
   readonly component: number
 }
 
-/** A prediction [rows, columns, outputs] in f32: its values, or a function that copies them to a buffer of the device that draws. */
+/**
+ * A prediction [rows, columns, outputs] in f32: its values, or a function that copies them to a buffer of the device
+ * that draws.
+ */
 export type Heights = Float32Array | ((to: GPUBuffer) => void)
 
 /** A drawn surface. */

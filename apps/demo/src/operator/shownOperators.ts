@@ -17,8 +17,8 @@ type ShownOperator = {
 }
 
 /**
- * The operators that the page shows. Each has a trained checkpoint in public/checkpoints, which scripts/trainCheckpoint.ts writes. This
- * is the only list of them.
+ * The operators that the page shows. Each has a trained checkpoint in public/checkpoints, which
+ * scripts/trainCheckpoint.ts writes. This is the only list of them.
  */
 export const shownOperators = {
   poisson: {
@@ -97,8 +97,8 @@ export const spanOf = (functions: readonly Float64Array[]): Span => ({
 })
 
 /**
- * How a source differs from all functions of a span, for the user; null if it does not. A network answers well only for what it
- * was trained on.
+ * How a source differs from all functions of a span, for the user; null if it does not. A network answers well only for
+ * what it was trained on.
  */
 export function unlike(values: Float64Array, { size, slope }: Span): string | null {
   if (largest(values) === 0) return 'zero, for which a relative error has no meaning'

@@ -16,8 +16,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 }))
 
 /**
- * The user's own points. Only data exist: there is no exact target, and the error is measured at these points. As in a table of the
- * command line, the domain is the range of the inputs.
+ * The user's own points. Only data exist: there is no exact target, and the error is measured at these points. As in a
+ * table of the command line, the domain is the range of the inputs.
  *
  * @throws INVALID_OPTION if there is no point, or a part of one
  */

@@ -17,7 +17,9 @@ export type View = {
 /** The view of a network of points, and the points at which it is evaluated: first those of the picture. */
 export type PointView = View & {
   readonly points: PointSet
-  /** The first of the points at which the error is measured: test points, or own points, of which there are no others. */
+  /**
+   * The first of the points at which the error is measured: test points, or own points, of which there are no others.
+   */
   readonly from: number
 }
 

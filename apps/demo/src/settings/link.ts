@@ -40,8 +40,8 @@ function contenderOf(text: string, tuned: ProblemDefaults | undefined): Contende
 }
 
 /**
- * All settings as the part of an address after `#`. The same text gives the same run of the same page: tuned settings without a control,
- * such as the network of an operator, are those of its release.
+ * All settings as the part of an address after `#`. The same text gives the same run of the same page: tuned settings
+ * without a control, such as the network of an operator, are those of its release.
  */
 export function toLink(settings: Settings): string {
   const { problem, problemOptions, neuron, neuronOptions, surrogate, surrogateOptions, ...rest } = settings

@@ -5,7 +5,10 @@ import { type Catalogue, type Offered, entryOf } from '../protocol.js'
 import { kindOf, tunedOperator } from './tuned.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
-/** The settings of a run for which the page has a control; the rest is tuned for the problem, in the page as in a command. */
+/**
+ * The settings of a run for which the page has a control; the rest is tuned for the problem, in the page as in a
+ * command.
+ */
 type RunOptions = Pick<TrainOptions, 'network' | 'hidden' | 'branch' | 'batch' | 'collocation' | 'readoutSolve'> &
   Pick<TrainOptions, 'key' | 'backend' | 'time'> &
   LearnerOptions &
@@ -15,8 +18,8 @@ type RunOptions = Pick<TrainOptions, 'network' | 'hidden' | 'branch' | 'batch' |
 export type Run = { readonly problem: string; readonly options: RunOptions }
 
 /**
- * Options for which a run has tuned values. The page states them even if they have their declared defaults, which are what it means by an
- * option that is absent.
+ * Options for which a run has tuned values. The page states them even if they have their declared defaults, which are
+ * what it means by an option that is absent.
  */
 const tunedOptions: readonly string[] = ['beta', 'reset', 'scope', 'directions', 'adapt', 'below', 'precision']
 
@@ -67,8 +70,8 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
 }
 
 /**
- * The options that the page has a control for: those that can be written as text, except required ones and the number of
- * outputs, which the problem decides.
+ * The options that the page has a control for: those that can be written as text, except required ones and the number
+ * of outputs, which the problem decides.
  */
 export const offeredOptions = ({ options }: Offered): Offered['options'] =>
   options.filter((o) => o.writable && o.presence !== 'required' && o.name !== 'outputs')

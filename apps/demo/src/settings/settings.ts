@@ -14,8 +14,9 @@ export type Contender = {
 }
 
 /**
- * The choices of a run, as stored in the address of the page. Names are those of the declarations. The rest follows from the tuned settings
- * of the problem: of an equation `EquationPart`, of an operator `OperatorPart` and the solves of its readout.
+ * The choices of a run, as stored in the address of the page. Names are those of the declarations. The rest follows
+ * from the tuned settings of the problem: of an equation `EquationPart`, of an operator `OperatorPart` and the solves
+ * of its readout.
  */
 export type Settings = {
   readonly problem: string
@@ -27,7 +28,9 @@ export type Settings = {
   /** Of an operator, the widths of its branch. */
   readonly hidden: readonly number[]
   readonly time: number
-  /** Points of a step: training points, or points of an equation's residual. Of an operator, input functions of a step. */
+  /**
+   * Points of a step: training points, or points of an equation's residual. Of an operator, input functions of a step.
+   */
   readonly batch: number
   readonly steps: number
   readonly schedule: string
@@ -103,7 +106,10 @@ export const firstSettings: Settings = {
 /** Functions of an operator in a page, which has less time to solve for them than a command. */
 const FEW = { train: '64', validation: '8', test: '8' } as const
 
-/** The first settings of another problem, with its tuned network and batch. For an equation or an operator, all tuned settings. */
+/**
+ * The first settings of another problem, with its tuned network and batch. For an equation or an operator, all tuned
+ * settings.
+ */
 export function settingsFor(problem: string, tuned: Tuned = nothingTuned): Settings {
   const base = tunedFor(problem, tuned)
   if (base === undefined) {

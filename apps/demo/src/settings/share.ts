@@ -4,7 +4,10 @@ import { OWN, ownInputs, ownSamples } from './own.js'
 import { runOf } from './runOf.js'
 import type { Contender, Settings } from './settings.js'
 
-/** Own points as a file, and the options of the command that reads it: as on the page, all are to learn from and to measure at. */
+/**
+ * Own points as a file, and the options of the command that reads it: as on the page, all are to learn from and to
+ * measure at.
+ */
 function ownFile(settings: Settings): { readonly before: string; readonly data: string } {
   const inputs = ownInputs(settings) === 1 ? ['x'] : ['x1', 'x2']
   const rows = [[...inputs, 'y'], ...ownSamples(settings)].map((row) => row.join(','))
@@ -63,7 +66,10 @@ export type Outcome = {
   readonly resolved: Resolved | null
 }
 
-/** The run as JSON: its settings, those of an equation or an operator without a control, and the progress of each contender. */
+/**
+ * The run as JSON: its settings, those of an equation or an operator without a control, and the progress of each
+ * contender.
+ */
 export function toJson(settings: Settings, { latest, losses, resolved }: Outcome, link: string): string {
   const { contenders, ...shared } = settings
   const results = contenders.map((contender, i) => {

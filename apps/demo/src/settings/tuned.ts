@@ -4,8 +4,8 @@ import type { ProblemDefaults } from '@spikeward/experiment/tuned'
 type ByName = Readonly<Record<string, ProblemDefaults>>
 
 /**
- * Tuned settings of the problems that load later, by the name of the command line: the worker sends them with its catalogue. Those of
- * an operator are of its own network alone, with all of its sizes.
+ * Tuned settings of the problems that load later, by the name of the command line: the worker sends them with its
+ * catalogue. Those of an operator are of its own network alone, with all of its sizes.
  */
 export type Tuned = { readonly equations: ByName; readonly operators: ByName }
 

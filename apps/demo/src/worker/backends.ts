@@ -7,7 +7,9 @@ import { backendFactories } from './catalogue.js'
 /** Threads of a page's backend: one core is left to the page itself. */
 const MAX_THREADS = 8
 
-/** Options of a backend. The script of its threads lies beside this one: the page's policy forbids scripts from Blobs. */
+/**
+ * Options of a backend. The script of its threads lies beside this one: the page's policy forbids scripts from Blobs.
+ */
 const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js', self.location.href) })
 
 /** Opens a backend by its name. */

@@ -16,17 +16,28 @@ export type MeasuredView = View & { readonly measure: () => Evaluator<Variables>
 /** The common part of all contenders of a race. */
 export type Shared = {
   readonly task: Task
-  /** The network as a function of points. Of an operator at one row: the coordinates of a point, then the sensor values of a function. */
+  /**
+   * The network as a function of points. Of an operator at one row: the coordinates of a point, then the sensor values
+   * of a function.
+   */
   readonly network: Network<Variables>
   /** Approximate number of evaluations of the network for each point of a step. */
   readonly evaluations: number
-  /** The runs of an equation or an operator, one for each contender. Absent: a function of points, assembled by the page. */
+  /**
+   * The runs of an equation or an operator, one for each contender. Absent: a function of points, assembled by the
+   * page.
+   */
   readonly assembled?: readonly Assembled[]
   /** Work between the steps of a contender, such as exact solves of the readout. Absent: nothing. */
   readonly callbacks?: (contender: number) => readonly Callback[]
-  /** Whether some contender needs a backend of double precision, in which least squares are solved. Absent: none does. */
+  /**
+   * Whether some contender needs a backend of double precision, in which least squares are solved. Absent: none does.
+   */
   readonly needsDoubles?: boolean
-  /** Changes the variables of a contender after its last step, such as by a last solve of the readout. Absent: nothing is changed. */
+  /**
+   * Changes the variables of a contender after its last step, such as by a last solve of the readout. Absent: nothing
+   * is changed.
+   */
   readonly last?: (contender: number, variables: Variables) => Promise<Variables>
   /** The unknown coefficients of an equation, by name; none by default. */
   readonly coefficients?: (variables: Variables) => Readonly<Record<string, Tensor>>

@@ -62,7 +62,10 @@ export function trialOn(shared: Shared, settings: Settings): ReturnType<typeof t
   }
 }
 
-/** The kind of step: the estimator, neurons · steps · evaluations to a factor of 8, and whether it needs double precision. */
+/**
+ * The kind of step: the estimator, neurons · steps · evaluations to a factor of 8, and whether it needs double
+ * precision.
+ */
 export function workloadOf(
   { hidden, time, batch, contenders }: Settings,
   { evaluations, needsDoubles = false }: Pick<Shared, 'evaluations' | 'needsDoubles'>,

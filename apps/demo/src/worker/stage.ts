@@ -6,7 +6,8 @@ import { messageOf } from '../protocol.js'
 type Shown = { readonly device: GPUDevice; readonly picture: Picture }
 
 /**
- * The stage for a canvas that the page lends to this worker, whose surface the device of a backend draws from its own memory.
+ * The stage for a canvas that the page lends to this worker, whose surface the device of a backend draws from its own
+ * memory.
  *
  * @param onReady called when a canvas has a surface, which has no prediction yet
  * @param onFailed called with the reason when a surface cannot be made

@@ -183,8 +183,8 @@ export function makeTrainer(tell: Tell) {
   }
 
   /**
-   * The error of variables, and for the contender that is shown the prediction: the stage draws it from the memory of the device, and
-   * the page gets its values if it draws itself, or if an update is due.
+   * The error of variables, and for the contender that is shown the prediction: the stage draws it from the memory of
+   * the device, and the page gets its values if it draws itself, or if an update is due.
    */
   type Measured = Pick<Progress, 'error' | 'prediction'>
   async function measured(current: Race, contender: number, variables: Variables, due: boolean): Promise<Measured> {

@@ -1,4 +1,7 @@
-/** Operators in the page: all that are declared, with their controls, their functions, their pictures and their training. */
+/**
+ * Operators in the page: all that are declared, with their controls, their functions, their pictures and their
+ * training.
+ */
 import { cpu } from '@spikeward/backend-cpu'
 import { referenceBackend } from '@spikeward/core'
 import { restoreVariables, snapshotOf } from '@spikeward/train'
@@ -78,7 +81,8 @@ describe('operators', () => {
   it('of three axes are drawn over two, in the middle of the third', async () => {
     const { target, pictured } = (await buildShared(smallOperator('navierStokes'))).view()
     expect(target).toMatchObject({ axes: ['x', 'y', 't'], grid: [9, 9], rest: [0.5] })
-    // One test function after another in the answers, [function, x, y, t]; in the picture one after another at each point.
+    // One test function after another in the answers, [function, x, y, t]; in the picture one after another at each
+    // point.
     const answers = Float64Array.from({ length: 2 * 81 * 3 }, (_, i) => i)
     expect([...pictured(answers).subarray(0, 4)]).toEqual([1, 81 * 3 + 1, 4, 81 * 3 + 4])
   })

@@ -12,7 +12,9 @@ import { gallery, inBrowser, picture, section, useStage } from '../support/stage
  */
 const MAX_REQUESTS = 12
 
-/** A smaller run than the first one shows and computes the same; the pictures of the documentation are of the first one. */
+/**
+ * A smaller run than the first one shows and computes the same; the pictures of the documentation are of the first one.
+ */
 const shown = gallery === undefined ? small(ENDLESS) : ''
 
 const stage = useStage()

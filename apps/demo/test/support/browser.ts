@@ -10,8 +10,8 @@ import {
 } from '../../../../scripts/lib/chromium.js'
 
 /**
- * Debian's Chromium draws pages and 2D canvases on the graphics device, which here is a renderer in software: the processor
- * draws them at half the cost of a whole visit.
+ * Debian's Chromium draws pages and 2D canvases on the graphics device, which here is a renderer in software: the
+ * processor draws them at half the cost of a whole visit.
  */
 const drawing = ['--disable-gpu-rasterization', '--disable-accelerated-2d-canvas']
 

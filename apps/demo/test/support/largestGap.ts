@@ -3,7 +3,10 @@ import type { Picture } from '../../../cli/test/decodePng.js'
 /** Pixels along each side of a cell: a gap narrower than a cell does not count. */
 const CELL = 8
 
-/** The largest rectangle in which nothing is drawn, in pixels, and its share of the picture. The background is the commonest colour. */
+/**
+ * The largest rectangle in which nothing is drawn, in pixels, and its share of the picture. The background is the
+ * commonest colour.
+ */
 export function largestGap(picture: Picture): {
   readonly width: number
   readonly height: number

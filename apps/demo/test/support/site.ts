@@ -22,8 +22,8 @@ export const ENDLESS = 100_000
 export const builtSite = process.env['SPIKEWARD_DEMO_SITE']
 
 /**
- * Builds the site into a separate folder and returns its path. Vite would build for development where NODE_ENV says `test`, and the
- * page would be 10 kB larger than the published one.
+ * Builds the site into a separate folder and returns its path. Vite would build for development where NODE_ENV says
+ * `test`, and the page would be 10 kB larger than the published one.
  */
 export async function buildSite(): Promise<string> {
   const outDir = mkdtempSync(join(tmpdir(), 'spikeward-site-'))
@@ -57,7 +57,10 @@ export function filesOf(folder: string): string[] {
 /** The file that is loaded when the chip panel is used, and not before: the HDF5 library. */
 export const ofChip = /^hdf5_hl-[^/]*\.js$/
 
-/** Files that no first picture needs: the HDF5 library, equations, operators and chips, the reader of stored networks, and the twin. */
+/**
+ * Files that no first picture needs: the HDF5 library, equations, operators and chips, the reader of stored networks,
+ * and the twin.
+ */
 export const onDemand = /^(hdf5_hl|later|readRecord|Twin)-[^/]*\.(js|css)$/
 
 /** A page of the site, and the errors on it. */
@@ -68,8 +71,9 @@ export type Visit = {
 }
 
 /**
- * Opens the site; `hash` is the part after # in its address, `prepare` runs before the page is opened. The page draws each
- * prediction once, and time in its network stands still, unless `options` allow motion: half of a visit's time is drawing.
+ * Opens the site; `hash` is the part after # in its address, `prepare` runs before the page is opened. The page draws
+ * each prediction once, and time in its network stands still, unless `options` allow motion: half of a visit's time is
+ * drawing.
  */
 export async function visit(
   browser: Browser,

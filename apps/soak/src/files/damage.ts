@@ -11,8 +11,8 @@ export const without = <T>(record: Readonly<Record<string, T>>, name: string): R
   Object.fromEntries(Object.entries(record).filter(([other]) => other !== name))
 
 /**
- * A damaged copy of a file: bytes flipped, ranges erased, blocks moved or taken from another file, 32-bit numbers replaced by
- * extreme ones, the end cut off or repeated.
+ * A damaged copy of a file: bytes flipped, ranges erased, blocks moved or taken from another file, 32-bit numbers
+ * replaced by extreme ones, the end cut off or repeated.
  */
 export function damaged(seed: Uint8Array, seeds: readonly Uint8Array[], random: Random): Uint8Array {
   if (seed.length === 0) return seed

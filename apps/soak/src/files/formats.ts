@@ -64,7 +64,10 @@ function withMatlabHead(bytes: Uint8Array): Uint8Array {
   return whole
 }
 
-/** The number of files that one thread of the HDF5 library reads before it is replaced: starting one takes ten times as long as a file. */
+/**
+ * The number of files that one thread of the HDF5 library reads before it is replaced: starting one takes ten times as
+ * long as a file.
+ */
 const THREAD = 500
 
 function hdf5Reader(): (path: string) => Promise<DataFile> {

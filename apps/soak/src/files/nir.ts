@@ -19,8 +19,8 @@ const OFTEN = 16
 export type NirSeeds = { readonly valid: readonly Uint8Array[]; readonly cyclic: readonly Uint8Array[] }
 
 /**
- * The small valid files of `seeds/` many times, because they are read quickly and each damaged byte of theirs is more likely to
- * matter; then those of NIR's own writer, and the cases of the corpus whose groups contain one another.
+ * The small valid files of `seeds/` many times, because they are read quickly and each damaged byte of theirs is more
+ * likely to matter; then those of NIR's own writer, and the cases of the corpus whose groups contain one another.
  *
  * @param root the checkout
  */

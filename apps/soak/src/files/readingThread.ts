@@ -16,7 +16,9 @@ export type Reading = {
   readonly bytes?: Uint8Array
 }
 
-/** Seconds of processor time that this process, with all its threads, has used since `process.cpuUsage()` gave `since`. */
+/**
+ * Seconds of processor time that this process, with all its threads, has used since `process.cpuUsage()` gave `since`.
+ */
 export function processorSeconds(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since)
   return (user + system) / 1e6
@@ -32,8 +34,9 @@ type ReadingThread = {
 }
 
 /**
- * Starts a thread that tells the reading of each file as soon as it ended. It counts as stalled after it has worked on one file for
- * `stalledAt` seconds, or waited 20 times as long: this process does little else, so its processor time is that of the thread.
+ * Starts a thread that tells the reading of each file as soon as it ended. It counts as stalled after it has worked on
+ * one file for `stalledAt` seconds, or waited 20 times as long: this process does little else, so its processor time is
+ * that of the thread.
  */
 export async function readingThread(
   start: () => Promise<Worker>,
@@ -55,7 +58,10 @@ export async function readingThread(
   }
 }
 
-/** Waits until the thread has read all files, is lost on the one that was reached, or has broken its library by the one before. */
+/**
+ * Waits until the thread has read all files, is lost on the one that was reached, or has broken its library by the one
+ * before.
+ */
 function attend(
   worker: Worker,
   { from, end }: Numbers,

@@ -18,10 +18,15 @@ export type Memory = {
 /** Steps between two metrics, validations and checkpoints of an endless run. */
 export const EVERY = 10_000
 
-/** Rounds of which the lowest resident memory counts: it varies by 30 MiB with the moments at which pages are returned. */
+/**
+ * Rounds of which the lowest resident memory counts: it varies by 30 MiB with the moments at which pages are returned.
+ */
 export const RECENT = 5
 
-/** Bytes by which memory may exceed that of the settled state: the heap, which a leak exceeds; resident, because of the allocator. */
+/**
+ * Bytes by which memory may exceed that of the settled state: the heap, which a leak exceeds; resident, because of the
+ * allocator.
+ */
 export type Slack = { readonly heap?: number; readonly rss?: number }
 
 const MEBI = 2 ** 20
@@ -142,7 +147,10 @@ export const steps = memoryPart(
   { names: ['native', 'cpu'], perRound: 10 * EVERY, warm: 2, slack: { rss: 24 * MEBI } },
 )
 
-/** Native backends made and disposed in one process: the heap must not grow. A round that leaked its backends would add more. */
+/**
+ * Native backends made and disposed in one process: the heap must not grow. A round that leaked its backends would add
+ * more.
+ */
 export const backends = memoryPart(
   { name: 'backends', unit: 'native backends made, used and disposed in one process', target: 9000 },
   { names: ['backends'], perRound: 300, warm: 15, slack: { heap: MEBI } },

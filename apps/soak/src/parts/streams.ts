@@ -10,7 +10,10 @@ import type { Found, Part } from './part.js'
 
 /** Rows of a round. */
 const ROUND = 20_000
-/** Samples after which memory must grow no more, and the bounds: bytes above the start, and the share of those after these samples. */
+/**
+ * Samples after which memory must grow no more, and the bounds: bytes above the start, and the share of those after
+ * these samples.
+ */
 const [EARLY, ABOVE, GROWTH] = [100_000, 64 * 2 ** 20, 1.02]
 
 /** Rows of a stream with faults, the number of outcomes that `learn` prints for them, and the time of the last row. */

@@ -8,7 +8,10 @@ import { live } from './processes.js'
 /** Threads that a round ends. */
 const ROUND = 100
 
-/** Worker threads ended while native compiles, runs and disposes: the process survives. One process a round, which a crash ends. */
+/**
+ * Worker threads ended while native compiles, runs and disposes: the process survives. One process a round, which a
+ * crash ends.
+ */
 export const terminations: Part = {
   name: 'terminations',
   unit: 'worker threads ended in native code',

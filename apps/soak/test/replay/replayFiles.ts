@@ -23,8 +23,8 @@ export const bundleReader = (root: string): Promise<string> =>
   )
 
 /**
- * Reads files in a process that the system ends after `seconds` of processor time, in all: a stall ends on a busy machine no
- * sooner than on an idle one. Files after the one that stalled have no ending.
+ * Reads files in a process that the system ends after `seconds` of processor time, in all: a stall ends on a busy
+ * machine no sooner than on an idle one. Files after the one that stalled have no ending.
  *
  * @throws Error if the process fails in another way
  */

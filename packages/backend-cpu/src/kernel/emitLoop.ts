@@ -14,8 +14,8 @@ import type { Target } from './ops.js'
  * Emits a normalised loop as a function `(thread, pointer …)` that iterates in the order of the nest.
  *
  * A node is emitted at its level: the innermost loop whose axis it depends on (0: before all loops). In the block of an
- * unrolled loop, a node has one instance for each coordinate that it depends on, so a value that does not vary along the
- * axis is computed once. Each instance has its own variables, so the engine's register allocator sees straight-line
+ * unrolled loop, a node has one instance for each coordinate that it depends on, so a value that does not vary along
+ * the axis is computed once. Each instance has its own variables, so the engine's register allocator sees straight-line
  * code.
  *
  * @param pointers number of address parameters
@@ -213,8 +213,8 @@ const storeTask =
   })
 
 /**
- * Emits tasks (given in order): first the code that all instances share, then each instance, with its stores right after
- * its nodes. The vectors of one unrolled coordinate are adjacent, so that they use whole cache lines.
+ * Emits tasks (given in order): first the code that all instances share, then each instance, with its stores right
+ * after its nodes. The vectors of one unrolled coordinate are adjacent, so that they use whole cache lines.
  */
 function emitGroup({ nest, instancesOf }: Frame, tasks: readonly Task[]): void {
   const ranked = tasks.flatMap(({ axes, write }, order) =>
@@ -262,7 +262,9 @@ function moving(frame: Frame, axis: number, by: number, lo: Local | null, body: 
   coordinates.delete(axis)
 }
 
-/** Emits `times` iterations of body and advance. A single iteration needs no loop, and no advance unless more follow. */
+/**
+ * Emits `times` iterations of body and advance. A single iteration needs no loop, and no advance unless more follow.
+ */
 function advancing(c: Code, times: number, more: boolean, body: () => void, advance: () => void): void {
   if (times === 0) return
   if (times === 1) {

@@ -6,7 +6,9 @@ import type { StoreAccess } from './kernelGraph.js'
 import { LANES } from './nest.js'
 import { emitConstant, emitOperation, type Value } from './ops.js'
 
-/** The reducing stores of a nest. Every instance has its own accumulator; accumulators are combined in a fixed order. */
+/**
+ * The reducing stores of a nest. Every instance has its own accumulator; accumulators are combined in a fixed order.
+ */
 export interface Folds {
   readonly stores: readonly StoreAccess[]
   /** Emits the neutral elements, once before all loops. */

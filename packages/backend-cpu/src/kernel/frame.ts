@@ -14,8 +14,8 @@ import { partsOf, type Target, type Value } from './ops.js'
 export type Instance = readonly number[]
 
 /**
- * The state of emitting a loop nest: the current block of each loop, the address of each access, and the variables of each
- * instance of a node.
+ * The state of emitting a loop nest: the current block of each loop, the address of each access, and the variables of
+ * each instance of a node.
  */
 export interface Frame {
   readonly c: Code

@@ -116,8 +116,8 @@ function log(g: KernelGraph, x: number): number {
 
 /**
  * x − q π/2 in double precision, for q = round(2x/π); π/2 in two parts, so that q·first part is exact up to |q| < 2²⁴.
- * q is rounded in single precision, so that from |x| = 8·10⁶ on the remainder may be large: it is cut off at ±1.5, where
- * both polynomials are below 1.
+ * q is rounded in single precision, so that from |x| = 8·10⁶ on the remainder may be large: it is cut off at ±1.5,
+ * where both polynomials are below 1.
  */
 function reduceQuarter(g: KernelGraph, x: number): { r: number; q: number } {
   const { c, mul } = f32(g)
@@ -130,7 +130,9 @@ function reduceQuarter(g: KernelGraph, x: number): { r: number; q: number } {
   return { r: g.op('min', 'f32', least, c(1.5)), q: g.op('cast', 'i32', q) }
 }
 
-/** sin and cos from their polynomials on |r| ≤ π/4, chosen and signed by the quarter turn; shift = 0 for sin, 1 for cos. */
+/**
+ * sin and cos from their polynomials on |r| ≤ π/4, chosen and signed by the quarter turn; shift = 0 for sin, 1 for cos.
+ */
 function sinusoid(g: KernelGraph, x: number, shift: number): number {
   const { c, mul, madd } = f32(g)
   const int = (v: number): number => g.constant('i32', v)

@@ -13,8 +13,8 @@ export interface NestLoop {
 }
 
 /**
- * The order of a loop nest. Loops are listed outermost first: unreduced axes, with the vector axis and then the unrolled axis
- * last, then reduced axes, with the vector axis last. The time axis is inside all of them.
+ * The order of a loop nest. Loops are listed outermost first: unreduced axes, with the vector axis and then the
+ * unrolled axis last, then reduced axes, with the vector axis last. The time axis is inside all of them.
  */
 export interface Nest {
   readonly loops: readonly NestLoop[]
@@ -24,7 +24,9 @@ export interface Nest {
   readonly vector: number | null
   /** The loop whose iterations are divided among threads (or among the chunks of a reduction), or null. */
   readonly parallel: number | null
-  /** Number of chunks of a long reduction, each with a partial result; 0 for none. It does not depend on the threads. */
+  /**
+   * Number of chunks of a long reduction, each with a partial result; 0 for none. It does not depend on the threads.
+   */
   readonly chunks: number
   /** Time steps in one iteration of the time loop. */
   readonly stepsAtOnce: number
@@ -152,8 +154,8 @@ function chooseVector(loop: Loop): number | null {
 }
 
 /**
- * The axis to unroll inside the others: a short axis along which much of the work is the same, such as the directions of a
- * vmapped jvp, whose primal is then computed once for all of them.
+ * The axis to unroll inside the others: a short axis along which much of the work is the same, such as the directions
+ * of a vmapped jvp, whose primal is then computed once for all of them.
  */
 function chooseUnrolled(
   loop: Loop,

@@ -6,8 +6,8 @@ import type { Node, Op } from './kernelGraph.js'
 import { functions } from './math.js'
 
 /**
- * Four adjacent elements. 32-bit types are one vector; f64 is two, lanes 0–1 and 2–3; bool is a mask with all or no bits
- * of a lane set.
+ * Four adjacent elements. 32-bit types are one vector; f64 is two, lanes 0–1 and 2–3; bool is a mask with all or no
+ * bits of a lane set.
  */
 export type Value = readonly Local[]
 

@@ -1,7 +1,10 @@
 import type { Span } from '@spikeward/core/backend'
 import type { FunctionRef } from '../wasm/code.js'
 
-/** An address: entry `entry` of the run's table, plus bytes, plus bytes for each iteration of the enclosing loops and for the thread. */
+/**
+ * An address: entry `entry` of the run's table, plus bytes, plus bytes for each iteration of the enclosing loops and
+ * for the thread.
+ */
 export interface Pointer {
   readonly entry: number
   readonly offset: number

@@ -41,8 +41,8 @@ const gather: RoutineCode<GatherRoutine> = {
 }
 
 /**
- * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i, or the largest update, from −∞, which then becomes 0. Every
- * thread owns some rows of `out` and applies the updates to them.
+ * out = 0; out[clamp(index[i]), :] += update[i, :] in order of i, or the largest update, from −∞, which then becomes 0.
+ * Every thread owns some rows of `out` and applies the updates to them.
  */
 const scatter: RoutineCode<ScatterRoutine> = {
   parallel,

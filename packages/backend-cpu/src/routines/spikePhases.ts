@@ -29,8 +29,8 @@ export interface SharedLists {
 const MIN_ROWS = 32
 
 /**
- * True if the event-driven product applies: spikes of f32 whose rows are contiguous along k. A tile of a group may have few
- * rows, since B is copied once for all tiles.
+ * True if the event-driven product applies: spikes of f32 whose rows are contiguous along k. A tile of a group may have
+ * few rows, since B is copied once for all tiles.
  */
 export const isSpikes = (build: Build, r: DotRoutine): boolean =>
   r.binary &&
@@ -42,7 +42,8 @@ export const isSpikes = (build: Build, r: DotRoutine): boolean =>
   (build.ahead !== null || (r.b.batch === 0 ? r.batch : 1) * r.m >= MIN_ROWS)
 
 /**
- * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has a 1.
+ * The product with a matrix of spikes, event-driven: a row of C is the sum of those rows of B at which the row of A has
+ * a 1.
  *
  * The positions of the ones are collected once for each row, without a branch: four elements give a 4-bit mask, which
  * selects a shuffle that moves the positions of its ones to the front. Then, for each block of columns, rows of B are
@@ -99,8 +100,8 @@ export function spikePhases(
 export const isWorthThreads = (r: DotRoutine): boolean => r.batch * r.m * r.n * r.k >= MIN_PARALLEL_WORK
 
 /**
- * Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each list, and
- * the bytes of the lists in use.
+ * Scratch memory of one thread: the shuffles, a list for each row (with room for the last vector), the end of each
+ * list, and the bytes of the lists in use.
  */
 const listsBytes = (k: number, rows: number): number => 256 + rows * (listBytes(k) + 4) + 4
 

@@ -5,8 +5,8 @@ import { advance, countDown, repeat } from '../wasm/loops.js'
 import { emitStoreVector } from './units.js'
 
 /**
- * Number of vectors of sums in a block: enough to hide the latency of an addition. The engine loads a whole row of B before
- * it adds any of it, so sums and row together must fit the registers (fifteen on x64; an eighth vector spills).
+ * Number of vectors of sums in a block: enough to hide the latency of an addition. The engine loads a whole row of B
+ * before it adds any of it, so sums and row together must fit the registers (fifteen on x64; an eighth vector spills).
  */
 const MAX_VECTORS = 7
 

@@ -5,7 +5,10 @@ import type { FunctionRef, Local } from '../wasm/code.js'
 import { advance } from '../wasm/loops.js'
 import { emitStoreVector } from './units.js'
 
-/** Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the operands. */
+/**
+ * Rows of a tile. Its columns are two vectors: 4 × 8 floats is eight accumulators, which leaves registers for the
+ * operands.
+ */
 export const ROWS = 4
 /** The largest number of values of k in one pass, so that the panel of B stays in the first-level cache. */
 const DEPTH = 512
@@ -56,8 +59,8 @@ export function panelBytes(r: DotRoutine): number {
 export const fitsAtOnce = (r: DotRoutine): boolean => tilingOf(r).depth === r.k && panelBytes(r) <= PACK_BYTES
 
 /**
- * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; each iteration loads two vectors
- * of B and broadcasts one element of each row of A.
+ * `(A, B panel, C, accumulate)`: a tile of height × width. The accumulators are variables; each iteration loads two
+ * vectors of B and broadcasts one element of each row of A.
  */
 export function defineTile(build: Build, t: Tiling, height: number, width: number): FunctionRef {
   const { r, lanes, size, columns, depth, packA } = t

@@ -164,8 +164,8 @@ function defineTiles(build: Build, t: Tiling): FunctionRef {
 }
 
 /**
- * `(A, B panels, C, last, accumulate)`: all tiles of a block of `rows` rows, panel by panel. The last block of a matrix has
- * the remaining rows, of which the last few may make a lower tile.
+ * `(A, B panels, C, last, accumulate)`: all tiles of a block of `rows` rows, panel by panel. The last block of a matrix
+ * has the remaining rows, of which the last few may make a lower tile.
  */
 export function defineGroup(build: Build, t: Tiling, rows: number): FunctionRef {
   const { r, size, columns, panels, narrow, depth, packA } = t

@@ -8,8 +8,8 @@ const SPINS = 20000
 const LONGEST_SLEEP = 100_000_000
 
 /**
- * `barrier(thread)`: returns when all threads have called it. The last to arrive opens it by raising the turn; the others
- * spin on the turn for a while, then sleep on it.
+ * `barrier(thread)`: returns when all threads have called it. The last to arrive opens it by raising the turn; the
+ * others spin on the turn for a while, then sleep on it.
  *
  * @param mainMaySleep false in a browser's main thread, where waiting traps; thread 0 then only spins
  */

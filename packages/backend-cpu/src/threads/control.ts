@@ -1,6 +1,6 @@
 /**
- * The first bytes of linear memory synchronise threads. These are the byte offsets of 32-bit cells; cells that threads spin
- * on have separate cache lines.
+ * The first bytes of linear memory synchronise threads. These are the byte offsets of 32-bit cells; cells that threads
+ * spin on have separate cache lines.
  */
 export const control = {
   /** Incremented for every command to the workers, which sleep on it. */

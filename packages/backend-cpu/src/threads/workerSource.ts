@@ -8,9 +8,9 @@ import { commands, control } from './control.js'
 const SPINS = 20000
 
 /**
- * The script of a worker as text, which works from source, from a bundle and in a Blob. The worker synchronises with the main
- * thread through the first bytes of the shared memory: it sleeps until the epoch changes, does the command, and sleeps
- * again. Modules are passed as bytes in that memory, because a waiting worker receives no messages.
+ * The script of a worker as text, which works from source, from a bundle and in a Blob. The worker synchronises with
+ * the main thread through the first bytes of the shared memory: it sleeps until the epoch changes, does the command,
+ * and sleeps again. Modules are passed as bytes in that memory, because a waiting worker receives no messages.
  */
 export const workerSource = `'use strict';
 (() => {

@@ -28,7 +28,9 @@ interface Layer {
 
 const f32 = (op: 'add' | 'sub' | 'mul' | 'div', ...args: readonly number[]): KernelNode => ({ op, dtype: 'f32', args })
 
-/** One time loop: u ← u + drive − s, s = [u > 1], and a tangent du ← du + ddrive, ds = du / (1 + u²); stores s and ds. */
+/**
+ * One time loop: u ← u + drive − s, s = [u > 1], and a tangent du ← du + ddrive, ds = du / (1 + u²); stores s and ds.
+ */
 function firing({ T, B, N, K }: Layer): Kernel {
   return {
     name: 'firing',

@@ -23,7 +23,9 @@ function strides(layout: Layout, batch: number, rows: number, columns: number, s
   return { batch: matrix, row: -columns, column: -1, offset: rows * columns - 1, size }
 }
 
-/** Compares a product with its definition in double precision; the error allowed is that of a sum in single precision. */
+/**
+ * Compares a product with its definition in double precision; the error allowed is that of a sum in single precision.
+ */
 async function check(
   { batch, m, n, k }: Shape,
   layoutA: Layout,

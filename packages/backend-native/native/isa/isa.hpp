@@ -32,9 +32,9 @@ struct ProductKernels {
   void (*addRows)(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, T* c, int64_t n, bool accumulate);
   // The same, with each term multiplied by a[index[l] · aK].
   void (*addScaledRows)(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t count, const T* a, ptrdiff_t aK, T* c, int64_t n, bool accumulate);
-  // Windows that overlap in a run of A: row i reads the `length` elements from i · step on. Each p of `index`, in ascending order and below
-  // 2^16, adds a[p] b[(p − i · step) · bRow + j] to c[i · cRow + j] of each row i < rows that reads it, for j < windowColumns(n). Rows of
-  // b have room for these.
+  // Windows that overlap in a run of A: row i reads the `length` elements from i · step on. Each p of `index`, in
+  // ascending order and below 2^16, adds a[p] b[(p − i · step) · bRow + j] to c[i · cRow + j] of each row i < rows that
+  // reads it, for j < windowColumns(n). Rows of b have room for these.
   void (*addToWindows)(const T* a, const int32_t* index, int64_t count, int64_t step, int64_t length, const T* b, ptrdiff_t bRow, T* c, ptrdiff_t cRow, int64_t rows, int64_t n);
   // Columns of whole registers for n ≤ columns of the register tile.
   int64_t (*windowColumns)(int64_t n);

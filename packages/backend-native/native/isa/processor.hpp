@@ -1,5 +1,5 @@
-// The instruction sets of the processor and the system, queried with CPUID and XGETBV: the compiler's own function for this needs
-// a symbol that not every linker finds in a shared library.
+// The instruction sets of the processor and the system, queried with CPUID and XGETBV: the compiler's own function for
+// this needs a symbol that not every linker finds in a shared library.
 #pragma once
 #if defined(__x86_64__)
 #include <cpuid.h>

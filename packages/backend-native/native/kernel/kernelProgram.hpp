@@ -74,7 +74,8 @@ struct Place {
   bool perH = false;
 };
 
-// A row in memory that moves from step to step: its place in the first of two steps that run at once, and in the second.
+// A row in memory that moves from step to step: its place in the first of two steps that run at once, and in the
+// second.
 struct SteppedRow {
   int access = 0, first = 0, second = 0;
 };

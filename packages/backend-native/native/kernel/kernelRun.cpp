@@ -355,8 +355,8 @@ class Runner {
     });
   }
 
-  // Lanes past the last point do not contribute. The row keeps them: a value that is invariant over the steps is computed
-  // once, and a later step may have more points.
+  // Lanes past the last point do not contribute. The row keeps them: a value that is invariant over the steps is
+  // computed once, and a later step may have more points.
   void foldRow(const Instruction& i) {
     const FoldStore& f = g.folds[size_t(i.access)];
     const size_t whole = g.lanesFold ? size_t(points_) / kLanes * kLanes : lanes_;

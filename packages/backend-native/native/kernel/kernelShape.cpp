@@ -40,8 +40,8 @@ class Shaper : ShapedKernel {
     for (Store& s : k.stores) f(s);
   }
 
-  // x / 2^e = x · 2^−e to the bit, and a multiplication takes a tenth of the time: a power of two that only divides becomes
-  // its reciprocal.
+  // x / 2^e = x · 2^−e to the bit, and a multiplication takes a tenth of the time: a power of two that only divides
+  // becomes its reciprocal.
   void multiplyByReciprocals() {
     std::vector<bool> divides(k.nodes.size(), true);
     for (const Node& n : k.nodes) {

@@ -1,5 +1,5 @@
-// First half of compiling a kernel: sorts its axes into loops and its nodes into levels. The encoder (src/normaliseAxes.ts)
-// has merged axes and brought the contiguous one last.
+// First half of compiling a kernel: sorts its axes into loops and its nodes into levels. The encoder
+// (src/normaliseAxes.ts) has merged axes and brought the contiguous one last.
 #pragma once
 #include "kernel/kernelProgram.hpp"
 

@@ -1,5 +1,6 @@
-// Decodes a blob of doubles (integers are exact to 2^53) to a Plan. core has checked the plan (checkPlan); the checks here guard
-// memory against a damaged blob: sizes, bounds of accesses, types (they decide widths), stages (values exist before they are read).
+// Decodes a blob of doubles (integers are exact to 2^53) to a Plan. core has checked the plan (checkPlan); the checks
+// here guard memory against a damaged blob: sizes, bounds of accesses, types (they decide widths), stages (values exist
+// before they are read).
 #include "isa/isa.hpp"
 #include "plan/nodeTypes.hpp"
 #include "plan/reader.hpp"

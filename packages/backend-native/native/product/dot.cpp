@@ -1,7 +1,7 @@
 // C[b,i,j] = Σ_k A[b,i,k] B[b,k,j]. Every element is one sum in order of k, or of groups of four (spikes by look-up).
 // The exception is splitK, whose chunks depend on the shape alone. Neither the number of threads nor the choice between
-// dense and event-driven computation, which depends on the contents of a block of rows or of windows, changes the result, not even in
-// its last bit.
+// dense and event-driven computation, which depends on the contents of a block of rows or of windows, changes the
+// result, not even in its last bit.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -80,8 +80,8 @@ class Dot {
     }
   }
 
-  // Spikes whose rows are contiguous only within a repeat, but whose sums are contiguous: blocks of several repeats, because a block
-  // builds its tables once.
+  // Spikes whose rows are contiguous only within a repeat, but whose sums are contiguous: blocks of several repeats,
+  // because a block builds its tables once.
   void gatheredRows(const DotRows& t) {
     const int64_t most = d.rowBlock / t.rows;
     for (int64_t task = 0; task < d.batchTasks; task++) {

@@ -7,7 +7,8 @@ namespace spikeward {
 
 // The share of nonzero elements above which dense rows are faster: for A of 0 and 1, and for general A.
 constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
-// The share of nonzero elements of the windows of a convolution above which dense rows are faster, and the elements that it is estimated from.
+// The share of nonzero elements of the windows of a convolution above which dense rows are faster, and the elements
+// that it is estimated from.
 constexpr double kWindowDensity = 0.12;
 constexpr int64_t kWindowSample = 128;
 constexpr int64_t kDepth = 256;      // of a block of k
@@ -15,7 +16,8 @@ constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 // For spikes by look-up: the inputs, and the elements of B.
 constexpr int64_t kLookUpDepth = 1024, kLookUpSize = 1 << 17;
 
-// Rows of spikes that are not contiguous are gathered if this many hold those of two time steps. Gathering longer parts gains nothing.
+// Rows of spikes that are not contiguous are gathered if this many hold those of two time steps. Gathering longer parts
+// gains nothing.
 constexpr int64_t kGatheredRows = 256;
 // Results of products of spikes of at least this many bytes are stored past the caches.
 constexpr size_t kPastCacheBytes = size_t(4) << 20;

@@ -51,7 +51,8 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
     d.columnBlocks = ceilDiv(r.n, d.columnBlock);
     d.packRows = r.bN != 1;
-    // Few rows take less time than packing B, whose memory may be read past its end. Rows of B that are far apart would fall on the same lines of the cache.
+    // Few rows take less time than packing B, whose memory may be read past its end. Rows of B that are far apart would
+    // fall on the same lines of the cache.
     d.inPlace = !d.lookUp && r.bN == 1 && r.m <= kRowsInPlace && r.n >= d.panelColumns / 2 && r.bK > 0 && r.bK * int64_t(sizeof(T)) <= 1024 && !(d.sharedB && r.batch > 1);
     const int64_t perBatch = d.lookUp ? ceilDiv(r.n, spikes->tableColumns) * spikes->tableElements(r.k) : d.panels * d.panelColumns * r.k;
     d.panelBytes = d.inPlace ? 0 : aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);

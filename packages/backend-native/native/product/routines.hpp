@@ -65,8 +65,8 @@ struct Array {
   std::vector<int64_t> shape;
 };
 
-// A routine of one phase that is no product: an entry of the table in routines.cpp. Fields, after the element type, are in the
-// order of core's declaration.
+// A routine of one phase that is no product: an entry of the table in routines.cpp. Fields, after the element type, are
+// in the order of core's declaration.
 struct RoutineType {
   const char* name;
   bool takesAnyType;  // else floats

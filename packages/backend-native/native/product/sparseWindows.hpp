@@ -9,8 +9,9 @@
 
 namespace spikeward {
 
-// Windows that are runs of adjacent elements, such as those of a convolution: each nonzero element of A adds its rows of B to the windows
-// that read it. `to` is the first of the rows of C. Returns false, and leaves C to others, if too many elements are not zero.
+// Windows that are runs of adjacent elements, such as those of a convolution: each nonzero element of A adds its rows
+// of B to the windows that read it. `to` is the first of the rows of C. Returns false, and leaves C to others, if too
+// many elements are not zero.
 template <class T>
 bool sparseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* scratch, const T* a, const T* panels, T* to, int64_t aRow, int64_t rows, int64_t column, int64_t columns) {
   if (d.kLengths.empty() || d.kStrides.back() != 1 || d.mStrides.back() < 1) return false;

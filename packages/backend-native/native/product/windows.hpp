@@ -24,7 +24,8 @@ struct WindowAxes {
   }
 };
 
-// Elements [outer, outer + many) × [inner, inner + some) of two groups of axes, row-major. Adjacent elements are copied at once.
+// Elements [outer, outer + many) × [inner, inner + some) of two groups of axes, row-major. Adjacent elements are copied
+// at once.
 template <class T>
 void copyWindows(const T* from, const WindowAxes& out, int64_t outer, int64_t many, const WindowAxes& in, int64_t inner, int64_t some, T* to) {
   constexpr int64_t most = 64;

@@ -1,6 +1,6 @@
-// The kit of core (bookkeeping.ts) keeps the table of buffers, and checks every call before it arrives here: freed buffers, donations,
-// aliases. What this file checks again guards memory: a handle, a size, a number of arguments or an executable that is wrong, by an error
-// in the TypeScript part, must not become an access outside of a buffer.
+// The kit of core (bookkeeping.ts) keeps the table of buffers, and checks every call before it arrives here: freed
+// buffers, donations, aliases. What this file checks again guards memory: a handle, a size, a number of arguments or an
+// executable that is wrong, by an error in the TypeScript part, must not become an access outside of a buffer.
 #include "runtime/backend.hpp"
 
 #include <algorithm>

@@ -25,7 +25,8 @@ class Backend {
   const char* isa() const { return isa_.name; }
   int threads() const { return pool_.threads(); }
 
-  // A handle is the index of a block, which a later buffer may reuse; the kit of core recognises buffers that were freed.
+  // A handle is the index of a block, which a later buffer may reuse; the kit of core recognises buffers that were
+  // freed.
   double allocate(double bytes);
   void free(double handle);
   // The memory of a buffer of at least `bytes`. Throws BUFFER_FOREIGN, BUFFER_TOO_SMALL.

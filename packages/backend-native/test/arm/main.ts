@@ -1,4 +1,6 @@
-/** The subset of the tests that runs on an emulated Arm processor: `node scripts/test-arm.mjs` bundles and starts it. */
+/**
+ * The subset of the tests that runs on an emulated Arm processor: `node scripts/test-arm.mjs` bundles and starts it.
+ */
 import { backendChecks, backendUnderTest, rememberedReference } from '@spikeward/testkit'
 import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'

@@ -14,8 +14,9 @@ export interface Arena extends GrowingAllocator {
 }
 
 /**
- * Makes one buffer for all tensors and workspaces. A kernel of two dozen operands then needs one binding, of which WebGPU
- * guarantees eight, and the bindings of a run never change. Growing copies on the device, after all submitted work.
+ * Makes one buffer for all tensors and workspaces. A kernel of two dozen operands then needs one binding, of which
+ * WebGPU guarantees eight, and the bindings of a run never change. Growing copies on the device, after all submitted
+ * work.
  */
 export function arena(device: GPUDevice, capacity: number, faults: Faults): Arena {
   const usage = GPUBufferUsages.STORAGE | GPUBufferUsages.COPY_SRC | GPUBufferUsages.COPY_DST

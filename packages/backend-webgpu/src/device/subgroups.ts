@@ -1,7 +1,10 @@
 import { isSoftware } from './adapter.js'
 import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
 
-/** The subgroups of a device, whose threads (lanes) can read each other's registers: their smallest and largest number of lanes. */
+/**
+ * The subgroups of a device, whose threads (lanes) can read each other's registers: their smallest and largest number
+ * of lanes.
+ */
 export interface Subgroups {
   readonly minSize: number
   readonly maxSize: number

@@ -2,8 +2,8 @@ import type { Threads } from '../plan/task.js'
 import type { Subgroups } from './subgroups.js'
 
 /**
- * How large products are computed: in tiles of workgroup memory and event-driven, for GPUs, or in blocks of registers, for
- * software renderers. The terms of a sum have the same order in both.
+ * How large products are computed: in tiles of workgroup memory and event-driven, for GPUs, or in blocks of registers,
+ * for software renderers. The terms of a sum have the same order in both.
  */
 export type Products = 'tiles' | 'blocks'
 

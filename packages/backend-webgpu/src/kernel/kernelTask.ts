@@ -59,8 +59,8 @@ export interface Bases {
 const product = (space: readonly number[], axes: readonly number[]): number => axes.reduce((n, a) => n * space[a]!, 1)
 
 /**
- * Makes the task of a kernel. Each point of the axes that are neither time nor reduced is a thread; several threads share
- * a long reduction. Time is a loop in the thread with the state in registers.
+ * Makes the task of a kernel. Each point of the axes that are neither time nor reduced is a thread; several threads
+ * share a long reduction. Time is a loop in the thread with the state in registers.
  */
 export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'subgroups'>): Task {
   const kernel = mergeAxes(given)

@@ -1,11 +1,11 @@
 import type { RealFunction } from '@spikeward/core/backend'
 
 /**
- * Functions that generated code calls, each with the functions that it calls. The errors of WGSL's own exp, log, sin … may
- * exceed the contract (sin is right to 2⁻¹¹ beyond [−π, π]), and they need not support NaN or infinity. These functions use
- * additions, products and bits; the coefficients are the cpu backend's, minimax fits rounded to f32. Factors of exact
- * products are cut to 12 bits first (`high`), so that fused or reordered arithmetic stays exact. `&` and `|` replace `&&`
- * and `||`, which branch.
+ * Functions that generated code calls, each with the functions that it calls. The errors of WGSL's own exp, log, sin …
+ * may exceed the contract (sin is right to 2⁻¹¹ beyond [−π, π]), and they need not support NaN or infinity. These
+ * functions use additions, products and bits; the coefficients are the cpu backend's, minimax fits rounded to f32.
+ * Factors of exact products are cut to 12 bits first (`high`), so that fused or reordered arithmetic stays exact. `&`
+ * and `|` replace `&&` and `||`, which branch.
  *
  * `raw` makes a float from bits at run time, since WGSL rejects NaN and infinity as constant expressions.
  */
@@ -185,7 +185,8 @@ const library = {
   return select(copySign(select(near, 1.57079633f - near, a > 1f), x), x, isNan(x));
 }`,
   },
-  // x − y trunc(x/y): quotient and divisor in halves, whose products are exact; then at most one y too much or too little
+  // x − y trunc(x/y): quotient and divisor in halves, whose products are exact; then at most one y too much or too
+  // little
   remF: {
     needs: ['high', 'copySign', 'isNan', 'isInf', 'raw'],
     code: `fn remF(x: f32, y: f32) -> f32 {

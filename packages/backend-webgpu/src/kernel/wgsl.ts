@@ -14,7 +14,10 @@ export function typeOf(dtype: DType): string {
 /** An unsigned constant; negative numbers wrap, since addresses are computed modulo 2³². */
 export const u32 = (x: number): string => `${x >>> 0}u`
 
-/** A constant of a dtype. Floats without a WGSL literal, or that WGSL may flush to zero, are made from their bits at run time. */
+/**
+ * A constant of a dtype. Floats without a WGSL literal, or that WGSL may flush to zero, are made from their bits at run
+ * time.
+ */
 export function constant(dtype: DType, value: number): string {
   switch (dtype) {
     case 'i32':

@@ -21,8 +21,8 @@ import type { TilingTraits } from '../device/traits.js'
 import { isRowwise } from '../routines/dotTask.js'
 
 /**
- * Tiles of a tile-fused group, loops included, that workgroups run alone one after another, so that a loop over chunks of time
- * needs no dispatch per iteration. Tile-local intermediates are in the workgroup's scratch.
+ * Tiles of a tile-fused group, loops included, that workgroups run alone one after another, so that a loop over chunks
+ * of time needs no dispatch per iteration. Tile-local intermediates are in the workgroup's scratch.
  */
 export interface WorkgroupTiles {
   readonly kind: 'tileFused'

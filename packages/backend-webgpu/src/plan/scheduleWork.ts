@@ -32,8 +32,8 @@ export type Work = Leaf | (Loop<Work> & { readonly footprint: readonly MemoryAcc
 export type Link = Leaf | Loop<Link>
 
 /**
- * A part of a dispatch: a task spread over its own workgroups, a chain of small tasks that a single workgroup runs, or a
- * tile-fused group.
+ * A part of a dispatch: a task spread over its own workgroups, a chain of small tasks that a single workgroup runs, or
+ * a tile-fused group.
  */
 export type Part =
   | { readonly kind: 'spread'; readonly leaf: Leaf }

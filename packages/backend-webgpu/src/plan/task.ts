@@ -6,7 +6,10 @@ import type { Routine, RoutineOfKind } from '@spikeward/core/backend'
  */
 export type Threads = 4 | 8 | 16 | 64 | 256
 
-/** The code of a step for a number of threads: statements with the variables `g` (index of the workgroup) and `l` (index of the thread). */
+/**
+ * The code of a step for a number of threads: statements with the variables `g` (index of the workgroup) and `l` (index
+ * of the thread).
+ */
 export interface Emitted {
   /** Workgroups that share the step. */
   readonly groups: number

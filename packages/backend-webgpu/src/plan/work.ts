@@ -51,7 +51,10 @@ function routineTask(
  */
 export const tableSize = (plan: Pick<Plan, 'inputs' | 'outputs'>): number => 1 + plan.inputs + plan.outputs
 
-/** WGSL for the element at which an operand starts; d0, d1 … are the indices of the enclosing loops, `o` is the number of the workgroup's scratch. */
+/**
+ * WGSL for the element at which an operand starts; d0, d1 … are the indices of the enclosing loops, `o` is the number
+ * of the workgroup's scratch.
+ */
 function baseOf(plan: TiledPlan, operand: Operand): string {
   const slot = plan.slots[operand.slot]!
   const entry = slot.kind === 'temporary' ? 0 : slot.kind === 'input' ? 1 + slot.index : 1 + plan.inputs + slot.index

@@ -8,7 +8,10 @@ import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 const MAX_RESULTS = 128
 const WIDEST = 8
 
-/** How a product is divided: a subgroup computes `tall` rows and `wide` columns a lane; a workgroup has `above` × `beside` subgroups along rows and columns. */
+/**
+ * How a product is divided: a subgroup computes `tall` rows and `wide` columns a lane; a workgroup has `above` ×
+ * `beside` subgroups along rows and columns.
+ */
 interface Cut {
   readonly tall: number
   readonly wide: number

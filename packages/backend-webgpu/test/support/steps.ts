@@ -18,7 +18,8 @@ export interface Step {
 export async function taken({ hidden, time, chunk, batch, estimator }: Step, backend: Backend, steps: number) {
   const options = { inputs: 2, outputs: 1, hidden, neuron: leakyIntegrateAndFire({ beta: 1 }), spike: spike(atan()) }
   const network = spikingMlp({ ...options, time, ...(chunk === undefined ? {} : { chunk }) })
-  // The initial rates are measured on the reference backend: over a few steps of time, whatever the network computes later.
+  // The initial rates are measured on the reference backend: over a few steps of time, whatever the network computes
+  // later.
   const variables = spikingMlp({ ...options, time: 4 }).init(key(0))
   const data = { x: uniform(key(1), [batch, 2]), y: uniform(key(2), [batch, 1]) }
   const loss = (trained: typeof variables.trained, { x, y }: typeof data) =>

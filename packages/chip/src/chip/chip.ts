@@ -2,7 +2,8 @@
 export type SignMode = 'mixed' | 'excitatory' | 'inhibitory'
 
 /**
- * A core of a neuromorphic chip as data: word lengths, units and limits. Another chip of the same kind is another record.
+ * A core of a neuromorphic chip as data: word lengths, units and limits. Another chip of the same kind is another
+ * record.
  *
  * All numbers are integers. A signed word of b bits holds −2^(b−1) … 2^(b−1) − 1.
  */

@@ -5,8 +5,8 @@ import { shiftLeft } from '../integer/integer.js'
 import { runCurrents } from './runChip.js'
 
 /**
- * A network on a chip as a function of tensors: inputs [N, inputs] to the mean spike rates of the last layer, f32 [N, n]. Traceable, so
- * that it can replace a block of a larger network.
+ * A network on a chip as a function of tensors: inputs [N, inputs] to the mean spike rates of the last layer, f32 [N,
+ * n]. Traceable, so that it can replace a block of a larger network.
  *
  * The host's currents are computed in f32, but in f64 by `runChip`: if a current lies between two mantissas, the
  * results may differ by one.

@@ -11,7 +11,10 @@ type LayerTensors = { readonly weights: Tensor | null; readonly bias: Tensor; re
 /** Membranes of every layer and the spikes that its neurons fired so far, i32 [batch, n]. */
 type Carry = { readonly membranes: readonly Tensor[]; readonly counts: readonly Tensor[] }
 
-/** Constant currents of the first layer in the state's unit, i32 [batch, n], as mantissas shifted by the layer's exponent. */
+/**
+ * Constant currents of the first layer in the state's unit, i32 [batch, n], as mantissas shifted by the layer's
+ * exponent.
+ */
 export function hostCurrents({ chip, input, layers }: ChipNetwork, inputs: readonly ArrayLike<number>[]): Int32Array {
   const { gain } = input
   const { scale, biasExp } = layers[0]!
@@ -57,7 +60,9 @@ export function runChip(
   return runCurrents(network, drive, backend)
 }
 
-/** Spike counts of every layer for constant currents of the first layer, i32 [batch, n] in the state's unit. Traceable. */
+/**
+ * Spike counts of every layer for constant currents of the first layer, i32 [batch, n] in the state's unit. Traceable.
+ */
 export function runCurrents(network: ChipNetwork, drive: Tensor, backend?: Backend): readonly Tensor[] {
   const { layers, chip, time } = network
   const batch = drive.shape[0]!

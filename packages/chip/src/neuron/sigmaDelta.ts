@@ -39,7 +39,8 @@ export type SigmaDeltaWords = {
 const largestShift = (chip: Chip): number => chip.stateBits - 1
 
 /**
- * Checks parameters against the chip's words: exponents from 0, and a threshold of all units that fits the state after its shift.
+ * Checks parameters against the chip's words: exponents from 0, and a threshold of all units that fits the state after
+ * its shift.
  *
  * @throws CHIP_RANGE
  */

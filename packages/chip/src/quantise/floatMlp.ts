@@ -25,8 +25,8 @@ export interface FloatLayer {
 }
 
 /**
- * The spiking layers of a perceptron. The first layer is driven by a current that is constant in time; every further one by
- * the spikes of the one before. The readout stays on the host, which reads spike counts.
+ * The spiking layers of a perceptron. The first layer is driven by a current that is constant in time; every further
+ * one by the spikes of the one before. The readout stays on the host, which reads spike counts.
  */
 export interface FloatMlp {
   readonly layers: readonly FloatLayer[]

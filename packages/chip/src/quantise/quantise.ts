@@ -37,11 +37,14 @@ export interface LayerReport extends Placement {
   readonly rmsWeightError: number
   /** β according to the chip's decay. */
   readonly beta: number
-  /** The input of the neurons: constant currents that the host computes, in the words of biases, or spikes of the layer below. */
+  /**
+   * The input of the neurons: constant currents that the host computes, in the words of biases, or spikes of the layer
+   * below.
+   */
   readonly input: 'hostCurrents' | 'spikes'
   /**
-   * How a reset is represented: `zero` and `subtract` as trained; `subtractEarlier`, a delayed reset as one of θ/β in the step of the
-   * spike; `zeroInstead`, a reset by subtraction that was converted.
+   * How a reset is represented: `zero` and `subtract` as trained; `subtractEarlier`, a delayed reset as one of θ/β in
+   * the step of the spike; `zeroInstead`, a reset by subtraction that was converted.
    */
   readonly reset: 'zero' | 'subtract' | 'subtractEarlier' | 'zeroInstead'
 }
@@ -91,8 +94,8 @@ function representedReset({ reset, resetDelayed }: FloatLayer, resetBy: number |
  *
  * @param calibration inputs of the network, one array each, that cover its future inputs: they bound the currents of
  * the first layer
- * @throws CHIP_RANGE if no scale fits; CHIP_LIMIT if the chip has too few cores or inputs; CHIP_SOFT_RESET; INVALID_ARGUMENT for a
- * network with other numbers than those of a perceptron
+ * @throws CHIP_RANGE if no scale fits; CHIP_LIMIT if the chip has too few cores or inputs; CHIP_SOFT_RESET;
+ * INVALID_ARGUMENT for a network with other numbers than those of a perceptron
  * @example
  * const onChip = quantise(loihi2, mlp, points, { bits: 6 })
  * onChip.report.map(({ cores, rmsWeightError }) => [cores, rmsWeightError])

@@ -17,11 +17,15 @@ export interface LayerScale {
 export const largestOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 
-/** The smallest β for which a delayed reset by subtraction moves to the step of the spike: below it, decays are too coarse. */
+/**
+ * The smallest β for which a delayed reset by subtraction moves to the step of the spike: below it, decays are too
+ * coarse.
+ */
 const MIN_BETA = 1 / 64
 
 /**
- * The amount that a spike subtracts from the membrane in its own step, in the unit of the membrane. A delayed reset βu + x − θ is β(u − θ/β) + x.
+ * The amount that a spike subtracts from the membrane in its own step, in the unit of the membrane. A delayed reset βu
+ * + x − θ is β(u − θ/β) + x.
  *
  * @throws CHIP_SOFT_RESET for a delayed reset of membranes that keep too little of it
  */

@@ -31,7 +31,9 @@ export interface FloatStepper {
   readonly rest: number
 }
 
-/** A layer in the integers of a chip: the units that send changes of its inputs, and the convolution that reads them. */
+/**
+ * A layer in the integers of a chip: the units that send changes of its inputs, and the convolution that reads them.
+ */
 export interface ChipConvolution extends Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'> {
   /** Thresholds of the units in units of a message, [inputs]. */
   readonly vth: Int32Array

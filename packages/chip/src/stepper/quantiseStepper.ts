@@ -49,7 +49,9 @@ function convolved(grid: Grid, shape: Shape, weight: ArrayLike<number>, x: Float
   return y
 }
 
-/** The covariance of the inputs that an output reads, row-major [kernel · inputs]², from at most about 20,000 outputs. */
+/**
+ * The covariance of the inputs that an output reads, row-major [kernel · inputs]², from at most about 20,000 outputs.
+ */
 function covarianceOf(
   grid: Grid,
   { kernel, inputs }: Shape,
@@ -80,8 +82,8 @@ function covarianceOf(
 }
 
 /**
- * The same network with channels of another size: the weights to a channel of rectified units and those from it have the same largest
- * magnitude, so that few bits hold both.
+ * The same network with channels of another size: the weights to a channel of rectified units and those from it have
+ * the same largest magnitude, so that few bits hold both.
  */
 function equalised(layers: readonly FloatConvolution[]): FloatConvolution[] {
   const even = layers.map((layer) => ({ ...layer, weight: Float64Array.from(layer.weight) }))
@@ -111,18 +113,22 @@ function equalised(layers: readonly FloatConvolution[]): FloatConvolution[] {
   return even
 }
 
-/** Part of the mean variance that is added to each, so that the covariance has an inverse even if some inputs never change. */
+/**
+ * Part of the mean variance that is added to each, so that the covariance has an inverse even if some inputs never
+ * change.
+ */
 const DAMPING = 1e-4
 
 /**
- * The factors by which the error of each rounded weight moves the later ones, so that the sums change least: rows of the inverse covariance of
- * the inputs that are not rounded yet, each divided by its diagonal.
+ * The factors by which the error of each rounded weight moves the later ones, so that the sums change least: rows of
+ * the inverse covariance of the inputs that are not rounded yet, each divided by its diagonal.
  */
 function feedbackOf({ n, of }: ReturnType<typeof covarianceOf>): Float64Array[] {
   const variance = Array.from({ length: n }, (_, i) => of[i * n + i]!).reduce((a, b) => a + b, 0) / n
   const damping = variance > 0 ? DAMPING * variance : 1
   const damped = of.map((v, at) => v + (at % (n + 1) === 0 ? damping : 0))
-  // From the last weight to the first: the inverse for the weights from i on borders that for the weights from i + 1 on.
+  // From the last weight to the first: the inverse for the weights from i on borders that for the weights from i + 1
+  // on.
   let inverse = new Float64Array(0)
   const rows: Float64Array[] = []
   for (let i = n - 1, m = 0; i >= 0; i--, m++) {
@@ -143,7 +149,10 @@ function feedbackOf({ n, of }: ReturnType<typeof covarianceOf>): Float64Array[] 
   return rows
 }
 
-/** Weights that the chip holds, rounded one after another, each with the error of those before it; the largest takes the whole word. */
+/**
+ * Weights that the chip holds, rounded one after another, each with the error of those before it; the largest takes the
+ * whole word.
+ */
 function heldWeights(
   chip: Chip,
   format: WeightFormat,
@@ -188,16 +197,18 @@ function placement(
 }
 
 /**
- * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution share a scale, after
- * those to and from each channel were made equally large. They are rounded one after another, and later ones take back what the error of earlier
- * ones does to the sums of the calibration fields (Frantar et al. 2022, 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of
- * the units are as fine as their words allow, with twice the room that the calibration fields need. A message is a
- * state without its low bits, so that its product with a weight fits 32 bits; a threshold is at least 1 in its unit.
+ * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution
+ * share a scale, after those to and from each channel were made equally large. They are rounded one after another, and
+ * later ones take back what the error of earlier ones does to the sums of the calibration fields (Frantar et al. 2022,
+ * 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of the units are as fine as their
+ * words allow, with twice the room that the calibration fields need. A message is a state without its low bits, so that
+ * its product with a weight fits 32 bits; a threshold is at least 1 in its unit.
  *
  * @param calibration fields [count, …cells] that cover those of future rollouts, and are not all 0
  * @param options.bits bits of a weight, including its sign; default the chip's
- * @throws CHIP_LIMIT for a chip of binary spikes, or of too few cores or inputs; CHIP_RANGE for a threshold beyond 32 bits, and for bits
- * that a weight cannot have; INVALID_ARGUMENT for numbers that do not fit the layers, or are not finite
+ * @throws CHIP_LIMIT for a chip of binary spikes, or of too few cores or inputs; CHIP_RANGE for a threshold beyond 32
+ * bits, and for bits that a weight cannot have; INVALID_ARGUMENT for numbers that do not fit the layers, or are not
+ * finite
  * @example
  * const onChip = quantiseStepper(loihi2, { cells: [256], edges: 'circular', layers, leak: 0.5, rest: 1 }, fields)
  */

@@ -24,14 +24,15 @@ export function fieldWords({ chip, fieldScale }: ChipStepper, values: ArrayLike<
 }
 
 /**
- * Steps of a time-stepper in the integers of a chip, event by event: the same on every backend. In each step the units of each layer send the
- * changes of their values that reach a threshold, as graded spikes, and the next layer adds up what its convolution gives for them:
+ * Steps of a time-stepper in the integers of a chip, event by event: the same on every backend. In each step the units
+ * of each layer send the changes of their values that reach a threshold, as graded spikes, and the next layer adds up
+ * what its convolution gives for them:
  *
  *     σ ← wrap(σ + a),   y = φ(σ + b 2^e),   δ = y − 2^e x̂;   m = ⌊δ / 2^e⌋ where |δ| ≥ θ 2^e, else 0;   x̂ ← x̂ + m,   a' = W ∗ m
  *     u ← saturate(u + (s + b) · multiplier · 2^(shift − decayBits) − (u − 2^e x̂) · leak · 2^−decayBits)
  *
- * s are the sums of the last convolution, and the units of the field send changes of u itself. Layers start from their values for the
- * constant field `rest`. On a chip the layers of a step take one time step each.
+ * s are the sums of the last convolution, and the units of the field send changes of u itself. Layers start from their
+ * values for the constant field `rest`. On a chip the layers of a step take one time step each.
  *
  * @param fields i32 [batch, …cells, 1]; see {@link fieldWords}
  * @example

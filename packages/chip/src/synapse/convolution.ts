@@ -4,7 +4,10 @@ import type { Chip } from '../chip/chip.js'
 import { shift, wrap } from '../integer/integer.js'
 import type { WeightFormat } from './dense.js'
 
-/** x [batch, …cells, channels] continued beyond the ends of its axes of cells, as a convolution of stride 1 with an output for each cell reads it. */
+/**
+ * x [batch, …cells, channels] continued beyond the ends of its axes of cells, as a convolution of stride 1 with an
+ * output for each cell reads it.
+ */
 function padded(x: Tensor, kernel: readonly number[], edges: Exclude<Edges, 'reflect'>): Tensor {
   const widths = kernel.map((k): [number, number] => [Math.floor((k - 1) / 2), Math.ceil((k - 1) / 2)])
   if (edges === 'zeros') return pad(x, [[0, 0], ...widths])

@@ -70,7 +70,10 @@ async function checkDenseRecord(
   return firstDifference(`${where}.activation`, record.activation, await activation.data())
 }
 
-/** A model in floats agrees if every number is within 1e-12 of the greatest one: other libraries may add in another order. */
+/**
+ * A model in floats agrees if every number is within 1e-12 of the greatest one: other libraries may add in another
+ * order.
+ */
 const FLOAT_SHARE = 1e-12
 
 async function checkSigmaDeltaRecord(

@@ -31,7 +31,9 @@ export interface DenseRecord {
   readonly activation: Rows
 }
 
-/** A layer of sigma–delta or delta units through time, row by row [time][unit]; `floats` if its model computes in f64. */
+/**
+ * A layer of sigma–delta or delta units through time, row by row [time][unit]; `floats` if its model computes in f64.
+ */
 export interface SigmaDeltaRecord extends Omit<SigmaDeltaParameters, 'bias' | 'vth'> {
   readonly floats: boolean
   readonly vth: number

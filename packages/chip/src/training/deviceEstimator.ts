@@ -1,7 +1,10 @@
 import type { Key, Tensor } from '@spikeward/core'
 import type { DeviceNetwork, DeviceParams } from './deviceNetwork.js'
 
-/** One evaluation of a network on the chip: parameters, and currents, i32 [N, neurons], that are added to the neurons of each layer. */
+/**
+ * One evaluation of a network on the chip: parameters, and currents, i32 [N, neurons], that are added to the neurons of
+ * each layer.
+ */
 export type DeviceEvaluation = { readonly params: DeviceParams; readonly currents: readonly (Tensor | null)[] }
 
 /** The data of a step from which an estimator computes the estimate: integers only. */
@@ -9,7 +12,9 @@ export interface DeviceMeasurement {
   readonly key: Key
   /** Difference of the two losses of every sample, i32 [N], within ±127. */
   readonly differences: Tensor
-  /** The inputs of each layer, summed over the two evaluations: payloads for the first, spike counts above, i32 [N, in]. */
+  /**
+   * The inputs of each layer, summed over the two evaluations: payloads for the first, spike counts above, i32 [N, in].
+   */
   readonly presynaptic: readonly Tensor[]
 }
 

@@ -79,10 +79,11 @@ export interface DeviceOptions {
 const MAX_INPUT_BITS = 10
 
 /**
- * Converts a perceptron to integers that are trained on the chip, the first layer included: the host sends each input as the payload of
- * graded spikes.
+ * Converts a perceptron to integers that are trained on the chip, the first layer included: the host sends each input
+ * as the payload of graded spikes.
  *
- * @throws CHIP_GRADED on a chip with binary spikes; CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET, INVALID_ARGUMENT as `quantise`; INVALID_OPTION
+ * @throws CHIP_GRADED on a chip with binary spikes; CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET, INVALID_ARGUMENT as
+ *   `quantise`; INVALID_OPTION
  */
 export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {}): DeviceArrays {
   checkMlp('toDevice', mlp)

@@ -47,7 +47,9 @@ type DeviceLevel = { readonly weight: Tensor; readonly bias: Tensor }
 /** A step's samples: payloads i32 [N, in] and targets f32 [N, outputs]. */
 export type DeviceBatch = { readonly x: Tensor; readonly y: Tensor }
 
-/** Inputs of a step. `rate` is an i32 scalar: the largest update of a layer is about 2^rate weight steps, also below 1. */
+/**
+ * Inputs of a step. `rate` is an i32 scalar: the largest update of a layer is about 2^rate weight steps, also below 1.
+ */
 export type DeviceGiven = {
   readonly neurons: readonly DeviceNeurons[]
   readonly readout: DeviceReadout

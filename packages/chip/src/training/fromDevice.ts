@@ -5,7 +5,8 @@ import type { DeviceArrays } from './deviceNetwork.js'
 export type LearnedWords = { readonly weight: ArrayLike<number>; readonly bias: ArrayLike<number> }
 
 /**
- * The perceptron with the weights and biases that were learned on the chip, in floats: the inverse of `toDevice`, without rounding.
+ * The perceptron with the weights and biases that were learned on the chip, in floats: the inverse of `toDevice`,
+ * without rounding.
  *
  *     w = W 2^exponent / (gain · scale),   b = B 2^biasExp / (gain · scale · 2^stateShift)
  *

@@ -30,9 +30,9 @@ export type ReadoutNumbers = {
 }
 
 /**
- * A fixed affine map of the host behind its readout: outputs = z D + d of the readout's z = (r − c) W + b, with D [codes · outputs]
- * row-major and d [outputs]. For the branch of an operator network, z is the code of a function, D holds the codes of the
- * points, and the readout remains one of `codes` numbers.
+ * A fixed affine map of the host behind its readout: outputs = z D + d of the readout's z = (r − c) W + b, with D
+ * [codes · outputs] row-major and d [outputs]. For the branch of an operator network, z is the code of a function, D
+ * holds the codes of the points, and the readout remains one of `codes` numbers.
  */
 export type HostDecoder = { readonly weight: Float64Array; readonly bias: Float64Array }
 
@@ -66,7 +66,9 @@ export interface DeviceTraining {
   readonly host: HostTraining
   readonly steps: number
   readonly batch: number
-  /** The largest update of a layer is about 2^rate weight steps at first; it halves at 1/2, 3/4 and 7/8 of the steps. */
+  /**
+   * The largest update of a layer is about 2^rate weight steps at first; it halves at 1/2, 3/4 and 7/8 of the steps.
+   */
   readonly rate: number
   readonly key: number
   readonly backend: Backend
@@ -138,8 +140,8 @@ function decoderTensors({ weight, bias }: HostDecoder, backend: Backend): Learne
  * Trains a network on a chip: `deviceStep` on random batches, and the host's readout as `host` specifies. The same key
  * gives the same integers on every backend that computes the host's losses alike.
  *
- * @throws INVALID_OPTION for counts that are not whole, or too small, and a rate that is not a whole number from −30 to 30;
- * INVALID_ARGUMENT for data without a sample
+ * @throws INVALID_OPTION for counts that are not whole, or too small, and a rate that is not a whole number from −30 to
+ * 30; INVALID_ARGUMENT for data without a sample
  * @example
  * const { params, readout } = await trainDevice({ network, neurons, params: start, readout: first, data, estimator: deviceNodePerturbation(),
  *   host: { kind: 'held' }, steps: 300, batch: 256, rate: -4, key: 1, backend })

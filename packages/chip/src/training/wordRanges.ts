@@ -66,7 +66,8 @@ export function checkWords(
       // Both evaluations together, in the word of a counter.
       row('inputs of a synapse', 2 * Math.max(layer.payload, time), chip.stateBits),
       row('estimate', estimate, chip.stateBits + 1),
-      // The trace is a geometric mean of estimates: m − (m >> μ) + (c >> μ) stays below the largest estimate plus the rounding of the shifts.
+      // The trace is a geometric mean of estimates: m − (m >> μ) + (c >> μ) stays below the largest estimate plus the
+      // rounding of the shifts.
       row('level of estimates', estimate, chip.stateBits + 1),
       row('trace of estimates', trace, chip.stateBits + 1),
       row('trace with random bits', trace + 2 ** RANDOM_BITS - 1, ACCUMULATOR),

@@ -37,7 +37,10 @@ function reached(
   return found
 }
 
-/** Steps in which every message is a word of its own that is added to the sums which it reaches: nothing else is computed with it. */
+/**
+ * Steps in which every message is a word of its own that is added to the sums which it reaches: nothing else is
+ * computed with it.
+ */
 function byEvents(network: ChipStepper, first: Int32Array, steps: number) {
   const { layers, chip } = network
   const cells = network.cells.reduce((a, b) => a * b, 1)

@@ -37,7 +37,10 @@ const given = (level: number) => ({
 })
 
 const STATE = 2 ** 23 - 1
-/** The left shift that leaves half of a state for the weights: 2^22 / (8 steps · 4 inputs · 254) is above 2^6, the chip’s own shift. */
+/**
+ * The left shift that leaves half of a state for the weights: 2^22 / (8 steps · 4 inputs · 254) is above 2^6, the
+ * chip’s own shift.
+ */
 const SHIFT = 6
 
 /** Losses by the equations, one step after another: neuron i spikes in its first counts[i] steps. */

@@ -12,14 +12,17 @@ export interface DeviceBuffer {
 export interface Capabilities {
   readonly dtypes: readonly DType[]
   readonly threads: number
-  /** Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`; `software-renderer` for a GPU that software simulates. */
+  /**
+   * Instruction sets or features in use, such as `simd128`, `relaxed-simd`, `avx512`; `software-renderer` for a GPU
+   * that software simulates.
+   */
   readonly features: readonly string[]
   /** The largest size of one buffer, and of all buffers together, in bytes. */
   readonly maxBufferBytes: number
   readonly maxTotalBytes: number
   /**
-   * Whether products read overlapping windows of an array in place (`DotRoutine.windows`), so that a convolution copies none.
-   * Absent: no, and Plans copy the windows first.
+   * Whether products read overlapping windows of an array in place (`DotRoutine.windows`), so that a convolution copies
+   * none. Absent: no, and Plans copy the windows first.
    */
   readonly windows?: boolean
 }
@@ -40,8 +43,8 @@ export interface BackendStats {
 
 /**
  * Where Programs run. A backend holds memory, moves data, compiles Plans to Executables and keeps statistics. Runs
- * execute in the order of their calls, and `read` waits for all runs before it. Every other call returns at once or when
- * its work is done, and its effect is visible only then.
+ * execute in the order of their calls, and `read` waits for all runs before it. Every other call returns at once or
+ * when its work is done, and its effect is visible only then.
  */
 export interface Backend extends AsyncDisposable {
   readonly name: string
@@ -105,8 +108,8 @@ export interface Executable {
    */
   prepare?(): Promise<void>
   /**
-   * Times every step of the runs that follow, until `stop`. Runs are a little slower meanwhile, and as fast as before afterwards.
-   * Absent if the backend cannot tell its steps apart.
+   * Times every step of the runs that follow, until `stop`. Runs are a little slower meanwhile, and as fast as before
+   * afterwards. Absent if the backend cannot tell its steps apart.
    */
   profile?(): Profile
   dispose(): void

@@ -4,7 +4,8 @@ import type { Tree } from '../tensor/tree.js'
 import { commonBackend } from './execute.js'
 
 /**
- * The widest floating-point type of the backend that holds the tensors of a tree: `f64`, or `f32` on a backend without double precision.
+ * The widest floating-point type of the backend that holds the tensors of a tree: `f64`, or `f32` on a backend without
+ * double precision.
  *
  * @throws BACKEND_MISMATCH
  */

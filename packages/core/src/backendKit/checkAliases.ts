@@ -10,8 +10,8 @@ import type { Operand, Plan, Step } from '../plan/plan.js'
  *   an element (an update in place); with a stride of 0 the second point would read what the first wrote;
  * - after the step that writes a donated output, no step may read the input whose memory it took.
  *
- * It compares ranges of bytes, so it may refuse a valid Plan. It does not compare operands that advance differently in a
- * loop.
+ * It compares ranges of bytes, so it may refuse a valid Plan. It does not compare operands that advance differently in
+ * a loop.
  *
  * @throws INVALID_PLAN
  */

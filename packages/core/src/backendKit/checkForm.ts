@@ -6,8 +6,8 @@ import { routines } from '../routines/routines.js'
 import type { DType } from '../tensor/dtype.js'
 
 /**
- * Returns null if a value has the form, else what is wrong, to be read after the name of the value: `.size is 2.5, not a whole number`.
- * A name is only put together where something is wrong.
+ * Returns null if a value has the form, else what is wrong, to be read after the name of the value:
+ * `.size is 2.5, not a whole number`. A name is only put together where something is wrong.
  */
 type Form = (value: unknown) => string | null
 
@@ -177,7 +177,8 @@ export function checkTypes(op: ScalarOp, dtype: DType, args: readonly DType[], h
 }
 
 /**
- * Checks that a value has the form of a Plan: every field is there and of its type, so that code which reads it meets no surprise.
+ * Checks that a value has the form of a Plan: every field is there and of its type, so that code which reads it meets
+ * no surprise.
  *
  * @throws INVALID_PLAN, which names the field
  */

@@ -6,9 +6,9 @@ import { argsOf, stageOf } from '../plan/stages.js'
 import { checkForm, checkTypes, require } from './checkForm.js'
 
 /**
- * Checks that a Plan is well formed: every field is of its type, slots exist and fit the workspace, accesses stay inside their
- * slots at every point of every iteration, dtypes match, operations get arguments that they take, nodes read earlier nodes only, no
- * kernel both reduces and has a time axis, and every store belongs to one stage.
+ * Checks that a Plan is well formed: every field is of its type, slots exist and fit the workspace, accesses stay
+ * inside their slots at every point of every iteration, dtypes match, operations get arguments that they take, nodes
+ * read earlier nodes only, no kernel both reduces and has a time axis, and every store belongs to one stage.
  *
  * It does not check lifetimes and aliases of temporaries.
  *

@@ -7,7 +7,8 @@ import { routines } from '../routines/routines.js'
 import { stageOf } from '../plan/stages.js'
 
 /**
- * Counts a plan's work. Every node of a kernel is one operation at every point of its stage; a routine declares its own count.
+ * Counts a plan's work. Every node of a kernel is one operation at every point of its stage; a routine declares its own
+ * count.
  */
 export function countPlan(plan: Plan): Count {
   return countSteps(plan.steps)

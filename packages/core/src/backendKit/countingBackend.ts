@@ -9,9 +9,9 @@ import { countPlan } from './countPlan.js'
  * the cost, and `stats` the memory that another backend would hold, so that a step too large for this machine can be
  * counted.
  *
- * @param like the backend whose memory is counted: a plan has the workspace that this backend gives it, with its tiles and the scratch of
- *   its threads. It compiles each plan for that, and takes no memory beyond a moment. Default: the workspace of a plan without tiles, which
- *   is also that of a backend whose memory is on a device
+ * @param like the backend whose memory is counted: a plan has the workspace that this backend gives it, with its tiles
+ *   and the scratch of its threads. It compiles each plan for that, and takes no memory beyond a moment. Default: the
+ *   workspace of a plan without tiles, which is also that of a backend whose memory is on a device
  * @example
  * const backend = countingBackend()
  * jit((x: Tensor) => matmul(x, x), { backend })(zeros([65_536, 65_536], { backend }))
@@ -69,8 +69,8 @@ export function countingBackend(like?: Backend): Backend {
 
 /** Bytes of the workspace of a plan. */
 function workspaceOf(plan: Plan, like: Backend | undefined): number {
-  // A backend without `readSync` computes on a device, and starts to compile its shaders there. The reference has no tiles, and fills
-  // a workspace as soon as it compiles.
+  // A backend without `readSync` computes on a device, and starts to compile its shaders there. The reference has no
+  // tiles, and fills a workspace as soon as it compiles.
   if (like?.readSync === undefined || like.name === 'reference') return plan.workspace
   try {
     const executable = like.compile(plan)

@@ -9,8 +9,8 @@ export type AxesOfKernel = Pick<Kernel, 'space' | 'time' | 'reduce'> & {
 
 /**
  * Reduces the number of a kernel's axes: drops axes of length 1 (except time), and merges two axes, both kept or both
- * reduced, that every access traverses as one: stride(outer) = stride(inner) · length(inner). Fewer axes mean fewer loops,
- * and fewer divisions to find the coordinates of a point.
+ * reduced, that every access traverses as one: stride(outer) = stride(inner) · length(inner). Fewer axes mean fewer
+ * loops, and fewer divisions to find the coordinates of a point.
  *
  * @param neighbours merge only an axis with the next one, so that points keep their order, and reductions theirs
  */

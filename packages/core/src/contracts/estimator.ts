@@ -24,8 +24,9 @@ export type Estimate<S extends Tree, P extends Tree> = {
  * For which networks the mean of an estimate over the key is the surrogate gradient, which `bp` computes.
  *
  * - `true`: for every network, and every loss that the estimator takes.
- * - `'oneHiddenLayer'`: for one layer of neurons between an input that is constant in time and a readout of rates. Above a layer of spikes it is biased: presynaptic spikes and the neuron's error signal vary together in time but are
- *   averaged separately (see `AffineLayer.input`), or the error signal of the layers below is approximate.
+ * - `'oneHiddenLayer'`: for one layer of neurons between an input that is constant in time and a readout of rates.
+ *   Above a layer of spikes it is biased: presynaptic spikes and the neuron's error signal vary together in time but
+ *   are averaged separately (see `AffineLayer.input`), or the error signal of the layers below is approximate.
  * - `false`: for none: it is a finite difference, a step, or a shrunk or normalised gradient.
  *
  * `describeEstimator` of @spikeward/testkit tests it in both directions.
@@ -33,19 +34,22 @@ export type Estimate<S extends Tree, P extends Tree> = {
 export type Unbiased = boolean | 'oneHiddenLayer'
 
 /**
- * An estimate that is a sum along random directions, in two halves, so that processes can share out the directions and send
- * each other a number for each:
+ * An estimate that is a sum along random directions, in two halves, so that processes can share out the directions and
+ * send each other a number for each:
  *
  * ĝ = combine(c₁ … c_K),   c_k measured along vₖ only,   vₖ a function of the key
  */
 export interface AlongDirections {
   /** Number of directions, K. */
   readonly count: number
-  /** The estimate that the halves make together. A wrapper with another `estimate` has no halves, even if it spreads this record. */
+  /**
+   * The estimate that the halves make together. A wrapper with another `estimate` has no halves, even if it spreads
+   * this record.
+   */
   readonly estimate: Estimator['estimate']
   /**
-   * Measures along directions first … first + count − 1: the loss at the parameters, the coefficients [count, m] (m numbers for each
-   * direction, such as one for every layer), the cost.
+   * Measures along directions first … first + count − 1: the loss at the parameters, the coefficients [count, m] (m
+   * numbers for each direction, such as one for every layer), the cost.
    */
   measure<P extends Tree>(
     loss: Loss<P>,
@@ -59,8 +63,8 @@ export interface AlongDirections {
 /**
  * A gradient estimator: a record of pure functions. `S` is the state that it carries from step to step (`{}` for most).
  *
- * `init` and `estimate` are methods on purpose. TypeScript compares methods bivariantly, so an `Estimator<S>` may be used as an
- * `Estimator` wherever each state is passed back to the estimator that made it.
+ * `init` and `estimate` are methods on purpose. TypeScript compares methods bivariantly, so an `Estimator<S>` may be
+ * used as an `Estimator` wherever each state is passed back to the estimator that made it.
  */
 export interface Estimator<S extends Tree = Tree> {
   readonly name: string
@@ -70,8 +74,9 @@ export interface Estimator<S extends Tree = Tree> {
   /** The estimate in two halves, if it is a sum along directions. */
   readonly along?: AlongDirections
   /**
-   * Whether the next state is a mean over samples and random numbers, such as a regression, so that the mean of the next states of several
-   * estimates on parts of a batch is one as well. Then processes may share out the batch. Absent: it may be anything.
+   * Whether the next state is a mean over samples and random numbers, such as a regression, so that the mean of the
+   * next states of several estimates on parts of a batch is one as well. Then processes may share out the batch.
+   * Absent: it may be anything.
    */
   readonly stateIsMean?: true
   init<P extends Tree>(params: P): S
@@ -79,8 +84,8 @@ export interface Estimator<S extends Tree = Tree> {
 }
 
 /**
- * The facts that users choose an estimator by. Its declaration states them as `facts`; where options change one of them, they
- * hold for the defaults.
+ * The facts that users choose an estimator by. Its declaration states them as `facts`; where options change one of
+ * them, they hold for the defaults.
  */
 export type EstimatorFacts = {
   /** The estimate as a formula in plain text: `(1/K) Σₖ (g·vₖ) vₖ`. */
@@ -107,9 +112,14 @@ export type EstimatorFacts = {
   readonly reverseOverLayers: boolean
   /** Which layers' weights it multiplies an error by, transposed: none, the readout's alone, or all. */
   readonly weightTransport: 'none' | 'readout' | 'all'
-  /** The variant that multiplies an error by no transposed weight: an option, or another estimator. Absent if it does so itself. */
+  /**
+   * The variant that multiplies an error by no transposed weight: an option, or another estimator. Absent if it does so
+   * itself.
+   */
   readonly withoutTransport?: string
-  /** The information that the update of a hidden weight uses, in words: `its own layer, and the error at the output`. */
+  /**
+   * The information that the update of a hidden weight uses, in words: `its own layer, and the error at the output`.
+   */
   readonly local: string
   /** How its memory grows with the number of time steps T. */
   readonly memoryInTime: 'constant' | 'square root' | 'linear'

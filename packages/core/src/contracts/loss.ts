@@ -2,8 +2,9 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 
 /**
- * A scalar function of the parameters, which an estimator differentiates. It is pure; everything else that it needs (points,
- * keys) is closed over. Estimators that use the structure of the loss find it in `parts`, or in `sequence` if it is a loss over time.
+ * A scalar function of the parameters, which an estimator differentiates. It is pure; everything else that it needs
+ * (points, keys) is closed over. Estimators that use the structure of the loss find it in `parts`, or in `sequence` if
+ * it is a loss over time.
  */
 export interface Loss<P extends Tree> {
   (params: P): Tensor
@@ -19,16 +20,18 @@ export interface LossParts<P extends Tree> {
   /** N. */
   readonly samples: number
   /**
-   * S, the evaluations of the network that a sample's loss takes; absent: 1. The residual of an equation at one point takes the field at
-   * several. Input and output have S·N rows then: evaluation s of sample n is row s·N + n.
+   * S, the evaluations of the network that a sample's loss takes; absent: 1. The residual of an equation at one point
+   * takes the field at several. Input and output have S·N rows then: evaluation s of sample n is row s·N + n.
    */
   readonly evaluations?: number
   /**
-   * Whether the residuals take exact derivatives of the network in its coordinates: a layer is then used for the values and again for each
-   * derivative, and every use is a layer. Default: no.
+   * Whether the residuals take exact derivatives of the network in its coordinates: a layer is then used for the values
+   * and again for each derivative, and every use is a layer. Default: no.
    */
   readonly derivatives?: boolean
-  /** The samples, along axis 0. Layers that read nothing of them, or have other rows, belong to other views of the loss. */
+  /**
+   * The samples, along axis 0. Layers that read nothing of them, or have other rows, belong to other views of the loss.
+   */
   readonly input: Tree
   /** The network, in whose program estimators find the layers. */
   forward(params: Tree, input: Tree): Tensor
@@ -44,7 +47,10 @@ export interface LossParts<P extends Tree> {
    * functions, those of its trunk are points. No layer belongs to two views.
    */
   readonly others?: readonly LossParts<P>[]
-  /** Where only some parameters of the network are free: all of them, and the path among the free ones for a path among all. */
+  /**
+   * Where only some parameters of the network are free: all of them, and the path among the free ones for a path among
+   * all.
+   */
   readonly within?: { all(params: P): Tree; rename(path: string): string }
 }
 

@@ -9,7 +9,10 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
   apply(params: P, x: I, ctx?: { key: Key }): O
 }
 
-/** A network that reads a window of a sequence, one time step after another. Its `apply` maps [N, steps · channels] to [N, scored · outputs]. */
+/**
+ * A network that reads a window of a sequence, one time step after another. Its `apply` maps [N, steps · channels] to
+ * [N, scored · outputs].
+ */
 export interface SequenceNetwork<P extends Tree = Tree> extends Network<P> {
   /** Time steps of a window, and the last ones of them that have outputs. */
   readonly steps: number

@@ -24,7 +24,10 @@ export interface Surrogate {
  */
 export interface NeuronModel<P extends Tree = Tree, S extends Tree = Tree> {
   readonly name: string
-  /** `changes`: an output is the change of the unit's value, and receivers add outputs up. Absent: each output stands for itself. */
+  /**
+   * `changes`: an output is the change of the unit's value, and receivers add outputs up. Absent: each output stands
+   * for itself.
+   */
   readonly sends?: 'changes'
   init(key: Key, n: number): P
   /** The state before the first step, for neurons of the given shape ([batch, n]); `dtype` is f32 by default. */

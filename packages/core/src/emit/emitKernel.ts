@@ -168,7 +168,8 @@ function emitScan(
     b.outs.forEach((v, i) => nodes.set(v, outs[i]!))
   }
   body.outputs.forEach((r, i) => {
-    // The forms of an output are those of its slice: its operand layout without the time axis. A rematerialised value reads them.
+    // The forms of an output are those of its slice: its operand layout without the time axis. A rematerialised value
+    // reads them.
     const place = i < nk ? body.ins[nc + i]! : body.outs[i]!.filter((l) => !(l.length === 1 && l[0] === op.time))
     const node = inside(r, formsOf(place))
     if (i < nk) carries[first + i]!.next = node

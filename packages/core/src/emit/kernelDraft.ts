@@ -5,7 +5,10 @@ import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
 import type { AffineForm, PointwiseOp, RematerialisedRef, Ref } from '../graph/graph.js'
 import { type BinaryOp, isComparison, operations, type ScalarOp, type UnaryOp } from '../plan/operations.js'
 
-/** A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single indices. */
+/**
+ * A node under construction: a kernel's node, but with whole affine forms of the coordinates in place of single
+ * indices.
+ */
 export type DraftNode =
   | { readonly op: 'const'; readonly dtype: DType; readonly value: number }
   | { readonly op: 'load'; readonly dtype: DType; readonly operand: number }

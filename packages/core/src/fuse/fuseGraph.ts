@@ -15,10 +15,12 @@ import type { Order } from './scheduleClusters.js'
  * produce its operands, in decreasing order of the memory traffic saved, wherever the result is one kernel:
  *
  * - no third cluster is on a path between the two: the merged cluster would have to run both before and after it;
- * - every value that passes between them is read once, element by element, in one space whose axes one of the two has all of;
- * - no result of a reduction is read in the same kernel, all reductions reduce the same axes, and each runs over the whole space;
- * - there is at most one scan; next to it, reductions are sums over time (one more carry), and no step needs a value that is
- *   known only after the last step;
+ * - every value that passes between them is read once, element by element, in one space whose axes one of the two has
+ *   all of;
+ * - no result of a reduction is read in the same kernel, all reductions reduce the same axes, and each runs over the
+ *   whole space;
+ * - there is at most one scan; next to it, reductions are sums over time (one more carry), and no step needs a value
+ *   that is known only after the last step;
  * - memory that is overwritten (a carry, a donated input) is read only at the elements where each point writes.
  */
 export function fuseGraph(graph: Graph, subAxes: SubAxes, layoutsOf: LayoutsOf, order: Order): Cluster[] {
@@ -50,7 +52,10 @@ export function fuseGraph(graph: Graph, subAxes: SubAxes, layoutsOf: LayoutsOf, 
   return groups.map((g, id) => ({ id, kind: g.kind, ops: g.ops }))
 }
 
-/** The sink that an op alone makes the value of, through ops of its shape that nothing else reads; null if there is none. */
+/**
+ * The sink that an op alone makes the value of, through ops of its shape that nothing else reads; null if there is
+ * none.
+ */
 function sinkOf(f: Fusion, op: Op): PointwiseOp | null {
   if (op.kind !== 'pointwise') return null
   if (op.sink !== null) return op
@@ -62,8 +67,8 @@ function sinkOf(f: Fusion, op: Op): PointwiseOp | null {
 }
 
 /**
- * Whether the op only feeds a sink that overwrites a value which other ops read. The two then stay in one kernel: in a kernel that runs
- * before those ops, the result of the op would need memory of its own.
+ * Whether the op only feeds a sink that overwrites a value which other ops read. The two then stay in one kernel: in a
+ * kernel that runs before those ops, the result of the op would need memory of its own.
  */
 function awaitsSink(f: Fusion, op: Op): op is PointwiseOp {
   const sink = sinkOf(f, op)
@@ -79,7 +84,10 @@ const waitingFor = (f: Fusion, op: Op): readonly PointwiseOp[] =>
     return own.flatMap((w) => [w, ...waitingFor(f, w)])
   })
 
-/** Merges kernels of a single point that no path connects/** Merges kernels of a single point that no path connects: their only cost is their launch. */
+/**
+ * Merges kernels of a single point that no path connects/** Merges kernels of a single point that no path connects:
+ * their only cost is their launch.
+ */
 function mergeScalars(f: Fusion): void {
   const points = [...new Set(f.home.values())].filter((g) => g.kind === 'kernel' && spaceOf(f, g).size === 0)
   const hosts: Group[] = []

@@ -4,7 +4,10 @@ import type { Cluster } from './cluster.js'
 import type { Graph, Op, Value } from '../graph/graph.js'
 import { readsOf } from '../graph/graph.js'
 
-/** The order of a graph's ops: each runs after the writers of its operands and the readers of the value that it overwrites. */
+/**
+ * The order of a graph's ops: each runs after the writers of its operands and the readers of the value that it
+ * overwrites.
+ */
 export interface Order {
   before(op: Op): readonly Op[]
   readers(value: Value): readonly Op[]
@@ -30,9 +33,9 @@ export function orderOf(graph: Graph): Order {
 }
 
 /**
- * Clusters in an order that respects their dependencies: the order of the program, except that kernels much smaller than
- * the largest come as early as possible, and last of all if no larger cluster needs them. Work on parameters then does
- * not separate steps over the batch, which a backend may fuse.
+ * Clusters in an order that respects their dependencies: the order of the program, except that kernels much smaller
+ * than the largest come as early as possible, and last of all if no larger cluster needs them. Work on parameters then
+ * does not separate steps over the batch, which a backend may fuse.
  */
 export function scheduleClusters(clusters: readonly Cluster[], order: Order): Cluster[] {
   const of = new Map<Op, Cluster>()

@@ -18,7 +18,9 @@ export interface Graph {
 export interface Value {
   readonly id: number
   readonly aval: Aval
-  /** The ops that write it: one op, the parts of an assembled value, or a loop and the op that initialises its carry. */
+  /**
+   * The ops that write it: one op, the parts of an assembled value, or a loop and the op that initialises its carry.
+   */
   readonly writers: Op[]
   readonly external: { readonly kind: 'input' | 'output'; readonly index: number } | null
   /** Set if the value occupies part of another value, contiguously from `offset`; this replaces the copy `by`. */
@@ -38,7 +40,10 @@ export interface LiteralRef {
   readonly value: number
 }
 
-/** Reads a value at the element address offset + Σ strides[a]·coordinate[a] + Σ advance[d]·iteration[d]. Axes of length 1 have stride 0. */
+/**
+ * Reads a value at the element address offset + Σ strides[a]·coordinate[a] + Σ advance[d]·iteration[d]. Axes of length
+ * 1 have stride 0.
+ */
 export interface ValueRef {
   readonly kind: 'value'
   readonly dtype: DType

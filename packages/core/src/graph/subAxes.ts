@@ -1,7 +1,7 @@
 /**
- * The sub-axes that the spaces of fused kernels are made of. The *placement* of a value lists, for each of its axes, the
- * sub-axes that the axis consists of, most significant first: an axis of length 6 on sub-axes of lengths 2 and 3 has the
- * coordinate 3·i + j. Fusion unifies and splits sub-axes; `into` records what each one became.
+ * The sub-axes that the spaces of fused kernels are made of. The *placement* of a value lists, for each of its axes,
+ * the sub-axes that the axis consists of, most significant first: an axis of length 6 on sub-axes of lengths 2 and 3
+ * has the coordinate 3·i + j. Fusion unifies and splits sub-axes; `into` records what each one became.
  */
 export interface SubAxes {
   readonly sizes: number[]

@@ -26,8 +26,8 @@ export class Checkpoint implements Interpreter {
 }
 
 /**
- * Time steps of one iteration of a body: a network that advances by chunks scans over the steps of a chunk inside a scan
- * over chunks.
+ * Time steps of one iteration of a body: a network that advances by chunks scans over the steps of a chunk inside a
+ * scan over chunks.
  */
 const stepsIn = (body: Program): number =>
   body.equations.reduce((most, { primitive, params }) => {

@@ -33,7 +33,8 @@ class BundleTensor extends Tensor {
 }
 
 /**
- * Propagates bundles. Coefficient k of y = f(x) is linear in coefficient k of x, with slope ∂f(x₀), and the rest depends on lower ones only:
+ * Propagates bundles. Coefficient k of y = f(x) is linear in coefficient k of x, with slope ∂f(x₀), and the rest
+ * depends on lower ones only:
  *
  *     Σ_i w_i y_k = ∂f(x₀) Σ_i w_i x_k + Σ_i w_i (y_k for x_k = 0)
  *

@@ -23,7 +23,9 @@ class SeriesTensor extends Tensor {
   }
 }
 
-/** Propagates Taylor coefficients: an operation on values that vary uses its series rule, any other runs only on values. */
+/**
+ * Propagates Taylor coefficients: an operation on values that vary uses its series rule, any other runs only on values.
+ */
 class Jet implements Interpreter {
   constructor(readonly parent: Interpreter) {}
 
@@ -107,7 +109,10 @@ function linear(primitive: Primitive, operands: readonly Series[], params: unkno
   return results.map((y, r): Series => [y, ...later.map((c) => c[r]!)])
 }
 
-/** The Taylor coefficients of an operation's results, from as many of each operand; later ones that are missing are zero. */
+/**
+ * The Taylor coefficients of an operation's results, from as many of each operand; later ones that are missing are
+ * zero.
+ */
 export const seriesOf = (primitive: Primitive, operands: readonly Series[], params: unknown): readonly Series[] =>
   new Jet(currentInterpreter()).results(primitive, operands, params)
 

@@ -14,7 +14,10 @@ import type { Tensor } from '../tensor/tensor.js'
 import { aval } from '../tensor/aval.js'
 import { broadcast } from '../primitives/broadcast.js'
 
-/** Replaces spikes by the smooth function that has their surrogate derivative, and lets derivatives pass `stopGradient`; passes other operations on. */
+/**
+ * Replaces spikes by the smooth function that has their surrogate derivative, and lets derivatives pass `stopGradient`;
+ * passes other operations on.
+ */
 export class Smooth implements Interpreter {
   constructor(readonly parent: Interpreter) {}
 
@@ -50,8 +53,8 @@ const constant = (x: Tensor, value: number): Tensor =>
   broadcast(new LiteralTensor(aval([], x.dtype), value), x.shape, [])
 
 /**
- * Φ(u) = ½ + ∫₀ᵘ slope(s) ds = ½ + ∫₀¹ slope(u x³) u 3x² dx by the midpoint rule: points lie dense about 0, where slopes are steep.
- * Its derivative is the slope itself, by the same rule as that of the spike.
+ * Φ(u) = ½ + ∫₀ᵘ slope(s) ds = ½ + ∫₀¹ slope(u x³) u 3x² dx by the midpoint rule: points lie dense about 0, where
+ * slopes are steep. Its derivative is the slope itself, by the same rule as that of the spike.
  */
 function smoothSpike(u: Tensor, rule: JvpRule): Tensor {
   const primal = (x: Tensor): Tensor =>

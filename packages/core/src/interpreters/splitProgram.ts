@@ -155,7 +155,9 @@ function splitScan(
   return { known: known.outputs.length === 0 ? [] : [known], linear }
 }
 
-/** The same split with a linear part that recomputes the residuals: it takes the known inputs that they need instead. */
+/**
+ * The same split with a linear part that recomputes the residuals: it takes the known inputs that they need instead.
+ */
 function recomputing(cut: SplitProgram): SplitProgram {
   const { known, linear, residuals } = cut
   const body = simplify({ ...linear, equations: [...known.equations, ...linear.equations] })

@@ -16,13 +16,17 @@ export type AffineMap<W extends Tree> = { readonly weight: W; readonly bias?: Te
 
 /** Options of {@link affineMap}. */
 export type AffineMapOptions = {
-  /** Axis of the result along which the bias [n] lies; negative axes count from the last. Default −1; 1 for images [N, C, H, W]. */
+  /**
+   * Axis of the result along which the bias [n] lies; negative axes count from the last. Default −1; 1 for images [N,
+   * C, H, W].
+   */
   readonly biasAxis?: number
 }
 
 /**
- * The affine map of a layer with any linear map: y = L(x, W) + b. Estimators find it in the network by the path of its weight in the
- * parameters, wherever it stands, time loops included; see {@link perturb}, {@link collect}, {@link traces} and {@link passDown}.
+ * The affine map of a layer with any linear map: y = L(x, W) + b. Estimators find it in the network by the path of its
+ * weight in the parameters, wherever it stands, time loops included; see {@link perturb}, {@link collect},
+ * {@link traces} and {@link passDown}.
  *
  * It computes what `add(linear(x, weight), bias)` computes, with the same kernels.
  *

@@ -17,23 +17,28 @@ import type { Units } from './units.js'
 
 /** Options of {@link collect}. */
 export type CollectOptions = {
-  /** The input of a layer, its pre-activation, or the spikes or membranes of the units that it drives. Default `input`. */
+  /**
+   * The input of a layer, its pre-activation, or the spikes or membranes of the units that it drives. Default `input`.
+   */
   readonly at?: 'input' | 'preActivation' | 'spikes' | 'membranes'
-  /** Of values in time loops, the mean over the steps, or the value after each step with time as axis 0. Default `mean`. */
+  /**
+   * Of values in time loops, the mean over the steps, or the value after each step with time as axis 0. Default `mean`.
+   */
   readonly time?: 'mean' | 'each'
 }
 
 /**
- * A function that also returns the presynaptic input of each of its layers: x of a = L(x, W) + b, and in a time loop its mean over the steps,
- * which is summed while the loop runs, so that memory does not depend on the number of steps. With `at: 'preActivation'` it returns a
- * in the same way. With `spikes` and `membranes` it returns those of the spiking units in time loops, for any neuron model: H(u − θ), and
- * the state u that H reads, after the step.
+ * A function that also returns the presynaptic input of each of its layers: x of a = L(x, W) + b, and in a time loop
+ * its mean over the steps, which is summed while the loop runs, so that memory does not depend on the number of steps.
+ * With `at: 'preActivation'` it returns a in the same way. With `spikes` and `membranes` it returns those of the
+ * spiking units in time loops, for any neuron model: H(u − θ), and the state u that H reads, after the step.
  *
- * Because a layer is affine, its mean pre-activation is L(x̄, W) + b, and the gradient of its weight for an error signal that is constant
- * over time is the adjoint of L(x̄, ·); see {@link layerGradient}.
+ * Because a layer is affine, its mean pre-activation is L(x̄, W) + b, and the gradient of its weight for an error
+ * signal that is constant over time is the adjoint of L(x̄, ·); see {@link layerGradient}.
  *
- * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs or pre-activations; spikes
- *   and membranes by the names of the layers that drive the units, with `#2` for other units that a layer drives
+ * @returns function of parameters and other arguments, with the result and, by the ids of {@link layersOf}, the inputs
+ *   or pre-activations; spikes and membranes by the names of the layers that drive the units, with `#2` for other units
+ *   that a layer drives
  * @see flax's `Module.sow`, which the author of a network calls at each place
  * @example
  * const [y, inputs] = collect(network.apply)(params, x); inputs['readout.weight'] // mean rates, [N, n]
@@ -144,11 +149,11 @@ const joinLoops = (t: Tensor): Tensor => reshape(t, [t.shape[0]! * t.shape[1]!, 
 export type LayerRecord = { readonly spikes: Tensor; readonly membranes: Tensor | readonly [] }
 
 /**
- * A function that returns spikes and membranes of a network after each time step, which training computes and does not store: those that
- * {@link collect} finds in time loops. All time steps are in memory.
+ * A function that returns spikes and membranes of a network after each time step, which training computes and does not
+ * store: those that {@link collect} finds in time loops. All time steps are in memory.
  *
- * @returns function of parameters and other arguments, with the records by the names of the layers that drive the units, in the order of the
- *   forward pass
+ * @returns function of parameters and other arguments, with the records by the names of the layers that drive the
+ *   units, in the order of the forward pass
  * @example neuronsOf(network.apply)(variables, x)['trained.layers.0.weight'].spikes // [T, N, n]
  */
 export const neuronsOf =

@@ -4,12 +4,13 @@ import { movedStates } from './unitDynamics.js'
 import type { Derivative, Source, UnitDynamics } from './unitDynamics.js'
 
 /**
- * The input x of a layer, filtered over time as its units filter it on the way to one of their states h_j, by mean derivatives:
+ * The input x of a layer, filtered over time as its units filter it on the way to one of their states h_j, by mean
+ * derivatives:
  *
  *     x̄_j ← Σ_k ⟨D_kj⟩ x̄_k + ⟨Df_j⟩ x
  *
- * It is a state of the units that x is computed from. The influence of their past on h_j, which errors at h_j know nothing of, is an error
- * at x̄_j. Filters of filters follow a path through several layers.
+ * It is a state of the units that x is computed from. The influence of their past on h_j, which errors at h_j know
+ * nothing of, is an error at x̄_j. Filters of filters follow a path through several layers.
  */
 export type Filter = {
   /** Its position, after the states of the step. */

@@ -8,8 +8,8 @@ import { vmap } from '../transforms/vmap.js'
 import type { ByState, CoefficientTraces, Errors, InputType, Jacobian, LayerTraces } from './layerTraces.js'
 
 /**
- * Exact traces of all units of a recurrent layer (OSTL): ε_j[k] is the derivative of state j of every unit by entry k of a parameter, so that
- * traces follow recurrent weights R from unit to unit:
+ * Exact traces of all units of a recurrent layer (OSTL): ε_j[k] is the derivative of state j of every unit by entry k
+ * of a parameter, so that traces follow recurrent weights R from unit to unit:
  *
  *     ε_j[k] ← Σ_i D_ij ∘ ε_i[k] + Df_j ∘ (ȧ[k] + Σ_i (∂z/∂h_i ∘ ε_i[k]) R)
  *

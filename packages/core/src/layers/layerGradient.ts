@@ -21,11 +21,11 @@ import type { ByLayer } from './perturb.js'
  *
  *     ∇θ = Σ_l (∂/∂θ ⟨δ_l, L_l(x_l, W_l(θ)) + b_l(θ)⟩),   x_l and δ_l constant
  *
- * For a product it is ∇W = xᵀδ and ∇b = Σ δ. Any linear map and any function between a parameter and the weight that a layer multiplies by,
- * such as a standardised one, has its own adjoint. Nothing else of the function is computed.
+ * For a product it is ∇W = xᵀδ and ∇b = Σ δ. Any linear map and any function between a parameter and the weight that a
+ * layer multiplies by, such as a standardised one, has its own adjoint. Nothing else of the function is computed.
  *
- * `inputs` are x_l by id, as {@link collect} returns them. `deltas` are δ_l by id, of the shape of the pre-activation; parameters of
- * layers without δ get zero.
+ * `inputs` are x_l by id, as {@link collect} returns them. `deltas` are δ_l by id, of the shape of the pre-activation;
+ * parameters of layers without δ get zero.
  *
  * @throws UNKNOWN_LAYER
  */
@@ -49,8 +49,8 @@ export const layerGradient =
   }
 
 /**
- * The tensors that each layer multiplies by, by {@link Layer.name}: its parameters, or what the function makes of them, such as
- * standardised weights. Nothing else of the function is computed when it is compiled.
+ * The tensors that each layer multiplies by, by {@link Layer.name}: its parameters, or what the function makes of them,
+ * such as standardised weights. Nothing else of the function is computed when it is compiled.
  */
 export const layerWeights =
   <P extends Tree, A extends readonly Tree[]>(fn: (params: P, ...rest: A) => Tree) =>
@@ -61,7 +61,10 @@ export const layerWeights =
     return Object.fromEntries(found)
   }
 
-/** Runs a Program with constant inputs of its layers, one step of each loop; results are meaningless but for those of layers. */
+/**
+ * Runs a Program with constant inputs of its layers, one step of each loop; results are meaningless but for those of
+ * layers.
+ */
 function run(
   program: Program,
   operands: readonly Tensor[],

@@ -53,7 +53,10 @@ export type LayerProgram = {
   readonly flat: FlatFunction
 }
 
-/** Traces a function of parameters and other arguments, and names its layers by the paths of their weights in the parameters. */
+/**
+ * Traces a function of parameters and other arguments, and names its layers by the paths of their weights in the
+ * parameters.
+ */
 export function layerProgram<P extends Tree, A extends readonly Tree[], R extends Tree>(
   fn: (params: P, ...rest: A) => R,
   params: P,
@@ -78,7 +81,10 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
 
 /** A parameter, an argument or a layer that a value is computed from with a derivative. Each source is one object. */
 type Source = { readonly path: string } | { readonly argument: number } | { readonly id: string }
-/** The sources of a value, the ids of layers that reach it through no other layer, and the path of the parameter that it is itself. */
+/**
+ * The sources of a value, the ids of layers that reach it through no other layer, and the path of the parameter that it
+ * is itself.
+ */
 export type Origins = {
   readonly all: ReadonlySet<Source>
   readonly near: ReadonlySet<string>
@@ -93,7 +99,10 @@ const union = (origins: readonly Origins[]): Origins => ({
 })
 const pathsOf = ({ all }: Origins): string[] => [...all].flatMap((s) => ('path' in s ? [s.path] : []))
 
-/** A Program whose layers have no names, in loops too: transforms that follow do not see them, if they stop the gradient of its operands. */
+/**
+ * A Program whose layers have no names, in loops too: transforms that follow do not see them, if they stop the gradient
+ * of its operands.
+ */
 export const unnamed = (program: Program): Program => ({
   ...program,
   equations: program.equations.map((e) => {
@@ -204,8 +213,8 @@ export type LayerCall = {
 }
 
 /**
- * Runs a Program under the interpreter in charge, with its named layers replaced, inside loops too. Tensors that the replacement closes
- * over become constants of the loops.
+ * Runs a Program under the interpreter in charge, with its named layers replaced, inside loops too. Tensors that the
+ * replacement closes over become constants of the loops.
  */
 export const runLayers = (
   program: Program,

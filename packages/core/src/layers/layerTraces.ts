@@ -6,7 +6,10 @@ import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 
-/** A part of the gradient of a layer: the adjoint of L(input, ·) + bias · b at an error signal; with `steps`, both are stacked over time. */
+/**
+ * A part of the gradient of a layer: the adjoint of L(input, ·) + bias · b at an error signal; with `steps`, both are
+ * stacked over time.
+ */
 export type Term = {
   readonly input: Tensor
   readonly bias: Tensor | number
@@ -20,7 +23,9 @@ export type LayerGradient = { readonly terms: readonly Term[]; readonly weight?:
 /** ∂L_t/∂a_t, and ∂L_t/∂h_{t−1} by the position of the state. */
 export type Errors = { readonly layer: Tensor; readonly states: ReadonlyMap<number, Tensor> }
 
-/** A recurrent layer within the units: its linear map, ∂x/∂h_{t−1} of its input and by the source of the traces, and Df. */
+/**
+ * A recurrent layer within the units: its linear map, ∂x/∂h_{t−1} of its input and by the source of the traces, and Df.
+ */
 export type Recurrence = {
   readonly pass: (x: Tensor) => Tensor
   readonly source: Tensor | null
@@ -28,7 +33,10 @@ export type Recurrence = {
   readonly layer: ReadonlyMap<number, Tensor>
 }
 
-/** Derivatives of the new states of a layer's units, by position: by states of the step before, and by the pre-activation. */
+/**
+ * Derivatives of the new states of a layer's units, by position: by states of the step before, and by the
+ * pre-activation.
+ */
 export type Jacobian = {
   /** D: from state k to state j. */
   readonly states: readonly { readonly from: number; readonly to: number; readonly value: Tensor }[]
@@ -47,7 +55,10 @@ export interface LayerTraces {
   gradient(before: Tree, after: Tree, x: Tensor, errors: Errors): LayerGradient
 }
 
-/** The derivatives of a state after a block of steps: by states of the step before it, and by the pre-activation of each step. */
+/**
+ * The derivatives of a state after a block of steps: by states of the step before it, and by the pre-activation of each
+ * step.
+ */
 export type Passed = { readonly before: ByState<Tensor>; readonly steps: Tensor }
 
 /** Traces that pass a block of steps at once, but for those that factorise. */
@@ -115,12 +126,13 @@ const arriving = (states: readonly number[], errors: Pick<Errors, 'states'>): re
   })
 
 /**
- * Exact traces within each unit (D-RTRL). States whose D and Df are the same number for all units and steps have one presynaptic trace,
- * ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse:
+ * Exact traces within each unit (D-RTRL). States whose D and Df are the same number for all units and steps have one
+ * presynaptic trace, ε_j = x̄_j ⊗ 1; the other states of a product x W have one for each sample and synapse:
  *
  *     x̄_j ← Σ_k D_kj x̄_k + Df_j x,   ε_j ← Σ_k D_kj ∘ ε_k + x ⊗ Df_j   [samples, inputs, units]
  *
- * Where D_kj is a multiple of Df_j, such as of one surrogate derivative, presynaptic traces are added before the outer product.
+ * Where D_kj is a multiple of Df_j, such as of one surrogate derivative, presynaptic traces are added before the outer
+ * product.
  *
  * @param constant the states whose traces factorise
  * @param units shape of the pre-activation
@@ -263,8 +275,9 @@ export const averagedTraces = (
 type Averaged = { readonly input: Tensor; readonly bias: Tensor; readonly units: ByState<Tensor> }
 
 /**
- * Traces by the mean over units: ε_j ≈ x̄_j ⊗ β_j / c_j. The input is filtered by mean derivatives, ⟨D⟩ and ⟨Df⟩ over samples and
- * units; β_j, the exact trace of the bias, holds what a unit differs from the mean; c_j is the trace of a constant input of 1:
+ * Traces by the mean over units: ε_j ≈ x̄_j ⊗ β_j / c_j. The input is filtered by mean derivatives, ⟨D⟩ and ⟨Df⟩ over
+ * samples and units; β_j, the exact trace of the bias, holds what a unit differs from the mean; c_j is the trace of a
+ * constant input of 1:
  *
  *     x̄_j ← Σ_k ⟨D_kj⟩ x̄_k + ⟨Df_j⟩ x,   c_j ← Σ_k ⟨D_kj⟩ c_k + ⟨Df_j⟩,   β_j ← Σ_k D_kj ∘ β_k + Df_j
  *

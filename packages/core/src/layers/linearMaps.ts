@@ -12,8 +12,8 @@ import { affineMap } from './affine.js'
 import type { AffineMap } from './affine.js'
 
 /**
- * A convolutional layer y = W ∗ x + b, channels last; see {@link conv} for its options and shapes, {@link affineMap} for how
- * estimators see it.
+ * A convolutional layer y = W ∗ x + b, channels last; see {@link conv} for its options and shapes, {@link affineMap}
+ * for how estimators see it.
  *
  * @param params weight [k₁ … k_d, channels / groups, channels out], bias [channels out]
  * @param x [samples, n₁ … n_d, channels]

@@ -10,8 +10,8 @@ import { sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 
 /**
- * The parts of a loop over time. A variable of its body is dynamic if it is computed element by element from the state; everything else
- * is between the units. A current is a value between the units that an operation on the state reads.
+ * The parts of a loop over time. A variable of its body is dynamic if it is computed element by element from the state;
+ * everything else is between the units. A current is a value between the units that an operation on the state reads.
  */
 export type LoopFacts = {
   readonly dynamic: ReadonlySet<Var>
@@ -121,7 +121,10 @@ function isLinear(e: Equation, derived: ReadonlySet<Var>, varying: ReadonlySet<V
   return name === 'div' && moves[1] === false
 }
 
-/** Whether each number of the results depends on the numbers at the same place of the state alone; time within is one place. */
+/**
+ * Whether each number of the results depends on the numbers at the same place of the state alone; time within is one
+ * place.
+ */
 function isElementwise(e: Equation, inner: ReadonlyMap<Var, number>, dynamic: ReadonlySet<Var>): boolean {
   const shapeOf = (a: Atom): readonly number[] => (!isLiteral(a) && inner.has(a) ? a.aval.shape.slice(1) : a.aval.shape)
   const state = [...e.inputs.filter((a) => !isLiteral(a) && dynamic.has(a)), ...e.outputs].map(shapeOf)

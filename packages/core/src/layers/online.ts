@@ -53,23 +53,23 @@ export type OnlineRule = (typeof onlineRules)[number]
 export interface OnlineOptions {
   /**
    * - `dRtrl` (default): exact traces within each unit, real-time recurrent learning with a diagonal Jacobian. Memory
-   *   samples × weights for each state; samples × inputs for a state whose D and Df are constant, such as a membrane with a fixed leak
-   *   and a detached reset.
+   *   samples × weights for each state; samples × inputs for a state whose D and Df are constant, such as a membrane
+   *   with a fixed leak and a detached reset.
    * - `esDRtrl`: the trace of a synapse as a product of two averages. Memory samples × (inputs + units).
    * - `eProp`: the traces of `dRtrl`; errors reach a layer from the result without passing another layer with states.
    * - `ottt`: one presynaptic trace with the decay `decay`, and the error of the present step. Memory samples × inputs.
-   * - `ostl`: traces also follow recurrent weights from unit to unit of a layer, so that the gradient of one recurrent layer is exact. Memory
-   *   samples × weights × units, time by as much: for layers of tens of units.
-   * - `meanField`: traces by the mean dynamics of a layer's units, as products; errors also reach the past of the layers below and of the
-   *   units that recurrent weights come from. Exact where D and Df are the same for all units. Memory samples × (inputs + units) for each
-   *   path of states.
+   * - `ostl`: traces also follow recurrent weights from unit to unit of a layer, so that the gradient of one recurrent
+   *   layer is exact. Memory samples × weights × units, time by as much: for layers of tens of units.
+   * - `meanField`: traces by the mean dynamics of a layer's units, as products; errors also reach the past of the
+   *   layers below and of the units that recurrent weights come from. Exact where D and Df are the same for all units.
+   *   Memory samples × (inputs + units) for each path of states.
    */
   readonly rule?: OnlineRule
   /** Decay of the averages of `esDRtrl` (α) and of the trace of `ottt` (λ), from 0 to below 1. Default 0.9. */
   readonly decay?: number
   /**
-   * Recurrent weights that the traces of `dRtrl` and `eProp` follow: `none` (default), or `diagonal`, that of a unit to itself (SnAp-1),
-   * of layers that are products with a square weight.
+   * Recurrent weights that the traces of `dRtrl` and `eProp` follow: `none` (default), or `diagonal`, that of a unit to
+   * itself (SnAp-1), of layers that are products with a square weight.
    */
   readonly recurrence?: 'none' | 'diagonal'
   /** How often a path of `meanField` passes the same layer; 2 follows recurrent weights over two spikes. Default 1. */
@@ -86,13 +86,14 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
   /**
    * One step.
    *
-   * @returns the next carry, the result y_t, and a function from a cotangent of y_t, such as the gradient of the loss L_t by y_t, to
-   *   the gradient of the parameters
+   * @returns the next carry, the result y_t, and a function from a cotangent of y_t, such as the gradient of the loss
+   *   L_t by y_t, to the gradient of the parameters
    */
   step(params: P, carry: OnlineCarry<S>, x: X): readonly [OnlineCarry<S>, Y, (cotangent: Y) => P]
   /**
-   * The steps of a sequence, and the sum of their gradients. `dRtrl` and `eProp` take it in blocks, so that a trace of a synapse is read
-   * and written once in 8 to 32 steps: the same numbers, added in another order, in less than half the time.
+   * The steps of a sequence, and the sum of their gradients. `dRtrl` and `eProp` take it in blocks, so that a trace of
+   * a synapse is read and written once in 8 to 32 steps: the same numbers, added in another order, in less than half
+   * the time.
    *
    * @param xs inputs, time as axis 0
    * @param losses the losses of the samples from y_t and x_t, whose mean is L_t
@@ -107,35 +108,44 @@ export interface Online<P extends Tree, S extends Tree, X extends Tree, Y extend
 }
 
 /**
- * Online learning for a time step of any network: a step that also carries eligibility traces, so that the gradient of each step's loss is
- * there in that step. Memory does not depend on the number of steps, and nothing runs backwards in time.
+ * Online learning for a time step of any network: a step that also carries eligibility traces, so that the gradient of
+ * each step's loss is there in that step. Memory does not depend on the number of steps, and nothing runs backwards in
+ * time.
  *
- * With h the states of the units, a_t = L(x_t, W) + b the pre-activations of a layer, D_t = ∂h_t/∂h_{t−1} within a unit and Df_t = ∂h_t/∂a_t:
+ * With h the states of the units, a_t = L(x_t, W) + b the pre-activations of a layer, D_t = ∂h_t/∂h_{t−1} within a unit
+ * and Df_t = ∂h_t/∂a_t:
  *
  *     ∇W = Σ_t x_t ⊗ ∂L_t/∂a_t + ε_{t−1} ∂L_t/∂h_{t−1},   ε_t = D_t ε_{t−1} + x_t ⊗ Df_t
  *
- * Layers are found in the traced step: every {@link affine} and {@link affineMap}. Forward mode gives D and Df of any neuron model, spikes and
- * resets included; errors within a step pass down through layers by reverse mode. Learned coefficients of units, such as leaks, and
- * biases have traces of their own. States that cannot influence a later result carry no traces.
+ * Layers are found in the traced step: every {@link affine} and {@link affineMap}. Forward mode gives D and Df of any
+ * neuron model, spikes and resets included; errors within a step pass down through layers by reverse mode. Learned
+ * coefficients of units, such as leaks, and biases have traces of their own. States that cannot influence a later
+ * result carry no traces.
  *
- * The sum of the gradients over time is exact for every layer whose units act on later results through their own states alone: the last layer with
- * states, without recurrent weights, and the readout above it. Otherwise all rules but the last two omit the effect
+ * The sum of the gradients over time is exact for every layer whose units act on later results through their own states
+ * alone: the last layer with states, without recurrent weights, and the readout above it. Otherwise all rules but the
+ * last two omit the effect
  *
- * - through recurrent weights: a layer that reads states which it moves itself passes no error to the step before (`ostl` follows it);
- * - of a layer below on later results through the states of a layer above; its effect on the result of the same step is there.
+ * - through recurrent weights: a layer that reads states which it moves itself passes no error to the step before
+ *   (`ostl` follows it);
+ * - of a layer below on later results through the states of a layer above; its effect on the result of the same step is
+ *   there.
  *
- * `meanField` follows both. The input x of a layer, filtered as its units filter it, is one more state of the units that x is computed from:
+ * `meanField` follows both. The input x of a layer, filtered as its units filter it, is one more state of the units
+ * that x is computed from:
  *
  *     x̄_t = ⟨D_t⟩ x̄_{t−1} + ⟨Df_t⟩ x_t,   ∂L_t/∂x̄_{t−1} = Wᵀ (∂L_t/∂h_{t−1} ∘ β_{t−1} / c_{t−1})
  *
- * with ⟨ ⟩ the mean over samples and units, β the trace of the bias and c that of the mean. A layer whose input mixes units, such as pooled
- * spikes, passes errors within the step alone.
+ * with ⟨ ⟩ the mean over samples and units, β the trace of the bias and c that of the mean. A layer whose input mixes
+ * units, such as pooled spikes, passes errors within the step alone.
  *
  * @param step one time step: from parameters, states and input to [next states, result], with samples along axis 0
- * @throws NOT_ONLINE if a state depends on a layer or a state through an operation that mixes units, or if a layer is in a loop of the
- *   step; NOT_FACTORISED if a layer other than a product has traces that do not factorise; STRUCTURE_MISMATCH; INVALID_OPTION
- * @see BrainTrace (Nature Communications 2026, 10.1038/s41467-026-68453-w) for D-RTRL and ES-D-RTRL, whose errors are by new states; Bellec et
- *   al. 2020 for e-prop; Xiao et al. 2022 (2210.04195) for OTTT; Menick et al. 2020 (2006.07232) for SnAp-1; Bohnstingl et al. 2022 (2007.12723) for OSTL, which passes errors to the
+ * @throws NOT_ONLINE if a state depends on a layer or a state through an operation that mixes units, or if a layer is
+ *   in a loop of the step; NOT_FACTORISED if a layer other than a product has traces that do not factorise;
+ *   STRUCTURE_MISMATCH; INVALID_OPTION
+ * @see BrainTrace (Nature Communications 2026, 10.1038/s41467-026-68453-w) for D-RTRL and ES-D-RTRL, whose errors are
+ *   by new states; Bellec et al. 2020 for e-prop; Xiao et al. 2022 (2210.04195) for OTTT; Menick et al. 2020
+ *   (2006.07232) for SnAp-1; Bohnstingl et al. 2022 (2007.12723) for OSTL, which passes errors to the
  *   layer below within the step, as here. `meanField` is of this library.
  * @example
  * const learn = online((p: Affine, u: Tensor, x: Tensor) => {

@@ -33,7 +33,9 @@ export type BlockCarry = {
   readonly total: readonly Tensor[]
 }
 
-/** Values of the steps of a block, stacked over time: inputs and errors of layers, errors of states, and derivatives. */
+/**
+ * Values of the steps of a block, stacked over time: inputs and errors of layers, errors of states, and derivatives.
+ */
 type Stacks = {
   readonly inputs: ByLayer
   readonly layers: ByLayer
@@ -87,7 +89,8 @@ export function exactSequence<X extends Tree, Y extends Tree>(
 }
 
 /**
- * A block of K steps by exact traces, with the sum of the gradients of the steps. Errors pass back through the block unit by unit,
+ * A block of K steps by exact traces, with the sum of the gradients of the steps. Errors pass back through the block
+ * unit by unit,
  *
  *     λ_{t−1} = ∂L_t/∂h_{t−1} + D_t λ_t,   λ_K = 0,   ∇W = Σ_t x_t ⊗ (∂L_t/∂a_t + Df_t λ_t) + ε_0 λ_0
  *
@@ -95,8 +98,8 @@ export function exactSequence<X extends Tree, Y extends Tree>(
  *
  *     ε_K = g_0 ε_0 + Σ_t x_t ⊗ (g_t Df_t)
  *
- * This is the sum of the steps in another order, by products of K · samples rows: a trace is read and written once in K steps. After
- * Schmidhuber 1992 (10.1162/neco.1992.4.2.243), who cuts real-time recurrent learning into blocks.
+ * This is the sum of the steps in another order, by products of K · samples rows: a trace is read and written once in K
+ * steps. After Schmidhuber 1992 (10.1162/neco.1992.4.2.243), who cuts real-time recurrent learning into blocks.
  */
 function exactBlock<X extends Tree, Y extends Tree>(
   step: ExactStep,
@@ -183,7 +186,10 @@ function forward<X extends Tree, Y extends Tree>(
   )
 }
 
-/** Layers that move the same states; these states; and those whose traces do not factorise, each with the states that act on it. */
+/**
+ * Layers that move the same states; these states; and those whose traces do not factorise, each with the states that
+ * act on it.
+ */
 type Group = {
   readonly ids: readonly string[]
   readonly states: readonly number[]

@@ -118,7 +118,10 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
   }
 }
 
-/** A step whose recurrent layers pass derivatives along the diagonal of their weights, from a unit to itself: a + (z − z) diag(R). */
+/**
+ * A step whose recurrent layers pass derivatives along the diagonal of their weights, from a unit to itself: a + (z −
+ * z) diag(R).
+ */
 export const withDiagonal =
   <P extends Tree, S extends Tree, X extends Tree>(step: (params: P, ...rest: readonly [S, X]) => Tree) =>
   (params: P, ...[state, x]: readonly [S, X]): Tree => {
@@ -234,7 +237,9 @@ export function isProduct({ linear, captured, weights }: AffineParams): boolean 
   )
 }
 
-/** ∂L_t by the pre-activations, by the states of the step before, and by parameters where no layer multiplies by them. */
+/**
+ * ∂L_t by the pre-activations, by the states of the step before, and by parameters where no layer multiplies by them.
+ */
 export function errorsOf(found: TracedStep, cotangents: readonly Tensor[]) {
   const { own, dynamics, captured, parameters, states, leaves, blocked } = found
   const xs = leaves.slice(captured.length + parameters.length + states.length)
@@ -255,7 +260,9 @@ export function errorsOf(found: TracedStep, cotangents: readonly Tensor[]) {
   }
 }
 
-/** The gradient of the parameters from that of each layer: through the linear maps, and what weights are computed from. */
+/**
+ * The gradient of the parameters from that of each layer: through the linear maps, and what weights are computed from.
+ */
 export function layerParameters(
   { own, captured, parameters, leaves, calls }: TracedStep,
   gradients: ReadonlyMap<string, LayerGradient>,
@@ -287,7 +294,10 @@ const together = (terms: readonly Term[], of: (t: Term) => Tensor): readonly Ten
   return [concatenate(terms.map((t) => (t.steps === true ? of(t) : expandDims(of(t), 0))))]
 }
 
-/** The values that a layer's gradient has cotangents of: pre-activations at the traces, all terms at once, then the weight and the bias. */
+/**
+ * The values that a layer's gradient has cotangents of: pre-activations at the traces, all terms at once, then the
+ * weight and the bias.
+ */
 function operandsOf({ params, operands }: LayerCall, { terms, weight }: LayerGradient): readonly Tensor[] {
   const { captured, weights, bias } = affineOperands(params, operands)
   const plain = { ...params, feedback: false }

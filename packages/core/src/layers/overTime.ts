@@ -8,9 +8,9 @@ import { treeFlatten } from '../tensor/tree.js'
 import { flattenFunction, restore } from '../transforms/flat.js'
 
 /**
- * Applies a function to each time step of sequences, all steps at once: `vmap` over time. Between two time loops it computes a layer
- * with one product for all steps, where a layer inside a loop multiplies step by step; results are the same. Unlike under
- * `vmap`, estimators see that the axis is time.
+ * Applies a function to each time step of sequences, all steps at once: `vmap` over time. Between two time loops it
+ * computes a layer with one product for all steps, where a layer inside a loop multiplies step by step; results are the
+ * same. Unlike under `vmap`, estimators see that the axis is time.
  *
  * @param step function of one slice of each sequence
  * @param xs trees of sequences, time as axis 0

@@ -9,7 +9,10 @@ import { stopGradient } from '../primitives/pointwise/stopGradient.js'
 import { restore } from '../transforms/flat.js'
 import { layerProgram, runLayers, unknownLayer } from './layerProgram.js'
 
-/** Feedback for each of some layers, by {@link Layer.name}, at all its uses: tensors like those of its weight, or `stop`, which passes no error down. */
+/**
+ * Feedback for each of some layers, by {@link Layer.name}, at all its uses: tensors like those of its weight, or
+ * `stop`, which passes no error down.
+ */
 export type Feedback = { readonly [name: string]: Tree | 'stop' }
 
 /**
@@ -17,8 +20,9 @@ export type Feedback = { readonly [name: string]: Tree | 'stop' }
  *
  *     ẏ = L(ẋ, B) + L(x, Ẇ) + ḃ
  *
- * so that an error δ at y reaches x as the adjoint of L(·, B), for any linear map L: a product, a convolution, a sum over edges. Its value is
- * that of the function. With B = W nothing changes; random B is feedback alignment. Through a layer with `stop` no error passes.
+ * so that an error δ at y reaches x as the adjoint of L(·, B), for any linear map L: a product, a convolution, a sum
+ * over edges. Its value is that of the function. With B = W nothing changes; random B is feedback alignment. Through a
+ * layer with `stop` no error passes.
  *
  * @returns function of the feedback by the names of layers, see {@link layersOf}, parameters and other arguments
  * @throws UNKNOWN_LAYER; SHAPE_MISMATCH if feedback and weight differ in shape

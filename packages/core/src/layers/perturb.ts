@@ -13,13 +13,16 @@ import type { Layer } from './layerProgram.js'
 /** A tensor for each of some uses of layers, by {@link Layer.id}. */
 export type ByLayer = { readonly [name: string]: Tensor }
 
-/** A perturbation for each of some uses of layers, by {@link Layer.id}: a tensor, or a function of the layer's input at the same step. */
+/**
+ * A perturbation for each of some uses of layers, by {@link Layer.id}: a tensor, or a function of the layer's input at
+ * the same step.
+ */
 export type Perturbations = { readonly [name: string]: Tensor | ((x: Tensor) => Tensor) }
 
 /**
- * The layers of a function: every {@link affine} and {@link affineMap} whose weight is computed from the parameters, in the order of the
- * forward pass. A layer in a loop over time is listed once, one that is called in several places once for each,
- * and calls with the same input once.
+ * The layers of a function: every {@link affine} and {@link affineMap} whose weight is computed from the parameters, in
+ * the order of the forward pass. A layer in a loop over time is listed once, one that is called in several places once
+ * for each, and calls with the same input once.
  *
  * @param fn function of parameters and other arguments; only shapes and types of these matter
  * @example layersOf(network.apply, params, x).map((layer) => layer.id) // ['layers.0.weight', 'readout.weight']
@@ -35,21 +38,23 @@ export type PerturbOptions = {
   /** The pre-activation of a layer, or its input. Default `preActivation`. */
   readonly at?: 'preActivation' | 'input'
   /**
-   * Whether the value moves. `kept` is for perturbations of zero, whose derivatives alone count: the operations of the value are then those of
-   * the function, so that a compiled program computes them once beside other passes of it. With `replaced`, the tensor
-   * takes the place of the pre-activation or input. Default `moved`.
+   * Whether the value moves. `kept` is for perturbations of zero, whose derivatives alone count: the operations of the
+   * value are then those of the function, so that a compiled program computes them once beside other passes of it. With
+   * `replaced`, the tensor takes the place of the pre-activation or input. Default `moved`.
    */
   readonly value?: 'moved' | 'kept' | 'replaced'
 }
 
 /**
- * A function with a perturbation at some of its layers: the pre-activation a of layer l becomes a + p_l, at each step of a time loop.
+ * A function with a perturbation at some of its layers: the pre-activation a of layer l becomes a + p_l, at each step
+ * of a time loop.
  *
  *     f(params, …) = perturb(f)({}, params, …),   ∂f/∂a_l summed over time = ∂ perturb(f)/∂p_l at 0
  *
- * It is a function of the perturbations like any other: its jvp is the response to noise at pre-activations, its gradient the error signal of
- * each layer. Perturbations have the shape of the pre-activation at one step, so that each sample has its own. A function of the layer's
- * input x gives one that changes with time: the response to p_l = x V is that to a change V of the weight.
+ * It is a function of the perturbations like any other: its jvp is the response to noise at pre-activations, its
+ * gradient the error signal of each layer. Perturbations have the shape of the pre-activation at one step, so that each
+ * sample has its own. A function of the layer's input x gives one that changes with time: the response to p_l = x V is
+ * that to a change V of the weight.
  *
  * @returns function of perturbations by the ids of {@link layersOf}, parameters and other arguments
  * @throws UNKNOWN_LAYER; SHAPE_MISMATCH

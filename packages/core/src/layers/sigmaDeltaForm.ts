@@ -20,7 +20,10 @@ export type SigmaDeltaStep<R extends Tree> = {
   readonly result: R
   /** The sum of the messages that each input of each layer has received. */
   readonly held: ByLayer
-  /** 1 where an input of a layer was sent, else 0; the derivative is that of δ²/(δ² + θ²), so that a penalty on messages trains. */
+  /**
+   * 1 where an input of a layer was sent, else 0; the derivative is that of δ²/(δ² + θ²), so that a penalty on messages
+   * trains.
+   */
   readonly sends: ByLayer
 }
 
@@ -30,7 +33,10 @@ export interface SigmaDeltaForm<P extends Tree, A extends readonly Tree[], R ext
   init(params: P, ...rest: A): ByLayer
   /** One threshold for each channel of each layer's input (its last axis), all of one value. */
   thresholds(held: ByLayer, value: number): ByLayer
-  /** The products that each input of each layer takes part in: the synaptic operations of its message. For layers whose L is a sum of products x W. */
+  /**
+   * The products that each input of each layer takes part in: the synaptic operations of its message. For layers whose
+   * L is a sum of products x W.
+   */
   fanOut(params: P, ...rest: A): ByLayer
   /**
    * The next evaluation.
@@ -43,7 +49,10 @@ export interface SigmaDeltaForm<P extends Tree, A extends readonly Tree[], R ext
 const sent = (x: Tensor, held: Tensor, threshold: Tensor): Tensor =>
   where(greaterEqual(abs(sub(x, held)), threshold), x, held)
 
-/** The derivative is that of x, sent or not, so that training sees the dense network and the values that it really reads. */
+/**
+ * The derivative is that of x, sent or not, so that training sees the dense network and the values that it really
+ * reads.
+ */
 const straightThrough = customJvp(
   (x, held, threshold) => sent(x, held, threshold),
   ([x, held, threshold], [dx]) => [sent(x!, held!, threshold!), dx!],
@@ -62,18 +71,20 @@ const counted = customJvp(
 )
 
 /**
- * A dense network in sigma–delta form, for inputs that change in time and in few places. The inputs x of each layer are sent as changes,
- * and the layer adds up what it receives:
+ * A dense network in sigma–delta form, for inputs that change in time and in few places. The inputs x of each layer are
+ * sent as changes, and the layer adds up what it receives:
  *
  *     δ = x − x̂,   x̂ ← x̂ + δ H(|δ| − θ),   y = L(x̂, W) + b
  *
- * x̂ is the sum of all messages, so each input errs by less than its threshold θ and errors do not accumulate; θ = 0 gives the dense network. The held
- * values x̂ are passed from call to call. On a chip y is kept and only messages pass through W; here y is computed from x̂, with
- * the same result. Layers are found in the traced network: every {@link affine}, {@link affineMap} and kin.
+ * x̂ is the sum of all messages, so each input errs by less than its threshold θ and errors do not accumulate; θ = 0
+ * gives the dense network. The held values x̂ are passed from call to call. On a chip y is kept and only messages pass
+ * through W; here y is computed from x̂, with the same result. Layers are found in the traced network: every
+ * {@link affine}, {@link affineMap} and kin.
  *
  * @param fn network of parameters and other arguments, such as the step of a time-stepper
  * @throws NOT_ONLINE if a layer is in a loop over time: give the step of the loop instead
- * @see O'Connor & Welling 2016 (arXiv 1611.02024); `sigmaDelta` of `@spikeward/neurons` is the same unit as a neuron model
+ * @see O'Connor & Welling 2016 (arXiv 1611.02024); `sigmaDelta` of `@spikeward/neurons` is the same unit as a neuron
+ *   model
  * @example
  * const form = sigmaDeltaForm((p: Affine, x: Tensor) => affine(p, x))
  * const held = form.init(params, x)

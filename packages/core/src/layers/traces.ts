@@ -24,20 +24,22 @@ import type { Rate, Sequence } from './rates.js'
 import { traceLoop } from './traceLoop.js'
 
 /**
- * A function with the derivative of spike rates: its value is the same, and a loop over time of spiking units has, in the place of the
- * derivative of its steps, that of its mean by a current that is constant in time,
+ * A function with the derivative of spike rates: its value is the same, and a loop over time of spiking units has, in
+ * the place of the derivative of its steps, that of its mean by a current that is constant in time,
  *
  *     r = loop(I),   ṙ = e ∘ İ,   e = ∂r/∂I
  *
- * e is diagonal, because units of a layer act on each other through layers alone. One tangent of ones for each current gives it exactly, the
- * reset included, while the loop runs forward; the tangent ends where the next layer reads the unit. Everything between loops passes its own
- * derivative at the means over time: layers, pooling, attention, conditions. So the gradient
+ * e is diagonal, because units of a layer act on each other through layers alone. One tangent of ones for each current
+ * gives it exactly, the reset included, while the loop runs forward; the tangent ends where the next layer reads the
+ * unit. Everything between loops passes its own derivative at the means over time: layers, pooling, attention,
+ * conditions. So the gradient
  *
  *     grad(traces(loss))(params)
  *
- * is back-propagation through spike rates: a reverse pass over layers, of one time step, without one over time, in memory that does not depend
- * on the number of steps. It is exact for one layer of spikes under a constant current; above a layer of spikes it omits how input
- * and trace vary together in time. Learned coefficients of units, such as leaks, have traces of their own, which are exact.
+ * is back-propagation through spike rates: a reverse pass over layers, of one time step, without one over time, in
+ * memory that does not depend on the number of steps. It is exact for one layer of spikes under a constant current;
+ * above a layer of spikes it omits how input and trace vary together in time. Learned coefficients of units, such as
+ * leaks, have traces of their own, which are exact.
  *
  * In a loop:
  *
@@ -46,11 +48,12 @@ import { traceLoop } from './traceLoop.js'
  * - An operation through which a unit acts on itself, such as recurrent weights, passes no error to the step before.
  * - Loops without spikes keep their own derivative, unless they read spikes step by step.
  *
- * Outside of loops, {@link overTime}, other loops, operations element by element, sums and means over time read a sequence of spikes. A loss that
- * compares each step with its own target needs the derivative of each step: use {@link online} or reverse mode.
+ * Outside of loops, {@link overTime}, other loops, operations element by element, sums and means over time read a
+ * sequence of spikes. A loss that compares each step with its own target needs the derivative of each step: use
+ * {@link online} or reverse mode.
  *
- * @throws TIME_DEPENDENT for another operation on a sequence of spikes, for a loop inside a loop that reads a layer of the outer one step by
- *   step, and for data that a loop looks up by a counter
+ * @throws TIME_DEPENDENT for another operation on a sequence of spikes, for a loop inside a loop that reads a layer of
+ *   the outer one step by step, and for data that a loop looks up by a counter
  * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e by running averages of surrogate slopes
  * @example const [value, g] = valueAndGrad(traces(loss))(params)
  */

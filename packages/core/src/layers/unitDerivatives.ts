@@ -18,8 +18,9 @@ import { sameSource } from './unitDynamics.js'
 import type { Derivative, Source } from './unitDynamics.js'
 
 /**
- * The derivatives of useful states, and of the inputs of layers that filters or joint traces follow, within their units: by one tangent of ones for each state,
- * layer and parameter, which passes no layer, so that units do not act on each other.
+ * The derivatives of useful states, and of the inputs of layers that filters or joint traces follow, within their
+ * units: by one tangent of ones for each state, layer and parameter, which passes no layer, so that units do not act on
+ * each other.
  *
  * @param leaves the operands of the step
  */
@@ -82,13 +83,19 @@ export const jacobianOf =
     recurrent: [],
   })
 
-/** `factor` times the value of a variable, or the number `factor`; NaN is a number that is not known when the step is traced. */
+/**
+ * `factor` times the value of a variable, or the number `factor`; NaN is a number that is not known when the step is
+ * traced.
+ */
 type Scaled = { readonly of: Var | null; readonly factor: number }
 
 /** A derivative as a multiple. */
 export type Multiple = Pick<Derivative, 'from' | 'to'> & Scaled
 
-/** The derivatives as multiples: those with one variable are proportional at each step and unit, those with none are constant. */
+/**
+ * The derivatives as multiples: those with one variable are proportional at each step and unit, those with none are
+ * constant.
+ */
 export function derivativesAsMultiples(found: TracedStep): readonly Multiple[] {
   let all: readonly Derivative[] = []
   const { program } = traceFlat(

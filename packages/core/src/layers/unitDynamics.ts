@@ -13,7 +13,10 @@ import type { Tensor } from '../tensor/tensor.js'
 import { layersIn } from './layerProgram.js'
 import { bodyOf } from './loops.js'
 
-/** A value at the start of a time step from which a derivative may come: a state, a layer's pre-activation or a parameter. */
+/**
+ * A value at the start of a time step from which a derivative may come: a state, a layer's pre-activation or a
+ * parameter.
+ */
 export type Source =
   | { readonly kind: 'state'; readonly index: number }
   | { readonly kind: 'layer'; readonly id: string }
@@ -42,7 +45,9 @@ export interface UnitDynamics {
   readonly dynamic: ReadonlySet<string>
   /** Layers that read states which they move themselves, and no layer of this step. */
   readonly recurrent: ReadonlySet<string>
-  /** Positions of the parameters that the result of a step depends on other than through weights of layers and states. */
+  /**
+   * Positions of the parameters that the result of a step depends on other than through weights of layers and states.
+   */
   readonly parameters: ReadonlySet<number>
   /** Sources of the input of each layer that is computed from units element by element. */
   readonly inputs: ReadonlyMap<string, ReadonlySet<Source>>
@@ -56,10 +61,10 @@ const nothing: Reach = { from: new Set(), mixed: null }
 /**
  * Follows derivatives through a time step whose layers are named.
  *
- * @param passes which layers pass errors to their inputs: `all`, `forward` but recurrent ones, which would pass them to the step before, or
- *   those `above` all states
- * @throws NOT_ONLINE if a useful state depends on a state, a layer or a parameter through an operation that mixes units, or if
- *   a layer is in a loop of the step
+ * @param passes which layers pass errors to their inputs: `all`, `forward` but recurrent ones, which would pass them to
+ *   the step before, or those `above` all states
+ * @throws NOT_ONLINE if a useful state depends on a state, a layer or a parameter through an operation that mixes
+ *   units, or if a layer is in a loop of the step
  */
 export function unitDynamics(program: Program, layout: StepLayout, passes: 'all' | 'forward' | 'above'): UnitDynamics {
   const { captured, parameters, states } = layout
@@ -172,7 +177,9 @@ function reachOf(e: Equation, of: (a: Atom) => Reach, inputs: Map<string, Reach>
   return { from, mixed: before ?? (mixes ? `'${primitive.name}'` : null) }
 }
 
-/** Whether element i of the result depends on element i of the operands alone; a parameter may be repeated over samples. */
+/**
+ * Whether element i of the result depends on element i of the operands alone; a parameter may be repeated over samples.
+ */
 function keepsUnits(
   { primitive, params, outputs }: Equation,
   from: ReadonlySet<Source>,

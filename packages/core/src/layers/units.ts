@@ -8,7 +8,10 @@ import { bodyOf, isScan, isSpike } from './loops.js'
 
 /** Spiking units in a time loop, as transforms find them in a function. */
 export type Units = {
-  /** The name of the layer that drives them, with `#2`, `#3`, … for others of the same layer; a loop that continues from their states has their id. */
+  /**
+   * The name of the layer that drives them, with `#2`, `#3`, … for others of the same layer; a loop that continues from
+   * their states has their id.
+   */
   readonly id: string
   readonly spikes: Var
   /** The membrane after the step; null for units without a state. */
@@ -16,8 +19,9 @@ export type Units = {
 }
 
 /**
- * The spiking units in the time loops of a function, in the order of the forward pass. If several layers drive them, the first one that has
- * not named other units gives them its name, so that skip connections and recurrent weights give none. Units that no layer drives are left out.
+ * The spiking units in the time loops of a function, in the order of the forward pass. If several layers drive them,
+ * the first one that has not named other units gives them its name, so that skip connections and recurrent weights give
+ * none. Units that no layer drives are left out.
  */
 export function unitsOf({ program, layers, origins }: LayerProgram): readonly Units[] {
   const found: (Units & { readonly layer: Layer })[] = []
@@ -54,13 +58,15 @@ type LoopUnits = {
 }
 
 /**
- * The spiking units in the body of a time loop: every spike function, except those that another one of the same step reads, such as a spike
- * of the step before that a delayed reset computes again. Spike functions of one membrane, such as one for each sign, are one unit: its spikes
- * are the first value that is computed from all of them and nothing else.
+ * The spiking units in the body of a time loop: every spike function, except those that another one of the same step
+ * reads, such as a spike of the step before that a delayed reset computes again. Spike functions of one membrane, such
+ * as one for each sign, are one unit: its spikes are the first value that is computed from all of them and nothing
+ * else.
  *
- * The membrane is the state that the spike function reads: going back from its argument operation by operation, element by element and not
- * through spikes, the first values from which the next value of a state is computed too. Of several such states it is the one that shares most
- * of these values, and then the one that takes the fewest operations from there.
+ * The membrane is the state that the spike function reads: going back from its argument operation by operation, element
+ * by element and not through spikes, the first values from which the next value of a state is computed too. Of several
+ * such states it is the one that shares most of these values, and then the one that takes the fewest operations from
+ * there.
  */
 function loopUnits({ body, constants, carries }: ScanParams): readonly LoopUnits[] {
   const fires = body.equations.filter(isSpike)
@@ -107,7 +113,10 @@ function loopUnits({ body, constants, carries }: ScanParams): readonly LoopUnits
   })
 }
 
-/** A value and those of its shape that it is computed from element by element, nearest first, with the operations between. */
+/**
+ * A value and those of its shape that it is computed from element by element, nearest first, with the operations
+ * between.
+ */
 function upstream(
   from: Atom,
   producer: ReadonlyMap<Atom, Equation>,

@@ -19,7 +19,10 @@ export interface Workspace {
   readonly bytes: number
 }
 
-/** Places values in a workspace by their lifetimes. With `reuse`, the result of a kernel may take the memory of an operand. */
+/**
+ * Places values in a workspace by their lifetimes. With `reuse`, the result of a kernel may take the memory of an
+ * operand.
+ */
 export function assignBlocks({ of, kernelAt }: Lifetimes, reuse: boolean): Workspace {
   const blocks = new Map<Value, Block>()
   for (const lifetime of [...of.values()].sort((a, b) => a.start - b.start || a.value.id - b.value.id)) {
@@ -37,7 +40,10 @@ const ALIGN = 64
 const align = (n: number): number => Math.ceil(n / ALIGN) * ALIGN
 const bytesOfValue = (v: Value): number => sizeOf(v.aval.shape) * bytesOf(v.aval.dtype)
 
-/** The block that the kernel's result may reuse in place: that of a value of the same size that no later step reads and that each point reads only at the element it writes. */
+/**
+ * The block that the kernel's result may reuse in place: that of a value of the same size that no later step reads and
+ * that each point reads only at the element it writes.
+ */
 function inPlaceReuse(
   kernel: ProtoKernel,
   lifetime: Lifetime,
@@ -77,7 +83,9 @@ const sameAccess = (
 const injective = ({ kernel }: ProtoKernel, strides: readonly number[]): boolean =>
   kernel.space.every((n, a) => n === 1 || a === kernel.time || strides[a] !== 0)
 
-/** Assigns offsets to the blocks, the largest first, each in the smallest gap between blocks that live at the same time. */
+/**
+ * Assigns offsets to the blocks, the largest first, each in the smallest gap between blocks that live at the same time.
+ */
 function pack(blocks: readonly Block[]): number {
   const placed: Block[] = []
   let total = 0

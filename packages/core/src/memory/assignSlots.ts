@@ -13,7 +13,10 @@ export interface Layout {
   readonly workspace: number
 }
 
-/** Assigns a slot to every value: inputs and outputs their own, temporaries an offset in the workspace by their lifetimes. */
+/**
+ * Assigns a slot to every value: inputs and outputs their own, temporaries an offset in the workspace by their
+ * lifetimes.
+ */
 export function assignSlots(steps: readonly ProtoStep[], externals: readonly Value[], reuse: boolean): Layout {
   const { offsetOf, bytes } = assignBlocks(lifetimesOf(steps), reuse)
   const slots: Slot[] = []

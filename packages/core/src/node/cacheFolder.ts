@@ -15,8 +15,8 @@ function home(): string | null {
 }
 
 /**
- * The folder of this program among the caches of the user: `$XDG_CACHE_HOME/spikeward`, or `~/.cache/spikeward` where the variable is absent,
- * empty or relative.
+ * The folder of this program among the caches of the user: `$XDG_CACHE_HOME/spikeward`, or `~/.cache/spikeward` where
+ * the variable is absent, empty or relative.
  *
  * @throws CACHE_FOLDER if the user has no home folder either
  * @see XDG Base Directory Specification 0.8, which requires relative paths to be ignored

@@ -10,7 +10,10 @@ export const TEMPORARY = '.unfinished-'
 export const temporaryName = (path: string): string =>
   join(dirname(path), `${TEMPORARY}${basename(path)}-${randomUUID().slice(0, 8)}`)
 
-/** Makes a rename or a new file in `folder` survive a power cut. Does nothing on systems that refuse to open a folder (Windows). */
+/**
+ * Makes a rename or a new file in `folder` survive a power cut. Does nothing on systems that refuse to open a folder
+ * (Windows).
+ */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r')
@@ -40,15 +43,15 @@ export async function writeDurably(path: string, content: string | Uint8Array): 
 }
 
 /**
- * Writes a file whole or not at all: under a temporary name, to the disk, then renamed. Whenever the process dies, `path`
- * holds all of the old content or all of the new. Two processes that write the same file do not disturb each other; the
- * later rename wins.
+ * Writes a file whole or not at all: under a temporary name, to the disk, then renamed. Whenever the process dies,
+ * `path` holds all of the old content or all of the new. Two processes that write the same file do not disturb each
+ * other; the later rename wins.
  *
  * npm's write-file-atomic is not used: it does not check how much a write call wrote, so a nearly full disk leaves a
  * short file, and its temporary names repeat across machines that share a folder.
  *
- * @throws DISK_FULL if there is no space, FILE_UNWRITABLE if the system refuses otherwise; `path` then keeps its content, and no
- *   temporary file is left
+ * @throws DISK_FULL if there is no space, FILE_UNWRITABLE if the system refuses otherwise; `path` then keeps its
+ *   content, and no temporary file is left
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path)

@@ -53,7 +53,10 @@ export function writeError(path: string, error: unknown, how = 'what was there b
   )
 }
 
-/** An error of the operating system that no reader or writer has named, as one with a code and a remedy; any other error as it is. */
+/**
+ * An error of the operating system that no reader or writer has named, as one with a code and a remedy; any other error
+ * as it is.
+ */
 export const systemError = (error: unknown): unknown =>
   isSystemError(error)
     ? withReason('FILE_SYSTEM', `the system refuses ${error.syscall ?? 'the use'} of ${error.path ?? 'a file'}`, error)
@@ -76,7 +79,8 @@ export async function reading<T>(path: string, work: () => Promise<T>): Promise<
 /**
  * The result of `work`, which writes the file or the folder of a path.
  *
- * @throws DISK_FULL where there is no space, FILE_UNWRITABLE where the operating system refuses otherwise, with its reason; every other error as it is
+ * @throws DISK_FULL where there is no space, FILE_UNWRITABLE where the operating system refuses otherwise, with its
+ *   reason; every other error as it is
  * @example await writing(path, () => appendFile(path, line))
  */
 export async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {

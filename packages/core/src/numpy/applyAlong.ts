@@ -8,9 +8,9 @@ import { reshape } from './shape.js'
 /**
  * Multiplies every line of `x` along `axis` by a matrix: y[…, i, …] = Σⱼ m[i, j] x[…, j, …].
  *
- * The matrix is the left operand and shared by the batch of leading axes, so that no operand is copied; along the last axis the
- * lines are. Spikes are therefore multiplied as any numbers elsewhere: to make them the left operand, lines would have to be
- * copied in another order, which takes longer than sums of spikes gain.
+ * The matrix is the left operand and shared by the batch of leading axes, so that no operand is copied; along the last
+ * axis the lines are. Spikes are therefore multiplied as any numbers elsewhere: to make them the left operand, lines
+ * would have to be copied in another order, which takes longer than sums of spikes gain.
  *
  * @param matrix [m, n]
  * @param x […, n, …]

@@ -19,11 +19,12 @@ export function softmax(x: Tensor, { axis = -1 } = {}): Tensor {
 }
 
 /**
- * Attention (Vaswani et al. 2017, 1706.03762): softmax(q kᵀ / √d) v over the last two axes; leading axes are batches and heads.
+ * Attention (Vaswani et al. 2017, 1706.03762): softmax(q kᵀ / √d) v over the last two axes; leading axes are batches
+ * and heads.
  *
- * Binary queries (spikes) are the left operand of their product with the keys; the weights of the second product are not
- * binary. `jax.nn.dot_product_attention` has the heads behind the tokens. `mask` is bool [tokens, sources], or of the shape of
- * all products: false where a token must not look.
+ * Binary queries (spikes) are the left operand of their product with the keys; the weights of the second product are
+ * not binary. `jax.nn.dot_product_attention` has the heads behind the tokens. `mask` is bool [tokens, sources], or of
+ * the shape of all products: false where a token must not look.
  *
  * @param q queries [..., tokens, d]
  * @param k keys [..., sources, d]
@@ -52,8 +53,8 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, { mask }: { readonly 
 }
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016, 1607.06450): (x − mean) / √(variance + ε), then scaled and shifted.
- * The variance divides by n, as in PyTorch and flax.
+ * Layer normalisation over the last axis (Ba et al. 2016, 1607.06450): (x − mean) / √(variance + ε), then scaled and
+ * shifted. The variance divides by n, as in PyTorch and flax.
  *
  * @param x [..., n]
  * @param options.scale [n], default 1

@@ -8,8 +8,8 @@ import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 import type { TensorLike } from '../tensor/tensor.js'
 
 /**
- * The broadcast shape by NumPy's rule: aligned at the right, axes must be equal or 1. Throws SHAPE_MISMATCH, which names
- * the shapes and the operation.
+ * The broadcast shape by NumPy's rule: aligned at the right, axes must be equal or 1. Throws SHAPE_MISMATCH, which
+ * names the shapes and the operation.
  */
 export function broadcastShapes(name: string, shapes: readonly Shape[]): number[] {
   const rank = Math.max(0, ...shapes.map((s) => s.length))

@@ -30,7 +30,10 @@ export interface ConvTransposeOptions {
   readonly stride?: number | readonly number[]
   /** Step between the outputs of one input. Default 1. */
   readonly dilation?: number | readonly number[]
-  /** Elements cut off [before, after] each spatial axis of the result. Default: none, so that n become stride (n − 1) + dilation (k − 1) + 1. */
+  /**
+   * Elements cut off [before, after] each spatial axis of the result. Default: none, so that n become stride (n − 1) +
+   * dilation (k − 1) + 1.
+   */
   readonly crop?: readonly (readonly [number, number])[]
 }
 
@@ -58,8 +61,9 @@ const range = (from: number, length: number): number[] => Array.from({ length },
  *
  *     y[…, o, j] = Σ_{k, c} x̂[…, stride · o + dilation · k, c] w[k, c, j]
  *
- * with x̂ the padded input. It is a product of windows, which are a view, with the weights. Binary inputs (spikes) stay binary, so that
- * backends may add up weights of spikes instead of multiplying; with `groups` too. The cotangent of `x` is a convolution as well.
+ * with x̂ the padded input. It is a product of windows, which are a view, with the weights. Binary inputs (spikes) stay
+ * binary, so that backends may add up weights of spikes instead of multiplying; with `groups` too. The cotangent of `x`
+ * is a convolution as well.
  *
  * Also known as `jax.lax.conv_general_dilated` with layouts NHWC and HWIO, `flax.linen.Conv`, and PyTorch's `conv1d` to
  * `conv3d`, whose inputs are [N, C, …] and whose weights are [O, C, …]. `padding: 'same'` with a stride is JAX's.
@@ -108,15 +112,16 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
 }
 
 /**
- * Transposed convolution, channels last: every input adds its weights to the outputs around it, so that the resolution grows by
- * the stride,
+ * Transposed convolution, channels last: every input adds its weights to the outputs around it, so that the resolution
+ * grows by the stride,
  *
  *     y[…, i, j] = Σ x[…, o, c] w[k, c, j]   over stride · o + dilation · k = i
  *
- * It is one product followed by a sum of overlapping windows. Binary inputs are the left operand of the product itself, without padding.
+ * It is one product followed by a sum of overlapping windows. Binary inputs are the left operand of the product itself,
+ * without padding.
  *
- * Also known as a fractionally strided convolution, or deconvolution. PyTorch's `conv_transpose2d` with weights [C, O, …], padding p
- * and output padding q is `crop: [[p, p − q], …]`. `flax.linen.ConvTranspose` flips the weights.
+ * Also known as a fractionally strided convolution, or deconvolution. PyTorch's `conv_transpose2d` with weights [C, O,
+ * …], padding p and output padding q is `crop: [[p, p − q], …]`. `flax.linen.ConvTranspose` flips the weights.
  *
  * @param x [..., n₁ … n_d, channels]
  * @param w weights [k₁ … k_d, channels in, channels out]

@@ -41,8 +41,8 @@ export const coordsFrom = (tensors: readonly Tensor[]): Coords =>
   tensors.length === 1 && tensors[0]!.ndim === 2 ? { kind: 'points', x: tensors[0]! } : { kind: 'grid', axes: tensors }
 
 /**
- * Converts data of an operator problem to tensors: f is [N, m]; u is [N, P] or [N, n₁, …, n_d], with one more axis for several
- * outputs.
+ * Converts data of an operator problem to tensors: f is [N, m]; u is [N, P] or [N, n₁, …, n_d], with one more axis for
+ * several outputs.
  *
  * @param dtype default `f32`
  * @example const { f, u, at } = toOperatorTensors(problem, await problem.data('test'))

@@ -77,7 +77,10 @@ function inOrder(t: Term, labels: readonly string[]): Tensor {
   return perm.every((p, a) => p === a) ? t.tensor : transpose(t.tensor, perm)
 }
 
-/** The product of two operands: axes of both that are still needed are batch axes, the other axes of both are contracted. */
+/**
+ * The product of two operands: axes of both that are still needed are batch axes, the other axes of both are
+ * contracted.
+ */
 function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
   const both = a.labels.filter((l) => b.labels.includes(l))
   const summed = both.filter((l) => !keep.has(l))
@@ -101,8 +104,8 @@ function contract(a: Term, b: Term, keep: ReadonlySet<string>): Term {
  * With more than two operands, the pair with the smallest product is multiplied first. Without '->', the result has the
  * letters that occur once, in alphabetical order.
  *
- * @param subscripts a letter for every axis of every operand, and those of the result; ellipses and repeated letters in a
- *   term are not supported
+ * @param subscripts a letter for every axis of every operand, and those of the result; ellipses and repeated letters in
+ *   a term are not supported
  * @param operands tensors of the same element type
  * @throws INVALID_ARGUMENT for invalid subscripts; SHAPE_MISMATCH if axes of one letter differ
  * @see NumPy's einsum, which also takes diagonals ('ii->i') and ellipses

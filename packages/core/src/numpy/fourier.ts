@@ -18,8 +18,8 @@ export const floatOf = (x: Tensor): FloatDType => (x.dtype === 'f64' ? 'f64' : '
 const angle = (i: number, n: number): number => (2 * Math.PI * i) / n
 
 /**
- * The matrix [rows · 2, columns] of a transform of length n: for each row r a line of scale · cos(2π r c / n), then one of
- * sign · scale · sin(2π r c / n).
+ * The matrix [rows · 2, columns] of a transform of length n: for each row r a line of scale · cos(2π r c / n), then one
+ * of sign · scale · sin(2π r c / n).
  */
 export function phases(
   rows: readonly number[],
@@ -49,7 +49,9 @@ function unpair(x: Tensor, axis: number): [Tensor, Tensor] {
   return [half(0), half(1)]
 }
 
-/** Multiplies every complex line along `axis` by the complex matrix of {@link phases}. A null imaginary part is zero. */
+/**
+ * Multiplies every complex line along `axis` by the complex matrix of {@link phases}. A null imaginary part is zero.
+ */
 export function turnAlong(matrix: Tensor, re: Tensor, im: Tensor | null, axis: number): Complex {
   const [rc, rs] = unpair(applyAlong(matrix, re, axis), axis)
   if (im === null) return { re: rc, im: rs }
@@ -104,7 +106,8 @@ export function checkModes(name: string, modes: number, n: number): void {
  *
  *     Y[f] = Σⱼ x[j] exp(−2πi f j / n),   x[j] = (1/n) Σ_f Y[f] exp(2πi f j / n)
  *
- * Composed of products with matrices of the factors of n, so that every transform and backend has it; NumPy's `fft` and `ifft`.
+ * Composed of products with matrices of the factors of n, so that every transform and backend has it; NumPy's `fft` and
+ * `ifft`.
  *
  * @param axis default: the last
  */
@@ -115,8 +118,8 @@ export function fft({ re, im }: Complex, { axis = -1, inverse = false } = {}): C
 }
 
 /**
- * The frequencies 0 … modes − 1 of real values along an axis, Y[f] = Σⱼ x[j] exp(−2πi f j / n). NumPy's `rfft`, which keeps all
- * ⌊n / 2⌋ + 1. A few modes are one product with a matrix [2 · modes, n].
+ * The frequencies 0 … modes − 1 of real values along an axis, Y[f] = Σⱼ x[j] exp(−2πi f j / n). NumPy's `rfft`, which
+ * keeps all ⌊n / 2⌋ + 1. A few modes are one product with a matrix [2 · modes, n].
  *
  * @param options.axis default: the last
  * @param options.modes number of frequencies from 0 on; default ⌊n / 2⌋ + 1
@@ -136,8 +139,8 @@ export function rfft(x: Tensor, options: { axis?: number; modes?: number } = {})
 }
 
 /**
- * The n real values whose frequencies 0, 1, … along an axis are given; those beyond the given ones are zero. NumPy's `irfft`:
- * the imaginary parts of frequency 0, and of n / 2 for even n, have no effect.
+ * The n real values whose frequencies 0, 1, … along an axis are given; those beyond the given ones are zero. NumPy's
+ * `irfft`: the imaginary parts of frequency 0, and of n / 2 for even n, have no effect.
  *
  * @param n length of the result along the axis: another one than that of the transformed values resamples them
  * @param options.axis default: the last
@@ -152,7 +155,8 @@ export function irfft({ re, im }: Complex, n: number, options: { axis?: number }
     const pairs = stack([re, im], axis + 1)
     return applyAlong(inverseMatrix(n, modes, floatOf(re)), reshape(pairs, withLength(re, axis, 2 * modes)), axis)
   }
-  // x = Re Σ_f c_f Y[f] exp(2πi f j / n) / n over the given frequencies, whose conjugates need no transform of their own.
+  // x = Re Σ_f c_f Y[f] exp(2πi f j / n) / n over the given frequencies, whose conjugates need no transform of their
+  // own.
   const weights = tensor(
     Float64Array.from({ length: modes }, (_, f) => multiplicity(f, n) / n),
     { shape: withLength(re, axis, modes).map((d, a) => (a === axis ? d : 1)), dtype: floatOf(re) },

@@ -15,8 +15,8 @@ import { LiteralTensor } from '../tensor/tensor.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**
- * The source of randomness: two 32-bit words, without hidden state. A key gives the same numbers on every backend and in
- * every order. Use a key once; `split` and `fold` make new keys.
+ * The source of randomness: two 32-bit words, without hidden state. A key gives the same numbers on every backend and
+ * in every order. Use a key once; `split` and `fold` make new keys.
  */
 export class Key {
   /** u32[2]. */
@@ -48,8 +48,8 @@ export function wordsOf(key: Key): [Tensor, Tensor] {
 }
 
 /**
- * A new key: the cipher of a counter in a domain. Split and fold have separate domains, and random bits have domain 0, so
- * that none of them share a counter.
+ * A new key: the cipher of a counter in a domain. Split and fold have separate domains, and random bits have domain 0,
+ * so that none of them share a counter.
  */
 function derive(key: Key, counter: Tensor, domain: number): Key {
   const [k0, k1] = wordsOf(key)
@@ -67,8 +67,8 @@ function derive(key: Key, counter: Tensor, domain: number): Key {
  * Makes a key from a whole number.
  *
  * @param n whole number from 0 to 2⁵³ − 1
- * @param options.backend backend of the key and of the numbers drawn from it; default: the host, from which it is copied
- *   to the backend of other operands
+ * @param options.backend backend of the key and of the numbers drawn from it; default: the host, from which it is
+ *   copied to the backend of other operands
  * @example const [a, b] = key(0).split(2)
  */
 export function key(n: number, options: { backend?: Backend } = {}): Key {

@@ -60,12 +60,14 @@ export const maxPool = (x: Tensor, size: readonly number[], options: PoolOptions
 
 /**
  * Up-sampling by whole factors, channels last. `nearest` repeats elements, and binary values stay binary; `linear`
- * interpolates along each axis with half-pixel centres, constant beyond the outermost ones (PyTorch's `align_corners=False`).
+ * interpolates along each axis with half-pixel centres, constant beyond the outermost ones (PyTorch's
+ * `align_corners=False`).
  *
  * @param x [..., n₁ … n_d, channels]
  * @param factors one for each spatial axis
  * @returns [..., n₁ f₁ … n_d f_d, channels]
- * @throws SHAPE_MISMATCH if there are more factors than spatial axes; INVALID_ARGUMENT if a factor is not a whole number of at least 1
+ * @throws SHAPE_MISMATCH if there are more factors than spatial axes; INVALID_ARGUMENT if a factor is not a whole
+ *   number of at least 1
  * @example upsample(ones([2, 4, 4, 3]), [2, 2]) // f32[2,8,8,3]
  */
 export function upsample(

@@ -64,8 +64,8 @@ export function laplace(key: Key, shape: Shape, options: DrawOptions = {}): Tens
 }
 
 /**
- * Integers in [0, n), of type i32. Throws INVALID_ARGUMENT for n outside 1 … 2²⁴: each number comes from 24 bits, with a
- * bias below n/2²⁴.
+ * Integers in [0, n), of type i32. Throws INVALID_ARGUMENT for n outside 1 … 2²⁴: each number comes from 24 bits, with
+ * a bias below n/2²⁴.
  */
 export function randint(key: Key, shape: Shape, n: number): Tensor {
   if (!Number.isInteger(n) || n < 1 || n > 2 ** 24)
@@ -80,7 +80,8 @@ export const bernoulli = (key: Key, p: Tensor, shape: Shape = p.shape): Tensor =
 export const bitcast = (x: Tensor, dtype: 'f32' | 'i32' | 'u32'): Tensor => bind(bitcastPrimitive, [x], { dtype })[0]!
 
 /**
- * A number of the standard normal distribution from two independent uniform ones (Box & Muller 1958), on the host in double precision:
+ * A number of the standard normal distribution from two independent uniform ones (Box & Muller 1958), on the host in
+ * double precision:
  *
  *     √(−2 ln(1 − u)) cos 2πw
  *

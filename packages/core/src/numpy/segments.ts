@@ -4,8 +4,8 @@ import { printAval } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**
- * Sums rows that have the same segment: y[s, …] = Σ x[i, …] over i with segment[i] = s. The sum of messages over the edges into
- * each node of a graph, after {@link take} has read the nodes that they come from:
+ * Sums rows that have the same segment: y[s, …] = Σ x[i, …] over i with segment[i] = s. The sum of messages over the
+ * edges into each node of a graph, after {@link take} has read the nodes that they come from:
  *
  *     segmentSum(message(take(x, from), take(x, to)), to, nodes)
  *
@@ -16,7 +16,8 @@ import type { Tensor } from '../tensor/tensor.js'
  * @param segment i32 or u32 [rows]
  * @param segments number of segments; one without rows is 0
  * @returns [segments, …]
- * @throws SHAPE_MISMATCH unless there is one index for each row; INVALID_ARGUMENT for a number of segments that is not whole
+ * @throws SHAPE_MISMATCH unless there is one index for each row; INVALID_ARGUMENT for a number of segments that is not
+ *   whole
  * @example segmentSum(tensor([[1], [2], [3]]), tensor([0, 1, 0], { dtype: 'i32' }), 2) // [[4], [2]]
  */
 export function segmentSum(x: Tensor, segment: Tensor, segments: number): Tensor {
@@ -25,8 +26,8 @@ export function segmentSum(x: Tensor, segment: Tensor, segments: number): Tensor
 }
 
 /**
- * The largest of the rows that have the same segment: y[s, …] = max x[i, …] over i with segment[i] = s. A segment without
- * rows is 0 (JAX: −∞). If several rows attain it, the derivative is the mean of theirs.
+ * The largest of the rows that have the same segment: y[s, …] = max x[i, …] over i with segment[i] = s. A segment
+ * without rows is 0 (JAX: −∞). If several rows attain it, the derivative is the mean of theirs.
  *
  * Also known as `jax.ops.segment_max`. Indices are clamped into range.
  *
@@ -34,7 +35,8 @@ export function segmentSum(x: Tensor, segment: Tensor, segments: number): Tensor
  * @param segment i32 or u32 [rows]
  * @param segments number of segments
  * @returns [segments, …]
- * @throws SHAPE_MISMATCH unless there is one index for each row; INVALID_ARGUMENT for a number of segments that is not whole
+ * @throws SHAPE_MISMATCH unless there is one index for each row; INVALID_ARGUMENT for a number of segments that is not
+ *   whole
  */
 export function segmentMax(x: Tensor, segment: Tensor, segments: number): Tensor {
   check('segmentMax', x, segment, segments)

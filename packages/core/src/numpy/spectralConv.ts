@@ -21,16 +21,16 @@ function bothEnds(kept: number, n: number): number[] {
 }
 
 /**
- * The linear map of a Fourier layer (Li et al. 2021, 2010.08895, equation 5): transforms along the spatial axes, keeps the
- * lowest modes, multiplies each by its own complex matrix over channels, and transforms back,
+ * The linear map of a Fourier layer (Li et al. 2021, 2010.08895, equation 5): transforms along the spatial axes, keeps
+ * the lowest modes, multiplies each by its own complex matrix over channels, and transforms back,
  *
  *     y = F⁻¹(R · F x),   (R · F x)[f, j] = Σ_c (F x)[f, c] R[f, c, j]
  *
  * The last spatial axis keeps frequencies 0 … m − 1 and each other one 0 … m − 1 and −m … −1: the corners of the
  * published code, joined along that axis in this order. Few modes make every transform one product with a small matrix.
  *
- * Binary inputs (spikes) are multiplied as any numbers: their lines are columns of the products, and behind the transform they
- * are no longer binary.
+ * Binary inputs (spikes) are multiplied as any numbers: their lines are columns of the products, and behind the
+ * transform they are no longer binary.
  *
  * @param x [..., n₁ … n_d, channels]
  * @param weights real and imaginary parts of R, each [2m₁, …, 2m_{d−1}, m_d, channels, channels out]

@@ -6,12 +6,14 @@ import type { Shape } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { concatenate, flip, partOf } from './shape.js'
 
-/** The continuation of an axis beyond its ends: zeros, the other end, or the mirror image about the outermost element. */
+/**
+ * The continuation of an axis beyond its ends: zeros, the other end, or the mirror image about the outermost element.
+ */
 export type Edges = 'zeros' | 'circular' | 'reflect'
 
 /**
- * Elements added before and after each spatial axis: `valid` adds none; `same` adds as many as make ⌈n / stride⌉ windows,
- * the odd one after; a number, or a pair for each axis.
+ * Elements added before and after each spatial axis: `valid` adds none; `same` adds as many as make ⌈n / stride⌉
+ * windows, the odd one after; a number, or a pair for each axis.
  */
 export type Padding = 'same' | 'valid' | number | readonly (readonly [number, number])[]
 

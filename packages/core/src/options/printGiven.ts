@@ -45,8 +45,8 @@ function printArray(value: ArrayBufferView): string {
 }
 
 /**
- * A value that is not what was expected, as messages show it: texts in quotes, typed arrays by their type, and what to do with a
- * promise or a function. Long texts and lists are cut, and their length is given.
+ * A value that is not what was expected, as messages show it: texts in quotes, typed arrays by their type, and what to
+ * do with a promise or a function. Long texts and lists are cut, and their length is given.
  *
  * @example
  * printGiven('8') // 'the text "8"'

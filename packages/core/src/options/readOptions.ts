@@ -55,8 +55,8 @@ export function checkNames(factory: string, given: unknown, known: readonly stri
  * left out.
  *
  * @param factory its name, for messages
- * @throws UNKNOWN_OPTION for a name that the factory does not know; INVALID_OPTION (or the option's own code) for a value
- *   of the wrong type or outside its range, and for a required option that is missing
+ * @throws UNKNOWN_OPTION for a name that the factory does not know; INVALID_OPTION (or the option's own code) for a
+ *   value of the wrong type or outside its range, and for a required option that is missing
  * @example
  * const options = { directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }) }
  * readOptions('rfg', options, {}) // { directions: 1 }

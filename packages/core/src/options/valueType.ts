@@ -23,8 +23,8 @@ export type Kind =
   | 'wrapper'
 
 /**
- * Finds a declared value of a kind, or calls its factory, from its notation: `gaussian`, `rfg(directions=4)`, `package#name`. Throws if there
- * is none.
+ * Finds a declared value of a kind, or calls its factory, from its notation: `gaussian`, `rfg(directions=4)`,
+ * `package#name`. Throws if there is none.
  */
 export type Resolve = (kind: Kind, text: string) => unknown
 

@@ -16,7 +16,8 @@ export function declaredType<T>(kind: Kind, isOne: (value: unknown) => value is 
 }
 
 /**
- * An option whose value is itself declared or made by a factory: a distribution, a neuron model, an estimator inside a combinator.
+ * An option whose value is itself declared or made by a factory: a distribution, a neuron model, an estimator inside a
+ * combinator.
  *
  * @param isOne whether a value is of this type, which is the type of the option
  * @example

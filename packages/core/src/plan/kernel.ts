@@ -21,7 +21,10 @@ export interface Kernel {
   readonly time: number | null
   /** Axes of `space` that stores reduce over, ascending; empty without a reduction. */
   readonly reduce: readonly number[]
-  /** Operand i is read through access i by `load` nodes. Accesses may overlap; no load aliases a store unless the two accesses are equal. */
+  /**
+   * Operand i is read through access i by `load` nodes. Accesses may overlap; no load aliases a store unless the two
+   * accesses are equal.
+   */
   readonly loads: readonly Access[]
   /** In evaluation order: the arguments of a node come before it. */
   readonly nodes: readonly KernelNode[]
@@ -30,7 +33,10 @@ export interface Kernel {
   readonly stores: readonly Store[]
 }
 
-/** Element address: offset + Σ strides[a] · p[a], in elements, one stride for every axis of the kernel's space (0: invariant; may be negative). */
+/**
+ * Element address: offset + Σ strides[a] · p[a], in elements, one stride for every axis of the kernel's space (0:
+ * invariant; may be negative).
+ */
 export interface Access {
   readonly dtype: DType
   readonly offset: number
@@ -68,8 +74,8 @@ export type KernelNode =
   | { readonly op: ScalarOp; readonly dtype: DType; readonly args: readonly number[] }
 
 /**
- * The lowest and the highest element that an access reaches over a space, relative to its operand. The space has at least
- * one point.
+ * The lowest and the highest element that an access reaches over a space, relative to its operand. The space has at
+ * least one point.
  */
 export function accessRange(
   { offset, strides }: Pick<Access, 'offset' | 'strides'>,

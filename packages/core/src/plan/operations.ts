@@ -13,7 +13,10 @@ export const contains: Readonly<Record<Domain, (d: DType) => boolean>> = {
   words: (d) => d === 'f32' || d === 'i32' || d === 'u32',
 }
 
-/** The error that a backend may make, in units in the last place or absolute; ε is the distance from 1 to the next number. */
+/**
+ * The error that a backend may make, in units in the last place or absolute; ε is the distance from 1 to the next
+ * number.
+ */
 export interface AllowedError {
   readonly ulp: number
   readonly absolute: 'smallest normal' | 'ε/2'
@@ -65,7 +68,10 @@ const functionsOfTwo = {
 /** Functions of real numbers. */
 export const realFunctions = { ...functionsOfOne, ...functionsOfTwo }
 
-/** Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and saturates, to bool is ≠ 0). */
+/**
+ * Operations of one argument. `bitcast` keeps the 32 bits, `cast` converts (float to integer truncates toward 0 and
+ * saturates, to bool is ≠ 0).
+ */
 export const unaryOperations = {
   neg: { takes: 'numbers' },
   abs: { takes: 'numbers' },

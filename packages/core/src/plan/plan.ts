@@ -12,7 +12,9 @@ export interface Plan {
   /** Number of input and output buffers of a run. */
   readonly inputs: number
   readonly outputs: number
-  /** donations[j] = i: output j is written to the buffer of input i, which the caller passes as both; null otherwise. */
+  /**
+   * donations[j] = i: output j is written to the buffer of input i, which the caller passes as both; null otherwise.
+   */
   readonly donations: readonly (number | null)[]
   /** Bytes of memory for temporaries; a backend allocates it once, when it compiles. */
   readonly workspace: number
@@ -27,7 +29,10 @@ export type Slot =
   | { readonly kind: 'input' | 'output'; readonly index: number; readonly dtype: DType; readonly size: number }
   | { readonly kind: 'temporary'; readonly byteOffset: number; readonly dtype: DType; readonly size: number }
 
-/** An operand starts at element `offset` + Σ advance[d] · iteration[d] of a slot, where iteration[d] is that of the enclosing loop at depth d (0 outermost). */
+/**
+ * An operand starts at element `offset` + Σ advance[d] · iteration[d] of a slot, where iteration[d] is that of the
+ * enclosing loop at depth d (0 outermost).
+ */
 export interface Operand {
   readonly slot: number
   readonly offset: number
@@ -35,8 +40,8 @@ export interface Operand {
 }
 
 /**
- * One step of a Plan: a kernel with an operand for each of its accesses, a routine, or a loop that runs its steps `length`
- * times in order. Steps run one after the other; each sees what the steps before it wrote.
+ * One step of a Plan: a kernel with an operand for each of its accesses, a routine, or a loop that runs its steps
+ * `length` times in order. Steps run one after the other; each sees what the steps before it wrote.
  */
 export type Step =
   | {

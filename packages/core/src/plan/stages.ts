@@ -11,8 +11,8 @@ export const argsOf = (node: KernelNode | { readonly args: readonly number[] }):
 /**
  * The stage of every node of a kernel.
  *
- * A `carry`, a time coordinate and a load that moves along the time axis are `each`; a `final` is `after`; any other node
- * is as late as the latest of its arguments. Without a time axis every node is `before`.
+ * A `carry`, a time coordinate and a load that moves along the time axis are `each`; a `final` is `after`; any other
+ * node is as late as the latest of its arguments. Without a time axis every node is `before`.
  *
  * @throws INVALID_PLAN if a node depends both on a step and on a final state: no stage has both.
  */

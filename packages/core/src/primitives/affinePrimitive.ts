@@ -15,13 +15,16 @@ import { add, addTangents } from './pointwise/arithmetic.js'
 import { zeroOf } from './pointwise/pointwise.js'
 
 /**
- * Parameters of `affine`. Operands: the tensors that the linear map closes over, the input x, the weight's tensors W, the
- * bias b if there is one, and the feedback's tensors B, as many as the weight has, if there is feedback.
+ * Parameters of `affine`. Operands: the tensors that the linear map closes over, the input x, the weight's tensors W,
+ * the bias b if there is one, and the feedback's tensors B, as many as the weight has, if there is feedback.
  */
 export interface AffineParams {
   /** Path of the weight in the parameters, as `treePaths` names it; null until a transform of layers has found it. */
   readonly name: string | null
-  /** Name of this use of the weight, which differs from `name` from the second use on; null until a transform of layers has found it. */
+  /**
+   * Name of this use of the weight, which differs from `name` from the second use on; null until a transform of layers
+   * has found it.
+   */
   readonly id: string | null
   /** L: the captured tensors, x and W to L(x, W), which is linear in x and in W. */
   readonly linear: Program
@@ -62,9 +65,9 @@ function run(operands: readonly Tensor[], p: AffineParams): readonly Tensor[] {
 const programOf = (ins: readonly Aval[], p: AffineParams): Program => traceFlat((...xs) => run(xs, p), ins).program
 
 /**
- * The affine map of a layer, y = L(x, W) + b, with L linear in x and in W: a product, a convolution, a sum over edges. It
- * consists of the operations of L and an addition, and becomes these before a Program is simplified; until then, transforms
- * of layers see where a layer begins and ends, and what its weight is called.
+ * The affine map of a layer, y = L(x, W) + b, with L linear in x and in W: a product, a convolution, a sum over edges.
+ * It consists of the operations of L and an addition, and becomes these before a Program is simplified; until then,
+ * transforms of layers see where a layer begins and ends, and what its weight is called.
  *
  *     ẏ = L(ẋ, W) + L(x, Ẇ) + ḃ,   with feedback   ẏ = L(ẋ, B) + L(x, Ẇ) + ḃ
  */

@@ -9,7 +9,8 @@ import { isZero } from '../program/tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**
- * y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; its transpose is a sum.
+ * y[i] = x[i at `axes`], repeated along the other axes and along operand axes of length 1. Linear; its transpose is a
+ * sum.
  */
 export const broadcastPrimitive: Primitive<BroadcastParams> = {
   name: 'broadcast',

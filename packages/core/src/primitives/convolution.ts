@@ -65,13 +65,13 @@ function run(x: Tensor, w: Tensor, o: ConvolutionOptions): Tensor {
 }
 
 /**
- * The convolution [samples, n₁ … n_d, channels] ∗ [k₁ … k_d, channels, out]; see `conv`. With z the input with zeros between
- * (`spread`) and around (`padding`) its elements,
+ * The convolution [samples, n₁ … n_d, channels] ∗ [k₁ … k_d, channels, out]; see `conv`. With z the input with zeros
+ * between (`spread`) and around (`padding`) its elements,
  *
  *     y[o, j] = Σ_{k, c} z[stride · o + dilation · k, c] w[k, c, j]
  *
- * It becomes a product of windows. As an operation of its own it passes a cotangent to x as a convolution of the same kind,
- * with the flipped weights, where the transpose of the product would add up overlapping windows:
+ * It becomes a product of windows. As an operation of its own it passes a cotangent to x as a convolution of the same
+ * kind, with the flipped weights, where the transpose of the product would add up overlapping windows:
  *
  *     x̄ = ȳ ∗ flipped(w)ᵀ  with stride and spread exchanged,   w̄[k, c, j] = Σ_o z[stride · o + dilation · k, c] ȳ[o, j]
  */

@@ -88,7 +88,10 @@ function moveFront(x: Tensor, from: number): Tensor {
   return permute(x, [from, ...rest])
 }
 
-/** Cotangent of one operand: the product of ct with the other operand over the other's free axes, with its axes permuted. */
+/**
+ * Cotangent of one operand: the product of ct with the other operand over the other's free axes, with its axes
+ * permuted.
+ */
 function transposed(ct: Tensor, other: Tensor, mine: Aval, side: 0 | 1, { contract, batch }: DotParams): Tensor {
   const otherSide = side === 0 ? 1 : 0
   const rankBatch = batch[0].length

@@ -87,8 +87,8 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = {
 }
 
 /**
- * y[s, …] = the largest x[i, …] over i with index[i] = s; 0 if there is none. Its tangent is the mean of the tangents of the
- * elements that attain it:
+ * y[s, …] = the largest x[i, …] over i with index[i] = s; 0 if there is none. Its tangent is the mean of the tangents
+ * of the elements that attain it:
  *
  *     ẏ[s] = Σᵢ mᵢ ẋ[i] / Σᵢ mᵢ   with mᵢ = [x[i] = y[s]], over i with index[i] = s
  */

@@ -32,8 +32,8 @@ function run(operands: readonly Tensor[], { step, length, constants }: OverTimeP
 const programOf = (ins: readonly Aval[], p: OverTimeParams): Program => traceFlat((...xs) => run(xs, p), ins).program
 
 /**
- * The same function of each time step, computed for all steps at once: a loop over time without a state. It consists of the
- * batched operations of the step, and becomes these before a Program is simplified.
+ * The same function of each time step, computed for all steps at once: a loop over time without a state. It consists of
+ * the batched operations of the step, and becomes these before a Program is simplified.
  */
 export const overTimePrimitive: Primitive<OverTimeParams> = {
   name: 'overTime',

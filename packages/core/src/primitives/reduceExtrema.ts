@@ -8,7 +8,9 @@ import type { ReduceParams } from './broadcast.js'
 import { cast } from './pointwise/cast.js'
 import { eq } from './pointwise/logic.js'
 
-/** The largest or smallest element over `axes`; the tangent is the mean of the tangents of the elements that attain it. */
+/**
+ * The largest or smallest element over `axes`; the tangent is the mean of the tangents of the elements that attain it.
+ */
 function extremum(op: 'max' | 'min'): Primitive<ReduceParams> {
   const self: Primitive<ReduceParams> = {
     name: `reduce_${op}`,

@@ -102,7 +102,9 @@ export const scanPrimitive: Primitive<ScanParams> = {
     },
   },
 
-  /** Runs the linear scan backwards in time; its carries are the cotangents of the state and of the linear constants. */
+  /**
+   * Runs the linear scan backwards in time; its carries are the cotangents of the state and of the linear constants.
+   */
   transpose(ct, ins, p) {
     const [consts, init, xs] = parts(p, ins)
     const isKnown = (x: TransposeInput): x is { readonly known: Tensor } => 'known' in x

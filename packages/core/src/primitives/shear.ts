@@ -21,8 +21,8 @@ export interface ShearParams {
 
 /**
  * A slice whose start moves along another axis. Of a tensor that is repeated along that axis, it is a sliding window; a
- * sum over the axis of one with the opposite slope adds overlapping windows. Linear; its transpose is the shear with the
- * opposite slope of the cotangent, with zeros between and around its elements:
+ * sum over the axis of one with the opposite slope adds overlapping windows. Linear; its transpose is the shear with
+ * the opposite slope of the cotangent, with zeros between and around its elements:
  *
  *     x̄[j, k] = Σᵢ ȳ[i, k] [j = start + step·i + slope·k] = z[p + j − start − slope·k, k],   z[p + step·i] = ȳ[i]
  */

@@ -107,7 +107,8 @@ export interface EmbedParams {
 }
 
 /**
- * y[starts + steps · i] = x[i], and `fill` elsewhere: padding. Linear for fill 0; its transpose is a {@link slicePrimitive}.
+ * y[starts + steps · i] = x[i], and `fill` elsewhere: padding. Linear for fill 0; its transpose is a
+ * {@link slicePrimitive}.
  */
 export const embedPrimitive: Primitive<EmbedParams> = {
   name: 'embed',

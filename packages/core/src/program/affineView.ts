@@ -1,6 +1,6 @@
 /**
- * The coordinate along each operand axis as a function of the result's coordinates: start + step · coordinate[from], or just
- * start where `from` is null, plus slope · coordinate[along] where `shear` is set.
+ * The coordinate along each operand axis as a function of the result's coordinates: start + step · coordinate[from], or
+ * just start where `from` is null, plus slope · coordinate[along] where `shear` is set.
  */
 export interface AffineView {
   readonly axes: readonly {

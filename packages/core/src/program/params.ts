@@ -1,7 +1,9 @@
 import type { Shape } from '../tensor/aval.js'
 import type { Program } from './program.js'
 
-/** Parameters of `broadcast`: the result's shape and, for each operand axis, the result axis that it becomes, ascending. */
+/**
+ * Parameters of `broadcast`: the result's shape and, for each operand axis, the result axis that it becomes, ascending.
+ */
 export interface BroadcastParams {
   readonly shape: Shape
   readonly axes: readonly number[]

@@ -3,7 +3,8 @@ import type { Atom, Program, Var } from './program.js'
 import { isLiteral } from './program.js'
 
 /**
- * Prints a Program, one equation a line. Variables are named in order of appearance, so that equal Programs print equally.
+ * Prints a Program, one equation a line. Variables are named in order of appearance, so that equal Programs print
+ * equally.
  *
  *     lambda a:f32[3] b:f32[3] .
  *       c:f32[3] = mul a b

@@ -52,16 +52,16 @@ export const isLiteral = (a: Atom): a is Literal => 'literal' in a
 export type Dim = 0 | null
 
 /**
- * An operation with all its rules. Every rule is required: a missing rule is a type error. `P` are its parameters, plain
- * data without tensors, which are printed and hashed.
+ * An operation with all its rules. Every rule is required: a missing rule is a type error. `P` are its parameters,
+ * plain data without tensors, which are printed and hashed.
  */
 export interface Primitive<P = unknown> {
   readonly name: string
   /** Abstract results; throws SHAPE_MISMATCH and the like. */
   shape(ins: readonly Aval[], p: P): Aval[]
   /**
-   * Results and their tangents; at least one operand's tangent is not Zero. The rule is written in operations, so that it
-   * can be differentiated, batched and traced.
+   * Results and their tangents; at least one operand's tangent is not Zero. The rule is written in operations, so that
+   * it can be differentiated, batched and traced.
    */
   jvp(x: readonly Tensor[], dx: readonly Tangent[], p: P): [readonly Tensor[], readonly Tangent[]]
   /** How Taylor coefficients pass through: see SeriesRule. */
@@ -82,7 +82,10 @@ export type TransposeRule<P> = {
   rule(ct: readonly Tangent[], ins: readonly TransposeInput[], p: P): readonly (Tangent | null)[]
 }['rule']
 
-/** Names of pointwise primitives: the kernel operation that one emits, or that of one that emits several, another or none. */
+/**
+ * Names of pointwise primitives: the kernel operation that one emits, or that of one that emits several, another or
+ * none.
+ */
 export type PointwiseName = ScalarOp | 'iota' | 'stopGradient' | 'threefry'
 
 /** How a primitive becomes part of a Plan. */
@@ -99,7 +102,10 @@ export type Lowering<P> =
   | { readonly kind: 'reshape' }
   /** Reduces axes. */
   | { readonly kind: 'reduce'; readonly op: 'sum' | 'max' | 'min'; axes(p: P): readonly number[] }
-  /** Operands written into regions of a result that is filled with `fill` (null: the regions cover it): concatenate, pad. */
+  /**
+   * Operands written into regions of a result that is filled with `fill` (null: the regions cover it): concatenate,
+   * pad.
+   */
   | {
       readonly kind: 'assemble'
       regions(ins: readonly Aval[], p: P): { readonly fill: number | null; readonly regions: readonly Region[] }
@@ -113,8 +119,8 @@ export type Lowering<P> =
   /** A Program that replaces the operation. */
   | { readonly kind: 'inline'; program(p: P): Program }
   /**
-   * A function of other operations, with no derivative rule of its own, such as a layer. It replaces the operation before
-   * a Program is simplified, so that the result is the same as without the operation.
+   * A function of other operations, with no derivative rule of its own, such as a layer. It replaces the operation
+   * before a Program is simplified, so that the result is the same as without the operation.
    */
   | {
       readonly kind: 'composite'

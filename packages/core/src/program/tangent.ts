@@ -26,7 +26,8 @@ export type SeriesRecurrence<P> = { rule(operands: readonly Series[], p: P): Ser
  *
  * - `linear`: the operation is jointly linear in its float operands, so that every coefficient passes through by itself
  * - `constant`: the result does not change with the operands to any order, as for comparisons
- * - `derived`: from the jvp rule, since y′(t) = ∂f(x(t)) x′(t) gives coefficient k + 1 of y from coefficient k of the right side
+ * - `derived`: from the jvp rule, since y′(t) = ∂f(x(t)) x′(t) gives coefficient k + 1 of y from coefficient k of the
+ *   right side
  * - a function: a recurrence, for operations that are common in smooth networks
  * - `each`: the same for an operation of several results
  */

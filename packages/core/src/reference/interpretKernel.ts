@@ -16,8 +16,8 @@ export type KernelRunner = (
 const LANES = 256
 
 /**
- * Prepares a kernel for interpretation. For speed, each node is evaluated over a row of up to 256 adjacent points (lanes)
- * of the longest axis; points do not depend on each other.
+ * Prepares a kernel for interpretation. For speed, each node is evaluated over a row of up to 256 adjacent points
+ * (lanes) of the longest axis; points do not depend on each other.
  *
  * Sums are accumulated in double precision and rounded once; other backends may round and order them differently.
  */

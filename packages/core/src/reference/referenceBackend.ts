@@ -17,8 +17,8 @@ const MAX_BUFFER_BYTES = 2 ** 32
 const MAX_TOTAL_BYTES = 2 ** 40
 
 /**
- * The reference backend: plain JavaScript, one scalar at a time. It is slow, and it defines the results that every other
- * backend is tested against.
+ * The reference backend: plain JavaScript, one scalar at a time. It is slow, and it defines the results that every
+ * other backend is tested against.
  *
  * It computes f32 in double precision and rounds after every operation; it accumulates sums, products and solves in
  * double precision and rounds once. u32 and i32 wrap, f64 is IEEE 754. A plan's workspace starts full of NaN, so that

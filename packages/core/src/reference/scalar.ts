@@ -29,7 +29,9 @@ export function erf(x: number): number {
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI)
 
-/** xʸ as IEEE 754 defines it: pow(1, y) = 1 for every y, NaN included, and pow(−1, ±∞) = 1, where JavaScript gives NaN. */
+/**
+ * xʸ as IEEE 754 defines it: pow(1, y) = 1 for every y, NaN included, and pow(−1, ±∞) = 1, where JavaScript gives NaN.
+ */
 const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y))
 
 /** Elements of any dtype as doubles. */
@@ -44,7 +46,8 @@ export type RowOp = (r: Row, x: Row, y: Row, z: Row, n: number) => void
  * returns a number would allocate an object for each.
  *
  * Where `BinaryOp` leaves a choice: `rem` has the sign of its first argument (x − y·trunc(x/y)) and is 0 for integers
- * by zero; `pow` is that of IEEE 754; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN becomes integer 0 and bool true.
+ * by zero; `pow` is that of IEEE 754; −2³¹ / −1 wraps to −2³¹; shifts take the low 5 bits of the amount; a float NaN
+ * becomes integer 0 and bool true.
  */
 export function rowOp(op: ScalarOp, dtype: DType, from: DType): RowOp {
   const compute = computeOf(op, dtype, from)

@@ -7,8 +7,8 @@ import type { OperandAxis, RoutineDeclaration, RoutineOperand, Windows } from '.
  * C[b,i,j] = Σ_k A[b,i,k] B[b,k,j] for b < batch, i < m, j < n, k < k. Strides in elements, 0 where an operand is
  * shared by the whole batch. C is contiguous: [batch, m, n]. ins = [A, B], outs = [C].
  * `binary` is true if every element of A is 0 or 1: the product can then add up rows of B, event-driven.
- * With `windows`, batch is 1 and A[i,k] is at the sum of its offsets along the axes of `windows.m` and `windows.k`, whose
- * lengths multiply to m and k; `a` is all 0. Only backends with the capability get such products.
+ * With `windows`, batch is 1 and A[i,k] is at the sum of its offsets along the axes of `windows.m` and `windows.k`,
+ * whose lengths multiply to m and k; `a` is all 0. Only backends with the capability get such products.
  */
 export interface DotRoutine {
   readonly kind: 'dot'

@@ -1,8 +1,9 @@
 import type { DType, FloatDType, TypedArray } from '../tensor/dtype.js'
 
 /**
- * Kinds of fields of a routine: `any` and `float` are element types, `index` the type of indices, `count` a whole number of at
- * least 0, `flag` a boolean, `windows` a {@link Windows} or nothing, `strides` numbers of elements along named axes.
+ * Kinds of fields of a routine: `any` and `float` are element types, `index` the type of indices, `count` a whole
+ * number of at least 0, `flag` a boolean, `windows` a {@link Windows} or nothing, `strides` numbers of elements along
+ * named axes.
  */
 export type FieldType =
   | 'any'
@@ -66,8 +67,8 @@ export interface Count {
 }
 
 /**
- * The declaration of a routine, work that is not a kernel. The form of its plans, their checks, text and numbers, its counts
- * and the reference derive from it.
+ * The declaration of a routine, work that is not a kernel. The form of its plans, their checks, text and numbers, its
+ * counts and the reference derive from it.
  */
 export interface RoutineDeclaration<R extends { readonly kind: string; readonly dtype: DType }> {
   readonly kind: R['kind']
@@ -75,7 +76,9 @@ export interface RoutineDeclaration<R extends { readonly kind: string; readonly 
   /** The elements that it reads of each operand, then those that it writes of its result. */
   spans(r: R): readonly OperandSpan[]
   count(r: R): Count
-  /** Computes the result by the routine's definition: the reference backend. Sums are accumulated in double precision. */
+  /**
+   * Computes the result by the routine's definition: the reference backend. Sums are accumulated in double precision.
+   */
   run(r: R, ...operands: readonly [RoutineOperand, RoutineOperand, RoutineOperand]): void
   /** A small one, for tests of malformed plans. */
   readonly example: R

@@ -7,7 +7,10 @@ import type { Count, Fields, OperandSpan, RoutineIn, RoutineOperand } from './ro
 /** The fields of a small routine with indices. */
 const small = { dtype: 'f32', index: 'i32', rows: 2, width: 2, count: 2 } as const
 
-/** out[i, :] = x[clamp(index[i], 0, rows − 1), :]; ins = [x (rows × width), index (count, i32 or u32)], outs = [out (count × width)]. */
+/**
+ * out[i, :] = x[clamp(index[i], 0, rows − 1), :]; ins = [x (rows × width), index (count, i32 or u32)], outs = [out
+ * (count × width)].
+ */
 const gather = declareRoutine(
   'gather',
   { dtype: 'any', index: 'index', rows: 'count', width: 'count', count: 'count' },
@@ -64,7 +67,9 @@ const scatterAdd = declareRoutine('scatterAdd', scatterFields, {
   },
 })
 
-/** out[s, :] = the largest update[i, :] over i with clamp(index[i], 0, rows − 1) = s, and 0 if there is none above −∞. */
+/**
+ * out[s, :] = the largest update[i, :] over i with clamp(index[i], 0, rows − 1) = s, and 0 if there is none above −∞.
+ */
 const scatterMax = declareRoutine('scatterMax', scatterFields, {
   ...scatter,
   run({ rows, width, count }, update, index, out) {
@@ -81,7 +86,10 @@ const scatterMax = declareRoutine('scatterMax', scatterFields, {
 const rowOf = (index: RoutineOperand, i: number, rows: number): number =>
   Math.min(Math.max(index.array[index.base + i]!, 0), rows - 1)
 
-/** Lower Cholesky factor of `batch` symmetric positive definite n × n matrices (only the lower triangle is read, the upper of the result is 0; not positive definite: NaN). ins = [A], outs = [L]. */
+/**
+ * Lower Cholesky factor of `batch` symmetric positive definite n × n matrices (only the lower triangle is read, the
+ * upper of the result is 0; not positive definite: NaN). ins = [A], outs = [L].
+ */
 const cholesky = declareRoutine(
   'cholesky',
   { dtype: 'float', batch: 'count', n: 'count' },
@@ -114,7 +122,10 @@ function factor(
   }
 }
 
-/** Solves L X = B, or Lᵀ X = B with `transposed`, by substitution: L lower triangular n × n, B and X n × m, row-major. ins = [L, B], outs = [X]. */
+/**
+ * Solves L X = B, or Lᵀ X = B with `transposed`, by substitution: L lower triangular n × n, B and X n × m, row-major.
+ * ins = [L, B], outs = [X].
+ */
 const triangularSolve = declareRoutine(
   'triangularSolve',
   { dtype: 'float', batch: 'count', n: 'count', m: 'count', transposed: 'flag' },
@@ -189,5 +200,7 @@ export interface AnyRoutine {
   run(r: Routine, ...operands: readonly RoutineOperand[]): void
 }
 
-/** The declarations of all routines by kind: `routines[r.kind]` is that of `r`, which the type of a record cannot say. */
+/**
+ * The declarations of all routines by kind: `routines[r.kind]` is that of `r`, which the type of a record cannot say.
+ */
 export const routines = { dot: dotRoutine, ...others } as unknown as Readonly<Record<Routine['kind'], AnyRoutine>>

@@ -4,8 +4,8 @@ import type { DType } from './dtype.js'
 export type Shape = readonly number[]
 
 /**
- * Abstract value: shape, element type and whether all elements are known to be 0 or 1. Products with a `binary` value (a
- * spike train) can run event-driven.
+ * Abstract value: shape, element type and whether all elements are known to be 0 or 1. Products with a `binary` value
+ * (a spike train) can run event-driven.
  */
 export interface Aval {
   readonly shape: Shape

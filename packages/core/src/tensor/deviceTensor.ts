@@ -21,7 +21,10 @@ function registry(): FinalizationRegistry<Pick<Memory, 'backend' | 'buffer'>> {
   return collector
 }
 
-/** Memory that one tensor holds at a time; donation passes it on. It is freed by its tensor, or with the last that held it. */
+/**
+ * Memory that one tensor holds at a time; donation passes it on. It is freed by its tensor, or with the last that held
+ * it.
+ */
 class Memory {
   constructor(
     readonly backend: Backend,
@@ -151,8 +154,8 @@ export const reserve = (aval: Aval, backend: Backend): DeviceTensor =>
   new DeviceTensor(aval, new Memory(backend, backend.allocate(sizeOf(aval.shape) * (aval.dtype === 'f64' ? 8 : 4))))
 
 /**
- * The memory of a tensor on a backend, for what the backend itself offers, such as `copy` of the WebGPU backend. It belongs to the
- * tensor: use it at once, before the tensor is disposed of or donated, and do not free it.
+ * The memory of a tensor on a backend, for what the backend itself offers, such as `copy` of the WebGPU backend. It
+ * belongs to the tensor: use it at once, before the tensor is disposed of or donated, and do not free it.
  *
  * @throws BACKEND_MISMATCH if the tensor has no memory on this backend; DISPOSED
  * @example

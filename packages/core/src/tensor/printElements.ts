@@ -20,8 +20,8 @@ function shownOf(length: number, whole: boolean): readonly (number | null)[] {
 }
 
 /**
- * The elements of an array in nested brackets, as NumPy prints them: columns are aligned, and of an array of more than 100 elements
- * only the ends of each axis are shown.
+ * The elements of an array in nested brackets, as NumPy prints them: columns are aligned, and of an array of more than
+ * 100 elements only the ends of each axis are shown.
  *
  * @param data the elements in row-major order
  * @example
@@ -49,8 +49,8 @@ export function printElements(data: TypedArray, shape: readonly number[], dtype:
 }
 
 /**
- * The elements of an array as a table of HTML: a row for each index of all axes but the last. Of more than 100 elements only the ends are
- * shown.
+ * The elements of an array as a table of HTML: a row for each index of all axes but the last. Of more than 100 elements
+ * only the ends are shown.
  */
 export function tableOfElements(data: TypedArray, shape: readonly number[], dtype: DType): string {
   const columns = shape.at(-1) ?? 1

@@ -63,8 +63,9 @@ export abstract class Tensor {
   }
 
   /**
-   * The tensor for people: element type, shape, backend, and the values if they can be read without waiting. `console.log(t)` prints
-   * it in Node, `console.log(String(t))` everywhere. A tensor inside a traced function has no values, and shows its type.
+   * The tensor for people: element type, shape, backend, and the values if they can be read without waiting.
+   * `console.log(t)` prints it in Node, `console.log(String(t))` everywhere. A tensor inside a traced function has no
+   * values, and shows its type.
    *
    * @example
    * console.log(tensor([[1, 2], [3, 4]])) // Tensor f32[2,2] on reference [[1, 2], [3, 4]], in two lines
@@ -83,8 +84,8 @@ export abstract class Tensor {
   }
 
   /**
-   * A tensor as text, in a template literal or `String(t)`. JavaScript has no arithmetic of tensors: `t + 1` would be a text and `t * 2`
-   * not a number, so both throw TENSOR_AS_NUMBER.
+   * A tensor as text, in a template literal or `String(t)`. JavaScript has no arithmetic of tensors: `t + 1` would be a
+   * text and `t * 2` not a number, so both throw TENSOR_AS_NUMBER.
    */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString()

@@ -26,7 +26,10 @@ function describe(t: unknown): string {
   return t === null ? 'null' : Array.isArray(t) ? 'an array' : typeof t
 }
 
-/** A name as it stands in the text of a structure. Most names need no escapes, and this runs at every call of a jit function. */
+/**
+ * A name as it stands in the text of a structure. Most names need no escapes, and this runs at every call of a jit
+ * function.
+ */
 const quoted = (name: string): string => (/^\w+$/.test(name) ? `"${name}"` : JSON.stringify(name))
 
 /** @param path names and indices on the way to `t`, for errors */

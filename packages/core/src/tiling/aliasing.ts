@@ -36,7 +36,9 @@ export function aliasConflicts(
 /** True if moving one slot of the pair to separate memory resolves the conflict: only temporaries can move. */
 export const isResolvable = (plan: Plan, pair: Pair): boolean => pair.some((slot) => canMove(plan, slot))
 
-/** The slots to move to memory that they share with no other slot: the smaller of each pair, unless one moves already. */
+/**
+ * The slots to move to memory that they share with no other slot: the smaller of each pair, unless one moves already.
+ */
 export function slotsToSeparate(plan: Plan, pairs: readonly Pair[]): ReadonlySet<number> {
   const nonAliased = new Set<number>()
   for (const pair of pairs) {

@@ -8,8 +8,10 @@ import type { DotStep, PartitionedStep } from './partitionStep.js'
  * @param steps the steps of a group, or of a loop in it
  * @param canShare whether the backend prepares the left operand of a product
  * @param memoryOf the place of a tile-local slot in a tile's scratch; undefined for other slots
- * @param preparesAlike whether the backend can use the left operand that it prepared for one product in the other; default: always
- * @returns for each such product the position in `steps` of the first product that it shares the operand with, or its own
+ * @param preparesAlike whether the backend can use the left operand that it prepared for one product in the other;
+ *   default: always
+ * @returns for each such product the position in `steps` of the first product that it shares the operand with, or its
+ *   own
  */
 export function findSharedOperands(
   steps: readonly PartitionedStep[],

@@ -41,7 +41,8 @@ export interface FusionScope {
 }
 
 /**
- * The longest fusion candidate that starts at the first step of `scope` with a partition of `partitionSize` rows, or null.
+ * The longest fusion candidate that starts at the first step of `scope` with a partition of `partitionSize` rows, or
+ * null.
  *
  * A slot is tile-local where it is a temporary that the candidate fills before it reads it, that no other step accesses
  * and that no loop around the candidate advances over.

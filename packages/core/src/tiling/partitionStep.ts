@@ -15,9 +15,9 @@ export interface DotStep {
 }
 
 /**
- * How one operand of a step accesses its slot under a partition into `partitionSize` rows. Element e of the slot belongs
- * to row ⌊e / rowExtent⌋ mod partitionSize. For a slot of shape [time, batch, neurons] that is partitioned along the
- * batch, rowExtent is the number of neurons.
+ * How one operand of a step accesses its slot under a partition into `partitionSize` rows. Element e of the slot
+ * belongs to row ⌊e / rowExtent⌋ mod partitionSize. For a slot of shape [time, batch, neurons] that is partitioned
+ * along the batch, rowExtent is the number of neurons.
  */
 export interface AccessFootprint {
   readonly slot: number

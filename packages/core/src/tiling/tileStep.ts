@@ -17,8 +17,8 @@ export interface Tiling {
 
 /**
  * The step for one tile of `rows` rows. The loop over tiles is the innermost of the loops around the group: operands
- * advance by a whole tile with each of its iterations. Operands in tile-local slots address the tile's scratch: they start
- * at its beginning, and their strides are those of `rows` rows.
+ * advance by a whole tile with each of its iterations. Operands in tile-local slots address the tile's scratch: they
+ * start at its beginning, and their strides are those of `rows` rows.
  */
 export function tileStep(step: PartitionedLeaf, tiling: Tiling, rows: number): LeafStep
 export function tileStep(step: PartitionedStep, tiling: Tiling, rows: number): Step

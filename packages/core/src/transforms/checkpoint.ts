@@ -16,8 +16,8 @@ export interface CheckpointOptions {
 
 /**
  * Cuts the scans of `fn` over time into segments for reverse mode. Values and derivatives are the same, up to the order
- * in which a gradient is summed. Reverse mode otherwise stores the intermediates of every step; here it stores the carry c
- * at the start of each segment, and the reverse pass recomputes the segment:
+ * in which a gradient is summed. Reverse mode otherwise stores the intermediates of every step; here it stores the
+ * carry c at the start of each segment, and the reverse pass recomputes the segment:
  *
  *     forward:  c_{i+1} = steps(c_i),   i = 0 … T/n − 1,        stored: T/n carries
  *     reverse:  for i = T/n − 1 … 0: run steps(c_i), then its transpose,  stored: n steps

@@ -13,14 +13,16 @@ export type CollapsedJetOptions = {
 }
 
 /**
- * The value of `fn` at `primals` and a weighted sum of its derivatives along several directions, in collapsed Taylor mode:
+ * The value of `fn` at `primals` and a weighted sum of its derivatives along several directions, in collapsed Taylor
+ * mode:
  *
  *     [f(x), Σ_i w_i ∂ᵏf(x)/∂v_iᵏ]
  *
- * in one pass with 1 + n (k − 1) + 1 coefficients for each value and n directions: the last coefficient passes through an operation linearly, so that
- * its sum suffices. n calls of {@link jet} carry 1 + n k, if the values are shared. With n unit vectors and k = 2 it is the Laplacian.
- * Both counts are those of a compiled program (`jit`); without compilation, a nonlinear operation computes its value once for each direction.
- * It is forward mode, and composes with `jvp`, `vjp`, `vmap` and `jit`. An operation with steps in time is not collapsed within.
+ * in one pass with 1 + n (k − 1) + 1 coefficients for each value and n directions: the last coefficient passes through
+ * an operation linearly, so that its sum suffices. n calls of {@link jet} carry 1 + n k, if the values are shared. With
+ * n unit vectors and k = 2 it is the Laplacian. Both counts are those of a compiled program (`jit`); without
+ * compilation, a nonlinear operation computes its value once for each direction. It is forward mode, and composes with
+ * `jvp`, `vjp`, `vmap` and `jit`. An operation with steps in time is not collapsed within.
  *
  * @param fn function of trees
  * @param primals its arguments

@@ -12,8 +12,9 @@ import { tangentOf } from './jvp.js'
  *
  *     [f(x), ∂_v f(x), ∂_v² f(x), …, ∂_vᵏ f(x)],   ∂_v f = d/dt f(x + t v) at t = 0
  *
- * in one pass with k + 1 coefficients for each value, where k nested calls of {@link jvp} carry 2ᵏ. It is forward mode: it
- * stores no intermediates, and composes with `jvp`, `vjp`, `vmap` and `jit`. Derivatives through spikes use their surrogate slope.
+ * in one pass with k + 1 coefficients for each value, where k nested calls of {@link jvp} carry 2ᵏ. It is forward mode:
+ * it stores no intermediates, and composes with `jvp`, `vjp`, `vmap` and `jit`. Derivatives through spikes use their
+ * surrogate slope.
  *
  * @param fn function of trees
  * @param primals its arguments

@@ -21,12 +21,14 @@ import { printProgram } from '../program/printProgram.js'
 import { lower } from '../lower/lower.js'
 import type { LowerOptions } from '../lower/lower.js'
 
-/** A run has about ten programs; some are lowered several times (docs/decisions/0025-equal-programs-share-a-plan.md). */
+/**
+ * A run has about ten programs; some are lowered several times (docs/decisions/0025-equal-programs-share-a-plan.md).
+ */
 const plansOf = cacheByBackend<Plan>(32, () => {})
 
 /**
- * Lowers a Program, and returns the same Plan for an equal Program while the backend exists. A run lowers some programs several times: it computes its initial variables for the training and for the baseline,
- * each with a trace of its own.
+ * Lowers a Program, and returns the same Plan for an equal Program while the backend exists. A run lowers some programs
+ * several times: it computes its initial variables for the training and for the baseline, each with a trace of its own.
  *
  * @throws DONATION_MISMATCH if an output cannot take the memory of its input
  */
@@ -39,7 +41,10 @@ export function lowerFor(backend: Backend, program: Program, donate: NonNullable
 export interface JitOptions {
   /** Positions of arguments whose memory the results may take; these arguments cannot be used afterwards. */
   readonly donate?: readonly number[]
-  /** Number of compiled variants (shapes, structures, backends) that are cached, least recently used first out. Default 16. */
+  /**
+   * Number of compiled variants (shapes, structures, backends) that are cached, least recently used first out. Default
+   * 16.
+   */
   readonly cacheSize?: number
   /** The backend if no argument has one. Default: the reference backend. */
   readonly backend?: Backend
@@ -65,7 +70,8 @@ export interface Jitted<A extends readonly Tree[], R extends Tree> {
   stats(): JitStats
   /**
    * The compiled variant for these arguments: its source, plan, operations and bytes. Compiles it if it is not cached.
-   * `program` is the simplified program, in which large random operands of products are whole; the plan draws them in blocks.
+   * `program` is the simplified program, in which large random operands of products are whole; the plan draws them in
+   * blocks.
    */
   inspect(...args: A): {
     readonly executable: Executable
@@ -105,8 +111,8 @@ interface Call<R> {
 }
 
 /**
- * Compiles a function once for each combination of shapes, types, structure and backend: traces it, simplifies it, fuses
- * it into kernels and plans its memory. Inside another transform it is the function itself.
+ * Compiles a function once for each combination of shapes, types, structure and backend: traces it, simplifies it,
+ * fuses it into kernels and plans its memory. Inside another transform it is the function itself.
  *
  * @param fn synchronous function of trees; values that it closes over become constants of the trace
  * @example

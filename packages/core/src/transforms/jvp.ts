@@ -18,8 +18,8 @@ import { flattenFunction, restore } from './flat.js'
  *
  * @param fn function of trees
  * @param primals its arguments
- * @param tangents one tangent for each argument, of the same structure, shapes and types; tangents of integer tensors are
- *   ignored
+ * @param tangents one tangent for each argument, of the same structure, shapes and types; tangents of integer tensors
+ *   are ignored
  * @example const [y, dy] = jvp((x) => mul(x, x), [tensor(3)], [tensor(1)])   // 9, 6
  */
 export function jvp<A extends readonly Tree[], R extends Tree>(

@@ -9,11 +9,11 @@ import { flattenFunction, restore } from './flat.js'
  *
  *     Φ(u) = ½ + ∫₀ᵘ slope(s) ds   in place of   H(u),      Φ′(u) = slope(u)
  *
- * The derivative of the result is a true derivative, which finite differences can check; it takes the rules and the slopes that
- * training takes, at spikes that are numbers between 0 and 1. A spike is a `customJvp` of one argument that gives zeros and ones;
- * any other `customJvp` stays, so that a rule which does not fit its function shows. Derivatives pass
- * `stopGradient`, which finite differences do not know. The integral is a sum of 32
- * terms: the derivative fits to about 1e-3 for smooth slopes, and to a few hundredths for slopes with kinks.
+ * The derivative of the result is a true derivative, which finite differences can check; it takes the rules and the
+ * slopes that training takes, at spikes that are numbers between 0 and 1. A spike is a `customJvp` of one argument that
+ * gives zeros and ones; any other `customJvp` stays, so that a rule which does not fit its function shows. Derivatives
+ * pass `stopGradient`, which finite differences do not know. The integral is a sum of 32 terms: the derivative fits to
+ * about 1e-3 for smooth slopes, and to a few hundredths for slopes with kinks.
  *
  * @example const d = jvp(smoothSpikes(loss), [params], [v])[1]
  */

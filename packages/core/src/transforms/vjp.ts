@@ -87,8 +87,8 @@ export function linearize<A extends readonly Tree[], R extends Tree>(
 
 /**
  * Vector-Jacobian product in reverse mode: the value of `fn`, and a function from a cotangent of the result to
- * cotangents of the arguments, ctᵀ · ∂f(x). It stores every step of a scan, so its memory grows with the number of steps;
- * forward mode avoids that. It is derived from forward mode: jvp, partially evaluated and transposed.
+ * cotangents of the arguments, ctᵀ · ∂f(x). It stores every step of a scan, so its memory grows with the number of
+ * steps; forward mode avoids that. It is derived from forward mode: jvp, partially evaluated and transposed.
  *
  * @returns the value, and a function from a cotangent of the value to one cotangent for each argument (zeros for
  *   integers)

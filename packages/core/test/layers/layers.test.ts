@@ -179,7 +179,8 @@ describe('passDown', () => {
     const g = sw.grad((p: Params) => sw.passDown(loss)({ 'readout.weight': b }, p))(params)
     const exact = sw.grad(loss)(params)
     await expectClose(g.readout, exact.readout, 1e-13)
-    // The same as a network that reads by B and gives the readout's value: y = L(x, B) + [L(x, W) − L(x, B)] held constant.
+    // The same as a network that reads by B and gives the readout's value: y = L(x, B) + [L(x, W) − L(x, B)] held
+    // constant.
     const byHand = (p: Params): Tensor => {
       const [first, second] = p.layers
       const mixed = (v: Tensor): Tensor => {

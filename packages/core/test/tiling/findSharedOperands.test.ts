@@ -8,7 +8,10 @@ const [ROWS, N] = [8, 4]
 const product = (left: number, out: number): Step => dot(ROWS, N, N, at(left), at(1), at(out))
 const copy = (from: number, to: number): Step => addKernel([ROWS, N], [[at(from), [N, 1]]], [at(to), [N, 1]])
 
-/** For each product, the position of the product whose rows it shares. Slots from 2 on are tile-local, each with its own memory. */
+/**
+ * For each product, the position of the product whose rows it shares. Slots from 2 on are tile-local, each with its own
+ * memory.
+ */
 function shared(steps: readonly Step[], memoryOf = (slot: number) => (slot < 2 ? undefined : slot)): readonly number[] {
   const partitioned = steps.map((s) => partitionStep(s, ROWS, { isRowwise: () => true })!)
   return [...findSharedOperands(partitioned, () => true, memoryOf).values()]

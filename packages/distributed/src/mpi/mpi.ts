@@ -27,12 +27,12 @@ const sleep = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
  * once in a process, on its main thread, and finalised by `close`; a process cannot join again.
  *
  * Collectives are non-blocking: a wait polls for 0.2 ms, then yields to the event loop, so that signals and timers
- * arrive. After 20 ms it sleeps between polls. While the process computes (`meanwhile`), it polls about once a millisecond, because
- * Open MPI moves a message on only when it is called.
+ * arrive. After 20 ms it sleeps between polls. While the process computes (`meanwhile`), it polls about once a
+ * millisecond, because Open MPI moves a message on only when it is called.
  *
- * Before it loads Open MPI, it sets `UCX_MEM_EVENTS=no` and `UCX_HANDLE_ERRORS=none` in `process.env`, unless the environment has
- * them: with other values, UCX is not safe in a process of Node. They stay set, even after MPI_UNAVAILABLE, and processes that this one
- * starts inherit them.
+ * Before it loads Open MPI, it sets `UCX_MEM_EVENTS=no` and `UCX_HANDLE_ERRORS=none` in `process.env`, unless the
+ * environment has them: with other values, UCX is not safe in a process of Node. They stay set, even after
+ * MPI_UNAVAILABLE, and processes that this one starts inherit them.
  *
  * @throws MPI_UNAVAILABLE if Open MPI or its binding is absent; calls reject with RANK_TIMEOUT, MPI_FAILED
  * @example

@@ -32,15 +32,15 @@ const places = (): string[] =>
   process.env['SPIKEWARD_MPI'] ? [process.env['SPIKEWARD_MPI']] : inPackage('build/mpi.node')
 
 /**
- * Settings of UCX, a library that Open MPI loads, without which it is not safe in a process of Node. UCX reads them when it is
- * loaded, before any call of MPI.
+ * Settings of UCX, a library that Open MPI loads, without which it is not safe in a process of Node. UCX reads them
+ * when it is loaded, before any call of MPI.
  *
- * - `UCX_MEM_EVENTS`: to observe memory, UCX overwrites the first instructions of `mmap`, `munmap`, `brk` and others while
- *   the threads of V8 call them, and tests this by moving the end of the heap up and back (`brk`). Memory that another
- *   thread obtained in between is then lost, and the process ends later with a segmentation fault. It would serve the
- *   registration of memory with a network card.
- * - `UCX_HANDLE_ERRORS`: UCX replaces V8's handler of segmentation faults, which turns an access of WebAssembly outside its
- *   memory into an exception. Without it, such an access ends the process.
+ * - `UCX_MEM_EVENTS`: to observe memory, UCX overwrites the first instructions of `mmap`, `munmap`, `brk` and others
+ *   while the threads of V8 call them, and tests this by moving the end of the heap up and back (`brk`). Memory that
+ *   another thread obtained in between is then lost, and the process ends later with a segmentation fault. It would
+ *   serve the registration of memory with a network card.
+ * - `UCX_HANDLE_ERRORS`: UCX replaces V8's handler of segmentation faults, which turns an access of WebAssembly outside
+ *   its memory into an exception. Without it, such an access ends the process.
  */
 const safeSettings = { UCX_MEM_EVENTS: 'no', UCX_HANDLE_ERRORS: 'none' }
 

@@ -8,8 +8,8 @@ import { sumLeaves } from './sumTree.js'
 import type { Sums } from './sumTree.js'
 
 /**
- * The result of a step's reports, the same on all ranks: the mean over shares of the batch in parts, and whether any rank
- * requests to stop.
+ * The result of a step's reports, the same on all ranks: the mean over shares of the batch in parts, and whether any
+ * rank requests to stop.
  */
 export type Combined<T extends Sums> = { readonly numbers: readonly T[]; readonly stop: boolean }
 
@@ -31,7 +31,10 @@ function meanOf<T extends Sums>(x: T, n: number): T {
   return mean
 }
 
-/** Reports of all shares of directions on one share of the batch: the loss of one, the costs of all, the numbers one after another. */
+/**
+ * Reports of all shares of directions on one share of the batch: the loss of one, the costs of all, the numbers one
+ * after another.
+ */
 function joined<T extends Sums>(reports: readonly T[], make: new (length: number) => T): T {
   const [first] = reports as readonly [T]
   const each = first.length - HEAD
@@ -45,8 +48,8 @@ function joined<T extends Sums>(reports: readonly T[], make: new (length: number
 }
 
 /**
- * Sends every report, a few numbers each in one part, to all ranks. Reports are in the order of cells; those of one share
- * of the batch are adjacent.
+ * Sends every report, a few numbers each in one part, to all ranks. Reports are in the order of cells; those of one
+ * share of the batch are adjacent.
  */
 export async function combineCoefficients<T extends Sums>(
   communicator: Communicator,
@@ -72,8 +75,8 @@ export async function combineCoefficients<T extends Sums>(
 }
 
 /**
- * Sums the reports of the shares of the batch, which hold a gradient each, over a fixed tree in chunks. A part is sent as
- * soon as the last cell of this rank has computed it.
+ * Sums the reports of the shares of the batch, which hold a gradient each, over a fixed tree in chunks. A part is sent
+ * as soon as the last cell of this rank has computed it.
  *
  * @param options `meanwhile`: the computation of the parts
  */

@@ -20,8 +20,8 @@ const isHeavy = ({ primitive: { lower } }: Equation): boolean => ['dot', 'scan',
 /**
  * Cuts a Program into parts that run one after another. Outputs are taken in the order of the last product or loop that
  * they need: reverse mode, for example, comes to the gradient of the last layer first. A part holds as many of them as
- * have at least `least` elements together, with the equations that they need and no earlier part has; the last part holds
- * the rest. Outputs that need no further product or loop belong to the part before.
+ * have at least `least` elements together, with the equations that they need and no earlier part has; the last part
+ * holds the rest. Outputs that need no further product or loop belong to the part before.
  *
  * Every equation that an output needs belongs to one part, so nothing is computed twice.
  */

@@ -16,8 +16,8 @@ export type InParts<A extends readonly Tree[]> = {
    * Evaluates the parts in order.
    *
    * @param arrived receives the results of part p, one after another in one array, when it has ended
-   * @param options.apart whether parts after the first run while the event loop continues. Otherwise everything has been launched, and what
-   *   parts hand on is free again, when the call returns
+   * @param options.apart whether parts after the first run while the event loop continues. Otherwise everything has
+   *   been launched, and what parts hand on is free again, when the call returns
    */
   run(args: A, arrived: (p: number, numbers: Sums) => void, options: { readonly apart: boolean }): Promise<void>
   dispose(): void
@@ -73,9 +73,9 @@ function compiledParts(program: Program, least: number): readonly CompiledPart[]
 /**
  * Compiles a function as several programs that run one after another (`cutProgram`), so that its first results can be
  * used while the others are computed. The parts compute what one program would; a backend may round in another place
- * where it would have fused operations across a cut. Every call therefore takes the same programs, whether its parts overlap with
- * anything or not: results depend on the cut alone. On a backend that does not compute on another thread (`Executable.runAsync`), nothing
- * could overlap, and the function is one program.
+ * where it would have fused operations across a cut. Every call therefore takes the same programs, whether its parts
+ * overlap with anything or not: results depend on the cut alone. On a backend that does not compute on another thread
+ * (`Executable.runAsync`), nothing could overlap, and the function is one program.
  *
  * @param fn its results are vectors of one type
  * @param least elements of a part, the last excepted; Infinity: one program

@@ -25,8 +25,8 @@ export type Measure = {
   /** `coefficients`: a few numbers for each direction. `gradient`: as many as there are parameters. */
   readonly kind: 'coefficients' | 'gradient'
   /**
-   * The report of a cell: HEAD numbers, then its coefficients [G, m], all in one vector; or the HEAD numbers, then a vector for each
-   * leaf of its gradient. `cell` is u32 [2]: direction share, batch share.
+   * The report of a cell: HEAD numbers, then its coefficients [G, m], all in one vector; or the HEAD numbers, then a
+   * vector for each leaf of its gradient. `cell` is u32 [2]: direction share, batch share.
    */
   report<P extends Tree, D extends Tree>(
     loss: StepLoss<P, D>,
@@ -35,7 +35,10 @@ export type Measure = {
     key: Key,
     cell: Tensor,
   ): Report
-  /** Gradient and next state from the numbers of all cells: coefficients [K · m], or the mean gradient and state, flattened. */
+  /**
+   * Gradient and next state from the numbers of all cells: coefficients [K · m], or the mean gradient and state,
+   * flattened.
+   */
   finish<P extends Tree>(params: P, state: Tree, numbers: Tensor, key: Key): { readonly grad: P; readonly state: Tree }
 }
 
@@ -53,8 +56,8 @@ export const halvesOf = (e: Estimator): AlongDirections | null =>
   e.along !== undefined && e.along.estimate === e.estimate ? e.along : null
 
 /**
- * Directions and batch: K/D directions on one share of the batch give K/D coefficients. All shares of the batch use the same
- * directions.
+ * Directions and batch: K/D directions on one share of the batch give K/D coefficients. All shares of the batch use the
+ * same directions.
  *
  * @throws INVALID_OPTION if the shares do not divide the directions
  */

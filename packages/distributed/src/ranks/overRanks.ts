@@ -35,8 +35,8 @@ function deferred<R>(): { readonly promise: Promise<R>; resolve(value: R): void;
  *
  * @param cells the arguments of each cell
  * @param lengths elements of each part of a report
- * @param options.apart whether the event loop continues after the first part of the last cell, so that this part can be sent while the
- *   others are computed
+ * @param options.apart whether the event loop continues after the first part of the last cell, so that this part can be
+ *   sent while the others are computed
  */
 export function evaluateCells<A extends readonly Tree[]>(
   report: InParts<A>,
@@ -79,23 +79,24 @@ export type OverRanks = {
 }
 
 /**
- * Takes the steps of a run on all ranks of a group together. Every rank holds the whole state and calls `fit` with the same
- * options; a step is cut into cells of directions and of the batch (`Cut`), each rank evaluates its cells by the same compiled
- * programs, and every rank makes the same update by another one.
+ * Takes the steps of a run on all ranks of a group together. Every rank holds the whole state and calls `fit` with the
+ * same options; a step is cut into cells of directions and of the batch (`Cut`), each rank evaluates its cells by the
+ * same compiled programs, and every rank makes the same update by another one.
  *
  * - `directions: D`: each cell evaluates K/D directions. Ranks send K numbers, and draw all directions again from their
  *   keys.
  * - `batch: B`: each cell evaluates its own mini-batch: the loss of a step is the mean of B losses, so give the task
  *   the batch of one share.
  *   Estimators that are sums along directions (`Estimator.along`) send K numbers per share; others send a gradient,
- *   summed over a fixed tree in chunks. With `part`, on a backend that computes on another thread (native), a cell computes
- *   the gradient in parts of at least `part` numbers, the last excepted, each by a program of its own; a part is sent
- *   while the last cell of a rank computes the next. It is not the default, because no gain has been measured.
+ *   summed over a fixed tree in chunks. With `part`, on a backend that computes on another thread (native), a cell
+ *   computes the gradient in parts of at least `part` numbers, the last excepted, each by a program of its own; a part
+ *   is sent while the last cell of a rank computes the next. It is not the default, because no gain has been measured.
  * - Both: a grid of D · B cells.
  *
  * The state after a step depends on the cut, `part` included, and not on the number of ranks, bit for bit, on machines
- * with the same instruction set. Ranks compare their cuts before the first step. A cell repeats the primal of its share:
- * D shares of directions cost D + K forward units, compared with 1 + K for one program; shares of the batch cost nothing.
+ * with the same instruction set. Ranks compare their cuts before the first step. A cell repeats the primal of its
+ * share: D shares of directions cost D + K forward units, compared with 1 + K for one program; shares of the batch cost
+ * nothing.
  *
  * @param communicator `single()` if one process takes all cells
  * @param given shares, default 1; `part`, a whole number from 1, such as 16,384; default Infinity: a gradient is sent

@@ -33,8 +33,9 @@ type Chunk = { readonly of: number; readonly at: number; readonly length: number
  *
  * A rank sums the subtrees that it holds completely. In chunks, each rank then receives its slice of all subtrees, sums
  * it, and all gather the slices: a rank sends about twice the array, as in an allreduce, and up to log₂ times that if
- * the shares do not divide evenly. Some chunks are on the wire while the next is packed and an earlier one is summed. All ranks start
- * the same calls in the same order, whenever their parts arrive: the gathering of chunk c, then exchange c + AHEAD.
+ * the shares do not divide evenly. Some chunks are on the wire while the next is packed and an earlier one is summed.
+ * All ranks start the same calls in the same order, whenever their parts arrive: the gathering of chunk c, then
+ * exchange c + AHEAD.
  *
  * @param parts of the arrays, in the order of their arrival, which is the same on every rank
  * @param make an array of zeros

@@ -45,8 +45,8 @@ type Tally = { -readonly [K in keyof Counts]: number }
 type Tallies = { readonly work: Tally; readonly draws: Tally }
 
 /**
- * Runs a Program operation by operation and counts its work from the values: zeros in products, spikes, and the state of
- * every time step.
+ * Runs a Program operation by operation and counts its work from the values: zeros in products, spikes, and the state
+ * of every time step.
  *
  * @param inputs its inputs with their origins; the caller keeps ownership
  */

@@ -13,9 +13,9 @@ export interface NetworkPrices {
 const low = (model: EnergyModel, name: Priced): number => model.picojoules[name]?.[0] ?? 0
 
 /**
- * Loihi 1: its published energies of a synaptic operation, of the update of a unit that fires or does not, and of a spike within a tile. The
- * memory of weights, sums and states is part of them. They are published for binary spikes; the payload of a message is assumed
- * to cost the same. Conversions are work of the host.
+ * Loihi 1: its published energies of a synaptic operation, of the update of a unit that fires or does not, and of a
+ * spike within a tile. The memory of weights, sums and states is part of them. They are published for binary spikes;
+ * the payload of a message is assumed to cost the same. Conversions are work of the host.
  */
 export const loihi1Network: NetworkPrices = {
   name: 'loihi1',
@@ -34,7 +34,10 @@ export const loihi1Network: NetworkPrices = {
   },
 }
 
-/** Digital logic with memories of 8 KB. A message is written to a queue and read from it; an update is a subtraction and a comparison. */
+/**
+ * Digital logic with memories of 8 KB. A message is written to a queue and read from it; an update is a subtraction and
+ * a comparison.
+ */
 const digital = (model: EnergyModel, word: number): NetworkPrices => ({
   name: model.name,
   source: model.source,
@@ -67,8 +70,8 @@ export const networkEnergy = (work: NetworkWork, { picojoules }: NetworkPrices):
   (Object.keys(work) as (keyof NetworkWork)[]).reduce((sum, name) => sum + work[name] * picojoules[name], 0)
 
 /**
- * The share of messages and operations of the dense form below which the event form needs less than `energy` picojoules, when the messages of all
- * layers shrink alike; 0 if updates alone cost more.
+ * The share of messages and operations of the dense form below which the event form needs less than `energy`
+ * picojoules, when the messages of all layers shrink alike; 0 if updates alone cost more.
  *
  * @param layers the dense form: every input is sent at each evaluation
  */

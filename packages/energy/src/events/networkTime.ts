@@ -7,7 +7,10 @@ export interface NetworkTimes {
   readonly nanoseconds: Readonly<Record<'operations' | 'activeUpdates' | 'silentUpdates' | 'steps', number>>
 }
 
-/** Loihi 1: a core handles one operation or update after another, and all cores wait for each other at the end of a time step. */
+/**
+ * Loihi 1: a core handles one operation or update after another, and all cores wait for each other at the end of a time
+ * step.
+ */
 export const loihi1Times: NetworkTimes = {
   name: 'loihi1',
   source: 'Davies et al. 2018, IEEE Micro 38(1), table of pre-silicon times; the barrier of 32 tiles',
@@ -15,8 +18,8 @@ export const loihi1Times: NetworkTimes = {
 }
 
 /**
- * Time in nanoseconds that a neuromorphic chip takes for a run: each layer is a time step of its own, and its operations and updates are spread
- * over its cores evenly, which real traffic is not.
+ * Time in nanoseconds that a neuromorphic chip takes for a run: each layer is a time step of its own, and its
+ * operations and updates are spread over its cores evenly, which real traffic is not.
  *
  * @param evaluations of the network in the run
  * @example networkTime([{ ...layer, cores: 4 }], 20, loihi1Times)

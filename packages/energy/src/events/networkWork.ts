@@ -39,9 +39,10 @@ const total = (layers: readonly LayerTraffic[], of: (layer: LayerTraffic) => num
   layers.reduce((sum, layer) => sum + of(layer), 0)
 
 /**
- * The work where each message is handled by itself, as on a neuromorphic chip: it reads a weight for each operation, and reads and writes an
- * accumulator. Each unit is updated at each evaluation: it reads its sum and the value that receivers hold, and writes the latter if it sends.
- * The dense form is that in which all inputs are sent at each evaluation.
+ * The work where each message is handled by itself, as on a neuromorphic chip: it reads a weight for each operation,
+ * and reads and writes an accumulator. Each unit is updated at each evaluation: it reads its sum and the value that
+ * receivers hold, and writes the latter if it sends. The dense form is that in which all inputs are sent at each
+ * evaluation.
  */
 export function eventWork(layers: readonly LayerTraffic[], { evaluations, conversions }: RunShape): NetworkWork {
   const operations = total(layers, (l) => l.operations)
@@ -62,8 +63,8 @@ export function eventWork(layers: readonly LayerTraffic[], { evaluations, conver
 }
 
 /**
- * The work of the dense form on an accelerator that reuses what it reads: at each evaluation each weight and each input is read once, and a
- * sum stays in a register until it is written as an activation.
+ * The work of the dense form on an accelerator that reuses what it reads: at each evaluation each weight and each input
+ * is read once, and a sum stays in a register until it is written as an activation.
  */
 export function reuseWork(layers: readonly LayerTraffic[], { evaluations, conversions }: RunShape): NetworkWork {
   return {
@@ -81,9 +82,9 @@ export function reuseWork(layers: readonly LayerTraffic[], { evaluations, conver
 }
 
 /**
- * The work of training on that accelerator, by reverse mode through the run of one function: beside the run itself, products for the derivatives of
- * inputs and of weights, which are as many each; each weight is read again, its derivative is read and written at each evaluation, and
- * inputs are read again.
+ * The work of training on that accelerator, by reverse mode through the run of one function: beside the run itself,
+ * products for the derivatives of inputs and of weights, which are as many each; each weight is read again, its
+ * derivative is read and written at each evaluation, and inputs are read again.
  */
 export function reverseWork(layers: readonly LayerTraffic[], shape: RunShape): NetworkWork {
   const forward = reuseWork(layers, shape)

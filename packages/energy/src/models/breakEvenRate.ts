@@ -14,7 +14,10 @@ export interface LayerShape {
   readonly denseWidth?: number
 }
 
-/** The firing rate below which a spiking layer costs less than a dense one, at both ends of a model's prices; 0: at no rate. */
+/**
+ * The firing rate below which a spiking layer costs less than a dense one, at both ends of a model's prices; 0: at no
+ * rate.
+ */
 export interface BreakEven {
   readonly model: string
   readonly low: number

@@ -9,8 +9,8 @@ export type Priced = keyof Counts | 'silent'
 export type Price = readonly [low: number, high: number]
 
 /**
- * Prices of operations as a table with its source. A model never covers everything: `included` names counts whose cost is
- * part of another price, and every other count without a price is reported as uncovered.
+ * Prices of operations as a table with its source. A model never covers everything: `included` names counts whose cost
+ * is part of another price, and every other count without a price is reported as uncovered.
  */
 export interface EnergyModel {
   readonly name: string

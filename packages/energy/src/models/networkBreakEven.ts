@@ -6,7 +6,8 @@ import type { EnergyModel } from './energyModel.js'
 import { modelledEnergy } from './modelledEnergy.js'
 
 /**
- * The firing rate at which a whole spiking network costs as much as a dense one, from the counts of one evaluation of each on the same data:
+ * The firing rate at which a whole spiking network costs as much as a dense one, from the counts of one evaluation of
+ * each on the same data:
  *
  *     r* = r (E_dense − E₀) / (E_spiking − E₀)
  *
@@ -14,7 +15,8 @@ import { modelledEnergy } from './modelledEnergy.js'
  * inputs and of the readout, neuron updates, memory. Accumulates, their weight reads and spikes are proportional to the
  * rate.
  *
- * @throws ENERGY_MODEL_INVALID if the model has no price for multiply–accumulates or accumulates; INVALID_ARGUMENT if there were no spikes
+ * @throws ENERGY_MODEL_INVALID if the model has no price for multiply–accumulates or accumulates; INVALID_ARGUMENT if
+ *   there were no spikes
  * @example
  * const { low, high } = networkBreakEven(horowitz45, { spiking: ledger.forward, dense: other.forward })
  */

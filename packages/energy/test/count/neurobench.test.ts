@@ -1,6 +1,6 @@
 /**
- * Cases whose counts NeuroBench asserts in its own tests (github.com/NeuroBench/neurobench, tests/test_metrics.py at 0398a34b):
- * test_synaptic_ops, test_activation_sparsity, test_parameter_count and test_footprint.
+ * Cases whose counts NeuroBench asserts in its own tests (github.com/NeuroBench/neurobench, tests/test_metrics.py at
+ * 0398a34b): test_synaptic_ops, test_activation_sparsity, test_parameter_count and test_footprint.
  */
 import { expect, it } from 'vitest'
 import { key, matmul, mean, mul, normal, relu, sigmoid, square, tensor, trace, zeros } from '@spikeward/core'

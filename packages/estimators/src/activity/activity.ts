@@ -24,9 +24,15 @@ import { byLayers } from '../shared/facts.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** K: noise vectors for each sample. */
   directions: directionsOption({ help: 'noise vectors for each sample (K)' }),
-  /** `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after another. */
+  /**
+   * `global` (default): one noise spans all affine layers. `layerwise`: the affine layers are perturbed one after
+   * another.
+   */
   scope: scopeOption('one noise over all layers, or one layer after another'),
-  /** `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is perturbed like the other layers, as in the paper. */
+  /**
+   * `exact` (default): the readout's gradient is formed exactly, at no cost. `noise`: the readout is perturbed like the
+   * other layers, as in the paper.
+   */
   readout: choice(['exact', 'noise'], {
     default: 'exact',
     help: "the readout's gradient: exact, or perturbed like the rest",
@@ -58,9 +64,9 @@ export type ActivityOptions = OptionsOf<typeof options>
  *
  *     δ̂ₙ = (1/K) Σₖ (∂ℓₙ/∂aₙ · νₙₖ) νₙₖ,   ∇W = (1/N) Σₙ xₙ δ̂ₙᵀ,   ∇b = (1/N) Σₙ δ̂ₙ
  *
- * A single pass draws N·K directions, not K, and each spans the units of an affine layer, not its weights: for one p×q map the
- * relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's gradient, against
- * (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
+ * A single pass draws N·K directions, not K, and each spans the units of an affine layer, not its weights: for one p×q
+ * map the relative variance is [(q + κ − 1)V + (q + κ − 2)S]/(N K) with S = ‖g‖² and V the variance of a sample's
+ * gradient, against (pq + κ − 1)V/N + (pq + κ − 2)S for one direction of the weights.
  *
  * The noise is constant in time. If the input of a layer is constant too (one hidden layer under a constant current, a
  * readout of rates), this is exact: ∂L/∂W = xᵀ Σ_t δ_t. At a deeper layer, whose input is a spike train, x̄ᵀ Σ_t δ_t
@@ -76,7 +82,8 @@ export type ActivityOptions = OptionsOf<typeof options>
  * - Value: the loss.
  *
  * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, INVALID_OPTION, UNKNOWN_OPTION
- * @see Ren et al. 2022 (2210.03310), section 4; noise constant in time, the exact readout, and Rademacher noise are ours
+ * @see Ren et al. 2022 (2210.03310), section 4; noise constant in time, the exact readout, and Rademacher noise are
+ *   ours
  * @example
  * const e = activity({ directions: 4 })
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })
@@ -129,7 +136,8 @@ export const activity = /* @__PURE__ */ defineFactory(
 )
 
 /**
- * The gradient of parameters above all layers, such as a bias of the outputs: exact, without a pass over time. That of others is zero.
+ * The gradient of parameters above all layers, such as a bias of the outputs: exact, without a pass over time. That of
+ * others is zero.
  *
  * @throws PARAMETER_WITHOUT_LAYER if one of them acts below a layer
  */

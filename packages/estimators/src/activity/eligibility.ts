@@ -30,7 +30,10 @@ type Places = {
   readonly lower: readonly Layer[]
 }
 
-/** Sorts layers by which others read them. Uses of one weight, and layers that read each other, as in a recurrent network, count as one. */
+/**
+ * Sorts layers by which others read them. Uses of one weight, and layers that read each other, as in a recurrent
+ * network, count as one.
+ */
 function placesOf(found: readonly Layer[]): Places {
   const nameOf = new Map(found.map(({ id, name }) => [id, name]))
   const layers = [...new Map(found.map((layer) => [layer.name, layer])).values()]
@@ -74,8 +77,8 @@ const facts = /* @__PURE__ */ byLayers({
 export type EligibilityOptions = OptionsOf<typeof options>
 
 /**
- * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass over time and no
- * random direction.
+ * Eligibility traces carried forward: the exact gradient of a network of one hidden layer, with no reverse pass over
+ * time and no random direction.
  *
  * Neurons of one layer do not act on each other. So *one* tangent, with 1 at the pre-activation of every neuron of the
  * last hidden layer, gives the derivative of each neuron's rate with respect to its own current, for each sample:
@@ -87,13 +90,17 @@ export type EligibilityOptions = OptionsOf<typeof options>
  *
  * - Cost: 2 forward units for one hidden layer, 2 + K for more. Bias: none if every affine layer's input is constant in
  *   time
- *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately, which biases the gradient of the weights (not that of the bias vector), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one hidden layer; in lower layers that of `activity`.
+ *   (one hidden layer). Above a layer of spikes, input and trace are averaged over time separately, which biases the
+ *   gradient of the weights (not that of the bias vector), hence `unbiased: 'oneHiddenLayer'`. Variance: none for one
+ *   hidden layer; in lower layers that of `activity`.
  *
- * Layers and their order are found in the program of the loss (see `layersOf` of @spikeward/core): any linear map and any operation between
- * layers will do. A loss with one hidden layer needs no parts. Learned coefficients of the last hidden layers' neurons have exact traces.
+ * Layers and their order are found in the program of the loss (see `layersOf` of @spikeward/core): any linear map and
+ * any operation between layers will do. A loss with one hidden layer needs no parts. Learned coefficients of the last
+ * hidden layers' neurons have exact traces.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); with layers below the last hidden one LOSS_WITHOUT_PARTS,
- *   LAYERS_UNSUITABLE, and PARAMETER_WITHOUT_LAYER for a parameter that acts there and belongs to no layer
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); with layers below the last hidden one
+ *   LOSS_WITHOUT_PARTS, LAYERS_UNSUITABLE, and PARAMETER_WITHOUT_LAYER for a parameter that acts there and belongs to
+ *   no layer
  * @see Bellec et al. 2020 (e-prop), Xiao et al. 2022 (2210.04195, OTTT); here forward mode computes exact traces,
  * including the reset
  * @example
@@ -142,7 +149,8 @@ export const eligibility = /* @__PURE__ */ defineFactory(
           const weights = new Set(lower.flatMap((l) => l.weight.map((path) => paths.indexOf(path))))
           const below =
             count > 0 ? noisyGradient(loss, params, weights, key, count, distribution) : treeMap(zerosLike, params)
-          // An error that passes beside the stopped layers, as in residual networks, is in the response to noise already.
+          // An error that passes beside the stopped layers, as in residual networks, is in the response to noise
+          // already.
           const own = new Set(lower.flatMap((l) => [...l.weight, ...l.bias]))
           let leaf = 0
           const grad = treeMap((a, b) => (own.has(paths[leaf++]!) ? b : a), above, below)

@@ -7,8 +7,8 @@ import { innerArgument } from '../shared/innerArgument.js'
  *
  *     ĝ = (e(L) − e(L⁻))/2,   L⁻(θ + δ) = L(θ − δ)
  *
- * It turns a one-sided difference into a central one. For an estimator of `needs: 'jvp'` or `'vjp'` it changes **nothing**, since
- * ∇L·(−v) (−v) = (∇L·v) v, and doubles the cost.
+ * It turns a one-sided difference into a central one. For an estimator of `needs: 'jvp'` or `'vjp'` it changes
+ * **nothing**, since ∇L·(−v) (−v) = (∇L·v) v, and doubles the cost.
  *
  * - Cost: twice the wrapped one. Bias: O(ε²) instead of O(ε) for a one-sided difference. Variance: the even terms of
  *   the loss do not contribute.

@@ -19,7 +19,10 @@ import { mostDemanding } from '../shared/facts.js'
 
 /** Options of {@link controlVariate}. */
 export type ControlVariateOptions<G extends Tree = Tree> = {
-  /** Share of a new estimate in the running guess, 0 to 1. Default 1/(d + 2), the best for a single Gaussian direction and a constant gradient. */
+  /**
+   * Share of a new estimate in the running guess, 0 to 1. Default 1/(d + 2), the best for a single Gaussian direction
+   * and a constant gradient.
+   */
   readonly rate?: number
   /**
    * Computes the guess in each step, instead of the running mean: `feedback()`, `localLoss()`, `activity()`, or any
@@ -50,8 +53,9 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  *
  *     ĝ = s + e(L − ⟨s, θ⟩),   for `rfg`: s + ((g − s)·v) v
  *
- * The guess is a running mean of estimates, s ← s + rate (ĝ − s), or the estimate of another estimator in this step. Since it
- * is fixed before v is drawn, the estimate is unbiased for any guess; its variance is that of an estimator of g − s:
+ * The guess is a running mean of estimates, s ← s + rate (ĝ − s), or the estimate of another estimator in this step.
+ * Since it is fixed before v is drawn, the estimate is unbiased for any guess; its variance is that of an estimator of
+ * g − s:
  *
  *     E‖ĝ − g‖² = (d + κ − 2) E‖g − s‖²/K
  *
@@ -67,7 +71,8 @@ export type ControlVariateState<S extends Tree, G extends Tree = readonly Tensor
  *
  * @throws INVALID_OPTION, also for a rate together with a guess that has no running mean; UNKNOWN_OPTION; the errors of
  * the guess
- * @see ours; guesses from activities and local losses: Singhal et al. 2023 (2312.04709), who project on them, see {@link guided}
+ * @see ours; guesses from activities and local losses: Singhal et al. 2023 (2312.04709), who project on them, see
+ *   {@link guided}
  * @example
  * // Unbiased, with feedback as the guess: 9 passes of rfg and 2 of feedback
  * const e = controlVariate(rfg({ directions: 8 }), { guess: feedback() })

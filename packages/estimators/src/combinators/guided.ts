@@ -63,13 +63,14 @@ export type GuidedState<G extends Tree = readonly Tensor[]> = { readonly guess: 
  *
  * - Cost: 2 + K forward units, and the cost of the guess if another estimator computes it. Bias: yes, a projection is
  *   too short. Variance and bias
- *   together, with c the cosine of the guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first step) it is a
- *   projection on K + 1 random directions.
+ *   together, with c the cosine of the guess to g: E‖ĝ − g‖²/‖g‖² = (1 − c²)(1 − K/(d − 1)). Without a guess (the first
+ *   step) it is a projection on K + 1 random directions.
  *
  * @throws INVALID_OPTION, also for a decay together with a guess other than the last estimates; UNKNOWN_OPTION,
  * PARAMS_NOT_FLOAT,
  *   PARAMS_EMPTY, NOT_A_SCALAR; the errors of the guess
- * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities and local losses: `guess`; the running mean of estimates is ours
+ * @see Singhal et al. 2023 (2312.04709), whose guesses come from activities and local losses: `guess`; the running mean
+ *   of estimates is ours
  * @example
  * // The second estimate uses the first.
  * const e = withCosine(guided({ directions: 8 }))

@@ -29,8 +29,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** k: leading directions of the inputs of each layer. A layer with at most k inputs is not projected. */
   directions: integer({ min: 1, default: 8, help: 'leading directions of the inputs of each layer (k)' }),
   /**
-   * The part of a gradient that remains: its `complement` of the leading directions, as in the continual learning of Zeng et al., or the
-   * part along the `leading` directions, in which the activity moves.
+   * The part of a gradient that remains: its `complement` of the leading directions, as in the continual learning of
+   * Zeng et al., or the part along the `leading` directions, in which the activity moves.
    */
   keep: choice(['complement', 'leading'], {
     default: 'complement',
@@ -47,8 +47,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type OrthogonalOptions = OptionsOf<typeof options>
 
 /**
- * State of {@link orthogonal}: the leading directions Uᵀ [k, m] of each matrix [m, n] with m > k among the parameters, and the
- * state of the wrapped estimator. Directions of matrices that are no weights of hidden layers are not used.
+ * State of {@link orthogonal}: the leading directions Uᵀ [k, m] of each matrix [m, n] with m > k among the parameters,
+ * and the state of the wrapped estimator. Directions of matrices that are no weights of hidden layers are not used.
  */
 export type OrthogonalState<S extends Tree> = { readonly directions: readonly Tensor[]; readonly inner: S }
 
@@ -59,29 +59,30 @@ const START = 0x5eed
 const TINY = 1e-30
 
 /**
- * Projects the gradient of each hidden weight on the orthogonal complement of the leading directions of the layer's inputs, or on these
- * directions:
+ * Projects the gradient of each hidden weight on the orthogonal complement of the leading directions of the layer's
+ * inputs, or on these directions:
  *
  *     U ← orth(U + η m C U/tr C),   C = XᵀX,   X the inputs of this step (mean rates above spikes), [N, m]
  *     ∇W = (I − U Uᵀ) Ĝ,   or U Uᵀ Ĝ with `keep: 'leading'`,   Ĝ [m, n] from the wrapped estimator
  *
  * U [m, k] is orthonormal. One step of subspace iteration (Oja's rule) per estimate moves it towards the k leading
- * eigenvectors of the second moment of the inputs. A step of `sgd` along the complement changes a layer's response to inputs
- * in the span of U by its bias only. `adam` divides each element by its own size: its steps are about as long however little
- * of the gradient remains, and they leave the complement. Biases, the readout, layers with at most k inputs and parameters
- * without a layer keep the gradient of the wrapped estimator.
+ * eigenvectors of the second moment of the inputs. A step of `sgd` along the complement changes a layer's response to
+ * inputs in the span of U by its bias only. `adam` divides each element by its own size: its steps are about as long
+ * however little of the gradient remains, and they leave the complement. Biases, the readout, layers with at most k
+ * inputs and parameters without a layer keep the gradient of the wrapped estimator.
  *
- * - Cost: that of the wrapped estimator, and 1 more forward pass for each side of the network. Bias: yes, the mean of the estimate is the
- *   projection of that of the wrapped one. Variance: if ĝ is xᵀδ̂/N with noise in δ̂ that is as large for all samples, as in
- *   `activity` on noise of equal size, the part that remains is Σₙ‖P xₙ‖²/Σₙ‖xₙ‖² with P the projection: the complement of
- *   leading directions removes most of it, and with it most of the signal.
+ * - Cost: that of the wrapped estimator, and 1 more forward pass for each side of the network. Bias: yes, the mean of
+ *   the estimate is the projection of that of the wrapped one. Variance: if ĝ is xᵀδ̂/N with noise in δ̂ that is as
+ *   large for all samples, as in `activity` on noise of equal size, the part that remains is Σₙ‖P xₙ‖²/Σₙ‖xₙ‖² with P
+ *   the projection: the complement of leading directions removes most of it, and with it most of the signal.
  *
  * @throws LOSS_WITHOUT_PARTS, INVALID_OPTION, UNKNOWN_OPTION; LAYERS_UNSUITABLE for weights that stand for
  *   another matrix, such as standardised ones
- * @see Ma & Yu 2026 (2602.22259), LOCO: node perturbation with ΔW P, P a projection of low rank from clusters of the layer's inputs and
- *   their principal components. We know this rule from its abstract and public reviews only. Here one subspace serves all samples, without
- *   clusters; it is tracked, not computed anew; and the readout is not projected. The complement is that of orthogonal weight modification
- *   (Zeng et al. 2019, 1810.01256), the subspace that of Oja 1982.
+ * @see Ma & Yu 2026 (2602.22259), LOCO: node perturbation with ΔW P, P a projection of low rank from clusters of the
+ *   layer's inputs and their principal components. We know this rule from its abstract and public reviews only. Here
+ *   one subspace serves all samples, without clusters; it is tracked, not computed anew; and the readout is not
+ *   projected. The complement is that of orthogonal weight modification (Zeng et al. 2019, 1810.01256), the subspace
+ *   that of Oja 1982.
  * @example
  * const e = orthogonal(activity({ directions: 4 }), { directions: 1 })
  * const { state } = e.estimate(loss, params, e.init(params), { key: key(0) })

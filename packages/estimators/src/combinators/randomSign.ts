@@ -7,10 +7,11 @@ import { innerArgument } from '../shared/innerArgument.js'
  *
  *     ĝ = s e,   s = ±1 with equal probability,   so E[ĝ] = 0
  *
- * It keeps the size of every step and loses the gradient. A training that gains under `randomSign(e)` does not gain by the
- * gradient, but for example by features that move at random below a readout that is solved again.
+ * It keeps the size of every step and loses the gradient. A training that gains under `randomSign(e)` does not gain by
+ * the gradient, but for example by features that move at random below a readout that is solved again.
  *
- * - Cost: none beyond the wrapped one. Bias: the gradient itself (`unbiased` is false). Variance: the second moment of `e`.
+ * - Cost: none beyond the wrapped one. Bias: the gradient itself (`unbiased` is false). Variance: the second moment of
+ *   `e`.
  * - Value, state and stats are those of the wrapped one.
  *
  * @see ours

@@ -8,7 +8,8 @@ import { forRows, fromDeltas, layersAt, locate, zeroPerturbation } from '../laye
 import { cost } from '../shared/cost.js'
 
 /**
- * {@link spsa} at the pre-activations: δ̂ₙ = (1/K) Σₖ [ℓₙ(+ενₙₖ) − ℓₙ(−ενₙₖ)]/(2ε) νₙₖ and ∇W = (1/N) Σₙ x̄ₙ δ̂ₙᵀ, x̄ the mean of both passes.
+ * {@link spsa} at the pre-activations: δ̂ₙ = (1/K) Σₖ [ℓₙ(+ενₙₖ) − ℓₙ(−ενₙₖ)]/(2ε) νₙₖ and ∇W = (1/N) Σₙ x̄ₙ δ̂ₙᵀ, x̄
+ * the mean of both passes.
  */
 export function activityDifferences<P extends Tree>(
   name: string,

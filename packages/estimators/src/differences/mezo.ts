@@ -15,11 +15,12 @@ const options = /* @__PURE__ */ defineOptions(() => differenceOptions(gaussianDi
  * With Gaussian z the expectation is exactly the gradient of the smoothed loss for any loss, jumps of spikes included
  * (integration by parts). With ±1 this holds to O(ε²) if the loss is smooth.
  *
- * The paper draws z a second time instead of storing it, and changes the parameters in place, so that it needs the memory of inference.
- * Here z is a function of its key, which `jit` recomputes at each use.
+ * The paper draws z a second time instead of storing it, and changes the parameters in place, so that it needs the
+ * memory of inference. Here z is a function of its key, which `jit` recomputes at each use.
  *
  * - Cost: 2K forward units; needs no derivatives. Bias: none for the smoothed loss; O(ε²) against L if
- *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. If the loss jumps, E‖ĝ‖² grows as 1/ε.
+ *   it is smooth. Relative variance (d + 1)/K there, to O(ε²): 2/K more than `spsa`. If the loss jumps, E‖ĝ‖² grows as
+ *   1/ε.
  * - Value: the mean of the evaluations, the smoothed loss. `at: 'activity'` as for `spsa`.
  *
  * @throws as `spsa`

@@ -57,8 +57,8 @@ export type FeedbackOptions = OptionsOf<typeof options>
 export type FeedbackState = { readonly feedback: readonly Tensor[]; readonly transport: TransportState }
 
 /**
- * Direct feedback, learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is the response of the output to the rates of layer l, averaged
- * over samples.
+ * Direct feedback, learned forward: δ_l = e_l ⊙ (∂ℓ/∂y B_lᵀ), where B_l is the response of the output to the rates of
+ * layer l, averaged over samples.
  *
  * Noise at every hidden affine layer moves the rates of layer l by ṙ_l and the output by ẏ, in one forward pass with
  * its tangent. B_l is the regression of ẏ on ṙ_l, of which each estimate takes one step: B ← B + rate · Σₙ ṙₙᵀ(ẏₙ −
@@ -68,7 +68,8 @@ export type FeedbackState = { readonly feedback: readonly Tensor[]; readonly tra
  * - Cost: 2 forward units for one hidden layer, 4 for more. Bias: yes, one B serves all samples; none for one hidden
  *   layer. Variance: none given B.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION,
+ *   UNKNOWN_OPTION
  * @see Bacho & Chu 2022 (2212.07282), FDFA, who average products of noise and output; the regression here removes the
  * contribution of the noise in other layers to ṙ
  * @example

@@ -37,8 +37,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */
   outputs: integer({ min: 1, default: 1, help: 'outputs of the network' }),
   /**
-   * How a head learns: `trained` by a step down its own gradient, or `solved` by ridge regression on the samples of each step,
-   * for a loss that is a mean of squares. The error signal is then the gradient of the least loss that a linear head reaches.
+   * How a head learns: `trained` by a step down its own gradient, or `solved` by ridge regression on the samples of
+   * each step, for a loss that is a mean of squares. The error signal is then the gradient of the least loss that a
+   * linear head reaches.
    */
   heads: choice(['trained', 'solved'], {
     default: 'trained',
@@ -71,8 +72,8 @@ export type LocalLossOptions = OptionsOf<typeof options>
 export type Head = { readonly weight: Tensor; readonly bias: Tensor }
 
 /**
- * State of {@link localLoss}: a head for each matrix among the parameters, of which that of the readout is not used, and the
- * feedback of heads and parameters.
+ * State of {@link localLoss}: a head for each matrix among the parameters, of which that of the readout is not used,
+ * and the feedback of heads and parameters.
  */
 export type LocalLossState = { readonly heads: readonly Head[]; readonly transport: TransportState }
 
@@ -81,24 +82,27 @@ export type LocalLossState = { readonly heads: readonly Head[]; readonly transpo
  *
  *     y_l = r_l M_l + m_l,   δ_l = e_l ⊙ (∂ℓ/∂y_l M_lᵀ),   ∇W_l = (1/N) Σₙ xₙ δₙᵀ
  *
- * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The head of the
- * last hidden layer is the readout, as in {@link eligibility}. The heads are part of the state. They start at zero, and each step descends
- * their exact gradient, divided by the mean squared length of their input. Solved heads (`heads: 'solved'`) minimise Σ‖residual‖²/M plus
- * a ridge on the samples of the step before δ is formed, so that δ is the gradient of the loss at the best linear head. Residuals that are
- * not linear in the output, as those of a nonlinear equation, are linearised at the output 0, and the head is the solution of that system.
+ * with r_l the rates of layer l, e_l its eligibility traces, and ℓ the network's own loss of each sample. The head of
+ * the last hidden layer is the readout, as in {@link eligibility}. The heads are part of the state. They start at zero,
+ * and each step descends their exact gradient, divided by the mean squared length of their input. Solved heads
+ * (`heads: 'solved'`) minimise Σ‖residual‖²/M plus a ridge on the samples of the step before δ is formed, so that δ is
+ * the gradient of the loss at the best linear head. Residuals that are not linear in the output, as those of a
+ * nonlinear equation, are linearised at the output 0, and the head is the solution of that system.
  *
- * `transport` says how errors pass down through heads and readout: by their transposed weights, or by feedback. `kolenPollack` heads and
- * their feedback both start at zero and receive the same steps, so that they stay equal. A mirror of solved heads lags, since they jump.
+ * `transport` says how errors pass down through heads and readout: by their transposed weights, or by feedback.
+ * `kolenPollack` heads and their feedback both start at zero and receive the same steps, so that they stay equal. A
+ * mirror of solved heads lags, since they jump.
  *
- * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise at the same cost,
- * since the neurons of a layer do not act on each other. Noise would only add variance to the same estimate.
+ * Ren et al. perturb the layer's activity by noise for δ; one tangent of ones, the trace, gives its mean without noise
+ * at the same cost, since the neurons of a layer do not act on each other. Noise would only add variance to the same
+ * estimate.
  *
  * - Cost: 2 forward units. Bias: yes, it is the gradient of the local losses; if an affine
  *   layer's input is a spike train, its mean over time replaces it. For one hidden layer it equals `eligibility` and
  *   has no bias. Variance: none.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION;
- *   LOSS_WITHOUT_RESIDUALS for solved heads, if the loss is not a mean of squares
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION,
+ *   UNKNOWN_OPTION; LOSS_WITHOUT_RESIDUALS for solved heads, if the loss is not a mean of squares
  * @see Ren et al. 2022 (2210.03310), greedy local losses; Nøkland & Eidnes 2019 (1901.06656)
  * @example
  * const e = withCosine(localLoss({ outputs: 1 }))
@@ -167,7 +171,10 @@ export const localLoss = /* @__PURE__ */ defineFactory(
 /** The weights that carry errors down: the heads, in the order of the matrices, and after them the parameters. */
 const carriers = (heads: readonly Head[], params: Tree): Tree => [heads.map(({ weight }) => weight), params]
 
-/** The head h that minimises |r(0) + Jh|²/M + λ s|h|² on these rates, r the residuals and s the mean curvature of a number of the head. */
+/**
+ * The head h that minimises |r(0) + Jh|²/M + λ s|h|² on these rates, r the residuals and s the mean curvature of a
+ * number of the head.
+ */
 function solved<P extends Tree>(
   at: Located<P>,
   rates: Tensor,

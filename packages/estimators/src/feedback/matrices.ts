@@ -3,8 +3,9 @@ import type { Tensor, Tree } from '@spikeward/core'
 import type { Layer } from '../layers/locate.js'
 
 /**
- * The tensors of two or more axes among the parameters, each with its position among the leaves: the possible weights of layers. An estimator keeps
- * its state for each of them, since `init` sees the parameters before a loss names the affine layers.
+ * The tensors of two or more axes among the parameters, each with its position among the leaves: the possible weights
+ * of layers. An estimator keeps its state for each of them, since `init` sees the parameters before a loss names the
+ * affine layers.
  */
 export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
   treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim >= 2 ? [{ leaf, tensor }] : []))

@@ -55,8 +55,8 @@ export type PseudoZerothOptions = OptionsOf<typeof options>
 export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
 
 /**
- * Pseudo-zeroth-order feedback: the response of the *output* to noise gives feedback weights for the error of each output, without any
- * derivative of the spikes.
+ * Pseudo-zeroth-order feedback: the response of the *output* to noise gives feedback weights for the error of each
+ * output, without any derivative of the spikes.
  *
  *     M_l ← λ M_l + (1 − λ) (1/N) Σₙ νₙₗᵀ (y(ε ν)ₙ − y(0)ₙ)/ε,   δ_l = ∂ℓ/∂y M_lᵀ
  *
@@ -70,7 +70,8 @@ export type PseudoZerothState = { readonly feedback: readonly Tensor[] }
  *   the response of the smoothed true spikes. Variance: after t steps
  *   (1 − λ)/(1 + λ) · (1 − λ²ᵗ) of that of a single pass, while the parameters are constant.
  *
- * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, OUTPUTS_MISMATCH, INVALID_OPTION,
+ *   UNKNOWN_OPTION
  * @see Xiao et al. 2024 (2407.12516), OPZO, who also weight by a local surrogate slope; this is left out, because it
  * needs the slope of each spike
  * @example

@@ -54,23 +54,26 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  * Back-propagation through spike rates: eligibility traces carried forward in time in every layer, and one pass of the
  * error down the layers per step, over numbers of [batch × width]. There is no reverse pass over time.
  *
- * With r^l the mean rate over time of layer l, I^l its current and e^l = ∂r^l/∂I^l for a current that is constant in time,
+ * With r^l the mean rate over time of layer l, I^l its current and e^l = ∂r^l/∂I^l for a current that is constant in
+ * time,
  *
  *     δ^L = (∂ℓ/∂y B_outᵀ) ⊙ e^L,   δ^(l−1) = (δ^l B_lᵀ) ⊙ e^(l−1)
  *     ∇W_l = (1/N) Σₙ r^(l−1)ₙᵀ δ^lₙ,   ∇b_l = (1/N) Σₙ δ^lₙ
  *
- * If layer l is residual, its current contains that of the layer below, and δ^l is added to δ^(l−1). If a layer standardises its weights,
- * W_l is the standardised weight, and its gradient passes to the weight itself. B_l is W_l or
+ * If layer l is residual, its current contains that of the layer below, and δ^l is added to δ^(l−1). If a layer
+ * standardises its weights, W_l is the standardised weight, and its gradient passes to the weight itself. B_l is W_l or
  * learned feedback (see `transport`). One tangent of ones per layer gives e^l exactly, including the reset, because
  * neurons of a layer do not act on each other. The tangent ends at the layer's own rates, so that all layers together
  * cost about one more forward pass.
  *
- * `traces: 'perSynapse'` carries a trace for each synapse above a layer of spikes (e-prop), ∇W_l,ij = (1/N) Σₙ ρ_nj ∂r_nj/∂W_ij with
- * ρ^l = δ^(l+1) B_(l+1)ᵀ. Learned coefficients c of neurons (leaks, thresholds) have one trace each: ∇c_j = (1/N) Σₙ ρ_nj ∂r_nj/∂c_j.
+ * `traces: 'perSynapse'` carries a trace for each synapse above a layer of spikes (e-prop), ∇W_l,ij = (1/N) Σₙ ρ_nj
+ * ∂r_nj/∂W_ij with ρ^l = δ^(l+1) B_(l+1)ᵀ. Learned coefficients c of neurons (leaks, thresholds) have one trace each:
+ * ∇c_j = (1/N) Σₙ ρ_nj ∂r_nj/∂c_j.
  *
- * It is reverse mode through the program of the loss, in which loops over time have the derivative of rates (`traces` of @spikeward/core) and
- * layers pass the error down by feedback (`passDown`). So any linear map and any operation between layers will do: convolutions, pooling, attention,
- * products of branch and trunk, residual currents. Recurrent weights pass no error to the step before.
+ * It is reverse mode through the program of the loss, in which loops over time have the derivative of rates (`traces`
+ * of @spikeward/core) and layers pass the error down by feedback (`passDown`). So any linear map and any operation
+ * between layers will do: convolutions, pooling, attention, products of branch and trunk, residual currents. Recurrent
+ * weights pass no error to the step before.
  *
  * - Cost: 2 forward units, and the products of one time step for the error. Stored: rates and traces,
  *   [batch × width] per layer, for any T.
@@ -86,11 +89,12 @@ export type RateBackpropagationOptions = OptionsOf<typeof options>
  *   given the feedback.
  * - Reverse pass over time: none. Reverse pass over layers: yes, of one step. Weight transport: only with `weights`.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); LAYERS_UNSUITABLE if feedback meets a weight that has none, such as
- *   Kolen–Pollack feedback a standardised one, or `perSynapse` a layer that is no matrix
- * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate slopes; here forward mode
- *   gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023 (2302.14311, SLTT). Transport: Akrout et al. 2019
- *   (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al. 2016 (random feedback).
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; TIME_DEPENDENT (see `traces`); LAYERS_UNSUITABLE if feedback meets a weight
+ *   that has none, such as Kolen–Pollack feedback a standardised one, or `perSynapse` a layer that is no matrix
+ * @see Yu et al. 2024 (2410.11488), rate-based back-propagation, who estimate e^l by running averages of surrogate
+ *   slopes; here forward mode gives it exactly. Related: Xiao et al. 2022 (2210.04195, OTTT), Meng et al. 2023
+ *   (2302.14311, SLTT). Transport: Akrout et al. 2019 (1904.05391, weight mirrors and Kolen–Pollack), Lillicrap et al.
+ *   2016 (random feedback).
  * @example
  * const e = withCosine(rateBackpropagation())
  * const { grad, stats } = e.estimate(loss, params, e.init(params), { key: key(0) })

@@ -37,8 +37,8 @@ export function transportOptions() {
       help: 'weights that carry the error down through a layer',
     }),
     /**
-     * `weightMirror`: vectors per layer and step, K. A layer of m inputs is compared with its feedback along every vector of
-     * the basis once in m/K steps; with m or more the feedback is the weight.
+     * `weightMirror`: vectors per layer and step, K. A layer of m inputs is compared with its feedback along every
+     * vector of the basis once in m/K steps; with m or more the feedback is the weight.
      */
     vectors: integer({ min: 1, default: 16, help: 'weightMirror: vectors for each layer and step (K)' }),
     /**
@@ -52,8 +52,8 @@ export function transportOptions() {
     }),
     /**
      * `kolenPollack`: λ, the part of a weight that the optimiser's own decay removes per step, 0 to 1; 0 is no decay.
-     * It must equal that of the optimiser; a larger value lets the forward weight leak into the feedback. Adam that removes λ in every step,
-     * whatever its rate, is `chain(adam(rate), scale(-1), addDecayedWeights(λ), scale(-1))`.
+     * It must equal that of the optimiser; a larger value lets the forward weight leak into the feedback. Adam that
+     * removes λ in every step, whatever its rate, is `chain(adam(rate), scale(-1), addDecayedWeights(λ), scale(-1))`.
      */
     decay: number({ min: 0, max: 1, default: 0, help: "kolenPollack: the optimiser's own weight decay in a step (λ)" }),
   }
@@ -69,8 +69,8 @@ export type Transport = Filled<Declared>['transport']
 
 /**
  * Feedback weights, with the shape of the forward weight, for each matrix among the parameters; empty if the forward
- * weights themselves are used. `before` are the forward weights of the last step, if updates are followed. `next` are the
- * places in the basis of the next vectors, i32, if weights are mirrored.
+ * weights themselves are used. `before` are the forward weights of the last step, if updates are followed. `next` are
+ * the places in the basis of the next vectors, i32, if weights are mirrored.
  */
 export type TransportState = {
   readonly feedback: readonly Tensor[]

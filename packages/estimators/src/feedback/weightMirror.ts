@@ -26,8 +26,8 @@ export type Mirror = { readonly feedback: Tensor; readonly next: Tensor }
 const MAX_INPUTS = 32_768
 
 /**
- * Vectors with which a mirror compares a layer of m inputs: rows k of a fixed orthonormal basis, the cosine basis (DCT-II)
- * with a random sign sⱼ for each input,
+ * Vectors with which a mirror compares a layer of m inputs: rows k of a fixed orthonormal basis, the cosine basis
+ * (DCT-II) with a random sign sⱼ for each input,
  *
  *     p_kj = sⱼ √(c_k/m) cos(π k (2j + 1)/(2m)),   c_0 = 1,   c_k = 2 for k > 0.
  *
@@ -54,13 +54,14 @@ export function basisVectors(rows: Tensor, m: number, dtype: FloatDType, key: Ke
 
 /**
  * One step of a weight mirror, with the next K vectors of the basis as the rows of P: B ← B + Pᵀ(PW − PB). It projects
- * B − W on the complement of the K vectors. After all vectors of the basis, B is W exactly if W did not move; if it moves, B
- * misses at most the movement of the last m/K steps.
+ * B − W on the complement of the K vectors. After all vectors of the basis, B is W exactly if W did not move; if it
+ * moves, B misses at most the movement of the last m/K steps.
  *
  * @param count K; all m vectors if it is larger
  * @param key draws the signs of the basis, and must stay the same
- * @see Kaczmarz 1937, whose projections end after one sweep if the rows are orthogonal; Akrout et al. 2019 (1904.05391),
- *   weight mirrors, with independent noise: each vector removes a share of 1/m of the squared error on average
+ * @see Kaczmarz 1937, whose projections end after one sweep if the rows are orthogonal; Akrout et al. 2019
+ *   (1904.05391), weight mirrors, with independent noise: each vector removes a share of 1/m of the squared error on
+ *   average
  */
 export function advanceMirror({ feedback, next }: Mirror, weight: Tensor, count: number, key: Key): Mirror {
   const [m] = weight.shape as [number, number]

@@ -29,16 +29,17 @@ import type { ByLayer, Feedback, Layer, Loss, Tensor, Tree } from '@spikeward/co
 import { basis } from '../random/distributions.js'
 
 /**
- * A gradient through spike rates with the exact trace of each synapse above a layer of spikes: ∇Wᵢⱼ = Σₙ ρₙⱼ ∂rₙⱼ/∂Wᵢⱼ, ρ = ∂L/∂r, in the place
- * of the product x̄ᵀ(ρ ∘ e) of averages.
+ * A gradient through spike rates with the exact trace of each synapse above a layer of spikes: ∇Wᵢⱼ = Σₙ ρₙⱼ ∂rₙⱼ/∂Wᵢⱼ,
+ * ρ = ∂L/∂r, in the place of the product x̄ᵀ(ρ ∘ e) of averages.
  *
- * Neurons of a layer do not act on each other, so that one tangent of the network, with İ = xᵢ at all neurons of the layer and ended at the
- * layers above, gives the traces of the synapses of input i.
+ * Neurons of a layer do not act on each other, so that one tangent of the network, with İ = xᵢ at all neurons of the
+ * layer and ended at the layers above, gives the traces of the synapses of input i.
  *
  * @param backward the loss as the error passes down through it
  * @param averages its gradient
  * @returns the gradient, and the number of tangents that it took
- * @throws LAYERS_UNSUITABLE if a layer above spikes is no product with a matrix, or layers above it do not read its neurons one by one
+ * @throws LAYERS_UNSUITABLE if a layer above spikes is no product with a matrix, or layers above it do not read its
+ *   neurons one by one
  */
 export function withSynapticTraces<P extends Tree>(
   loss: Loss<P>,

@@ -32,7 +32,10 @@ import { first } from '../random/along.js'
 export type Layer = {
   /** The layer at its first use, with the steps of all. */
   readonly affine: FoundLayer
-  /** Uses in loops over time that follow each other are one layer: a perturbation is constant over all steps, and the input the mean over them. */
+  /**
+   * Uses in loops over time that follow each other are one layer: a perturbation is constant over all steps, and the
+   * input the mean over them.
+   */
   readonly uses: readonly FoundLayer[]
   readonly weight: number | null
   readonly bias: number | null
@@ -63,13 +66,16 @@ export const layersAt = <P extends Tree>(at: Located<P>): Layer[] => [...at.hidd
 /** The leaves that belong to the layers of a view. */
 export const ownedBy = <P extends Tree>(at: Located<P>): number[] => layersAt(at).flatMap((p) => p.leaves)
 
-/** Whether an estimator acts on losses whose residuals take exact derivatives; see `LossParts.derivatives`. Default: no. */
+/**
+ * Whether an estimator acts on losses whose residuals take exact derivatives; see `LossParts.derivatives`. Default: no.
+ */
 export type ActsOn = { readonly derivatives?: boolean }
 
 /**
  * The parts of a loss, for an estimator that needs them.
  *
- * @throws LOSS_WITHOUT_PARTS if the loss has no parts, or its residuals take exact derivatives and the estimator acts on values
+ * @throws LOSS_WITHOUT_PARTS if the loss has no parts, or its residuals take exact derivatives and the estimator acts
+ *   on values
  */
 export function partsOf<P extends Tree>(
   estimator: string,
@@ -132,8 +138,8 @@ export function checkOwned(estimator: string, stray: string | undefined, layers:
 }
 
 /**
- * The views of a loss as a mean over samples, one for each chain of layers that read each other, such as a branch or a trunk: those that own
- * some of these parameters, or one that owns none.
+ * The views of a loss as a mean over samples, one for each chain of layers that read each other, such as a branch or a
+ * trunk: those that own some of these parameters, or one that owns none.
  *
  * @throws LOSS_WITHOUT_PARTS, also if the network has no layer that reads the samples
  */
@@ -268,8 +274,8 @@ export const throughReadout = <P extends Tree, R extends Tree>(
 ): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run, at.parts.evaluations)
 
 /**
- * Differentiates a function of x [S·N, outputs], or with more axes of outputs, that treats samples separately: ∂ℓₙ/∂xₛₙₒ, one unit tangent
- * for each evaluation of a sample and output.
+ * Differentiates a function of x [S·N, outputs], or with more axes of outputs, that treats samples separately:
+ * ∂ℓₙ/∂xₛₙₒ, one unit tangent for each evaluation of a sample and output.
  *
  * @param x the point
  * @param evaluations S
@@ -311,11 +317,12 @@ export function refuseComputedWeights(estimator: string, layers: readonly Layer[
 }
 
 /**
- * The gradient of layers from the derivatives by their pre-activations, summed over samples: ∇W = xᵀδ and ∇b = Σ δ for a product; see
- * `layerGradient`.
+ * The gradient of layers from the derivatives by their pre-activations, summed over samples: ∇W = xᵀδ and ∇b = Σ δ for
+ * a product; see `layerGradient`.
  *
  * @param presynaptic x at each layer
- * @param deltas δ at each layer, of the shape of its pre-activation; null leaves weight and bias without a gradient: zero
+ * @param deltas δ at each layer, of the shape of its pre-activation; null leaves weight and bias without a gradient:
+ *   zero
  */
 export function gradientAt<P extends Tree>(
   at: Located<P>,

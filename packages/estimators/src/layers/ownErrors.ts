@@ -14,13 +14,16 @@ export type OwnErrors = {
   readonly presynaptic: readonly Tensor[]
   /** ∂ℓₙ/∂aₙ at the readout's pre-activation. */
   readonly delta: Tensor
-  /** δ_l = e_l ∘ ρ_l at each hidden layer, from the errors ρ_l at the rates that the next layer reads; null where ρ_l is. */
+  /**
+   * δ_l = e_l ∘ ρ_l at each hidden layer, from the errors ρ_l at the rates that the next layer reads; null where ρ_l
+   * is.
+   */
   below(errors: readonly (Tensor | null)[]): readonly (Tensor | null)[]
 }
 
 /**
- * Runs the network once and takes the derivative of each layer's rates by its own current, which turns an error at these rates into a
- * gradient of the layer's weights, whatever stands between the neurons and the next layer.
+ * Runs the network once and takes the derivative of each layer's rates by its own current, which turns an error at
+ * these rates into a gradient of the layer's weights, whatever stands between the neurons and the next layer.
  */
 export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
   const layers = layersAt(at)
@@ -49,7 +52,8 @@ export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
 /**
  * Refuses networks whose readout does not read the last hidden layer.
  *
- * @throws LAYERS_UNSUITABLE if there is no hidden layer, the readout does not read it neuron by neuron, or its weight is held constant
+ * @throws LAYERS_UNSUITABLE if there is no hidden layer, the readout does not read it neuron by neuron, or its weight
+ *   is held constant
  */
 export function checkReadable<P extends Tree>(estimator: string, at: Located<P>): void {
   const last: Layer | undefined = at.hidden.at(-1)

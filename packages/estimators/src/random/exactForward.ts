@@ -30,8 +30,8 @@ export type ExactForwardOptions = OptionsOf<typeof options>
 /**
  * The exact gradient by forward mode: ĝᵢ = ∇L·eᵢ for each of the d basis directions.
  *
- * Use it as the exact reference in tests and for very small networks. A `scan` over chunks of a `vmap` of `jvp` covers the basis,
- * so that neither the memory nor the Program grows with d.
+ * Use it as the exact reference in tests and for very small networks. A `scan` over chunks of a `vmap` of `jvp` covers
+ * the basis, so that neither the memory nor the Program grows with d.
  *
  * - Cost: d + ⌈d/chunk⌉ forward units. The zero directions that fill the last chunk count too.
  * - Bias: none. Variance: none.

@@ -90,7 +90,8 @@ export type LowRankOptions = OptionsOf<typeof options>
  *   1)/K; per sample [pV + (p − 1)S]/(NK) with p = d of an affine layer,
  *   S = ‖g‖², V the variance of a sample's gradient.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS, PARAMETER_WITHOUT_LAYER
+ * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; per sample: LOSS_WITHOUT_PARTS,
+ *   PARAMETER_WITHOUT_LAYER
  * @see ours; perturbations of low rank in an evolution strategy: EGGROLL 2025 (2511.16652)
  * @example
  * const e = lowRank({ directions: 4 })

@@ -44,8 +44,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'factor of the projection: d/K, 1 or √(d/K)',
   }),
   /**
-   * How the projection is computed. `gram` (default): slopes along the drawn directions, and a K×K system. `qr`: slopes along
-   * orthonormal directions. Both give the same estimate in exact arithmetic.
+   * How the projection is computed. `gram` (default): slopes along the drawn directions, and a K×K system. `qr`: slopes
+   * along orthonormal directions. Both give the same estimate in exact arithmetic.
    */
   by: choice(['gram', 'qr'], { default: 'gram', help: 'solve a K×K Gram matrix, or make the directions orthonormal' }),
 }))
@@ -54,7 +54,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type OrthogonalTangentsOptions = OptionsOf<typeof options>
 
 /**
- * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg, or ĝ = c · Q Qᵀg with V = QR.
+ * The projection of the gradient on the span of K Gaussian directions: ĝ = c · V (VᵀV)⁻¹ Vᵀg, or ĝ = c · Q Qᵀg with V =
+ * QR.
  *
  * With `gram` the slopes Vᵀg are K directional derivatives, and Cholesky factors the K×K Gram matrix VᵀV: one product.
  * With `qr` Gram–Schmidt makes the directions orthonormal one after another (twice, to remove rounding errors), and the
@@ -67,8 +68,8 @@ export type OrthogonalTangentsOptions = OptionsOf<typeof options>
  * ill-conditioned in f32, since its condition number is the square of that of V; use `qr` there. Far below d the two
  * agree to rounding, and `gram` is cheaper.
  *
- * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the other two
- *   shrink by c·K/d. Variance: as above.
+ * - Cost: 1 + K forward units; `tensor` 1 + Σ min(K, d_t). Bias: `unbiased` none, since E V(VᵀV)⁻¹Vᵀ = (K/d) I; the
+ *   other two shrink by c·K/d. Variance: as above.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION, PARAMS_NOT_FLOAT, PARAMS_EMPTY, NOT_A_SCALAR; TOO_MANY_DIRECTIONS
  * @see Flügel et al. 2024 (2410.17764), FROG, by QR or Gram–Schmidt; the Gram matrix is ours

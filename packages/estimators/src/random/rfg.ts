@@ -26,17 +26,18 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type RfgOptions = OptionsOf<typeof options>
 
 /**
- * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass, over time or over layers, and stores nothing per
- * time step.
+ * Random forward gradient: ĝ = (1/K) Σₖ (∇L·vₖ) vₖ, with E[v vᵀ] = I. It runs no reverse pass, over time or over
+ * layers, and stores nothing per time step.
  *
  * - `global`: v spans all d parameters. Relative variance (d + κ − 2)/K, cosine to ∇L about √(K/(K + d + κ − 2)).
  * - `layerwise`: for each of the L blocks ĝ_l = (1/K) Σₖ (∇L·vₖ) vₖ with vₖ zero outside block l. Variance
  *   Σ (d_l + κ − 2)‖g_l‖²/K. This is less than that of one global direction, but takes L·K directional derivatives;
- *   `global` with L·K directions has about the same variance if the gradients of the blocks are similar. Compare the two
- *   at equal numbers of directional derivatives.
+ *   `global` with L·K directions has about the same variance if the gradients of the blocks are similar. Compare the
+ *   two at equal numbers of directional derivatives.
  *
  * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. For
- * the same number of directional derivatives `layerwise` takes fewer operations than `global`, see `overBlocks`. Bias: none.
+ * the same number of directional derivatives `layerwise` takes fewer operations than `global`, see `overBlocks`. Bias:
+ * none.
  *
  * Direction k is drawn from `key.fold(k)`, for block l from `key.fold(l).fold(k)`: a pure function of the key.
  *

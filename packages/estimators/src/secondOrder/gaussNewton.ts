@@ -84,9 +84,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'what the damping is relative to: the mean curvature of all parameters, or that of each',
   }),
   /**
-   * With `scaling: 'columns'`: a column of J counts at least as this share of the largest, by root mean square. With 1 all
-   * parameters have the same damping. Columns of neurons that hardly spike are small, and a larger share limits their
-   * steps. Refused with `scaling: 'mean'`, on which it has no effect. Default 1e-4.
+   * With `scaling: 'columns'`: a column of J counts at least as this share of the largest, by root mean square. With 1
+   * all parameters have the same damping. Columns of neurons that hardly spike are small, and a larger share limits
+   * their steps. Refused with `scaling: 'mean'`, on which it has no effect. Default 1e-4.
    */
   leastScale: number({
     min: 0,
@@ -141,23 +141,26 @@ export type GaussNewtonState = DampedState & { readonly transport: TransportStat
  * rateₙⱼ Rₙₒ. The same system contains the readout. If M < d, it solves the equivalent form Jᵀ(JJᵀ/M + λsI)⁻¹r/M, of
  * size M.
  *
- * With `scaling: 'columns'` each parameter has its own damping: with cⱼ the root mean square of column j, uⱼ = max(cⱼ, leastScale ·
- * maxᵢ cᵢ) and s the mean of (cⱼ/uⱼ)², the step is (JᵀJ/M + λs diag(u²))⁻¹Jᵀr/M. Without columns below the least scale that is the
- * damping λ diag(JᵀJ/M) of Marquardt, and the step does not depend on the units of the parameters.
+ * With `scaling: 'columns'` each parameter has its own damping: with cⱼ the root mean square of column j, uⱼ = max(cⱼ,
+ * leastScale · maxᵢ cᵢ) and s the mean of (cⱼ/uⱼ)², the step is (JᵀJ/M + λs diag(u²))⁻¹Jᵀr/M. Without columns below the
+ * least scale that is the damping λ diag(JᵀJ/M) of Marquardt, and the step does not depend on the units of the
+ * parameters.
  *
  * Layers below the last hidden one move in the span of K random directions of length 1, each a column of J from its own
  * tangent (`below: 'directions'`). With `below: 'traces'` all of them move: the slopes pass down the layers as the
  * error of {@link rateBackpropagation} does, D^(l−1) = (D^l W_lᵀ) ⊙ e^(l−1). This J is exact in networks whose layers
- * pass on numbers, such as dense ones; above a layer of spike trains it uses their rates. Parameters that belong to no layer, such as unknown coefficients of an equation,
- * have exact columns: one tangent for each number, 64 at most.
+ * pass on numbers, such as dense ones; above a layer of spike trains it uses their rates. Parameters that belong to no
+ * layer, such as unknown coefficients of an equation, have exact columns: one tangent for each number, 64 at most.
  *
- * Residuals may take values of the network, as a stencil does, or exact derivatives in its coordinates: the slopes e then say how each derivative
- * of a neuron's output depends on those of its pre-activation at the same point, with one tangent for each order, and J stays exact.
+ * Residuals may take values of the network, as a stencil does, or exact derivatives in its coordinates: the slopes e
+ * then say how each derivative of a neuron's output depends on those of its pre-activation at the same point, with one
+ * tangent for each order, and J stays exact.
  *
- * The products with J and Jᵀ transport no weight: J is a matrix of measured numbers. The sum Σₒ Rₙₒ Wⱼₒ inside a column does, since it takes the
- * slopes of the residuals back over the readout's weight (with `traces` over the weights of all layers but the first). Forward tangents
- * of each neuron would give the same sum without a transposed weight, at one pass of the residuals for each neuron. `transport` replaces Wᵀ
- * by feedback: J is then approximate, and the true loss still decides on the step.
+ * The products with J and Jᵀ transport no weight: J is a matrix of measured numbers. The sum Σₒ Rₙₒ Wⱼₒ inside a column
+ * does, since it takes the slopes of the residuals back over the readout's weight (with `traces` over the weights of
+ * all layers but the first). Forward tangents of each neuron would give the same sum without a transposed weight, at
+ * one pass of the residuals for each neuron. `transport` replaces Wᵀ by feedback: J is then approximate, and the true
+ * loss still decides on the step.
  *
  * `grad` is Δ, or 0 if the step was rejected: apply it with `sgd(1)`, without momentum. λ is part of the state. J goes
  * through the surrogate; the true loss decides on the step.
@@ -167,7 +170,8 @@ export type GaussNewtonState = DampedState & { readonly transport: TransportStat
  *   O(min(d, M)²(d + M)).
  *   Bias: a step is not a gradient, `unbiased` is false. Variance: none for one hidden layer.
  *
- * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION, UNKNOWN_OPTION
+ * @throws LOSS_WITHOUT_PARTS, LOSS_WITHOUT_RESIDUALS, PARAMETER_WITHOUT_LAYER, LAYERS_UNSUITABLE, INVALID_OPTION,
+ *   UNKNOWN_OPTION
  * @see Levenberg 1944, Marquardt 1963; J from traces is ours; in random subspaces: {@link subspaceGaussNewton}
  * @example
  * // The result is a step: apply it with sgd(1).

@@ -7,8 +7,9 @@ import type { Located, Layer } from '../layers/locate.js'
 export type Columns = { readonly leaf: number; readonly columns: Tensor }
 
 /**
- * The slopes D = ∂r/∂a of residuals by the pre-activations of layers, [S·M, units] for each: one pass back for each residual of a sample, since
- * samples do not act on each other. Row (s, n, k) belongs to evaluation s and residual k of sample n.
+ * The slopes D = ∂r/∂a of residuals by the pre-activations of layers, [S·M, units] for each: one pass back for each
+ * residual of a sample, since samples do not act on each other. Row (s, n, k) belongs to evaluation s and residual k of
+ * sample n.
  *
  * @param residuals of perturbations at these layers, [M]
  * @param zero perturbations of zeros, [S·N, units] for each layer
@@ -33,7 +34,8 @@ export function slopesAt<P extends Tree>(
 }
 
 /**
- * The columns ∂r/∂W[i, j] = xₙᵢ Dₙⱼ and ∂r/∂b[j] = Dₙⱼ of a layer that is a product, summed over the evaluations of a sample.
+ * The columns ∂r/∂W[i, j] = xₙᵢ Dₙⱼ and ∂r/∂b[j] = Dₙⱼ of a layer that is a product, summed over the evaluations of a
+ * sample.
  *
  * @param x the layer's input, [S·N, m]
  * @param slopes D, [S·M, units]

@@ -66,9 +66,10 @@ export function ridgeSolve(j: Tensor, r: Tensor, lambda: Tensor, precision: 'own
 }
 
 /**
- * {@link ridgeSolve} in units in which the columns of J have a root mean square of 1 (Marquardt 1963): λ is then relative to the
- * curvature of each parameter, and the solution does not depend on the units of the parameters. A column below the smallest unit has a
- * root mean square below 1 there, and the mean curvature s of {@link ridgeSolve}, the factor of λ, is then below 1 too.
+ * {@link ridgeSolve} in units in which the columns of J have a root mean square of 1 (Marquardt 1963): λ is then
+ * relative to the curvature of each parameter, and the solution does not depend on the units of the parameters. A
+ * column below the smallest unit has a root mean square below 1 there, and the mean curvature s of {@link ridgeSolve},
+ * the factor of λ, is then below 1 too.
  *
  * @param j [M, d]
  * @param r [M]

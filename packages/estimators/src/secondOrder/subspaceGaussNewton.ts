@@ -58,8 +58,8 @@ const facts = {
 export type SubspaceGaussNewtonOptions = OptionsOf<typeof options>
 
 /**
- * Gauss–Newton in a random subspace (SOFO): the step, not the gradient, of a least-squares loss L = (1/M) Σ r², within the span of K random
- * directions V of length 1,
+ * Gauss–Newton in a random subspace (SOFO): the step, not the gradient, of a least-squares loss L = (1/M) Σ r², within
+ * the span of K random directions V of length 1,
  *
  *     A = J V,   G = (2/M) AᵀA = U S Uᵀ,   y = Vᵀ∇L = (2/M) Aᵀr,   Δ = V U (S + λ s_max)⁻¹ Uᵀ y
  *

@@ -63,28 +63,30 @@ const facts = /* @__PURE__ */ byLayers({
 export type EPropOptions = OptionsOf<typeof options>
 
 /**
- * Eligibility propagation: learns the weights of a recurrent layer online, by a trace for each synapse carried forward in time and the
- * error at the readout. There is no reverse pass over time, and no stored spike train.
+ * Eligibility propagation: learns the weights of a recurrent layer online, by a trace for each synapse carried forward
+ * in time and the error at the readout. There is no reverse pass over time, and no stored spike train.
  *
  * With a_t = x_t W + z_{t−1} V + b the currents, and p_t = (x_t, z_{t−1}, 1) the inputs of the synapses,
  *
  *     ε_t,ᵢⱼ = D_t,ⱼ ε_{t−1},ᵢⱼ + Df_t,ⱼ p_t,ᵢ,   ∇(W, V, b)ᵢⱼ = (1/N) Σₙ Σ_t (∂ℓ_t/∂y_t Bᵀ) ∂y_t/∂h_t,ⱼ ε_t,ᵢⱼ
  *
- * with h the states of a neuron, its leaky readout included, D and Df their derivatives, and B the readout's weight or learned
- * feedback (see `transport`). It is rule `eProp` of `online` of @spikeward/core, summed over the sequence: layers, states and learned
- * coefficients are found in the time step (`Loss.sequence`) of any network, and traces of fixed leaks factorise. The gradient of the
- * readout is exact.
+ * with h the states of a neuron, its leaky readout included, D and Df their derivatives, and B the readout's weight or
+ * learned feedback (see `transport`). It is rule `eProp` of `online` of @spikeward/core, summed over the sequence:
+ * layers, states and learned coefficients are found in the time step (`Loss.sequence`) of any network, and traces of
+ * fixed leaks factorise. The gradient of the readout is exact.
  *
- * - Cost: 3, the step, its traces and the products of the gradient; stored: a trace for each sample and synapse, and 8 to 32 steps, for any T.
+ * - Cost: 3, the step, its traces and the products of the gradient; stored: a trace for each sample and synapse, and 8
+ *   to 32 steps, for any T.
  * - Bias: the traces omit the effect of a spike on other neurons through V. The gradient, ∇V included, is exact if V =
- *   0, and with `diagonal` if V is diagonal. A layer below another with states learns only by what reaches the result without passing
- *   that. Variance: none given B.
+ *   0, and with `diagonal` if V is diagonal. A layer below another with states learns only by what reaches the result
+ *   without passing that. Variance: none given B.
  * - Reverse pass over time or layers: none. Weight transport: of the readout, only with `transport: 'weights'`.
  *
  * Also known as symmetric (`weights`) or random (`random`) e-prop.
  *
  * @throws LOSS_WITHOUT_SEQUENCE, NOT_ONLINE, NOT_FACTORISED, INVALID_OPTION, UNKNOWN_OPTION
- * @see Bellec et al. 2020, Nature Communications 11, 3625, who give the traces of two neuron models by hand; Menick et al. 2020 (2006.07232), SnAp
+ * @see Bellec et al. 2020, Nature Communications 11, 3625, who give the traces of two neuron models by hand; Menick et
+ *   al. 2020 (2006.07232), SnAp
  * @example
  * // Unbiased on the loss of a spikingRnn: random directions estimate only the part that the traces omit.
  * const e = controlVariate(rfg({ directions: 8 }), { guess: eProp() })
@@ -158,7 +160,10 @@ export function sequenceOf<P extends Tree>(estimator: string, { sequence }: Loss
 /** The first slice of sequences. */
 const firstOf = (drive: Tree): Tree => treeMap((t) => take(t, tensor(0, { dtype: 'i32' })), drive)
 
-/** Runs a sequence once, forward, and adds up the gradients of its steps: the estimate by a rule of traces, but for its state. */
+/**
+ * Runs a sequence once, forward, and adds up the gradients of its steps: the estimate by a rule of traces, but for its
+ * state.
+ */
 export function overSequence<P extends Tree>(
   parts: SequenceParts<P>,
   params: P,

@@ -41,14 +41,14 @@ const facts = {
 export type RealTimeRecurrentOptions = OptionsOf<typeof options>
 
 /**
- * Real-time recurrent learning with traces that stay small, by a rule of `online` of @spikeward/core: the traces are carried forward with the
- * states of the network, so that the gradient of a sequence needs no reverse pass over time and memory that does not grow with T. The error of
- * a step passes down the layers within that step.
+ * Real-time recurrent learning with traces that stay small, by a rule of `online` of @spikeward/core: the traces are
+ * carried forward with the states of the network, so that the gradient of a sequence needs no reverse pass over time
+ * and memory that does not grow with T. The error of a step passes down the layers within that step.
  *
  *     ∇θ = Σ_t ∂ℓ_t/∂h_t ∘ ε_t,   ε_t = D_t ε_{t−1} + Df_t ⊗ (x_t, z_{t−1})
  *
- * h_t are the states of a layer, D_t = ∂h_t/∂h_{t−1} within a neuron, Df_t = ∂h_t/∂a_t for its current a_t, x_t the inputs and z_t the
- * spikes of the layer.
+ * h_t are the states of a layer, D_t = ∂h_t/∂h_{t−1} within a neuron, Df_t = ∂h_t/∂a_t for its current a_t, x_t the
+ * inputs and z_t the spikes of the layer.
  *
  * - Cost: 3, the step, its traces and the products of the gradient; stored: what the rule stores, for any T.
  * - Bias: that of the rule. Variance: none.

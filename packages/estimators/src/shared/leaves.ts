@@ -1,7 +1,10 @@
 import { isFloat, SpikewardError, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
 import type { Loss, Tensor, Tree } from '@spikeward/core'
 
-/** Parameters as a list of tensors, the function that rebuilds them from such a list, and the loss as a function of the list. */
+/**
+ * Parameters as a list of tensors, the function that rebuilds them from such a list, and the loss as a function of the
+ * list.
+ */
 export type Leaves<P extends Tree> = {
   /** The tensors, in the order of `treeFlatten`. */
   readonly tensors: readonly Tensor[]

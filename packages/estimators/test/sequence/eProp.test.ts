@@ -5,7 +5,10 @@ import { sequenceLoss } from './sequenceLoss.js'
 
 type Options = Parameters<typeof eProp>[0]
 
-/** The largest difference from back-propagation through time, by parameter, relative to the largest entry of its gradient. */
+/**
+ * The largest difference from back-propagation through time, by parameter, relative to the largest entry of its
+ * gradient.
+ */
 async function differences(
   recurrence: 'none' | 'diagonal' | 'full',
   options: Options,

@@ -38,8 +38,8 @@ const fire = customJvp(
 )
 
 /**
- * A loss over time whose recurrent weights are all zero, zero but on the diagonal, or full. The reset passes derivatives, and the loss depends
- * on every step.
+ * A loss over time whose recurrent weights are all zero, zero but on the diagonal, or full. The reset passes
+ * derivatives, and the loss depends on every step.
  */
 export function sequenceLoss(
   recurrence: 'none' | 'diagonal' | 'full',

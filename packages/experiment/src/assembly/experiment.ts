@@ -1,4 +1,7 @@
-/** The experiment of a run: everything that training, measuring and drawing need to know about it, alike for every kind of problem. */
+/**
+ * The experiment of a run: everything that training, measuring and drawing need to know about it, alike for every kind
+ * of problem.
+ */
 import type {
   HardConditions,
   HostCoords,
@@ -22,7 +25,10 @@ import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 /** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
 export type Split = 'validation' | 'test'
 
-/** Data that a run is measured on: points with their values, or functions with their solutions at the points of a problem. */
+/**
+ * Data that a run is measured on: points with their values, or functions with their solutions at the points of a
+ * problem.
+ */
 export type MeasuredOn =
   | { readonly kind: 'points'; readonly points: PointSet }
   | { readonly kind: 'functions'; readonly problem: OperatorProblem; readonly data: OperatorData }
@@ -37,8 +43,8 @@ export type Measurement = {
   /** The error of every function; null if there are none. */
   readonly perFunction: Float64Array | null
   /**
-   * Of an equation whose solution is not known, √(mean residual² + Σ mean condition²) at fixed points; errors are then not a number.
-   * Absent: there are values to compare with.
+   * Of an equation whose solution is not known, √(mean residual² + Σ mean condition²) at fixed points; errors are then
+   * not a number. Absent: there are values to compare with.
    */
   readonly residual?: number
   /** The same of a network whose output is 0 everywhere, with which `residual` is compared. */
@@ -61,7 +67,9 @@ export type StepSize = {
 
 /** The names of the numbers of a point and of the output. */
 export type Names = {
-  /** In the order of the network: the columns of a table, the axes of an equation or a solution, else x, or x1, x2, … */
+  /**
+   * In the order of the network: the columns of a table, the axes of an equation or a solution, else x, or x1, x2, …
+   */
   readonly inputs: readonly string[]
   /** The columns of a table, else u or y, with several outputs u_0, u_1, … */
   readonly outputs: readonly string[]
@@ -85,13 +93,16 @@ export type Readouts = {
 /** The parts of an operator network that a chip needs, whose branch and trunk it holds. */
 export type OperatorBlocks = {
   /**
-   * The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude; one with the option `components`
-   * receives their principal components instead.
+   * The branch receives (f − shift)/scale of the sensor values, after the treatment of the amplitude; one with the
+   * option `components` receives their principal components instead.
    */
   readonly branchInput: ShiftScale
   /** Training functions as the branch receives them, before that map. */
   readonly received: OperatorData
-  /** The whole output transform, u = transform(output of `network` within amplitude and conditions, f, x); null if there is none. */
+  /**
+   * The whole output transform, u = transform(output of `network` within amplitude and conditions, f, x); null if there
+   * is none.
+   */
   readonly transform: HardConditions | null
   /** As `measure`, for another network within the treatment of amplitude and conditions. */
   measure(other: OperatorNetwork<Variables, Tree>, variables: Variables, split: Split): Promise<Measurement>
@@ -103,7 +114,10 @@ export type ExperimentOf<P extends RegressionProblem | OperatorProblem | PinnPro
   readonly problem: P
   /** Within the treatment of amplitudes and the conditions that are built into the output. */
   readonly network: N
-  /** The record that rebuilds the network around its variables: every checkpoint holds it. Null: parts are a program's own. */
+  /**
+   * The record that rebuilds the network around its variables: every checkpoint holds it. Null: parts are a program's
+   * own.
+   */
   readonly record: JsonRecord | null
   readonly task: Task
   readonly callbacks: readonly Callback[]
@@ -115,7 +129,10 @@ export type ExperimentOf<P extends RegressionProblem | OperatorProblem | PinnPro
   readonly names: Names
   /** Where input functions are read; null: the network takes none. */
   readonly sensors: Sensors | null
-  /** Where a prediction is made that names no place, `fixed` if the network knows no other; null: a prediction names its points. */
+  /**
+   * Where a prediction is made that names no place, `fixed` if the network knows no other; null: a prediction names its
+   * points.
+   */
   readonly places: { readonly usual: HostCoords; readonly fixed: boolean } | null
   /** Notes on parts of the problem that a user should check before training. */
   readonly notes: readonly string[]
@@ -132,13 +149,16 @@ export type ExperimentOf<P extends RegressionProblem | OperatorProblem | PinnPro
   /** Records the neurons at inputs of a split. */
   neurons(split: Split, which: Samples): Promise<NeuronRecorder>
   /**
-   * The data as rows for regressions, in each form that validation chooses from; tested on `on`, by default the test split. Empty: no regression
-   * learns them, or predicts `on`.
+   * The data as rows for regressions, in each form that validation chooses from; tested on `on`, by default the test
+   * split. Empty: no regression learns them, or predicts `on`.
    */
   rows(on?: MeasuredOn): Promise<readonly BaselineData[]>
   /** The reason why there is no `baseline`; null: there is one. */
   readonly noBaseline: string | null
-  /** Error on the test split, or on other data, of a network with only its readout solved; null if there are no data to solve from. */
+  /**
+   * Error on the test split, or on other data, of a network with only its readout solved; null if there are no data to
+   * solve from.
+   */
   baseline(untrained: Variables, on?: MeasuredOn): Promise<number | null>
   /** Null: its readouts are solved by `callbacks` alone, if at all. */
   readonly readouts: Readouts | null

@@ -12,7 +12,10 @@ import { referencesIn } from '../plugins/reference.js'
 export type LoadNetworkOptions = {
   /** Where the variables are placed, and predictions computed. Default: the reference backend. */
   readonly backend?: Backend
-  /** Whether a checkpoint may name packages and files of which parts of the network are loaded: it then runs their code. Default false. */
+  /**
+   * Whether a checkpoint may name packages and files of which parts of the network are loaded: it then runs their code.
+   * Default false.
+   */
   readonly plugins?: boolean
 }
 
@@ -27,8 +30,9 @@ export type LoadedNetwork = Disposable & {
   /**
    * The outputs at points, [points × outputs] row-major; of an operator [functions × points × outputs].
    *
-   * @param points [points × inputs], row-major. A rollout, and a network that works on one grid, need every point of a grid, the last
-   *   coordinate fastest. Each axis must have as many points as in the network's grid; their positions are not compared
+   * @param points [points × inputs], row-major. A rollout, and a network that works on one grid, need every point of a
+   *   grid, the last coordinate fastest. Each axis must have as many points as in the network's grid; their positions
+   *   are not compared
    * @param functions of an operator: sensor values, [functions × sensors], row-major
    * @throws SHAPE_MISMATCH for other numbers of values, and for points that do not form such a grid
    */
@@ -36,12 +40,14 @@ export type LoadedNetwork = Disposable & {
 }
 
 /**
- * Rebuilds a trained network from the bytes of a checkpoint: nothing else of its run is read, neither settings nor data.
+ * Rebuilds a trained network from the bytes of a checkpoint: nothing else of its run is read, neither settings nor
+ * data.
  *
  * @param bytes of `checkpoint.safetensors`, `best.safetensors` or `solved.safetensors` of a run folder
- * @throws CHECKPOINT_TRUNCATED, CHECKPOINT_CORRUPT, CHECKPOINT_NEWER for damaged bytes and those of a later version; CHECKPOINT_INCOMPLETE for a
- *   checkpoint that does not record its network, as those of earlier versions; CHECKPOINT_PLUGINS for one that names packages, without `plugins`;
- *   CHECKPOINT_MISMATCH if its variables are not those of the network that it records; those of the factories
+ * @throws CHECKPOINT_TRUNCATED, CHECKPOINT_CORRUPT, CHECKPOINT_NEWER for damaged bytes and those of a later version;
+ *   CHECKPOINT_INCOMPLETE for a checkpoint that does not record its network, as those of earlier versions;
+ *   CHECKPOINT_PLUGINS for one that names packages, without `plugins`; CHECKPOINT_MISMATCH if its variables are not
+ *   those of the network that it records; those of the factories
  * @example
  * using loaded = await loadNetwork(await readFile('runs/hat/checkpoint.safetensors'))
  * const y = await loaded.predict(Float64Array.of(0.1, 0.2)) // at one point of two coordinates

@@ -34,7 +34,10 @@ export type BuildHow = {
   readonly quiet: boolean
   /** Solves for the functions of a set on several ranks. Default: here. */
   readonly shareData?: (order: DataOrder) => ShareOut
-  /** Principal components of the input functions, of a stored state of the run. Default: computed from the training functions. */
+  /**
+   * Principal components of the input functions, of a stored state of the run. Default: computed from the training
+   * functions.
+   */
   readonly components?: PrincipalComponents | null
   /** The graph in the network's file. Default: read from the file. */
   readonly graph?: NirGraph

@@ -50,7 +50,10 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
   return layer
 }
 
-/** Reads recorded layers from the backend and frees them there; of a layer that is evaluated again, the first evaluation. */
+/**
+ * Reads recorded layers from the backend and frees them there; of a layer that is evaluated again, the first
+ * evaluation.
+ */
 export async function readLayers(layers: Readonly<Record<string, LayerRecord>>): Promise<readonly RecordedLayer[]> {
   const found: RecordedLayer[] = []
   for (const [path, layer] of Object.entries(layers)) {

@@ -229,8 +229,9 @@ export const shapeOf = ({ axes, domain, outputs, sensors }: OperatorProblem) => 
 })
 
 /**
- * Trajectories and the network that learns them as a time-stepper: an operator from the first frame to all later ones, measured on whole
- * trajectories and trained on windows of a few steps. Its readout is not solved for: the baseline is the untrained network itself.
+ * Trajectories and the network that learns them as a time-stepper: an operator from the first frame to all later ones,
+ * measured on whole trajectories and trained on windows of a few steps. Its readout is not solved for: the baseline is
+ * the untrained network itself.
  */
 export async function rolloutExperiment(
   config: TrainConfig,

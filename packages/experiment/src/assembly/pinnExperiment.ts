@@ -106,7 +106,9 @@ function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>
   return { ...plain, decode: (variables, z, at) => mul(network.decode(variables, z, at), 0) }
 }
 
-/** The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals. */
+/**
+ * The most numbers of a readout that is solved from an equation: each takes a forward-mode tangent of all residuals.
+ */
 const MAX_NUMBERS = 1024
 
 /** The reason why no readout of `solved` numbers is solved from an equation; null: it is. */

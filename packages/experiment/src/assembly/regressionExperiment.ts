@@ -184,7 +184,9 @@ function windowData({ points, domain, window: { steps, scored, channels, outputs
   }
 }
 
-/** Sequences, whose windows a recurrent network reads one time step after the other, and any other network as points. */
+/**
+ * Sequences, whose windows a recurrent network reads one time step after the other, and any other network as points.
+ */
 export async function sequenceExperiment(
   config: TrainConfig,
   problem: WindowProblem,

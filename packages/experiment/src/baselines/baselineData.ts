@@ -19,7 +19,8 @@ export type BaselineData = {
 export const functionRows = ({ sensors, values, count }: OperatorData): Rows => ({ x: sensors, y: values, count })
 
 /**
- * The rows of an operator: x are the values at the sensors, y those of the solution at its points. Each input function has one unit.
+ * The rows of an operator: x are the values at the sensors, y those of the solution at its points. Each input function
+ * has one unit.
  *
  * @param data the three sets of `problem`
  */
@@ -47,9 +48,9 @@ export const pointRows = ({ inputs, points }: Pick<RegressionProblem, 'inputs' |
 const DEPTHS = [1, 2, 4]
 
 /**
- * The rows of windows, for each number of blocks that a window has: a row for each step that has targets, of the inputs of the step and of
- * `depth − 1` steps before it, `delays` apart. The inputs of a step hold `delays` rows of the sequence, so that together they are
- * `depth · delays` delay coordinates.
+ * The rows of windows, for each number of blocks that a window has: a row for each step that has targets, of the inputs
+ * of the step and of `depth − 1` steps before it, `delays` apart. The inputs of a step hold `delays` rows of the
+ * sequence, so that together they are `depth · delays` delay coordinates.
  */
 export function delayRows(
   { points, window }: RegressionProblem & { readonly window: WindowShape },
@@ -89,8 +90,8 @@ export const firstRows = (rows: Rows, most: number): Rows => rowsBetween(rows, 0
 const SEARCH_OUTPUTS = 256
 
 /**
- * Some of the numbers 0 … count − 1, in their order, the same on every call: a linear congruential generator draws them by selection sampling
- * (Knuth, algorithm S).
+ * Some of the numbers 0 … count − 1, in their order, the same on every call: a linear congruential generator draws them
+ * by selection sampling (Knuth, algorithm S).
  */
 function someOf(count: number, most: number): readonly number[] {
   const taken: number[] = []

@@ -23,7 +23,10 @@ export type ControlTraining = {
 
 /** Test errors that a run is shown beside, measured as its own: relative L2, null where there is none. */
 export type Baselines = {
-  /** The run's own network untrained, its readout solved by ridge regression; of a rollout as it is. Null: no data to solve from. */
+  /**
+   * The run's own network untrained, its readout solved by ridge regression; of a rollout as it is. Null: no data to
+   * solve from.
+   */
   readonly untrained: number | null
   /** Ridge regression on the inputs. */
   readonly linear: number | null

@@ -23,7 +23,9 @@ import { ridgePrediction, ridgeSolve } from './linearRidge.js'
 export type GaussianSettings = { readonly width: number; readonly penalty: number }
 
 export type GaussianRegression = {
-  /** The outputs at rows of inputs, [count, outputs]. NaN if the system is not positive definite in double precision. */
+  /**
+   * The outputs at rows of inputs, [count, outputs]. NaN if the system is not positive definite in double precision.
+   */
   predict(rows: Rows, settings: GaussianSettings, solved?: Tensor): Promise<Float64Array>
   /** The coefficients α of all centres, for `solved` of many predictions with these settings. */
   solve(settings: GaussianSettings): Tensor
@@ -33,8 +35,9 @@ export type GaussianRegression = {
 export type KernelMetric = (typeof kernelMetrics)[number]
 
 /**
- * Distances of standardised inputs: `euclidean`, ‖z − z'‖, or `spread`, √((z − z')ᵀ C^½ (z − z')) with the covariance C of the inputs. The second
- * weighs each principal component by its standard deviation: of functions, whose coarse components matter more to many solutions than the fine ones.
+ * Distances of standardised inputs: `euclidean`, ‖z − z'‖, or `spread`, √((z − z')ᵀ C^½ (z − z')) with the covariance C
+ * of the inputs. The second weighs each principal component by its standard deviation: of functions, whose coarse
+ * components matter more to many solutions than the fine ones.
  */
 export const kernelMetrics = ['euclidean', 'spread'] as const
 
@@ -50,13 +53,18 @@ function squaredDistances(a: Tensor, b: Tensor, [m]: readonly Tensor[]): Tensor 
   return maximum(sub(add(squares(a, am), transpose(squares(b, bm))), mul(products, 2)), 0)
 }
 
-/** Steps of {@link spreadOf}: the part of eigenvalues below about 10⁻⁸ of the trace stays too small, which no distance shows. */
+/**
+ * Steps of {@link spreadOf}: the part of eigenvalues below about 10⁻⁸ of the trace stays too small, which no distance
+ * shows.
+ */
 const ROOT_STEPS = 24
 
 /**
- * C^½ of the covariance C of rows z [n, m] of mean 0, divided by the mean of zᵀ C^½ z, so that the mean square of a row is 1 in its metric.
+ * C^½ of the covariance C of rows z [n, m] of mean 0, divided by the mean of zᵀ C^½ z, so that the mean square of a row
+ * is 1 in its metric.
  *
- * By the coupled Newton–Schulz iteration, with products alone: Y ← Y T, Z ← T Z, T = (3 I − Z Y)/2, from Y = C/tr C, Z = I.
+ * By the coupled Newton–Schulz iteration, with products alone: Y ← Y T, Z ← T Z, T = (3 I − Z Y)/2, from Y = C/tr C, Z
+ * = I.
  *
  * @see Higham, Functions of Matrices, 2008, equation 6.35
  */

@@ -67,10 +67,12 @@ export type KernelRidge = {
  *
  *     y(x) = ȳ + Σ_i α_i exp(−‖z − z_i‖²/(2 w²)),   (K + n λ I) α = Y − ȳ,   z the standardised inputs
  *
- * The width w and the penalty λ are those with the least error on the validation rows (at most 1,000 of them, and 256 of their outputs): a grid from 0.1 to 30 and from
- * 1e-13 to 0.1 with at most 300 centres, then a descent in finer steps with at most 500, and four more moves with up to 1,100. All outputs share
- * them. For functions the validation rows also choose whether the amplitude of the inputs is divided out, u(cf) = c u(f), and whether ‖·‖ is the Euclidean
- * norm or weighs the principal components of the inputs by their standard deviations (of up to 400 inputs). If the training set has more rows than `centres`, a random subset of them takes its place, and the result gives its size.
+ * The width w and the penalty λ are those with the least error on the validation rows (at most 1,000 of them, and 256
+ * of their outputs): a grid from 0.1 to 30 and from 1e-13 to 0.1 with at most 300 centres, then a descent in finer
+ * steps with at most 500, and four more moves with up to 1,100. All outputs share them. For functions the validation
+ * rows also choose whether the amplitude of the inputs is divided out, u(cf) = c u(f), and whether ‖·‖ is the Euclidean
+ * norm or weighs the principal components of the inputs by their standard deviations (of up to 400 inputs). If the
+ * training set has more rows than `centres`, a random subset of them takes its place, and the result gives its size.
  *
  * @see Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, section 2.2: the posterior mean
  * @see Batlle, Darcy, Hosseini & Owhadi, J. Comput. Phys. 2024: kernel methods are competitive for operator learning

@@ -37,8 +37,8 @@ export type LinearRidge = {
  *
  *     y = Z w + b,   w = argmin ‖Z w + b − Y‖²/n + λ ‖w‖²,   Z the standardised inputs
  *
- * The penalty λ is chosen on the validation rows from 1e-14 to 1. Of inputs and rows the fewer are the unknowns; if both are more than
- * 2,000, a random subset of the rows is used, and `rows` tells how many.
+ * The penalty λ is chosen on the validation rows from 1e-14 to 1. Of inputs and rows the fewer are the unknowns; if
+ * both are more than 2,000, a random subset of the rows is used, and `rows` tells how many.
  *
  * @example const { relativeL2 } = await linearRidge(operatorRows(problem, data), { backend })
  */
@@ -149,10 +149,11 @@ function linearRegression(
 }
 
 /**
- * B (A + λ I)⁻¹ R by Cholesky: the predictions of a ridge regression. NaN if A + λ I is not positive definite in this precision.
+ * B (A + λ I)⁻¹ R by Cholesky: the predictions of a ridge regression. NaN if A + λ I is not positive definite in this
+ * precision.
  *
- * Kernel ridge: A = K of the centres, B = K of other rows and the centres, R = the targets of the centres. Linear ridge: A = XᵀX, B = other
- * rows, R = Xᵀ times the targets. Solves for the columns of R or of Bᵀ, whichever are fewer.
+ * Kernel ridge: A = K of the centres, B = K of other rows and the centres, R = the targets of the centres. Linear
+ * ridge: A = XᵀX, B = other rows, R = Xᵀ times the targets. Solves for the columns of R or of Bᵀ, whichever are fewer.
  *
  * @param a [n, n], symmetric
  * @param lambda a number []

@@ -31,7 +31,8 @@ function tQuantile(freedom: number): number {
  *
  *     ratio = exp(m),   interval exp(m ± t s/√n),   m and s the mean and deviation of log(a_i/b_i), t Student's quantile at 0.975
  *
- * Variation that both of a pair share, such as that of data which are hard to learn, cancels: the interval is narrower than the two spreads suggest.
+ * Variation that both of a pair share, such as that of data which are hard to learn, cancels: the interval is narrower
+ * than the two spreads suggest.
  *
  * @param a errors above 0, or null for a run without one
  * @param b the same, in the order of `a`
@@ -58,9 +59,9 @@ export function pairedRatio(a: readonly (number | null)[], b: readonly (number |
 }
 
 /**
- * Whether runs have learned: their errors lie below those of each control by more than the spread, which means that the interval of
- * {@link pairedRatio} ends below 1. The controls are the untrained network with a solved readout, and for an estimator by random
- * directions `randomSign` of it, which keeps the sizes of its steps and loses their signs.
+ * Whether runs have learned: their errors lie below those of each control by more than the spread, which means that the
+ * interval of {@link pairedRatio} ends below 1. The controls are the untrained network with a solved readout, and for
+ * an estimator by random directions `randomSign` of it, which keeps the sizes of its steps and loses their signs.
  *
  * @param errors one for each pair of data and network keys
  * @param controls errors of each control for the same keys

@@ -17,8 +17,8 @@ import { type Measure, SEARCH_KEY, type Trial, runTrial, searchRate } from '../c
 import { tunedForEstimator, tunedForNetwork } from '../config/tunedSettings.js'
 
 /**
- * Linear and kernel ridge regression on the data of an experiment, of several forms of the data that with the least validation error; and
- * those of sequences.
+ * Linear and kernel ridge regression on the data of an experiment, of several forms of the data that with the least
+ * validation error; and those of sequences.
  *
  * @param on data to report on; default: the test split
  */
@@ -46,7 +46,9 @@ export async function classicalBaselines(
 /** The most centres of a comparison that takes about a second. */
 const FEW_CENTRES = 1000
 
-/** The validation error of kernel ridge regression with at most 1,000 centres; NaN for data that no regression learns. */
+/**
+ * The validation error of kernel ridge regression with at most 1,000 centres; NaN for data that no regression learns.
+ */
 export async function kernelValidation(experiment: Experiment, backend: Backend): Promise<number> {
   const [data] = await experiment.rows()
   if (data === undefined) return Number.NaN
@@ -105,8 +107,9 @@ async function hasDenseForm({ network, spiking }: TrainConfig): Promise<boolean>
 }
 
 /**
- * A dense network of the same sizes, with units of tanh in the place of neurons, trained by `bp` for as many steps with the same batches and
- * solves of the readout. The learning rate is the best of three on the validation split, each tried for a fifth of the steps.
+ * A dense network of the same sizes, with units of tanh in the place of neurons, trained by `bp` for as many steps with
+ * the same batches and solves of the readout. The learning rate is the best of three on the validation split, each
+ * tried for a fifth of the steps.
  *
  * Null if the network has no dense form, or is dense.
  */
@@ -127,15 +130,18 @@ export async function denseNetwork(config: TrainConfig, how: BuildHow): Promise<
   return controlOf(await trialOf({ ...dense, learningRate }, 'test', how))
 }
 
-/** Whether the estimator of a run draws random directions: the declared variance is not 0. One of a package declares none. */
+/**
+ * Whether the estimator of a run draws random directions: the declared variance is not 0. One of a package declares
+ * none.
+ */
 export function drawsDirections({ estimator }: Pick<TrainConfig, 'estimator'>): boolean {
   const variance = lookUp(listsOf('estimator'), innermost(estimator))?.factory.declaration.facts['variance']
   return typeof variance === 'string' && !variance.startsWith('0')
 }
 
 /**
- * The same training with `randomSign` of the estimator: every step keeps its size and loses its sign, so that anything it gains is not gained
- * by the gradient.
+ * The same training with `randomSign` of the estimator: every step keeps its size and loses its sign, so that anything
+ * it gains is not gained by the gradient.
  *
  * Null if the estimator draws no random directions.
  */

@@ -1,4 +1,6 @@
-/** Further baselines of sequences: the last known value, and a regression on the states of a random recurrent network. */
+/**
+ * Further baselines of sequences: the last known value, and a regression on the states of a random recurrent network.
+ */
 import {
   add,
   concatenate,
@@ -55,8 +57,8 @@ const UNITS = 200
 const GRID = [0.3, 1].flatMap((input) => [0.9, 1.2].map((radius) => ({ input, radius })))
 
 /**
- * An echo state network on the same windows: h ← tanh(x W + h V + b) with random W, V and b, and ridge regression on (x, h). V has the spectral
- * radius `radius` for many units. Validation chooses input gain, radius and penalty.
+ * An echo state network on the same windows: h ← tanh(x W + h V + b) with random W, V and b, and ridge regression on
+ * (x, h). V has the spectral radius `radius` for many units. Validation chooses input gain, radius and penalty.
  *
  * @see Jaeger 2001, GMD Report 148
  */
@@ -132,8 +134,8 @@ const stepped =
   }
 
 /**
- * Persistence, and linear and kernel ridge regression of the increment of a field on the field, each rolled out from the first frames of the test
- * trajectories. Settings are chosen by the error of one step on validation pairs.
+ * Persistence, and linear and kernel ridge regression of the increment of a field on the field, each rolled out from
+ * the first frames of the test trajectories. Settings are chosen by the error of one step on validation pairs.
  *
  * @param backend one with double precision
  */

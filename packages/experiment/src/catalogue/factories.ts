@@ -1,6 +1,6 @@
 /**
- * Everything that the command knows by name. The lists are derived from the packages' declared exports: a new estimator,
- * neuron model, surrogate, optimiser, problem or backend appears here when its package exports it.
+ * Everything that the command knows by name. The lists are derived from the packages' declared exports: a new
+ * estimator, neuron model, surrogate, optimiser, problem or backend appears here when its package exports it.
  */
 import * as cpuPackage from '@spikeward/backend-cpu'
 import { host } from '#host'
@@ -72,7 +72,8 @@ function lackOf(factory: Factory): string | null {
 }
 
 /**
- * The reason that a declared factory has no name here, such as an argument that cannot be written; null if no package declares the name.
+ * The reason that a declared factory has no name here, such as an argument that cannot be written; null if no package
+ * declares the name.
  *
  * @example
  * whyAbsent('leakyIntegrator') // 'never fires, and networks are read by their spike rates'
@@ -128,7 +129,9 @@ const wider: Readonly<Partial<Record<Named, readonly Named[]>>> = {
 
 export const listsOf = <K extends Named>(kind: K): readonly [K, ...Named[]] => [kind, ...(wider[kind] ?? [])]
 
-/** The factory with this name or alias in the first of the lists that has it, and its name there; null if none has it. */
+/**
+ * The factory with this name or alias in the first of the lists that has it, and its name there; null if none has it.
+ */
 export function lookUp(
   lists: readonly Named[],
   name: string,

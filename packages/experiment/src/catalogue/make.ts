@@ -123,7 +123,10 @@ function decoded(...[factory, values, options, resolve]: Making): Readonly<Recor
 
 const madeOf = (...how: Making): unknown => construct(how[0], decoded(...how))
 
-/** The values of all options with which a factory is called: of flags, in parentheses, which override them, and the defaults. */
+/**
+ * The values of all options with which a factory is called: of flags, in parentheses, which override them, and the
+ * defaults.
+ */
 export function filledOptions(...how: Making): Readonly<Record<string, unknown>> {
   const { name, options } = how[0].declaration
   const given = Object.entries(decoded(...how)).filter(([option]) => Object.hasOwn(options, option))

@@ -31,7 +31,10 @@ export async function keyPairs(
 /** How baselines on data were found; `randomSign` belongs to an estimator, and stands in the runs of its row. */
 export type DataFacts = Omit<BaselineFacts, 'randomSign'>
 
-/** The baselines on the data of each pair of keys, and with `all` dense networks that train for as many steps as the first row; with `none` none. */
+/**
+ * The baselines on the data of each pair of keys, and with `all` dense networks that train for as many steps as the
+ * first row; with `none` none.
+ */
 export async function dataBaselines(
   { baselines }: Pick<CompareSettings, 'baselines'>,
   [row]: readonly CompareRow[],
@@ -67,7 +70,10 @@ export function meanBaselines(runs: readonly { readonly baselines: Baselines }[]
   ) as Baselines
 }
 
-/** A row with the baselines on the data of its pairs of keys, in the order of {@link dataBaselines}; the rest of its baselines stay. */
+/**
+ * A row with the baselines on the data of its pairs of keys, in the order of {@link dataBaselines}; the rest of its
+ * baselines stay.
+ */
 export function withDataBaselines(row: CompareRow, found: readonly DataFacts[]): CompareRow {
   const trials = row.trials.map((trial, i) => {
     const { untrained, randomSign } = trial.baselines
@@ -100,7 +106,10 @@ function control(
 
 const errorsOf = ({ trials }: Pick<CompareRow, 'trials'>): (number | null)[] => trials.map((t) => t.relativeL2)
 
-/** Whether the runs of a row have learned, see `hasLearned`; null: too few pairs of keys, or random directions without their control. */
+/**
+ * Whether the runs of a row have learned, see `hasLearned`; null: too few pairs of keys, or random directions without
+ * their control.
+ */
 export function rowHasLearned(row: Pick<CompareRow, 'config' | 'trials'>): boolean | null {
   const untrained = row.trials.map((t) => t.baselines.untrained)
   return hasLearned(errorsOf(row), [
@@ -109,7 +118,9 @@ export function rowHasLearned(row: Pick<CompareRow, 'config' | 'trials'>): boole
   ])
 }
 
-/** The error of a row divided by that of `bp` at the same budget and keys, or of the first row if `bp` is not compared. */
+/**
+ * The error of a row divided by that of `bp` at the same budget and keys, or of the first row if `bp` is not compared.
+ */
 export function pairedTo(
   row: CompareRow,
   rows: readonly CompareRow[],

@@ -63,8 +63,8 @@ async function rowOf(
     { task: 'pace', input: { config: base, seconds: tuning } },
     () => calibrate(base, tuning, io),
   )
-  // When a run begins, it is planned by the pace of the last one that ended, which is longer than the trials and reflects the
-  // current load of the machine.
+  // When a run begins, it is planned by the pace of the last one that ended, which is longer than the trials and
+  // reflects the current load of the machine.
   let pace = begun
   const run = async (what: string, change: Partial<TrainConfig>, amount: number, measure: Measure): Promise<Trial> => {
     if (!timed) {

@@ -39,7 +39,9 @@ export type Trial = {
   readonly seconds: number
   readonly forwardEquivalents: number
   readonly curve: readonly Moment[]
-  /** `residual`: the solution is not known, and errors are √(mean residual² + Σ mean condition²). Absent: relative L2. */
+  /**
+   * `residual`: the solution is not known, and errors are √(mean residual² + Σ mean condition²). Absent: relative L2.
+   */
   readonly measure?: 'residual'
   /** Of a rollout that is measured on the test split: error by step, correlation time and stability. */
   readonly rollout?: RolloutMeasures

@@ -22,11 +22,12 @@ export const checkpointEveryOf = (steps: number): number => Math.max(1, Math.rou
 
 /**
  * The settings of a run: the options of the command line, and for the rest the defaults of problem, network and
- * estimator. An option that nothing in the run uses is ignored, with a note on standard error. Names and their aliases give the
- * same settings.
+ * estimator. An option that nothing in the run uses is ignored, with a note on standard error. Names and their aliases
+ * give the same settings.
  *
  * @param graph the graph of the network's NIR file, if the caller has already read it
- * @param own a problem that a program defines, whose name is `name`; `own` and `table` are data of the program, with the defaults of a file
+ * @param own a problem that a program defines, whose name is `name`; `own` and `table` are data of the program, with
+ *   the defaults of a file
  */
 export async function configOf(
   name: string,
@@ -139,7 +140,10 @@ function solves(entry: NetworkEntry, { physics }: NetworkDefaults, { loss, deriv
   return loss !== 'physics' || (physics?.byEstimator !== undefined && derivative === 'exact')
 }
 
-/** The number of consecutive validations, of 20 per run, without a lower error after which a run on the user's data stops. */
+/**
+ * The number of consecutive validations, of 20 per run, without a lower error after which a run on the user's data
+ * stops.
+ */
 const OWN_PATIENCE = 6
 
 function patienceOf({ patience }: TrainOptions, problem: string): number | null {
@@ -225,8 +229,8 @@ export function trainingRows(made: Problem): TrainingRows | null {
 }
 
 /**
- * The training rows of a problem that may have fewer than its defaults assume: one of the user's own, or one of another size. Null for
- * others.
+ * The training rows of a problem that may have fewer than its defaults assume: one of the user's own, or one of another
+ * size. Null for others.
  *
  * @param values of the problem, by flag
  */

@@ -10,7 +10,10 @@ import { type DeclaredKind, declaredKinds } from './trainConfig.js'
 import type { Resolve } from '@spikeward/core'
 import { dashed, usageError } from '../usage/usageError.js'
 
-/** The kinds whose options are flags: those, and two whose values config.json stores in the text of the factory, as in `cosine(floor=0.1)`. */
+/**
+ * The kinds whose options are flags: those, and two whose values config.json stores in the text of the factory, as in
+ * `cosine(floor=0.1)`.
+ */
 export const flagKinds = [...declaredKinds, 'schedule', 'backend'] as const
 
 /** One of these kinds. */
@@ -112,7 +115,10 @@ export async function chosenFactories(
 
 export type OverriddenFlag = { readonly kind: FlagKind; readonly flag: string }
 
-/** Whether everything in a text that accepts a flag sets its option. Problems and networks contain nothing, and have names of their own. */
+/**
+ * Whether everything in a text that accepts a flag sets its option. Problems and networks contain nothing, and have
+ * names of their own.
+ */
 function isSet(kind: FlagKind, { text, factories }: Chosen[FlagKind], flag: string, value: OptionValue): boolean {
   const leaf = kind === 'problem' ? leafOf(kind, text) : kind === 'network' ? networkLeaf(text) : null
   if (leaf !== null) return Object.keys(leaf.options).some((option) => flagOf(option) === flag)
@@ -120,8 +126,8 @@ function isSet(kind: FlagKind, { text, factories }: Chosen[FlagKind], flag: stri
 }
 
 /**
- * The flags of the command line that change nothing, because everything that accepts them sets the option in its parentheses:
- * `--beta 0.7` next to `lif(beta=0.8)`.
+ * The flags of the command line that change nothing, because everything that accepts them sets the option in its
+ * parentheses: `--beta 0.7` next to `lif(beta=0.8)`.
  */
 export const overriddenFlags = (
   chosen: Chosen,

@@ -11,7 +11,8 @@ import type { NetworkDefaults } from '../tuned.js'
 export const deepLayerSettings = ['residual', 'standardiseWeights', 'hiddenGain'] as const
 
 /**
- * Why a network of this library has no spiking block, as a message names it; null if it has one, or if the network is the user's.
+ * Why a network of this library has no spiking block, as a message names it; null if it has one, or if the network is
+ * the user's.
  */
 export function withoutSpikingBlock(
   name: string,

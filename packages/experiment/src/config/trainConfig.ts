@@ -53,7 +53,10 @@ export type TrainConfig = StoredSettings &
   }
 
 export type InputFile = {
-  /** Its name in the settings, in errors and among ranks: the path as it was given, or from the place of the file that names it. */
+  /**
+   * Its name in the settings, in errors and among ranks: the path as it was given, or from the place of the file that
+   * names it.
+   */
   readonly name: string
   readonly path: string
 }

@@ -13,7 +13,10 @@ import { leavesOf, parseExpression } from '../catalogue/notation/expression.js'
 
 type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>
 
-/** The settings for a network, its loss, and its spiking parts; those of a network on one grid are generic where none is tuned. */
+/**
+ * The settings for a network, its loss, and its spiking parts; those of a network on one grid are generic where none is
+ * tuned.
+ */
 export function tunedForNetwork(
   { amplitude, networks }: ProblemDefaults,
   network: string,
@@ -32,7 +35,8 @@ export function tunedForNetwork(
 export type EstimatorSettings = { readonly settings: EstimatorDefaults; readonly isNamed: boolean }
 
 /**
- * The settings for an estimator: those of the innermost one, with the scope that its parentheses state, or else the flag.
+ * The settings for an estimator: those of the innermost one, with the scope that its parentheses state, or else the
+ * flag.
  *
  * @param sizes those of the network
  * @param estimator its text, such as `randomSign(rfg(scope=layerwise))`
@@ -111,8 +115,8 @@ export function tunedFlagsOf(kind: string, name?: string): ReadonlySet<string> {
 export const tunedFlags = (): ReadonlySet<string> => new Set(tunedKinds.flatMap((kind) => [...tunedFlagsOf(kind)]))
 
 /**
- * Notes about the values tuned for a problem that replace the defaults of the neurons that the command line names; none if it names no
- * neurons.
+ * Notes about the values tuned for a problem that replace the defaults of the neurons that the command line names; none
+ * if it names no neurons.
  *
  * @param options of the command line
  * @param config the settings that they give

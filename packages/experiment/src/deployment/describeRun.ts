@@ -114,8 +114,8 @@ const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly
   isRecord(block) && Array.isArray(block['membranes']) && 'centre' in block
 
 /**
- * The branch or the trunk of a run's operator network as plain numbers: its output is the code of a function, or of a point. The host
- * multiplies the two, and scales the product.
+ * The branch or the trunk of a run's operator network as plain numbers: its output is the code of a function, or of a
+ * point. The host multiplies the two, and scales the product.
  *
  * @throws CLI_NOT_DEPLOYABLE if the network has no such block, or it does not spike
  */

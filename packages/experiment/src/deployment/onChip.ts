@@ -100,8 +100,8 @@ export async function measureOnChip(
 }
 
 /**
- * Evenly spaced indices of a list, its first and its last included, at most `count` of them. The points of a row-major grid must not be
- * taken from the front: they would cover a part of the domain.
+ * Evenly spaced indices of a list, its first and its last included, at most `count` of them. The points of a row-major
+ * grid must not be taken from the front: they would cover a part of the domain.
  */
 export function spacedIndices(length: number, count: number): readonly number[] {
   const taken = Math.min(count, length)
@@ -111,7 +111,10 @@ export function spacedIndices(length: number, count: number): readonly number[] 
 
 export type ChipBlock = { readonly mlp: MlpDescription; readonly network: ChipNetwork }
 
-/** The product that the host computes from the codes b of a function and t of a point: u = shift + scale (Σ_k b_k t_k + bias). */
+/**
+ * The product that the host computes from the codes b of a function and t of a point: u = shift + scale (Σ_k b_k t_k +
+ * bias).
+ */
 export type HostProduct = { readonly bias: number; readonly shift: number; readonly scale: number }
 
 function blockOf({ mlp, network }: ChipBlock, backend: Backend): (x: Tensor) => Tensor {

@@ -4,8 +4,8 @@ import { isEquationFile, isExternal } from '../plugins/reference.js'
 import { shorten, usageError } from '../usage/usageError.js'
 
 /**
- * The problem that the graph of a NIR file notes; a state dict (null) notes none. Anyone may have written the file, so that it must not choose a
- * plug-in, whose code would run, or another file.
+ * The problem that the graph of a NIR file notes; a state dict (null) notes none. Anyone may have written the file, so
+ * that it must not choose a plug-in, whose code would run, or another file.
  *
  * @param path of the file, for messages
  *
@@ -35,8 +35,8 @@ export const nirLossy = (losses: readonly string[], otherwise = ''): SpikewardEr
   )
 
 /**
- * The surrogate that a NIR file notes, with its options; null without one. Anyone may have written the file, so that it must not choose
- * a plug-in, whose code would run, neither as the surrogate nor in an option of it.
+ * The surrogate that a NIR file notes, with its options; null without one. Anyone may have written the file, so that it
+ * must not choose a plug-in, whose code would run, neither as the surrogate nor in an option of it.
  */
 export function notedSurrogate(graph: NirGraph | null, network: string): string | null {
   const found = graph === null ? null : surrogateOf(graph)

@@ -1,4 +1,6 @@
-/** The baseline of an equation: the untrained network whose readout fits the equation, or the values, by least squares. */
+/**
+ * The baseline of an equation: the untrained network whose readout fits the equation, or the values, by least squares.
+ */
 import { key, mul, reshape, sub, treeLeaves, treePaths } from '@spikeward/core'
 import type { FloatDType, Network, OperatorNetwork, PinnProblem, PointSet, Tensor, Tree } from '@spikeward/core'
 import { readoutLeaves, residualRidge } from '@spikeward/operators'
@@ -16,7 +18,10 @@ const coefficientPaths = (network: OperatorNetwork<Variables, Tree, null>, train
 /** Whether a loss has residuals at points: those of values at the training points, or those of the equation. */
 const atPoints = (physics: PhysicsOptions | null): boolean => physics === null || typeof physics.interior === 'number'
 
-/** The numbers of the system that the baseline solves; 0 if the network has no single readout, or the loss no residuals at points. */
+/**
+ * The numbers of the system that the baseline solves; 0 if the network has no single readout, or the loss no residuals
+ * at points.
+ */
 export function solvedNumbers(network: OperatorNetwork<Variables, Tree, null>, physics: PhysicsOptions | null): number {
   if (!atPoints(physics)) return 0
   const { trained } = network.init(key(0))
@@ -28,9 +33,10 @@ export function solvedNumbers(network: OperatorNetwork<Variables, Tree, null>, p
 }
 
 /**
- * The relative L2 error on the points `test` of the untrained network with a solved readout (`residualRidge`). The readout fits the residual and the
- * conditions at as many points as a step of training takes, but at least {@link POINTS_EACH} for each unknown. If the loss has no equation, the
- * readout fits the values at the training points. Null if no solution is known, or the network has no single readout.
+ * The relative L2 error on the points `test` of the untrained network with a solved readout (`residualRidge`). The
+ * readout fits the residual and the conditions at as many points as a step of training takes, but at least
+ * {@link POINTS_EACH} for each unknown. If the loss has no equation, the readout fits the values at the training
+ * points. Null if no solution is known, or the network has no single readout.
  */
 export async function equationBaseline(
   network: OperatorNetwork<Variables, Tree, null>,

@@ -127,14 +127,16 @@ export type EquationFile = z.infer<typeof equationSchema>
 export type ConditionRecord = z.infer<typeof condition>
 
 /**
- * The most operations of one equation, and of all formulas of a file together. The fusion of kernels visits all operations of a group for
- * each that joins it, so that its time grows with the square of their number: 500 take 2 to 4 s, and 2,900 more than 20 s.
+ * The most operations of one equation, and of all formulas of a file together. The fusion of kernels visits all
+ * operations of a group for each that joins it, so that its time grows with the square of their number: 500 take 2 to 4
+ * s, and 2,900 more than 20 s.
  */
 const [MAX_OPERATIONS, MAX_TOTAL] = [500, 2000]
 
 /**
- * Refuses parts of a file that contradict each other and would be ignored: two uses of one name, formulas and interfaces of names that are
- * no unknowns, and measurements at points with another number of coordinates; and formulas with too many operations.
+ * Refuses parts of a file that contradict each other and would be ignored: two uses of one name, formulas and
+ * interfaces of names that are no unknowns, and measurements at points with another number of coordinates; and formulas
+ * with too many operations.
  */
 export function checkParts(
   path: string,
@@ -231,9 +233,9 @@ function zeroField(outputs: number): Field {
 }
 
 /**
- * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error they would spoil.
- * Conditions are linear in u: their residuals for u = 0 are finite where the given values are. They are checked at some random points,
- * and exact solutions at all points of validation and test.
+ * Refuses given values and exact solutions that are NaN or infinite somewhere, before a training whose loss or error
+ * they would spoil. Conditions are linear in u: their residuals for u = 0 are finite where the given values are. They
+ * are checked at some random points, and exact solutions at all points of validation and test.
  */
 export async function checkFinite(path: string, { physics, outputs, points, target }: PinnProblem): Promise<void> {
   const nothing = zeroField(outputs)

@@ -30,7 +30,9 @@ type Labels = FigureLabels & { readonly names: Names }
 const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
   outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
 
-/** The figure of the only output; of several, a panel for each of the first {@link MAX_OUTPUTS}, one below the other. */
+/**
+ * The figure of the only output; of several, a panel for each of the first {@link MAX_OUTPUTS}, one below the other.
+ */
 function eachOutput(
   { title, names }: Labels,
   draw: (output: number, options: { readonly title?: string }) => FigureSpec | null,
@@ -47,8 +49,8 @@ function eachOutput(
 }
 
 /**
- * The figure of one output of a function of points: curves for one input, maps for two, and predictions against targets for more.
- * If no target is known, as for an equation without an exact solution, it shows the prediction alone.
+ * The figure of one output of a function of points: curves for one input, maps for two, and predictions against targets
+ * for more. If no target is known, as for an equation without an exact solution, it shows the prediction alone.
  */
 function ofPoints(
   problem: DrawnProblem,
@@ -133,10 +135,10 @@ function ofFunctions(
 }
 
 /**
- * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error, in the shape of the
- * equation, if it has one; of more:
- * predictions over targets; of an operator: three functions with prediction and error) and, of an operator, the distribution of errors over
- * the functions, or of a rollout error and correlation over its steps. Of several outputs each has its panels.
+ * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error, in the
+ * shape of the equation, if it has one; of more: predictions over targets; of an operator: three functions with
+ * prediction and error) and, of an operator, the distribution of errors over the functions, or of a rollout error and
+ * correlation over its steps. Of several outputs each has its panels.
  *
  * @param baseline error of the untrained network, null if there is none
  */

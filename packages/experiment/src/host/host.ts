@@ -1,4 +1,6 @@
-/** The platform that an experiment runs on. `#host` is that of Node or that of a page, by a condition of the manifest. */
+/**
+ * The platform that an experiment runs on. `#host` is that of Node or that of a page, by a condition of the manifest.
+ */
 import type { FastestOptions } from '@spikeward/backend-auto'
 import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
 import type { NirGraph } from '@spikeward/nir'
@@ -38,7 +40,8 @@ export type Host = {
   /** SHA-256 of everything that the settings read, by their names; of nothing in a page, which reads no files. */
   digests(settings: Omit<TrainConfig, 'files'>): Promise<Digests>
   /**
-   * Refuses settings if something that they read was changed since their digests were recorded, or differs on this machine.
+   * Refuses settings if something that they read was changed since their digests were recorded, or differs on this
+   * machine.
    */
   checkFiles(settings: TrainConfig): Promise<void>
   /** The same problem, whose solved functions are kept for the next run if the platform has a place for them. */

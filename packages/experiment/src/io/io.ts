@@ -16,7 +16,10 @@ export type Io = {
   readonly errIsTerminal: boolean
   /** Calls back on Ctrl-C or a termination signal; returns a function that stops listening. */
   readonly onInterrupt: (callback: () => void) => () => void
-  /** The file of this program, which can be started again for trials in processes of their own; absent: they run in this process. */
+  /**
+   * The file of this program, which can be started again for trials in processes of their own; absent: they run in this
+   * process.
+   */
   readonly program?: string
   /** Shows the progress of a run that continues from a step; absent: nothing is shown. */
   readonly progress?: (total: number, from: number) => Progress

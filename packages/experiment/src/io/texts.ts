@@ -20,7 +20,10 @@ export const errorText = (error: number): string =>
 
 type Rows = readonly (readonly string[])[]
 
-/** A cell of Markdown: a bar would begin the next cell, and a line break the next row. A bar that is escaped already stays as it is. */
+/**
+ * A cell of Markdown: a bar would begin the next cell, and a line break the next row. A bar that is escaped already
+ * stays as it is.
+ */
 const cell = (text: string): string => text.replaceAll(/(?<!\\)\|/g, '\\|').replaceAll('\n', ' ')
 
 /** A table in Markdown, for a file or an answer. */

@@ -1,4 +1,6 @@
-/** The one check of what a package's factory made: it has the functions of its kind, and their results fit the contract. */
+/**
+ * The one check of what a package's factory made: it has the functions of its kind, and their results fit the contract.
+ */
 import { Tensor, type Tree, treeFlatten } from '@spikeward/core'
 import { type Reference, callPlugin, pluginError, reasonOf, thrownBy } from './reference.js'
 
@@ -77,7 +79,8 @@ function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record
 }
 
 /**
- * The result of a plug-in's factory, whose calls are checked against the contract of its kind. The checks run once, when a step is traced.
+ * The result of a plug-in's factory, whose calls are checked against the contract of its kind. The checks run once,
+ * when a step is traced.
  *
  * @throws CLI_PLUGIN, as do the functions that it returns
  */

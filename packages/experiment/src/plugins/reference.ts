@@ -88,7 +88,9 @@ export function thrownBy(plugin: Reference, part: string, thrown: unknown): Usag
   return pluginError(plugin, `${part} throws "${reasonOf(thrown)}"`, thrown)
 }
 
-/** Time limit in seconds for loading a plug-in's module and calling its factory; some plug-ins download a model first. */
+/**
+ * Time limit in seconds for loading a plug-in's module and calling its factory; some plug-ins download a model first.
+ */
 const SECONDS = 120
 
 /**
@@ -176,7 +178,9 @@ export type Plugins = { readonly declared: readonly Declared<object>[]; readonly
 
 type Attempt = { readonly factory: Loaded } | { readonly error: unknown }
 
-/** Loads the factories of packages and files that texts name. It returns errors, because a text with `#` may be no name. */
+/**
+ * Loads the factories of packages and files that texts name. It returns errors, because a text with `#` may be no name.
+ */
 export async function loadNamed(what: string, texts: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
   const attempt = async (name: string): Promise<readonly [string, Attempt]> => {
     try {
@@ -189,8 +193,8 @@ export async function loadNamed(what: string, texts: readonly string[]): Promise
 }
 
 /**
- * The factories of packages and files that occur anywhere in a command line. An error is returned and not thrown, because a
- * text with `#` may be no name: the command that uses the name reports the error.
+ * The factories of packages and files that occur anywhere in a command line. An error is returned and not thrown,
+ * because a text with `#` may be no name: the command that uses the name reports the error.
  */
 export async function pluginsIn(args: readonly string[]): Promise<Plugins> {
   const attempts = [...(await loadNamed('plug-in', args)).values()]

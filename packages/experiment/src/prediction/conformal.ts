@@ -11,15 +11,17 @@ export type Radii = {
 }
 
 /**
- * Half the lengths of intervals by split conformal prediction: of n absolute validation errors the ⌈(n + 1)·level⌉-th smallest. If a new row is
- * drawn as the validation rows were, ŷ ± radius contains its value with a probability of at least `level`, and at most 1/(n + 1) more,
- * whatever the network and the noise are. It is a probability over all rows, not one for each place.
+ * Half the lengths of intervals by split conformal prediction: of n absolute validation errors the ⌈(n + 1)·level⌉-th
+ * smallest. If a new row is drawn as the validation rows were, ŷ ± radius contains its value with a probability of at
+ * least `level`, and at most 1/(n + 1) more, whatever the network and the noise are. It is a probability over all rows,
+ * not one for each place.
  *
  * @param level the probability, between 0 and 1
  * @param rows the number of validation rows: points, or functions
  * @param predicted [rows, columns], flat
  * @param measured of the same shape
- * @throws INTERVAL_ROWS if there are too few rows for a probability so near to 1; INTERVAL_VALUES if their values are not known
+ * @throws INTERVAL_ROWS if there are too few rows for a probability so near to 1; INTERVAL_VALUES if their values are
+ *   not known
  * @see Lei, G'Sell, Rinaldo, Tibshirani, Wasserman: Distribution-free predictive inference for regression, JASA 2018
  */
 export function conformalRadii(level: number, rows: number, predicted: Float64Array, measured: Float64Array): Radii {
@@ -45,8 +47,8 @@ export function conformalRadii(level: number, rows: number, predicted: Float64Ar
 }
 
 /**
- * The intervals of a trained network, from its validation split. The training chose its best state and its penalties there, and fitted no
- * weight to it, so that validation errors are slightly too small.
+ * The intervals of a trained network, from its validation split. The training chose its best state and its penalties
+ * there, and fitted no weight to it, so that validation errors are slightly too small.
  *
  * @throws as {@link conformalRadii}
  * @example

@@ -18,8 +18,8 @@ function around(x: readonly number[], domain: Place['domain']): readonly (readon
 }
 
 /**
- * Which points of a prediction are outside of what the run learned: outside the intervals of the axes, or of the shape of an equation, such as
- * in a hole. Points on the boundary, up to rounding, are inside.
+ * Which points of a prediction are outside of what the run learned: outside the intervals of the axes, or of the shape
+ * of an equation, such as in a hole. Points on the boundary, up to rounding, are inside.
  *
  * @param x flat [n, axes]
  * @returns their numbers, from 0
@@ -36,7 +36,8 @@ export function pointsOutside({ domain, inside }: Place, x: Float64Array): reado
 /**
  * The note about them; null if there are none.
  *
- * @param measured whether the domain is no more than the range of the user's rows: values outside are given, and may be far off
+ * @param measured whether the domain is no more than the range of the user's rows: values outside are given, and may be
+ *   far off
  */
 export function outsideNote(
   place: Place,

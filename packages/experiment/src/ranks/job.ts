@@ -33,7 +33,10 @@ export async function sendJob(communicator: Communicator, job: Job | DataOrder |
   if (resume !== null) await broadcastBytes(communicator, encodeCheckpoint(resume))
 }
 
-/** The message of rank 0: a run, data to help with or a backend to compare; null if there is nothing more to take part in. */
+/**
+ * The message of rank 0: a run, data to help with or a backend to compare; null if there is nothing more to take part
+ * in.
+ */
 export async function receiveJob(communicator: Communicator): Promise<Job | DataOrder | BackendOrder | null> {
   const text = new TextDecoder().decode(await broadcastBytes(communicator, null))
   const head = JSON.parse(text) as Head | null
@@ -45,7 +48,10 @@ export async function receiveJob(communicator: Communicator): Promise<Job | Data
   return { config, resume, timeout: head.timeout }
 }
 
-/** Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the bits. */
+/**
+ * Default shares of the batch if there are several ranks. They do not depend on the number of ranks, so neither do the
+ * bits.
+ */
 const counts = [8, 4, 2] as const
 
 /**

@@ -30,7 +30,10 @@ const UNTRAINED = { step: 0, seconds: 0, forwardEquivalents: 0 }
 
 const withoutVariables = ({ variables: _, ...last }: BestReadout & LastSolve): LastSolve => last
 
-/** Solves the readouts of a run a last time, if it solves them, and measures it and its untrained network on the test split. */
+/**
+ * Solves the readouts of a run a last time, if it solves them, and measures it and its untrained network on the test
+ * split.
+ */
 export async function concludeRun({ config, parts, backend, ended, best, times }: Ended): Promise<Conclusion> {
   const { experiment } = parts
   // Before the test split is allocated: the peak is that of training.
@@ -65,9 +68,9 @@ export async function concludeRun({ config, parts, backend, ended, best, times }
 }
 
 /**
- * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge regression. A run that does
- * not beat it has gained nothing by training. Null if there are no data to solve from, or the readout is too wide: `noBaseline` of the
- * experiment gives the reason.
+ * Relative L2 error on the test split of the run's own network before any training, its readout solved by ridge
+ * regression. A run that does not beat it has gained nothing by training. Null if there are no data to solve from, or
+ * the readout is too wide: `noBaseline` of the experiment gives the reason.
  *
  * @param on other data to report on, such as those of a user
  */
@@ -100,7 +103,10 @@ export type End = {
   readonly before: BestReadout | null
 }
 
-/** The readouts of a run that it solves from data, if they are not too wide to be solved for several penalties; else null. */
+/**
+ * The readouts of a run that it solves from data, if they are not too wide to be solved for several penalties; else
+ * null.
+ */
 const solvedBy = ({ readouts, noBaseline }: Experiment): Readouts | null =>
   readouts?.whileTraining === true && noBaseline === null ? readouts : null
 
@@ -111,12 +117,12 @@ export function solvesAtEnd(experiment: Experiment, patience: number | null): bo
 }
 
 /**
- * Solves the readouts of a trained operator network once more, for each of several penalties, and returns the solution with the smallest
- * validation error, as for the untrained network. A small penalty makes hidden layers unstable while they train; after the last step it
- * only improves the fit.
+ * Solves the readouts of a trained operator network once more, for each of several penalties, and returns the solution
+ * with the smallest validation error, as for the untrained network. A small penalty makes hidden layers unstable while
+ * they train; after the last step it only improves the fit.
  *
- * Null if the run has no such solve: its penalty is given by the user or by the tuned settings, its readouts are never solved, or they are too
- * wide for the baseline. Null also if no penalty reduces the validation error.
+ * Null if the run has no such solve: its penalty is given by the user or by the tuned settings, its readouts are never
+ * solved, or they are too wide for the baseline. Null also if no penalty reduces the validation error.
  */
 export async function lastSolve(experiment: Experiment, variables: Variables): Promise<BestReadout | null> {
   const readouts = solvedBy(experiment)
@@ -124,8 +130,8 @@ export async function lastSolve(experiment: Experiment, variables: Variables): P
 }
 
 /**
- * The end of a run that keeps its best state. The untrained network with a solved readout counts as a state, whatever the penalty of the run:
- * it is kept if its validation error is below that of the trained network.
+ * The end of a run that keeps its best state. The untrained network with a solved readout counts as a state, whatever
+ * the penalty of the run: it is kept if its validation error is below that of the trained network.
  *
  * `last` is null in the cases of {@link lastSolve}, unless the untrained network is better.
  */

@@ -12,7 +12,10 @@ import { type Parts, buildParts } from './buildParts.js'
 
 const isForNodeOnly = ({ declaration }: Factory): boolean => declaration.facts['runsIn'] === 'Node'
 
-/** The backends that are compared, those for Node alone first: they open quickly. The reference defines results and is never the fastest. */
+/**
+ * The backends that are compared, those for Node alone first: they open quickly. The reference defines results and is
+ * never the fastest.
+ */
 const candidates = Object.values(factories.backend)
   .filter((factory) => factory !== referenceBackend)
   // Every factory of this kind returns a backend.
@@ -39,8 +42,8 @@ async function smallRun(config: TrainConfig, parts: Parts, how: BuildHow): Promi
 const IN_SHARES = ['native', 'cpu'] as const
 
 /**
- * The first backend that opens on this machine. A run in shares has the same bits for any number of ranks; a measurement would choose by their
- * threads, and differently from one empty memory to the next.
+ * The first backend that opens on this machine. A run in shares has the same bits for any number of ranks; a
+ * measurement would choose by their threads, and differently from one empty memory to the next.
  */
 async function openInShares(threads: number | null): Promise<{ readonly name: string; readonly backend: Backend }> {
   let unavailable: unknown
@@ -56,8 +59,9 @@ async function openInShares(threads: number | null): Promise<{ readonly name: st
 }
 
 /**
- * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, reports its choice with the reason,
- * and remembers it; a run in shares takes the first one that opens. The returned settings name the chosen backend.
+ * Opens the backend of a run. With `auto` it measures a small step of the run on each backend, reports its choice with
+ * the reason, and remembers it; a run in shares takes the first one that opens. The returned settings name the chosen
+ * backend.
  *
  * @param usualThreads threads if the settings name none; default: as many as the backend chooses
  * @throws those of {@link openBackend}; NO_BACKEND

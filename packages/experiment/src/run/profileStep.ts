@@ -7,9 +7,9 @@ import type { Parts } from './buildParts.js'
 const [ROUNDS, STEPS] = [20, 5]
 
 /**
- * Where the time of a training step goes, as a table: each kernel and product, the executable that contains them, the JavaScript
- * around it, and the whole step. The run does not change: the timed steps belong to a separate run, whose results are
- * discarded.
+ * Where the time of a training step goes, as a table: each kernel and product, the executable that contains them, the
+ * JavaScript around it, and the whole step. The run does not change: the timed steps belong to a separate run, whose
+ * results are discarded.
  */
 export async function profileStep({ experiment, estimator, optimizer }: Parts, backend: Backend): Promise<string> {
   const executables = new Set<Executable>()

@@ -1,4 +1,6 @@
-/** The inputs of tasks come from other processes, and from the server of a queue: they are checked before they are used. */
+/**
+ * The inputs of tasks come from other processes, and from the server of a queue: they are checked before they are used.
+ */
 import { SpikewardError } from '@spikeward/core'
 import { z } from 'zod'
 import type { TrialInput } from '../comparison/trial.js'

@@ -66,8 +66,8 @@ const uniformsOf =
 export const searchRunCount = ({ trials, keys }: SearchSettings): number => keys + trials
 
 /**
- * Tries settings and measures the winner. The first trial is the run without a search, so that no search ends with a worse validation error; the
- * next are random, and each further one is proposed by a tree of Parzen estimators.
+ * Tries settings and measures the winner. The first trial is the run without a search, so that no search ends with a
+ * worse validation error; the next are random, and each further one is proposed by a tree of Parzen estimators.
  *
  * @param rows runs the trials of a wave, which wait for `trials`
  */
@@ -83,7 +83,8 @@ export async function search(settings: SearchSettings, trials: Trials, rows: Sch
   const measured = async (what: string, config: TrainConfig, measure: Measure): Promise<Trial> => {
     const { seconds } = config
     if (seconds === null) return trials.run(what, config, measure, config)
-    // The planned steps of a budget of time depend on the load of the machine, so a stored trial is identified by its budget.
+    // The planned steps of a budget of time depend on the load of the machine, so a stored trial is identified by its
+    // budget.
     const request = { ...config, steps: 1 }
     const { pace } = await trials.keep(what, { pace: request }, { task: 'pace', input: { config, seconds } }, () =>
       calibrate(config, seconds, io),

@@ -53,7 +53,8 @@ export async function bestFit<C, T extends { readonly validation: number }>(
 }
 
 /**
- * Whole numbers, first those of a list and then those beyond whichever end is best; below the lowest while nothing has a finite error.
+ * Whole numbers, first those of a list and then those beyond whichever end is best; below the lowest while nothing has
+ * a finite error.
  *
  * @param allows whether a further number is tried, when `tried` were
  */

@@ -120,8 +120,8 @@ function drawOf(
 
 /**
  * The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio & Kégl, NeurIPS 2011): candidates are drawn from the
- * density l of the best quarter of the settings, and the one with the largest l/g is tried, g the density of the others.
- * Dimensions are independent of each other.
+ * density l of the best quarter of the settings, and the one with the largest l/g is tried, g the density of the
+ * others. Dimensions are independent of each other.
  */
 export async function parzenPoint(
   space: readonly Dimension[],
@@ -149,7 +149,8 @@ export async function parzenPoint(
 const beginOf = (trials: number): number => Math.max(2, Math.min(10, Math.ceil(trials / 4)))
 
 /**
- * A first point, then random ones, then proposals of the tree-structured Parzen estimator, `proposals` at a time, until there are `trials`.
+ * A first point, then random ones, then proposals of the tree-structured Parzen estimator, `proposals` at a time, until
+ * there are `trials`.
  *
  * @param first the point of the run without a search; empty if the space does not contain it
  */

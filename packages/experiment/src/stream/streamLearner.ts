@@ -51,9 +51,11 @@ export type StreamSettings = FlagsOf<typeof streamSettings>
  * A learner from names and options.
  *
  * @param columns the names of one row of the stream
- * @param more `from`: a checkpoint to continue from, of the same columns and settings but for the learning rate; `settings`: those from which the caller can
- *   make the learner again; `files`: the digests of plug-ins, which a checkpoint has in common with its learner
- * @throws CHECKPOINT_MISMATCH for a checkpoint of other columns or settings; CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
+ * @param more `from`: a checkpoint to continue from, of the same columns and settings but for the learning rate;
+ *   `settings`: those from which the caller can make the learner again; `files`: the digests of plug-ins, which a
+ *   checkpoint has in common with its learner
+ * @throws CHECKPOINT_MISMATCH for a checkpoint of other columns or settings; CLI_UNKNOWN_NAME, CLI_BAD_VALUE,
+ *   CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
  */
 export async function streamLearner(
   o: StreamSettings,
@@ -101,8 +103,8 @@ export async function streamLearner(
 }
 
 /**
- * Options of a `learner` that forecasts the sensors of `heatedRod` `rod.horizon` samples ahead: leaky neurons (β = 0.9) with slope `atan`, which
- * read the readings and the plan of four samples, by steps of 0.2 ÷ numbers read.
+ * Options of a `learner` that forecasts the sensors of `heatedRod` `rod.horizon` samples ahead: leaky neurons (β = 0.9)
+ * with slope `atan`, which read the readings and the plan of four samples, by steps of 0.2 ÷ numbers read.
  *
  * @param hidden neurons of each recurrent layer
  */

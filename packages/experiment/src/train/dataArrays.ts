@@ -15,7 +15,10 @@ export type DataArrays = {
   readonly outputs: DataRows
   /** The coordinates of the solutions' grid by axis: `{ x, t }`. Default: none, each row is a point. */
   readonly at?: Readonly<Record<string, ArrayLike<number>>>
-  /** Fractions of rows for validation and test. Default: 0.1 and 0.2. A table of which both are 0 is measured at the rows that it learns from. */
+  /**
+   * Fractions of rows for validation and test. Default: 0.1 and 0.2. A table of which both are 0 is measured at the
+   * rows that it learns from.
+   */
   readonly split?: SplitFractions
 }
 

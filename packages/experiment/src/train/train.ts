@@ -156,8 +156,8 @@ async function conclude(
 }
 
 /**
- * Trains, and yields the events of the run: `begin`, then metrics, validations and checkpoints, last `trained` with the run. Leaving the
- * loop ends the training and frees everything.
+ * Trains, and yields the events of the run: `begin`, then metrics, validations and checkpoints, last `trained` with the
+ * run. Leaving the loop ends the training and frees everything.
  *
  * @example
  * for await (const event of train.steps({ problem: 'burgers' })) if (event.type === 'metrics') console.log(event.step, event.loss)

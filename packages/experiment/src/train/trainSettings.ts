@@ -19,12 +19,17 @@ type Learned =
   | {
       /** A problem of the library, `package#name`, the path of an equation, or a problem of your own. */
       readonly problem: Named<ProblemName> | Problem
-      /** The path of a file with data; the problem is then `own`, `table`, or the operator whose functions they replace. */
+      /**
+       * The path of a file with data; the problem is then `own`, `table`, or the operator whose functions they replace.
+       */
       readonly data?: string
     }
   | {
       readonly problem?: undefined
-      /** Data in memory: a table of points, pairs of functions, sequences, or trajectories. A short trial chooses what is not given, but of trajectories. */
+      /**
+       * Data in memory: a table of points, pairs of functions, sequences, or trajectories. A short trial chooses what
+       * is not given, but of trajectories.
+       */
       readonly data: DataArrays | DataSequences | DataTrajectories
     }
 
@@ -37,7 +42,9 @@ export type TrainSettings = Common &
     readonly optimizer?: string | Optimizer
     /** A network by name, or one of your own for a function of points. Default: that of the problem. */
     readonly network?: string | PointNetwork
-    /** Values of options that problem, network, neuron, surrogate, estimator and optimiser declare: `{ directions: 8 }`. */
+    /**
+     * Values of options that problem, network, neuron, surrogate, estimator and optimiser declare: `{ directions: 8 }`.
+     */
     readonly options?: OptionValues
     /** Ends the run: it rejects with the reason of the signal. */
     readonly signal?: AbortSignal
@@ -67,5 +74,8 @@ export type ProblemName = Kebab<Makers<typeof problems, Problem>>
 /** The estimators of the library: `rfg`, `eligibility`, `activity`, … */
 export type EstimatorName = Makers<typeof estimators, Estimator>
 
-/** A name of the library, or another text: a package's part, `package#name`, or a name with options, `rfg(directions=8)`. */
+/**
+ * A name of the library, or another text: a package's part, `package#name`, or a name with options,
+ * `rfg(directions=8)`.
+ */
 export type Named<Name extends string> = Name | (string & Record<never, never>)

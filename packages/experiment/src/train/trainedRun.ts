@@ -16,7 +16,10 @@ import { type ShownParts, displayOf, figureOf } from './displayRun.js'
 export type TrainedRun = AsyncDisposable & {
   /** Every setting, also those that the problem's tuned settings gave. */
   readonly config: TrainConfig
-  /** Relative L2 error on the test split: of an operator the mean of the errors per function; NaN if the solution is not known. */
+  /**
+   * Relative L2 error on the test split: of an operator the mean of the errors per function; NaN if the solution is not
+   * known.
+   */
   readonly relativeL2: number
   /** The same over all functions and points together. */
   readonly relativeL2Pooled: number
@@ -41,7 +44,8 @@ export type TrainedRun = AsyncDisposable & {
   /**
    * Writes the run to a new folder, which the command's `evaluate`, `predict`, `export` and `resume` read.
    *
-   * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE; RUN_NOT_NAMED for a run with parts of a program's own; NEEDS_NODE in a page
+   * @throws CLI_FOLDER_IN_USE, CLI_UNWRITABLE; RUN_NOT_NAMED for a run with parts of a program's own; NEEDS_NODE in a
+   *   page
    */
   save(folder: string): Promise<void>
 }
@@ -94,8 +98,8 @@ export type InputFunction = (...coordinates: number[]) => number
 /** Where a run predicts. */
 export type PredictOptions = {
   /**
-   * For an operator: the input function, or one for each of several, or their values at the problem's sensors. Required for operators,
-   * refused for others.
+   * For an operator: the input function, or one for each of several, or their values at the problem's sensors. Required
+   * for operators, refused for others.
    */
   readonly input?: InputFunction | readonly InputFunction[] | ArrayLike<number>
   /** The coordinates of a grid, by axis: `{ x, t }`. Default for operators: the points of the problem's solutions. */

@@ -1,7 +1,7 @@
 /**
  * Chooses settings for the user's own data, for which nothing is tuned: the treatment of amplitudes, the penalty of the
- * readout, the estimator, and the network of an operator. Short trials select the choice with the least validation error; they do not use test
- * functions.
+ * readout, the estimator, and the network of an operator. Short trials select the choice with the least validation
+ * error; they do not use test functions.
  */
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
@@ -19,7 +19,10 @@ import { type Tried, all, inTurn, leastOf, searchBest } from '../search/searchBe
 
 const AMPLITUDES = Object.entries(amplitudeTreatments).flatMap(([name, { tried }]) => (tried ? [name] : []))
 
-/** Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden layers. */
+/**
+ * Forward-only estimators that are tried on an operator, and on a function of points: more if it has several hidden
+ * layers.
+ */
 function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
   const { candidates = [], deepCandidates = [] } = problemDefaults[problem] ?? {}
   return (hidden?.length ?? 0) > 1 ? [...candidates, ...deepCandidates] : candidates
@@ -27,7 +30,10 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
 
 const PART = 0.25
 
-/** The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained network. */
+/**
+ * The steps that it takes at least, or all of a shorter run: after fewer, all estimators are close to the untrained
+ * network.
+ */
 const MIN_STEPS = 100
 
 type Candidate = Tried<string> & { readonly config: TrainConfig; readonly penalty: number | null }
@@ -49,7 +55,9 @@ export type Trial = {
   readonly report: readonly string[]
 }
 
-/** Whether a trial chooses settings of a run: it learns from the user's own data, and neither a residual nor rollouts. */
+/**
+ * Whether a trial chooses settings of a run: it learns from the user's own data, and neither a residual nor rollouts.
+ */
 export const hasTrial = ({ problem, loss, task }: Pick<TrainConfig, 'problem' | 'loss' | 'task'>): boolean =>
   isFile(problem) && loss !== 'physics' && task === null
 
@@ -60,7 +68,8 @@ export const hasTrial = ({ problem, loss, task }: Pick<TrainConfig, 'problem' | 
  * @param options of the command line; a setting that they name is not varied
  * @param draft the settings without a trial
  * @param drafted their parts
- * @param show prints a line: before the trial the number of candidates and their steps, and after each its error and time
+ * @param show prints a line: before the trial the number of candidates and their steps, and after each its error and
+ *   time
  */
 export async function chooseByTrial(
   problem: string,
@@ -159,7 +168,10 @@ export async function chooseByTrial(
     return suitable
   }
 
-  /** The validation errors of a dense network after its first steps and of kernel ridge regression, which no choice uses. */
+  /**
+   * The validation errors of a dense network after its first steps and of kernel ridge regression, which no choice
+   * uses.
+   */
   async function besides(): Promise<string> {
     const config = await complete({ spiking: 'none', estimator: 'bp' })
     const parts = await buildParts(config, how)
@@ -185,8 +197,8 @@ function nullIfUnsuitable(error: unknown): null {
 }
 
 /**
- * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to {@link MIN_STEPS} steps is
- * tried to its last solve.
+ * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to
+ * {@link MIN_STEPS} steps is tried to its last solve.
  */
 function trialSteps({ readoutSolve, steps }: TrainConfig): number {
   const solve = readoutSolve ?? 1

@@ -6,7 +6,9 @@ const newton = { optimizer: 'sgd', learningRate: 1 }
 /** In double precision, with the gradients of several layers. */
 const deepNewton = { ...newton, below: 'traces', precision: 'f64' }
 
-/** An equation by Gauss–Newton: the number of steps, and what the network has in place of the settings of all equations. */
+/**
+ * An equation by Gauss–Newton: the number of steps, and what the network has in place of the settings of all equations.
+ */
 const byNewton = (steps: number, pinn: NetworkDefaults = {}, gaussNewton = newton): ProblemDefaults => ({
   ...equation,
   networks: { pinn: { ...equation.networks['pinn'], ...pinn } },
@@ -19,8 +21,8 @@ const byNewton = (steps: number, pinn: NetworkDefaults = {}, gaussNewton = newto
 const fine = (step: string): string => `stencil(accuracy=4, step=${step})`
 
 /**
- * The same with two hidden layers, whose neurons code by the time of their only spike: it depends smoothly on the coordinates. A dense network has
- * the same options without a code.
+ * The same with two hidden layers, whose neurons code by the time of their only spike: it depends smoothly on the
+ * coordinates. A dense network has the same options without a code.
  */
 const byFirstSpike = (steps: number, { options = {}, ...pinn }: NetworkDefaults): ProblemDefaults => ({
   ...byNewton(
@@ -40,7 +42,8 @@ const byStencil: NetworkDefaults = {
 
 /** Tuned settings of the single equations. */
 export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
-  // The solution is even in x, and so is the network. The steps of the stencil resolve the layers, and points follow the residual.
+  // The solution is even in x, and so is the network. The steps of the stencil resolve the layers, and points follow
+  // the residual.
   'allen-cahn': byFirstSpike(400, {
     derivative: fine('0.003:0.01'),
     refine: 'rad(every=5)',
@@ -56,10 +59,12 @@ export const equationDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'inverse-poisson': byNewton(80, { hidden: [20], derivative: fine('0.05'), collocation: 64 }),
   // Three components and four faces: a step has fifteen residuals for each collocation point.
   kovasznay: byNewton(200, { hidden: [40], derivative: fine('0.03'), collocation: 100 }),
-  // Every condition is built into the output. In f32, rounding errors of fourth derivatives grow as 1/h⁴: the step is a compromise.
+  // Every condition is built into the output. In f32, rounding errors of fourth derivatives grow as 1/h⁴: the step is a
+  // compromise.
   'lid-driven-cavity': byFirstSpike(200, { hidden: [24, 24], derivative: fine('0.05'), collocation: 400 }),
   'poisson-2d': byNewton(100, { collocation: 300 }),
-  // No readout is solved, so random directions take more steps than for data. Derivatives through the surrogate are not those of the rates.
+  // No readout is solved, so random directions take more steps than for data. Derivatives through the surrogate are not
+  // those of the rates.
   'poisson-pinn': {
     ...{ ...equation, estimator: 'rfg', schedule: 'cosine' },
     networks: {

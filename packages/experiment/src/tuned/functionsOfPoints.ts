@@ -10,7 +10,8 @@ const hat: ProblemDefaults = {
 /** Tuned settings of the functions of points. */
 export const regressionDefaults: Readonly<Record<string, ProblemDefaults>> = {
   'mexican-hat': hat,
-  // A quarter of the steps of the Mexican hat; `rfg` takes twice the rate and half the steps, or its hidden layers do not improve.
+  // A quarter of the steps of the Mexican hat; `rfg` takes twice the rate and half the steps, or its hidden layers do
+  // not improve.
   parabola: {
     ...{ ...hat, networks: { mlp: { hidden: [50] } }, batch: 100 },
     byEstimator: { ...pointsByEstimator(4000), rfg: { directions: 8, ...at(4e-3, 8000) } },

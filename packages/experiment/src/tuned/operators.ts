@@ -19,7 +19,10 @@ const evolving = brief(at(1e-3, 2000, 500))
 const smooth = brief(at(1e-3, 3000, 1000))
 const fromEquation = brief(at(3e-4, 1000, 250))
 
-/** From the equation the branch spikes, the trunk is smooth and derivatives are exact. A smooth trunk is cheap: more features. */
+/**
+ * From the equation the branch spikes, the trunk is smooth and derivatives are exact. A smooth trunk is cheap: more
+ * features.
+ */
 const physics = { spiking: 'branch', trunk: [300], features: 200, dense: { byEstimator: smooth } }
 
 /** An evolution in time, on a trunk for each axis and on one for all points. */
@@ -47,8 +50,8 @@ const nearlyLinear = evolution(
 )
 
 /**
- * Functions that differ in their transport have no common least-squares problem, so no readout is solved from the equation; and the amplitude is
- * left in.
+ * Functions that differ in their transport have no common least-squares problem, so no readout is solved from the
+ * equation; and the amplitude is left in.
  */
 const transport = (exact: EstimatorDefaults): ProblemDefaults => ({
   ...evolution({ byEstimator: brief(exact), dense: {} }, {}),
@@ -82,10 +85,15 @@ const ofDarcy = (exact: EstimatorDefaults): ByEstimator => {
 }
 
 const lineNetwork: NetworkDefaults = { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 }
-/** The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does. */
+/**
+ * The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does.
+ */
 const finalBurgers = onBasis(exactGradient(at(1e-3, 2000, 200)), {}, { fno: lineNetwork })
 
-/** Evolutions, which networks on a grid learn: from a basis of the solutions a network stays above its untrained readout. */
+/**
+ * Evolutions, which networks on a grid learn: from a basis of the solutions a network stays above its untrained
+ * readout.
+ */
 const evolutionOf = (fno: NetworkDefaults): ProblemDefaults => ({ ...operator, network: 'fno', networks: { fno } })
 const onLine = evolutionOf(lineNetwork)
 /** In the plane with fewer channels and steps, so that a training takes minutes. */
@@ -110,8 +118,8 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   burgers: transport(at(1e-3, 4000, 1000)),
   'burgers-fno': finalBurgers,
   'burgers-sharp': finalBurgers,
-  // A dense branch of the sensor values interpolates the training functions. One of their principal components is wide, and its readout, solved
-  // with a large penalty, does nearly all of the work.
+  // A dense branch of the sensor values interpolates the training functions. One of their principal components is wide,
+  // and its readout, solved with a large penalty, does nearly all of the work.
   'darcy-2d': {
     ...{ ...onBasis({}), estimator: 'eligibility', byEstimator: ofDarcy(at(1e-3, 1000, 200)) },
     networks: {
@@ -136,8 +144,8 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
     },
     {},
   ),
-  // A hundred functions on ten thousand sensors: training the hidden layers increases the error, so the penalty of the solves is large and the
-  // steps are few.
+  // A hundred functions on ten thousand sensors: training the hidden layers increases the error, so the penalty of the
+  // solves is large and the steps are few.
   'nonlinear-diffusion-2d': {
     ...evolution(
       { estimator: 'rfg', spiking: 'branch', byEstimator: sparse, dense: {} },

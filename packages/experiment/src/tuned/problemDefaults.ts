@@ -19,8 +19,9 @@ export type EstimatorDefaults = {
 export type ByEstimator = Readonly<Record<string, EstimatorDefaults>>
 
 /**
- * Settings tuned for a network on a problem, under the names of their flags; those of the same name replace the problem's. An `estimator` applies
- * if the network learns only from data, since the residual of an equation exposes no affine layers.
+ * Settings tuned for a network on a problem, under the names of their flags; those of the same name replace the
+ * problem's. An `estimator` applies if the network learns only from data, since the residual of an equation exposes no
+ * affine layers.
  */
 export type NetworkDefaults = Partial<SizeValues> &
   Pick<GivenSettings, 'amplitude' | 'spiking' | 'loss' | 'derivative' | 'collocation' | 'refine' | 'points'> &
@@ -35,7 +36,10 @@ export type NetworkDefaults = Partial<SizeValues> &
     readonly dense?: Omit<NetworkDefaults, 'physics' | 'dense'>
   }
 
-/** The tuned defaults of a problem, under the names of their flags. The amplitude belongs to an operator, not to its network. */
+/**
+ * The tuned defaults of a problem, under the names of their flags. The amplitude belongs to an operator, not to its
+ * network.
+ */
 export type ProblemDefaults = Pick<GivenSettings, 'amplitude'> &
   Required<
     Pick<GivenSettings, 'network' | 'neuron' | 'surrogate' | 'estimator' | 'optimizer' | 'schedule' | 'batch'>
@@ -46,7 +50,10 @@ export type ProblemDefaults = Pick<GivenSettings, 'amplitude'> &
     readonly beta: number
     readonly reset: string
     readonly byEstimator: ByEstimator
-    /** Of data from a file: the estimators that short trials compare, further networks, and further estimators for several hidden layers. */
+    /**
+     * Of data from a file: the estimators that short trials compare, further networks, and further estimators for
+     * several hidden layers.
+     */
     readonly candidates?: readonly string[]
     readonly candidateNetworks?: readonly string[]
     readonly deepCandidates?: readonly string[]

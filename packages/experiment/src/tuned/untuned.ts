@@ -13,7 +13,10 @@ export const at = (learningRate: number, steps: number, readoutSolve?: number): 
 
 export const single = (rest: EstimatorDefaults): EstimatorDefaults => ({ directions: 1, ...rest })
 
-/** The same for random directions of the whole network and of each layer, with few steps between solves, so that hidden layers hardly move. */
+/**
+ * The same for random directions of the whole network and of each layer, with few steps between solves, so that hidden
+ * layers hardly move.
+ */
 export const randomDirections = (rest: EstimatorDefaults, layerwise = 2) => ({
   rfg: { directions: 8, ...rest },
   'rfg layerwise': { directions: layerwise, ...rest },
@@ -64,8 +67,8 @@ export const residualByEstimator = (random: EstimatorDefaults, exact: EstimatorD
 })
 
 /**
- * Settings of a network on one grid, for an operator on which it was not tuned: those of `fno` on burgers-sharp, with fewer functions
- * and steps of time, since a plane has more points than a line.
+ * Settings of a network on one grid, for an operator on which it was not tuned: those of `fno` on burgers-sharp, with
+ * fewer functions and steps of time, since a plane has more points than a line.
  */
 export const gridNetwork: NetworkDefaults & Required<Pick<NetworkDefaults, 'byEstimator'>> = {
   ...{ time: 8, batch: 8, estimator: 'rateBackpropagation' },

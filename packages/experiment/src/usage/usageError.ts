@@ -91,9 +91,9 @@ const letters = (name: string): string => [...name].sort().join('')
 const words: Readonly<Record<string, readonly string[]>> = otherWords
 
 /**
- * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar name:
- * one that begins with it, has it as a part (`hat` of `mexican-hat`), differs in at most about two letters in five, or
- * has the same letters in another order; null if there is none.
+ * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar
+ * name: one that begins with it, has it as a part (`hat` of `mexican-hat`), differs in at most about two letters in
+ * five, or has the same letters in another order; null if there is none.
  */
 export function nearest(name: string, known: readonly string[]): string | null {
   const word = plain(name)

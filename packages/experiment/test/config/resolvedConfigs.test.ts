@@ -1,6 +1,7 @@
 /**
- * The settings that every tuned problem resolves to, by network, loss, spiking parts and estimator. A changed line is a changed default: give
- * the reason in the change, and update the file with `npx vitest run packages/experiment/test/config/resolvedConfigs.test.ts --update`.
+ * The settings that every tuned problem resolves to, by network, loss, spiking parts and estimator. A changed line is a
+ * changed default: give the reason in the change, and update the file with
+ * `npx vitest run packages/experiment/test/config/resolvedConfigs.test.ts --update`.
  */
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'

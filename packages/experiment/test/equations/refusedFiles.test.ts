@@ -1,4 +1,6 @@
-/** Equation files whose parts do not fit together, are not finite or too many are refused before anything is trained. */
+/**
+ * Equation files whose parts do not fit together, are not finite or too many are refused before anything is trained.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

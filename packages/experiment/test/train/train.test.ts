@@ -151,7 +151,8 @@ test('learns to forecast sequences by traces, and measures it beside what else i
   expect(byTraces.result.estimator).toBe('realTimeRecurrent')
   const { persistence, linear, echoState } = byTraces.result.baselines
   expect(byTraces.relativeL2).toBeLessThan(0.8 * persistence!)
-  // Two sines are a linear recurrence of order 4: more delay coordinates than the three of a step, which validation finds.
+  // Two sines are a linear recurrence of order 4: more delay coordinates than the three of a step, which validation
+  // finds.
   expect(linear).toBeLessThan(1e-6)
   expect(echoState).toBeLessThan(0.01)
   for (const network of ['gru', 'lstm']) {

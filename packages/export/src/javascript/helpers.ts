@@ -11,8 +11,8 @@ go(0,at);return y}`,
 const go=(a,p)=>{if(a===dims.length)y[p]=x[i++];else for(let k=0;k<dims[a];k++)go(a+1,p+k*steps[a])}
 go(0,at);return y}`,
   /**
-   * x [b, m, k] times w [b, k, n]. Each term is added in double precision and the sum rounded to that of the result, which is a fused
-   * multiplication and addition; a term of 0, such as a spike that is not there, changes nothing.
+   * x [b, m, k] times w [b, k, n]. Each term is added in double precision and the sum rounded to that of the result,
+   * which is a fused multiplication and addition; a term of 0, such as a spike that is not there, changes nothing.
    */
   dot: `const dot=(x,w,b,m,k,n)=>{const y=new x.constructor(b*m*n)
 for(let r=0;r<b*m;r++){const at=r*n,wb=(r/m|0)*k*n

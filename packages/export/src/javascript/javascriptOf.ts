@@ -8,7 +8,10 @@ import { noEmitter, writePointwise } from '../program/pointwise.js'
 import { helpers } from './helpers.js'
 import type { Helper } from './helpers.js'
 
-/** JavaScript of a Program: the helpers that it calls, and a function of the numbers of rows, the inputs and the constants. */
+/**
+ * JavaScript of a Program: the helpers that it calls, and a function of the numbers of rows, the inputs and the
+ * constants.
+ */
 export type JavaScript = { readonly helpers: string; readonly run: string }
 
 /** The typed arrays of element types; a truth value is a byte. */
@@ -31,8 +34,9 @@ type Loop = {
 const loopOf = (size: string): Loop => ({ size, members: [], lines: [], locals: new Map() })
 
 /**
- * Writes a Program as `run(n, x, c)`: numbers of rows, inputs and constants as typed arrays; its result is one. Pointwise equations of one
- * shape share a loop, and equations that are the same at every time step come before the time loop.
+ * Writes a Program as `run(n, x, c)`: numbers of rows, inputs and constants as typed arrays; its result is one.
+ * Pointwise equations of one shape share a loop, and equations that are the same at every time step come before the
+ * time loop.
  *
  * @throws EXPORT_PRIMITIVE
  */

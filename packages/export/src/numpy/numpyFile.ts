@@ -41,7 +41,8 @@ ${onGrid ? '    n = len(network["points"])' : '    x = _table(points, len(networ
 const literal = (value: unknown): string => JSON.stringify(JSON.stringify(value))
 
 /**
- * The Python of a network: `predict` and the facts `network`. It reads the file of its own name that ends in `.safetensors`.
+ * The Python of a network: `predict` and the facts `network`. It reads the file of its own name that ends in
+ * `.safetensors`.
  *
  * @throws EXPORT_PRIMITIVE, EXPORT_ROWS
  */

@@ -10,8 +10,8 @@ import { noEmitter, writePointwise } from '../program/pointwise.js'
 const LANGUAGE = 'NumPy'
 
 /**
- * Writes a Program as `_run(n, x, c)`: numbers of rows, inputs and constants, both as arrays. Each equation is one line, and equations
- * that are the same at every time step come before the time loop.
+ * Writes a Program as `_run(n, x, c)`: numbers of rows, inputs and constants, both as arrays. Each equation is one
+ * line, and equations that are the same at every time step come before the time loop.
  *
  * @throws EXPORT_PRIMITIVE
  */

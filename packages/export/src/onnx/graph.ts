@@ -1,4 +1,7 @@
-/** A graph of ONNX as data, and its bytes: the fields of onnx.proto that it needs, in the wire format of Protocol Buffers. */
+/**
+ * A graph of ONNX as data, and its bytes: the fields of onnx.proto that it needs, in the wire format of Protocol
+ * Buffers.
+ */
 import type { DType } from '@spikeward/core'
 
 /** Types of elements; shapes and axes are int64. */

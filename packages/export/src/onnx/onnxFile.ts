@@ -6,8 +6,9 @@ import { modelBytes } from './graph.js'
 import { onnxOf } from './onnxOf.js'
 
 /**
- * The bytes of a model of operator set 18. Its inputs are `points` [n, inputs], of an operator also `input` [m, sensors]; its result is
- * `output` [n, outputs] or [m, n, outputs]. The metadata `network` holds the names and the domain as JSON.
+ * The bytes of a model of operator set 18. Its inputs are `points` [n, inputs], of an operator also `input` [m,
+ * sensors]; its result is `output` [n, outputs] or [m, n, outputs]. The metadata `network` holds the names and the
+ * domain as JSON.
  *
  * @throws EXPORT_PRIMITIVE, EXPORT_ROWS
  */

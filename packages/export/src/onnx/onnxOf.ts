@@ -16,8 +16,8 @@ const LANGUAGE = 'ONNX'
 const BEFORE_ALL = -(2 ** 31)
 
 /**
- * Writes a Program as a graph, whose constants are the initializers `c0`, `c1`, …, without values. Sizes that depend on the number of rows are
- * computed from the inputs, once.
+ * Writes a Program as a graph, whose constants are the initializers `c0`, `c1`, …, without values. Sizes that depend on
+ * the number of rows are computed from the inputs, once.
  *
  * @param shape of the result
  * @throws EXPORT_PRIMITIVE
@@ -194,7 +194,8 @@ export function onnxOf(open: OpenProgram, shape: readonly (number | string)[]): 
     moving.forEach((v) => names.set(v, `v${count++}`))
     const steps: Node[] = []
     each.forEach((e) => write(e, steps))
-    // ONNX wants a name of its own for each output of a body, also if the value comes from outside or is another output.
+    // ONNX wants a name of its own for each output of a body, also if the value comes from outside or is another
+    // output.
     const results = body.outputs.map((a) => ({
       name: push(steps, 'Identity', [operand(a)]),
       type: a.aval.dtype,

@@ -16,11 +16,12 @@ export type PagePredict = (
 ) => readonly (readonly number[])[]
 
 /**
- * Fills a page with the sliders and the picture of a network. Its text is put into exported pages, so that it uses nothing from outside:
- * the element types of a page, and its arguments.
+ * Fills a page with the sliders and the picture of a network. Its text is put into exported pages, so that it uses
+ * nothing from outside: the element types of a page, and its arguments.
  *
- * With one axis the picture is a curve, else a map over two axes, first on few points and then on more. The other axes are sliders, and so
- * are the coordinates of the point whose value is shown. An operator has sliders for its input function too.
+ * With one axis the picture is a curve, else a map over two axes, first on few points and then on more. The other axes
+ * are sliders, and so are the coordinates of the point whose value is shown. An operator has sliders for its input
+ * function too.
  */
 export function drawPage(predict: PagePredict, network: PageFacts): void {
   const { title, inputs, outputs, domain, sensors, points } = network

@@ -15,8 +15,8 @@ label output{font-variant-numeric:tabular-nums}`
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 /**
- * The text of a page: sliders for the inputs, of an operator also for its input function, and the curve or map of the output. It holds the
- * module of the network and loads nothing.
+ * The text of a page: sliders for the inputs, of an operator also for its input function, and the curve or map of the
+ * output. It holds the module of the network and loads nothing.
  *
  * @throws EXPORT_PRIMITIVE, EXPORT_ROWS
  */

@@ -22,9 +22,9 @@ const primes = [
 ] as const
 
 /**
- * Writes a function in another language, for any number of rows. The function is traced twice, each time with other prime numbers of
- * rows; a writer replaces multiples of them by multiples of names. Where both give the same text, nothing depends on a number of rows in
- * another way.
+ * Writes a function in another language, for any number of rows. The function is traced twice, each time with other
+ * prime numbers of rows; a writer replaces multiples of them by multiples of names. Where both give the same text,
+ * nothing depends on a number of rows in another way.
  *
  * @param fn of one tensor [rows, width] for each input; its rows do not depend on each other
  * @param write gives equal values, by their JSON, for equal texts

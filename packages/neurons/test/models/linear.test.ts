@@ -54,7 +54,8 @@ describe('lapicque', () => {
     expect(errors[1]! / errors[2]!).toBeCloseTo(2, 0)
   })
 
-  // With a reset to zero the interval is the first whole step past RC ln(Rx/(Rx − θ)); below the rheobase θ/R the neuron never fires.
+  // With a reset to zero the interval is the first whole step past RC ln(Rx/(Rx − θ)); below the rheobase θ/R the
+  // neuron never fires.
   it.each([0.49, 0.51, 0.6, 1, 2.3])('has the f–I curve of the circuit at %d A', async (x) => {
     const [R, C, dt, steps] = [2, 0.01, 0.001, 600]
     const model = lapicque({

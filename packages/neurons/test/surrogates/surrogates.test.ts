@@ -62,7 +62,10 @@ describe('golden slopes', () => {
   )
 })
 
-/** All deterministic surrogates, with the half-width of the window in which they are integrated and what is left outside. */
+/**
+ * All deterministic surrogates, with the half-width of the window in which they are integrated and what is left
+ * outside.
+ */
 const table: readonly {
   readonly surrogate: Surrogate
   readonly integral: number

@@ -53,7 +53,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
   /** The result of `apply`: the mean of the outputs over time, or the last one. */
   readout: choice(['mean', 'last'], { default: 'mean', help: 'output: the mean over time, or the last step’s' }),
-  /** The spike with its surrogate slope, such as `spike(atan())`. Without it the graph runs, but no derivative passes a spike. */
+  /**
+   * The spike with its surrogate slope, such as `spike(atan())`. Without it the graph runs, but no derivative passes a
+   * spike.
+   */
   spike: opaque('a spike with a surrogate slope', isFunction, {
     computed: 'a step without derivative',
     help: 'the spike with its surrogate slope',
@@ -88,11 +91,11 @@ const isNirGraph = (value: unknown): value is NirGraph =>
  * that closes a cycle passes on its signal one step later. Weights, biases and scales are trained; `learn` adds to
  * them.
  *
- * Estimators find its layers in its program. It also lists its affine layers for chips, if each trained weight has a bias, no edge closes a
- * cycle, and the output is an affine function of the last layer.
+ * Estimators find its layers in its program. It also lists its affine layers for chips, if each trained weight has a
+ * bias, no edge closes a cycle, and the output is an affine function of the last layer.
  *
- * @throws NIR_UNSUPPORTED naming a node that cannot be executed; NIR_DT_MISSING; NIR_DELAY; NIR_METADATA; NIR_MALFORMED;
- *   INVALID_OPTION
+ * @throws NIR_UNSUPPORTED naming a node that cannot be executed; NIR_DT_MISSING; NIR_DELAY; NIR_METADATA;
+ *   NIR_MALFORMED; INVALID_OPTION
  * @example
  * const network = nirNetwork(await readNir(bytes), { dt: 1e-3, time: 50, spike: spike(atan()) })
  * const variables = network.init(key(0))

@@ -3,7 +3,8 @@ import { isArray, toDoubles } from './nirData.js'
 import type { NirArray, NirGraph, NirNode, NirRecord, NirValue } from './nirData.js'
 
 /**
- * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore them.
+ * Properties without a place in the standard, which this package stores in a node's metadata. Other readers ignore
+ * them.
  *
  * - `spikeward_reset`: `subtract` subtracts the threshold from the membrane, `none` leaves it unchanged; absent: the
  *   standard's reset to

@@ -13,8 +13,8 @@ export interface ContentLimits {
   /** Groups and data sets in all. */
   readonly objects: number
   /**
-   * Numbers and texts in all data sets, one each, and more for an element above 8 bytes: its bytes / 8; also the most that
-   * one chunk may hold.
+   * Numbers and texts in all data sets, one each, and more for an element above 8 bytes: its bytes / 8; also the most
+   * that one chunk may hold.
    */
   readonly numbers: number
   /** Seconds within which all of it must be read. */

@@ -11,13 +11,13 @@ export interface ReadLimits {
    */
   readonly numbers?: number
   /**
-   * Seconds until the file is read; default 10, and one more for each MiB. `readNir` reads the clock before each object,
-   * `readNirFile` also ends a library that never returns.
+   * Seconds until the file is read; default 10, and one more for each MiB. `readNir` reads the clock before each
+   * object, `readNirFile` also ends a library that never returns.
    */
   readonly seconds?: number
   /**
-   * Bytes that the HDF5 library of `readNirFile` may hold; default 128 MiB, two copies of the numbers and of the file. `readNir`
-   * shares its library with other readers of the thread and does not limit it.
+   * Bytes that the HDF5 library of `readNirFile` may hold; default 128 MiB, two copies of the numbers and of the file.
+   * `readNir` shares its library with other readers of the thread and does not limit it.
    */
   readonly memory?: number
 }

@@ -14,8 +14,9 @@ import type { ReadLimits } from './limits.js'
  * that you do not trust by `readNirFile` of `@spikeward/nir/node`, which ends it, or in a worker of your page.
  *
  * @param limits see {@link ReadLimits}
- * @throws NIR_MALFORMED if the bytes are no HDF5 file, or the file is damaged or describes no valid graph; NIR_LIMIT if it requires more memory or
- *   time than its size warrants; NIR_LIBRARY_FAILED if a damaged file broke the library's own memory
+ * @throws NIR_MALFORMED if the bytes are no HDF5 file, or the file is damaged or describes no valid graph; NIR_LIMIT if
+ *   it requires more memory or time than its size warrants; NIR_LIBRARY_FAILED if a damaged file broke the library's
+ *   own memory
  * @example
  * const graph = await readNir(await readFile('model.nir'))
  * Object.entries(graph.nodes).map(([name, node]) => `${name}: ${node.type}`)

@@ -33,8 +33,8 @@ function startsElsewhere({ parameters, metadata }: NirNode): boolean {
 }
 
 /**
- * The differences between this network and the one that another reader of the standard would run. Another reader resets to
- * `v_reset` in the step of the spike, starts membranes at rest, and returns its outputs step by step.
+ * The differences between this network and the one that another reader of the standard would run. Another reader resets
+ * to `v_reset` in the step of the spike, starts membranes at rest, and returns its outputs step by step.
  */
 export const lossesOf = ({ layers }: Pick<MlpDescription, 'layers'>): string[] =>
   sentences(

@@ -53,7 +53,10 @@ function neuronNode(n: number, neuron: NeuronDescription, dt: number): NirNode {
 const ends = (type: 'Input' | 'Output', n: number): NirNode =>
   node(type, { shape: { shape: [1], data: BigInt64Array.of(BigInt(n)) } })
 
-/** Neurons that drive each other: the standard's subgraph {input, neuron, w_rec, output}, whose spikes arrive one step later. */
+/**
+ * Neurons that drive each other: the standard's subgraph {input, neuron, w_rec, output}, whose spikes arrive one step
+ * later.
+ */
 function recurrentGraph(n: number, neuron: NirNode, feedback: NirArray): NirGraph {
   return {
     type: 'NIRGraph',

@@ -12,7 +12,10 @@ const resets = ['subtract', 'zero', 'none'] as const
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 
-/** The options that a description holds, and `initialMembrane`: the network draws the membranes before the first step itself. */
+/**
+ * The options that a description holds, and `initialMembrane`: the network draws the membranes before the first step
+ * itself.
+ */
 const held = [
   ...['beta', 'decayInput', 'restMembrane', 'threshold', 'initialMembrane'],
   ...['reset', 'resetDelay', 'resetDetached', 'resetMembrane', 'learn'],
@@ -23,7 +26,8 @@ const held = [
  *
  * @param values of all options of the model, defaults included
  * @param cannot the error for a reason why there is no description, and for the option that is the reason if one is
- * @throws the error of `cannot`, if NIR has no LIF or IF node for the model, or if an option that no description holds differs from its default
+ * @throws the error of `cannot`, if NIR has no LIF or IF node for the model, or if an option that no description holds
+ *   differs from its default
  */
 export function neuronFromOptions(
   { name, facts, options }: Pick<Declaration, 'name' | 'facts' | 'options'>,

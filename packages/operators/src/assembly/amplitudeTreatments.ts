@@ -13,8 +13,8 @@ export type AmplitudeTreatment = {
 }
 
 /**
- * The treatments of an input function's amplitude by name: `none`, `divide` (u(cf) = c u(f), see {@link withAmplitude}), and `tell`,
- * which gives the amplitude to the branch as well.
+ * The treatments of an input function's amplitude by name: `none`, `divide` (u(cf) = c u(f), see
+ * {@link withAmplitude}), and `tell`, which gives the amplitude to the branch as well.
  */
 export const amplitudeTreatments = {
   none: { about: '', tried: true, make: () => null },

@@ -3,8 +3,8 @@ import type { HostCoords, OperatorProblem } from '@spikeward/core'
 import { placesOf } from '../grids/nodePlaces.js'
 
 /**
- * The coordinates of the sensors of one input function, if all input functions have the same; else null. Of several functions the first
- * coordinate of a sensor is the number of its function.
+ * The coordinates of the sensors of one input function, if all input functions have the same; else null. Of several
+ * functions the first coordinate of a sensor is the number of its function.
  */
 function sharedSensors({ x, axes, functions }: OperatorProblem['sensors']): Float64Array | null {
   if (functions === undefined) return x
@@ -21,7 +21,8 @@ const coincide = (x: Float64Array, y: Float64Array): boolean =>
   x.length === y.length && x.every((v, i) => Math.abs(v - y[i]!) < 1e-9)
 
 /**
- * The numbers of points along the axes of the grid that solutions of a problem share with the sensors of each input function.
+ * The numbers of points along the axes of the grid that solutions of a problem share with the sensors of each input
+ * function.
  *
  * @param told columns that the treatment of the amplitude adds to the sensors
  * @throws SHAPE_MISMATCH if they do not form one grid, with the reason
@@ -82,8 +83,9 @@ export function commonNodes(problem: Pick<OperatorProblem, 'name' | 'sensors' | 
 }
 
 /**
- * Whether the functions of a problem are periodic along each axis of their grid: its points are equally spaced, begin with the domain, and
- * would end with it one step after the last, whose values are those of the first. False for every axis of scattered points.
+ * Whether the functions of a problem are periodic along each axis of their grid: its points are equally spaced, begin
+ * with the domain, and would end with it one step after the last, whose values are those of the first. False for every
+ * axis of scattered points.
  */
 export function periodicAxes({ at, domain }: Pick<OperatorProblem, 'at' | 'domain'>): readonly boolean[] {
   if (at.kind === 'points') return domain.map(() => false)

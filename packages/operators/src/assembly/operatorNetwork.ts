@@ -14,8 +14,8 @@ export type MadeOperator = OperatorSolvers & {
 }
 
 /**
- * Makes the network of a prepared operator. The options that its factory declares are taken from the operator and from the sizes
- * ({@link suppliedOptions}); `options` holds all others.
+ * Makes the network of a prepared operator. The options that its factory declares are taken from the operator and from
+ * the sizes ({@link suppliedOptions}); `options` holds all others.
  *
  * @param options values of further declared options, such as `{ components: 40 }`
  * @throws INVALID_OPTION, UNKNOWN_OPTION

@@ -25,7 +25,10 @@ export type ReadoutSolver = {
 export type OperatorSolvers = {
   /** The learned variables with the readouts that fit data best; null if the network does not show its features. */
   readonly solve: ((options?: Omit<SolveOperatorReadoutOptions, Around>) => ReadoutSolver) | null
-  /** The same for each of several penalties; null if the network shows neither these features nor those of points on a grid. */
+  /**
+   * The same for each of several penalties; null if the network shows neither these features nor those of points on a
+   * grid.
+   */
   readonly path:
     | ((
         penalties: readonly number[],

@@ -65,13 +65,14 @@ function firstOf({ sensors }: OperatorProblem, { sensors: rows, values, count }:
 }
 
 /**
- * Prepares an operator for a network: divides the amplitude out of the training functions if asked, and measures the scales of
- * sensors and solutions. The output transform is
+ * Prepares an operator for a network: divides the amplitude out of the training functions if asked, and measures the
+ * scales of sensors and solutions. The output transform is
  *
  *     u(f)(x) = hard(α(f) · N(f/α(f))(x), f, x)
  *
- * with the amplitude α of the treatment and the hard conditions of the equation, both optional. A network with a fixed basis, which
- * has no option `trunk`, takes no hard conditions: its basis, of solutions, satisfies linear homogeneous ones.
+ * with the amplitude α of the treatment and the hard conditions of the equation, both optional. A network with a fixed
+ * basis, which has no option `trunk`, takes no hard conditions: its basis, of solutions, satisfies linear homogeneous
+ * ones.
  *
  * @param train training functions with their solutions, such as `await problem.data('train')`
  * @param factory of the network, of the library or of a package: its declaration says what it takes

@@ -12,7 +12,10 @@ export const spikingParts = {
   none: { branch: false, trunk: false },
 } as const satisfies Readonly<Record<string, SpikingParts>>
 
-/** The form of a block: layer after layer, or a modified multilayer perceptron, whose layers mix two encodings of the input. */
+/**
+ * The form of a block: layer after layer, or a modified multilayer perceptron, whose layers mix two encodings of the
+ * input.
+ */
 export type BlockForm = 'plain' | 'modified'
 
 /**

@@ -24,11 +24,17 @@ export type OperatorSizes = {
   readonly spiking?: SpikingParts
   /** Default `plain`. */
   readonly form?: BlockForm
-  /** Principal components of the input functions, such as those of a checkpoint. Default: computed from the training functions. */
+  /**
+   * Principal components of the input functions, such as those of a checkpoint. Default: computed from the training
+   * functions.
+   */
   readonly components?: PrincipalComponents | null
 }
 
-/** The values of the options of an operator network that follow from its sizes alone, by name: blocks, units and lengths. */
+/**
+ * The values of the options of an operator network that follow from its sizes alone, by name: blocks, units and
+ * lengths.
+ */
 export function sizedOptions(sizes: OperatorSizes) {
   const { units, branch, trunk, features, rank = 1, spiking = spikingParts['branch,trunk'], form = 'plain' } = sizes
   return {
@@ -46,8 +52,9 @@ export function sizedOptions(sizes: OperatorSizes) {
 }
 
 /**
- * The values of the options of an operator network that follow from a prepared operator and from sizes, by the names that networks
- * declare: the number of sensors, the scales, the blocks, a basis of the solutions, and so on. Each is computed when it is called.
+ * The values of the options of an operator network that follow from a prepared operator and from sizes, by the names
+ * that networks declare: the number of sensors, the scales, the blocks, a basis of the solutions, and so on. Each is
+ * computed when it is called.
  */
 export function suppliedOptions(
   { problem, train, told, branchInput, output }: PreparedOperator,

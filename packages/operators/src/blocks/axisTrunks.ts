@@ -49,7 +49,10 @@ export type AxesVariables = Variables<readonly BlockTrained[], readonly BlockFix
 export type AxisTrunks = {
   readonly coordinates: Block['coordinates']
   init(key: Key): AxesVariables
-  /** The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. Throws as {@link checkCoords}. */
+  /**
+   * The output of each trunk, [nₐ, width] for a grid; at points [P, width], each from its own column. Throws as
+   * {@link checkCoords}.
+   */
   apply(variables: AxesVariables, at: Coords): Tensor[]
 }
 

@@ -14,8 +14,8 @@ export type BlockFixed = { readonly [name: string]: Tree }
 export type BlockVariables = Variables<BlockTrained, BlockFixed>
 
 /**
- * A function of vectors, x [rows, inputs] ↦ [rows, outputs], affine in its features. Branches and trunks consist of blocks;
- * smooth and spiking blocks have the same interface.
+ * A function of vectors, x [rows, inputs] ↦ [rows, outputs], affine in its features. Branches and trunks consist of
+ * blocks; smooth and spiking blocks have the same interface.
  */
 export interface Block {
   readonly inputs: number

@@ -29,8 +29,8 @@ const isSample = (x: unknown): x is Float64Array => x instanceof Float64Array
 const isPrincipal = (x: unknown): x is (components: number) => PrincipalComponents => typeof x === 'function'
 
 /**
- * Gain of a smooth branch of components. Components have mean 0, so that without the biases that come with a gain the first features would be
- * odd functions of them, and a ridge regression on these little better than a linear one.
+ * Gain of a smooth branch of components. Components have mean 0, so that without the biases that come with a gain the
+ * first features would be odd functions of them, and a ridge regression on these little better than a linear one.
  */
 const COMPONENT_GAIN = 1
 
@@ -44,9 +44,10 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Block of the branch. */
   branch: option(blockType, { required: true, help: 'block of the branch' }),
   /**
-   * Scale of the first layer of a branch of n inputs. The block of a spiking branch has gain/√n; that of a smooth or first-spike one
-   * has `gain` itself. Refused for a `modified` block, and without effect on a block with its own `gain`. Default: 0.15 for a spiking branch; 1
-   * for a smooth one of `components`; otherwise that of the block. A spiking branch of `components` needs about 1 to be far from linear.
+   * Scale of the first layer of a branch of n inputs. The block of a spiking branch has gain/√n; that of a smooth or
+   * first-spike one has `gain` itself. Refused for a `modified` block, and without effect on a block with its own
+   * `gain`. Default: 0.15 for a spiking branch; 1 for a smooth one of `components`; otherwise that of the block. A
+   * spiking branch of `components` needs about 1 to be far from linear.
    */
   gain: number({
     min: 0,
@@ -55,8 +56,8 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     help: 'scale of the first layer of a spiking, smooth or first-spike branch; a spiking one of components needs about 1',
   }),
   /**
-   * The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. Without effect with `components`, which are
-   * centred and scaled themselves.
+   * The branch receives (f − shift)/scale, see {@link standardiseSensors}. Default: f itself. Without effect with
+   * `components`, which are centred and scaled themselves.
    */
   input: opaque('{ shift, scale }, numbers or lists of numbers', isShiftScale, {
     computed: 'none',
@@ -67,7 +68,10 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'random points',
     help: 'input functions on which a spiking branch centres its rates',
   }),
-  /** k: the branch receives the first k principal components of an input function in place of (f − shift)/scale. Default: null, it does not. */
+  /**
+   * k: the branch receives the first k principal components of an input function in place of (f − shift)/scale.
+   * Default: null, it does not.
+   */
   components: either(
     integer({
       min: 1,
@@ -77,9 +81,9 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
     none,
   ),
   /**
-   * The components by their number, such as `(k) => principalComponents(training, count, k)`, see {@link principalComponents}. A function, so
-   * that a network without components carries no eigenvalue solver; called when the network is first initialised, and once. Required with
-   * `components`.
+   * The components by their number, such as `(k) => principalComponents(training, count, k)`, see
+   * {@link principalComponents}. A function, so that a network without components carries no eigenvalue solver; called
+   * when the network is first initialised, and once. Required with `components`.
    */
   principal: opaque('a function of k, such as (k) => principalComponents(training, count, k)', isPrincipal, {
     computed: 'none',
@@ -92,9 +96,9 @@ export const branchOptions = /* @__PURE__ */ defineOptions(() => ({
 export type BranchOptions = OptionsOf<typeof branchOptions>
 
 /**
- * The block of a branch with its `gain`. The sensor values of a function of variance 1 are correlated. The default of a spiking branch
- * gives currents of standard deviation 0.17, for which the rate follows the current. With the weights of a trunk, the neurons of a branch
- * of sensor values, which should be nearly linear, would saturate.
+ * The block of a branch with its `gain`. The sensor values of a function of variance 1 are correlated. The default of a
+ * spiking branch gives currents of standard deviation 0.17, for which the rate follows the current. With the weights of
+ * a trunk, the neurons of a branch of sensor values, which should be nearly linear, would saturate.
  */
 function scaled(branch: BlockOptions, gain: number | undefined, components: boolean, inputs: number): BlockOptions {
   if (branch.kind === 'spiking') return { gain: (gain ?? SPIKING_GAIN) / Math.sqrt(inputs), ...branch }
@@ -110,10 +114,11 @@ function scaled(branch: BlockOptions, gain: number | undefined, components: bool
 }
 
 /**
- * Makes the branch of a network: a block of sensor values [N, m]. Principal components are computed when the network is first initialised,
- * once, and are fixed variables.
+ * Makes the branch of a network: a block of sensor values [N, m]. Principal components are computed when the network is
+ * first initialised, once, and are fixed variables.
  *
- * @throws INVALID_OPTION for components without `principal`; `init` throws it if `principal` gives another number, or those of other sensors
+ * @throws INVALID_OPTION for components without `principal`; `init` throws it if `principal` gives another number, or
+ *   those of other sensors
  */
 export function branchBlock(options: Filled<typeof branchOptions>, outputs: number, dtype: FloatDType): Block {
   const { sensors, branch, sample, components = null, principal } = options

@@ -11,8 +11,8 @@ type Axis = readonly [letter: string, length: number]
 type Term = { readonly x: Tensor; readonly axes: readonly Axis[] }
 
 /**
- * An einsum of operands with named axes, summed over the letters that the result lacks. It leaves out groups and ranks of length
- * 1, so that simple cases become plain matrix products.
+ * An einsum of operands with named axes, summed over the letters that the result lacks. It leaves out groups and ranks
+ * of length 1, so that simple cases become plain matrix products.
  */
 function contract(terms: readonly Term[], result: readonly Axis[]): Tensor {
   const long = (axes: readonly Axis[]): Axis[] => axes.filter(([l, n]) => n > 1 || (l !== 'q' && l !== 'r'))

@@ -26,8 +26,8 @@ export type FirstSpikeBlockOptions = OptionsOf<typeof firstSpikeBlockOptions>
  * value passes between layers as the time of one spike. The network is smooth in its inputs, so that derivatives in the
  * coordinates are exact.
  *
- * Spike times come from the closed form, not from time steps, so that the block records no spike trains, and tools that count operations see
- * its layers as dense.
+ * Spike times come from the closed form, not from time steps, so that the block records no spike trains, and tools that
+ * count operations see its layers as dense.
  *
  * Weights above the first layer are N(0, 18/(fan_in + fan_out)), biases there are 0: values lie between 0 and 1.
  *

@@ -43,7 +43,9 @@ export const deepLayersOf = ({ residual, standardiseWeights, hiddenGain }: Fille
   ...(hiddenGain === undefined ? {} : { hiddenGain }),
 })
 
-/** A block of a network that declares `deepLayersOptions`: they hold for a spiking block that does not set them itself. */
+/**
+ * A block of a network that declares `deepLayersOptions`: they hold for a spiking block that does not set them itself.
+ */
 export const withDeepLayers = (block: BlockOptions, layers: Filled<typeof deepLayersOptions>): BlockOptions =>
   block.kind === 'spiking' ? { ...deepLayersOf(layers), ...block } : block
 

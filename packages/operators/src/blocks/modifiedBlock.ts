@@ -52,8 +52,8 @@ export const modifiedBlockOptions = /* @__PURE__ */ defineOptions(() => ({
 export type ModifiedBlockOptions = OptionsOf<typeof modifiedBlockOptions>
 
 /**
- * Modified multilayer perceptron (Wang, Teng & Perdikaris, SIAM J. Sci. Comput. 2021). Every layer mixes two encodings of
- * the input:
+ * Modified multilayer perceptron (Wang, Teng & Perdikaris, SIAM J. Sci. Comput. 2021). Every layer mixes two encodings
+ * of the input:
  *
  *     U = σ(xW_u + b_u),  V = σ(xW_v + b_v),  h₁ = σ(xW₁ + b₁)
  *     z_l = σ(h_l W_l + b_l),  h_{l+1} = (1 − z_l) ⊙ U + z_l ⊙ V,   y = hW + b

@@ -36,7 +36,9 @@ export function checkCoords(name: string, axes: number, c: Coords): void {
   )
 }
 
-/** The points of coordinates, [P, axes], with each axis of the domain mapped to [−1, 1]. Throws as {@link checkCoords}. */
+/**
+ * The points of coordinates, [P, axes], with each axis of the domain mapped to [−1, 1]. Throws as {@link checkCoords}.
+ */
 export function pointsIn(name: string, axes: number, domain: Domain): (at: Coords) => Tensor {
   const unit = domain.map(toUnit)
   const place = columnNormaliser({ shift: unit.map((u) => u.shift), scale: unit.map((u) => u.scale) })

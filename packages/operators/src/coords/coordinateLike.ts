@@ -2,7 +2,8 @@ import { reshape, slice } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
 
 /**
- * The coordinate xₐ of every point, reshaped to broadcast against an output at those points ([N, …] or [N, …, outputs]).
+ * The coordinate xₐ of every point, reshaped to broadcast against an output at those points ([N, …] or [N, …,
+ * outputs]).
  *
  * @param like the output, or any tensor with as many axes
  */

@@ -5,8 +5,8 @@ import { fieldBy } from './fieldBy.js'
 import { alongDirections, forwardMode } from './forwardMode.js'
 
 /**
- * Exact derivatives in the coordinates by forward mode, for networks whose coordinates pass through smooth units only. The
- * branch may spike, as in the spiking physics-informed operator network.
+ * Exact derivatives in the coordinates by forward mode, for networks whose coordinates pass through smooth units only.
+ * The branch may spike, as in the spiking physics-informed operator network.
  *
  * @throws TRUNK_SPIKES, at once, if coordinates pass through spikes; SURROGATE_NOT_SMOOTH if the order is too high
  */

@@ -23,7 +23,10 @@ export const forwardMode: Derivative = (u, c, axis, order) => {
   return jet(along, [moved], [tangent], order)[order]!
 }
 
-/** Σ_i w_i ∂ᵏu/∂v_iᵏ by collapsed Taylor mode: the directions share the value, and only the sum of their last coefficients is carried. */
+/**
+ * Σ_i w_i ∂ᵏu/∂v_iᵏ by collapsed Taylor mode: the directions share the value, and only the sum of their last
+ * coefficients is carried.
+ */
 export function alongDirections(
   u: (c: Coords) => Tensor,
   c: Coords,

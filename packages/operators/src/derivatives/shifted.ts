@@ -12,8 +12,8 @@ export type Shifted = {
 }
 
 /**
- * Evaluates u at S shifted copies of the coordinates in one call: copy s adds shifts[s, i] to coordinate `axis` of point (or
- * grid line) i. On a grid, a separable network evaluates more coordinates on one axis only.
+ * Evaluates u at S shifted copies of the coordinates in one call: copy s adds shifts[s, i] to coordinate `axis` of
+ * point (or grid line) i. On a grid, a separable network evaluates more coordinates on one axis only.
  *
  * @param shifts [S, n], n points or nₐ grid coordinates
  */

@@ -9,7 +9,10 @@ export function fieldOfRows(rows: Tensor, grid: Shape, channels: number): Tensor
   return channels === 1 ? reshape(rows, shape) : reshape(transpose(reshape(rows, [n, channels, -1]), [0, 2, 1]), shape)
 }
 
-/** A field [N, …grid] of one channel, or [N, …grid, channels], as rows [N, channels · points]: the inverse of {@link fieldOfRows}. */
+/**
+ * A field [N, …grid] of one channel, or [N, …grid, channels], as rows [N, channels · points]: the inverse of
+ * {@link fieldOfRows}.
+ */
 export function rowsOfField(field: Tensor, channels: number): Tensor {
   const [n] = field.shape as [number]
   const flat = channels === 1 ? field : transpose(reshape(field, [n, -1, channels]), [0, 2, 1])

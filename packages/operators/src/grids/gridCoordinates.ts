@@ -23,7 +23,10 @@ export function gridCoordinates(
   return concatenate(along, shape.length)
 }
 
-/** The coordinates of the axes along which functions are not periodic, which a network sees: their number and their values. */
+/**
+ * The coordinates of the axes along which functions are not periodic, which a network sees: their number and their
+ * values.
+ */
 export function boundedCoordinates({
   grid,
   periodic = [],

@@ -23,8 +23,9 @@ export interface GridNetwork<P extends Tree> extends OperatorNetwork<GridVariabl
  *
  *     u(f) = shift + scale · N((f − m)/s)
  *
- * `encode` computes the whole field, and `decode` returns it: the output is known on the grid alone. A grid with the same numbers of points
- * is taken for its grid; the places are not compared. Of several input functions a row holds one after the other.
+ * `encode` computes the whole field, and `decode` returns it: the output is known on the grid alone. A grid with the
+ * same numbers of points is taken for its grid; the places are not compared. Of several input functions a row holds one
+ * after the other.
  *
  * @param inner N, from [samples, n₁, …, n_d, inputs] to [samples, n₁, …, n_d, outputs]
  * @param nodes the points, if they may be scattered; `grid` is then the number of them

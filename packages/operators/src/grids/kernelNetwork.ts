@@ -6,7 +6,10 @@ import type { GridActivation } from './gridActivation.js'
 /** A linear map K between hidden functions, with its parameters. */
 export type Kernel<K extends Tree> = { init(key: Key): K; apply(params: K, v: Tensor): Tensor }
 
-/** Parameters: P; for each layer K, W with its bias, and the learned coefficients of its neurons, if they have any; the two layers of Q. */
+/**
+ * Parameters: P; for each layer K, W with its bias, and the learned coefficients of its neurons, if they have any; the
+ * two layers of Q.
+ */
 export type KernelNetworkParams<K extends Tree> = {
   readonly lift: Affine
   readonly layers: readonly { readonly kernel: K; readonly local: Affine; readonly neurons: Tree }[]
@@ -24,7 +27,10 @@ export type KernelNetworkParts = {
   readonly projection: number
   readonly sigma: GridActivation
   readonly dtype: FloatDType
-  /** Coordinates that the network sees: their number, and their values [samples, …, number] for an input [samples, …, inputs]. */
+  /**
+   * Coordinates that the network sees: their number, and their values [samples, …, number] for an input [samples, …,
+   * inputs].
+   */
   readonly coordinates: { readonly count: number; of(a: Tensor): Tensor }
 }
 
@@ -33,7 +39,8 @@ export type KernelNetworkParts = {
  *
  *     v₀ = P(a, x),   v_{l+1} = σ(W_l v_l + b_l + K_l v_l),   u = Q(v_L)
  *
- * P is affine and Q has one hidden layer; there is no σ behind the last K. P, W and Q start as N(0, 2/(fan_in + fan_out)).
+ * P is affine and Q has one hidden layer; there is no σ behind the last K. P, W and Q start as N(0, 2/(fan_in +
+ * fan_out)).
  *
  * @returns a network from [samples, …, inputs] to [samples, …, outputs]
  */

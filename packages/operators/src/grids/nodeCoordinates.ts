@@ -3,8 +3,8 @@ import type { FloatDType, HostCoords, Tensor } from '@spikeward/core'
 import { lengthsOf, placesOf } from './nodePlaces.js'
 
 /**
- * The coordinates of nodes that a network sees, from 0 to 1 along each axis that is not periodic: their number, and their values
- * [samples, …, number] for an input [samples, …, inputs].
+ * The coordinates of nodes that a network sees, from 0 to 1 along each axis that is not periodic: their number, and
+ * their values [samples, …, number] for an input [samples, …, inputs].
  *
  * @param phases whether it sees cos 2πx and sin 2πx of periodic axes too
  */

@@ -4,7 +4,10 @@ import type { HostCoords } from '@spikeward/core'
 export const lengthsOf = (nodes: HostCoords): readonly number[] =>
   nodes.kind === 'grid' ? nodes.axes.map((x) => x.length) : [nodes.x.length / nodes.axes]
 
-/** The nodes as points, [nodes, axes] row-major, and the length of each axis: that of a period, or from its first to its last node. */
+/**
+ * The nodes as points, [nodes, axes] row-major, and the length of each axis: that of a period, or from its first to its
+ * last node.
+ */
 export function placesOf(
   nodes: HostCoords,
   periodic: readonly boolean[] = [],

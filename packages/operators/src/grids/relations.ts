@@ -5,7 +5,10 @@ import { lengthsOf, placesOf } from './nodePlaces.js'
 /** Edges between nodes, with a factor each if they differ. */
 type Edges = { readonly from: readonly number[]; readonly to: readonly number[]; readonly factors?: readonly number[] }
 
-/** On a grid: for each axis, direction and distance 1, 2, 4, …, the edge into every node from the one that lies so far in this direction. */
+/**
+ * On a grid: for each axis, direction and distance 1, 2, 4, …, the edge into every node from the one that lies so far
+ * in this direction.
+ */
 function onGrid(lengths: readonly number[], periodic: readonly boolean[], scales: number): Edges[] {
   const count = lengths.reduce((a, b) => a * b, 1)
   return lengths.flatMap((n, a) => {
@@ -29,8 +32,8 @@ function onGrid(lengths: readonly number[], periodic: readonly boolean[], scales
 }
 
 /**
- * Between scattered points: the k nearest among all, among every 4th, every 16th, and so on, with the factors 1/k and, for each axis, the
- * displacement in units of the mean distance, over k.
+ * Between scattered points: the k nearest among all, among every 4th, every 16th, and so on, with the factors 1/k and,
+ * for each axis, the displacement in units of the mean distance, over k.
  */
 function nearest(nodes: HostCoords, neighbours: number, scales: number): Edges[] {
   const { x, axes, extents } = placesOf(nodes)

@@ -1,7 +1,10 @@
 import { einsum, reshape, tensor } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 
-/** Low-pass filters of orthonormal wavelets: Haar's, and those of Daubechies (1988) with two, four and six vanishing moments. */
+/**
+ * Low-pass filters of orthonormal wavelets: Haar's, and those of Daubechies (1988) with two, four and six vanishing
+ * moments.
+ */
 const filters = {
   haar: [Math.SQRT1_2, Math.SQRT1_2],
   db2: [1 + Math.sqrt(3), 3 + Math.sqrt(3), 3 - Math.sqrt(3), 1 - Math.sqrt(3)].map((v) => v / Math.sqrt(32)),
@@ -63,8 +66,8 @@ function multiplied(matrix: Tensor, x: Tensor, axis: number): Tensor {
 export type WaveletTransform = { forward(x: Tensor): Tensor; inverse(y: Tensor): Tensor }
 
 /**
- * The coarsest level of a wavelet transform along each axis of a grid, as products: averages, details, and in more dimensions the products
- * of both; see Mallat (1989). `inverse(forward(x))` is x without its finer details.
+ * The coarsest level of a wavelet transform along each axis of a grid, as products: averages, details, and in more
+ * dimensions the products of both; see Mallat (1989). `inverse(forward(x))` is x without its finer details.
  *
  * @param m averages along each axis, fewer than points
  */

@@ -1,14 +1,17 @@
 import type { Coords, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 
-/** An operator network whose code is z = branch features · W + b. Least squares then gives the readout W, b in closed form. */
+/**
+ * An operator network whose code is z = branch features · W + b. Least squares then gives the readout W, b in closed
+ * form.
+ */
 export interface BranchNetwork<V extends Tree> extends OperatorNetwork<V, Tensor> {
   /** Features of the branch [N, width], before its readout. */
   branchFeatures(variables: V, f: Tensor): Tensor
 }
 
 /**
- * An operator network of one trunk: with one output the field is affine in its readout V, v of t = trunk features · V + v. Least squares
- * then gives it in closed form.
+ * An operator network of one trunk: with one output the field is affine in its readout V, v of t = trunk features · V +
+ * v. Least squares then gives it in closed form.
  */
 export interface TrunkNetwork<V extends Tree> extends OperatorNetwork<V, Tensor> {
   /** Features of the trunk [P, width], before its readout. */

@@ -65,15 +65,16 @@ export interface ConvolutionalDeepOnet
     TrunkNetwork<ConvolutionalDeepOnetVariables> {}
 
 /**
- * A DeepONet with a convolutional branch (Lu et al. 2022, 2111.05512, section 3.1.3), for sensors on a grid and solutions anywhere:
+ * A DeepONet with a convolutional branch (Lu et al. 2022, 2111.05512, section 3.1.3), for sensors on a grid and
+ * solutions anywhere:
  *
  *     v₀ = f,   v_l = σ(K_l ∗ v_{l−1} + b_l) with stride 2,   u(f)(x) = shift + scale · (Σ_k (W v_L + w)_k t_k(x) + b₀)
  *
- * The trunk t is a block with its own options. σ is GELU, or with `units` the rate of spiking neurons. Beyond the ends of the grid there are
- * zeros. Kernels start as N(0, 2/(fan_in + fan_out)).
+ * The trunk t is a block with its own options. σ is GELU, or with `units` the rate of spiking neurons. Beyond the ends
+ * of the grid there are zeros. Kernels start as N(0, 2/(fan_in + fan_out)).
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes, and for functions with another number
- *   of sensors
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes, and for functions
+ *   with another number of sensors
  * @example
  * const network = convolutionalDeepOnet({ sensorGrid: [29, 29], axes: 2, features: 40, trunk: { kind: 'smooth', hidden: [64] } })
  */

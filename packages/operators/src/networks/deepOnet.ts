@@ -33,9 +33,9 @@ export interface DeepOnet extends BranchNetwork<DeepOnetVariables>, TrunkNetwork
  *
  *     u(f)(x) = shift + scale · (Σ_k b_k(f(s₁), …, f(s_m)) t_k(x) + b₀)
  *
- * Branch and trunk are independent choices: { kind: 'spiking' | 'smooth' | 'modified', hidden, … }. With a smooth trunk,
- * forward mode gives exact derivatives in the coordinates for any branch. The branch runs once per function (`encode`), the
- * trunk once per point (`decode`), also on a grid; {@link sepOnet} is cheaper there.
+ * Branch and trunk are independent choices: { kind: 'spiking' | 'smooth' | 'modified', hidden, … }. With a smooth
+ * trunk, forward mode gives exact derivatives in the coordinates for any branch. The branch runs once per function
+ * (`encode`), the trunk once per point (`decode`), also on a grid; {@link sepOnet} is cheaper there.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes
  * @example

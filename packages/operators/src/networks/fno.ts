@@ -31,7 +31,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   projection: integer({ min: 1, default: 128, help: 'neurons of the hidden layer behind the last Fourier layer' }),
   /** Whether the network sees the coordinates; without them it commutes with translations of a periodic grid. */
   coordinates: flag({ default: true, help: 'give the coordinates as inputs as well' }),
-  /** With neurons the activation is their rate (of graded neurons, their mean output) over `time` steps; without, GELU. */
+  /**
+   * With neurons the activation is their rate (of graded neurons, their mean output) over `time` steps; without, GELU.
+   */
   neuron: neuronOption({ computed: 'none: GELU', help: 'neurons whose rate is the activation' }),
   surrogate: surrogateOption({ computed: 'atan()', help: 'slope that replaces the derivative of a spike' }),
   time: integer({ min: 1, default: 16, help: 'time steps of the neurons' }),
@@ -42,7 +44,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link fno}. */
 export type FnoOptions = OptionsOf<typeof options>
 
-/** Parameters: P; for each layer R, W with its bias, and the learned coefficients of its neurons, if they have any; the two layers of Q. */
+/**
+ * Parameters: P; for each layer R, W with its bias, and the learned coefficients of its neurons, if they have any; the
+ * two layers of Q.
+ */
 export type FnoParams = {
   readonly lift: Affine
   readonly layers: readonly {
@@ -55,13 +60,14 @@ export type FnoParams = {
 }
 
 /**
- * The Fourier neural operator (Li et al. 2021, 2010.08895), which maps functions on a grid to functions on the same grid:
+ * The Fourier neural operator (Li et al. 2021, 2010.08895), which maps functions on a grid to functions on the same
+ * grid:
  *
  *     v₀ = P(a, x),   v_{l+1} = σ(W_l v_l + b_l + F⁻¹(R_l · F v_l)),   u = Q(v_L)
  *
  * P is affine and Q has one hidden layer; there is no σ behind the last Fourier layer. The same parameters serve every
- * resolution with at least 2 · modes points along an axis. With `neuron`, σ is the rate of spiking neurons whose constant current is its
- * argument; every other part stays.
+ * resolution with at least 2 · modes points along an axis. With `neuron`, σ is the rate of spiking neurons whose
+ * constant current is its argument; every other part stays.
  *
  * R starts uniform on [0, 1/d_v²) in both parts, as in the published code, P, W and Q as N(0, 2/(fan_in + fan_out)).
  *

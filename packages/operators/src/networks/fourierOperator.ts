@@ -23,14 +23,16 @@ export type FourierOperatorOptions = OptionsOf<typeof options>
 export type FourierOperatorVariables = GridVariables<FnoParams>
 
 /**
- * The Fourier neural operator {@link fno} as a network of sensor values, for problems whose sensors and points are the same grid:
+ * The Fourier neural operator {@link fno} as a network of sensor values, for problems whose sensors and points are the
+ * same grid:
  *
  *     u(f) = shift + scale · fno((f − m)/s, x)
  *
- * The output is known on the grid alone, and the network learns from data only. A grid with the same numbers of points is taken for its
- * grid; the places are not compared.
+ * The output is known on the grid alone, and the network learns from data only. A grid with the same numbers of points
+ * is taken for its grid; the places are not compared.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number
+ *   of sensors
  * @example
  * const network = fourierOperator({ grid: [128], layers: 3 }) // GELU
  * const spiking = fourierOperator({ grid: [128], units: { neuron: leakyIntegrateAndFire(), surrogate: atan(), time: 16 } })

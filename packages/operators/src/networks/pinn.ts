@@ -41,14 +41,14 @@ const options = /* @__PURE__ */ defineOptions(() => ({
     help: 'how spikes code values: mean rates over the time steps, or the time of one spike of quadratic neurons',
   }),
   /**
-   * Numbers of the axes in which the solution is even about the middle of its interval, u(−ξ) = u(ξ): the block receives 2ξ² − 1
-   * in place of ξ ∈ [−1, 1]. Default: none.
+   * Numbers of the axes in which the solution is even about the middle of its interval, u(−ξ) = u(ξ): the block
+   * receives 2ξ² − 1 in place of ξ ∈ [−1, 1]. Default: none.
    */
   even: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is even, from 0' }),
   /**
-   * Numbers of the axes in which the solution is odd about the middle of its interval, u(−ξ) = −u(ξ): the output is half of the
-   * difference of the block's values at ξ and −ξ, so that each axis doubles the evaluations. Estimators of affine layers then act on
-   * residuals only. Default: none.
+   * Numbers of the axes in which the solution is odd about the middle of its interval, u(−ξ) = −u(ξ): the output is
+   * half of the difference of the block's values at ξ and −ξ, so that each axis doubles the evaluations. Estimators of
+   * affine layers then act on residuals only. Default: none.
    */
   odd: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is odd, from 0' }),
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */

@@ -61,7 +61,8 @@ export type PodDeepOnetVariables = Variables<
 >
 
 /**
- * POD-DeepONet (Lu et al., Comput. Methods Appl. Mech. Eng. 2022): the trunk is a fixed basis, computed from the solutions,
+ * POD-DeepONet (Lu et al., Comput. Methods Appl. Mech. Eng. 2022): the trunk is a fixed basis, computed from the
+ * solutions,
  *
  *     u(f)(x) = φ₀(x) + scale · Σ_k b_k(f) φ_k(x)
  *

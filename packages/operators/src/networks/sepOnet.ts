@@ -56,14 +56,14 @@ export type SepOnetFixed = {
 export type SepOnetVariables = Variables<SepOnetTrained, SepOnetFixed>
 
 /**
- * Separable DeepONet (Yu, Hooten, Liu et al., SepONet, 2024), of spiking or smooth blocks: a branch, and for each axis a
- * trunk of one scalar input,
+ * Separable DeepONet (Yu, Hooten, Liu et al., SepONet, 2024), of spiking or smooth blocks: a branch, and for each axis
+ * a trunk of one scalar input,
  *
  *     u(f)(x) = shift + scale · (Σ_k b_k(f) Σ_r Π_a τᵃ_kr(xₐ) + b₀)
  *
- * On a grid the trunk of axis a runs for its nₐ coordinates instead of all Π nₐ points, and one contraction over the axes
- * gives the field. A derivative along an axis is forward mode through one trunk of a scalar input. The network also takes
- * points: each trunk then runs once per point, for its column.
+ * On a grid the trunk of axis a runs for its nₐ coordinates instead of all Π nₐ points, and one contraction over the
+ * axes gives the field. A derivative along an axis is forward mode through one trunk of a scalar input. The network
+ * also takes points: each trunk then runs once per point, for its column.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for coordinates with another number of axes
  * @example

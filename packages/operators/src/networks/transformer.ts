@@ -62,20 +62,21 @@ export type TransformerParams = {
 export type TransformerVariables = GridVariables<TransformerParams>
 
 /**
- * The Transolver (Wu et al. 2024, 2402.02366), a transformer over slices of the points that sensors and solutions share, a grid or
- * scattered ones:
+ * The Transolver (Wu et al. 2024, 2402.02366), a transformer over slices of the points that sensors and solutions
+ * share, a grid or scattered ones:
  *
  *     v₀ = P(a, x),   v' = v_l + A(LN v_l),   v_{l+1} = v' + W₂ σ(W₁ LN v'),   u = Q LN v_L
  *     A(v): w_ij = softmax_j(W_s W_x v_i),   z_j = Σ_i w_ij W_f v_i / Σ_i w_ij,   A_i = W_o Σ_j w_ij attention(z)_j
  *
- * in each head. Its cost grows with the number of points, not with its square, and tokens are means, so that the same parameters serve other
- * points. x are coordinates, of a periodic axis cos 2πx and sin 2πx. σ is GELU, or with `units` the rate of spiking neurons; the attention
- * itself does not spike.
+ * in each head. Its cost grows with the number of points, not with its square, and tokens are means, so that the same
+ * parameters serve other points. x are coordinates, of a periodic axis cos 2πx and sin 2πx. σ is GELU, or with `units`
+ * the rate of spiking neurons; the attention itself does not spike.
  *
- * Deviations: P is affine; the softmax of slices has no learned temperature and LN no learned scale and shift, since the affine maps beside
- * them contain these. Matrices start as N(0, 2/(fan_in + fan_out)).
+ * Deviations: P is affine; the softmax of slices has no learned temperature and LN no learned scale and shift, since
+ * the affine maps beside them contain these. Matrices start as N(0, 2/(fan_in + fan_out)).
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for other points, and for functions with another number of sensors
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for other points, and for functions with another number of
+ *   sensors
  * @example
  * const nodes = { kind: 'grid', axes: [Float64Array.of(0, 0.25, 0.5, 0.75)] } as const
  * const network = transformer({ nodes, periodic: [true] }) // GELU

@@ -46,7 +46,10 @@ type BlockParams = {
   readonly neurons: Tree
 }
 
-/** Parameters: a block for each level on the way down, a kernel between two levels, a block for each level on the way up, and Q. */
+/**
+ * Parameters: a block for each level on the way down, a kernel between two levels, a block for each level on the way
+ * up, and Q.
+ */
 export type UnetParams = {
   readonly down: readonly BlockParams[]
   readonly coarsen: readonly Affine[]
@@ -58,19 +61,21 @@ export type UnetParams = {
 export type UnetVariables = GridVariables<UnetParams>
 
 /**
- * The U-Net (Ronneberger, Fischer & Brox 2015, 1505.04597), of residual blocks as in Gupta & Brandstetter (2022, 2209.15616):
+ * The U-Net (Ronneberger, Fischer & Brox 2015, 1505.04597), of residual blocks as in Gupta & Brandstetter (2022,
+ * 2209.15616):
  *
  *     v₀ = B₀(a, x),   v_l = B_l(D_l v_{l−1}),   w_L = v_L,   w_l = B'_l(v_l, U w_{l+1}),   u = Q w₀
  *     B(v) = S v + K₂ ∗ σ(K₁ ∗ v)
  *
- * D is a convolution of stride 2, U repeats every value, and each level has half the resolution and twice the channels. σ is GELU, or with
- * `units` the rate of spiking neurons. Kernels continue a periodic grid around its ends and any other one by zeros; x are the coordinates
- * of the axes that are not periodic.
+ * D is a convolution of stride 2, U repeats every value, and each level has half the resolution and twice the channels.
+ * σ is GELU, or with `units` the rate of spiking neurons. Kernels continue a periodic grid around its ends and any
+ * other one by zeros; x are the coordinates of the axes that are not periodic.
  *
- * Deviations from both papers: one activation a block, no normalisation, and a convolution in the place of pooling. Kernels start as
- * N(0, 2/(fan_in + fan_out)).
+ * Deviations from both papers: one activation a block, no normalisation, and a convolution in the place of pooling.
+ * Kernels start as N(0, 2/(fan_in + fan_out)).
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number
+ *   of sensors
  * @example
  * const network = unet({ grid: [128], periodic: [true] }) // GELU
  * const spiking = unet({ grid: [64, 64], units: { neuron: leakyIntegrateAndFire(), surrogate: atan(), time: 16 } })

@@ -50,14 +50,16 @@ export type WnoVariables = GridVariables<WnoParams>
  *
  *     v₀ = P(a, x),   v_{l+1} = σ(W_l v_l + b_l + K_l v_l),   K v = (v − Φ⁻¹Φ v) + Φ⁻¹(R · Φ v),   u = Q(v_L)
  *
- * Φ v are the coefficients of the coarsest level of a periodic wavelet transform, averages and details; R has a matrix over channels for
- * each of them, and finer details stay as they are. So a layer knows where it is, unlike a Fourier layer, and reaches as far as a coarsest
- * wavelet: few averages reach far. σ is GELU, or with `units` the rate of spiking neurons. A grid of twice the points has one level more
- * and the same parameters. x are the coordinates of the axes that are not periodic.
+ * Φ v are the coefficients of the coarsest level of a periodic wavelet transform, averages and details; R has a matrix
+ * over channels for each of them, and finer details stay as they are. So a layer knows where it is, unlike a Fourier
+ * layer, and reaches as far as a coarsest wavelet: few averages reach far. σ is GELU, or with `units` the rate of
+ * spiking neurons. A grid of twice the points has one level more and the same parameters. x are the coordinates of the
+ * axes that are not periodic.
  *
  * R starts uniform on [0, 1/d_v²), as in the published code.
  *
- * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
+ * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number
+ *   of sensors
  * @example
  * const network = wno({ grid: [128] }) // GELU
  * const spiking = wno({ grid: [29, 29], units: { neuron: leakyIntegrateAndFire(), surrogate: atan(), time: 16 } })

@@ -91,7 +91,8 @@ function furtherLeaves(paths: readonly string[], readout: readonly number[], als
  * Gauss–Newton steps on the readout alone, which start from 0 and are halved until they lower the loss. Unknown
  * coefficients (`also`) are solved in the same system, without a penalty.
  *
- * λ is chosen on validation points, in double precision on the host; r and its derivative have the precision of the network.
+ * λ is chosen on validation points, in double precision on the host; r and its derivative have the precision of the
+ * network.
  *
  * @returns null if the network has no single readout ({@link readoutLeaves}), or if no λ gives a finite error
  * @throws INVALID_OPTION if `also` names a path that does not exist or belongs to the readout

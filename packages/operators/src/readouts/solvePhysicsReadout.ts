@@ -52,7 +52,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   grid: integers({ min: 1, minLength: 1, required: true, help: 'lengths of the grid, one for each axis' }),
   /** Output transform around the network, if any. */
   hard: hardOption,
-  /** Amplitude divided out around the network, see {@link withAmplitude}. It weights least squares by α². Default: none. */
+  /**
+   * Amplitude divided out around the network, see {@link withAmplitude}. It weights least squares by α². Default: none.
+   */
   amplitude: amplitudeOption,
   /** Weight of the conditions that the network does not satisfy; the residual has weight 1. Default 1. */
   conditions: number({ min: 0, default: 1, help: 'weight of the conditions that the network does not satisfy' }),
@@ -68,8 +70,8 @@ export type SolvePhysicsReadoutOptions = OptionsOf<typeof options>
 type WithBranch = { readonly branch: BlockTrained; readonly [name: string]: Tree }
 
 /**
- * The readout of the branch that satisfies an equation best, for the current features and without data: a few Gauss–Newton
- * steps on the mean squared residual r of all input functions,
+ * The readout of the branch that satisfies an equation best, for the current features and without data: a few
+ * Gauss–Newton steps on the mean squared residual r of all input functions,
  *
  *     r(z) on a grid [N, R],   z = Φ W + c,   J_k = ∂r/∂z_k at the mean function,   min ‖r + (Φ ΔW + Δc) J‖²
  *
@@ -111,7 +113,9 @@ export const solvePhysicsReadout = /* @__PURE__ */ defineFactory(
       const satisfied = [...network.satisfies, ...(hard?.satisfies ?? [])]
       const left = weight === 0 ? [] : physics.conditions.filter((c) => !satisfied.includes(c.name))
 
-      /** The residuals of all functions, [N, R]; their mean square is that of the equation plus those of the conditions. */
+      /**
+       * The residuals of all functions, [N, R]; their mean square is that of the equation plus those of the conditions.
+       */
       const residuals = (v: Variables<P, F>, z: Tensor, f: Tensor, alpha: Tensor | null): Tensor => {
         const apply = (decoded: Tensor, c: Coords): Tensor => {
           const raw = alpha === null ? decoded : mul(decoded, perFunction(decoded, alpha))

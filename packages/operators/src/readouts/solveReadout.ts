@@ -41,8 +41,8 @@ export type SolveReadoutOptions = OptionsOf<typeof options>
  *     W = (C + λ tr(C)/width · I)⁻¹ cov(r, y),   b = ȳ − (r̄ − c)W
  *
  * The function is pure and traceable. As a callback of a run (`{ every: 20, run: solveReadout(network) }`) it keeps the
- * readout optimal while the estimator trains the spiking layers. It factorises in the precision of the network. The penalty
- * must be positive, because features are often dependent.
+ * readout optimal while the estimator trains the spiking layers. It factorises in the precision of the network. The
+ * penalty must be positive, because features are often dependent.
  *
  * @returns the new learned variables
  * @throws INVALID_OPTION, UNKNOWN_OPTION

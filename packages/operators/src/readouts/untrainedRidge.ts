@@ -18,8 +18,8 @@ const BATCH = 1024
 const lambdas = Array.from({ length: 23 }, (_, i) => 10 ** (-12 + i / 2))
 
 /**
- * The error of a network with untrained hidden layers: a ridge readout of its features, solved in double precision on the
- * training points, with λ chosen on the validation points and the error measured on the test points.
+ * The error of a network with untrained hidden layers: a ridge readout of its features, solved in double precision on
+ * the training points, with λ chosen on the validation points and the error measured on the test points.
  *
  * Report this baseline with every result. If a trained network does not beat it, training has learned nothing.
  *

@@ -106,8 +106,8 @@ const facts = {
  *
  *     r = σ(z W_r + b_r + h V_r),   u = σ(z W_u + b_u + h V_u),   c = tanh(z W_c + b_c + (r ∘ h) V_c),   h ← u ∘ h + (1 − u) ∘ c
  *
- * and y = shift + scale · (h U + d + x A), as in {@link recurrentNetwork} with a linear map of the inputs. Readout and linear map begin at
- * zero.
+ * and y = shift + scale · (h U + d + x A), as in {@link recurrentNetwork} with a linear map of the inputs. Readout and
+ * linear map begin at zero.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Cho et al. 2014, 1406.1078
@@ -132,15 +132,16 @@ export const gruNetwork = /* @__PURE__ */ defineFactory(
 )
 
 /**
- * A stack of long short-term memory units. For each layer, z⁰ = x, with gates g ∈ {i, f, o} of input, forget and output,
+ * A stack of long short-term memory units. For each layer, z⁰ = x, with gates g ∈ {i, f, o} of input, forget and
+ * output,
  *
  *     g = σ(z W_g + b_g + h V_g),   c ← f ∘ c + i ∘ tanh(z W_c + b_c + h V_c),   h = o ∘ tanh(c)
  *
  * and y as in {@link gruNetwork}. The biases of f begin at 1, so that a cell remembers at first.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see Hochreiter & Schmidhuber 1997, 10.1162/neco.1997.9.8.1735; Gers et al. 2000, 10.1162/089976600300015015; on the biases, Jozefowicz
- *   et al. 2015
+ * @see Hochreiter & Schmidhuber 1997, 10.1162/neco.1997.9.8.1735; Gers et al. 2000, 10.1162/089976600300015015; on the
+ *   biases, Jozefowicz et al. 2015
  * @example
  * const network = lstmNetwork({ inputs: 1, steps: 16, scored: 8, hidden: [8] })
  * network.apply(network.init(key(0)), zeros([2, 16])).shape // [2, 8]

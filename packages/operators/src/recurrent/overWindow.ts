@@ -30,7 +30,10 @@ export interface Cell<P extends Tree, S extends Tree> {
   step(params: P, state: S, x: Tensor): readonly [S, Tensor]
 }
 
-/** A network that reads a window step by step with a cell: inputs are mapped from `domain` to [−√3, √3], where a uniform value has variance 1. */
+/**
+ * A network that reads a window step by step with a cell: inputs are mapped from `domain` to [−√3, √3], where a uniform
+ * value has variance 1.
+ */
 export function overWindow<P extends Tree, S extends Tree>(
   name: string,
   o: Pick<Filled<typeof windowOptions>, 'inputs' | 'outputs' | 'steps' | 'scored' | 'output'> & {

@@ -15,7 +15,10 @@ import type { Affine, Key, NeuronModel, Spike, Tensor, Tree } from '@spikeward/c
 
 const isSpike = (x: unknown): x is Spike => typeof x === 'function'
 
-/** Options of every layer of recurrent spiking neurons, with the defaults of the leak of its readouts and of the gain of its recurrent weights. */
+/**
+ * Options of every layer of recurrent spiking neurons, with the defaults of the leak of its readouts and of the gain of
+ * its recurrent weights.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export const recurrentOptions = (defaults: { readonly readoutLeak: number; readonly gain: number }) => ({
   /** A pointwise model: recurrent weights are the network's own. */
@@ -28,7 +31,10 @@ export const recurrentOptions = (defaults: { readonly readoutLeak: number; reado
   gain: number({ min: 0, default: defaults.gain, help: 'gain of the initial recurrent weights, N(0, gain²/n)' }),
 })
 
-/** Parameters of a recurrent layer: input weights, recurrent weights [n, n] and the coefficients of the neurons, if the model has any. */
+/**
+ * Parameters of a recurrent layer: input weights, recurrent weights [n, n] and the coefficients of the neurons, if the
+ * model has any.
+ */
 export type RecurrentParams = { readonly input: Affine; readonly recurrent: Tensor; readonly neurons: Tree }
 
 /** State of a recurrent layer: of its neurons, their spikes z and their filtered spikes r, [samples, n]. */
@@ -66,7 +72,10 @@ export const recurrentStep =
     return { neurons: next.state, spikes: next.output, rates: add(mul(rates, leak), mul(next.output, 1 - leak)) }
   }
 
-/** Throws INVALID_OPTION for neurons with weights between them: learned coefficients act on one neuron each, or equally on all. */
+/**
+ * Throws INVALID_OPTION for neurons with weights between them: learned coefficients act on one neuron each, or equally
+ * on all.
+ */
 export function checkPointwise(name: string, neuron: NeuronModel): void {
   if (treeLeaves(neuron.init(keyOf(0), 2)).every((t) => t.ndim <= 1)) return
   throw new SpikewardError(

@@ -11,8 +11,9 @@ const options = /* @__PURE__ */ defineOptions(() => ({ ...windowOptions, ...spik
 export type RecurrentNetworkOptions = OptionsOf<typeof options>
 
 /**
- * A stack of recurrent spiking layers that reads a window of a sequence: {@link spikingStream} from rest, one step of the network for each
- * time step, with inputs mapped from `domain` and outputs shift + scale · y. The first `steps − scored` steps set the state alone.
+ * A stack of recurrent spiking layers that reads a window of a sequence: {@link spikingStream} from rest, one step of
+ * the network for each time step, with inputs mapped from `domain` and outputs shift + scale · y. The first
+ * `steps − scored` steps set the state alone.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @example

@@ -21,7 +21,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 /** Options of {@link spikingStream}. */
 export type SpikingStreamOptions = OptionsOf<typeof options>
 
-/** Parameters: for each layer the input weights, recurrent weights, coefficients of neurons and readout; and the linear part. */
+/**
+ * Parameters: for each layer the input weights, recurrent weights, coefficients of neurons and readout; and the linear
+ * part.
+ */
 export type SpikingStreamParams = {
   readonly layers: readonly {
     readonly input: Affine
@@ -46,13 +49,14 @@ export type SpikingStream = {
 }
 
 /**
- * A stack of recurrent spiking layers for streams. Each layer has a leaky readout of its own beside a linear map of the input:
+ * A stack of recurrent spiking layers for streams. Each layer has a leaky readout of its own beside a linear map of the
+ * input:
  *
  *     a^l = z^(l−1) W^l + b^l + z^l_before V^l,   (state^l, z^l) = neuron(state^l, a^l),   z⁰ = x
  *     r^l ← κ r^l + (1 − κ) z^l,   y = x A + c + Σ_l r^l U^l
  *
- * The filter of a readout belongs to the units of its layer, so that `online` learns each readout's path exactly. The linear part
- * starts at zero, as do the readouts: the first prediction is 0.
+ * The filter of a readout belongs to the units of its layer, so that `online` learns each readout's path exactly. The
+ * linear part starts at zero, as do the readouts: the first prediction is 0.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @example

@@ -23,8 +23,8 @@ export function checkParity(name: string, axes: number, { even, odd }: Parity): 
 }
 
 /**
- * A function that replaces the given columns ξ of x [rows, axes] by 2ξ² − 1, so that everything computed from it is even in them: for
- * ξ ∈ [−1, 1] the result covers [−1, 1] once from the middle to an end. The identity without columns.
+ * A function that replaces the given columns ξ of x [rows, axes] by 2ξ² − 1, so that everything computed from it is
+ * even in them: for ξ ∈ [−1, 1] the result covers [−1, 1] once from the middle to an end. The identity without columns.
  */
 export function evenAxes(axes: number, even: readonly number[]): (x: Tensor) => Tensor {
   if (even.length === 0) return (x) => x

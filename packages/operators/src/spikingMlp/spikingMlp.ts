@@ -30,7 +30,9 @@ export type SpikingMlpTrained = {
   readonly neurons?: readonly Tree[]
 }
 
-/** Fixed variables: initial membranes [n] of each layer, mean rates [n] at initialisation, and the scale of the outputs. */
+/**
+ * Fixed variables: initial membranes [n] of each layer, mean rates [n] at initialisation, and the scale of the outputs.
+ */
 export type SpikingMlpFixed = {
   readonly membranes: readonly Tensor[]
   readonly centre: Tensor
@@ -42,7 +44,10 @@ export type SpikingMlpVariables = Variables<SpikingMlpTrained, SpikingMlpFixed>
 
 /** A spiking MLP. Its `features` are the mean spike rates of the last hidden layer, each in [0, 1]. */
 export interface SpikingMlp extends FeatureNetwork<SpikingMlpVariables> {
-  /** The variables with the initial biases of residual layers such that no layer shifts the mean current of the next at the points x. */
+  /**
+   * The variables with the initial biases of residual layers such that no layer shifts the mean current of the next at
+   * the points x.
+   */
   balance(variables: SpikingMlpVariables, x: Tensor): SpikingMlpVariables
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[]
@@ -58,32 +63,34 @@ const CENTRING_POINTS = 256
  *     I₁(t) = xW₁ + b₁,   s_l(t) = neuron(I_l(t)),   I_{l+1}(t) = s_l(t) W_{l+1} + b_{l+1}
  *     r = (1/T) Σ_t s_L(t),   y = shift + scale · ((r − c) W + b)
  *
- * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, g²/fan_in) with g = `hiddenGain`, by default 2, b ~ U(0, 0.3); readout W ~ 0.3 N(0, 1/fan_in), b = 0. Initial
- * membranes are fixed random values, so that the neurons do not fire in synchrony. c are the mean rates at
- * initialisation over 256 random points of the domain, so that the weights of the readout do not shift the mean output.
+ * W₁ ~ U(±2), b₁ ~ U(±1); hidden W ~ N(0, g²/fan_in) with g = `hiddenGain`, by default 2, b ~ U(0, 0.3); readout W ~
+ * 0.3 N(0, 1/fan_in), b = 0. Initial membranes are fixed random values, so that the neurons do not fire in synchrony. c
+ * are the mean rates at initialisation over 256 random points of the domain, so that the weights of the readout do not
+ * shift the mean output.
  *
  * **Residual layers** (`residual: true`) add the current of each layer to that of the next, I_{l+1}(t) = I_l(t) +
- * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, membrane shortcuts). Hidden W ~ N(0, g²/(fan_in (L − 1))), and b
- * = −c_l W with c_l the mean rates at initialisation, so that neither variance nor mean of the currents grows with the
- * number of layers. With many layers and no leak, let derivatives pass through the reset (`resetDetached: false`): with
- * a detached reset, a surrogate derivative grows with time.
+ * s_l(t) W_{l+1} + b_{l+1} (Hu et al. 2021, 2112.08954, membrane shortcuts). Hidden W ~ N(0, g²/(fan_in (L − 1))), and
+ * b = −c_l W with c_l the mean rates at initialisation, so that neither variance nor mean of the currents grows with
+ * the number of layers. With many layers and no leak, let derivatives pass through the reset (`resetDetached: false`):
+ * with a detached reset, a surrogate derivative grows with time.
  *
- * **Standardised weights** (`standardiseWeights: true`): hidden layers above the first multiply by Ŵ, whose column for each neuron has mean
- * 0 and standard deviation g/√fan_in, or g/√(fan_in (L − 1)) in residual layers, by default g = 1,
+ * **Standardised weights** (`standardiseWeights: true`): hidden layers above the first multiply by Ŵ, whose column for
+ * each neuron has mean 0 and standard deviation g/√fan_in, or g/√(fan_in (L − 1)) in residual layers, by default g = 1,
  *
  *     Ŵᵢⱼ = g (Wᵢⱼ − μⱼ)/(σⱼ √fan_in)
  *
- * (Qiao et al. 2019, 1903.10520), so that rates common to all neurons below shift no mean current. It normalises weights, not activity: no
- * statistics of a batch or of time are stored, neurons of a layer do not act on each other, and evaluation is as in training. Unlike in the
- * source, there is no learned scale, and the network is not followed by a normalisation of activity.
+ * (Qiao et al. 2019, 1903.10520), so that rates common to all neurons below shift no mean current. It normalises
+ * weights, not activity: no statistics of a batch or of time are stored, neurons of a layer do not act on each other,
+ * and evaluation is as in training. Unlike in the source, there is no learned scale, and the network is not followed by
+ * a normalisation of activity.
  *
- * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with one
- * product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only counts
- * its spikes. Evaluation and forward mode need the memory of one chunk, for any T.
+ * **Chunks of time.** The first product is computed once. The layers then process one chunk of steps at a time, with
+ * one product of chunk · batch rows and one scan each; membranes carry over to the next chunk, and the last layer only
+ * counts its spikes. Evaluation and forward mode need the memory of one chunk, for any T.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see Initialisation and readout are choices of this library, measured on the Mexican hat. Other libraries start membranes
- *   at rest and use the weights of dense networks, which leaves most neurons silent or synchronous.
+ * @see Initialisation and readout are choices of this library, measured on the Mexican hat. Other libraries start
+ *   membranes at rest and use the weights of dense networks, which leaves most neurons silent or synchronous.
  * @example
  * const network = spikingMlp({ inputs: 2, outputs: 1, hidden: [100], time: 32,
  *   neuron: leakyIntegrateAndFire({ beta: 1 }), spike: spike(atan()) })

@@ -15,23 +15,24 @@ import { domainOption, dtypeOption, isFunction, layerRange, outputOption } from 
 const isSpike = (x: unknown): x is Spike => isFunction(x)
 
 /**
- * Options of several spiking layers above each other, which networks pass on to their spiking blocks. Their other blocks ignore them, and a
- * network without a spiking block refuses them (INVALID_OPTION).
+ * Options of several spiking layers above each other, which networks pass on to their spiking blocks. Their other
+ * blocks ignore them, and a network without a spiking block refuses them (INVALID_OPTION).
  */
 export const deepLayersOptions = /* @__PURE__ */ defineOptions(() => ({
   /**
-   * Residual layers: the current of each hidden layer is added to that of the next, I_{l+1}(t) = I_l(t) + s_l(t) W_{l+1} + b_{l+1}. Keeps
-   * networks of many layers trainable. All hidden layers have the same width.
+   * Residual layers: the current of each hidden layer is added to that of the next, I_{l+1}(t) = I_l(t) + s_l(t)
+   * W_{l+1} + b_{l+1}. Keeps networks of many layers trainable. All hidden layers have the same width.
    */
   residual: flag({ default: false, help: 'add the current of each hidden layer to that of the next' }),
   /**
-   * Standardise the weights into each neuron above the first layer: mean 0 and a fixed standard deviation. Needs no statistics of data,
-   * so evaluation is as in training.
+   * Standardise the weights into each neuron above the first layer: mean 0 and a fixed standard deviation. Needs no
+   * statistics of data, so evaluation is as in training.
    */
   standardiseWeights: flag({ default: false, help: 'standardise the weights into each neuron above the first layer' }),
   /**
-   * g: weights into the layers above the first are N(0, g²/fan_in) at initialisation, in L residual layers N(0, g²/(fan_in (L − 1))); standardised
-   * weights keep this deviation. With a small g residual layers start near a network of one layer. Default 2, or 1 if standardised.
+   * g: weights into the layers above the first are N(0, g²/fan_in) at initialisation, in L residual layers N(0,
+   * g²/(fan_in (L − 1))); standardised weights keep this deviation. With a small g residual layers start near a network
+   * of one layer. Default 2, or 1 if standardised.
    */
   hiddenGain: number({
     min: 0,
@@ -56,7 +57,9 @@ export const spikingLayersOptions = /* @__PURE__ */ defineOptions(() => ({
     computed: 'about 16384 rows (steps · batch), at most 32 steps, 8 for large batches',
     help: 'steps that a layer computes at once',
   }),
-  /** Interval of the uniform initial membranes, drawn once and the same for every input. [0, 0] is rest. Default [0, 1]. */
+  /**
+   * Interval of the uniform initial membranes, drawn once and the same for every input. [0, 0] is rest. Default [0, 1].
+   */
   membrane: numbers({ minLength: 2, maxLength: 2, default: [0, 1], help: 'interval of the initial membranes' }),
 }))
 

@@ -33,8 +33,8 @@ type Weighting = {
 }
 
 /**
- * g of hidden weights, of variance g²/fan_in at initialisation. The variances of residual layers add up, so each gets an equal share.
- * Weights of mean 0 shift no mean current, and a smaller g then saturates fewer neurons.
+ * g of hidden weights, of variance g²/fan_in at initialisation. The variances of residual layers add up, so each gets
+ * an equal share. Weights of mean 0 shift no mean current, and a smaller g then saturates fewer neurons.
  */
 export const hiddenDeviation = ({
   hidden,

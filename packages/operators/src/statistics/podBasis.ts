@@ -62,7 +62,9 @@ function addFour(rows: readonly Float64Array[], at: number, [v, w]: Pair, [out, 
 
 type Pair = readonly [Float64Array, Float64Array]
 
-/** AᵀA v for each vector v, where A has the given rows. The bits are those of one row and one vector after the other. */
+/**
+ * AᵀA v for each vector v, where A has the given rows. The bits are those of one row and one vector after the other.
+ */
 function covariances(rows: readonly Float64Array[], vectors: readonly Float64Array[]): Float64Array[] {
   const outs = vectors.map((v) => new Float64Array(v.length))
   const fours = rows.length - (rows.length % 4)

@@ -11,8 +11,8 @@ export function standardiseSensors({ sensors }: Pick<OperatorData, 'sensors'>): 
 }
 
 /**
- * Shift and scale for m sensors and one more column that holds the amplitude ({@link amplitude} with `told`). The column gets
- * the deviation √m/2, because one value among m correlated ones would have little effect.
+ * Shift and scale for m sensors and one more column that holds the amplitude ({@link amplitude} with `told`). The
+ * column gets the deviation √m/2, because one value among m correlated ones would have little effect.
  *
  * @param sensors m, without the column of the amplitude
  */
@@ -32,8 +32,9 @@ export function standardiseSensorsAndAmplitude(
 }
 
 /**
- * Shift and scale that standardise solutions to mean 0 and deviation 1, output by output, for `output` of {@link deepOnet}.
- * Use the training functions, never the test functions. For networks with hard conditions use {@link standardiseHardOutputs}.
+ * Shift and scale that standardise solutions to mean 0 and deviation 1, output by output, for `output` of
+ * {@link deepOnet}. Use the training functions, never the test functions. For networks with hard conditions use
+ * {@link standardiseHardOutputs}.
  *
  * @param outputs values at a point
  */
@@ -92,8 +93,8 @@ function moments(values: Float64Array, first: number, stride: number): { shift: 
 }
 
 /**
- * Shift and scale that standardise targets to mean 0 and deviation 1, output by output, for `output` of {@link spikingMlp}.
- * Use the training points, never the test points. A constant output gets scale 1.
+ * Shift and scale that standardise targets to mean 0 and deviation 1, output by output, for `output` of
+ * {@link spikingMlp}. Use the training points, never the test points. A constant output gets scale 1.
  */
 export function standardise({ y, count }: PointSet): { shift: number[]; scale: number[] } {
   const outputs = y.length / count

@@ -6,8 +6,8 @@ import type { Coords, DerivativeOrder, Field, OperatorNetwork, Tensor, Tree } fr
  *
  *     u(x) = ½ (v(x) − v(x′)),   x′ = x with low + high − x_a in place of x_a
  *
- * v is the network, and is evaluated twice. Its values are the raw output, so that estimators of affine layers act on the residuals
- * of an equation: v(x) and v(x′) are two evaluations of the same layers.
+ * v is the network, and is evaluated twice. Its values are the raw output, so that estimators of affine layers act on
+ * the residuals of an equation: v(x) and v(x′) are two evaluations of the same layers.
  */
 export function oddAxis<P extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<P, Z, F>,
@@ -30,8 +30,8 @@ export function oddAxis<P extends Tree, Z extends Tree, F>(
 
 /** The odd part of a field. The derivative of order k of v(x′) along the axis has the factor (−1)ᵏ. */
 function oddField(v: Field, axis: number, mirrored: (at: Coords) => Coords): Field {
-  // The same coordinates have the same mirror image, so that losses see its derivatives as those at one point. An image may be a traced
-  // value, so each field has its own.
+  // The same coordinates have the same mirror image, so that losses see its derivatives as those at one point. An image
+  // may be a traced value, so each field has its own.
   const known = new WeakMap<Coords, Coords>()
   const mirror = (at: Coords): Coords => {
     const found = known.get(at) ?? mirrored(at)

@@ -38,9 +38,9 @@ const looped: Frames = (step, params, rows, length) => {
 }
 
 /**
- * A time-stepper ({@link timeStep}) as a network from a field to all later ones, on a grid of which time is the last axis: its first time is one
- * step after the field. The number of times counts, not their values. All steps share the parameters. The program
- * repeats up to 16 steps, so that estimators find the layers of each; more steps are one loop.
+ * A time-stepper ({@link timeStep}) as a network from a field to all later ones, on a grid of which time is the last
+ * axis: its first time is one step after the field. The number of times counts, not their values. All steps share the
+ * parameters. The program repeats up to 16 steps, so that estimators find the layers of each; more steps are one loop.
  *
  * @param network N, from the channels of a field to the increment of each
  * @throws SHAPE_MISMATCH for places that are not a grid of the axes of `network` and time

@@ -1,12 +1,16 @@
 import type { Coords, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
 import { throughOutput } from '../derivatives/throughOutput.js'
 
-/** Code of a network with hard conditions: the code of the inner network, and the input functions, which conditions may read. */
+/**
+ * Code of a network with hard conditions: the code of the inner network, and the input functions, which conditions may
+ * read.
+ */
 export type EncodedWithInput<Z extends Tree> = { readonly inner: Z; readonly f: Tree }
 
 /**
- * Wraps a network so that conditions hold for all parameters: u = hard.apply(output of the network, f, c). Derivatives of the
- * wrapped network are derivatives of the transformed output. Wrappers compose; the outermost transform applies last.
+ * Wraps a network so that conditions hold for all parameters: u = hard.apply(output of the network, f, c). Derivatives
+ * of the wrapped network are derivatives of the transformed output. Wrappers compose; the outermost transform applies
+ * last.
  *
  * @param hard such as `problem.physics.hard`, or {@link vanishing}
  * @example const network = withHardConditions(deepOnet(options), vanishing({ axis: 0, at: [0, 1], scale: 4 }))

@@ -1,4 +1,7 @@
-/** Residual layers, standardised weights and the scale of hidden weights as options of a network, which hold for its spiking blocks. */
+/**
+ * Residual layers, standardised weights and the scale of hidden weights as options of a network, which hold for its
+ * spiking blocks.
+ */
 import { add, key, matmul, mean, neuronsOf, normal, reshape, tensor } from '@spikeward/core'
 import type { Coords, Tensor, Variables } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'

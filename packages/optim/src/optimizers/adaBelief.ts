@@ -17,8 +17,8 @@ export type AdaBeliefOptions = OptionsOf<typeof options>
 
 /**
  * Adam with the squared prediction error (g − μ)² in the place of the squared gradient:
- * μ ← β₁ μ + (1 − β₁) g, ν ← β₂ ν + (1 − β₂)(g − μ)² + ε, u = (μ/(1 − β₁ᵗ)) / (√(ν/(1 − β₂ᵗ)) + ε), t from 1, with μ after
- * its update.
+ * μ ← β₁ μ + (1 − β₁) g, ν ← β₂ ν + (1 − β₂)(g − μ)² + ε, u = (μ/(1 − β₁ᵗ)) / (√(ν/(1 − β₂ᵗ)) + ε), t from 1, with μ
+ * after its update.
  *
  * **β₂ is 0.98 by default**, for the reason given at `scaleByAdam`.
  *

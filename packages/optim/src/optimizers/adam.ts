@@ -17,9 +17,9 @@ export type AdamOptions = OptionsOf<typeof options>
  * Divides the first moment of the gradient by the root of its second moment:
  * μ ← β₁ μ + (1 − β₁) g, ν ← β₂ ν + (1 − β₂) g², u = (μ/(1 − β₁ᵗ)) / (√(ν/(1 − β₂ᵗ)) + ε), t from 1.
  *
- * **β₂ is 0.98 by default, not 0.999.** The size of a random-direction estimate changes by orders of magnitude from step to
- * step, and a long memory keeps the second moments of old directions. With exact gradients (`bp`) 0.98 does no harm; pass
- * `b2: 0.999` for the numbers of other libraries.
+ * **β₂ is 0.98 by default, not 0.999.** The size of a random-direction estimate changes by orders of magnitude from
+ * step to step, and a long memory keeps the second moments of old directions. With exact gradients (`bp`) 0.98 does no
+ * harm; pass `b2: 0.999` for the numbers of other libraries.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Kingma & Ba 2014 (1412.6980), algorithm 1; ε is outside the root, as there

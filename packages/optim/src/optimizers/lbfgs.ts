@@ -50,7 +50,10 @@ export type LbfgsState = {
   readonly y: Tensor
 }
 
-/** The smallest cosine between the two differences of a pair: below it the curvature along them is not known to be positive. */
+/**
+ * The smallest cosine between the two differences of a pair: below it the curvature along them is not known to be
+ * positive.
+ */
 const MIN_COSINE = 1e-6
 
 /** All leaves as one vector, in the type of `like`. */
@@ -62,12 +65,14 @@ const flat = (tree: Tree, like: Tensor): Tensor => {
 const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b))
 
 /**
- * Multiplies the gradient with an estimate of the inverse Hessian from the last m differences s = θₜ − θₜ₋₁ and y = gₜ − gₜ₋₁, by the
- * two-loop recursion. The first estimate is γ = sᵀy/yᵀy of the newest pair, or 1/max(1, ‖g‖) before there is one. A pair without positive
- * curvature is not kept. Updates longer than `longest` are shortened to that length.
+ * Multiplies the gradient with an estimate of the inverse Hessian from the last m differences s = θₜ − θₜ₋₁ and y = gₜ
+ * − gₜ₋₁, by the two-loop recursion. The first estimate is γ = sᵀy/yᵀy of the newest pair, or 1/max(1, ‖g‖) before
+ * there is one. A pair without positive curvature is not kept. Updates longer than `longest` are shortened to that
+ * length.
  *
- * **There is no line search**, because a step evaluates the loss once. So the loss should be the same in every step: all points of a batch, or
- * points of a residual that stay. optax and PyTorch search along the line, with more evaluations in a step.
+ * **There is no line search**, because a step evaluates the loss once. So the loss should be the same in every step:
+ * all points of a batch, or points of a residual that stay. optax and PyTorch search along the line, with more
+ * evaluations in a step.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Nocedal & Wright, Numerical Optimization, 2006, algorithm 7.4
@@ -108,7 +113,9 @@ export const scaleByLbfgs = /* @__PURE__ */ defineFactory(
     },
 )
 
-/** The pairs with a new one in the place of the oldest; without it if there is no step before, or no positive curvature. */
+/**
+ * The pairs with a new one in the place of the oldest; without it if there is no step before, or no positive curvature.
+ */
 function withPair(state: LbfgsState, s: Tensor, y: Tensor): readonly [Tensor, Tensor] {
   const isFirst = sub(1, cast(greater(dot(state.grad, state.grad), 0), s.dtype))
   const curved = greater(dot(s, y), mul(MIN_COSINE, sqrt(mul(dot(s, s), dot(y, y)))))
@@ -148,8 +155,8 @@ function product(s: Tensor, y: Tensor, g: Tensor): Tensor {
 }
 
 /**
- * L-BFGS without a line search: `chain(scaleByLbfgs(options), scaleByLearningRate(rate))`. A rate of 1 is Newton's step with the estimate;
- * where the points of a loss change from step to step, smaller rates are stabler.
+ * L-BFGS without a line search: `chain(scaleByLbfgs(options), scaleByLearningRate(rate))`. A rate of 1 is Newton's step
+ * with the estimate; where the points of a loss change from step to step, smaller rates are stabler.
  *
  * @param rate a number ≥ 0, or a schedule
  * @throws INVALID_LEARNING_RATE, INVALID_OPTION, UNKNOWN_OPTION

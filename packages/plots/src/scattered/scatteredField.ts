@@ -17,8 +17,9 @@ const PIXELS = 200
 export type FieldOf = (values: ArrayLike<number>) => GridField
 
 /**
- * Fields from values at points of a plane: linear in each Delaunay triangle, and the value of the nearest point in the part of a shape
- * that no triangle covers, such as the rim of a disc. Outside of the shape, or without one outside of all triangles, nothing is drawn.
+ * Fields from values at points of a plane: linear in each Delaunay triangle, and the value of the nearest point in the
+ * part of a shape that no triangle covers, such as the rim of a disc. Outside of the shape, or without one outside of
+ * all triangles, nothing is drawn.
  *
  * @param points [n, 2], flat
  * @param shape null: the points alone define the domain

@@ -7,8 +7,8 @@ export type Triangle = readonly [number, number, number]
 const LEAST_AREA = 1e-9
 
 /**
- * The Delaunay triangles of points in the plane, each axis scaled by its own extent: no point is inside the circle through the corners of
- * a triangle.
+ * The Delaunay triangles of points in the plane, each axis scaled by its own extent: no point is inside the circle
+ * through the corners of a triangle.
  *
  * @param points [n, 2], flat; a copy of another point, and a point that is not finite, belongs to no triangle
  * @returns no triangles if all points are on a line

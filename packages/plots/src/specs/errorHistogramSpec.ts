@@ -20,7 +20,10 @@ function binned(errors: readonly number[]): { from: number; to: number; function
 /** The relative L2 error of every test function, and that of an untrained network with a ridge readout. */
 export type FunctionErrors = { readonly errors: ArrayLike<number>; readonly baseline?: number | null }
 
-/** A histogram of the relative L2 errors of functions; lines mark their mean, if there are errors, and the untrained network. */
+/**
+ * A histogram of the relative L2 errors of functions; lines mark their mean, if there are errors, and the untrained
+ * network.
+ */
 export function errorHistogramSpec(
   { errors, baseline = null }: FunctionErrors,
   options: FigureOptions = {},

@@ -31,8 +31,8 @@ function thinned(rows: readonly Row[]): readonly Row[] {
 }
 
 /**
- * Loss and validation error over the steps, each on a logarithmic axis of its own: they have different units. Values that
- * are not positive are left out.
+ * Loss and validation error over the steps, each on a logarithmic axis of its own: they have different units. Values
+ * that are not positive are left out.
  *
  * @example
  * const spec = lossSpec({ losses: [{ step: 1, loss: 0.5 }, { step: 2, loss: 0.4 }] }, { title: 'a run' })

@@ -11,8 +11,8 @@ function bodyOf(spec: FigureSpec): object {
 }
 
 /**
- * Figures one below the other, each under its label, such as one for each output of a network. Each keeps its own scales; titles of the
- * parts are left out.
+ * Figures one below the other, each under its label, such as one for each output of a network. Each keeps its own
+ * scales; titles of the parts are left out.
  *
  * @example
  * const part = (label: string, up: number) => ({ label, spec: curvesSpec({ x: [0, 1], target: [0, up], prediction: [0, 1] }) })

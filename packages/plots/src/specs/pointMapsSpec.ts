@@ -22,8 +22,9 @@ export type PointMaps = {
 const [SIDE, MIN_SIDE] = [240, 80]
 
 /**
- * Target, prediction and error at points of a plane as maps, one panel each: linear in each triangle of the points, with the boundary of the
- * domain. Points on one line are drawn as coloured points. Without a target the prediction is drawn alone.
+ * Target, prediction and error at points of a plane as maps, one panel each: linear in each triangle of the points,
+ * with the boundary of the domain. Points on one line are drawn as coloured points. Without a target the prediction is
+ * drawn alone.
  */
 export function pointMapsSpec(
   { points, target, prediction, shape, names = planeNames }: PointMaps & PlaneNames,

@@ -24,7 +24,9 @@ function countsOf({ neurons, spikes }: LayerSpikes): readonly number[] {
   return counts
 }
 
-/** Neurons that show the range of the layer: the most active, the median of the active ones, the least active of them. */
+/**
+ * Neurons that show the range of the layer: the most active, the median of the active ones, the least active of them.
+ */
 function tracedOf(layer: LayerSpikes): readonly number[] {
   const counts = countsOf(layer)
   const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]!)

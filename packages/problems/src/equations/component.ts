@@ -14,13 +14,15 @@ export interface Component {
   readonly value: Tensor
   /** A derivative by name of the axes: see {@link d}. */
   partial(orders: Readonly<Record<string, number>>): Tensor
-  /** Σ_i w_i ∂ᵏu/∂v_iᵏ of directions in space, one number for each of its axes. Absent: see `directional` of the field. */
+  /**
+   * Σ_i w_i ∂ᵏu/∂v_iᵏ of directions in space, one number for each of its axes. Absent: see `directional` of the field.
+   */
   directional?(directions: readonly WeightedDirection[], order: DerivativeOrder): Tensor
 }
 
 /**
- * The derivative of a component, of any mixed order up to 4: `d(u, { t: 1 })` is u_t, `d(u, { x: 2 })` is u_xx, `d(u, { x: 1, y: 1 })`
- * is u_xy.
+ * The derivative of a component, of any mixed order up to 4: `d(u, { t: 1 })` is u_t, `d(u, { x: 2 })` is u_xx,
+ * `d(u, { x: 1, y: 1 })` is u_xy.
  *
  * @throws INVALID_OPTION for an axis that the equation does not have, or an impossible order
  */
@@ -33,8 +35,9 @@ export const gradient = (u: Component): Tensor[] => u.space.map((axis) => u.part
 export const laplacian = (u: Component): Tensor => sum(u.space.map((axis) => u.partial({ [axis]: 2 })))
 
 /**
- * Δ²u = Σ ∂⁴u/∂xₐ⁴ + 2 Σ_{a<b} ∂⁴u/∂xₐ²∂x_b² over the axes of space: of plates and stream functions. In the plane and in space it is also a sum of
- * fourth derivatives along a few directions, c Σ_i ∂⁴u/∂v_i⁴, which forward mode computes in one pass.
+ * Δ²u = Σ ∂⁴u/∂xₐ⁴ + 2 Σ_{a<b} ∂⁴u/∂xₐ²∂x_b² over the axes of space: of plates and stream functions. In the plane and
+ * in space it is also a sum of fourth derivatives along a few directions, c Σ_i ∂⁴u/∂v_i⁴, which forward mode computes
+ * in one pass.
  *
  * @see Dangel et al., arXiv 2505.13644
  */
@@ -54,7 +57,10 @@ const third = (k: number): number[] => [Math.cos((k * Math.PI) / 3), Math.sin((k
 const golden = (1 + Math.sqrt(5)) / 2
 const corner = (...at: number[]): number[] => at.map((x) => x / Math.hypot(1, golden))
 
-/** By the number of axes, directions and weights with Σ_i w_i (v_i·ξ)⁴ = |ξ|⁴: three in the plane, the axes of an icosahedron in space. */
+/**
+ * By the number of axes, directions and weights with Σ_i w_i (v_i·ξ)⁴ = |ξ|⁴: three in the plane, the axes of an
+ * icosahedron in space.
+ */
 const isotropic: readonly (readonly WeightedDirection[] | undefined)[] = [
   undefined,
   undefined,

@@ -36,7 +36,10 @@ const SPACE = ['x', 'y', 'z'] as const
 export type EquationPoints = {
   /** Training points along each axis, ends included, for losses that mix in data. Default 20. */
   readonly train?: number | readonly number[]
-  /** Test points along each axis, cell centres. Default 50. In a shape, the product of the lengths counts, as for training. */
+  /**
+   * Test points along each axis, cell centres. Default 50. In a shape, the product of the lengths counts, as for
+   * training.
+   */
   readonly test?: number | readonly number[]
   /** Scattered validation points. Default 1000. */
   readonly validation?: number
@@ -59,8 +62,8 @@ export type EquationSpec = {
   readonly residual: Residual
   readonly conditions?: readonly ConditionMaker[]
   /**
-   * Builds conditions into the output: the components of the solution from those of the network. It satisfies all conditions
-   * that fix values, or those in `satisfies`.
+   * Builds conditions into the output: the components of the solution from those of the network. It satisfies all
+   * conditions that fix values, or those in `satisfies`.
    */
   readonly hard?: {
     readonly apply: (raw: Named<Tensor, UsualUnknown>, at: At) => Readonly<Record<string, TensorLike>>
@@ -89,8 +92,9 @@ export type EquationSpec = {
  * the equation is determined automatically. Without `exact` the problem has no solution to compare with:
  * `points(split).y` is empty.
  *
- * @throws INVALID_OPTION for inconsistent names, two conditions of a kind with different values on one part of the boundary, a continuation without finite values above 0 and whole steps, and numbers of points that are
- *   not whole or above 2²³ (2²⁰ for validation); SPLITS_OVERLAP. `points(split)` throws INVALID_OPTION where `exact` is not finite
+ * @throws INVALID_OPTION for inconsistent names, two conditions of a kind with different values on one part of the
+ *   boundary, a continuation without finite values above 0 and whole steps, and numbers of points that are not whole or
+ *   above 2²³ (2²⁰ for validation); SPLITS_OVERLAP. `points(split)` throws INVALID_OPTION where `exact` is not finite
  * @example
  * equationProblem({
  *   name: 'heat',

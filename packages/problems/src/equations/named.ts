@@ -1,6 +1,9 @@
 import { SpikewardError } from '@spikeward/core'
 
-/** Things by name. `Usual` are names that need no check for undefined in code that compiles with `noUncheckedIndexedAccess`. */
+/**
+ * Things by name. `Usual` are names that need no check for undefined in code that compiles with
+ * `noUncheckedIndexedAccess`.
+ */
 export type Named<T, Usual extends string> = Readonly<Record<string, T>> & Readonly<Record<Usual, T>>
 
 /**

@@ -45,16 +45,17 @@ function interpolated({ x: own, y }: OwnPoints, x: number): number {
 }
 
 /**
- * Puts functions of one coordinate, each known at its own points, on common points: equally spaced ones of the interval that
- * all of them cover, or given ones in any order. Interpolation is linear, with an error of O(h²) for the widest gap h. A
- * shorter function is padded with NaN in both arrays.
+ * Puts functions of one coordinate, each known at its own points, on common points: equally spaced ones of the interval
+ * that all of them cover, or given ones in any order. Interpolation is linear, with an error of O(h²) for the widest
+ * gap h. A shorter function is padded with NaN in both arrays.
  *
  * @param values [functions, most points]
  * @param at the coordinates, of the same shape, in any order
- * @param common the number of common points, or the points, such as those of functions that were aligned before; default: the median
- *   of the numbers of own points
- * @throws DATA_SHAPE if the arrays do not fit together, a function has fewer than two points or does not cover the given points, or no
- *   interval is common; DATA_NOT_FINITE for given points that are not finite; INVALID_OPTION for `common` of another type
+ * @param common the number of common points, or the points, such as those of functions that were aligned before;
+ *   default: the median of the numbers of own points
+ * @throws DATA_SHAPE if the arrays do not fit together, a function has fewer than two points or does not cover the
+ *   given points, or no interval is common; DATA_NOT_FINITE for given points that are not finite; INVALID_OPTION for
+ *   `common` of another type
  */
 export function alignOnLine(values: NamedArray, at: NamedArray, common?: number | Float64Array): Aligned {
   checkCommon(common)

@@ -23,8 +23,8 @@ function stencil(x: Tensor, line: Line): { first: Tensor; weights: Tensor[] } {
 }
 
 /**
- * Interpolates input functions of one variable from equally spaced sensors to the coordinates of `c` along one axis, by the cubic
- * through four neighbouring sensors: error O(h⁴). The first derivative in the coordinates has error O(h³).
+ * Interpolates input functions of one variable from equally spaced sensors to the coordinates of `c` along one axis, by
+ * the cubic through four neighbouring sensors: error O(h⁴). The first derivative in the coordinates has error O(h³).
  *
  * @param f [N, m], at the nodes of `line`, m ≥ 4
  * @param c coordinates of the field
@@ -43,7 +43,8 @@ export function interpolate1d(f: Tensor, line: Line, c: Coords, axis: number): T
 }
 
 /**
- * Interpolates input functions of two variables from a square grid of sensors to the coordinates of `c` along its first two axes.
+ * Interpolates input functions of two variables from a square grid of sensors to the coordinates of `c` along its first
+ * two axes.
  *
  * @param f [N, m²], the second variable running fastest
  * @param line the nodes along both variables

@@ -4,7 +4,8 @@ import { stepOf } from '../geometry/line.js'
 import type { Line } from '../geometry/line.js'
 
 /**
- * The first of four neighbouring nodes of a point, and the weights of the cubic through them. At a node the weights are exactly 1 and
+ * The first of four neighbouring nodes of a point, and the weights of the cubic through them. At a node the weights are
+ * exactly 1 and
  * 0. A line of fewer than four nodes is interpolated linearly.
  */
 function stencil(line: Line, x: number): { first: number; weights: number[] } {
@@ -30,7 +31,8 @@ function stencil(line: Line, x: number): { first: number; weights: number[] } {
 }
 
 /**
- * Interpolates a solution from the nodes of its solver to other points, by tensor products of cubics: error O(h⁴), exact at nodes.
+ * Interpolates a solution from the nodes of its solver to other points, by tensor products of cubics: error O(h⁴),
+ * exact at nodes.
  *
  * @param values on the grid of `lines`, row-major
  * @param lines the nodes along each axis

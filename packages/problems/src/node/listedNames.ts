@@ -4,8 +4,9 @@ import type { DataFile } from './files/dataFile.js'
 const COMMAS = 16
 
 /**
- * The names of a list with commas between, such as `a,c:e`, each as `DataFile.read` takes it, without blanks around. A title that holds commas
- * itself, as a quoted one of a CSV file may, stays whole: at each place the longest name of the file is taken.
+ * The names of a list with commas between, such as `a,c:e`, each as `DataFile.read` takes it, without blanks around. A
+ * title that holds commas itself, as a quoted one of a CSV file may, stays whole: at each place the longest name of the
+ * file is taken.
  *
  * @example listedNames(await openDataFile('points.csv'), 'depth, in m,T') // ['depth, in m', 'T'], if the table has these columns
  */

@@ -10,25 +10,25 @@ import { hasArray, readArrays } from './readArrays.js'
 /** The names of a file's arrays, and the split: options of {@link loadData}. */
 export type LoadOptions = {
   /**
-   * The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. `f@s` reads functions that
-   * have sensors of their own at s [functions, sensors]; `f@s:50` puts them on 50 common sensors. `f+g` are two input functions of
-   * each solution, and so on: a row of sensor values holds one after the other (`sensors.functions`). If the file has an array of the
-   * whole name, `f+g` is that array.
+   * The array of input functions: [functions, sensors], or [functions, …] with a grid of sensors. `f@s` reads functions
+   * that have sensors of their own at s [functions, sensors]; `f@s:50` puts them on 50 common sensors. `f+g` are two
+   * input functions of each solution, and so on: a row of sensor values holds one after the other
+   * (`sensors.functions`). If the file has an array of the whole name, `f+g` is that array.
    */
   readonly inputs: string
   /**
-   * The array of solutions: [functions, points], [functions, n₁, …, n_d] on a grid; several outputs on one more axis. `u@y`
-   * reads solutions that have points of their own at y [functions, points].
+   * The array of solutions: [functions, points], [functions, n₁, …, n_d] on a grid; several outputs on one more axis.
+   * `u@y` reads solutions that have points of their own at y [functions, points].
    */
   readonly outputs: string
   /**
-   * The coordinates of the solutions: the name of an array [points, axes] (or [points]), or one name per axis of a grid,
-   * separated by commas. Default: the unit interval, or square, or cube, with equally spaced points.
+   * The coordinates of the solutions: the name of an array [points, axes] (or [points]), or one name per axis of a
+   * grid, separated by commas. Default: the unit interval, or square, or cube, with equally spaced points.
    */
   readonly coords?: string
   /**
-   * The sensors on which functions with sensors of their own (`f@s`) are put, such as `sensors.x` of a problem that a network learned
-   * from. Default: equally spaced ones on the interval that all functions cover.
+   * The sensors on which functions with sensors of their own (`f@s`) are put, such as `sensors.x` of a problem that a
+   * network learned from. Default: equally spaced ones on the interval that all functions cover.
    */
   readonly sensors?: Float64Array
   /** The key that assigns functions to the three sets. Default 0. */
@@ -59,10 +59,11 @@ function checkSensors(inputs: string, functions: readonly Placed[], sensors: Flo
 }
 
 /**
- * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5, NetCDF, Zarr, Parquet or CSV. The problem has no
- * generator and no physics.
+ * Makes an operator problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5, NetCDF, Zarr,
+ * Parquet or CSV. The problem has no generator and no physics.
  *
- * A name may refer to another file in the same folder: `other.npy#other`. This combines .npy files, which hold one array each.
+ * A name may refer to another file in the same folder: `other.npy#other`. This combines .npy files, which hold one
+ * array each.
  *
  * Functions of one coordinate on sensors or points of their own (`f@s`, `u@y`) are put on common ones by `alignOnLine`.
  *

@@ -19,11 +19,12 @@ export type LoadMeasurementsOptions = {
 }
 
 /**
- * Reads measurements from a table (CSV), or from arrays of .npz, .mat or HDF5: a column for each axis, and one for each unknown that is
- * measured, of the same names. Other columns are not read.
+ * Reads measurements from a table (CSV), or from arrays of .npz, .mat or HDF5: a column for each axis, and one for each
+ * unknown that is measured, of the same names. Other columns are not read.
  *
- * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE, DATA_BUDGET;
- *   DATA_NAME_UNKNOWN for an axis without a column, or if no unknown has one; DATA_SHAPE for columns of different lengths
+ * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE,
+ *   DATA_BUDGET; DATA_NAME_UNKNOWN for an axis without a column, or if no unknown has one; DATA_SHAPE for columns of
+ *   different lengths
  * @example
  * const { points, values } = await loadMeasurements('probes.csv', { axes: ['x', 't'], unknowns: ['u'] })
  * const measured = pointValues(points, values)

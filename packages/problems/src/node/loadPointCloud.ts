@@ -4,7 +4,10 @@ import type { Geometry } from '../shapes/geometry.js'
 import { matrixIn } from './files/matrixIn.js'
 import type { NdArray } from './files/dataFile.js'
 
-/** Files of a point cloud: `points.csv`, `points.npy`, or one array of a file, `shape.npz#x`, after the last # of the name. */
+/**
+ * Files of a point cloud: `points.csv`, `points.npy`, or one array of a file, `shape.npz#x`, after the last # of the
+ * name.
+ */
 export type PointCloudFiles = {
   /** Points of the inside: two or three columns. */
   readonly points: string
@@ -18,8 +21,8 @@ export type PointCloudFiles = {
  * Reads a {@link pointCloud} from CSV, .npy, .npz, .mat or HDF5. All columns of a table are coordinates.
  *
  * @param folder where the paths start. Default: the current one
- * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE, DATA_NAME_UNKNOWN,
- *   DATA_BUDGET; DATA_SHAPE for numbers of columns that do not fit; those of `pointCloud`
+ * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE,
+ *   DATA_NAME_UNKNOWN, DATA_BUDGET; DATA_SHAPE for numbers of columns that do not fit; those of `pointCloud`
  * @example const part = await loadPointCloud({ points: 'inside.csv', boundary: 'border.csv' })
  */
 export async function loadPointCloud(files: PointCloudFiles, folder = '.'): Promise<Geometry> {

@@ -8,14 +8,14 @@ import { corrupt, unsupported } from './files/dataFile.js'
 import { matrixIn } from './files/matrixIn.js'
 
 /**
- * Reads a {@link polygon} with its holes. A file `.json` or `.geojson` holds the corners, `[[0, 0], [1, 0], [0, 1]]`; or several lists of
- * corners, of which the first is the outline and the others are holes; or a Polygon of GeoJSON, alone or as a Feature. Any other file is a table or an array of
- * two columns, x and y, or of three: the third is the number of the ring, and the first ring is the outline. A last corner that repeats
- * the first is left out.
+ * Reads a {@link polygon} with its holes. A file `.json` or `.geojson` holds the corners, `[[0, 0], [1, 0], [0, 1]]`;
+ * or several lists of corners, of which the first is the outline and the others are holes; or a Polygon of GeoJSON,
+ * alone or as a Feature. Any other file is a table or an array of two columns, x and y, or of three: the third is the
+ * number of the ring, and the first ring is the outline. A last corner that repeats the first is left out.
  *
  * @param folder from which a relative path starts. Default: the current one
- * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE, DATA_NAME_UNKNOWN,
- *   DATA_BUDGET; DATA_SHAPE for anything but lists of corners; those of `polygon`
+ * @throws DATA_FILE_NOT_FOUND, FILE_UNREADABLE, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_NOT_FINITE,
+ *   DATA_NAME_UNKNOWN, DATA_BUDGET; DATA_SHAPE for anything but lists of corners; those of `polygon`
  * @example const plate = await loadPolygon('plate.geojson')
  */
 export async function loadPolygon(path: string, folder = '.'): Promise<Geometry> {

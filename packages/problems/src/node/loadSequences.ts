@@ -13,8 +13,8 @@ export type LoadSequencesOptions = Omit<SequenceProblemOptions, 'name' | 'inputs
 }
 
 /**
- * Makes a problem of sequences from a data file: a table with a column of times, or arrays [sequences, time, channels]. See
- * {@link sequenceProblem}.
+ * Makes a problem of sequences from a data file: a table with a column of times, or arrays [sequences, time, channels].
+ * See {@link sequenceProblem}.
  *
  * @throws those of `loadData` and of `sequenceProblem`
  * @example const problem = await loadSequences('tank.csv', { time: 't', inputs: 'inflow,level', outputs: 'level', horizon: 10 })

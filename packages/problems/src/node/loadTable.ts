@@ -10,21 +10,30 @@ import { sideBySide, tableInputs } from './tableInputs.js'
 /** The columns of a table, and the split: options of {@link loadTable}. */
 export type LoadTableOptions = {
   /**
-   * The inputs: an array [rows, inputs] or [rows]; several with commas between, side by side; of a CSV file also a range of columns,
-   * `first:last`.
+   * The inputs: an array [rows, inputs] or [rows]; several with commas between, side by side; of a CSV file also a
+   * range of columns, `first:last`.
    */
   readonly inputs: string
   /** The outputs, named in the same way. */
   readonly outputs: string
   /** The key that assigns rows to the three sets. Default 0. */
   readonly key?: number
-  /** Fractions for validation and test (default 0.1 and 0.2), or the name of a column of 0 (training), 1 (validation) and 2 (test). */
+  /**
+   * Fractions for validation and test (default 0.1 and 0.2), or the name of a column of 0 (training), 1 (validation)
+   * and 2 (test).
+   */
   readonly split?: SplitFractions | string
-  /** Columns of a CSV file that are categories, also of numbers. Default: those of texts alone with at most 20 different ones. */
+  /**
+   * Columns of a CSV file that are categories, also of numbers. Default: those of texts alone with at most 20 different
+   * ones.
+   */
   readonly categories?: readonly string[]
   /** The treatment of rows that lack values; see `tableProblem`. Default: they are an error. */
   readonly missing?: 'drop' | 'mean'
-  /** The columns of the table that a network learned from: their levels, and the values that fill their gaps, hold here too. */
+  /**
+   * The columns of the table that a network learned from: their levels, and the values that fill their gaps, hold here
+   * too.
+   */
   readonly like?: readonly InputColumn[]
 }
 
@@ -33,8 +42,8 @@ export type LoadTableOptions = {
  * Parquet or CSV. See
  * {@link tableProblem}. A column of texts becomes one input for each of its texts.
  *
- * @throws those of `loadData` and of `tableProblem`; DATA_LEVEL_UNKNOWN for a text that `like` does not have; DATA_LEVELS for a category of one
- *   text or more than 1,000
+ * @throws those of `loadData` and of `tableProblem`; DATA_LEVEL_UNKNOWN for a text that `like` does not have;
+ *   DATA_LEVELS for a category of one text or more than 1,000
  * @example const problem = await loadTable('points.csv', { inputs: 'a:b', outputs: 'y' })
  */
 export async function loadTable(path: string, options: LoadTableOptions): Promise<RegressionProblem> {

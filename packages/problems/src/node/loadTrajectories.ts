@@ -10,15 +10,18 @@ import { openDataFile } from './files/openDataFile.js'
 
 /** Options of {@link loadTrajectories}. */
 export type LoadTrajectoriesOptions = LoadLayoutOptions & {
-  /** The array [trajectories, times, …grid, channels]; [trajectories, times, points] of one channel. Default: by the layout of the file. */
+  /**
+   * The array [trajectories, times, …grid, channels]; [trajectories, times, points] of one channel. Default: by the
+   * layout of the file.
+   */
   readonly inputs?: string
   /** The coordinates [nₐ] of each axis of the grid, by commas. Default: equally spaced on [0, 1). */
   readonly coords?: string
 }
 
 /**
- * Makes an evolution from a data file: an array of trajectories by its name, or the fields of PDEBench or The Well, known by the names of their arrays.
- * The time between frames is that of the file, or 1.
+ * Makes an evolution from a data file: an array of trajectories by its name, or the fields of PDEBench or The Well,
+ * known by the names of their arrays. The time between frames is that of the file, or 1.
  *
  * @throws DATA_LAYOUT_UNKNOWN for a file of another layout without `inputs`; those of `loadData`
  * @example const problem = await loadTrajectories('2D_rdb_NA_NA.h5')

@@ -4,7 +4,8 @@ import { openDataFile } from './files/openDataFile.js'
 import type { DataFile, NdArray } from './files/dataFile.js'
 
 /**
- * Reads arrays by name, each file opened once and closed again. `other.npy#other` names an array in a file of the same folder.
+ * Reads arrays by name, each file opened once and closed again. `other.npy#other` names an array in a file of the same
+ * folder.
  *
  * @param missing whether missing values of a table are read as NaN
  */

@@ -23,13 +23,14 @@ type Lines = {
 }
 
 /**
- * Reads the triangles of a Gmsh file (`.msh`, text of version 2.2 or 4.1) in the plane z = 0. Elements other than triangles of three
- * corners are left out, but for the lines of physical groups: these groups are `groups` of the mesh, by their names, or by their numbers if
- * they have none. Memory is in proportion to the file, and so is the time that it may take: 10 s, and one more for each MiB.
+ * Reads the triangles of a Gmsh file (`.msh`, text of version 2.2 or 4.1) in the plane z = 0. Elements other than
+ * triangles of three corners are left out, but for the lines of physical groups: these groups are `groups` of the mesh,
+ * by their names, or by their numbers if they have none. Memory is in proportion to the file, and so is the time that
+ * it may take: 10 s, and one more for each MiB.
  *
- * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, or points off the plane;
- *   FILE_UNREADABLE where the system refuses the file; DATA_CORRUPT; DATA_BUDGET for more than 2²⁴ nodes or triangles, or more time than a file of this size
- *   explains
+ * @throws DATA_FILE_NOT_FOUND; DATA_UNSUPPORTED for other formats, triangles of other kinds only, or points off the
+ *   plane; FILE_UNREADABLE where the system refuses the file; DATA_CORRUPT; DATA_BUDGET for more than 2²⁴ nodes or
+ *   triangles, or more time than a file of this size explains
  * @example const plate = triangleMesh(readMesh('plate.msh'))
  */
 export const readMesh = (path: string): TriangleMesh => meshIn(textOf(path), path)
@@ -136,7 +137,9 @@ type Element = { readonly kind: number; readonly nodes: readonly number[]; reado
 
 type Blocks = {
   nodes(lines: Lines, within: Within): Iterable<Node>
-  /** Lines and triangles. `curves`: the physical groups of each curve, of which version 4.1 reads those of its lines. */
+  /**
+   * Lines and triangles. `curves`: the physical groups of each curve, of which version 4.1 reads those of its lines.
+   */
   elements(lines: Lines, curves: ReadonlyMap<number, readonly number[]>): Iterable<Element>
 }
 

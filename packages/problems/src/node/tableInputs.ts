@@ -106,7 +106,8 @@ export function sideBySide(names: readonly string[], arrays: readonly NdArray[])
 }
 
 /**
- * The inputs of a table as those of the table that a network learned from: the same levels, and the same values in gaps.
+ * The inputs of a table as those of the table that a network learned from: the same levels, and the same values in
+ * gaps.
  *
  * @returns [rows, inputs]
  * @throws DATA_LEVEL_UNKNOWN for a text that was not in the training; those of `loadTable`

@@ -3,8 +3,8 @@
  *
  *     u(x, t) = −∫ sin π(x − η) w dη / ∫ w dη,   w = exp(−cos π(x − η)/(2πν) − η²/(4νt))
  *
- * The integrals are sums over η = 2√(νt) z, z equally spaced: the integrand is analytic and falls like exp(−z²), so that the error falls
- * exponentially with the spacing. Largest exponents are taken off before exp.
+ * The integrals are sums over η = 2√(νt) z, z equally spaced: the integrand is analytic and falls like exp(−z²), so
+ * that the error falls exponentially with the spacing. Largest exponents are taken off before exp.
  *
  * @param viscosity ν, at least 1e-3: for smaller values the weights need a finer spacing
  * @param spacing between two nodes z

@@ -7,8 +7,8 @@ const TOLERANCE = 1e-10
  * Solves Ax = b for a symmetric positive definite A, to a relative residual of 1e-10.
  *
  * @param apply writes Ax into y
- * @param diagonal that of A, as a preconditioner: fewer iterations if its entries differ widely. An entry of 0 belongs to a row of zeros.
- *   Default: none
+ * @param diagonal that of A, as a preconditioner: fewer iterations if its entries differ widely. An entry of 0 belongs
+ *   to a row of zeros. Default: none
  * @throws SOLVER_DIVERGED if 20√n iterations do not reach that residual, or if it is not finite
  */
 export function conjugateGradients(

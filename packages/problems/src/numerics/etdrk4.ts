@@ -26,8 +26,8 @@ function phis(z: number): readonly [number, number, number] {
 }
 
 /**
- * The exponential Runge–Kutta method of order 4 for u' = Lu + N(u, t), L diagonal and real: with E = e^{hL}, e = e^{hL/2},
- * Q = (h/2) φ₁(hL/2),
+ * The exponential Runge–Kutta method of order 4 for u' = Lu + N(u, t), L diagonal and real: with E = e^{hL}, e =
+ * e^{hL/2}, Q = (h/2) φ₁(hL/2),
  *
  *     a = eu + Q N(u, t),   b = eu + Q N(a, t + h/2),   c = ea + Q (2 N(b, t + h/2) − N(u, t)),
  *     u₊ = Eu + h (φ₁ − 3φ₂ + 4φ₃) N(u, t) + 2h (φ₂ − 2φ₃)(N(a, t + h/2) + N(b, t + h/2)) + h (4φ₃ − φ₂) N(c, t + h)

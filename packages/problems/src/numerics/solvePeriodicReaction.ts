@@ -19,8 +19,8 @@ export type SolvePeriodicReactionOptions = {
 }
 
 /**
- * u_t = D u_xx + R(u), periodic, by Lawson's method: the Fourier transform solves the diffusion exactly, the classical Runge–Kutta
- * method the reaction. With E the heat flow of half a step,
+ * u_t = D u_xx + R(u), periodic, by Lawson's method: the Fourier transform solves the diffusion exactly, the classical
+ * Runge–Kutta method the reaction. With E the heat flow of half a step,
  *
  *     u₊ = E²u + (h/6) (E²k₁ + 2E(k₂ + k₃) + k₄),   k₁ = R(u),   k₂ = R(E(u + h k₁/2)),   k₃ = R(Eu + h k₂/2),   k₄ = R(E²u + h E k₃)
  *
@@ -67,7 +67,9 @@ export function solvePeriodicReaction(options: SolvePeriodicReactionOptions): Fl
   return out
 }
 
-/** A solution of {@link solvePeriodicReaction} with the right end of the period, which is its left end: [n + 1, times]. */
+/**
+ * A solution of {@link solvePeriodicReaction} with the right end of the period, which is its left end: [n + 1, times].
+ */
 export function withRightEnd(u: Float64Array, times: number): Float64Array {
   const whole = new Float64Array(u.length + times)
   whole.set(u)

@@ -20,8 +20,9 @@ export type SolvePlaneReactionOptions = {
 }
 
 /**
- * u_t = D Δu + R(u) in the plane, periodic, for one or two fields u and v, by {@link etdrk4} for the Fourier coefficients; R is formed at the
- * nodes. Both fields take one transform, that of w = u + iv: ûₖ = (ŵₖ + conj ŵ₋ₖ)/2, v̂ₖ = (ŵₖ − conj ŵ₋ₖ)/2i.
+ * u_t = D Δu + R(u) in the plane, periodic, for one or two fields u and v, by {@link etdrk4} for the Fourier
+ * coefficients; R is formed at the nodes. Both fields take one transform, that of w = u + iv: ûₖ = (ŵₖ + conj ŵ₋ₖ)/2,
+ * v̂ₖ = (ŵₖ − conj ŵ₋ₖ)/2i.
  *
  * Error: O(Δt⁴), and exponentially small in the number of nodes while they resolve the solution.
  *

@@ -1,6 +1,7 @@
 /**
- * Solves lowerᵢ xᵢ₋₁ + diagonalᵢ xᵢ + upperᵢ xᵢ₊₁ = rhsᵢ in place by Thomas' elimination, without pivoting: for matrices
- * that are diagonally dominant. `rhs` becomes x; `diagonal` is overwritten; lower₀ and the last of `upper` are not read.
+ * Solves lowerᵢ xᵢ₋₁ + diagonalᵢ xᵢ + upperᵢ xᵢ₊₁ = rhsᵢ in place by Thomas' elimination, without pivoting: for
+ * matrices that are diagonally dominant. `rhs` becomes x; `diagonal` is overwritten; lower₀ and the last of `upper` are
+ * not read.
  */
 export function solveTridiagonal(
   lower: Float64Array,

@@ -10,7 +10,8 @@ export type SquareAdvection = {
 }
 
 /**
- * −u u_x = −(u²)_x/2 on n nodes of a period L. u² is formed at the nodes, without its upper third of wave numbers (dealiasing).
+ * −u u_x = −(u²)_x/2 on n nodes of a period L. u² is formed at the nodes, without its upper third of wave numbers
+ * (dealiasing).
  *
  * @throws INVALID_OPTION if n is not a power of two
  */

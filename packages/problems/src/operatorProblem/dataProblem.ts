@@ -25,8 +25,8 @@ export type DataProblemOptions = {
  * problem has no generator and no physics. Sensors are assumed to be equally spaced on [0, 1] along each axis of the
  * input array.
  *
- * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape; DATA_NOT_FINITE; INVALID_OPTION if the
- *   fractions are impossible
+ * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape; DATA_NOT_FINITE;
+ *   INVALID_OPTION if the fractions are impossible
  */
 export function dataProblem(options: DataProblemOptions): OperatorProblem {
   const { name, outputs, coords = [], key = 0 } = options

@@ -50,7 +50,8 @@ export type GeneratedProblem = {
  * split off the problem's key, so that no function is in two of them. Data are drawn on the first call of `data` and
  * then stored in memory.
  *
- * @throws INVALID_OPTION if a size is not a whole number of at least 1, or a set would have more than 2²⁷ values at sensors and points
+ * @throws INVALID_OPTION if a size is not a whole number of at least 1, or a set would have more than 2²⁷ values at
+ *   sensors and points
  */
 export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
   const { name, axes, domain, sensors, at, sizes, physics } = spec

@@ -33,8 +33,9 @@ const pointsOfPeriod = (length: number, n: number): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => (length * i) / n)
 
 /**
- * An evolution that is periodic along each axis, solved for at the points where it is given: the map f ↦ u(·, duration), u the first field, and
- * trajectories. Between the points the map is given by cubics, with an error of O(h⁴). It states no equation: its solution has no time axis.
+ * An evolution that is periodic along each axis, solved for at the points where it is given: the map f ↦ u(·,
+ * duration), u the first field, and trajectories. Between the points the map is given by cubics, with an error of
+ * O(h⁴). It states no equation: its solution has no time axis.
  */
 export function periodicEvolution(spec: PeriodicEvolution): TrajectoryProblem {
   const { axes, length, points, channels, duration, interval, frames, solve } = spec

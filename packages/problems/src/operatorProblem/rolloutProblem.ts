@@ -7,8 +7,8 @@ import { pointsOf } from '../geometry/hostCoords.js'
 const MOST = 2 ** 24
 
 /**
- * The trajectories of an evolution as the operator from their first frames to all later ones, for time-steppers. Its axes are those of space and
- * `t`, in the units of the problem.
+ * The trajectories of an evolution as the operator from their first frames to all later ones, for time-steppers. Its
+ * axes are those of space and `t`, in the units of the problem.
  *
  * @throws SHAPE_MISMATCH for a problem at scattered points
  * @example

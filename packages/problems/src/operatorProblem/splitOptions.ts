@@ -1,6 +1,9 @@
 import { integer, number } from '@spikeward/core'
 
-/** The key from which all functions of a problem are drawn, and how many functions each set has: the options that all operator problems share. */
+/**
+ * The key from which all functions of a problem are drawn, and how many functions each set has: the options that all
+ * operator problems share.
+ */
 export const splitOptions = (train: number, validation: number, test: number) => ({
   /** The key from which all functions are drawn. Default 0. */
   key: integer({ min: 0, max: 0xffff_ffff, default: 0, help: 'key from which all functions are drawn' }),

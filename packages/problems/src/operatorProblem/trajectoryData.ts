@@ -25,7 +25,8 @@ export type TrajectoryDataOptions = {
 /**
  * An evolution from an array of trajectories. As a map it goes from the channels of the first frame to the last one.
  *
- * @throws DATA_SHAPE for fewer than four axes or two times; DATA_NOT_FINITE; INVALID_OPTION if the fractions are impossible
+ * @throws DATA_SHAPE for fewer than four axes or two times; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
+ *   impossible
  * @example
  * const problem = trajectoryData({ name: 'waves', values: { name: 'u', shape: [50, 21, 64, 1], data } })
  */

@@ -16,8 +16,8 @@ export const unitBox = [
 type UnitSquare = Pick<GeneratedProblem, 'name' | 'axes' | 'domain' | 'sensors' | 'at' | 'sizes' | 'key'>
 
 /**
- * The common fields of an operator on [0, 1]² in x and t: equally spaced sensors of a function of x, solutions on a grid of
- * `points` × `points`.
+ * The common fields of an operator on [0, 1]² in x and t: equally spaced sensors of a function of x, solutions on a
+ * grid of `points` × `points`.
  */
 export function unitSquare(
   name: string,

@@ -17,7 +17,10 @@ export type GridRegression = {
   readonly test: Shape
   /** Number of scattered validation points. */
   readonly validation: number
-  /** Deviation of Gaussian noise on the training targets, as a share of their own; default 0. Validation and test have exact targets. */
+  /**
+   * Deviation of Gaussian noise on the training targets, as a share of their own; default 0. Validation and test have
+   * exact targets.
+   */
   readonly noise?: number
 }
 

@@ -18,7 +18,8 @@ export function pointSet(
 }
 
 /**
- * The `points` of a problem that makes each set once, when it is first asked for: a reference solution may take seconds.
+ * The `points` of a problem that makes each set once, when it is first asked for: a reference solution may take
+ * seconds.
  *
  * @param name of the problem, for errors
  */
@@ -33,8 +34,8 @@ export function pointsOnRequest(name: string, make: (split: Split) => PointSet):
 }
 
 /**
- * Throws SPLITS_OVERLAP if a point is in two of the sets: an error on such a test point would measure memory, not learning. Points are
- * compared in f32, the precision in which networks read them.
+ * Throws SPLITS_OVERLAP if a point is in two of the sets: an error on such a test point would measure memory, not
+ * learning. Points are compared in f32, the precision in which networks read them.
  */
 export function assertDisjoint(inputs: number, sets: { readonly [name: string]: Pick<PointSet, 'x'> }): void {
   const seen = new Map<string, string>()

@@ -11,8 +11,8 @@ export function overlaps(p: Edge, q: Edge): boolean {
 }
 
 /**
- * Whether two edges cross, each from one side of the other to the other side; edges that only touch do not. A line sweeps over the edges in order
- * of x, and compares an edge with the two beside it alone: about n log n of n edges.
+ * Whether two edges cross, each from one side of the other to the other side; edges that only touch do not. A line
+ * sweeps over the edges in order of x, and compares an edge with the two beside it alone: about n log n of n edges.
  *
  * @param sideOf {@link side}; a test counts its calls
  * @param meetOnLine whether two edges on one line count as crossing as well; default: none

@@ -11,7 +11,10 @@ export type PointCloud = {
   readonly points: ArrayLike<number>
   /** Points of the boundary, flat [m, dimension]. Default: none, so that no condition can be stated there. */
   readonly boundary?: ArrayLike<number>
-  /** Outward normals at the points of the boundary, of any length, flat [m, dimension]. Default in the plane: from their neighbours. */
+  /**
+   * Outward normals at the points of the boundary, of any length, flat [m, dimension]. Default in the plane: from their
+   * neighbours.
+   */
   readonly normals?: ArrayLike<number>
 }
 
@@ -32,12 +35,13 @@ type Point = readonly number[]
  * has more weight where they are dense. The probability of a boundary point is proportional to the length or area that
  * it represents.
  *
- * A cloud determines its domain only up to the spacing h of its points, the largest distance from a point to its nearest neighbour:
+ * A cloud determines its domain only up to the spacing h of its points, the largest distance from a point to its
+ * nearest neighbour:
  *
- * - `inside` is true within 1.5 h of a point of the cloud. It therefore fills gaps that are narrower than about 3 h, and without a boundary
- *   it reaches up to 1.5 h beyond the outermost points.
- * - With points of the boundary, a point must also be behind the nearest of them, against its normal. Along a smooth boundary the error is
- *   then of the order of h² times the curvature, at corners of the order of h.
+ * - `inside` is true within 1.5 h of a point of the cloud. It therefore fills gaps that are narrower than about 3 h,
+ *   and without a boundary it reaches up to 1.5 h beyond the outermost points.
+ * - With points of the boundary, a point must also be behind the nearest of them, against its normal. Along a smooth
+ *   boundary the error is then of the order of h² times the curvature, at corners of the order of h.
  *
  * Points closer to each other than 1e-9 of the longest side count once, with the mean of their unit normals.
  *
@@ -46,8 +50,8 @@ type Point = readonly number[]
  *
  * Making the cloud takes a few searches for each of n points, each of about log n steps.
  *
- * @throws INVALID_OPTION for fewer points than dimension + 1, numbers that do not fit together, no point of the inside that is not one of the
- *   boundary, or normals that are missing in space or that neighbours do not show
+ * @throws INVALID_OPTION for fewer points than dimension + 1, numbers that do not fit together, no point of the inside
+ *   that is not one of the boundary, or normals that are missing in space or that neighbours do not show
  */
 export function pointCloud({ dimension, points, boundary = [], normals }: PointCloud): Geometry {
   const everyPoint = rowsOf(points, dimension, 'points')
@@ -159,7 +163,10 @@ const unit = (v: Point, at: Point): Point => {
 const meanOf = (points: readonly Point[]): Point =>
   points[0]!.map((_, a) => points.reduce((sum, p) => sum + p[a]!, 0) / points.length)
 
-/** Across the line through the two neighbours a and b of a boundary point p, away from `inner`; 0 where that is on the line. */
+/**
+ * Across the line through the two neighbours a and b of a boundary point p, away from `inner`; 0 where that is on the
+ * line.
+ */
 function across([a, b]: readonly [Point, Point], p: Point, inner: Point): Point {
   const [tx, ty] = [a[0]! - b[0]!, a[1]! - b[1]!]
   const side = Math.sign(ty * (p[0]! - inner[0]!) - tx * (p[1]! - inner[1]!))

@@ -11,12 +11,12 @@ export type PolygonOptions = {
 }
 
 /**
- * A polygon, from its corners in either order, without its holes. Conditions may name its outline by `outline`, and its holes by `hole 1`, `hole 2`, …
- * Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
+ * A polygon, from its corners in either order, without its holes. Conditions may name its outline by `outline`, and its
+ * holes by `hole 1`, `hole 2`, … Its distance function joins the distances φᵢ to the edges, 1/φ = Σ 1/φᵢ
  * (Sukumar & Srivastava, Comput. Methods Appl. Mech. Eng. 2022): normalised to first order, and smooth inside.
  *
- * @throws INVALID_OPTION for fewer than three corners, edges that cross or have no length, or a hole that is not within the outline, is
- *   within another hole, or has an edge that overlaps one of the outline or of another hole
+ * @throws INVALID_OPTION for fewer than three corners, edges that cross or have no length, or a hole that is not within
+ *   the outline, is within another hole, or has an edge that overlaps one of the outline or of another hole
  * @example polygon([[0, 0], [1, 0], [0, 1]])
  * @example polygon([[0, 0], [4, 0], [0, 4]], { holes: [[[1, 1], [1, 2], [2, 1]]] })
  */
@@ -112,7 +112,9 @@ function nearEdges<T>(g: Algebra<T>, edges: readonly Edge[], x: readonly T[]): T
   return edges.map((e) => nearEdge(g, e, x)).reduce((p, q) => g.div(g.mul(p, q), g.add(p, q)))
 }
 
-/** The distance to a segment: √(f² + ((√(t² + f⁴) − t)/2)²), f the distance to its line, t positive between its ends. */
+/**
+ * The distance to a segment: √(f² + ((√(t² + f⁴) − t)/2)²), f the distance to its line, t positive between its ends.
+ */
 function nearEdge<T>(g: Algebra<T>, { a, b, length }: Edge, [x, y]: readonly T[]): T {
   const [dx, dy] = [g.sub(x!, g.constant(a[0])), g.sub(y!, g.constant(a[1]))]
   const f = g.mul(g.sub(g.mul(dx, g.constant(b[1] - a[1])), g.mul(dy, g.constant(b[0] - a[0]))), g.constant(1 / length))

@@ -1,8 +1,8 @@
 import type { Algebra } from './geometry.js'
 
 /**
- * Rvachev's functions: the level of an intersection, φ₁ + φ₂ − √(φ₁² + φ₂²), is positive where both are, and smooth except where
- * both are zero.
+ * Rvachev's functions: the level of an intersection, φ₁ + φ₂ − √(φ₁² + φ₂²), is positive where both are, and smooth
+ * except where both are zero.
  */
 export const meet = <T>(a: Algebra<T>, p: T, q: T): T => a.sub(a.add(p, q), root(a, p, q))
 

@@ -6,16 +6,17 @@ type Point = readonly number[]
 const NEIGHBOURS = 32
 
 /**
- * The length (in the plane) or area (in space) of a boundary that point i of it stands for: the part of the tangent that is nearer to it than to
- * its neighbours, which are turned onto the tangent at their own distance.
+ * The length (in the plane) or area (in space) of a boundary that point i of it stands for: the part of the tangent
+ * that is nearer to it than to its neighbours, which are turned onto the tangent at their own distance.
  *
  * - In the plane: half the distances to the nearest neighbour on each side.
- * - In space: the area of the Voronoi cell among the 32 nearest neighbours, without those of the opposite face of a thin body, whose normals
- *   point away, and those of a parallel sheet. Where a surface ends, its outermost cells reach as far outward as inward.
+ * - In space: the area of the Voronoi cell among the 32 nearest neighbours, without those of the opposite face of a
+ *   thin body, whose normals point away, and those of a parallel sheet. Where a surface ends, its outermost cells reach
+ *   as far outward as inward.
  * - In more dimensions: a power of the mean distance to the 2d − 2 nearest neighbours, which is exact on a grid alone.
  *
- * The sum over all points is the measure of a smooth boundary up to the square of the spacing, for points at any distances from each other.
- * Edges and corners add an error of the order of the spacing.
+ * The sum over all points is the measure of a smooth boundary up to the square of the spacing, for points at any
+ * distances from each other. Edges and corners add an error of the order of the spacing.
  *
  * @param edge the points of the boundary
  * @param normals the unit normals there
@@ -40,8 +41,8 @@ export function shareOfBoundary(
 const APART = 0.5
 
 /**
- * The nearest neighbour of point i of a line, and the nearest one on its other side: at an angle of at least 60 degrees to it. If there is none,
- * the two nearest.
+ * The nearest neighbour of point i of a line, and the nearest one on its other side: at an angle of at least 60 degrees
+ * to it. If there is none, the two nearest.
  */
 export function sidesOf(onEdge: NearestTo, edge: readonly Point[], i: number): readonly [Point, Point] {
   const at = edge[i]!
@@ -73,7 +74,9 @@ const ALIKE = 0.5
 /** A direction is nearly along a normal if the cosine of the angle between them is above this: within 26 degrees. */
 const ALONG = 0.9
 
-/** A neighbour in the tangent plane: the unit vector to it, and its distance in space, or along both faces of an edge. */
+/**
+ * A neighbour in the tangent plane: the unit vector to it, and its distance in space, or along both faces of an edge.
+ */
 type Beside = { readonly to: Flat; readonly far: number }
 
 const besideAt = ([x, y]: Flat, far: number): Beside[] => {
@@ -82,8 +85,9 @@ const besideAt = ([x, y]: Flat, far: number): Beside[] => {
 }
 
 /**
- * The neighbours of point i, turned onto its tangent plane. Points of the opposite face of a thin body and of a parallel sheet are left out, and
- * more are asked for in their place. A face that meets this one at an edge is unfolded about it, exactly for a right angle.
+ * The neighbours of point i, turned onto its tangent plane. Points of the opposite face of a thin body and of a
+ * parallel sheet are left out, and more are asked for in their place. A face that meets this one at an edge is unfolded
+ * about it, exactly for a right angle.
  */
 function besides(onEdge: NearestTo, edge: readonly Point[], normals: readonly Vector[], i: number): Beside[] {
   const [at, normal] = [edge[i]!, normals[i]!]
@@ -105,7 +109,10 @@ function besides(onEdge: NearestTo, edge: readonly Point[], normals: readonly Ve
   return near.length === NEIGHBOURS ? near : among(4 * NEIGHBOURS).slice(0, NEIGHBOURS)
 }
 
-/** The area of the Voronoi cell of point i among its neighbours, in the plane across the normal: a square, cut by the line half way to each. */
+/**
+ * The area of the Voronoi cell of point i among its neighbours, in the plane across the normal: a square, cut by the
+ * line half way to each.
+ */
 function cellArea(onEdge: NearestTo, edge: readonly Point[], normals: readonly Vector[], i: number): number {
   const near = besides(onEdge, edge, normals, i)
   const reach = near.at(-1)?.far ?? 0

@@ -61,8 +61,8 @@ export function gaussianProcess(options: GaussianProcessOptions): FunctionSpace 
 }
 
 /**
- * Solves L b = k(P, x) by the first `rows` rows of L. For `rows` = i < rank and x = Pᵢ, entry i of the result is the diagonal entry of
- * row i: L is built so, row by row.
+ * Solves L b = k(P, x) by the first `rows` rows of L. For `rows` = i < rank and x = Pᵢ, entry i of the result is the
+ * diagonal entry of row i: L is built so, row by row.
  */
 function forward(
   l: Float64Array,

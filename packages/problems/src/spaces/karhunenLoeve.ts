@@ -62,7 +62,9 @@ export type KarhunenLoeveOptions = {
   readonly domain: readonly [number, number]
   /** The largest number of terms to retain. Default: all that double precision resolves. */
   readonly terms?: number
-  /** Quadrature nodes. Default 64: enough for smooth kernels with length scales down to about a tenth of the interval. */
+  /**
+   * Quadrature nodes. Default 64: enough for smooth kernels with length scales down to about a tenth of the interval.
+   */
   readonly nodes?: number
 }
 
@@ -79,8 +81,8 @@ export interface KarhunenLoeve extends FunctionSpace {
  * covariance operator: ∫ k(x, y) φ(y) dy = λ φ(x). Among expansions with the same number of terms, it omits the least
  * variance.
  *
- * The eigenproblem is solved by Nyström's method: with quadrature nodes xᵢ and weights wᵢ the matrix √wᵢ k(xᵢ, xⱼ) √wⱼ has
- * eigenvectors v, and √λ φ(x) = λ^(−½) Σᵢ k(x, xᵢ) √wᵢ vᵢ at any x.
+ * The eigenproblem is solved by Nyström's method: with quadrature nodes xᵢ and weights wᵢ the matrix √wᵢ k(xᵢ, xⱼ) √wⱼ
+ * has eigenvectors v, and √λ φ(x) = λ^(−½) Σᵢ k(x, xᵢ) √wᵢ vᵢ at any x.
  *
  * @throws INVALID_OPTION
  */

@@ -16,8 +16,8 @@ export interface FunctionSpace {
 }
 
 /**
- * Draws functions in double precision, with a counter-based generator: the same key gives the same functions on every machine, and
- * the first functions do not depend on n.
+ * Draws functions in double precision, with a counter-based generator: the same key gives the same functions on every
+ * machine, and the first functions do not depend on n.
  *
  * @param key the source of randomness
  * @param n number of functions

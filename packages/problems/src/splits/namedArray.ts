@@ -11,8 +11,8 @@ export const wrongShape = (expected: string, found: string): SpikewardError =>
   new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
 
 /**
- * Throws DATA_SHAPE unless the value is a named array in double precision; plain JavaScript may pass a plain list of numbers, another typed array, or a
- * shape that the numbers do not fill.
+ * Throws DATA_SHAPE unless the value is a named array in double precision; plain JavaScript may pass a plain list of
+ * numbers, another typed array, or a shape that the numbers do not fill.
  */
 export function checkNamed(array: NamedArray, what: string): void {
   const { name, shape, data } = (array ?? {}) as Partial<NamedArray>

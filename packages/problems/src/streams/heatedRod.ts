@@ -46,8 +46,8 @@ const BLOCK = 1024
  *
  *     u_t = κ(t) u_xx + Σ_h p_h(t) q_h(x),   u(t, 0) = u(t, 1) = 0
  *
- * with two Gaussian heaters q_h whose powers are 1 + 0.7 times an Ornstein–Uhlenbeck process with a correlation time of 2, a sample each
- * 0.1, by implicit Euler on 64 points. It begins cold.
+ * with two Gaussian heaters q_h whose powers are 1 + 0.7 times an Ornstein–Uhlenbeck process with a correlation time of
+ * 2, a sample each 0.1, by implicit Euler on 64 points. It begins cold.
  *
  * @param conditions of the sample with this number, from 0
  * @example
@@ -85,8 +85,8 @@ export async function* heatedRod(
 }
 
 /**
- * The conditions of a stream with a drift and a failure: κ rises by a factor of 3, exponentially, in the middle third of the samples, and the
- * third sensor fails after five sixths.
+ * The conditions of a stream with a drift and a failure: κ rises by a factor of 3, exponentially, in the middle third
+ * of the samples, and the third sensor fails after five sixths.
  */
 export function driftingRod(samples: number): {
   /** First sample of the drift, the first after it, and the first without one sensor. */

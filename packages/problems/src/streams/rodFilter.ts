@@ -13,8 +13,8 @@ export interface RodFilter {
 }
 
 /**
- * The reference for a twin of {@link heatedRod}: an extended Kalman filter with the true model. Its state is the field and log κ, which it
- * knows to wander. It starts from the true κ. A sample takes about 65² · 30 operations.
+ * The reference for a twin of {@link heatedRod}: an extended Kalman filter with the true model. Its state is the field
+ * and log κ, which it knows to wander. It starts from the true κ. A sample takes about 65² · 30 operations.
  */
 export function rodFilter(): RodFilter {
   const n = POINTS + 1

@@ -34,7 +34,9 @@ export function advance(u: Float64Array, powers: readonly number[], diffusivity:
   return next
 }
 
-/** The covariance Σ_k 2 sin(kπx) sin(kπy) / (kπ)⁴ of two points: the Green's function of ∂⁴ with u = u″ = 0 at the ends. */
+/**
+ * The covariance Σ_k 2 sin(kπx) sin(kπy) / (kπ)⁴ of two points: the Green's function of ∂⁴ with u = u″ = 0 at the ends.
+ */
 export function covariance(i: number, j: number): number {
   const [x, y] = [place(Math.min(i, j)), place(Math.max(i, j))]
   return (x * (1 - y) * (1 - x ** 2 - (1 - y) ** 2)) / 6

@@ -9,8 +9,8 @@ import { codeOf } from '../support/support.js'
 
 const few = { test: 7, validation: 20, cells: 64 }
 
-// Fourth differences of a solution that is cubic between 32² cells need steps as long as a cell; their own error is then most of the
-// residual, and falls as the square of the step. The residual is compared without differences below.
+// Fourth differences of a solution that is cubic between 32² cells need steps as long as a cell; their own error is
+// then most of the residual, and falls as the square of the step. The residual is compared without differences below.
 describePinnProblem(() => lidDrivenCavity({ ...few, lid: 'regularised' }), {
   residual: 0.1,
   conditions: 0.01,

@@ -73,7 +73,10 @@ function bessel(n: number, z: number): number {
   return sum
 }
 
-/** The integrals of Cole and Hopf by sums over n nodes a unit, against Cole's Fourier series, which has Bessel functions. */
+/**
+ * The integrals of Cole and Hopf by sums over n nodes a unit, against Cole's Fourier series, which has Bessel
+ * functions.
+ */
 const burgersPinn: ConvergenceOptions = {
   sizes: [1, 1.25, 1.6],
   order: 'geometric',
@@ -94,7 +97,10 @@ const burgersPinn: ConvergenceOptions = {
   },
 }
 
-/** The largest error of a manufactured solution of u_t = D u_xx + k u² + f, when solved for with the coefficient `reaction`. */
+/**
+ * The largest error of a manufactured solution of u_t = D u_xx + k u² + f, when solved for with the coefficient
+ * `reaction`.
+ */
 export function reactionDiffusionError(n: number, reaction = 0.8): number {
   const [d, k] = [0.01, 0.8]
   const u = (x: number, t: number) => (1 + t) * exp(-t) * sin(PI * x) * exp(x)
@@ -303,7 +309,9 @@ const darcy2d: ConvergenceOptions = {
   },
 }
 
-/** ψ = s (1 + t)(sin 2πx + ½ cos 4πy), whose velocity carries its vorticity, with the force that makes it a solution. */
+/**
+ * ψ = s (1 + t)(sin 2πx + ½ cos 4πy), whose velocity carries its vorticity, with the force that makes it a solution.
+ */
 const navierStokes: ConvergenceOptions = {
   sizes: [4, 8, 16],
   order: 4,

@@ -30,7 +30,10 @@ const kuramotoSivashinsky: ConvergenceOptions = {
   },
 }
 
-/** A field that depends on x + y alone, whose Laplacian is twice the second derivative, against the solver of one variable. */
+/**
+ * A field that depends on x + y alone, whose Laplacian is twice the second derivative, against the solver of one
+ * variable.
+ */
 const alongDiagonal = (
   reaction: (u: number) => number,
   solve: (initial: Float64Array, steps: number) => Float64Array,
@@ -64,7 +67,10 @@ const nagumo2d = alongDiagonal(
     }),
 )
 
-/** Small steps of the classical Runge–Kutta method, with second derivatives of trigonometric polynomials as sums over the nodes. */
+/**
+ * Small steps of the classical Runge–Kutta method, with second derivatives of trigonometric polynomials as sums over
+ * the nodes.
+ */
 const grayScott: ConvergenceOptions = {
   sizes: [16, 32, 64],
   order: 4,

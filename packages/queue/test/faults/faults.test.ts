@@ -3,7 +3,8 @@
  *
  *     QUEUE_FAULTS=50 QUEUE_OUTAGE=30 npx vitest run packages/queue/test/faults
  *
- * prints the counts of 50 tries of each, with the network away for 30 s. QUEUE_FAULTS_OUT=<file> receives them, one line for each fault.
+ * prints the counts of 50 tries of each, with the network away for 30 s. QUEUE_FAULTS_OUT=<file> receives them, one
+ * line for each fault.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -62,7 +63,10 @@ async function until({ progress }: Suite, i: number): Promise<void> {
   while (progress() < partOf(i)) await sleep(3)
 }
 
-/** Runs all tries, `atOnce` at the same time, each on a server of its own; prints what they found, and expects that no trial was lost or ran twice. */
+/**
+ * Runs all tries, `atOnce` at the same time, each on a server of its own; prints what they found, and expects that no
+ * trial was lost or ran twice.
+ */
 async function all(what: string, one: (i: number) => Promise<Outcome>, atOnce = 10): Promise<readonly Tried[]> {
   const outcomes: Tried[] = []
   for (let i = 0; i < tries; i += atOnce) {

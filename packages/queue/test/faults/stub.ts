@@ -16,8 +16,8 @@ export type StubInput = {
 export const resultOf = ({ id, value }: StubInput): { id: string; error: number } => ({ id, error: Math.sin(value) })
 
 /**
- * Notes in a file each pause in which this process did not run for a quarter of the time after which its locks end or longer. The trials of a
- * worker that pauses so long may run elsewhere, as they must.
+ * Notes in a file each pause in which this process did not run for a quarter of the time after which its locks end or
+ * longer. The trials of a worker that pauses so long may run elsewhere, as they must.
  *
  * @returns ends the watch
  */

@@ -11,8 +11,9 @@ export type Tried = Outcome & {
 }
 
 /**
- * Runs a try, and repeats it if trials ran again while a worker that lived paused for a quarter of a lock or longer, as on a machine
- * that is much too busy: others take the trials of such a worker, as they must. A pause excuses no lost trial.
+ * Runs a try, and repeats it if trials ran again while a worker that lived paused for a quarter of a lock or longer, as
+ * on a machine that is much too busy: others take the trials of such a worker, as they must. A pause excuses no lost
+ * trial.
  */
 export async function unpaused(one: () => Promise<Outcome>): Promise<Tried> {
   let lost = 0

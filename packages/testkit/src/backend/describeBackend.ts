@@ -72,16 +72,18 @@ export const backendChecks = (): Check<BackendUnderTest>[] => [
  * Tests a backend against the contract by comparison with the reference backend: every operation on every dtype over
  * special values, every kind of access, reduction and time loop, all routines, plans with loops and donation, random
  * kernels and whole random programs, derivatives of a field up to order 4, layers (convolution,
- * pooling, Fourier transforms, sums over edges, attention, …) with their derivatives; online learning by every rule; malformed plans, buffers, error codes,
- * counters, disposal, two backends at once. Dtypes that the capabilities of the backend do not list are skipped.
+ * pooling, Fourier transforms, sums over edges, attention, …) with their derivatives; online learning by every rule;
+ * malformed plans, buffers, error codes, counters, disposal, two backends at once. Dtypes that the capabilities of the
+ * backend do not list are skipped.
  *
  * tolerances.ts holds the tolerances: arithmetic is exact, transcendental functions may differ by a few units in the
  * last place, sums by n ε Σ|x|.
  *
  * @param name shown in the report
  * @param make makes a new backend; it is called several times, and each backend is disposed
- * @param options `runs`: random cases of each kind (default 30); `key` of the generators (default 1); `contraction`: products
- *   and sums may be fused (default false); `signedZero`, `denormals`, `nonFinite`: the parts of IEEE 754 that are guaranteed (default all)
+ * @param options `runs`: random cases of each kind (default 30); `key` of the generators (default 1); `contraction`:
+ *   products and sums may be fused (default false); `signedZero`, `denormals`, `nonFinite`: the parts of IEEE 754 that
+ *   are guaranteed (default all)
  * @example
  * describeBackend('reference', async () => referenceBackend())
  */

@@ -125,7 +125,9 @@ export async function runPlan(backend: Backend, plan: Plan, ins: readonly TypedA
   }
 }
 
-/** A plan of one routine on whole slots, whose operands and result start at `offsets`; types and sizes are as declared. */
+/**
+ * A plan of one routine on whole slots, whose operands and result start at `offsets`; types and sizes are as declared.
+ */
 export function routinePlan(routine: Routine, ins: readonly TypedArray[], offsets: readonly number[] = []): Plan {
   const spans = routines[routine.kind].spans(routine)
   const result = spans.at(-1)!

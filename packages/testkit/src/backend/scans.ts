@@ -132,8 +132,8 @@ const swap: Check<BackendUnderTest> = {
 }
 
 /**
- * A carry that is the same at every point, c ← c/2, beside a product with it, x·c, or a choice by it: the points read the
- * value of before the step.
+ * A carry that is the same at every point, c ← c/2, beside a product with it, x·c, or a choice by it: the points read
+ * the value of before the step.
  */
 const decay = (byChoice: boolean): Check<BackendUnderTest> => ({
   group: 'scans',

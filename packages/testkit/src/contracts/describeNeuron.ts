@@ -37,7 +37,10 @@ import { draw, ensureClose, ensureFinite, inDType, kindOf, numbersOf } from '../
 export interface NeuronOptions {
   /** Shown in the report; default the model's own name. */
   readonly name?: string
-  /** Whether its output is a spike train of 0 and 1; default true. False for a readout that never fires, and for graded or signed spikes. */
+  /**
+   * Whether its output is a spike train of 0 and 1; default true. False for a readout that never fires, and for graded
+   * or signed spikes.
+   */
   readonly spiking?: boolean
   /**
    * Whether a neuron depends on its own input and state only; default true. False for a layer with recurrent weights:

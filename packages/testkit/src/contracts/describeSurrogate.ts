@@ -25,7 +25,10 @@ export interface SurrogateOptions {
   readonly name?: string
   /** Half the width of the interval around 0 that is measured; default 3. */
   readonly range?: number
-  /** False for a slope that is itself an estimate (by Monte Carlo): smoothness, support and `vmap`, whose rows share its noise, are then not measured. Default true. */
+  /**
+   * False for a slope that is itself an estimate (by Monte Carlo): smoothness, support and `vmap`, whose rows share its
+   * noise, are then not measured. Default true.
+   */
   readonly exact?: boolean
 }
 

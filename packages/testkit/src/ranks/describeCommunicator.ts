@@ -6,8 +6,8 @@ import { ensure, failuresOf, type Check } from '../check.js'
 export type CommunicatorFailures = Readonly<Record<string, string>>
 
 /**
- * A count that the ranks of one group share outside their communicator: of threads in shared memory, of processes in a file to
- * which each appends.
+ * A count that the ranks of one group share outside their communicator: of threads in shared memory, of processes in a
+ * file to which each appends.
  */
 export interface Arrivals {
   /** Adds one. */

@@ -21,8 +21,8 @@ function difference(
 const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text)
 
 /**
- * Refuses a checkpoint of another network: one with other settings, or that scaled its inputs or outputs by other data. A checkpoint without a
- * record, of an earlier version, passes.
+ * Refuses a checkpoint of another network: one with other settings, or that scaled its inputs or outputs by other data.
+ * A checkpoint without a record, of an earlier version, passes.
  *
  * @param expected the record of the network at hand
  * @param found that of the checkpoint

@@ -9,7 +9,8 @@ const numbers = ['step', 'seconds', 'forwardEquivalents'] as const
 
 /**
  * Encodes a snapshot as a safetensors file with a checksum over the whole file. Its metadata: `format`, `version`,
- * `step`, `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`; `model`, the JSON of what rebuilds the network.
+ * `step`, `seconds`, `forwardEquivalents`; with `patience` also `bestStep` and `bestRelativeL2`; `model`, the JSON of
+ * what rebuilds the network.
  */
 export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
   const metadata = new Map([
@@ -30,8 +31,8 @@ export function encodeCheckpoint(snapshot: Snapshot): Uint8Array {
 /**
  * Decodes the bytes of a checkpoint file.
  *
- * @throws CHECKPOINT_TRUNCATED if bytes are missing; CHECKPOINT_CORRUPT if they were altered, are not a checkpoint of this library, or
- *   are of an unknown version; CHECKPOINT_NEWER if a later release wrote them
+ * @throws CHECKPOINT_TRUNCATED if bytes are missing; CHECKPOINT_CORRUPT if they were altered, are not a checkpoint of
+ *   this library, or are of an unknown version; CHECKPOINT_NEWER if a later release wrote them
  */
 export function decodeCheckpoint(bytes: Uint8Array): Snapshot {
   const { tensors, metadata } = decodeSafetensors(bytes, { checksum: 'required' })

@@ -4,8 +4,8 @@ import { fromHost } from './snapshot.js'
 import type { Snapshot } from './snapshot.js'
 
 /**
- * Rebuilds the variables of `network` from a snapshot, on `backend`. The initialisation of the network is traced, not computed: a network of
- * other sizes than those of the snapshot is refused before memory is taken for it.
+ * Rebuilds the variables of `network` from a snapshot, on `backend`. The initialisation of the network is traced, not
+ * computed: a network of other sizes than those of the snapshot is refused before memory is taken for it.
  *
  * @param network its `init` gives the expected structure; a task works as well
  * @param options.template variables of the same network: gives the structure without an initialisation

@@ -6,8 +6,8 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 /**
  * SHA-256 of `bytes` as 64 hexadecimal digits.
  *
- * Synchronous, and independent of the platform's own crypto: a page outside a secure context has no `crypto.subtle`, and
- * a checkpoint must be checked there as well.
+ * Synchronous, and independent of the platform's own crypto: a page outside a secure context has no `crypto.subtle`,
+ * and a checkpoint must be checked there as well.
  *
  * @see FIPS 180-4
  */

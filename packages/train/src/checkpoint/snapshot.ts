@@ -32,8 +32,8 @@ export async function toHost(tree: Tree): Promise<Map<string, HostTensor>> {
 }
 
 /**
- * Variables alone as a snapshot, to be stored with `encodeCheckpoint` and read back by `restoreVariables`. No run can be resumed from
- * it: it has neither key nor state of the optimiser.
+ * Variables alone as a snapshot, to be stored with `encodeCheckpoint` and read back by `restoreVariables`. No run can
+ * be resumed from it: it has neither key nor state of the optimiser.
  *
  * @param of the step and the cost of the run that gave them, and what rebuilds their network
  */

@@ -5,7 +5,9 @@ import type { FloatDType, ShareOut, Tensor } from '@spikeward/core'
 export type Batches = {
   /** Rows in each batch. */
   readonly size: number
-  /** The rows of a batch, [size, width]; the last batch repeats its last row. They stay on the backend until `dispose`. */
+  /**
+   * The rows of a batch, [size, width]; the last batch repeats its last row. They stay on the backend until `dispose`.
+   */
   rows(b: number, dtype: FloatDType): Tensor
   /**
    * The outputs of all rows, [count, outputs].

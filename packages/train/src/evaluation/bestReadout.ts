@@ -13,7 +13,9 @@ import { evaluateOperator, operatorEvaluator } from './evaluateOperator.js'
 /** The penalties from which {@link bestReadout} chooses by default: 1e-7, 1e-6, …, 0.1. */
 export const readoutPenalties: readonly number[] = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
 
-/** Variables with solved readouts, and the penalty of the solve, which had the least error on the validation functions. */
+/**
+ * Variables with solved readouts, and the penalty of the solve, which had the least error on the validation functions.
+ */
 export type BestReadout = { readonly variables: Variables; readonly penalty: number; readonly validation: number }
 
 /** Options of {@link bestReadout}. */
@@ -32,8 +34,8 @@ export type BestReadoutOptions = {
 }
 
 /**
- * Solves the readouts of an operator network for its present features from all training functions, with each of several penalties,
- * and takes the solution with the least mean relative L2 error on the validation functions.
+ * Solves the readouts of an operator network for its present features from all training functions, with each of several
+ * penalties, and takes the solution with the least mean relative L2 error on the validation functions.
  *
  * @returns null if no penalty gives a finite error
  */
@@ -61,8 +63,8 @@ export async function bestReadout(
 }
 
 /**
- * The end of a run that solves its readouts: {@link bestReadout} of the trained variables. A small penalty makes hidden layers unstable while
- * they train; after the last step it only improves the fit.
+ * The end of a run that solves its readouts: {@link bestReadout} of the trained variables. A small penalty makes hidden
+ * layers unstable while they train; after the last step it only improves the fit.
  *
  * @returns null if no penalty reduces the validation error of the trained variables
  */

@@ -33,8 +33,9 @@ export type Evaluator<V> = {
   /** @param share runs the batches, such as on several processes; default: one after another */
   evaluate(variables: V, share?: ShareOut): Promise<Evaluation>
   /**
-   * As `evaluate`, with all points at once, and leaves the prediction on the backend that computed it, such as for a drawing by a
-   * GPU: only the error is read. It is summed in the element type of the network. Absent: the evaluator has no such form.
+   * As `evaluate`, with all points at once, and leaves the prediction on the backend that computed it, such as for a
+   * drawing by a GPU: only the error is read. It is summed in the element type of the network. Absent: the evaluator
+   * has no such form.
    */
   onBackend?(variables: V): Promise<BackendEvaluation>
   dispose(): void
@@ -52,7 +53,10 @@ export type BackendEvaluation = {
 export type EvaluateOptions = {
   /** The first point that counts in the error; NaN is the error of no points. Default 0: all count. */
   readonly from?: number
-  /** Points at a time. The last batch repeats a point to reach this size, so that one compiled program serves all. Default 1024. */
+  /**
+   * Points at a time. The last batch repeats a point to reach this size, so that one compiled program serves all.
+   * Default 1024.
+   */
   readonly batch?: number
 }
 
@@ -63,10 +67,11 @@ export function floatTypeOf(tree: Tree): FloatDType {
 }
 
 /**
- * Prepares to measure `network` on `points`, batch by batch, on the backend of its variables. The first call moves the points and
- * compiles the network; `dispose` frees both.
+ * Prepares to measure `network` on `points`, batch by batch, on the backend of its variables. The first call moves the
+ * points and compiles the network; `dispose` frees both.
  *
- * @throws INVALID_OPTION for an impossible batch or first point; INVALID_ARGUMENT for a value that is not a network or not a set of points; SHAPE_MISMATCH if the network has another number of outputs than the points
+ * @throws INVALID_OPTION for an impossible batch or first point; INVALID_ARGUMENT for a value that is not a network or
+ *   not a set of points; SHAPE_MISMATCH if the network has another number of outputs than the points
  */
 export function evaluator<V extends Tree>(
   network: Network<V>,

@@ -61,11 +61,12 @@ function errorsOf(
 }
 
 /**
- * Prepares to measure an operator network on pairs of functions, batch by batch, on the backend of its variables. The first call
- * moves the tensors and compiles the network; `dispose` frees both.
+ * Prepares to measure an operator network on pairs of functions, batch by batch, on the backend of its variables. The
+ * first call moves the tensors and compiles the network; `dispose` frees both.
  *
  * @param problem where the values of `data` are given
- * @throws INVALID_OPTION; INVALID_ARGUMENT for a value that is not a network, an operator problem or its data; SHAPE_MISMATCH if the network gives another number of values than the problem has
+ * @throws INVALID_OPTION; INVALID_ARGUMENT for a value that is not a network, an operator problem or its data;
+ *   SHAPE_MISMATCH if the network gives another number of values than the problem has
  */
 export function operatorEvaluator<V extends Tree, Z extends Tree>(
   network: OperatorNetwork<V, Z>,

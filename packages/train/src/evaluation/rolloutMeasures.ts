@@ -4,7 +4,10 @@ import type { OperatorData, OperatorNetwork, RolloutProblem, Tensor, Tree } from
 import { batchesOf } from './batchesOf.js'
 import { floatTypeOf } from './evaluate.js'
 
-/** Fields at all later frames, [count, points, frames − 1, channels], from first fields as rows of sensor values, [count, channels · points]. */
+/**
+ * Fields at all later frames, [count, points, frames − 1, channels], from first fields as rows of sensor values,
+ * [count, channels · points].
+ */
 export type PredictFrames = (first: Float64Array, count: number) => Promise<Float64Array>
 
 /** Measures of rollouts, as means over trajectories. */
@@ -37,13 +40,14 @@ const BOUND = 2
  *
  *     e_k = mean_n ‖û_nk − u_nk‖ / ‖u_nk‖,   ρ_k = mean_n mean_c ⟨û_nkc, u_nkc⟩ / (‖û_nkc‖ ‖u_nkc‖)
  *
- * ρ is the correlation of APEBench, which subtracts no mean. The correlation time is the time at which ρ falls below 0.8, and the steps until error
- * 0.1 are those at which e reaches 0.1; both are linear between steps, with ρ = 1 and e = 0 at the start. A rollout is stable if each of its
- * fields over 10 times the length of the trajectories is finite and its norm at most twice the largest of the reference.
+ * ρ is the correlation of APEBench, which subtracts no mean. The correlation time is the time at which ρ falls below
+ * 0.8, and the steps until error 0.1 are those at which e reaches 0.1; both are linear between steps, with ρ = 1 and e
+ * = 0 at the start. A rollout is stable if each of its fields over 10 times the length of the trajectories is finite
+ * and its norm at most twice the largest of the reference.
  *
  * @param data first fields and later frames of the trajectories
- * @see Koehler, Niedermayr, Westermann & Thuerey, APEBench, NeurIPS 2024 (correlation, error by step); Lippe et al., PDE-Refiner, NeurIPS 2023
- *   (the limit 0.8)
+ * @see Koehler, Niedermayr, Westermann & Thuerey, APEBench, NeurIPS 2024 (correlation, error by step); Lippe et al.,
+ *   PDE-Refiner, NeurIPS 2023 (the limit 0.8)
  * @example const { correlationTime } = await rolloutMeasures(predict, problem, await problem.data('test'))
  */
 export async function rolloutMeasures(

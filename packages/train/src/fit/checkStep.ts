@@ -18,7 +18,10 @@ import type { Task } from '../tasks/task.js'
 /** Largest difference of derivative and difference quotient, relative to the larger of them. */
 const DERIVATIVE = 0.05
 
-/** Largest difference of the backend from the reference, relative to the value: smooth, and with spikes, which rounding may flip. */
+/**
+ * Largest difference of the backend from the reference, relative to the value: smooth, and with spikes, which rounding
+ * may flip.
+ */
 const SMOOTH = 5e-3
 const SPIKING = 0.05
 
@@ -31,7 +34,10 @@ const ROUNDING = 2e-6
 /** The figures of a check that passed. */
 export type Checked = {
   readonly step: number
-  /** The derivative of the smoothed loss along a random direction: by the rules of differentiation, and by finite differences. */
+  /**
+   * The derivative of the smoothed loss along a random direction: by the rules of differentiation, and by finite
+   * differences.
+   */
   readonly derivative: number
   readonly difference: number
   /** The value on the run's backend minus the value on the reference, for the smoothed loss and for the loss. */
@@ -81,12 +87,13 @@ const failure = (code: string, step: number, what: string, remedy: string): Spik
   new SpikewardError(code, `step ${step}: ${what}; ${remedy}`)
 
 /**
- * Verifies a run at one step: a directional derivative of the smoothed loss against finite differences, both on the reference backend,
- * and the run's backend against the reference.
+ * Verifies a run at one step: a directional derivative of the smoothed loss against finite differences, both on the
+ * reference backend, and the run's backend against the reference.
  *
  *     ⟨∇L̃(θ), v⟩  against  [8 (L̃(θ+hv) − L̃(θ−hv)) − (L̃(θ+2hv) − L̃(θ−2hv))] / 12h,    L̃: spikes replaced by `smoothSpikes`
  *
- * with v random, of the size of the parameters. The step h is taken twice, and their difference allows for kinks and rounding.
+ * with v random, of the size of the parameters. The step h is taken twice, and their difference allows for kinks and
+ * rounding.
  *
  * @throws CHECK_DERIVATIVE, CHECK_BACKEND
  */

@@ -35,9 +35,8 @@ function warnAtExit(code: number): void {
 }
 
 /**
- * Prints a warning if a run is never read: when the garbage collector frees it, or, outside browsers, when the program ends without an
- * error.
- * A run that waits is never reported, since it can still be read.
+ * Prints a warning if a run is never read: when the garbage collector frees it, or, outside browsers, when the program
+ * ends without an error. A run that waits is never reported, since it can still be read.
  *
  * @param run the object whose collection is awaited
  * @param message the text of the warning
@@ -63,23 +62,24 @@ const YIELD_AFTER = 0.05
 const LONG_STEP = 0.02
 
 /**
- * Trains a network: an async iterable of events. It trains only while its events are read. If none is ever read, a warning with the
- * code FIT_UNREAD is printed when the iterable is collected as garbage, and in Node, Deno and Bun also when the program ends without
- * an error.
+ * Trains a network: an async iterable of events. It trains only while its events are read. If none is ever read, a
+ * warning with the code FIT_UNREAD is printed when the iterable is collected as garbage, and in Node, Deno and Bun also
+ * when the program ends without an error.
  *
- * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves the device
- * until an event is due (every `every` steps). Random numbers come from the key folded with the step's number, so that a run
- * resumed from a checkpoint ends with the same parameters, bit for bit.
+ * Each step calls one compiled function, which overwrites the whole state: no memory is allocated, and no number leaves
+ * the device until an event is due (every `every` steps). Random numbers come from the key folded with the step's
+ * number, so that a run resumed from a checkpoint ends with the same parameters, bit for bit.
  *
- * The event loop gets a turn every 50 ms. A step of more than 20 ms runs asynchronously if the backend can (`Executable.runAsync`), as
- * does compilation before the first step (`Executable.prepare`). An abort ends the run after the step in progress.
+ * The event loop gets a turn every 50 ms. A step of more than 20 ms runs asynchronously if the backend can
+ * (`Executable.runAsync`), as does compilation before the first step (`Executable.prepare`). An abort ends the run
+ * after the step in progress.
  *
  * Leaving the loop frees everything. The receiver of the last event owns its variables, and disposes of them.
  *
  * An option that is undefined counts as not given, so that optional values can be passed on.
  *
- * @throws INVALID_OPTION; UNKNOWN_OPTION; INVALID_BACKEND; CHECKPOINT_MISMATCH if `resume` is of another run; NON_FINITE_LOSS if the
- *   loss becomes NaN or infinite: every checkpoint before it is finite
+ * @throws INVALID_OPTION; UNKNOWN_OPTION; INVALID_BACKEND; CHECKPOINT_MISMATCH if `resume` is of another run;
+ *   NON_FINITE_LOSS if the loss becomes NaN or infinite: every checkpoint before it is finite
  * @example
  * for await (const e of fit({ network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 })) {
  *   if (e.type === 'metrics') console.log(e.step, e.loss)
@@ -296,7 +296,9 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
   }
 }
 
-/** Disposes of each part; the first failure is thrown at the end, unless the run itself `failed`: that error says more. */
+/**
+ * Disposes of each part; the first failure is thrown at the end, unless the run itself `failed`: that error says more.
+ */
 function disposeEach(disposals: readonly (() => void)[], failed: boolean): void {
   const errors: unknown[] = []
   for (const dispose of disposals) {

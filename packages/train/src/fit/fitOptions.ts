@@ -8,8 +8,8 @@ import type { Task } from '../tasks/task.js'
 import type { MakeStepper } from './stepper.js'
 
 /**
- * A pure, traceable change of the learned variables after every `every` steps, such as an exact solve of the readout. It depends on
- * the step's number alone, so that a resumed run stays exact.
+ * A pure, traceable change of the learned variables after every `every` steps, such as an exact solve of the readout.
+ * It depends on the step's number alone, so that a resumed run stays exact.
  */
 export type Callback<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly every: number
@@ -82,11 +82,13 @@ export type RunOptions<P extends Tree, F extends Tree, D extends Tree> = {
   /** Runs the batches of a validation, such as on the ranks that take the steps. Default: one after another. */
   readonly share?: ShareOut
   /**
-   * A JSON record that rebuilds the network from a checkpoint alone: its factory, options, domain and scales. Stored in every checkpoint, and
-   * compared with that of `resume`. Default: none.
+   * A JSON record that rebuilds the network from a checkpoint alone: its factory, options, domain and scales. Stored in
+   * every checkpoint, and compared with that of `resume`. Default: none.
    */
   readonly model?: JsonRecord
-  /** The snapshot to continue from. With the same other options, the run is bit for bit the one that was never stopped. */
+  /**
+   * The snapshot to continue from. With the same other options, the run is bit for bit the one that was never stopped.
+   */
   readonly resume?: Snapshot
   /** Ends the run after the step in progress, with reason `aborted`. */
   readonly signal?: AbortSignal
@@ -126,7 +128,8 @@ const counts = { steps: 0, every: 1, validateEvery: 0, checkpointEvery: 0, check
 /**
  * Checks the options that only a run uses.
  *
- * @throws INVALID_OPTION if a number is impossible, if the run would never end, or if a callback is not one; INVALID_BACKEND
+ * @throws INVALID_OPTION if a number is impossible, if the run would never end, or if a callback is not one;
+ *   INVALID_BACKEND
  */
 export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: RunOptions<P, F, D>): void {
   checkAwaited('fit', o)
@@ -213,12 +216,12 @@ const definedOf = (options: unknown): unknown =>
     : options
 
 /**
- * The task of the options, or the regression task of their network and problem. An option that is undefined counts as not given, since
- * programs pass optional values on: `{ task, batch: undefined }` is a run of the task.
+ * The task of the options, or the regression task of their network and problem. An option that is undefined counts as
+ * not given, since programs pass optional values on: `{ task, batch: undefined }` is a run of the task.
  *
  * @param caller the function that was called, for messages
- * @throws UNKNOWN_OPTION for a name that would be ignored, such as `learningRate`; INVALID_OPTION for no options, and for parts of the
- *   step that are missing, not called or not awaited
+ * @throws UNKNOWN_OPTION for a name that would be ignored, such as `learningRate`; INVALID_OPTION for no options, and
+ *   for parts of the step that are missing, not called or not awaited
  */
 export function taskOf<P extends Tree, F extends Tree, D extends Tree>(
   caller: string,

@@ -62,7 +62,10 @@ export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
 
 /** The data of steps, read in order; the data of the next step are read while the current one is computed. */
 type ReadAhead<D extends Tree> = {
-  /** Data of the step that follows `taken` steps, one for each share of the batch, on the host. The caller disposes of them. */
+  /**
+   * Data of the step that follows `taken` steps, one for each share of the batch, on the host. The caller disposes of
+   * them.
+   */
   next(taken: number): Promise<readonly D[]>
   /** Disposes of what was read ahead. */
   dispose(): void

@@ -1,11 +1,12 @@
 import type { Backend, Executable } from '@spikeward/core'
 
 /**
- * A backend whose executables report the time of each run; everything else is that of `backend`, whose memory it shares.
+ * A backend whose executables report the time of each run; everything else is that of `backend`, whose memory it
+ * shares.
  *
- * @param ran called after each `run`, and when each `runAsync` has resolved, with the milliseconds since its call and with the
- *   executable of `backend`, such as to call its `profile`. It is not called for a run that fails. If `run` does not wait for the work
- *   (a GPU), the milliseconds are those of handing it over.
+ * @param ran called after each `run`, and when each `runAsync` has resolved, with the milliseconds since its call and
+ *   with the executable of `backend`, such as to call its `profile`. It is not called for a run that fails. If `run`
+ *   does not wait for the work (a GPU), the milliseconds are those of handing it over.
  * @example
  * let inside = 0
  * const trial = trialOf({ network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 100 })

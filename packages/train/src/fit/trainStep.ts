@@ -29,7 +29,10 @@ export type TrainState<P extends Tree = Tree> = {
   readonly failedAt: Tensor
 }
 
-/** The loss of a step: a function of the parameters, the data, the step's own key, and its number (absent: as after the last step). */
+/**
+ * The loss of a step: a function of the parameters, the data, the step's own key, and its number (absent: as after the
+ * last step).
+ */
 export type StepLoss<P extends Tree, D extends Tree> = {
   (params: P, data: D, key: Key, step?: Tensor): Tensor
   /** The parts of the loss for the same data, key and step; see `Loss.parts`. */
@@ -56,8 +59,8 @@ export function stepKeys(state: Pick<TrainState, 'step'>, key: Key): { readonly 
 }
 
 /**
- * A step's loss, with its parts if it has any. If the residuals have no parts, reading them throws LOSS_WITHOUT_PARTS; estimators that
- * need none still train.
+ * A step's loss, with its parts if it has any. If the residuals have no parts, reading them throws LOSS_WITHOUT_PARTS;
+ * estimators that need none still train.
  */
 export function lossAt<P extends Tree, D extends Tree>(
   loss: StepLoss<P, D>,
@@ -87,8 +90,8 @@ export function lossAt<P extends Tree, D extends Tree>(
  *
  *     kᵢ = fold(key, i),   (ℓ, g, e′) = estimate(loss(·, data, k′ᵢ, i), θ, e; k″ᵢ),   (Δ, o′) = update(g, o, θ),   θ′ = θ + Δ
  *
- * with (k′ᵢ, k″ᵢ) = split(kᵢ, 2). The next state depends on state, data and key alone, and the step counter alone selects the random
- * numbers: a run that is stopped and resumed gives the same states as one that never stopped.
+ * with (k′ᵢ, k″ᵢ) = split(kᵢ, 2). The next state depends on state, data and key alone, and the step counter alone
+ * selects the random numbers: a run that is stopped and resumed gives the same states as one that never stopped.
  *
  * @param loss scalar loss of (params, data, key)
  * @example

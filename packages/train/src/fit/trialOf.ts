@@ -7,10 +7,11 @@ import { openSession } from './session.js'
  * A small step of a run that `fastest` of `@spikeward/backend-auto` times on each backend. Callbacks do not run, and
  * the run itself is not changed.
  *
- * @param options those of `fit`. Only the task (or the options of a regression), `estimator`, `optimizer` and `key` are read; a value
- *   of another option, such as `backend`, `resume` or `steps`, is ignored, whatever it is.
- * @throws UNKNOWN_OPTION for a name that `fit` does not have; INVALID_OPTION for a part that is missing, not called or not awaited. The
- *   function that it returns rejects with INVALID_BACKEND for a value that is not a backend, and with the errors of the first step.
+ * @param options those of `fit`. Only the task (or the options of a regression), `estimator`, `optimizer` and `key` are
+ *   read; a value of another option, such as `backend`, `resume` or `steps`, is ignored, whatever it is.
+ * @throws UNKNOWN_OPTION for a name that `fit` does not have; INVALID_OPTION for a part that is missing, not called or
+ *   not awaited. The function that it returns rejects with INVALID_BACKEND for a value that is not a backend, and with
+ *   the errors of the first step.
  * @example
  * const options = { network, problem, estimator: rfg(), optimizer: adam(1e-3), key: 0, steps: 500 }
  * const { backend } = await fastest([native, cpu], { trial: trialOf(options) })

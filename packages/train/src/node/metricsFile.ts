@@ -25,8 +25,8 @@ function parse(path: string, line: string, number: number): MetricLine {
 }
 
 /**
- * The whole lines of a metrics file; none if there is no file. A last line without a line feed is left out: the process died while
- * it wrote the line.
+ * The whole lines of a metrics file; none if there is no file. A last line without a line feed is left out: the process
+ * died while it wrote the line.
  *
  * @throws RUN_FOLDER_INVALID if a whole line is not a JSON record with a step
  */

@@ -7,7 +7,8 @@ import { SpikewardError } from '@spikeward/core'
 const OWN = constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /**
- * Opens a regular file of a run folder. In an untrusted folder its path may lead to your own files, to devices or to pipes.
+ * Opens a regular file of a run folder. In an untrusted folder its path may lead to your own files, to devices or to
+ * pipes.
  *
  * @throws RUN_FOLDER_INVALID for anything but a regular file; the error of the file system
  */

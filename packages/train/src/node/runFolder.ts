@@ -23,20 +23,23 @@ import type { MetricLine } from './metricsFile.js'
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest
- * state), `best.safetensors` (the state with the lowest validation error, in a run with `patience`), `solved.safetensors` (the
- * variables that it ended with, if its readouts were solved for once more after the last step) and `summary.json` (once it is done).
- * Each file is replaced whole or not at all; metrics are appended.
+ * state), `best.safetensors` (the state with the lowest validation error, in a run with `patience`),
+ * `solved.safetensors` (the variables that it ended with, if its readouts were solved for once more after the last
+ * step) and `summary.json` (once it is done). Each file is replaced whole or not at all; metrics are appended.
  */
 export type RunFolder = {
   readonly path: string
   readonly config: JsonRecord
   /**
-   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it, RUN_FOLDER_INVALID if another
-   * file lies in the place of its claims. Later writes throw RUN_FOLDER_LOST if another process has taken the folder over. Every write
-   * throws FILE_UNWRITABLE or DISK_FULL where the system refuses it.
+   * Claims the folder for this process. Throws RUN_FOLDER_BUSY if another process holds it, RUN_FOLDER_INVALID if
+   * another file lies in the place of its claims. Later writes throw RUN_FOLDER_LOST if another process has taken the
+   * folder over. Every write throws FILE_UNWRITABLE or DISK_FULL where the system refuses it.
    */
   claim(options?: ClaimOptions): Promise<Claim>
-  /** The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the file's path. */
+  /**
+   * The newest checkpoint, or null before the first one. Throws CHECKPOINT_TRUNCATED or CHECKPOINT_CORRUPT, with the
+   * file's path.
+   */
   checkpoint(): Promise<Snapshot | null>
   /** The state with the lowest validation error, or null if the run stored none. Throws as `checkpoint` does. */
   best(): Promise<Snapshot | null>
@@ -59,8 +62,8 @@ export type RunFolder = {
   saveConfig(config: JsonRecord): Promise<void>
   saveSummary(summary: JsonRecord): Promise<void>
   /**
-   * Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a last solve, a summary, and unfinished
-   * files.
+   * Takes the folder back to `step`: drops later metrics, a torn line, a later best state, a last solve, a summary, and
+   * unfinished files.
    */
   rewind(step: number): Promise<void>
 }
@@ -227,7 +230,8 @@ export async function createRun(
 /**
  * Opens a run folder that {@link createRun} made. Reads config.json alone, and changes nothing.
  *
- * @throws RUN_FOLDER_INVALID if there is no such folder, or if it is not a run folder; FILE_UNREADABLE if the system refuses
+ * @throws RUN_FOLDER_INVALID if there is no such folder, or if it is not a run folder; FILE_UNREADABLE if the system
+ *   refuses
  */
 export async function openRun(path: string): Promise<RunFolder> {
   const target = resolve(path)

@@ -12,8 +12,8 @@ export type Machine = {
   /** Distribution and kernel. */
   readonly os: string
   /**
-   * The widest vector instructions that the processor has, by the names of the native backend: avx512, avx2 or neon. Absent where the system does not
-   * tell, and in files of versions that did not record it.
+   * The widest vector instructions that the processor has, by the names of the native backend: avx512, avx2 or neon.
+   * Absent where the system does not tell, and in files of versions that did not record it.
    */
   readonly instructionSet?: string
 }
@@ -39,8 +39,8 @@ const wanted: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 /**
- * The widest vector instructions in the text of /proc/cpuinfo: avx512, avx2, neon, or null if it lists none of them. Only the first core counts, since
- * all have the same.
+ * The widest vector instructions in the text of /proc/cpuinfo: avx512, avx2, neon, or null if it lists none of them.
+ * Only the first core counts, since all have the same.
  */
 export function widestInstructions(cpuinfo: string): string | null {
   const listed = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/))
@@ -77,7 +77,8 @@ export function thisMachine(): Machine {
 /**
  * The commit of a running program.
  *
- * @param folder a folder whose package.json is in the checkout: a package installed into another repository has no commit
+ * @param folder a folder whose package.json is in the checkout: a package installed into another repository has no
+ *   commit
  * @param except files that may differ because no measurement depends on them, as paths from the root of the checkout
  */
 export function sourceOf(folder: string, except: readonly string[] = []): Source {

@@ -43,8 +43,8 @@ const [MIN_WEIGHT, MAX_WEIGHT] = [1e-3, 1e4]
  *
  *     λ_i ← α λ_i + (1 − α) |∇L₀| / |∇L_i|,   |∇L_i|² ≈ mean over K directions v ~ N(0, I) of (∇L_i · v)²
  *
- * L₀ is the equation's term, whose weight stays 1. The lengths come from directional derivatives: forward only, where the paper uses the
- * gradients themselves.
+ * L₀ is the equation's term, whose weight stays 1. The lengths come from directional derivatives: forward only, where
+ * the paper uses the gradients themselves.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @see Wang, Teng & Perdikaris, SIAM J. Sci. Comput. 2021; Wang, Sankaran, Wang & Perdikaris 2023, arXiv 2308.08468

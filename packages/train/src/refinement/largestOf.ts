@@ -21,8 +21,9 @@ import type { Tensor } from '@spikeward/core'
 /**
  * The indices of the `few` largest values [M], the largest first; of equal ones, the first comes first. Finite values.
  *
- * A bitonic sort (Batcher, AFIPS 1968) of the next power of two: about log² M / 2 steps of M comparisons, each of them the same program. In the
- * step (k, j) of blocks of k, element i is compared with the one at a distance of j, and every other block is sorted upwards.
+ * A bitonic sort (Batcher, AFIPS 1968) of the next power of two: about log² M / 2 steps of M comparisons, each of them
+ * the same program. In the step (k, j) of blocks of k, element i is compared with the one at a distance of j, and every
+ * other block is sorted upwards.
  */
 export function largestOf(values: Tensor, few: number): Tensor {
   const m = values.shape[0]!
@@ -31,7 +32,8 @@ export function largestOf(values: Tensor, few: number): Tensor {
   const padded = n === m ? values : concatenate([values, full([n - m], -Infinity, values.dtype)], 0)
   const steps: (readonly [block: number, distance: number])[] = []
   for (let k = 2; k <= n; k *= 2) for (let j = k / 2; j >= 1; j /= 2) steps.push([k, j])
-  // Whole numbers up to 2²⁴ and their products with powers of two are exact in f32. A quotient in WGSL may be rounded below a whole number.
+  // Whole numbers up to 2²⁴ and their products with powers of two are exact in f32. A quotient in WGSL may be rounded
+  // below a whole number.
   const place = arange(n, 'f32')
   const isOdd = (x: Tensor): Tensor => sub(x, mul(2, floor(mul(0.5, x))))
   const [[, order]] = scan(

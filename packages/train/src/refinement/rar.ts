@@ -16,13 +16,15 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type RarOptions = OptionsOf<typeof options>
 
 /**
- * Residual-based adaptive refinement: uniform points, and those of further random candidates with the largest residuals.
+ * Residual-based adaptive refinement: uniform points, and those of further random candidates with the largest
+ * residuals.
  *
- * Only values of the residual are used, so it is forward only. In the papers points are added and the set grows; a compiled step has a fixed
- * number of points, so that here a `share` of them is chosen anew at each draw.
+ * Only values of the residual are used, so it is forward only. In the papers points are added and the set grows; a
+ * compiled step has a fixed number of points, so that here a `share` of them is chosen anew at each draw.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
- * @see Lu, Meng, Mao & Karniadakis, SIAM Review 2021 (RAR); Wu, Zhu, Tan, Kartha & Lu, Comput. Methods Appl. Mech. Eng. 2023 (RAR-G)
+ * @see Lu, Meng, Mao & Karniadakis, SIAM Review 2021 (RAR); Wu, Zhu, Tan, Kartha & Lu, Comput. Methods Appl. Mech. Eng.
+ *   2023 (RAR-G)
  * @example pinnTask({ network, problem, physics: { differentiate, interior: 400, refine: [rar({ every: 50 })] } })
  */
 export const rar = /* @__PURE__ */ defineFactory(

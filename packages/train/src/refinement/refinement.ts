@@ -1,6 +1,9 @@
 import type { Key, Region, Tensor, Tree } from '@spikeward/core'
 
-/** The data of a run that a refinement may read. All values are functions of the current variables, computed forward only. */
+/**
+ * The data of a run that a refinement may read. All values are functions of the current variables, computed forward
+ * only.
+ */
 export type RefinementSource = {
   /** Names of the axes, in order. */
   readonly axes: readonly string[]
@@ -25,7 +28,10 @@ export type CollocationState = {
   readonly balance: Tensor
 }
 
-/** Chooses points or weights of a residual every few steps, from the current state of the network. A record of pure functions. */
+/**
+ * Chooses points or weights of a residual every few steps, from the current state of the network. A record of pure
+ * functions.
+ */
 export type Refinement = {
   readonly name: string
   /** Steps between two draws. */

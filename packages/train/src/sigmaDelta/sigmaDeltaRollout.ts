@@ -12,7 +12,10 @@ export type SigmaDeltaUnits = {
   readonly leak?: number
 }
 
-/** State of an event-driven time-stepper, which it passes from call to call: the field, and the values that its layers hold. */
+/**
+ * State of an event-driven time-stepper, which it passes from call to call: the field, and the values that its layers
+ * hold.
+ */
 export type RolloutState = { readonly u: Tensor; readonly held: ByLayer }
 
 /** Fields and messages of a number of steps, both with the steps along axis 0. */
@@ -22,13 +25,16 @@ export type SigmaDeltaRollout = {
   readonly fields: Tensor
   /** Messages of all samples by layer, each [steps]. */
   readonly messages: ByLayer
-  /** Synaptic operations of these messages, [steps]; the derivative is that of the smooth count of {@link sigmaDeltaForm}. */
+  /**
+   * Synaptic operations of these messages, [steps]; the derivative is that of the smooth count of
+   * {@link sigmaDeltaForm}.
+   */
   readonly operations: Tensor
 }
 
 /**
- * The state before the first call: layers hold what the constant field `rest` gives them, a configuration of the network that costs
- * no message. Everything in which `u` differs from it is sent in the first step.
+ * The state before the first call: layers hold what the constant field `rest` gives them, a configuration of the
+ * network that costs no message. Everything in which `u` differs from it is sent in the first step.
  */
 export const sigmaDeltaStart = <P extends Tree>(advance: Advance<P>, params: P, u: Tensor, rest = 0): RolloutState => ({
   u,
@@ -42,13 +48,14 @@ export function readerOf({ u, held }: RolloutState): string | null {
 }
 
 /**
- * Steps of a time-stepper in sigma–delta form: its layers receive the changes above `thresholds` ({@link sigmaDeltaForm}). It continues from
- * the state that an earlier call returned.
+ * Steps of a time-stepper in sigma–delta form: its layers receive the changes above `thresholds`
+ * ({@link sigmaDeltaForm}). It continues from the state that an earlier call returned.
  *
  *     u ← F(u) − λ (u − x̂)
  *
- * with x̂ the field that the first layer holds. Without the leak λ the network cannot act on the remainder u − x̂: it stays after the field has settled,
- * or drifts and causes messages without end. With a leak, u settles at x̂. A leak is local and sends nothing.
+ * with x̂ the field that the first layer holds. Without the leak λ the network cannot act on the remainder u − x̂: it
+ * stays after the field has settled, or drifts and causes messages without end. With a leak, u settles at x̂. A leak is
+ * local and sends nothing.
  *
  * @throws INVALID_OPTION if there is a leak, and the first layer does not read the field, or the field reshaped
  * @example

@@ -24,13 +24,21 @@ import type { Advance, SigmaDeltaUnits } from './sigmaDeltaRollout.js'
 
 /** Options of {@link toSigmaDelta}. */
 export interface ToSigmaDeltaOptions {
-  /** Rollouts that the thresholds are chosen on, [1 + steps, samples, …] with the initial fields first. Take them from validation data. */
+  /**
+   * Rollouts that the thresholds are chosen on, [1 + steps, samples, …] with the initial fields first. Take them from
+   * validation data.
+   */
   readonly reference: Tensor
   /** The constant field whose values layers hold before the first step. Default 0. */
   readonly rest?: number
-  /** Thresholds in units of the common one, such as those of a network that this one was trained from. Default 1 each. */
+  /**
+   * Thresholds in units of the common one, such as those of a network that this one was trained from. Default 1 each.
+   */
   readonly ratios?: ByLayer
-  /** Leaks of {@link sigmaDeltaRollout} to choose from. Default 0 and 0.5, or 0 if the first layer does not read the field. */
+  /**
+   * Leaks of {@link sigmaDeltaRollout} to choose from. Default 0 and 0.5, or 0 if the first layer does not read the
+   * field.
+   */
   readonly leaks?: readonly number[]
   /** The error that is allowed, in units of that of the dense network. Default 1.02. */
   readonly tolerance?: number
@@ -67,7 +75,10 @@ export interface SigmaDeltaThresholds extends SigmaDeltaUnits {
 /** Common thresholds that are tried, each this ratio below the one before. */
 const [LARGEST, SMALLEST, RATIO] = [0.25, 1e-6, 1.2]
 
-/** Weight of the excess of the error. Above it, a change of thresholds that saves operations beyond the bound never pays. */
+/**
+ * Weight of the excess of the error. Above it, a change of thresholds that saves operations beyond the bound never
+ * pays.
+ */
 const PENALTY = 10
 
 /** The mean over the samples of ‖u − v‖/‖v‖ over steps and cells. */
@@ -77,16 +88,19 @@ export function rolloutError(fields: Tensor, truth: Tensor): Tensor {
 }
 
 /**
- * Turns a trained time-stepper into sigma–delta form and fine-tunes its thresholds, one for each channel of each layer, forward only: the
- * fewest synaptic operations whose error on the reference rollouts stays within a bound. The weights do not change.
+ * Turns a trained time-stepper into sigma–delta form and fine-tunes its thresholds, one for each channel of each layer,
+ * forward only: the fewest synaptic operations whose error on the reference rollouts stays within a bound. The weights
+ * do not change.
  *
  *     min over log θ of log(operations) + 10 max(0, log(error/bound))
  *
- * First the largest common threshold within the bound is found from above, for each of the leaks. From the one of the fewest operations the
- * estimator moves each threshold, and the thresholds with the fewest operations within the bound are returned. It needs no derivative of the network.
+ * First the largest common threshold within the bound is found from above, for each of the leaks. From the one of the
+ * fewest operations the estimator moves each threshold, and the thresholds with the fewest operations within the bound
+ * are returned. It needs no derivative of the network.
  *
  * @param advance the step u ← F(u), whose layers are {@link sigmaDeltaForm}'s
- * @throws INVALID_OPTION if the reference has no step; BOUND_TOO_LOW if no common threshold down to 10⁻⁶ is within the bound
+ * @throws INVALID_OPTION if the reference has no step; BOUND_TOO_LOW if no common threshold down to 10⁻⁶ is within the
+ *   bound
  * @example
  * const found = await toSigmaDelta(advance, params, { reference, estimator: spsa(), optimizer: adam(0.1), key: key(1) })
  * const { fields, state } = sigmaDeltaRollout(advance, params, found, sigmaDeltaStart(advance, params, u), 20)

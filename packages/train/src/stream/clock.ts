@@ -1,7 +1,8 @@
 /** Places samples on the axis of time by the time that they carry. */
 export interface Clock {
   /**
-   * The number of missing samples before a sample of this time; null for one that is late or doubled, which is passed over.
+   * The number of missing samples before a sample of this time; null for one that is late or doubled, which is passed
+   * over.
    */
   place(time: number): number | null
   /** All state: samples placed, the last time, and the counts of {@link ClockCounts}. */
@@ -27,9 +28,10 @@ export const CLOCK_STATE = 6
 export const LONGEST_GAP = 1000
 
 /**
- * Time increases. A sample at or before the last time is passed over; with an `interval`, the samples of a gap count as missing. A
- * gap of more than `LONGEST_GAP` intervals, forward or back, is a clock that was set: `span` missing samples then part what
- * was before from what follows. Without an `interval` a clock that was set back is not told from late samples.
+ * Time increases. A sample at or before the last time is passed over; with an `interval`, the samples of a gap count as
+ * missing. A gap of more than `LONGEST_GAP` intervals, forward or back, is a clock that was set: `span` missing samples
+ * then part what was before from what follows. Without an `interval` a clock that was set back is not told from late
+ * samples.
  *
  * @param interval time between two samples; undefined: gaps are not seen
  * @param span samples that one prediction reaches over

@@ -11,7 +11,10 @@ export const DRIFT_STATE = 4
 
 /** Excess of an error over the mean that counts as none, as a share of the mean (δ). */
 const TOLERANCE = 0.2
-/** Sum of excesses at which drift is noticed (λ): a jump of errors to r times their mean is noticed after λ / (r − 1.2) samples. */
+/**
+ * Sum of excesses at which drift is noticed (λ): a jump of errors to r times their mean is noticed after λ / (r − 1.2)
+ * samples.
+ */
 const THRESHOLD = 50
 /** Errors before the first notice. */
 const WARM_UP = 30
@@ -21,8 +24,8 @@ const WARM_UP = 30
  *
  *     S_t = S_{t−1} + e_t / m_t − 1 − δ,   drift if S_t − min_{s ≤ t} S_s > λ
  *
- * For independent errors whose deviation is 0.75 of their mean, as for absolute values of a normal variable, S crosses λ by chance with
- * a probability of about exp(−2 δ λ / 0.75²) = 3 · 10⁻¹⁶ from each minimum.
+ * For independent errors whose deviation is 0.75 of their mean, as for absolute values of a normal variable, S crosses
+ * λ by chance with a probability of about exp(−2 δ λ / 0.75²) = 3 · 10⁻¹⁶ from each minimum.
  *
  * @param memory samples over which the mean is taken
  * @param state {@link DRIFT_STATE} numbers, which it changes: 0 to begin, or those of an earlier one

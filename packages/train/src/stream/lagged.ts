@@ -3,8 +3,8 @@ export interface Lagged {
   /** Takes the newest row. */
   push(row: ArrayLike<number>): void
   /**
-   * The row `lag` before the newest and the `delays` − 1 before that, the latest first, NaN before the stream began; null while there is no
-   * row `lag` before the newest. They stay until the next push.
+   * The row `lag` before the newest and the `delays` − 1 before that, the latest first, NaN before the stream began;
+   * null while there is no row `lag` before the newest. They stay until the next push.
    */
   at(lag: number): Float64Array | null
   /** All state: the number of rows, then the rows, the latest first. */
@@ -17,7 +17,8 @@ export const laggedState = (width: number, most: number, delays: number): number
 /**
  * @param width numbers of a row
  * @param delays rows that are read at once
- * @param state {@link laggedState} numbers, which it changes: 0 to begin, or those of an earlier one. They set the longest lag
+ * @param state {@link laggedState} numbers, which it changes: 0 to begin, or those of an earlier one. They set the
+ *   longest lag
  */
 export function lagged(width: number, delays: number, state: Float64Array): Lagged {
   const rows = state.subarray(1)

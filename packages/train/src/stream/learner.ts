@@ -70,9 +70,15 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly key?: number
   /** Bytes of {@link Learner.checkpoint}, to continue from. */
   readonly from?: Uint8Array
-  /** The network and the columns in JSON: stored in every checkpoint, and compared with that of `from`. Default: nothing. */
+  /**
+   * The network and the columns in JSON: stored in every checkpoint, and compared with that of `from`. Default:
+   * nothing.
+   */
   readonly model?: JsonRecord
-  /** The settings from which a program makes this learner again: stored in every checkpoint for {@link learnerSettings}, and not compared. Default: nothing. */
+  /**
+   * The settings from which a program makes this learner again: stored in every checkpoint for {@link learnerSettings},
+   * and not compared. Default: nothing.
+   */
   readonly settings?: JsonRecord
 }
 
@@ -81,8 +87,8 @@ export interface LearnedSample {
   /** Number of the sample in the stream, from 0. */
   readonly index: number
   /**
-   * The numbers that were predicted for this sample from the inputs `horizon` samples before it, by weights, states and means as they
-   * were when those had arrived: no target after them was used, and with horizon 0 not the sample's own.
+   * The numbers that were predicted for this sample from the inputs `horizon` samples before it, by weights, states and
+   * means as they were when those had arrived: no target after them was used, and with horizon 0 not the sample's own.
    */
   readonly prediction: readonly number[]
   /** The sample's own numbers. */
@@ -100,40 +106,49 @@ export interface Learner {
   /** Samples that were late, doubled, or missing, and times that the clock was set. */
   readonly clock: ClockCounts
   /**
-   * Compares each sample with its prediction, learns from it, and predicts the one `horizon` later. Consecutive samples in
-   * one call give the same bits as in several, and take less time. A missing input is replaced by its mean; without any target the
-   * sample changes the state of the network alone.
+   * Compares each sample with its prediction, learns from it, and predicts the one `horizon` later. Consecutive samples
+   * in one call give the same bits as in several, and take less time. A missing input is replaced by its mean; without
+   * any target the sample changes the state of the network alone.
    *
    * @returns the outcomes of those samples that were not passed over; the first `horizon` of a stream have none
-   * @throws STREAM_SAMPLE if a sample has another number of values, one that is infinite, or no time where others have one; the
-   *   learner stays as it was
+   * @throws STREAM_SAMPLE if a sample has another number of values, one that is infinite, or no time where others have
+   *   one; the learner stays as it was
    */
   take(samples: readonly Sample[]): Promise<LearnedSample[]>
-  /** Everything that the learner is: parameters, states, traces, optimiser, means. {@link LearnOptions.from} continues from it with the same bits. */
+  /**
+   * Everything that the learner is: parameters, states, traces, optimiser, means. {@link LearnOptions.from} continues
+   * from it with the same bits.
+   */
   checkpoint(): Promise<Uint8Array>
 }
 
 const FORMAT = 'spikeward-learner'
 
-/** Steps of one call of the program at most; drift changes the normalisation where the number of steps is a multiple of it. */
+/** The most steps of one call of the program; drift changes the normalisation at multiples of it. */
 const MOST = 64
 
-/** Standard deviations beyond which the loss grows linearly (Huber's), so that one false target does not undo what was learned. */
+/**
+ * Standard deviations beyond which the loss grows linearly (Huber's), so that one false target does not undo what was
+ * learned.
+ */
 const LIMIT = 3
 
 /** After drift, earlier samples have the weight of this number in means and deviations. */
 const RECENT = 100
 
-/** With a horizon above 1, `ahead` has the state of the network at the newest inputs; that in `carry` awaits their targets. */
+/**
+ * With a horizon above 1, `ahead` has the state of the network at the newest inputs; that in `carry` awaits their
+ * targets.
+ */
 type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry: OnlineCarry<S>; ahead: readonly S[] }
 
 /**
- * Opens a learner: a network that learns forward only from a stream without end, in constant memory. Inputs and targets are standardised
- * by running means, and inputs are cut to ten deviations; the loss of a sample is half the squared error of the standardised prediction, and
- * linear beyond three deviations.
+ * Opens a learner: a network that learns forward only from a stream without end, in constant memory. Inputs and targets
+ * are standardised by running means, and inputs are cut to ten deviations; the loss of a sample is half the squared
+ * error of the standardised prediction, and linear beyond three deviations.
  *
- * @throws CHECKPOINT_MISMATCH if `from` is of another network, `model`, rule, decay, horizon, delays, interval or memory; STREAM_CHECKPOINT if it
- *   has other numbers of columns, or is no checkpoint of a learner; CHECKPOINT_CORRUPT
+ * @throws CHECKPOINT_MISMATCH if `from` is of another network, `model`, rule, decay, horizon, delays, interval or
+ *   memory; STREAM_CHECKPOINT if it has other numbers of columns, or is no checkpoint of a learner; CHECKPOINT_CORRUPT
  * @example
  * const one = await learner({ network, inputs: 1, outputs: 1, optimizer: adam(1e-2) })
  * const [outcome] = await one.take([{ x: [0.3], y: [0.5] }])
@@ -142,7 +157,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval } = options
   const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0, frozen = false } = options
   const backend = options.backend ?? (await defaultBackend())
-  /** A step first predicts from the sample `behind` its own, and the target of that prediction is there `early` steps later. */
+  /** A step first predicts from the sample `behind` its own, whose target is there `early` steps later. */
   const behind = Math.min(horizon, 1)
   const early = horizon - behind
   const stepper = online((p: P, s: S, x: Tensor) => network.step(p, s, x), { rule, decay })
@@ -151,7 +166,10 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     const carry = stepper.init(params, network.rest(1), zeros([1, inputs * delays]))
     return { params, optimizer: optimizer.init(params), carry, ahead: early === 0 ? [] : [network.rest(1)] }
   }
-  /** Where the parts of a row start: inputs to learn from (at 0), the newest inputs if others, targets, whether each is there. */
+  /**
+   * Where the parts of a row start: inputs to learn from (at 0), the newest inputs if others, targets, whether each is
+   * there.
+   */
   const wide = inputs * delays
   const newest = wide
   const wanted = early === 0 ? wide : 2 * wide
@@ -202,7 +220,10 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const drifting = driftTest(memory, numbers('drift', DRIFT_STATE))
   const learned = new Map([...(saved?.tensors ?? [])].filter(([name]) => !own.has(name)))
   let state = saved === null ? await place(fresh(), backend) : fromHost(fresh(), learned, backend)
-  /** Samples of the stream, steps of the network, and whether means are to forget at the next multiple of {@link MOST} steps. */
+  /**
+   * Samples of the stream, steps of the network, and whether means are to forget at the next multiple of {@link MOST}
+   * steps.
+   */
   const [COUNT, STEPS, FORGET] = [0, 1, 2] as const
   const nothing = { x: new Float64Array(inputs).fill(NaN), y: new Float64Array(outputs).fill(NaN) }
 
@@ -222,7 +243,10 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     })
   }
   const unknown = new Float64Array(wide).fill(NaN)
-  /** Samples that are due: rows of the program, means and deviations of the targets then, and the samples (null: missing). */
+  /**
+   * Samples that are due: rows of the program, means and deviations of the targets then, and the samples (null:
+   * missing).
+   */
   const due = {
     rows: new Float32Array(MOST * width),
     offsets: new Float64Array(MOST * outputs),
@@ -357,8 +381,8 @@ function faultOf(name: 'x' | 'y', values: ArrayLike<number>, width: number): str
 /**
  * Learns from a stream while it runs: predicts each sample before it learns from it.
  *
- * @param stream samples in the order of time, or lists of samples that are there at once. The next are asked for when the last have been
- *   learned, so that a fast source waits
+ * @param stream samples in the order of time, or lists of samples that are there at once. The next are asked for when
+ *   the last have been learned, so that a fast source waits
  * @throws STREAM_SAMPLE, STREAM_CHECKPOINT
  * @example
  * for await (const { prediction, error } of learn(sensor, { network, inputs: 3, outputs: 1, optimizer: adam(1e-3) })) show(prediction, error)

@@ -18,18 +18,22 @@ export interface LeastSquares {
   init(features: number, outputs: number): LeastSquaresState
   /** φ W, of features [features]. */
   predict(state: LeastSquaresState, features: Tensor): Tensor
-  /** The state after a sample with features [features] and targets [outputs]. In a long stream the caller disposes the previous state. */
+  /**
+   * The state after a sample with features [features] and targets [outputs]. In a long stream the caller disposes the
+   * previous state.
+   */
   update(state: LeastSquaresState, features: Tensor, y: Tensor): LeastSquaresState
 }
 
 /**
- * Recursive least squares: after each sample, the ridge regression on all samples so far, with nothing stored but n² numbers. It is
- * forward only, needs one pass, and has no rate to choose. With features φ, targets y and forgetting λ,
+ * Recursive least squares: after each sample, the ridge regression on all samples so far, with nothing stored but n²
+ * numbers. It is forward only, needs one pass, and has no rate to choose. With features φ, targets y and forgetting λ,
  *
  *     m = P φ,   c = λ + φᵀ m,   W ← W + (m / c) (y − φᵀ W)ᵀ,   P ← (P − m mᵀ / c) / λ,   P₀ = 1 / ridge
  *
- * In f64, since P becomes ill-conditioned: in f32 it loses positive definiteness within some hundred samples of similar features. P stays
- * symmetric to the last bit, since forgetting multiplies a difference between its halves by 1 / λ in each sample.
+ * In f64, since P becomes ill-conditioned: in f32 it loses positive definiteness within some hundred samples of similar
+ * features. P stays symmetric to the last bit, since forgetting multiplies a difference between its halves by 1 / λ in
+ * each sample.
  *
  * @throws INVALID_OPTION
  * @see Haykin, Adaptive Filter Theory, chapter 10; as the readout of a recurrent network, Sussillo & Abbott 2009,

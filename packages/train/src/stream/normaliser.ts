@@ -1,6 +1,9 @@
 /** Running means and deviations of a stream's numbers (Welford), with old samples forgotten at a rate. */
 export interface Normaliser {
-  /** Writes the standardised numbers of one or several samples, cut to ±10; a number that is missing (NaN) becomes 0, its mean. */
+  /**
+   * Writes the standardised numbers of one or several samples, cut to ±10; a number that is missing (NaN) becomes 0,
+   * its mean.
+   */
   standardise(values: ArrayLike<number>, into: Float32Array): void
   /** Writes means and deviations: a standardised number v is offset + scale · v. */
   describe(offsets: Float64Array, scales: Float64Array): void

@@ -31,9 +31,10 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
  *
  *     L = (1/N) Σₙ (1/P) Σₚ rₙₚ² = (1/P) Σₚ (1/N) Σₙ rₙₚ²
  *
- * A place is a point, or a coordinate along one axis of a grid. With an equation, its residuals follow those of the data, each scaled so
- * that the mean square over all is the weighted sum of the mean squares. The loss is then a mean over functions alone: a derivative in the
- * coordinates depends on the weights of a layer that reads them in ways that a perturbation of its pre-activations does not capture.
+ * A place is a point, or a coordinate along one axis of a grid. With an equation, its residuals follow those of the
+ * data, each scaled so that the mean square over all is the weighted sum of the mean squares. The loss is then a mean
+ * over functions alone: a derivative in the coordinates depends on the weights of a layer that reads them in ways that
+ * a perturbation of its pre-activations does not capture.
  */
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   options: OperatorPartsOptions<P, F, Z>,
@@ -85,7 +86,10 @@ type Places = {
   coords(input: readonly Tensor[]): Coords
 }
 
-/** The ways in which places are samples: points, or each axis of a grid and, for layers that read all axes, all its points. */
+/**
+ * The ways in which places are samples: points, or each axis of a grid and, for layers that read all axes, all its
+ * points.
+ */
 function placesOf(at: Coords): Places[] {
   if (at.kind === 'points') {
     return [{ axis: 1, count: at.x.shape[0]!, input: [at.x], coords: ([x]) => ({ ...at, x: x! }) }]
@@ -108,7 +112,10 @@ function placesOf(at: Coords): Places[] {
   return axes.length === 1 ? each : [...each, all]
 }
 
-/** Moves an axis of a field [N, …] first and flattens the rest, [n, everything else]; null: all places of [N, places, …]. */
+/**
+ * Moves an axis of a field [N, …] first and flattens the rest, [n, everything else]; null: all places of [N, places,
+ * …].
+ */
 function axisFirst(field: Tensor, axis: number | null, count: number): Tensor {
   if (axis === null) return axisFirst(reshape(field, [field.shape[0]!, count, -1]), 1, count)
   const order = [axis, ...field.shape.map((_, a) => a).filter((a) => a !== axis)]

@@ -37,7 +37,9 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   readonly problem: OperatorProblem
   /** Input functions per step, drawn with replacement inside the step. Default: all functions in every step. */
   readonly functions?: number
-  /** Evaluation points per step, drawn with replacement, the same for all functions of the step. Default: all points. */
+  /**
+   * Evaluation points per step, drawn with replacement, the same for all functions of the step. Default: all points.
+   */
   readonly points?: number
   /** Weight of the data's loss. Default 1, or 0 if `physics` is given: give both for a hybrid loss. */
   readonly data?: number
@@ -55,13 +57,13 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
 }
 
 /**
- * The task of learning an operator from pairs of functions. A step draws input functions (and evaluation points, if `points` is
- * given) from its key, uniformly with replacement, and its loss is
+ * The task of learning an operator from pairs of functions. A step draws input functions (and evaluation points, if
+ * `points` is given) from its key, uniformly with replacement, and its loss is
  *
  *     L = w_data · loss(u(f)(x), u_ref) + w_physics · (mean residual² + Σ mean condition²)
  *
- * The data are generated once, before the first step; those of a problem with `rows` are read step by step, with the same draws. Validation reports the mean over the validation functions of each
- * function's relative L2 error.
+ * The data are generated once, before the first step; those of a problem with `rows` are read step by step, with the
+ * same draws. Validation reports the mean over the validation functions of each function's relative L2 error.
  *
  * If the network exposes its affine layers, the squared error has parts: activity perturbation, eligibility traces and
  * exact readouts then work function by function in the branch and point by point in the trunk. With `physics` they work

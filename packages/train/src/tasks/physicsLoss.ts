@@ -42,7 +42,10 @@ export function continued(all: Physics['continuation'], step: Tensor | undefined
   )
 }
 
-/** Where a step evaluates residuals: a number of random points, or the lengths of a random grid (for separable networks). */
+/**
+ * Where a step evaluates residuals: a number of random points, or the lengths of a random grid (for separable
+ * networks).
+ */
 export type Collocation = number | readonly number[]
 
 /** How the residual of an equation becomes a loss. */
@@ -61,9 +64,9 @@ export type PhysicsOptions = {
   /** Factors of single conditions by name. Default 1. */
   readonly weights?: Readonly<Record<string, number>>
   /**
-   * Adapts points and weights to the residual while the run proceeds: `rad()`, `rar()`, `causal()`, `balanced()`. The interior
-   * points stay the same between two draws. Only `pinnTask` takes it, and `interior` must then be a number of points.
-   * Default: new uniform points in each step, fixed weights.
+   * Adapts points and weights to the residual while the run proceeds: `rad()`, `rar()`, `causal()`, `balanced()`. The
+   * interior points stay the same between two draws. Only `pinnTask` takes it, and `interior` must then be a number of
+   * points. Default: new uniform points in each step, fixed weights.
    */
   readonly refine?: readonly Refinement[]
 }
@@ -118,14 +121,20 @@ export type PhysicsTerm = { readonly residual: Tensor; readonly weight: number }
 export const ruleOf = ({ differentiate }: PhysicsOptions, key: Key): Differentiate =>
   typeof differentiate === 'function' ? differentiate : differentiate.from(key)
 
-/** The values of a network that residuals read: before the transform of its output if derivatives are differences of values. */
+/**
+ * The values of a network that residuals read: before the transform of its output if derivatives are differences of
+ * values.
+ */
 export const decoderOf = <V extends Tree, Z extends Tree, F>(
   network: OperatorNetwork<V, Z, F>,
   options: PhysicsOptions,
 ): Pick<OperatorNetwork<V, Z, F>, 'decode'> =>
   (ruleOf(options, keyOf(0)).fromValues === true ? network.raw : undefined) ?? network
 
-/** The evaluations of a network that residuals read: the input functions, its values at coordinates, and unknown coefficients. */
+/**
+ * The evaluations of a network that residuals read: the input functions, its values at coordinates, and unknown
+ * coefficients.
+ */
 export type Evaluations<F> = {
   readonly f: F
   values(at: Coords): Tensor
@@ -192,7 +201,10 @@ export function physicsTerms<V extends Tree, Z extends Tree, F>(
 const weightsLike = (residual: Tensor, weights: Tensor): Tensor =>
   reshape(sqrt(weights), [1, weights.shape[0]!, ...residual.shape.slice(2).map(() => 1)])
 
-/** The number of terms of a loss: of the equation, and of each condition that the network does not satisfy by construction. */
+/**
+ * The number of terms of a loss: of the equation, and of each condition that the network does not satisfy by
+ * construction.
+ */
 export const termsOf = (physics: Physics<null>, satisfies: readonly string[]): number =>
   1 + physics.conditions.filter((c) => !satisfies.includes(c.name)).length
 

@@ -45,8 +45,8 @@ export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {
 }
 
 /**
- * Whether residuals of an equation have parts: derivatives are functions of values of the field or exact, and every step has as many points
- * of each condition as of the interior.
+ * Whether residuals of an equation have parts: derivatives are functions of values of the field or exact, and every
+ * step has as many points of each condition as of the interior.
  */
 export function showsPinnParts(options: PhysicsOptions): boolean {
   const { interior, conditions = interior } = options
@@ -143,7 +143,10 @@ function valueParts<P extends Tree, F extends Tree, Z extends Tree>({
   const state = collocationIn(fixed)
   const names = Object.keys(physics.unknown ?? {})
   const tail = network.outputs === 1 ? [] : [network.outputs]
-  /** Residuals [N, R] of a field u(x) = a x₀: a layer whose inputs are the points, and whose results are the values there. */
+  /**
+   * Residuals [N, R] of a field u(x) = a x₀: a layer whose inputs are the points, and whose results are the values
+   * there.
+   */
   const residuals = (field: AffineMap<Tensor>, coefficients: Coefficients): Tensor => {
     const values = (at: Coords): Tensor => {
       const x = pointsOf(at)
@@ -190,8 +193,8 @@ function valueParts<P extends Tree, F extends Tree, Z extends Tree>({
 }
 
 /**
- * An output [rows, outputs] with one more column for each unknown coefficient: the residuals are functions of the output alone,
- * and depend on the coefficients through these columns.
+ * An output [rows, outputs] with one more column for each unknown coefficient: the residuals are functions of the
+ * output alone, and depend on the coefficients through these columns.
  */
 function withColumns(output: Tensor, coefficients: Coefficients, names: readonly string[]): Tensor {
   if (names.length === 0) return output

@@ -148,8 +148,9 @@ function refinement<P extends Tree, F extends Tree, Z extends Tree>({
 const FIRST = 0x7fff_fffe
 
 /**
- * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression. That of an operator
- * is a function of rows of coordinates and then sensor values, x [1, axes + sensors] to [1, outputs], one row at a time.
+ * A network of the coordinates as a function of points, x [n, axes] to [n, outputs]: for `evaluate`, or a regression.
+ * That of an operator is a function of rows of coordinates and then sensor values, x [1, axes + sensors] to [1,
+ * outputs], one row at a time.
  */
 export const asRegression = <V extends Tree, Z extends Tree, F extends Tensor | null>(
   network: OperatorNetwork<V, Z, F>,

@@ -38,7 +38,8 @@ import type { Task } from './task.js'
  * @param predict the network at points [B, inputs]
  * @param output picks the outputs from the prediction; if absent their number is not checked, since a custom loss may
  * need others
- * @throws SHAPE_MISMATCH that names both, if the network takes another number of inputs or gives another number of outputs
+ * @throws SHAPE_MISMATCH that names both, if the network takes another number of inputs or gives another number of
+ *   outputs
  */
 export function fitting<Out>(
   { name }: { readonly name: string },

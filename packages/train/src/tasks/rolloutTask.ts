@@ -54,8 +54,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type RolloutTraining = Filled<typeof options>
 
 /**
- * How a time-stepper is trained: by errors of k steps, after m steps that no gradient passes, from fields with noise of deviation σ; see
- * {@link rolloutTask}.
+ * How a time-stepper is trained: by errors of k steps, after m steps that no gradient passes, from fields with noise of
+ * deviation σ; see {@link rolloutTask}.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  * @example rollout({ unroll: 3 }) // { unroll: 3, pushForward: 0, noise: 0 }
@@ -86,23 +86,27 @@ export type RolloutTaskOptions<P extends Tree, F extends Tree, Z extends Tree> =
   readonly evaluationBatch?: number
 }
 
-/** The trajectories of a rollout task on the device, as rows [trajectories · frames, channels · points], and the places of the network. */
+/**
+ * The trajectories of a rollout task on the device, as rows [trajectories · frames, channels · points], and the places
+ * of the network.
+ */
 export type RolloutTensors = { readonly states: Tensor; readonly at: readonly Tensor[] }
 
 /**
- * The task of learning an evolution step by step. A step of training draws windows of the training trajectories, and its loss is the mean
- * squared error of k fields after m steps that pass no gradient:
+ * The task of learning an evolution step by step. A step of training draws windows of the training trajectories, and
+ * its loss is the mean squared error of k fields after m steps that pass no gradient:
  *
  *     û₀ = u(t) + σ s ε,   û_{j+1} = û_j + N(û_j),   û_m held constant,   L = (1/k) Σ_{j=1}^{k} mean (û_{m+j} − u(t + (m + j) Δ))²
  *
- * k = 1, m = 0 is one-step training; k > 1 is unrolled training, whose derivative passes through all k steps; m > 0 is the push-forward trick,
- * which shows the network fields with its own errors; σ > 0 is training noise. Validation reports the relative L2 error of whole trajectories.
+ * k = 1, m = 0 is one-step training; k > 1 is unrolled training, whose derivative passes through all k steps; m > 0 is
+ * the push-forward trick, which shows the network fields with its own errors; σ > 0 is training noise. Validation
+ * reports the relative L2 error of whole trajectories.
  *
  * One-step training without push-forward has parts, for estimators that work layer by layer on samples.
  *
  * @throws INVALID_OPTION; SHAPE_MISMATCH if network and problem do not fit
- * @see Brandstetter, Worrall & Welling, ICLR 2022 (push-forward); Sanchez-Gonzalez et al., ICML 2020 (noise); Koehler et al., APEBench,
- *   NeurIPS 2024 (unrolled training)
+ * @see Brandstetter, Worrall & Welling, ICLR 2022 (push-forward); Sanchez-Gonzalez et al., ICML 2020 (noise); Koehler
+ *   et al., APEBench, NeurIPS 2024 (unrolled training)
  * @example
  * const task = await rolloutTask({ network: timeStepper(fourierOperator({ grid: [64] })), problem, functions: 20, unroll: 3 })
  */

@@ -31,7 +31,10 @@ export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = 
    * mini-batch. If absent, estimators use only the value.
    */
   parts?(fixed: F, data: D, key: Key, step?: Tensor): LossParts<P>
-  /** The structure of an objective over time, for estimators that carry traces; the same data and key give the same mini-batch. */
+  /**
+   * The structure of an objective over time, for estimators that carry traces; the same data and key give the same
+   * mini-batch.
+   */
   sequence?(fixed: F, data: D, key: Key, step?: Tensor): SequenceParts<P>
   /**
    * Redraws fixed variables, such as the points of a residual, before the first step and then every `every` steps. Pure

@@ -1,5 +1,6 @@
 /**
- * Two to eight processes, of several hosts, that claim one run folder at once: `packages/train/scripts/claimRounds.mjs` plays more rounds.
+ * Two to eight processes, of several hosts, that claim one run folder at once: `packages/train/scripts/claimRounds.mjs`
+ * plays more rounds.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

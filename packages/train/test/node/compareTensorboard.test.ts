@@ -1,6 +1,6 @@
 /**
- * `packages/train/scripts/compare_tensorboard.py` beside a stand-in of the Python package tensorboard, whose readers return the
- * numbers of a JSON file: its findings, messages and exit codes.
+ * `packages/train/scripts/compare_tensorboard.py` beside a stand-in of the Python package tensorboard, whose readers
+ * return the numbers of a JSON file: its findings, messages and exit codes.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** Writes that the operating system refuses: every function that writes gives a code, the place, the reason and a remedy. */
+/**
+ * Writes that the operating system refuses: every function that writes gives a code, the place, the reason and a
+ * remedy.
+ */
 import promises from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'

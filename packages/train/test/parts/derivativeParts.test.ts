@@ -73,7 +73,8 @@ describe('exact derivatives as evaluations', () => {
   it('use each layer for the value and for each derivative', () => {
     const uses = layersOf(loss.parts!.forward, trained, loss.parts!.input)
     const of = (name: string): number => uses.filter((l) => l.name === name).length
-    // Uses for two conditions; at the interior points for the value, a tangent and, if the input is curved, a second one.
+    // Uses for two conditions; at the interior points for the value, a tangent and, if the input is curved, a second
+    // one.
     expect(['block.layers.0.weight', 'block.layers.1.weight', 'block.readout.weight'].map(of)).toEqual([4, 5, 5])
   })
 

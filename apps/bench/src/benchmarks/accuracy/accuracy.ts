@@ -35,7 +35,10 @@ type Settings = PlaceOptions & {
 type Result = {
   readonly rows: readonly CellRow[]
   readonly left: number
-  /** The durations of all trainings with their data and baselines, one after another; absent: a run of an earlier version. */
+  /**
+   * The durations of all trainings with their data and baselines, one after another; absent: a run of an earlier
+   * version.
+   */
   readonly trialSeconds?: number
 }
 

@@ -70,7 +70,10 @@ async function runnersOf(
   }))
 }
 
-/** `events`: a convolution whose input is mostly zero, as sigma–delta units send it, against the same convolution of a dense input. */
+/**
+ * `events`: a convolution whose input is mostly zero, as sigma–delta units send it, against the same convolution of a
+ * dense input.
+ */
 export const events = defineBenchmark<Settings, { readonly rows: readonly Row[] }>({
   name: 'events',
   folder: 'speed',

@@ -41,7 +41,10 @@ function stepTable(whole: Run<Settings, StepResult>): Table {
   }
 }
 
-/** One sentence: the time of a step, the speed relative to each form of each peer, and the peers; JAX is among none of our peers. */
+/**
+ * One sentence: the time of a step, the speed relative to each form of each peer, and the peers; JAX is among none of
+ * our peers.
+ */
 function stepHeadline({ settings, machine, medianMs, threads, peers }: Run<Settings, StepResult>): readonly [string] {
   const ratios = peers.flatMap((p) => {
     if ('absent' in p) return []

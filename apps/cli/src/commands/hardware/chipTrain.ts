@@ -37,7 +37,10 @@ import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOpti
 
 const losses = { host: hostLoss, errorNeuron } as const
 
-/** Steps, rate at 8 bits and treatment of the readout that are used where none is given: as measured in the benchmarks of the device. */
+/**
+ * Steps, rate at 8 bits and treatment of the readout that are used where none is given: as measured in the benchmarks
+ * of the device.
+ */
 const usual = {
   run: { steps: 300, rate: -3, readout: 'held' },
   problem: { steps: 800, rate: -1, readout: 'learned' },

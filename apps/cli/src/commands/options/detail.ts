@@ -51,8 +51,8 @@ const GENERIC = 'defaults: generic; no rate, number of steps or size is tuned fo
 const plain = (text: string): string => text.replaceAll('`', '')
 
 /**
- * The details of one factory: its summary, its facts, when to choose it, its options with their values and defaults, and
- * the default settings of its runs.
+ * The details of one factory: its summary, its facts, when to choose it, its options with their values and defaults,
+ * and the default settings of its runs.
  */
 export function detail({ kind, entry: { name, summary, description }, defaults }: Found): string {
   const tuned = description === null ? new Set<string>() : tunedFlagsOf(description.kind, name)

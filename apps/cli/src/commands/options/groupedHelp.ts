@@ -38,7 +38,10 @@ function defaultOf({ description, defaultValue }: Option): string | null {
   return isShown ? String(defaultValue) : null
 }
 
-/** An option in one line: what it is, up to the first semicolon of its text, and its value for the named problem or its default. */
+/**
+ * An option in one line: what it is, up to the first semicolon of its text, and its value for the named problem or its
+ * default.
+ */
 function lineOf(option: Option, of: ProblemValues | null): string {
   const what = option.description.split(';')[0]!.trim()
   const shown = of?.values[option.attributeName()] ?? defaultOf(option)
@@ -53,7 +56,10 @@ const topicOf = (heading: string): string => heading.replace(DECLARED, '').repla
 
 function shortHelp(command: Command, groups: Groups, name: string, of: ProblemValues | null): string {
   const flags = of?.flags ?? null
-  /** The declared options under a heading: of a named problem's run those that it accepts. Factories of two kinds may declare one name. */
+  /**
+   * The declared options under a heading: of a named problem's run those that it accepts. Factories of two kinds may
+   * declare one name.
+   */
   const namedUnder = (heading: string): readonly Option[] => {
     if (flags === null) return groups.get(heading)!.filter((o, _, all) => !isNegation(o, all))
     return command.options.filter((o) => {
@@ -128,10 +134,11 @@ async function helpOn(topic: string | true, command: Command, of: ProblemValues 
 }
 
 /**
- * Gives a command `--help` with one line per option, and `--help <topic>`: a group of options, a declared factory such as `rfg`, `defaults`
- * or `all`. Add it after all options.
+ * Gives a command `--help` with one line per option, and `--help <topic>`: a group of options, a declared factory such
+ * as `rfg`, `defaults` or `all`. Add it after all options.
  *
- * @param valuesFor the settings of the problem that the command line names, which the help then shows; absent: it shows defaults
+ * @param valuesFor the settings of the problem that the command line names, which the help then shows; absent: it shows
+ *   defaults
  */
 export function addGroupedHelp(
   command: Command,

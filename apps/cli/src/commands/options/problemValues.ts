@@ -41,7 +41,10 @@ const isOfNetwork = (name: string): boolean =>
 const textOf = (value: unknown): string =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : Array.isArray(value) ? value.join(',') : String(value)
 
-/** The first word of a command line that names a problem of the packages, else one that names something of the user's and is no value of a flag. */
+/**
+ * The first word of a command line that names a problem of the packages, else one that names something of the user's
+ * and is no value of a flag.
+ */
 function problemIn(words: readonly string[]): string | null {
   const names = words.flatMap((word) => [word, word.replace(/^--problem=/, ''), kebabCase(word)])
   const known = names.find((name) => [factories.problem, problemDefaults].some((one) => Object.hasOwn(one, name)))
@@ -71,8 +74,8 @@ function valuesOf(config: TrainConfig): Readonly<Record<string, string>> {
 }
 
 /**
- * The settings of a run of the problem that the command line names, with the options that precede `--help`. Null if it names no
- * problem.
+ * The settings of a run of the problem that the command line names, with the options that precede `--help`. Null if it
+ * names no problem.
  */
 export async function problemValues(command: Command): Promise<ProblemValues | null> {
   const words = command.parent?.args ?? []
@@ -90,8 +93,8 @@ export async function problemValues(command: Command): Promise<ProblemValues | n
 export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
 
 /**
- * The flags that the factories of a run accept, with the kinds of these factories; null if one of them, of a package, has no declaration: it may
- * accept any.
+ * The flags that the factories of a run accept, with the kinds of these factories; null if one of them, of a package,
+ * has no declaration: it may accept any.
  */
 export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
   const chosen = await chosenFactories(config, await findProblem(config.problem), await findNetwork(config.network))

@@ -31,8 +31,8 @@ export const addProblemOptions = (command: Command): Command =>
   addFlags(command.optionsGroup('Problem and data:'), { ...problemFlags, ...dataSettings, ...sequenceFlags })
 
 /**
- * The problem of a run: the argument, `--problem`, or the user's data file. A file holds sequences if a flag of sequences is given,
- * a table of points if an array is one column or the network is `mlp`, else pairs of functions.
+ * The problem of a run: the argument, `--problem`, or the user's data file. A file holds sequences if a flag of
+ * sequences is given, a table of points if an array is one column or the network is `mlp`, else pairs of functions.
  */
 export async function problemNamed(
   name: string | undefined,

@@ -37,7 +37,10 @@ const declaring = (name: NetworkSize): readonly Option[] =>
     return option === undefined ? [] : (asFlag(option) ?? [])
   })
 
-/** `--time` takes a number of steps, or the column of time of a table of sequences, where a step of the network is a row. */
+/**
+ * `--time` takes a number of steps, or the column of time of a table of sequences, where a step of the network is a
+ * row.
+ */
 function timeReader(command: Command, option: Option): (text: string) => unknown {
   const read = flagReader('the network', 'time', option)
   const takesColumn = command.options.some(({ long }) => long === '--time-column')

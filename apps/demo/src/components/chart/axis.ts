@@ -11,9 +11,10 @@ const digitBelow = (value: number): number => {
 }
 
 /**
- * The range of a logarithmic axis: slightly longer than its curves, instead of out to the next power of ten. It begins at a tick,
- * because uPlot counts ticks from there and never ends if the next one passes a power of ten, as 0.00098 + 0.0001 does. Curves without
- * a positive value, such as an error of exactly 0 at a single point, have the range of an empty chart; uPlot gives ∞ and −∞ for them.
+ * The range of a logarithmic axis: slightly longer than its curves, instead of out to the next power of ten. It begins
+ * at a tick, because uPlot counts ticks from there and never ends if the next one passes a power of ten, as 0.00098 +
+ * 0.0001 does. Curves without a positive value, such as an error of exactly 0 at a single point, have the range of an
+ * empty chart; uPlot gives ∞ and −∞ for them.
  */
 export const roomyRange = (low: number | null, high: number | null): [number, number] =>
   low !== null && high !== null && low > 0 && Number.isFinite(high)

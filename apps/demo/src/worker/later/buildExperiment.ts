@@ -13,7 +13,10 @@ import { functionsFor } from './functionsFor.js'
 import { operatorView } from './operatorView.js'
 import { wholeCatalogue } from './wholeCatalogue.js'
 
-/** Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as much. */
+/**
+ * Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as
+ * much.
+ */
 function ofEquation({ problem, network }: PinnExperiment): Pick<Shared, 'network' | 'evaluations' | 'view'> {
   const ofPoints = asRegression(network)
   return {
@@ -40,10 +43,11 @@ function ofOperator(
 }
 
 /**
- * Assembles an equation or an operator, with everything that the page has no control for as it is tuned. The functions of an operator are
- * drawn and solved, unless they are given.
+ * Assembles an equation or an operator, with everything that the page has no control for as it is tuned. The functions
+ * of an operator are drawn and solved, unless they are given.
  *
- * @throws CLI_UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_FUNCTIONS; the errors of the factories, of the solver and of the signal
+ * @throws CLI_UNKNOWN_NAME; FUNCTIONS_MISSING; DEMO_FUNCTIONS; the errors of the factories, of the solver and of the
+ *   signal
  */
 export async function buildExperiment(settings: Settings, how: BuildHow = {}): Promise<Shared> {
   if (isFunction(settings.problem)) return buildPoints(settings)

@@ -14,8 +14,9 @@ export const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: 
   JSON.stringify(rest)
 
 /**
- * Builds what questions ask about. The questions about one network share it, and those about one operator its functions. No
- * functions are drawn: the training worker draws them, and the page gives them before the first question that needs them.
+ * Builds what questions ask about. The questions about one network share it, and those about one operator its
+ * functions. No functions are drawn: the training worker draws them, and the page gives them before the first question
+ * that needs them.
  */
 export function buildForQuestions() {
   const cache = lruCache<Shared>(KEPT)
@@ -38,8 +39,8 @@ export function buildForQuestions() {
 }
 
 /**
- * Uses the variables of snapshots of one network, and frees them afterwards. The first ones stay: they give the structure of all others
- * without another initialisation.
+ * Uses the variables of snapshots of one network, and frees them afterwards. The first ones stay: they give the
+ * structure of all others without another initialisation.
  */
 export function restorer(
   task: Task,

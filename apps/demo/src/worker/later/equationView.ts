@@ -1,15 +1,18 @@
 import type { PinnProblem } from '@spikeward/core'
 import { type PointView, before, lattice, targetOf } from '../../points/viewOf.js'
 
-/** Points along each axis of the picture where the test points are no grid of one or two axes, by the number of axes drawn. */
+/**
+ * Points along each axis of the picture where the test points are no grid of one or two axes, by the number of axes
+ * drawn.
+ */
 const FINE = [0, 201, 50]
 
 /** The axes that are drawn. */
 const DRAWN = 2
 
 /**
- * The view of an equation: the solution at the test points if they are a grid that can be drawn, else on a grid of the picture (cell
- * centres of the first axes, in the middle of the others), with the error at the test points.
+ * The view of an equation: the solution at the test points if they are a grid that can be drawn, else on a grid of the
+ * picture (cell centres of the first axes, in the middle of the others), with the error at the test points.
  */
 export function equationView({ axes, domain, outputs, physics, shape, target, points }: PinnProblem): PointView {
   const given = points('test')

@@ -34,7 +34,10 @@ async function drawFunctions(
   return { of, sets: sets as Functions['sets'] }
 }
 
-/** The most numbers that the functions of an operator may have in a page, 128 MiB: two workers and the page each hold them. */
+/**
+ * The most numbers that the functions of an operator may have in a page, 128 MiB: two workers and the page each hold
+ * them.
+ */
 const MAX_NUMBERS = 2 ** 24
 
 /**
@@ -58,7 +61,8 @@ function checkFunctions({ name, sizes, sensors, at, outputs }: OperatorProblem):
  * The functions of an operator: the given ones if they are its own, and otherwise drawn ones.
  *
  * @param of the settings on which they depend, see `functionsOf`
- * @throws DEMO_FUNCTIONS for more than a page can hold; FUNCTIONS_MISSING if others are given and none may be drawn; the signal's reason; SOLVER_DIVERGED
+ * @throws DEMO_FUNCTIONS for more than a page can hold; FUNCTIONS_MISSING if others are given and none may be drawn;
+ *   the signal's reason; SOLVER_DIVERGED
  */
 export async function functionsFor(problem: OperatorProblem, of: string, how: BuildHow): Promise<Functions> {
   const { functions, draws = true, onDrawn } = how

@@ -58,9 +58,14 @@ export function makeOnChip(backend: Backend) {
       float,
       quantised: errors.before,
       tuned: errors.after,
-      /** Effective operations of a step, bytes moved without a cache, and the range of a model of energy in picojoules. */
+      /**
+       * Effective operations of a step, bytes moved without a cache, and the range of a model of energy in picojoules.
+       */
       ledger: { acs: total.acs, macs: total.macs, bytesMoved, firingRate, model, low, high },
-      /** The network with the weights that it learned on the chip, and properties that other readers of the file would run differently. */
+      /**
+       * The network with the weights that it learned on the chip, and properties that other readers of the file would
+       * run differently.
+       */
       nir,
       losses: lossesOf(mlp),
     }

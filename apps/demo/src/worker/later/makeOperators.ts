@@ -33,7 +33,10 @@ export type OperatorSource =
 
 type Question = { readonly name: OperatorName; readonly url: string; readonly source: OperatorSource }
 
-/** Answers a source with a trained operator network and the reference solver. Grids are row-major; the last axis runs fastest. */
+/**
+ * Answers a source with a trained operator network and the reference solver. Grids are row-major; the last axis runs
+ * fastest.
+ */
 export function makeOperators(backend: Backend) {
   const cache = lruCache<Prepared>(Object.keys(shownOperators).length)
   return async ({ name, url, source }: Question) => {

@@ -48,8 +48,8 @@ function inputsOf({ sensors }: OperatorProblem, { sensors: rows }: OperatorData,
 }
 
 /**
- * The view of an operator: solutions of the first test functions, one after another at each point of the first axes, and their
- * input functions. The error is the mean of those of all test functions.
+ * The view of an operator: solutions of the first test functions, one after another at each point of the first axes,
+ * and their input functions. The error is the mean of those of all test functions.
  *
  * @param text the operator in words
  */

@@ -31,7 +31,10 @@ export async function slope({
   return { u, slope: u.map((_, i) => Number(values[values.length === 1 ? 0 : i])) }
 }
 
-/** The answers to the page's questions, by name: what neurons do, how good an estimate is, what a step costs, what operators predict. */
+/**
+ * The answers to the page's questions, by name: what neurons do, how good an estimate is, what a step costs, what
+ * operators predict.
+ */
 async function makeAnswers() {
   const { build, take } = buildForQuestions()
   // One thread, so that it does not slow down the training.

@@ -9,7 +9,10 @@ const problems = Object.entries(factories.problem).filter(([, declared]) => isOf
 const ofKind = (kind: 'pinn' | 'operator') =>
   problems.filter(([, { declaration }]) => declaration.facts['kind'] === kind)
 
-/** Settings of their own network alone, with all of its sizes: those of a network that was not tuned are generic, as in a run. */
+/**
+ * Settings of their own network alone, with all of its sizes: those of a network that was not tuned are generic, as in
+ * a run.
+ */
 function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
   const { network, networks } = defaults
   const sizes = { ...genericSizes, ...networks[network] }
@@ -21,7 +24,10 @@ function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
   }
 }
 
-/** The page asks networks about points, and one on a grid knows its output on the grid alone: the generic network takes its place. */
+/**
+ * The page asks networks about points, and one on a grid knows its output on the grid alone: the generic network takes
+ * its place.
+ */
 const knowsPoints = ({ network }: ProblemDefaults): boolean =>
   factories.network[network]?.declaration.facts['learns'] !== 'functions on one grid'
 

@@ -1,4 +1,5 @@
-// Row operations for 64-bit Arm: 32 vectors of 128 bits; a condition is a vector of all ones or all zeros in each element.
+// Row operations for 64-bit Arm: 32 vectors of 128 bits; a condition is a vector of all ones or all zeros in each
+// element.
 #include "codegen/arm/armCode.hpp"
 #include "codegen/targets.hpp"
 

@@ -3,7 +3,8 @@
 namespace spikeward {
 namespace {
 
-// Fetches the lines of `streams.next` a few at a time, between other work, so that the processor need not wait for them.
+// Fetches the lines of `streams.next` a few at a time, between other work, so that the processor need not wait for
+// them.
 class Fetching {
  public:
   // For that number of calls of some().

@@ -162,7 +162,8 @@ inline __attribute__((always_inline)) void alternateLists(const uint16_t (*lists
     __m128i row[kTogether], next[kTogether];
 #pragma GCC unroll 4
     for (int r = 0; r < kTogether; r++) row[r] = _mm_load_si128((const __m128i*)(lists[r] + e));
-    // Each round interleaves the first half of the rows with the second; after log₂ kTogether rounds every entry is in its place.
+    // Each round interleaves the first half of the rows with the second; after log₂ kTogether rounds every entry is in
+    // its place.
 #pragma GCC unroll 2
     for (int round = 1; round < kTogether; round *= 2) {
 #pragma GCC unroll 2

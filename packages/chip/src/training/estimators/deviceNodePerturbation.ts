@@ -7,8 +7,8 @@ import { signs } from './perturbations.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**
-   * The perturbation is 2^−below of the threshold, rounded to a power of two. Larger perturbations smooth the loss that is
-   * minimised. The smallest, 2^−20, is 4 units of a state of 24 bits.
+   * The perturbation is 2^−below of the threshold, rounded to a power of two. Larger perturbations smooth the loss that
+   * is minimised. The smallest, 2^−20, is 4 units of a state of 24 bits.
    */
   below: integer({ min: 0, max: 20, default: 8, help: 'the perturbation is 2^−below of the threshold' }),
 }))
@@ -21,7 +21,8 @@ const noise = (key: Key, network: DeviceNetwork, samples: number): readonly Tens
  * Node perturbation: the current of every neuron moves by ±2^k for a sample, and a synapse collects estimate = Σₙ xₙ
  * (ℓ₊ − ℓ₋)ₙ ξₙ, with the inputs x that it received.
  *
- * @param below the perturbation is 2^−below of the threshold, rounded to a power of two; default 8. Larger perturbations smooth the loss that is minimised
+ * @param below the perturbation is 2^−below of the threshold, rounded to a power of two; default 8. Larger
+ *   perturbations smooth the loss that is minimised
  * @throws INVALID_OPTION unless below is a whole number from 0 to 20
  * @see Williams 1992; Hiratani et al. 2022
  */

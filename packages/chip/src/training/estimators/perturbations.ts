@@ -6,7 +6,9 @@ import { biasSteps, stepOf } from '../deviceNetwork.js'
 import type { DeviceLayerParams, DeviceNetwork, DeviceParams } from '../deviceNetwork.js'
 import type { DeviceEvaluation } from '../deviceEstimator.js'
 
-/** The option of estimators that perturb parameters. A perturbation as wide as the range of a word moves it to its end. */
+/**
+ * The option of estimators that perturb parameters. A perturbation as wide as the range of a word moves it to its end.
+ */
 export const parameterPerturbation = /* @__PURE__ */ defineOptions(() => ({
   /** The perturbation is 2^k steps of a weight, and at most the range of each word. */
   k: integer({ min: 0, max: 20, default: 1, help: 'the perturbation is 2^k weight steps' }),
@@ -23,7 +25,9 @@ export const signsOf = (key: Key, params: DeviceParams): DeviceParams =>
     return { weight: signs(w, weight.shape), bias: signs(b, bias.shape) }
   })
 
-/** A move of at most the width of a range: a longer one ends at the same place, and could overflow before it is clipped. */
+/**
+ * A move of at most the width of a range: a longer one ends at the same place, and could overflow before it is clipped.
+ */
 const within = (by: number, [low, high]: readonly [number, number]): number =>
   Math.sign(by) * Math.min(Math.abs(by), high - low)
 

@@ -80,8 +80,8 @@ const nearest = (x: Tensor): Tensor => floor(add(x, 0.5))
 const largest = (x: Tensor): Tensor => maximum(max(abs(x)), 1e-30)
 
 /**
- * The readout and the constants in the words of error neurons, and the scale of both: a weight of 1 is `scale` units. The scale is as fine
- * as the weights and the payloads allow.
+ * The readout and the constants in the words of error neurons, and the scale of both: a weight of 1 is `scale` units.
+ * The scale is as fine as the weights and the payloads allow.
  *
  * @param targets f32 [N, outputs], or null for the readout alone
  */
@@ -99,14 +99,15 @@ function wordsOf(network: DeviceNetwork, { weight, bias, centre }: DeviceReadout
 }
 
 /**
- * Losses from error neurons on the chip, one for each output, without leak and without threshold. The host sends the targets, and holds
- * the readout in the words of their synapses:
+ * Losses from error neurons on the chip, one for each output, without leak and without threshold. The host sends the
+ * targets, and holds the readout in the words of their synapses:
  *
  *     m ← m + (Σᵢ wᵢ sᵢ,t << shift) + p,   e = clip(m_T >> (shift + finer)),   ℓ = Σ e²
  *
- * w is the readout in 8 bits, p = bias − target a graded spike of the host that is the same at every step. The host chooses the scale of both,
- * and `finer` so that an error as large as the largest |p| of the step fits its word. A neuron that remembers ℓ₊
- * sends d = ℓ₊ − ℓ₋, shifted to 8 bits with stochastic rounding by the bit length of n, a running mean over the steps:
+ * w is the readout in 8 bits, p = bias − target a graded spike of the host that is the same at every step. The host
+ * chooses the scale of both, and `finer` so that an error as large as the largest |p| of the step fits its word. A
+ * neuron that remembers ℓ₊ sends d = ℓ₊ − ℓ₋, shifted to 8 bits with stochastic rounding by the bit length of n, a
+ * running mean over the steps:
  *
  *     m = Σₙ (|dₙ| >> b),   b = ⌈log₂ N⌉;   n ← m if n = 0, otherwise n + ((m − n) >> 5)
  *
@@ -131,7 +132,8 @@ export const errorNeuron: DeviceLoss = {
     const farthest = cast(nearest(mul(mul(far, scale), network.time)), 'i32')
     const finer = maximum(0, sub(bitLength(farthest), Math.floor(Math.log2(format.error))))
     const errorOf = (counts: Tensor): Tensor => {
-      // No sum of T steps exceeds 2^(stateBits − 2) or 2^24, so that the product of floats is exact, and equals the sum over single steps.
+      // No sum of T steps exceeds 2^(stateBits − 2) or 2^24, so that the product of floats is exact, and equals the sum
+      // over single steps.
       const summed = cast(matmul(cast(counts, 'f32'), weights), 'i32')
       const membrane = add(shiftLeft(summed, format.shift), mul(sent, network.time))
       return clip(shiftRight(membrane, add(finer, format.shift)), -format.error, format.error)

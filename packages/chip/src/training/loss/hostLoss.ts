@@ -11,8 +11,8 @@ function wordsOf(differences: Tensor): Tensor {
 }
 
 /**
- * Losses from the host: it reads the spike counts, computes ℓ = mean of the squared errors of the outputs in floats, and sends the
- * differences, scaled by their root mean square over the samples of a step.
+ * Losses from the host: it reads the spike counts, computes ℓ = mean of the squared errors of the outputs in floats,
+ * and sends the differences, scaled by their root mean square over the samples of a step.
  */
 export const hostLoss: DeviceLoss = {
   name: 'host',

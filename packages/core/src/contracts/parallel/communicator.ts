@@ -7,19 +7,19 @@ export type Traffic = { readonly sent: number; readonly received: number; readon
 /** Options of a collective call. */
 export type CallOptions = {
   /**
-   * A computation of this process that continues during the call. Until it ends, the wait leaves the processor to it and only moves the
-   * message on from time to time.
+   * A computation of this process that continues during the call. Until it ends, the wait leaves the processor to it
+   * and only moves the message on from time to time.
    */
   readonly meanwhile?: Promise<unknown>
 }
 
 /**
- * A group of processes (ranks 0 … size − 1) that compute together. Every method is collective: all ranks call the same methods in
- * the same order, with payloads of the same type and length, and each call ends when every rank has made it. Results are new
- * arrays; arguments are not changed.
+ * A group of processes (ranks 0 … size − 1) that compute together. Every method is collective: all ranks call the same
+ * methods in the same order, with payloads of the same type and length, and each call ends when every rank has made it.
+ * Results are new arrays; arguments are not changed.
  *
- * `allgather`, `exchange` and `broadcast` may be called while earlier ones are in progress, in the same order on every rank: they
- * overlap where the connection can. `allreduce` and `barrier` are called alone.
+ * `allgather`, `exchange` and `broadcast` may be called while earlier ones are in progress, in the same order on every
+ * rank: they overlap where the connection can. `allreduce` and `barrier` are called alone.
  *
  * A rank that does not arrive in time makes the call reject with RANK_TIMEOUT on the ranks that wait for it.
  */
@@ -35,8 +35,8 @@ export interface Communicator {
    */
   exchange<T extends Payload>(parts: readonly T[], options?: CallOptions): Promise<T[]>
   /**
-   * The elementwise sum over ranks, ((x₀ + x₁) + x₂) + …, rounded to the type of the payload after each addition. Every rank gets the
-   * same bits.
+   * The elementwise sum over ranks, ((x₀ + x₁) + x₂) + …, rounded to the type of the payload after each addition. Every
+   * rank gets the same bits.
    */
   allreduce<T extends Float32Array | Float64Array>(mine: T): Promise<T>
   /** The payload of `root` (default 0); the contents of the other ranks' payloads are ignored. */
@@ -51,8 +51,8 @@ export interface Communicator {
 }
 
 /**
- * Runs independent parts of one piece of work, 0 … count − 1, and returns the results of all in order: here one after another, or on several
- * processes that call it together. All parts return equally many numbers.
+ * Runs independent parts of one piece of work, 0 … count − 1, and returns the results of all in order: here one after
+ * another, or on several processes that call it together. All parts return equally many numbers.
  */
 export type ShareOut = (count: number, part: (i: number) => Promise<Float64Array>) => Promise<readonly Float64Array[]>
 

@@ -10,7 +10,9 @@ export type Work = {
 
 /** A piece of work that depends on no other. */
 export type Job<R> = {
-  /** Its identity: text that holds everything its result depends on, or a hash of it. No two jobs of a list share one. */
+  /**
+   * Its identity: text that holds everything its result depends on, or a hash of it. No two jobs of a list share one.
+   */
   readonly id: string
   /** A few words for people who watch; default: the identity. */
   readonly label?: string
@@ -25,8 +27,8 @@ export interface Scheduler {
   /** How the jobs are run, such as `in process`, `shard 1/8`, `queue`. */
   readonly name: string
   /**
-   * The results in the order of the jobs; null for a job that another process of the scheduler runs. It rejects with the failure of
-   * a job, and no further job begins here after one.
+   * The results in the order of the jobs; null for a job that another process of the scheduler runs. It rejects with
+   * the failure of a job, and no further job begins here after one.
    *
    * @param signal ends the wait: `run` rejects with its reason, and no further job begins here
    * @throws INVALID_ARGUMENT if two jobs have one identity

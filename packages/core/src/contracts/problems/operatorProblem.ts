@@ -34,8 +34,8 @@ export type WeightedDirection = { readonly along: readonly number[]; readonly we
  * A field u for each of N input functions (N = 1 if there is no input function).
  *
  * Shapes: [N, P] at points, [N, n₁, …, n_d] on a grid; a field of several components has one more axis, the last. The
- * derivative is forward-mode in the coordinates: for points the tangent of x is 1 in the column `axis`, for a grid it is 1
- * along `axes[axis]`.
+ * derivative is forward-mode in the coordinates: for points the tangent of x is 1 in the column `axis`, for a grid it
+ * is 1 along `axes[axis]`.
  */
 export interface Field {
   at(c: Coords): Tensor
@@ -48,8 +48,8 @@ export interface Field {
    */
   mixed(c: Coords, orders: readonly number[]): Tensor
   /**
-   * Σ_i w_i ∂ᵏu/∂v_iᵏ of directions v_i, in one pass (see `collapsedJet`), of the shape that `at` gives. Absent: the field is not differentiated
-   * by forward mode; the derivatives along the axes say the same.
+   * Σ_i w_i ∂ᵏu/∂v_iᵏ of directions v_i, in one pass (see `collapsedJet`), of the shape that `at` gives. Absent: the
+   * field is not differentiated by forward mode; the derivatives along the axes say the same.
    *
    * @param directions one number for each axis; INVALID_OPTION otherwise
    * @param order k, 2 to 4
@@ -109,14 +109,18 @@ export interface Physics<F = Tensor> {
   readonly order: readonly (0 | DerivativeOrder)[]
   readonly interior: Region
   /**
-   * Zero where the equation holds: [N, P] at points, [N, n₁, …, n_d] on a grid. Several equations are one more axis, the last.
+   * Zero where the equation holds: [N, P] at points, [N, n₁, …, n_d] on a grid. Several equations are one more axis,
+   * the last.
    *
    * @param coefficients the current values of `unknown`, and in a step of training those of `continuation`
    */
   residual(u: Field, f: F, c: Coords, coefficients?: Coefficients): Tensor
   /** Unknown coefficients and their first values: they train with the network. Absent: none. */
   readonly unknown?: Readonly<Record<string, number>>
-  /** Coefficients that change over the first steps of training. Where the residual gets none of them, they have their last value. */
+  /**
+   * Coefficients that change over the first steps of training. Where the residual gets none of them, they have their
+   * last value.
+   */
   readonly continuation?: Readonly<Record<string, Continuation>>
   readonly conditions: readonly Condition<F>[]
   /**
@@ -146,8 +150,9 @@ export interface Sensors {
   /** The grid that the sensors form, or null. */
   readonly grid: Shape | null
   /**
-   * Several input functions: their names and numbers of sensors, which add up to `count`. A row of sensor values holds one function after
-   * the other, and the first coordinate of a sensor is the number of its function, from 0. Absent: one function.
+   * Several input functions: their names and numbers of sensors, which add up to `count`. A row of sensor values holds
+   * one function after the other, and the first coordinate of a sensor is the number of its function, from 0. Absent:
+   * one function.
    */
   readonly functions?: readonly { readonly name: string; readonly count: number }[]
 }
@@ -192,8 +197,8 @@ export interface Generator {
 }
 
 /**
- * Learn a map from functions to functions, f ↦ u. Training uses `train`, settings are chosen on `validation`, and errors
- * are reported on `test`: three sets of functions, drawn from three keys.
+ * Learn a map from functions to functions, f ↦ u. Training uses `train`, settings are chosen on `validation`, and
+ * errors are reported on `test`: three sets of functions, drawn from three keys.
  */
 export interface OperatorProblem {
   readonly kind: 'operator'
@@ -210,8 +215,9 @@ export interface OperatorProblem {
   readonly sizes: { readonly train: number; readonly validation: number; readonly test: number }
   data(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<OperatorData>
   /**
-   * Reads training functions by their numbers, 0 … sizes.train − 1, in the given order, from data that need not fit in memory.
-   * If present, `data('train')` returns the first of them alone, as many as fit: a sample for scales and readouts.
+   * Reads training functions by their numbers, 0 … sizes.train − 1, in the given order, from data that need not fit in
+   * memory. If present, `data('train')` returns the first of them alone, as many as fit: a sample for scales and
+   * readouts.
    */
   rows?(numbers: readonly number[]): Promise<OperatorData>
   /** Null for data from a file. */
@@ -229,9 +235,9 @@ export interface PlaneShape {
 }
 
 /**
- * Solve one equation, without an input function. Its points carry the exact solution, or a reference: `train` for losses that
- * mix equation and data, `validation` to choose by, `test` to report on. Where no solution is known, `target` is absent and `y`
- * of all points is empty.
+ * Solve one equation, without an input function. Its points carry the exact solution, or a reference: `train` for
+ * losses that mix equation and data, `validation` to choose by, `test` to report on. Where no solution is known,
+ * `target` is absent and `y` of all points is empty.
  */
 export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly kind: 'pinn'
@@ -240,8 +246,14 @@ export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly physics: Physics<null>
   /** The domain of an equation in the plane. Absent: the box of `domain`, or an equation in other dimensions. */
   readonly shape?: PlaneShape
-  /** Whether a point, in the order of the axes, is in the domain; the boundary may count as either. Absent: the domain is the box of `domain`. */
+  /**
+   * Whether a point, in the order of the axes, is in the domain; the boundary may count as either. Absent: the domain
+   * is the box of `domain`.
+   */
   readonly inside?: (x: readonly number[]) => boolean
-  /** Notes on parts that a user should check before training, such as a part of the boundary without a condition. Absent: none. */
+  /**
+   * Notes on parts that a user should check before training, such as a part of the boundary without a condition.
+   * Absent: none.
+   */
   readonly notes?: readonly string[]
 }

@@ -15,7 +15,9 @@ export interface PointSet {
 /** A column of a table, and the inputs that it became: one for its numbers, or one for each level of a category. */
 export interface InputColumn {
   readonly name: string
-  /** The texts that become 1 in the first, second, … of its inputs and 0 in the others; null for a column of numbers. */
+  /**
+   * The texts that become 1 in the first, second, … of its inputs and 0 in the others; null for a column of numbers.
+   */
   readonly levels: readonly string[] | null
   /** The values of its inputs where a row has none; null: such rows are left out. */
   readonly fill: readonly number[] | null
@@ -34,7 +36,10 @@ export interface WindowShape {
   readonly outputs: number
   /** Steps that the targets lie ahead of the inputs. */
   readonly horizon: number
-  /** The targets that were known when a prediction was due, as y: the prediction of persistence. Null: horizon 0, which has none. */
+  /**
+   * The targets that were known when a prediction was due, as y: the prediction of persistence. Null: horizon 0, which
+   * has none.
+   */
   known(split: 'train' | 'validation' | 'test'): Float64Array | null
 }
 

@@ -21,8 +21,8 @@ export interface TrajectoryData {
 }
 
 /**
- * An evolution in time, as the map from a field to the field at one later time, and as trajectories from the same initial fields, on
- * which rollouts are trained and tested. Sensors of the map are the points of the grid.
+ * An evolution in time, as the map from a field to the field at one later time, and as trajectories from the same
+ * initial fields, on which rollouts are trained and tested. Sensors of the map are the points of the grid.
  */
 export interface TrajectoryProblem extends OperatorProblem {
   readonly trajectory: TrajectoryGrid
@@ -31,12 +31,14 @@ export interface TrajectoryProblem extends OperatorProblem {
 }
 
 /**
- * The trajectories of an evolution as an operator: from the channels of the first frame, which are its input functions, to all later frames, on a
- * grid of which time is the last axis. A network learns it as a time-stepper.
+ * The trajectories of an evolution as an operator: from the channels of the first frame, which are its input functions,
+ * to all later frames, on a grid of which time is the last axis. A network learns it as a time-stepper.
  */
 export interface RolloutProblem extends OperatorProblem {
   readonly trajectory: TrajectoryGrid
-  /** Trajectories of a split as rows of sensor values: [count, frames, channels · points], one channel after the other. */
+  /**
+   * Trajectories of a split as rows of sensor values: [count, frames, channels · points], one channel after the other.
+   */
   states(split: 'train' | 'validation' | 'test', options?: DataOptions): Promise<TrajectoryData>
   /** One step: the channels of a field ↦ their increments. Of long trajectories its data are a sample of the pairs. */
   readonly step: OperatorProblem

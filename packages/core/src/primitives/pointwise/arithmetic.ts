@@ -123,7 +123,9 @@ export const bilinear =
     return y
   }
 
-/** max(x, y) and min(x, y). The tangent is that of the operand chosen, of x at a tie. Binary where both operands are. */
+/**
+ * max(x, y) and min(x, y). The tangent is that of the operand chosen, of x at a tie. Binary where both operands are.
+ */
 function extremum(name: 'max' | 'min'): Primitive<null> {
   return pointwise({
     name,

@@ -55,7 +55,9 @@ function resultShape(name: string, ins: readonly Aval[]): Shape {
   return shape
 }
 
-/** Makes a primitive that works element by element: results have the shape of the operands, which may also be scalars. */
+/**
+ * Makes a primitive that works element by element: results have the shape of the operands, which may also be scalars.
+ */
 export function pointwise<P>(spec: PointwiseSpec<P>): Primitive<P> {
   const results = spec.results ?? 1
   const self: Primitive<P> = {

@@ -12,8 +12,9 @@ const rotations = [
 
 /**
  * Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011):
- * a counter (c0, c1) under a key (k0, k1) gives two words. It uses only addition, rotation and exclusive or of 32 bits, so
- * every backend computes the same integers. It is pointwise, so the kernel that uses the numbers also generates them.
+ * a counter (c0, c1) under a key (k0, k1) gives two words. It uses only addition, rotation and exclusive or of 32 bits,
+ * so every backend computes the same integers. It is pointwise, so the kernel that uses the numbers also generates
+ * them.
  */
 export const threefryPrimitive: Primitive<null> = pointwise({
   name: 'threefry',

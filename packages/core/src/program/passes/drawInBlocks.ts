@@ -18,14 +18,16 @@ const COLUMNS = 256
 const MIN_ELEMENTS = 1 << 20
 
 /**
- * Draws do not move into longer scans, which would repeat them at every step. A simulation whose layers run in chunks of 32 time steps
- * has 64 chunks at 2,048 time steps; a product in each time step, as in a recurrent layer, is repeated for each.
+ * Draws do not move into longer scans, which would repeat them at every step. A simulation whose layers run in chunks
+ * of 32 time steps has 64 chunks at 2,048 time steps; a product in each time step, as in a recurrent layer, is repeated
+ * for each.
  */
 const MAX_STEPS = 64
 
 /**
- * A tensor that is computed element by element from element numbers and from values that are the same in all columns, such as random
- * numbers from a key: its equations in order, and these values, by the variables that the equations name.
+ * A tensor that is computed element by element from element numbers and from values that are the same in all columns,
+ * such as random numbers from a key: its equations in order, and these values, by the variables that the equations
+ * name.
  */
 type Cone = {
   readonly equations: readonly Equation[]
@@ -34,16 +36,17 @@ type Cone = {
 }
 
 /**
- * Draws large random operands of products block by block, so that no memory holds them whole: a product X V, where V [n, m] is computed
- * from its element numbers and a key and is used only there, becomes a loop that draws some columns of V and multiplies by them.
- * V has the same numbers. It is drawn as often as before, with one exception: a V that was drawn before a scan and is used in its body is
- * drawn again in every step, if the scan has at most {@link MAX_STEPS}; before a longer scan it is stored.
+ * Draws large random operands of products block by block, so that no memory holds them whole: a product X V, where V
+ * [n, m] is computed from its element numbers and a key and is used only there, becomes a loop that draws some columns
+ * of V and multiplies by them. V has the same numbers. It is drawn as often as before, with one exception: a V that was
+ * drawn before a scan and is used in its body is drawn again in every step, if the scan has at most {@link MAX_STEPS};
+ * before a longer scan it is stored.
  *
- * A V with fewer than two blocks of columns is stored. Functions with a derivative rule of their own (`customJvp`), whose programs are
- * inlined when they are lowered, are left as they are.
+ * A V with fewer than two blocks of columns is stored. Functions with a derivative rule of their own (`customJvp`),
+ * whose programs are inlined when they are lowered, are left as they are.
  *
- * Other operands and results of such products are then stored, which a backend would otherwise compute tile by tile. V was stored twice,
- * once in the layout of products, so only operands larger than half the rest are treated.
+ * Other operands and results of such products are then stored, which a backend would otherwise compute tile by tile. V
+ * was stored twice, once in the layout of products, so only operands larger than half the rest are treated.
  *
  * @param least elements of the smallest operand that is drawn in blocks
  */
@@ -75,7 +78,10 @@ function usesIn(program: Program): Map<Var, number> {
   return uses
 }
 
-/** Whether an equation is a product whose second operand has a free last axis of two blocks or more and is larger than half the rest. */
+/**
+ * Whether an equation is a product whose second operand has a free last axis of two blocks or more and is larger than
+ * half the rest.
+ */
 function fits({ primitive, params, inputs, outputs }: Equation): boolean {
   if (primitive.lower.kind !== 'dot') return false
   const [left, right] = inputs as readonly [Atom, Atom]
@@ -89,7 +95,10 @@ function fits({ primitive, params, inputs, outputs }: Equation): boolean {
 /** Whether a broadcast repeats its operand along the last axis. */
 const isSameInColumns = ({ shape, axes }: BroadcastParams): boolean => !axes.includes(shape.length - 1)
 
-/** The equations from which a variable is computed element by element; null if it reads anything that differs between columns. */
+/**
+ * The equations from which a variable is computed element by element; null if it reads anything that differs between
+ * columns.
+ */
 function collect(result: Var, producers: ReadonlyMap<Var, Equation>): Cone | null {
   const equations = new Set<Equation>()
   const sources = new Map<Var, Atom>()
@@ -134,7 +143,8 @@ function writer(into: Equation[]) {
 /** The columns of a cone from `offset` on, `width` of them. */
 function drawColumns(cone: Cone, width: number, offset: Atom, write: ReturnType<typeof writer>): Atom {
   const env = new Map<Var, Atom>()
-  // One variable can be both: a vector whose columns are drawn, and whose entries are the same in all columns of a matrix.
+  // One variable can be both: a vector whose columns are drawn, and whose entries are the same in all columns of a
+  // matrix.
   const from = (variables: ReadonlyMap<Var, Atom>, a: Atom): Atom => (isLiteral(a) ? a : variables.get(a)!)
   const narrowed = <P extends { readonly shape: readonly number[] }>(p: P): P => ({
     ...p,

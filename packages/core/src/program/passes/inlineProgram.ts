@@ -3,7 +3,8 @@ import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 
 /**
- * Replaces `inline` and `composite` operations by their Programs, inside scan bodies too, and drops equations that no output needs.
+ * Replaces `inline` and `composite` operations by their Programs, inside scan bodies too, and drops equations that no
+ * output needs.
  */
 export function inlineProgram(program: Program): Program {
   const equations: Equation[] = []
@@ -12,8 +13,8 @@ export function inlineProgram(program: Program): Program {
 }
 
 /**
- * Replaces `composite` operations, such as layers, by the operations that they consist of, inside scan bodies too. Transforms that
- * look for layers run before it; everything that simplifies, splits or lowers a Program runs after it.
+ * Replaces `composite` operations, such as layers, by the operations that they consist of, inside scan bodies too.
+ * Transforms that look for layers run before it; everything that simplifies, splits or lowers a Program runs after it.
  */
 export function expandComposites(program: Program): Program {
   if (!holdsComposite(program)) return program

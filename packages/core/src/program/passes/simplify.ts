@@ -5,8 +5,8 @@ import type { Atom, Equation, Program, Var } from '../program.js'
 import { isLiteral } from '../program.js'
 
 /**
- * Simplifies a Program without changing a bit of its results: computes equal equations once, removes identities (x·1, x−0,
- * casts and reshapes that change nothing), and drops equations, scan carries and sequences that no output needs.
+ * Simplifies a Program without changing a bit of its results: computes equal equations once, removes identities (x·1,
+ * x−0, casts and reshapes that change nothing), and drops equations, scan carries and sequences that no output needs.
  */
 export const simplify = (program: Program): Program => dropDead(shareEqual(program))
 

@@ -37,7 +37,10 @@ export type FeaturesOf = FeatureNetwork<FeatureVariables>
 export const showsFeatures = (network: PointNetwork): network is PointNetwork & FeatureNetwork<FeatureVariables> =>
   typeof network.features === 'function'
 
-/** The options that the data of a function of points determine: its numbers of inputs and outputs, its domain and the scale of its outputs. */
+/**
+ * The options that the data of a function of points determine: its numbers of inputs and outputs, its domain and the
+ * scale of its outputs.
+ */
 export const pointData = (problem: RegressionProblem): FromData => ({
   inputs: () => problem.inputs,
   outputs: () => problem.outputs,
@@ -75,7 +78,10 @@ const tanhUnits: NeuronModel = {
 
 const operatorFunctions = ['init', 'encode', 'decode', 'apply'] as const
 
-/** The options of a network, without those of spiking layers if it has no spiking block; a command line notes that it ignores them. */
+/**
+ * The options of a network, without those of spiking layers if it has no spiking block; a command line notes that it
+ * ignores them.
+ */
 function optionsOf({ network, networkOptions, spiking }: NetworkSettings, entry: NetworkEntry): OptionValues {
   if (withoutSpikingBlock(network, entry, spiking ?? 'branch,trunk', networkOptions['code']) === null)
     return networkOptions
@@ -161,7 +167,10 @@ export async function unitsOf(config: NetworkSettings): Promise<SpikingUnits> {
   return { neuron: model, surrogate, time: config.time, ...spikeOptions }
 }
 
-/** Where the conditions come from that are built into the output: a problem by name, or the part of an equation that states them. */
+/**
+ * Where the conditions come from that are built into the output: a problem by name, or the part of an equation that
+ * states them.
+ */
 export type ConditionsRecord =
   | { readonly problem: string; readonly options: OptionValues; readonly key: number }
   | { readonly equation: JsonRecord }
@@ -172,7 +181,10 @@ export type NetworkRecord = {
   readonly settings: NetworkSettings
   /** The options that the data of the run determined, by name: domain, scales, numbers of sensors and so on. */
   readonly data: JsonRecord
-  /** The input and the output: coordinates of a point and their domain, outputs, and sensor values of an input function (null: there is none). */
+  /**
+   * The input and the output: coordinates of a point and their domain, outputs, and sensor values of an input function
+   * (null: there is none).
+   */
   readonly shape: {
     readonly inputs: number
     readonly domain: Domain
@@ -190,7 +202,10 @@ export type NetworkRecord = {
   readonly nir: string | null
 }
 
-/** The options that data determine and that are stored as JSON. The others are among the variables, or act on the initial ones alone. */
+/**
+ * The options that data determine and that are stored as JSON. The others are among the variables, or act on the
+ * initial ones alone.
+ */
 const stored = [
   'inputs',
   'outputs',

@@ -36,7 +36,10 @@ export const applyOf =
       ? (network as OperatorNetwork<Variables, Tree, Tensor | null>).apply(variables, functions, at)
       : network.apply(variables, (at as Extract<Coords, { readonly kind: 'points' }>).x)
 
-/** The network of a record, with its output transform. A basis and principal components are among the variables of the snapshot. */
+/**
+ * The network of a record, with its output transform. A basis and principal components are among the variables of the
+ * snapshot.
+ */
 export async function rebuildNetwork(record: NetworkRecord, snapshot: Snapshot): Promise<RebuiltNetwork> {
   const { kind, settings, nir, conditions, coefficients } = record
   const graph = nir === null ? null : await readNir(Uint8Array.from(atob(nir), (letter) => letter.charCodeAt(0)))
@@ -97,8 +100,9 @@ async function hardConditionsOf(from: ConditionsRecord): Promise<unknown> {
 const MEAN = '.components.mean'
 
 /**
- * The principal components of the input functions that a stored state holds; null if its network has none. Computed anew from the training
- * functions they would be the same numbers, and take seconds for functions of thousands of sensors.
+ * The principal components of the input functions that a stored state holds; null if its network has none. Computed
+ * anew from the training functions they would be the same numbers, and take seconds for functions of thousands of
+ * sensors.
  */
 export function storedComponents({ tensors }: Pick<Snapshot, 'tensors'>): PrincipalComponents | null {
   const path = [...tensors.keys()].find((name) => name.startsWith('fixed.') && name.endsWith(MEAN))

@@ -12,7 +12,10 @@ type Layer = {
   readonly bias: Float64Array
 }
 
-/** The affine layers of a state dict, from inputs to outputs, and its neurons as a text such as `snnTorchLeaky(beta=0.9)`; null: it has none. */
+/**
+ * The affine layers of a state dict, from inputs to outputs, and its neurons as a text such as
+ * `snnTorchLeaky(beta=0.9)`; null: it has none.
+ */
 export type StateDict = { readonly layers: readonly Layer[]; readonly neuron: string | null }
 
 const resets = ['subtract', 'zero', 'none'] as const
@@ -34,12 +37,12 @@ function split(name: string): readonly [string, string] {
 }
 
 /**
- * Reads the state dict of a multilayer perceptron: `torch.nn.Linear` layers, in the order of their names, and snnTorch's `Leaky` neurons
- * between them, which all have the same numbers. Other libraries do not store their neurons.
+ * Reads the state dict of a multilayer perceptron: `torch.nn.Linear` layers, in the order of their names, and
+ * snnTorch's `Leaky` neurons between them, which all have the same numbers. Other libraries do not store their neurons.
  *
  * @param bytes of a safetensors file
- * @throws STATE_DICT_UNSUPPORTED for other modules, neurons that differ, or layers whose shapes do not follow each other;
- *   CHECKPOINT_TRUNCATED, CHECKPOINT_CORRUPT
+ * @throws STATE_DICT_UNSUPPORTED for other modules, neurons that differ, or layers whose shapes do not follow each
+ *   other; CHECKPOINT_TRUNCATED, CHECKPOINT_CORRUPT
  */
 export function readStateDict(bytes: Uint8Array): StateDict {
   const modules = new Map<string, Map<string, HostTensor>>()
@@ -122,9 +125,10 @@ export function checkStateDict(
 }
 
 /**
- * The untrained state of a `spikingMlp` with the numbers of a state dict. Membranes start at rest, and outputs are neither centred nor scaled.
- * The network maps each input from its interval to [−1, 1] and the state dict does not, so that the first layer takes the inverse map: with
- * m the middles and h the half lengths of the intervals W ← hW, b ← b + mW. On [−1, 1] the numbers stay exactly as they are.
+ * The untrained state of a `spikingMlp` with the numbers of a state dict. Membranes start at rest, and outputs are
+ * neither centred nor scaled. The network maps each input from its interval to [−1, 1] and the state dict does not, so
+ * that the first layer takes the inverse map: with m the middles and h the half lengths of the intervals W ← hW, b ← b
+ * + mW. On [−1, 1] the numbers stay exactly as they are.
  */
 export function withStateDict(snapshot: Snapshot, { layers }: StateDict, domain: Domain): Snapshot {
   const tensors = new Map(snapshot.tensors)

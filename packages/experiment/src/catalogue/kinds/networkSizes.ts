@@ -4,9 +4,10 @@ import type { Kind } from '@spikeward/core'
 export type Widths = readonly number[]
 
 /**
- * Sizes of networks that every run stores in a field of its own, in config.json and in tuned defaults: the widths of layers, or
- * one number. Their flags, with help and ranges, come from the declarations of the networks; the types and checks of config.json
- * and the dimensions of searches from this record. A further size of a network is an option like any other.
+ * Sizes of networks that every run stores in a field of its own, in config.json and in tuned defaults: the widths of
+ * layers, or one number. Their flags, with help and ranges, come from the declarations of the networks; the types and
+ * checks of config.json and the dimensions of searches from this record. A further size of a network is an option like
+ * any other.
  */
 export const networkSizes = {
   hidden: 'widths',
@@ -23,8 +24,8 @@ export type NetworkSize = keyof typeof networkSizes
 export type SizeValues = { readonly [K in NetworkSize]: (typeof networkSizes)[K] extends 'widths' ? Widths : number }
 
 /**
- * Sizes of a network on a problem for which it was not tuned. `collocation` are residual points per step, `lines` those of a grid along each
- * axis, for separable networks.
+ * Sizes of a network on a problem for which it was not tuned. `collocation` are residual points per step, `lines` those
+ * of a grid along each axis, for separable networks.
  */
 export const genericSizes = {
   ...{ hidden: [50], branch: [100], trunk: [50], features: 20, rank: 1 },

@@ -150,8 +150,8 @@ function lastGroup(text: string): number {
 }
 
 /**
- * The path and the options, with their parentheses, of `nir:FILE(…)`. Parentheses before the last ones belong to the path; a path that ends
- * with parentheses is followed by empty ones.
+ * The path and the options, with their parentheses, of `nir:FILE(…)`. Parentheses before the last ones belong to the
+ * path; a path that ends with parentheses is followed by empty ones.
  */
 function partsOf(network: string): { readonly path: string; readonly options: string } {
   const rest = network.slice(PREFIX.length)

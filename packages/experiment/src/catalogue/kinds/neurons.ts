@@ -21,8 +21,8 @@ export type DeclaredModel = {
 }
 
 /**
- * The models of a text as they are declared: of `recurrent(lif)` first `recurrent`, then `lif`. Null for a package's model without a
- * declaration.
+ * The models of a text as they are declared: of `recurrent(lif)` first `recurrent`, then `lif`. Null for a package's
+ * model without a declaration.
  */
 export async function declaredModels(text: string, values: OptionValues): Promise<readonly (DeclaredModel | null)[]> {
   const { factories, resolve } = await loadNest(text, nesting, values)
@@ -34,8 +34,8 @@ export async function declaredModels(text: string, values: OptionValues): Promis
 }
 
 /**
- * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `snnTorchLeaky(beta=0.9)`, `package#name`. An option
- * in parentheses overrides a flag.
+ * The neuron model of a name: `lif`, `lif(threshold=0.5)`, `recurrent(lif)`, `snnTorchLeaky(beta=0.9)`, `package#name`.
+ * An option in parentheses overrides a flag.
  */
 export async function makeSpikingModel(text: string, values: OptionValues = {}): Promise<SpikingModel> {
   const nest = await loadNest(text, nesting, values)

@@ -14,7 +14,9 @@ const { schedule: schedules, optimizer: optimizers } = nestings
 export async function makeSchedule(text: string, initial: number, steps: number): Promise<Schedule> {
   const nest = await loadNest(text, schedules)
   const made = await makeAhead(nest, schedules, {}, { initial, steps })
-  /** @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for what follows the rise */
+  /**
+   * @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for what follows the rise
+   */
   const make = (e: Expression, left: number): unknown => {
     const [own] = e.args.filter((a) => typeof a === 'number')
     const ofRun = { initial, ...(Object.hasOwn(e.options, 'steps') || own !== undefined ? {} : { steps: left }) }

@@ -17,7 +17,10 @@ export type Problem = RegressionProblem | OperatorProblem | PinnProblem
 export type ProblemChoice = {
   readonly kind: ProblemKind
   readonly defaults: ProblemDefaults
-  /** Whether some of the default settings were tuned for this problem, by the library or by the package that it comes from. */
+  /**
+   * Whether some of the default settings were tuned for this problem, by the library or by the package that it comes
+   * from.
+   */
   readonly isTuned: boolean
   readonly named: NamedFactory | null
 }
@@ -37,7 +40,8 @@ export const isFile = (problem: string): boolean => [OWN, TABLE, SEQUENCES].incl
 const isKind = (kind: unknown): kind is ProblemKind => kind === 'regression' || kind === 'operator' || kind === 'pinn'
 
 /**
- * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.ts#name`, `./equation.json`, `own`, `table`.
+ * Finds the problem that a run learns: `mexican-hat`, `package#name`, `./file.ts#name`, `./equation.json`, `own`,
+ * `table`.
  *
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */

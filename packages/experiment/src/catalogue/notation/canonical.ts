@@ -31,7 +31,8 @@ function renamesIn(kind: Named & Kind, e: Expression): readonly Renamed[] {
 }
 
 /**
- * A text with every name and alias of a declared factory replaced by the name that `list` shows; the rest of the text stays as it is.
+ * A text with every name and alias of a declared factory replaced by the name that `list` shows; the rest of the text
+ * stays as it is.
  *
  * @example
  * canonical('neuron', 'recurrent(leakyIntegrateAndFire(beta=0.9), gain=0.5)') // 'recurrent(lif(beta=0.9), gain=0.5)'
@@ -73,7 +74,8 @@ function inserted(text: string, { end, options }: Insertion): string {
 }
 
 /**
- * A text with values by flag in the parentheses of all the factories in it that accept them. An option in the text overrides a flag.
+ * A text with values by flag in the parentheses of all the factories in it that accept them. An option in the text
+ * overrides a flag.
  *
  * @example
  * withOptions('schedule', 'warmUp(100, cosine)', factories, { floor: 0.1 }) // 'warmUp(100, cosine(floor=0.1))'

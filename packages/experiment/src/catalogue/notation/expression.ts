@@ -161,8 +161,8 @@ export type Slots = {
 }
 
 /**
- * Assigns the factories and numbers in the parentheses to arguments and options: each factory to the next argument, then
- * option, that takes its kind; each number to the next argument that takes a number.
+ * Assigns the factories and numbers in the parentheses to arguments and options: each factory to the next argument,
+ * then option, that takes its kind; each number to the next argument that takes a number.
  */
 export function slotsOf(kind: Kind, factory: Factory, e: Expression, supplied: readonly string[] = []): Slots {
   const { arguments: args, options, variadic } = factory.declaration

@@ -1,4 +1,7 @@
-/** Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`, `chain(clipByGlobalNorm(1), adam)`. */
+/**
+ * Factories that wrap others of their kind: `controlVariate(rfg)`, `recurrent(lif)`,
+ * `chain(clipByGlobalNorm(1), adam)`.
+ */
 import { type Kind, type Resolve, onlyDeclared } from '@spikeward/core'
 import { type Guarded, guard, guardSchedule } from '../../plugins/guard.js'
 import type { Reference } from '../../plugins/reference.js'
@@ -65,7 +68,10 @@ export const nestings = {
   schedule: { kinds: ['schedule'], supplied: ['initial'] },
 } as const satisfies Readonly<Record<string, Nesting>>
 
-/** The factories that a text names: the outermost first, each followed by those inside it; none for the fastest backend, which a run chooses later. */
+/**
+ * The factories that a text names: the outermost first, each followed by those inside it; none for the fastest backend,
+ * which a run chooses later.
+ */
 export async function factoriesIn(
   kind: keyof typeof nestings | 'surrogate' | 'backend',
   text: string,

@@ -1,4 +1,7 @@
-/** Settings that say where, how long and how carefully a run computes, each declared once, and the flags that nothing stores. */
+/**
+ * Settings that say where, how long and how carefully a run computes, each declared once, and the flags that nothing
+ * stores.
+ */
 import { type ValueType, choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
 import type { Cut } from '@spikeward/distributed'
 import { baselineChoices } from '../../baselines/baselines.js'
@@ -37,7 +40,10 @@ export const keyOption = integer({
 /** Control of a run that config.json stores. */
 export const controlSettings = /* @__PURE__ */ defineOptions(() => ({
   key: keyOption,
-  /** The number of consecutive validations without a lower error after which the run stops and keeps its best state. 0 stands for none. */
+  /**
+   * The number of consecutive validations without a lower error after which the run stops and keeps its best state. 0
+   * stands for none.
+   */
   patience: integer({
     min: 0,
     max: MAX_COUNT,

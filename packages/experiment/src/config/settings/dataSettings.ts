@@ -1,4 +1,7 @@
-/** The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from them. */
+/**
+ * The settings of a run's data, each declared once: flags, help, the types and the checks of config.json derive from
+ * them.
+ */
 import { choice, defineOptions, flag, integer, integers, text } from '@spikeward/core'
 import type { Option, Options, OptionsOf, ValueOf } from '@spikeward/core'
 
@@ -8,8 +11,8 @@ export type Metavar = { readonly metavar?: string }
 /**
  * An option with the text that help writes for the value of its flag.
  *
- * @param name `<file>`; in brackets, `[port]`, if the value may be left out, which is then true; with dots, `<setting...>`,
- *   if the flag may be repeated: its value is the list of all texts
+ * @param name `<file>`; in brackets, `[port]`, if the value may be left out, which is then true; with dots,
+ *   `<setting...>`, if the flag may be repeated: its value is the list of all texts
  */
 export const metavar = <O extends Option>(name: string, option: O): O & Metavar => ({ ...option, metavar: name })
 
@@ -66,7 +69,10 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
     help: 'key of random input functions; and of the split of those in a file',
   }),
   ...fileSettings,
-  /** How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. `0,0` measures at the training rows. */
+  /**
+   * How the rows of a file are split: two fractions, `0.1,0.2`, or the name of a column. `0,0` measures at the training
+   * rows.
+   */
   split: metavar(
     '<how>',
     text({

@@ -1,6 +1,6 @@
 /**
- * The settings of a run that no factory declares, each once. Flags, help, the types of options and of config.json, and the checks
- * of config.json derive from these declarations.
+ * The settings of a run that no factory declares, each once. Flags, help, the types of options and of config.json, and
+ * the checks of config.json derive from these declarations.
  */
 import { amplitudeTreatments, solveReadout, spikingParts } from '@spikeward/operators'
 import { defineOptions, flag, integer, number, parseNumber, text } from '@spikeward/core'
@@ -137,8 +137,8 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     help: 'exact readout solve every n steps; 0: never',
   }),
   /**
-   * Ridge penalty of these solves, relative to the mean square of a feature. If it is neither given nor tuned, the last solve of an
-   * operator network has the penalty with the least validation error.
+   * Ridge penalty of these solves, relative to the mean square of a feature. If it is neither given nor tuned, the last
+   * solve of an operator network has the penalty with the least validation error.
    */
   readoutPenalty: number({
     min: 0,

@@ -276,7 +276,8 @@ const CODE_LAMBDA = 1e-8
 export function codesOf(y: Float64Array, { weight, bias }: HostDecoder): Float64Array {
   const outputs = bias.length
   const [codes, samples] = [weight.length / outputs, y.length / outputs]
-  // A ridge regression of the outputs on the columns of D. Each pair occurs with both signs, so that the fitted constant is 0.
+  // A ridge regression of the outputs on the columns of D. Each pair occurs with both signs, so that the fitted
+  // constant is 0.
   const [features, targets] = [new Float64Array(2 * outputs * codes), new Float64Array(2 * outputs * samples)]
   for (let o = 0; o < outputs; o++) {
     for (const [row, sign] of [

@@ -66,7 +66,8 @@ export async function trainOnChip(
   const before = await errorOf(readoutOf(mlp))
   const samples = { x: inputsOf(mlp, train), y: standardised(mlp, train), decoder: null }
   const { steps, uses } = await device.train(samples, watch)
-  // The errors after the training use the readout at the precision in which the losses were formed: 8 bits in an error neuron.
+  // The errors after the training use the readout at the precision in which the losses were formed: 8 bits in an error
+  // neuron.
   const held = how.loss.held(arrays.network, readoutTensors(device.readout()))
   const readout = {
     weight: await numbers(held.weight),
@@ -97,8 +98,8 @@ export type OperatorTargets = {
 const STRAIGHT = 1e-6
 
 /**
- * Training solutions u as outputs N of the network, u = transform(N, f, x): amplitude and hard conditions are affine in N, so
- * N = (u − o)/s with o = transform(0) and s = transform(1) − o.
+ * Training solutions u as outputs N of the network, u = transform(N, f, x): amplitude and hard conditions are affine in
+ * N, so N = (u − o)/s with o = transform(0) and s = transform(1) − o.
  */
 export async function operatorTargets({
   problem,

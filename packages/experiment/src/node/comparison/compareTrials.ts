@@ -29,8 +29,8 @@ export type Trials = {
     clock?: Clock,
   ): Promise<Trial>
   /**
-   * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only this process
-   * can make it.
+   * The stored value of `request`, or the result of `make`, which is also that of `work` in another process; null: only
+   * this process can make it.
    */
   keep<T>(
     what: string,
@@ -40,7 +40,9 @@ export type Trials = {
   ): Promise<T>
   /** How many stored values of other sources were taken, by the words for these: `commit 1a2b3c4d`. */
   reused(): ReadonlyMap<string, number>
-  /** The seconds of all trials one after another, and of those that were stored before; null: a stored one does not say. */
+  /**
+   * The seconds of all trials one after another, and of those that were stored before; null: a stored one does not say.
+   */
   seconds(): { readonly all: number | null; readonly earlier: number | null }
   close(): void
 }
@@ -66,8 +68,9 @@ async function recordedFiles(home: string): Promise<ReadonlyMap<string, string>>
 }
 
 /**
- * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request, which is also their identity for the
- * scheduler. A trial that reads a file of other content than the stored ones is refused with CLI_FILE_CHANGED. Each file names the sources that ran it. A trial of other sources is taken as well, with one note for each of these.
+ * Trials stored under `folder`/trials, one JSON file each, named by a hash of the request, which is also their identity
+ * for the scheduler. A trial that reads a file of other content than the stored ones is refused with CLI_FILE_CHANGED.
+ * Each file names the sources that ran it. A trial of other sources is taken as well, with one note for each of these.
  *
  * @param total the approximate number of trials, for the progress on standard error
  * @param scheduler runs those that are not stored; default: this process, one after another
@@ -201,8 +204,9 @@ export type TrialPlace = {
   /** The rows of all shards; null, with a note, while those of other shards are missing. */
   whole<T>(found: readonly (T | null)[]): readonly T[] | null
   /**
-   * Writes a page and its data, NAME.md and NAME.json, and prints one of them. The data begin with `seconds`, the time of the command and of
-   * trials that were stored before, and `trialSeconds`, that of all trials one after another; null: a stored trial does not say.
+   * Writes a page and its data, NAME.md and NAME.json, and prints one of them. The data begin with `seconds`, the time
+   * of the command and of trials that were stored before, and `trialSeconds`, that of all trials one after another;
+   * null: a stored trial does not say.
    */
   show(
     name: string,
@@ -213,8 +217,8 @@ export type TrialPlace = {
 }
 
 /**
- * Does the work of a command that runs many trials, and closes them and their schedule at its end. If the user stops it, the finished
- * trials stay in the folder, and the command fails with a note on how to continue.
+ * Does the work of a command that runs many trials, and closes them and their schedule at its end. If the user stops
+ * it, the finished trials stay in the folder, and the command fails with a note on how to continue.
  *
  * @param total the approximate number of trials
  * @param of threads and backend of a trial

@@ -17,8 +17,9 @@ export const deployFiles = {
 } as const
 
 /**
- * Inputs with the spike counts of every layer that the chip must give, rows of neurons; and the SHA-256 of the file of integers, some of
- * which no golden input may use, and of the NIR file. The file has the SHA-256 of this record as its field `sha256`.
+ * Inputs with the spike counts of every layer that the chip must give, rows of neurons; and the SHA-256 of the file of
+ * integers, some of which no golden input may use, and of the NIR file. The file has the SHA-256 of this record as its
+ * field `sha256`.
  */
 type Golden = {
   readonly inputs: readonly (readonly number[])[]

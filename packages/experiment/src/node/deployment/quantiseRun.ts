@@ -26,7 +26,10 @@ export type RunOnChip = {
   readonly relativeL2Trained: number
 }
 
-/** The most inputs on which the scales of an operator's blocks are calibrated; they are spread over all functions, or over the domain. */
+/**
+ * The most inputs on which the scales of an operator's blocks are calibrated; they are spread over all functions, or
+ * over the domain.
+ */
 const CALIBRATION = 1024
 
 function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: QuantiseOptions): void {

@@ -36,8 +36,9 @@ import type { InputFile } from '../../config/trainConfig.js'
 /**
  * The problem of a file.
  *
- * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those of `readMesh`, `loadPolygon` and `loadPointCloud` for the files of a shape and of `loadMeasurements`, INVALID_OPTION for
- *   names that do not fit
+ * @throws CLI_EQUATION for a file that cannot be read or does not fit the schema, CLI_EXPRESSION for a formula, those
+ *   of `readMesh`, `loadPolygon` and `loadPointCloud` for the files of a shape and of `loadMeasurements`,
+ *   INVALID_OPTION for names that do not fit
  */
 export async function readEquation(path: string): Promise<PinnProblem> {
   const file = await checkedEquation(path)
@@ -274,8 +275,8 @@ async function shapeOf(record: ShapeRecord, folder: string): Promise<Geometry> {
 type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
 
 /**
- * The fault in the alternative that a value resembles most: the one whose first issue lies deepest. If a value may have several forms,
- * Zod says only `Invalid input`. Returns the issue itself if no alternative resembles the value.
+ * The fault in the alternative that a value resembles most: the one whose first issue lies deepest. If a value may have
+ * several forms, Zod says only `Invalid input`. Returns the issue itself if no alternative resembles the value.
  */
 export function closestIssue(issue: z.core.$ZodIssue): Issue {
   if (issue.code !== 'invalid_union') return issue
@@ -286,8 +287,8 @@ export function closestIssue(issue: z.core.$ZodIssue): Issue {
 }
 
 /**
- * The part of an equation that states the conditions built into its output, as an equation of its own: it names no file, so that a checkpoint may
- * hold it.
+ * The part of an equation that states the conditions built into its output, as an equation of its own: it names no
+ * file, so that a checkpoint may hold it.
  */
 export async function conditionsOfEquation(
   name: string,

@@ -40,9 +40,10 @@ export async function drawFigures(
 }
 
 /**
- * Draws a rollout in the plane into a folder as an animated PNG: the first channel of the median test trajectory, the reference on the left, the rollout
- * in the middle and their difference on the right. Colours of the first two go from the least to the largest value of the reference, those of the
- * third have the same width around 0. Returns the paths of the files: none for a run that learns no rollout in the plane.
+ * Draws a rollout in the plane into a folder as an animated PNG: the first channel of the median test trajectory, the
+ * reference on the left, the rollout in the middle and their difference on the right. Colours of the first two go from
+ * the least to the largest value of the reference, those of the third have the same width around 0. Returns the paths
+ * of the files: none for a run that learns no rollout in the plane.
  */
 async function drawFilm(
   folder: string,

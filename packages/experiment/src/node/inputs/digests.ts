@@ -15,8 +15,8 @@ import type { Plugin } from 'esbuild'
 import { locate } from '../plugins/loadModule.js'
 
 /**
- * SHA-256 of a file as 64 hexadecimal digits; of a folder of shards, of what identifies it. Null for anything else, and for what cannot be
- * read: the reader of the file says why.
+ * SHA-256 of a file as 64 hexadecimal digits; of a folder of shards, of what identifies it. Null for anything else, and
+ * for what cannot be read: the reader of the file says why.
  */
 export async function digestOf(path: string): Promise<string | null> {
   try {
@@ -58,7 +58,10 @@ export async function checkFiles(config: TrainConfig): Promise<void> {
   )
 }
 
-/** A fact that ranks compare: one digest of all files of the settings on this machine, and the files that differ from the settings. */
+/**
+ * A fact that ranks compare: one digest of all files of the settings on this machine, and the files that differ from
+ * the settings.
+ */
 export async function filesFact(config: TrainConfig): Promise<Readonly<Record<string, string>>> {
   const changed = await changedFiles(config)
   const digest = sha256Of([JSON.stringify(await digestsOf(config))]).slice(0, 16)
@@ -71,8 +74,8 @@ const ofData: readonly string[] = ['data', 'inputs', 'outputs', 'coords', 'split
 type Settings = Omit<TrainConfig, 'files'>
 
 /**
- * The files of a run: its data, its equation and the files that it names, the sources of plug-ins, and the graph of a network from NIR. Each is there
- * once, a file before those that it names.
+ * The files of a run: its data, its equation and the files that it names, the sources of plug-ins, and the graph of a
+ * network from NIR. Each is there once, a file before those that it names.
  */
 export async function inputFilesOf(config: Settings): Promise<readonly InputFile[]> {
   const { problem, network } = config
@@ -120,8 +123,8 @@ const otherKinds: Plugin = {
 }
 
 /**
- * The sources of a plug-in: its file, or the entry of its package, and all that these import by a path. Packages that it imports, and files that
- * it opens while it runs, are not among them.
+ * The sources of a plug-in: its file, or the entry of its package, and all that these import by a path. Packages that
+ * it imports, and files that it opens while it runs, are not among them.
  */
 export async function pluginFiles(specifier: string): Promise<readonly InputFile[]> {
   const url = locate(specifier, process.cwd())

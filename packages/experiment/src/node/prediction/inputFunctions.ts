@@ -31,8 +31,8 @@ export async function readArray(path: string, name: string | undefined): Promise
 }
 
 /**
- * Reads the input functions of an operator: one array; `f@s` for functions with sensors of their own, put on those of the problem; or
- * `f+g` for several functions, side by side as the problem's sensors.
+ * Reads the input functions of an operator: one array; `f@s` for functions with sensors of their own, put on those of
+ * the problem; or `f+g` for several functions, side by side as the problem's sensors.
  *
  * @throws DATA_SHAPE
  */
@@ -107,8 +107,8 @@ function keyIn(text: string): number {
 }
 
 /**
- * An input function from the command line: an expression in the coordinates, or `key:7` for a random one. Several functions are
- * expressions with a semicolon between them.
+ * An input function from the command line: an expression in the coordinates, or `key:7` for a random one. Several
+ * functions are expressions with a semicolon between them.
  */
 export async function functionOf(text: string, { generator, sensors, name }: OperatorProblem): Promise<SourceFunction> {
   const drawn = /^key:(.*)$/.exec(text.trim())
@@ -138,8 +138,9 @@ export async function functionOf(text: string, { generator, sensors, name }: Ope
 }
 
 /**
- * Reads the points of a table by the names of their columns, in the order of the network. If the table has none of these names and no column is
- * a category, its columns are taken in their order. Null if the file is not a table of columns.
+ * Reads the points of a table by the names of their columns, in the order of the network. If the table has none of
+ * these names and no column is a category, its columns are taken in their order. Null if the file is not a table of
+ * columns.
  *
  * @throws CLI_USAGE if it has some of the names
  */

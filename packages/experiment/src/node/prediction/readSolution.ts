@@ -7,9 +7,9 @@ import type { OwnData } from '../../host/host.js'
 import { usageError } from '../../usage/usageError.js'
 
 /**
- * The solution of an equation in a user's file, as points with values. `--coords x,t` names one vector for each axis, of the grid
- * that the values [x × t] are on, or of a list of points; or one array [points × axes]. `--outputs usol` names the values of each
- * component, with commas, or one array whose last axis is that of the components.
+ * The solution of an equation in a user's file, as points with values. `--coords x,t` names one vector for each axis,
+ * of the grid that the values [x × t] are on, or of a list of points; or one array [points × axes]. `--outputs usol`
+ * names the values of each component, with commas, or one array whose last axis is that of the components.
  *
  * @throws CLI_USAGE if names are missing; DATA_SHAPE if the arrays do not fit together
  */
@@ -68,7 +68,9 @@ type Arrays = Awaited<ReturnType<typeof readArrays>>
 const shown = (names: readonly string[], arrays: Arrays): string =>
   names.map((name, i) => `${name} [${arrays[i]!.shape.join(' × ')}]`).join(', ')
 
-/** Whether an array has an axis for each axis of a grid, with other lengths: that of [t × x] has the size of [x × t]. */
+/**
+ * Whether an array has an axis for each axis of a grid, with other lengths: that of [t × x] has the size of [x × t].
+ */
 function isTurned(shape: readonly number[], grid: readonly number[], outputs: number): boolean {
   const long = (lengths: readonly number[]): number[] => lengths.filter((n) => n !== 1)
   const [own, expected] = [long(shape), long(outputs === 1 ? grid : [...grid, outputs])]
@@ -81,8 +83,8 @@ function columnsOf({ shape, data }: Arrays[number], axes: number): Float64Array[
 }
 
 /**
- * The data of a user's file in the form of those that a run learned from: pairs of functions, points with their outputs, or values of the
- * solution of an equation, which may be a reference of the user's own.
+ * The data of a user's file in the form of those that a run learned from: pairs of functions, points with their
+ * outputs, or values of the solution of an equation, which may be a reference of the user's own.
  *
  * @throws DATA_SHAPE if they do not fit the run; those of the readers
  */

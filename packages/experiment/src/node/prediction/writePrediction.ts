@@ -39,13 +39,16 @@ const shapeOf = ({ functions, grid, outputs }: PredictionFile): number[] => [
   ...(outputs > 1 ? [outputs] : []),
 ]
 
-/** A title as a field of a CSV file: in quotes if another reader would take a part of it for a separator, a comment or a blank. */
+/**
+ * A title as a field of a CSV file: in quotes if another reader would take a part of it for a separator, a comment or a
+ * blank.
+ */
 const quoted = (title: string): string =>
   /[",;\t\r\n#]|^\s|\s$/.test(title) ? `"${title.replaceAll('"', '""')}"` : title
 
 /**
- * One row per point, and per function if there are some: the number of the function, the coordinates, the values. The values of a point
- * outside the domain are empty cells.
+ * One row per point, and per function if there are some: the number of the function, the coordinates, the values. The
+ * values of a point outside the domain are empty cells.
  */
 function toCsv(p: PredictionFile): string {
   const { axes, outputs, functions, values, coordinates, reference, interval } = p

@@ -25,7 +25,8 @@ export type Leader = {
   /** Solves for the functions of a set on all ranks, until a run has begun; then here. */
   shareData(order: DataOrder): ShareOut
   /**
-   * Opens the backend of the settings on all ranks, and makes sure that it is the same, and the content of all files that the run reads.
+   * Opens the backend of the settings on all ranks, and makes sure that it is the same, and the content of all files
+   * that the run reads.
    */
   compareBackends(config: TrainConfig, backend: Backend): Promise<void>
   /** Begins a run on all ranks; returns the communicator of its steps. */
@@ -90,8 +91,8 @@ export async function openRanks(env: NodeJS.ProcessEnv): Promise<Ranks | null> {
 }
 
 /**
- * The part of every rank but the first: takes the steps of the run that rank 0 begins, and writes nothing but an error of its own, which ends
- * the whole job.
+ * The part of every rank but the first: takes the steps of the run that rank 0 begins, and writes nothing but an error
+ * of its own, which ends the whole job.
  */
 export async function follow({ communicator, threads }: Ranks, args: readonly string[], io: Io): Promise<ExitCode> {
   const quiet = { io: { ...io, out: () => undefined, err: () => undefined }, quiet: true }
@@ -148,7 +149,10 @@ const digestOfFile = (path: string): string => sha256Of([readFileSync(path)]).sl
 
 const packages = [description.name, ...Object.keys(description.peerDependencies)]
 
-/** The code that runs: this program and the packages that it imports, of which the entry names the other files by their contents. */
+/**
+ * The code that runs: this program and the packages that it imports, of which the entry names the other files by their
+ * contents.
+ */
 export function buildIdentity(): string {
   const files = [process.argv[1] ?? '']
   for (const name of packages) {
@@ -174,8 +178,8 @@ const backendAddons: Readonly<Record<string, AddonFile>> = {
 }
 
 /**
- * An addon that this process has loaded, by its contents: each machine may have compiled its own. Only the addons that a job needs are
- * compared, because rank 0 loads others to find the fastest backend.
+ * An addon that this process has loaded, by its contents: each machine may have compiled its own. Only the addons that
+ * a job needs are compared, because rank 0 loads others to find the fastest backend.
  */
 function digestOf(addon: AddonFile | undefined): string {
   if (addon === undefined) return 'none'

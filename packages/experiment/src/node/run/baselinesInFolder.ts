@@ -10,7 +10,10 @@ import { type TrainConfig, readConfig } from '../../config/trainConfig.js'
 import type { Io } from '../../io/io.js'
 import { isResult } from '../../run/result.js'
 
-/** The settings that a dense run beside a spiking one has in common with it: the problem, the data, the sizes and the effort. */
+/**
+ * The settings that a dense run beside a spiking one has in common with it: the problem, the data, the sizes and the
+ * effort.
+ */
 const SAME = [
   ...['problem', 'problemOptions', 'data', 'files', 'dataKey', 'network', 'networkOptions', 'loss'],
   ...['key', 'batch', 'steps'],
@@ -30,7 +33,10 @@ async function denseIn(folder: string, config: TrainConfig): Promise<ControlTrai
   return { estimator, learningRate, steps, relativeL2, failure: null, run: folder }
 }
 
-/** The dense run of the same problem, data, sizes, key and steps in a folder beside a run, the last by name; null if there is none. */
+/**
+ * The dense run of the same problem, data, sizes, key and steps in a folder beside a run, the last by name; null if
+ * there is none.
+ */
 async function denseBeside(path: string, config: TrainConfig): Promise<ControlTraining | null> {
   if (config.spiking === 'none') return null
   const folder = dirname(path)
@@ -59,8 +65,9 @@ async function storedTrainings(path: string): Promise<Pick<BaselineFacts, 'dense
 }
 
 /**
- * The baselines of a run in the folder `path`, see `runBaselines`. Trainings that `choice` does not ask for are those that the folder stores; else a
- * dense network is taken from a run beside it that has the same problem, data, sizes, key and steps with `--spiking none`.
+ * The baselines of a run in the folder `path`, see `runBaselines`. Trainings that `choice` does not ask for are those
+ * that the folder stores; else a dense network is taken from a run beside it that has the same problem, data, sizes,
+ * key and steps with `--spiking none`.
  *
  * @param steps the steps that the run took
  */

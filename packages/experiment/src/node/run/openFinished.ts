@@ -32,7 +32,10 @@ export type OpenedRun = AsyncDisposable & {
   readonly variables: Variables
 }
 
-/** The state that a run reported, with the name of its file; null if there is none. Files that it does not need may be damaged. */
+/**
+ * The state that a run reported, with the name of its file; null if there is none. Files that it does not need may be
+ * damaged.
+ */
 async function reported(
   run: RunFolder,
   { patience }: TrainConfig,
@@ -47,8 +50,8 @@ async function reported(
 }
 
 /**
- * Opens a run at the variables that it reported: its last solve of the readouts if it has one, else the best state of a run with patience,
- * else its newest checkpoint. It writes nothing.
+ * Opens a run at the variables that it reported: its last solve of the readouts if it has one, else the best state of a
+ * run with patience, else its newest checkpoint. It writes nothing.
  */
 export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
   const run = await openRun(path)

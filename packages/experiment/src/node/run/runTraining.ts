@@ -118,8 +118,9 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
 type Change = { readonly type: 'change'; readonly steps: number; readonly snapshot: Snapshot }
 
 /**
- * Trains to the end of the run; null if it was interrupted. A run that was asked to fill a time checks its pace at every checkpoint:
- * if it would miss the time, it continues from that checkpoint with another number of steps, which becomes the setting of the run.
+ * Trains to the end of the run; null if it was interrupted. A run that was asked to fill a time checks its pace at
+ * every checkpoint: if it would miss the time, it continues from that checkpoint with another number of steps, which
+ * becomes the setting of the run.
  */
 async function trainToEnd(
   training: Training,

@@ -112,7 +112,9 @@ export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
 /** Loaded by the first task: most commands have none, and the checks bring a library of a hundred modules. */
 const checks = async () => (await import('../../schedule/checkInput.js')).checkInput
 
-/** The tasks of a process that runs jobs of searches and suites. Results of trials and paces come with their seconds. */
+/**
+ * The tasks of a process that runs jobs of searches and suites. Results of trials and paces come with their seconds.
+ */
 export function tasksOf(io: Io, run: RunCommand): Tasks {
   const how = { io, quiet: true }
   const never = new AbortController().signal
@@ -216,7 +218,10 @@ export function withoutSchedule<O extends ScheduleOptions>(
 /** The environment of processes that run trials: they do not need the password. */
 export const trialEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, [PASSWORD]: undefined })
 
-/** The threads of a trial: one, so that many trials share the cores, unless the user or a caller in this process says otherwise. */
+/**
+ * The threads of a trial: one, so that many trials share the cores, unless the user or a caller in this process says
+ * otherwise.
+ */
 export const threadsOf = (given: number | undefined, { program }: Io): number | undefined =>
   given ?? (program === undefined ? undefined : 1)
 

@@ -11,7 +11,10 @@ export interface LearnerStore extends AsyncDisposable {
   readonly checkpoint: Uint8Array | undefined
   /** Gives the learner of {@link checkpoint} the samples of the journal, and writes its state. */
   open(learner: Learner): Promise<void>
-  /** Makes samples that the learner has taken survive the process: they are added to the journal, or the state is written. */
+  /**
+   * Makes samples that the learner has taken survive the process: they are added to the journal, or the state is
+   * written.
+   */
   keep(samples: readonly Sample[]): Promise<void>
   /** Writes the state, and empties the journal. */
   save(): Promise<void>
@@ -40,13 +43,15 @@ function headerOf(value: unknown): number {
 const AT_ONCE = 64
 
 /**
- * Opens the store of a learner: `path` has its state, and the folder `path.journal` the samples since. The state is written whole; a
- * sample is added to the journal after it was learned and before its outcome is shown. If the process is killed, a learner that takes the
- * state and the journal has the same bits as after the last sample of the journal; a line that was cut short was not shown. The system
- * keeps what was added when a process dies; when the power fails, the samples since the last state may be lost.
+ * Opens the store of a learner: `path` has its state, and the folder `path.journal` the samples since. The state is
+ * written whole; a sample is added to the journal after it was learned and before its outcome is shown. If the process
+ * is killed, a learner that takes the state and the journal has the same bits as after the last sample of the journal;
+ * a line that was cut short was not shown. The system keeps what was added when a process dies; when the power fails,
+ * the samples since the last state may be lost.
  *
  * @param every samples between two writes of the state
- * @throws RUN_FOLDER_BUSY if another process has the store; STREAM_JOURNAL for a journal that is damaged or of another state; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
+ * @throws RUN_FOLDER_BUSY if another process has the store; STREAM_JOURNAL for a journal that is damaged or of another
+ *   state; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function learnerStore(path: string, every: number): Promise<LearnerStore> {
   const folder = `${path}.journal`
@@ -122,7 +127,7 @@ export async function learnerStore(path: string, every: number): Promise<Learner
 }
 
 /**
- * Makes Node collect objects early, for the whole process: the heap otherwise grows by about 60 MiB while a stream is read, though the
- * objects of a sample live shortly.
+ * Makes Node collect objects early, for the whole process: the heap otherwise grows by about 60 MiB while a stream is
+ * read, though the objects of a sample live shortly.
  */
 export const keepHeapSmall = (): void => setFlagsFromString('--optimize-for-size')

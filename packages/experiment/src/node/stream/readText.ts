@@ -20,7 +20,8 @@ const PAUSE = 50
 const isWebSocket = (source: string): boolean => /^wss?:\/\//i.test(source)
 
 /**
- * A source as messages and states may show it: a URL without user, password, query and fragment; another source as it is.
+ * A source as messages and states may show it: a URL without user, password, query and fragment; another source as it
+ * is.
  *
  * @throws STREAM_SOURCE for a URL that cannot be parsed, or is not of a WebSocket; the message does not show it
  */
@@ -41,8 +42,9 @@ export const isRepeatable = async (source: string): Promise<boolean> =>
   source === EXAMPLE || (source !== '-' && !isWebSocket(source) && (await reading(source, () => stat(source))).isFile())
 
 /**
- * The text of a source in pieces: standard input (`-`), the built-in `example:heated-rod`, a file, a pipe or a device such as a serial port by its path, or the messages of
- * a WebSocket (`ws://…`), each a line or several. A piece is read when the last one has been taken, so that a fast source waits.
+ * The text of a source in pieces: standard input (`-`), the built-in `example:heated-rod`, a file, a pipe or a device
+ * such as a serial port by its path, or the messages of a WebSocket (`ws://…`), each a line or several. A piece is read
+ * when the last one has been taken, so that a fast source waits.
  *
  * @throws FILE_UNREADABLE; STREAM_SOURCE if a file that is followed was replaced or cut, or if a WebSocket fails
  */
@@ -122,8 +124,9 @@ const SAMPLES = 60_000
 const AT_ONCE = 64
 
 /**
- * The rows of `--source example:heated-rod`: a column `t`, readings `s1` to `s6`, empty from a sensor that has failed, and the planned powers
- * `p1`, `p2`. The diffusivity drifts from sample 20,000 to 40,000, and the third sensor fails at sample 50,000 of 60,000.
+ * The rows of `--source example:heated-rod`: a column `t`, readings `s1` to `s6`, empty from a sensor that has failed,
+ * and the planned powers `p1`, `p2`. The diffusivity drifts from sample 20,000 to 40,000, and the third sensor fails at
+ * sample 50,000 of 60,000.
  */
 export async function* rodRows(): AsyncGenerator<string, void> {
   const names = (prefix: string, count: number): string[] =>

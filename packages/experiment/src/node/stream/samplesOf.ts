@@ -87,11 +87,12 @@ function lineReader(columns: Columns): (text: string, line: number) => Sample | 
 }
 
 /**
- * Lists of samples from pieces of text: a CSV file with a header, or one JSON object a line. Blank lines are passed over. A list holds
- * samples that are there at once; the next piece is asked for when all of them have been taken, so that a fast source waits. A last line
- * without an end counts if the text ends.
+ * Lists of samples from pieces of text: a CSV file with a header, or one JSON object a line. Blank lines are passed
+ * over. A list holds samples that are there at once; the next piece is asked for when all of them have been taken, so
+ * that a fast source waits. A last line without an end counts if the text ends.
  *
- * @param pass takes the error of a line that is no sample, which is then passed over; absent: it is thrown after the samples before it
+ * @param pass takes the error of a line that is no sample, which is then passed over; absent: it is thrown after the
+ *   samples before it
  * @throws STREAM_SAMPLE, CLI_USAGE for a column that is not there
  */
 export async function* samplesOf(

@@ -217,7 +217,8 @@ function ofLayer(
 }
 
 /**
- * Findings about the activity of a run: silent and saturated layers, layers whose rates never moved, exploding tangents.
+ * Findings about the activity of a run: silent and saturated layers, layers whose rates never moved, exploding
+ * tangents.
  *
  * @param first that of the untrained network
  */
@@ -247,8 +248,8 @@ export const isLearning = (first: number | null, last: number | null): boolean =
   first !== null && last !== null && last <= LEARNS * first
 
 /**
- * The findings that matter. If the error shows that a run learns, neither layers with constant rates nor steep tangents prevent it from
- * learning, and another surrogate or estimator is no remedy.
+ * The findings that matter. If the error shows that a run learns, neither layers with constant rates nor steep tangents
+ * prevent it from learning, and another surrogate or estimator is no remedy.
  */
 export const relevant = (findings: readonly Finding[], learns: boolean): readonly Finding[] =>
   learns ? findings.filter(({ code }) => code !== 'stuck' && code !== 'exploding') : findings

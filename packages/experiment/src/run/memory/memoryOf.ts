@@ -11,7 +11,9 @@ export type RunMemory = {
   readonly training: number
   /** The same, with the workspace of a solve of the readout; 0 if the run solves none. */
   readonly solve: number
-  /** The ridge regression of the untrained network, and that of a last solve, which is the same; 0 if there is neither. */
+  /**
+   * The ridge regression of the untrained network, and that of a last solve, which is the same; 0 if there is neither.
+   */
   readonly baseline: number
 }
 
@@ -35,8 +37,8 @@ function once<A extends readonly Tree[], R extends Tree>(
 }
 
 /**
- * Counts what a run will allocate: it traces and compiles the functions of the run in the order of `fit` and runs none of them, so
- * that a run too large for the machine can be counted as well.
+ * Counts what a run will allocate: it traces and compiles the functions of the run in the order of `fit` and runs none
+ * of them, so that a run too large for the machine can be counted as well.
  *
  * @param like the backend of the run, which compiles the programs
  */

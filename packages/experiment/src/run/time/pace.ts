@@ -59,8 +59,8 @@ async function timed(every: number, seconds: number, parts: Parts, backend: Back
 }
 
 /**
- * A run with as many steps as fit into its `seconds`; the run itself if these are null. The number becomes a setting: the learning rate
- * follows a schedule over these steps, and a resumed run ends at the same step.
+ * A run with as many steps as fit into its `seconds`; the run itself if these are null. The number becomes a setting:
+ * the learning rate follows a schedule over these steps, and a resumed run ends at the same step.
  *
  * @param checkpointEvery default: a twentieth of the steps
  */

@@ -20,8 +20,8 @@ export type IzhikevichOptions = OptionsOf<typeof options>
  *     c(u) = u + (x + a₀(u − u₀)(u − u_c) − w)/τ
  *     w' = w + (a(c(u) − u₀) − w)/τ_w + b s
  *
- * Fire and reset as {@link firingOptions} states. The defaults are SpikingJelly's `IzhikevichNode` (whose H(0) is 1); the
- * recovery follows the charged membrane, before its reset. Izhikevich, IEEE Trans. Neural Netw. 14 (2003).
+ * Fire and reset as {@link firingOptions} states. The defaults are SpikingJelly's `IzhikevichNode` (whose H(0) is 1);
+ * the recovery follows the charged membrane, before its reset. Izhikevich, IEEE Trans. Neural Netw. 14 (2003).
  *
  * @example
  * const model = izhikevich({ jump: 0.2 })

@@ -17,8 +17,8 @@ import { coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { Learned, Learning } from '../../learned.js'
 
 /**
- * State of few-spike neurons, each of the neurons' shape: the sum that the spikes of this cycle have sent, and the weight of the next one in
- * units of α.
+ * State of few-spike neurons, each of the neurons' shape: the sum that the spikes of this cycle have sent, and the
+ * weight of the next one in units of α.
  */
 export type FewSpikeState = { readonly sent: Tensor; readonly weight: Tensor }
 
@@ -38,16 +38,16 @@ export type FewSpikeOptions<L extends string = never> = Learning<OptionsOf<typeo
  *
  *     w_k = α 2^−k,   v = x − Σ_{j<k} w_j s_j,   s_k = H(v/w_k − 1),   output K w_k s_k,   k = 1 … K, then again from 1
  *
- * The mean output over whole cycles is the current x, clipped to [0, α(1 − 2^−K)] and rounded down to a multiple of α 2^−K: a rectified unit of
- * K bits. So give networks a time that is a multiple of K. A rate code needs 2^K steps for the same values. The output is graded, though a
- * message is one bit, since receivers know the weight of a step.
+ * The mean output over whole cycles is the current x, clipped to [0, α(1 − 2^−K)] and rounded down to a multiple of α
+ * 2^−K: a rectified unit of K bits. So give networks a time that is a multiple of K. A rate code needs 2^K steps for
+ * the same values. The output is graded, though a message is one bit, since receivers know the weight of a step.
  *
- * The surrogate H' sees v in units of the weight, which makes the derivative of the mean output 1 − Π_k (1 − H'(v/w_k − 1)): about 1
- * inside the range.
+ * The surrogate H' sees v in units of the weight, which makes the derivative of the mean output 1 − Π_k (1 − H'(v/w_k −
+ * 1)): about 1 inside the range.
  *
- * Stöckl & Maass 2021, Nature Machine Intelligence 3, arXiv 2002.00860, for rectified units: thresholds, resets and weights are all
- * α 2^−k. There the current charges the membrane before the first step; here it is constant in a cycle. The derivative is ours, and so is
- * the factor K, which turns a sum into a mean.
+ * Stöckl & Maass 2021, Nature Machine Intelligence 3, arXiv 2002.00860, for rectified units: thresholds, resets and
+ * weights are all α 2^−k. There the current charges the membrane before the first step; here it is constant in a cycle.
+ * The derivative is ours, and so is the factor K, which turns a sum into a mean.
  *
  * @example
  * const model = fewSpike({ steps: 4, range: 1 })

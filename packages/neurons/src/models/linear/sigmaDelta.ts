@@ -39,19 +39,21 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type SigmaDeltaOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
 
 /**
- * Sigma–delta unit: it adds up the messages that it receives, and sends the change of its value when the change exceeds a
- * threshold. A network of such units computes a dense network whose inputs change in time, and works only where they do.
+ * Sigma–delta unit: it adds up the messages that it receives, and sends the change of its value when the change exceeds
+ * a threshold. A network of such units computes a dense network whose inputs change in time, and works only where they
+ * do.
  *
  *     σ ← σ + x,   y = φ(σ),   δ = y − y_old + r,   send δ H(|δ| − θ),   r ← δ − sent,   y_old ← y
  *
- * The current x is W times the messages of the layer below, so that σ = W Σ messages; a constant bias is a message of the
- * first step, or part of the current of that step. The sum of all messages differs from y by less than θ, and θ = 0 gives
- * y itself. The output is graded, 0 where the unit is silent.
+ * The current x is W times the messages of the layer below, so that σ = W Σ messages; a constant bias is a message of
+ * the first step, or part of the current of that step. The sum of all messages differs from y by less than θ, and θ = 0
+ * gives y itself. The output is graded, 0 where the unit is silent.
  *
- * Networks on a grid evaluate the units in one step, since under a constant input a unit sends once: their activation is φ(x) H(φ(x) − θ).
+ * Networks on a grid evaluate the units in one step, since under a constant input a unit sends once: their activation
+ * is φ(x) H(φ(x) − θ).
  *
- * The derivative of a message is H δ' + H' δ with the surrogate H' of the spike on both sides, so that thresholds can be learned; with
- * `straightThrough` it is δ', that of the dense network.
+ * The derivative of a message is H δ' + H' δ with the surrogate H' of the spike on both sides, so that thresholds can
+ * be learned; with `straightThrough` it is δ', that of the dense network.
  *
  * O'Connor & Welling 2016, arXiv 1611.02024; the equations are those of Lava's sigma–delta process, whose bias is added
  * to σ inside the unit, and which can also add up the errors of silent steps.

@@ -43,7 +43,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   ),
 }))
 
-/** Options of {@link variableSpiking}: those of its leaky neuron, and the activation. Reset by default: to zero, not delayed. */
+/**
+ * Options of {@link variableSpiking}: those of its leaky neuron, and the activation. Reset by default: to zero, not
+ * delayed.
+ */
 export type VariableSpikingOptions<L extends string = never> = Learning<OptionsOf<typeof options>, L>
 
 /**

@@ -21,7 +21,10 @@ export const upstroke = (u: Tensor, { sharpness, rheobase }: Filled<ReturnType<t
 
 const options = /* @__PURE__ */ defineOptions(() => eulerOptions(upstrokeOptions()))
 
-/** Options of {@link exponentialIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
+/**
+ * Options of {@link exponentialIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the
+ * spike.
+ */
 export type ExponentialIntegrateAndFireOptions = OptionsOf<typeof options>
 
 /**

@@ -27,7 +27,9 @@ export const parabola = (
 
 const options = /* @__PURE__ */ defineOptions(() => eulerOptions(parabolaOptions()))
 
-/** Options of {@link quadraticIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike. */
+/**
+ * Options of {@link quadraticIntegrateAndFire}. Reset by default: to `resetMembrane` = −0.1, in the step of the spike.
+ */
 export type QuadraticIntegrateAndFireOptions = OptionsOf<typeof options>
 
 /**

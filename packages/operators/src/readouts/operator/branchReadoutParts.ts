@@ -30,7 +30,8 @@ const SAMPLE = 64
 /**
  * A solve of the readouts of a network with one branch, in parts.
  *
- * @param precision of sums and solves: normal equations square the condition of a problem, so single precision loses much
+ * @param precision of sums and solves: normal equations square the condition of a problem, so single precision loses
+ *   much
  */
 export function branchReadoutParts<P extends WithBranch, F extends Tree>(
   network: BranchNetwork<Variables<P, F>>,

@@ -22,12 +22,13 @@ import type { Amplitude } from '../../wrappers/amplitude.js'
 import { regularised } from '../affineSolver.js'
 
 /**
- * The last affine map of a network on a grid by ridge regression on the features φ of every point of every function, for each of several
- * penalties. Within an amplitude α it is weighted by α²:
+ * The last affine map of a network on a grid by ridge regression on the features φ of every point of every function,
+ * for each of several penalties. Within an amplitude α it is weighted by α²:
  *
  *     W = (C + λ tr(C)/width · I)⁻¹ (⟨φ yᵀ⟩ − φ̄ ȳᵀ),   b = ȳ − φ̄ W,   y = (u/α − shift)/scale
  *
- * with C the covariance of φ. The features are computed for one function at a time, and their sums once for all penalties.
+ * with C the covariance of φ. The features are computed for one function at a time, and their sums once for all
+ * penalties.
  *
  * @param lambdas the penalties λ
  * @returns a pure, traceable function; its result has the learned variables of each penalty, in their order

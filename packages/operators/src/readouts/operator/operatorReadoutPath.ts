@@ -5,8 +5,8 @@ import type { Solvable, SolveOperatorReadoutOptions } from './operatorReadoutSet
 import { operatorReadoutParts } from './sharedOperatorReadout.js'
 
 /**
- * The readouts of {@link solveOperatorReadout} for each of several penalties (a regularisation path). The features, which take nearly
- * all of the time, and their sums are computed once.
+ * The readouts of {@link solveOperatorReadout} for each of several penalties (a regularisation path). The features,
+ * which take nearly all of the time, and their sums are computed once.
  *
  * @param lambdas the penalties
  * @returns a pure, traceable function; its result has the learned variables of each penalty, in their order

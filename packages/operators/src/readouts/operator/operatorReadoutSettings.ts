@@ -7,19 +7,24 @@ import type { SharedReadout } from '../sharedReadout.js'
 /** Options of a solve of the readouts of an operator network. */
 export const operatorReadoutOptions = /* @__PURE__ */ defineOptions(() => ({
   /**
-   * Penalty on the change of a readout, relative to the mean square of a feature. Default 1e-4. A smaller one fits better and has larger
-   * weights, which make the training of hidden layers between two solves unstable: on poisson1d by eligibility 1e-4 ends at 0.0098
-   * and 1e-6 at 0.034. In single precision, on a backend without f64, one that is too small is
-   * raised tenfold.
+   * Penalty on the change of a readout, relative to the mean square of a feature. Default 1e-4. A smaller one fits
+   * better and has larger weights, which make the training of hidden layers between two solves unstable: on poisson1d
+   * by eligibility 1e-4 ends at 0.0098 and 1e-6 at 0.034. In single precision, on a backend without f64, one that is
+   * too small is raised tenfold.
    */
   lambda: lambdaOption,
   /** Solves, each for the error that the previous ones left. Default 8. */
   passes: passesOption,
   /** Output transform around the network, if any. Its factor must not depend on f. */
   hard: hardOption,
-  /** Amplitude divided out around the network, see {@link withAmplitude}. It weights least squares by α². Default: none. */
+  /**
+   * Amplitude divided out around the network, see {@link withAmplitude}. It weights least squares by α². Default: none.
+   */
   amplitude: amplitudeOption,
-  /** Whether to solve for the readout of the trunk after that of the branch. Default: if the network shows its trunk and has one output. */
+  /**
+   * Whether to solve for the readout of the trunk after that of the branch. Default: if the network shows its trunk and
+   * has one output.
+   */
   trunk: flag({ computed: 'whether the network shows its trunk and has one output', help: 'solve for the trunk too' }),
 }))
 

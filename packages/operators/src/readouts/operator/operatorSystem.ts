@@ -50,7 +50,10 @@ const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1])
 /** The parts of a network from which its field is computed. */
 type Decoding<V extends Tree> = Pick<OperatorNetwork<V, Tensor>, 'decode'>
 
-/** The field of the code 0 of p numbers, and the factor m [P · outputs] that the output transform puts on a change of it. */
+/**
+ * The field of the code 0 of p numbers, and the factor m [P · outputs] that the output transform puts on a change of
+ * it.
+ */
 export function fieldSide<V extends Tree>(
   network: Decoding<V>,
   variables: V,

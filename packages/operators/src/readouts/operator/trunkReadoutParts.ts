@@ -12,8 +12,8 @@ import { fieldSide, functionSide, trunkSystem } from './operatorSystem.js'
 export type WithTrunk = { readonly trunk: BlockTrained; readonly [name: string]: Tree }
 
 /**
- * A solve of the readout of the trunk of a network whose code z is not affine in one readout, such as a product of branches, in parts.
- * With Ψ̃ = m (Ψ, 1) and z̃ = α z it is
+ * A solve of the readout of the trunk of a network whose code z is not affine in one readout, such as a product of
+ * branches, in parts. With Ψ̃ = m (Ψ, 1) and z̃ = α z it is
  *
  *     V = (Ψ̃ᵀΨ̃)⁻¹ Ψ̃ᵀ Yᵀ z̃ (z̃ᵀz̃)⁻¹,   Y = u − g
  *

@@ -38,8 +38,8 @@ function pairsOf(conditions: readonly NamedCondition[]): readonly Pair[] {
 }
 
 /**
- * Refuses two conditions of one kind on the same part of the boundary, which no solution satisfies unless they give the same values. The
- * same number, or the same function, is accepted.
+ * Refuses two conditions of one kind on the same part of the boundary, which no solution satisfies unless they give the
+ * same values. The same number, or the same function, is accepted.
  *
  * @throws INVALID_OPTION
  */
@@ -58,8 +58,9 @@ export function checkOverlap(name: string, conditions: readonly NamedCondition[]
 const BOTH_ENDS = 2
 
 /**
- * Notes on a statement that may still be right: parts of the boundary without a condition, and parts with two of different kinds. A
- * transform of the output and measurements may take the place of conditions, so that with either nothing is said about missing ones.
+ * Notes on a statement that may still be right: parts of the boundary without a condition, and parts with two of
+ * different kinds. A transform of the output and measurements may take the place of conditions, so that with either
+ * nothing is said about missing ones.
  *
  * @param order the highest derivative along each axis
  */

@@ -13,8 +13,9 @@ export type Given = number | ((at: At) => TensorLike)
 export type GivenValues = Readonly<Record<string, Given>>
 
 /**
- * Parts of the boundary by name; absent: all of it. A box has faces such as `x = 0`. Of a shape, `x = 0`, `x < 0.5` and `y > 1` select the points of the
- * boundary for which that holds. The outline and the holes of a polygon and the groups of a mesh have names as well.
+ * Parts of the boundary by name; absent: all of it. A box has faces such as `x = 0`. Of a shape, `x = 0`, `x < 0.5` and
+ * `y > 1` select the points of the boundary for which that holds. The outline and the holes of a polygon and the groups
+ * of a mesh have names as well.
  */
 export type On = { readonly on?: readonly string[] }
 
@@ -177,8 +178,8 @@ export function initial(values: GivenValues, rates: GivenValues = {}): Condition
  * The solution and its first derivatives have equal values at both ends of an axis.
  *
  * @param components default: all
- * @param length the difference of the derivatives is multiplied by this, so that it has the size of a value: the width over which the
- *   solution changes at the ends. Default 1.
+ * @param length the difference of the derivatives is multiplied by this, so that it has the size of a value: the width
+ *   over which the solution changes at the ends. Default 1.
  * @throws INVALID_OPTION for an axis that the equation does not have, or a length that is not finite and above 0
  */
 export function periodic(

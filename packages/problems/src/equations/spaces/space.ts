@@ -35,7 +35,9 @@ export type Space = Names & {
   readonly cells: readonly BoundaryCell[]
   /** The names of the parts of a shape's boundary, such as the groups of a mesh. */
   readonly groups?: readonly string[]
-  /** The part of a shape's boundary of a name, or on a side such as `x = 0` or `y > 1`; undefined without points there. */
+  /**
+   * The part of a shape's boundary of a name, or on a side such as `x = 0` or `y > 1`; undefined without points there.
+   */
   side?(text: string): BoundaryPart | undefined
   /** The points at which one coordinate has a value. */
   held(axis: string, value: number): Region
@@ -51,7 +53,9 @@ export type NamedCondition = Condition<unknown> & {
   readonly cells?: ReadonlySet<BoundaryCell>
   /** Whether it is about measurements; absent: no. */
   readonly measures?: boolean
-  /** Its kind, and what it states of each component; absent: it is not a condition of values or fluxes on the boundary. */
+  /**
+   * Its kind, and what it states of each component; absent: it is not a condition of values or fluxes on the boundary.
+   */
   readonly states?: { readonly kind: string; readonly of: Readonly<Record<string, unknown>> }
 }
 

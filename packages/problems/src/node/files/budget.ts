@@ -75,7 +75,10 @@ export type ReaderOptions = {
   readonly clock?: () => number
 }
 
-/** Seconds of work since now: time on the clock, or the processor time of this process where that is less, as it is on a busy machine. */
+/**
+ * Seconds of work since now: time on the clock, or the processor time of this process where that is less, as it is on a
+ * busy machine.
+ */
 function secondsOfWork(): () => number {
   const began = performance.now()
   const used = process.cpuUsage()

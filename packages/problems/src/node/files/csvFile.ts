@@ -27,9 +27,10 @@ import type { DataFile, NdArray } from './dataFile.js'
  * The first number with a decimal mark sets that of its column, and columns that are read together must have the same
  * one.
  *
- * @throws DATA_CORRUPT if a row has another length, and with line and column, if a field of a column that is read is not a number;
- *   DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column that is read shares its name with another one,
- *   or mixes decimal marks; DATA_BUDGET if the table takes more memory or time than a file of this size explains
+ * @throws DATA_CORRUPT if a row has another length, and with line and column, if a field of a column that is read is
+ *   not a number; DATA_NOT_FINITE if it is missing: empty, NA, null or ?; DATA_UNSUPPORTED if a column that is read
+ *   shares its name with another one, or mixes decimal marks; DATA_BUDGET if the table takes more memory or time than a
+ *   file of this size explains
  */
 export async function csvFile(text: string, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const budget: Budget = { ...budgetOfText(text.length), ...options.budget }
@@ -90,7 +91,10 @@ export async function csvFile(text: string, path: string, options: ReaderOptions
   return file
 }
 
-/** The columns of `first:last`; null if a name is no title. A title may hold colons itself, so that each of them may be the one between. */
+/**
+ * The columns of `first:last`; null if a name is no title. A title may hold colons itself, so that each of them may be
+ * the one between.
+ */
 function rangeIn(titles: readonly string[], name: string): readonly number[] | null {
   for (let at = name.indexOf(':'); at >= 0; at = name.indexOf(':', at + 1)) {
     const [from, to] = [name.slice(0, at), name.slice(at + 1)].map((end) => titles.indexOf(end.trim())) as [
@@ -235,8 +239,8 @@ function numberOf(field: string): number {
 }
 
 /**
- * Columns that differ only in a number at the end, in the order of those numbers; two at least. Takes time in proportion to the
- * number of columns.
+ * Columns that differ only in a number at the end, in the order of those numbers; two at least. Takes time in
+ * proportion to the number of columns.
  */
 export function groupColumns(titles: readonly string[]): Map<string, number[]> {
   const found = new Map<string, { column: number; number: number }[]>()

@@ -12,7 +12,10 @@ export interface DataFile {
   readonly format: string
   /** The names of the arrays that can be read, with the shape if it is known. */
   readonly names: ReadonlyMap<string, readonly number[] | null>
-  /** Of a table: the titles of the columns that `read` would read under a name, in this order; null if there are none. Absent: it is no table. */
+  /**
+   * Of a table: the titles of the columns that `read` would read under a name, in this order; null if there are none.
+   * Absent: it is no table.
+   */
   columns?(name: string): readonly string[] | null
   /** Of a table: the fields of a column as they are written. */
   texts?(column: string): Promise<readonly string[]>

@@ -31,10 +31,11 @@ export type Hdf5File = DataFile & { readonly visited: number }
 
 /**
  * An HDF5 file, or a MAT-file of version 7.3, which is one: data sets of real numbers, those in groups by their path
- * ('group/set'). `names` lists what the budget of nodes reaches, level by level; a data set below is read by its path all the same.
+ * ('group/set'). `names` lists what the budget of nodes reaches, level by level; a data set below is read by its path
+ * all the same.
  *
- * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or it or an array needs more memory
- *   than a file of this size explains
+ * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or it or an array needs more
+ *   memory than a file of this size explains
  */
 export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5File> {
   const { matlab } = options

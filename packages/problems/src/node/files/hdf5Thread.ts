@@ -29,11 +29,12 @@ export type Request =
  * the budget allows.
  *
  * A read that fails inside the library gives whatever is in memory. The library reports it on standard error alone, so
- * that a read during which it writes there has failed. A thread whose library does not report a file that is absent reads
- * nothing. The library's other mode, in which errors throw, would leave the data set open and the file with it.
+ * that a read during which it writes there has failed. A thread whose library does not report a file that is absent
+ * reads nothing. The library's other mode, in which errors throw, would leave the data set open and the file with it.
  *
  * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
- * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were numbers.
+ * scale-offset (6), and passes chunks of one that it does not know (lzf: 32000) through undecoded, as if they were
+ * numbers.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
@@ -150,9 +151,9 @@ export type Hdf5Thread = {
 }
 
 /**
- * Starts a thread with the HDF5 library, for reading many files: a file otherwise starts a thread of its own, which takes
- * longer than to read it. Close a file before the next one is opened, replace the thread where it is `spent`, and close
- * it at the end.
+ * Starts a thread with the HDF5 library, for reading many files: a file otherwise starts a thread of its own, which
+ * takes longer than to read it. Close a file before the next one is opened, replace the thread where it is `spent`, and
+ * close it at the end.
  *
  * @example
  * const thread = hdf5Thread()

@@ -32,7 +32,9 @@ const OTHERS: Readonly<Record<number, string>> = {
   18: 'an object',
 }
 
-/** Whether bytes begin as a MAT-file of level 5 does: 'MI' or 'IM' and version 1 at the end of a header of 128 bytes. */
+/**
+ * Whether bytes begin as a MAT-file of level 5 does: 'MI' or 'IM' and version 1 at the end of a header of 128 bytes.
+ */
 export function isMat5(bytes: Uint8Array): boolean {
   if (bytes.length < 128) return false
   const mark = String.fromCharCode(bytes[126]!, bytes[127]!)
@@ -60,7 +62,10 @@ function* elementsOf(bytes: Uint8Array, little: boolean, path: string): Generato
   }
 }
 
-/** Most characters of a name; MATLAB allows 63. All names of a file are in memory, and a compressed file may hold long ones. */
+/**
+ * Most characters of a name; MATLAB allows 63. All names of a file are in memory, and a compressed file may hold long
+ * ones.
+ */
 const NAME = 255
 
 /** The head of a matrix. */
@@ -152,8 +157,8 @@ export type Mat5Options = ReaderOptions & {
  * A MAT-file of level 5 (MATLAB 5 to 7.2, `save -v6` and `-v7`, and what SciPy writes): numeric and logical arrays.
  * Reading a struct, cell, text, complex or sparse array throws an error that names its kind.
  *
- * Opening it unpacks the first 1024 bytes of each compressed array, which hold its name and shape; an array is unpacked when it is
- * read.
+ * Opening it unpacks the first 1024 bytes of each compressed array, which hold its name and shape; an array is unpacked
+ * when it is read.
  *
  * @throws DATA_CORRUPT; DATA_BUDGET for more arrays, time or memory than a file of this size explains
  * @see "MAT-File Format", The MathWorks: level 5

@@ -8,7 +8,8 @@ import { openDataFile } from './openDataFile.js'
  * All columns of a table, or an array of a file, named after the last # of `given`.
  *
  * @param folder from which a relative path starts
- * @throws those of `openDataFile`; DATA_NAME_UNKNOWN for a file of several arrays of which none is named; DATA_NOT_FINITE
+ * @throws those of `openDataFile`; DATA_NAME_UNKNOWN for a file of several arrays of which none is named;
+ *   DATA_NOT_FINITE
  */
 export async function matrixIn(folder: string, given: string): Promise<NdArray> {
   const hash = given.lastIndexOf('#')

@@ -21,8 +21,8 @@ export type NpyHeader = {
 }
 
 /**
- * Reads the header of NumPy's .npy format: the magic bytes, a version, the length of the header, and a Python dictionary
- * with `descr`, `fortran_order` and `shape`. The dictionary is matched by patterns, never evaluated.
+ * Reads the header of NumPy's .npy format: the magic bytes, a version, the length of the header, and a Python
+ * dictionary with `descr`, `fortran_order` and `shape`. The dictionary is matched by patterns, never evaluated.
  *
  * @param path the name of the file in errors
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more than 64 axes, which NumPy does not write

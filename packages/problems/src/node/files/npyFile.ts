@@ -6,11 +6,12 @@ import type { DataFile, NdArray } from './dataFile.js'
 import { npyHeader, parseNpy } from './npy.js'
 
 /**
- * A .npy file, whose one array has the name of the file without its extension. Columns of an array [rows × columns] are named by their
- * numbers from 1, as those of a CSV file without names: `3`, or a range `1:2`.
+ * A .npy file, whose one array has the name of the file without its extension. Columns of an array [rows × columns] are
+ * named by their numbers from 1, as those of a CSV file without names: `3`, or a range `1:2`.
  *
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more axes than NumPy has, and for an array that takes longer
- *   to read than a file of this size explains. A .npy file is not compressed, so that its array needs no budget of memory.
+ *   to read than a file of this size explains. A .npy file is not compressed, so that its array needs no budget of
+ *   memory.
  */
 export function npyFile(bytes: Uint8Array, path: string, options: ReaderOptions = {}): DataFile {
   const budget: Budget = { ...budgetOf(bytes.length), ...options.budget }

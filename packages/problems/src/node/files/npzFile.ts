@@ -13,8 +13,8 @@ const LISTED = 64
 const HEADER = 512
 
 /**
- * A .npz file: a zip archive of .npy files. Entries of other kinds are passed over. Opening it reads the header of each array;
- * an array is unpacked when it is read.
+ * A .npz file: a zip archive of .npy files. Entries of other kinds are passed over. Opening it reads the header of each
+ * array; an array is unpacked when it is read.
  *
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more entries, time or memory than a file of this size
  *   explains

@@ -23,13 +23,12 @@ export type OpenOptions = {
 }
 
 /**
- * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5 (NetCDF 4 too), NetCDF 3, Parquet or CSV, or the folder of a
- * Zarr store. The content
- * determines the format; the extension distinguishes text from a binary file with a damaged beginning. The array of a
- * .npy file has the name of the file without its extension.
+ * Opens a file of arrays: NumPy .npy and .npz, MATLAB .mat (level 5 and v7.3), HDF5 (NetCDF 4 too), NetCDF 3, Parquet
+ * or CSV, or the folder of a Zarr store. The content determines the format; the extension distinguishes text from a
+ * binary file with a damaged beginning. The array of a .npy file has the name of the file without its extension.
  *
- * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_BUDGET; FILE_UNREADABLE for a folder, a
- *   file without permission and the like
+ * @throws DATA_FILE_NOT_FOUND, DATA_FORMAT_UNKNOWN, DATA_CORRUPT, DATA_UNSUPPORTED, DATA_BUDGET; FILE_UNREADABLE for a
+ *   folder, a file without permission and the like
  * @example
  * const file = await openDataFile('burgers.mat')
  * console.log(file.names) // Map { 'a' => [2048, 8192], … }

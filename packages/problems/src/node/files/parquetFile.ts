@@ -11,11 +11,11 @@ export function isParquet(bytes: Uint8Array): boolean {
 }
 
 /**
- * A Parquet file: a table of which each column has a name. A column of lists is an array [rows × …], and its lists must have the same lengths;
- * columns of texts can be categories. Pages may be compressed with Snappy, or not.
+ * A Parquet file: a table of which each column has a name. A column of lists is an array [rows × …], and its lists must
+ * have the same lengths; columns of texts can be categories. Pages may be compressed with Snappy, or not.
  *
- * @throws DATA_CORRUPT; DATA_UNSUPPORTED for lists of different lengths and other codecs; DATA_NOT_FINITE for a missing number; DATA_BUDGET for
- *   an array that needs more memory than a file of this size explains
+ * @throws DATA_CORRUPT; DATA_UNSUPPORTED for lists of different lengths and other codecs; DATA_NOT_FINITE for a missing
+ *   number; DATA_BUDGET for an array that needs more memory than a file of this size explains
  */
 export async function parquetFile(bytes: Uint8Array, path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const { parquetMetadata, parquetReadObjects, parquetSchema } = await import('hyparquet')

@@ -45,11 +45,12 @@ const isShape = (value: unknown): boolean =>
   Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
 
 /**
- * A Zarr store of version 2 or 3 in a folder: its arrays of numbers, those in groups by their path (`group/array`). The one array of a store
- * without groups has the name of the folder. Chunks that are absent hold the fill value, as the format says.
+ * A Zarr store of version 2 or 3 in a folder: its arrays of numbers, those in groups by their path (`group/array`). The
+ * one array of a store without groups has the name of the folder. Chunks that are absent hold the fill value, as the
+ * format says.
  *
- * @throws DATA_CORRUPT for a damaged description or chunk, and for a codec that zarrita does not know; DATA_BUDGET for an array that needs more
- *   memory than a folder of this size explains
+ * @throws DATA_CORRUPT for a damaged description or chunk, and for a codec that zarrita does not know; DATA_BUDGET for
+ *   an array that needs more memory than a folder of this size explains
  */
 export async function zarrFolder(path: string, options: ReaderOptions = {}): Promise<DataFile> {
   const zarr = await import('zarrita')

@@ -27,8 +27,9 @@ export const isZip = (bytes: Uint8Array): boolean =>
 const LOCAL_HEADER = 30
 
 /**
- * The entries of a zip archive, by the directory at its end. Stored and deflated entries are read, also of archives with
- * 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: with them a small file could unpack to any size.
+ * The entries of a zip archive, by the directory at its end. Stored and deflated entries are read, also of archives
+ * with 64-bit sizes (as NumPy writes them). Entries that share bytes are refused: with them a small file could unpack
+ * to any size.
  *
  * @param path the name of the file in errors
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET for more entries than `budget.nodes`, entries that share bytes,

@@ -24,8 +24,8 @@ type Part = { readonly array: NamedArray; readonly names: readonly string[] }
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
 /**
- * Puts parts together, each [trajectories, times, …grid], or with one more axis of components. Times with one more than the parts have, the ends of
- * intervals, are cut.
+ * Puts parts together, each [trajectories, times, …grid], or with one more axis of components. Times with one more than
+ * the parts have, the ends of intervals, are cut.
  *
  * @throws DATA_SHAPE
  */
@@ -107,7 +107,10 @@ async function pdebenchGroups(names: DataFile['names'], read: Read): Promise<Evo
   return together([partOf(whole, 'u', space.length)], space, await read(`${first}/grid/t`))
 }
 
-/** The Well: fields of `t0_fields`, `t1_fields` (vectors) and `t2_fields` that change in time, with `dimensions/time` and those of space. */
+/**
+ * The Well: fields of `t0_fields`, `t1_fields` (vectors) and `t2_fields` that change in time, with `dimensions/time`
+ * and those of space.
+ */
 async function theWell(names: DataFile['names'], read: Read): Promise<Evolution | null> {
   const fields = [...names].filter(([name]) => /^t[012]_fields\//.test(name))
   if (fields.length === 0 || !names.has('dimensions/time')) return null
@@ -147,8 +150,8 @@ export async function evolutionIn({ names }: Pick<DataFile, 'names'>, read: Read
 }
 
 /**
- * An evolution as the map from the channels of its first frame to all frames, [trajectories, …grid, times, channels]: time is the last axis, as in
- * the other data of this library.
+ * An evolution as the map from the channels of its first frame to all frames, [trajectories, …grid, times, channels]:
+ * time is the last axis, as in the other data of this library.
  */
 export function mapOf({
   values,

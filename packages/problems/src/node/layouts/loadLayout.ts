@@ -13,13 +13,14 @@ import { evolutionIn, mapOf } from './evolutions.js'
 import type { Read } from './evolutions.js'
 
 /**
- * Functions and solutions of rows (function, point, value): rows that follow each other with equal branch inputs belong to one function.
+ * Functions and solutions of rows (function, point, value): rows that follow each other with equal branch inputs belong
+ * to one function.
  *
  * @param branch [rows, sensors]
  * @param trunk [rows, axes]
  * @param y [rows, 1]
- * @returns inputs [functions, sensors]; outputs [functions, points]; points [points, axes] if all functions share them, else [functions, points] of
- *   one axis
+ * @returns inputs [functions, sensors]; outputs [functions, points]; points [points, axes] if all functions share them,
+ *   else [functions, points] of one axis
  * @throws DATA_SHAPE if functions differ in their number of points, or have points of several axes of their own
  */
 function functionsOfRows(
@@ -101,7 +102,8 @@ const layouts: readonly Layout[] = [
       return { inputs: nu, outputs: { ...tensor, shape: tensor.shape.filter((_, axis) => axis !== 1) }, coords }
     },
   },
-  // DeepXDE: X0 and X1 are inputs of branch and trunk, y the solutions; aligned, or one row for each function and point.
+  // DeepXDE: X0 and X1 are inputs of branch and trunk, y the solutions; aligned, or one row for each function and
+  // point.
   {
     needs: ['X0', 'X1', 'y'],
     async arrays(read) {
@@ -134,8 +136,8 @@ export const layoutUnknown = ({ path, names }: Pick<DataFile, 'path' | 'names'>)
  * Reads a data file in a layout that the field shares, by the names of its arrays:
  *
  * - Fourier neural operators (`.mat`): `coeff` and `sol`, or `a` and `u`
- * - PDEBench (HDF5): `nu` and `tensor` for steady equations; for others, whose first time is the input, `tensor` or the fields of a flow with
- *   `t-coordinate`, or a group for each trajectory
+ * - PDEBench (HDF5): `nu` and `tensor` for steady equations; for others, whose first time is the input, `tensor` or the
+ *   fields of a flow with `t-coordinate`, or a group for each trajectory
  * - The Well (HDF5): `t0_fields`, `t1_fields` and `t2_fields`, whose first time is the input
  * - DeepXDE (`.npz`): `X0`, `X1` and `y`, aligned or with one row for each function and point
  *

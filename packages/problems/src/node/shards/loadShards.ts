@@ -24,20 +24,23 @@ export type LoadShardsOptions = {
   readonly key?: number
   /** Fractions of the functions for validation and test. Default 0.1 and 0.2, but no more than `heldBytes` allows. */
   readonly split?: SplitFractions
-  /** Bytes in memory for each of: the validation functions, the test functions, and a sample of the training functions. Default 64 MiB. */
+  /**
+   * Bytes in memory for each of: the validation functions, the test functions, and a sample of the training functions.
+   * Default 64 MiB.
+   */
   readonly heldBytes?: number
 }
 
 /**
- * Makes an operator problem from a folder of shards, for data larger than memory. A step of training reads its own functions from disk (`rows`),
- * and the next step's functions are read meanwhile. The same functions in one file (`loadData`) give the same training, bit for bit, if all
- * of them fit into `heldBytes`.
+ * Makes an operator problem from a folder of shards, for data larger than memory. A step of training reads its own
+ * functions from disk (`rows`), and the next step's functions are read meanwhile. The same functions in one file
+ * (`loadData`) give the same training, bit for bit, if all of them fit into `heldBytes`.
  *
- * Validation and test functions are held in memory, so their numbers are limited; the rest is for training. Scales and solved readouts
- * use a sample of the training functions.
+ * Validation and test functions are held in memory, so their numbers are limited; the rest is for training. Scales and
+ * solved readouts use a sample of the training functions.
  *
- * @throws those of `openShards`; DATA_NAME_UNKNOWN, which lists the names in the folder; DATA_SHAPE; INVALID_OPTION. Reading rows: DATA_NOT_FINITE,
- *   DATA_CORRUPT
+ * @throws those of `openShards`; DATA_NAME_UNKNOWN, which lists the names in the folder; DATA_SHAPE; INVALID_OPTION.
+ *   Reading rows: DATA_NOT_FINITE, DATA_CORRUPT
  * @example const problem = await loadShards('shards', { split: { validation: 0.01, test: 0.01 } })
  */
 export async function loadShards(folder: string, options: LoadShardsOptions = {}): Promise<OperatorProblem> {

@@ -32,11 +32,11 @@ const HEAD = 65_546
 const PART = /^(.+)-(\d+)\.npy$/
 
 /**
- * Opens a folder of shards: `inputs-00000.npy`, `inputs-00001.npy`, … are the rows of one array `inputs`, in NumPy's format, each
- * row-major [rows, …]; a file without a number is an array of its own. Only headers are read.
+ * Opens a folder of shards: `inputs-00000.npy`, `inputs-00001.npy`, … are the rows of one array `inputs`, in NumPy's
+ * format, each row-major [rows, …]; a file without a number is an array of its own. Only headers are read.
  *
- * @throws DATA_FILE_NOT_FOUND if it holds no .npy file; DATA_CORRUPT if a shard is damaged or missing; DATA_SHAPE if shards of one array
- *   have rows of different shapes; DATA_UNSUPPORTED for columns first; FILE_UNREADABLE
+ * @throws DATA_FILE_NOT_FOUND if it holds no .npy file; DATA_CORRUPT if a shard is damaged or missing; DATA_SHAPE if
+ *   shards of one array have rows of different shapes; DATA_UNSUPPORTED for columns first; FILE_UNREADABLE
  */
 export async function openShards(folder: string): Promise<ShardFolder> {
   const all = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -130,7 +130,10 @@ function shardedArray(name: string, shards: readonly Shard[]): ShardedArray {
   }
 }
 
-/** Reads rows of one file to their places in `out`. A file is open only meanwhile, so that any number of files can be read. */
+/**
+ * Reads rows of one file to their places in `out`. A file is open only meanwhile, so that any number of files can be
+ * read.
+ */
 async function readRows(
   { path, header }: Shard,
   width: number,

@@ -6,8 +6,8 @@ import { encodeNpyAs } from '../files/npy.js'
 export type ShardRows = { readonly shape: readonly number[]; readonly data: Float32Array }
 
 /**
- * Writes one shard of a data set that need not fit in memory: `<name>-<number>.npy` for each array, in single precision, which NumPy reads and
- * `loadShards` streams. A file is written whole or not at all.
+ * Writes one shard of a data set that need not fit in memory: `<name>-<number>.npy` for each array, in single
+ * precision, which NumPy reads and `loadShards` streams. A file is written whole or not at all.
  *
  * @param number counts from 0 without a gap
  * @throws DISK_FULL, FILE_UNWRITABLE

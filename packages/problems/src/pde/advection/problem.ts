@@ -37,8 +37,8 @@ export type AdvectionOptions = OptionsOf<typeof options>
  * The minimum is that over 513 equally spaced points. The hard conditions are
  * u = sin πx + sin(πt/2) + x t · (network's output).
  *
- * Reference: characteristics, which resolve the kink that starts in the corner of the domain (relative L2 difference of 7e-10 from four
- * times as many cells).
+ * Reference: characteristics, which resolve the kink that starts in the corner of the domain (relative L2 difference of
+ * 7e-10 from four times as many cells).
  *
  * @throws INVALID_OPTION
  */

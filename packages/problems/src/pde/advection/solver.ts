@@ -9,8 +9,9 @@ import type { Advection } from './laxWendroff.js'
  *     u(x, t) = g(t − τ(x))              where t ≥ τ(x): the inflow at the left end,
  *     u(x, t) = u₀(τ⁻¹(τ(x) − t))        elsewhere: the initial values.
  *
- * τ is integrated by Simpson's rule on each cell. Between nodes, τ and its inverse come from the cubic with the values and the slopes 1/a
- * of both ends. Error O(h⁴), also at the kink that starts in the corner (0, 0), where difference schemes oscillate.
+ * τ is integrated by Simpson's rule on each cell. Between nodes, τ and its inverse come from the cubic with the values
+ * and the slopes 1/a of both ends. Error O(h⁴), also at the kink that starts in the corner (0, 0), where difference
+ * schemes oscillate.
  *
  * @param line the nodes on which τ is tabulated
  * @returns a function of x and of t ≥ 0

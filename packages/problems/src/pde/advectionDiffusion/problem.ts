@@ -41,8 +41,8 @@ export type AdvectionDiffusionOptions = OptionsOf<typeof options>
  *     u_t + c u_x = D u_xx + f(x), on [0, 1]², of period 1 in x,   u(x, 0) = u₀(x),   c = 1, D = 0.01,
  *     f and u₀ independent and Gaussian with covariance σ² (−Δ + τ²)^(−γ), γ = 3, τ = 5, σ = 350 (a deviation of about 1), and mean 0
  *
- * A row of sensor values holds f and then u₀ (`sensors.functions`), for a network with a branch for each (`mioNet`), or with one
- * branch of both. The hard condition is u = u₀(x) + t · (network's output).
+ * A row of sensor values holds f and then u₀ (`sensors.functions`), for a network with a branch for each (`mioNet`), or
+ * with one branch of both. The hard condition is u = u₀(x) + t · (network's output).
  *
  * Reference: Fourier series, exact for waves that the nodes resolve; they resolve those of f and u₀.
  *

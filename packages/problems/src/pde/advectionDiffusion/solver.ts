@@ -10,8 +10,8 @@ export type SolveAdvectionDiffusionOptions = {
 }
 
 /**
- * Solves u_t + c u_x = D u_xx + f(x) with period 1 and u(x, 0) = u₀(x), exactly for the trigonometric polynomials through the nodes of wave
- * numbers below half the number of nodes: the Fourier coefficient of wave number k is
+ * Solves u_t + c u_x = D u_xx + f(x) with period 1 and u(x, 0) = u₀(x), exactly for the trigonometric polynomials
+ * through the nodes of wave numbers below half the number of nodes: the Fourier coefficient of wave number k is
  *
  *     û_k(t) = e^(λt) û₀ + f̂ (e^(λt) − 1)/λ,   λ = −D q² − i c q,   q = 2πk;   û₀ + f̂ t for k = 0
  *

@@ -43,8 +43,9 @@ async function sample(key: Key, count: number): Promise<SourceFunction[]> {
  *     u₀ = Σᵢ aᵢ sin 2π(nᵢ x + φᵢ), two waves, aᵢ and φᵢ uniform in [0, 1), nᵢ in 1 … 8,   inside a window of random place
  *     and of width 0.2 to 0.8, else 0
  *
- * PDEBench cuts only a tenth of its profiles; here each one jumps twice. The map is linear, but points that do not move by whole
- * steps leave the place of a jump between two points open. `trajectories` gives 41 frames, 0.05 apart. The solution is exact.
+ * PDEBench cuts only a tenth of its profiles; here each one jumps twice. The map is linear, but points that do not move
+ * by whole steps leave the place of a jump between two points open. `trajectories` gives 41 frames, 0.05 apart. The
+ * solution is exact.
  *
  * @throws INVALID_OPTION
  * @see Takamoto et al., PDEBench, NeurIPS 2022

@@ -60,12 +60,13 @@ const [TIMES, STEPS] = [201, 5]
  *
  *     u_t = D u_xx + k (u − u³) on [−1, 1] × [0, 1], of period 2 in x,   u(x, 0) = x² cos πx,   D = 1e-4, k = 5
  *
- * The hard conditions are u = x² cos πx + t · (network's output); periodicity stays in the loss. The initial values have a kink at the ends of
- * the period, which the solution smooths over the width √(D/k) of a layer: derivatives there are compared in units of it.
+ * The hard conditions are u = x² cos πx + t · (network's output); periodicity stays in the loss. The initial values
+ * have a kink at the ends of the period, which the solution smooths over the width √(D/k) of a layer: derivatives there
+ * are compared in units of it.
  *
- * With the whole interval of time from the first step on, networks learn a wrong branch at late times. Training therefore begins with the
- * solution of a short time, stretched over the interval, u(x, s t) with s = `startDuration`, which obeys u_t = s (D u_xx + k (u − u³)); s grows
- * to 1 over `continuation` steps.
+ * With the whole interval of time from the first step on, networks learn a wrong branch at late times. Training
+ * therefore begins with the solution of a short time, stretched over the interval, u(x, s t) with s = `startDuration`,
+ * which obeys u_t = s (D u_xx + k (u − u³)); s grows to 1 over `continuation` steps.
  *
  * Reference: Fourier and Runge–Kutta (relative L2 difference of 1e-5 from twice the nodes and half the step).
  *

@@ -15,7 +15,8 @@ export type SolveAllenCahnOptions = {
 }
 
 /**
- * u_t = D u_xx + k (u − u³) on [−1, 1] × [0, 1], of period 2 in x, from u(x, 0) = x² cos πx, by {@link solvePeriodicReaction}.
+ * u_t = D u_xx + k (u − u³) on [−1, 1] × [0, 1], of period 2 in x, from u(x, 0) = x² cos πx, by
+ * {@link solvePeriodicReaction}.
  *
  * @returns u on the grid [nodes + 1, times] with the right end of the period, row-major
  * @throws INVALID_OPTION if `nodes` is not a power of two

@@ -29,8 +29,8 @@ export const allenCahnFront = ({
  *     u_t = D Δu + k (u − u³), D = 2.5e-3, k = 5, of period 1 in x and y,   u(x, y, 0) = tanh 3g ↦ u(x, y, 2),
  *     g Gaussian, wave vector q = 2πk of amplitude ∝ (|q|² + 100)^(−3/2), |kₓ|, |k_y| ≤ 5, mean 0 and variance 1
  *
- * The layer between −1 and 1 is tanh(x/√(2D/k)), two cells of 64². u is given at points² places of one period, without its right ends.
- * `trajectories` gives 21 frames, 0.1 apart.
+ * The layer between −1 and 1 is tanh(x/√(2D/k)), two cells of 64². u is given at points² places of one period, without
+ * its right ends. `trajectories` gives 21 frames, 0.1 apart.
  *
  * Reference: pseudo-spectral on the same nodes, exponential Runge–Kutta steps of order 4, 10 in a unit of time.
  *

@@ -11,7 +11,10 @@ import { solveBurgers } from './solver.js'
 export const finalBurgersOptions = (viscosity: number, points: number) => ({
   /** ν. */
   viscosity: number({ min: 0, above: true, default: viscosity, help: 'viscosity ν' }),
-  /** Points of a period, equally spaced from x = 0 and without x = 1: the sensors of u(x, 0), where u(x, 1) is given too. */
+  /**
+   * Points of a period, equally spaced from x = 0 and without x = 1: the sensors of u(x, 0), where u(x, 1) is given
+   * too.
+   */
   points: integer({ min: 4, default: points, help: 'points of a period, of u(x, 0) and of u(x, 1)' }),
   /** Nodes of the reference solver in a period, a power of two. Default 128. */
   nodes: integer({ min: 16, default: 128, help: 'nodes of the reference solver in a period, a power of two' }),
@@ -19,8 +22,8 @@ export const finalBurgersOptions = (viscosity: number, points: number) => ({
 })
 
 /**
- * Runge–Kutta steps Δt that are stable: Δt |u| q ≤ 2 for the largest |u|, which is that of u₀ by the maximum principle, and for the
- * largest wave number that the dealiased solver keeps. The method's limit is 2.8.
+ * Runge–Kutta steps Δt that are stable: Δt |u| q ≤ 2 for the largest |u|, which is that of u₀ by the maximum principle,
+ * and for the largest wave number that the dealiased solver keeps. The method's limit is 2.8.
  */
 const stepsOf = (initial: Float64Array): number => {
   const largest = initial.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
@@ -42,8 +45,8 @@ function trigonometric(values: Float64Array, at: HostCoords): Float64Array {
 }
 
 /**
- * The map u(x, 0) ↦ u(x, 1) of Burgers' equation of period 1, both functions on the same points of one period. It states no equation: its
- * solution has no time axis.
+ * The map u(x, 0) ↦ u(x, 1) of Burgers' equation of period 1, both functions on the same points of one period. It
+ * states no equation: its solution has no time axis.
  *
  * @param space the law of u(x, 0)
  * @throws INVALID_OPTION

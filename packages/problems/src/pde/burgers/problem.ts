@@ -39,8 +39,8 @@ const TIMES = 51
  *     u_t + u u_x = ν u_xx, ν = 0.01, on [0, 1]², of period 1 in x,   u(x, 0) = u₀(x),
  *     u₀ Gaussian with covariance σ² (−Δ + τ²)^(−γ), γ = 4, τ = 5, σ = 25², and mean 0 over the period
  *
- * The conditions demand periodicity of u and of u_x at x = 0 and x = 1. The hard condition is u = u₀(x) + t · (network's output): it
- * satisfies the initial values, and leaves periodicity to the network or to the loss.
+ * The conditions demand periodicity of u and of u_x at x = 0 and x = 1. The hard condition is u = u₀(x) + t ·
+ * (network's output): it satisfies the initial values, and leaves periodicity to the network or to the loss.
  *
  * Reference: pseudo-spectral, 128 nodes, dealiased, with integrating factor and Runge–Kutta steps of 0.01 (relative L2
  * difference of 2e-6 from twice the nodes and a quarter of the step).

@@ -5,9 +5,9 @@ import { squareAdvection } from '../../numerics/squareAdvection.js'
  *
  *     ûₖ' = −ν qₖ² ûₖ − (i qₖ/2) (u²)^ₖ,   qₖ = 2πk/L
  *
- * u² is formed at the nodes, without its upper third of wave numbers (dealiasing). An integrating factor solves the diffusion exactly,
- * the classical Runge–Kutta method the rest. Error: exponentially small in the number of nodes while the solution is resolved, O(Δt⁴)
- * in time.
+ * u² is formed at the nodes, without its upper third of wave numbers (dealiasing). An integrating factor solves the
+ * diffusion exactly, the classical Runge–Kutta method the rest. Error: exponentially small in the number of nodes while
+ * the solution is resolved, O(Δt⁴) in time.
  *
  * @param options.initial u at the n nodes low + L i/n, n a power of two (without the right end)
  * @param options.steps steps from one stored time to the next

@@ -13,8 +13,8 @@ export type BurgersFnoOptions = OptionsOf<typeof options>
  *
  *     u_t + u u_x = ν u_xx, ν = 0.1, of period 1 in x,   u(x, 0) = u₀(x) ↦ u(x, 1),   u₀ ~ N(0, 625 (−Δ + 25)⁻²)
  *
- * u₀ and u(x, 1) are given at the same 256 points of one period, without its right end. It states no equation: its solution has no
- * time axis.
+ * u₀ and u(x, 1) are given at the same 256 points of one period, without its right end. It states no equation: its
+ * solution has no time axis.
  *
  * Deviation: u₀ has the wave numbers 1 … 40 and mean 0 over the period; the law in the paper has a random mean too.
  *

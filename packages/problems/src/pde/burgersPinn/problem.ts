@@ -20,7 +20,9 @@ function burgersPinnSolution(viscosity: number): (at: readonly number[]) => numb
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01/π. */
   viscosity: number({ min: 1e-3, default: 0.01 / Math.PI, help: 'viscosity ν' }),
-  /** Viscosity at the start of training, in units of ν: the shock forms slowly while it falls to ν. 1: no continuation. */
+  /**
+   * Viscosity at the start of training, in units of ν: the shock forms slowly while it falls to ν. 1: no continuation.
+   */
   startViscosity: number({ min: 1, default: 20, help: 'viscosity at the start of training, in units of ν' }),
   /** Steps until the viscosity is ν. Default 200. */
   continuation: integer({ min: 1, default: 200, help: 'steps until the viscosity has its own value' }),
@@ -46,8 +48,8 @@ export type BurgersPinnOptions = OptionsOf<typeof options>
  *
  *     u_t + u u_x = ν u_xx on [−1, 1] × [0, 1],   u(x, 0) = −sin πx,   u(±1, t) = 0,   ν = 0.01/π
  *
- * Training begins with a larger viscosity, `startViscosity` · ν, which falls to ν over `continuation` steps: with ν from the first step on,
- * Gauss–Newton ended in a minimum without the shock in a trial that is not stored.
+ * Training begins with a larger viscosity, `startViscosity` · ν, which falls to ν over `continuation` steps: with ν
+ * from the first step on, Gauss–Newton ended in a minimum without the shock in a trial that is not stored.
  *
  * The hard conditions are u = −sin πx + (1 − x²) t · (network's output). Reference: the Cole–Hopf transform.
  *

@@ -24,11 +24,12 @@ const sigmaOf = (): number => {
  *     u_t + u u_x = ν u_xx, ν = 0.01, of period 1 in x,   u(x, 0) = u₀(x) ↦ u(x, 1),
  *     u₀ Gaussian, wave number qₖ = 2πk of amplitude ∝ 1/(qₖ² + 49), k = 1 … 40, mean 0 over the period, and variance 1
  *
- * u₀ and u(x, 1) are given at the same 128 points of one period, without its right end. It states no equation: its solution has no
- * time axis.
+ * u₀ and u(x, 1) are given at the same 128 points of one period, without its right end. It states no equation: its
+ * solution has no time axis.
  *
- * Reference: pseudo-spectral, 128 nodes, dealiased, with integrating factor and Runge–Kutta steps Δt |u| q ≤ 2; between the nodes its
- * trigonometric polynomial (relative L2 difference from eight times the nodes and steps of 1/2000: at most 3e-6, median 2e-7, of 30 functions).
+ * Reference: pseudo-spectral, 128 nodes, dealiased, with integrating factor and Runge–Kutta steps Δt |u| q ≤ 2; between
+ * the nodes its trigonometric polynomial (relative L2 difference from eight times the nodes and steps of 1/2000: at
+ * most 3e-6, median 2e-7, of 30 functions).
  *
  * @throws INVALID_OPTION
  * @example

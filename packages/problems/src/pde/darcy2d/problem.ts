@@ -65,8 +65,8 @@ function slopeOf(g: (c: Coords) => Tensor, c: Coords, axis: number): Tensor {
  *     −∇·(a ∇u) = 1 on [0, 1]²,   u = 0 on the border,
  *     a = 12 where g ≥ 0, else 3 (`piecewise`), or e^(dg) (`lognormal`),   g Gaussian, covariance (−Δ + 9)⁻², mean square 1
  *
- * The residual takes the gradient of a from cubics between the sensors, so it is available only for the lognormal permeability. The hard condition
- * is u = 16 x(1 − x) y(1 − y) · (network's output).
+ * The residual takes the gradient of a from cubics between the sensors, so it is available only for the lognormal
+ * permeability. The hard condition is u = 16 x(1 − x) y(1 − y) · (network's output).
  *
  * Reference: finite volumes with harmonic means on 84² cells.
  *

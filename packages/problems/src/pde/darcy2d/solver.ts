@@ -11,9 +11,9 @@ export type SolveDarcyOptions = {
 }
 
 /**
- * −∇·(a ∇u) = f on the unit square, u = 0 on the border, by finite volumes around the nodes and conjugate gradients, scaled by the diagonal. The flux between two
- * nodes is that of two layers in series: its coefficient is the harmonic mean of a at the nodes. Error: O(h²) where a is smooth, O(h) where it
- * jumps between nodes.
+ * −∇·(a ∇u) = f on the unit square, u = 0 on the border, by finite volumes around the nodes and conjugate gradients,
+ * scaled by the diagonal. The flux between two nodes is that of two layers in series: its coefficient is the harmonic
+ * mean of a at the nodes. Error: O(h²) where a is smooth, O(h) where it jumps between nodes.
  *
  * @returns u at the nodes, row-major
  */

@@ -1,13 +1,14 @@
 import { fft } from '../../numerics/fft.js'
 
 /**
- * Solves u_t = κ u_xx on an interval of length L, zero at both ends, exactly in time for the sine polynomial through the initial
- * values:
+ * Solves u_t = κ u_xx on an interval of length L, zero at both ends, exactly in time for the sine polynomial through
+ * the initial values:
  *
  *     u(x, t) = Σₙ bₙ exp(−κ (nπ/L)² t) sin(nπ(x − low)/L)
  *
- * The bₙ are the discrete sine transform of the values, computed by the Fourier transform of their odd extension. The error is that of
- * the interpolation: exponentially small in the number of nodes if the odd extension is analytic; otherwise diffusion damps it.
+ * The bₙ are the discrete sine transform of the values, computed by the Fourier transform of their odd extension. The
+ * error is that of the interpolation: exponentially small in the number of nodes if the odd extension is analytic;
+ * otherwise diffusion damps it.
  *
  * @param options.initial u at the m + 1 nodes of the interval at t = 0, m a power of two; its end values are taken as 0
  * @returns a function of x and t

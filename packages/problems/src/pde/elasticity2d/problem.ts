@@ -6,7 +6,9 @@ import { dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { box } from '../../shapes/box.js'
 
-/** The displacements u = sin πx sin πy and v = ½ sin πx sin 2πy at a point [x, y], from which the body forces are made. */
+/**
+ * The displacements u = sin πx sin πy and v = ½ sin πx sin 2πy at a point [x, y], from which the body forces are made.
+ */
 const elasticity2dSolution = ([x = 0, y = 0]: readonly number[]): [u: number, v: number] => [
   Math.sin(Math.PI * x) * Math.sin(Math.PI * y),
   0.5 * Math.sin(Math.PI * x) * Math.sin(2 * Math.PI * y),
@@ -32,8 +34,8 @@ const { PI } = Math
  *     c (u_xx + ν v_xy) + s (u_yy + v_xy) + f = 0,   c (v_yy + ν u_xy) + s (u_xy + v_xx) + g = 0   on [0, 1]²
  *     c = 1/(1 − ν²),   s = 1/(2(1 + ν)),   u = v = 0 on the border
  *
- * f and g are those of u = sin πx sin πy, v = ½ sin πx sin 2πy. Residuals are scaled by 1/π². The hard conditions multiply the network's
- * output by a distance function.
+ * f and g are those of u = sin πx sin πy, v = ½ sin πx sin 2πy. Residuals are scaled by 1/π². The hard conditions
+ * multiply the network's output by a distance function.
  *
  * @throws INVALID_OPTION
  * @example const { physics } = elasticity2d()

@@ -30,8 +30,8 @@ const STEP = 8
  *     u_t = 4·10⁻⁵ Δu − u v² + F (1 − u),   v_t = 2·10⁻⁵ Δv + u v² − (F + k) v,   F = 0.04, k = 0.06, of period 1 in x and y,
  *     v(x, y, 0) = (1 + tanh 3(g − 1))/8 ↦ v(x, y, 200),   u = 1 − 2v at first
  *
- * with the Gaussian fields g of `allenCahn2d`. v is given at points² places of one period, without its right ends. `trajectories` gives 21
- * frames of v and u, 10 apart.
+ * with the Gaussian fields g of `allenCahn2d`. v is given at points² places of one period, without its right ends.
+ * `trajectories` gives 21 frames of v and u, 10 apart.
  *
  * Reference: pseudo-spectral on the same nodes, exponential Runge–Kutta steps of order 4, each at most 8 units of time.
  *

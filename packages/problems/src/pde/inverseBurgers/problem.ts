@@ -8,7 +8,8 @@ import { sequence } from '../../shapes/points/sequences.js'
 import { coleHopfBurgers } from '../../numerics/coleHopfBurgers.js'
 
 /**
- * The solution that is measured: that of u_t + u u_x = λ₂ u_xx, u(x, 0) = −sin πx, u(±1, t) = 0, by {@link coleHopfBurgers}.
+ * The solution that is measured: that of u_t + u u_x = λ₂ u_xx, u(x, 0) = −sin πx, u(±1, t) = 0, by
+ * {@link coleHopfBurgers}.
  *
  * @param viscosity λ₂
  * @returns [u] at a point [x, t]
@@ -31,13 +32,13 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   /** Key of the errors and of the points. Default 0. */
   key: integer({ min: 0, max: 0xffff_ffff, default: 0, help: 'key of the points and of their errors' }),
   /**
-   * Factor of the squared residuals of the equation beside those of the measurements. Few measurements lie in the shock, and residuals there
-   * are large. Default 1.
+   * Factor of the squared residuals of the equation beside those of the measurements. Few measurements lie in the
+   * shock, and residuals there are large. Default 1.
    */
   equationWeight: number({ min: 0, above: true, default: 1, help: 'factor of the squared residuals of the equation' }),
   /**
-   * That factor at the start of training, from which it goes to `equationWeight` by equal ratios over `continuation` steps: the network first
-   * follows the measurements, and the equation binds it later. Default: `equationWeight`.
+   * That factor at the start of training, from which it goes to `equationWeight` by equal ratios over `continuation`
+   * steps: the network first follows the measurements, and the equation binds it later. Default: `equationWeight`.
    */
   startEquationWeight: number({
     min: 0,
@@ -66,8 +67,8 @@ const UNIT = 0.01 / PI
  *
  *     u_t + λ₁ u u_x = λ₂ u_xx on [−1, 1] × [0, 1],   u measured at 2000 points;   λ₁ = 1, λ₂ = 0.01/π
  *
- * The coefficients are `convection` = λ₁, first 0.5, and `viscosity` = 100π λ₂, first 2: in units of the usual viscosity, so that both are of
- * size 1. No initial or boundary condition is given. Reference: the Cole–Hopf transform.
+ * The coefficients are `convection` = λ₁, first 0.5, and `viscosity` = 100π λ₂, first 2: in units of the usual
+ * viscosity, so that both are of size 1. No initial or boundary condition is given. Reference: the Cole–Hopf transform.
  *
  * @throws INVALID_OPTION
  * @see Raissi, Perdikaris & Karniadakis, J. Comput. Phys. 2019, section 4.2.2

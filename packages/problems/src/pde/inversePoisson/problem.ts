@@ -38,8 +38,8 @@ export type InversePoissonOptions = OptionsOf<typeof options>
 const { PI } = Math
 
 /**
- * An inverse problem: −k u″ = π² sin πx on [−1, 1], u(±1) = 0, with k unknown and u measured. The solution is u = sin(πx)/k. The
- * residual is scaled by 1/π².
+ * An inverse problem: −k u″ = π² sin πx on [−1, 1], u(±1) = 0, with k unknown and u measured. The solution is u =
+ * sin(πx)/k. The residual is scaled by 1/π².
  *
  * @throws INVALID_OPTION
  * @example const { physics } = inversePoisson({ noise: 0.01 })

@@ -30,8 +30,8 @@ const STEPS = 10
  *     u_t + u u_x + u_xx + u_xxxx = 0, of period L = 22 in x,   u(x, 0) = u₀(x) ↦ u(x, 10),
  *     u₀ Gaussian, wave number q = 2πk/L of amplitude ∝ 1/(q² + 1), q ≤ 1.2, mean 0 over the period, and variance 1
  *
- * `trajectories` gives 61 frames, 1 apart, which is about three Lyapunov times: the largest Lyapunov exponent is 0.043 to 0.048 for L = 22 and about
- * 0.09 for long periods, so that errors grow by e in 22 and in 11 units of time.
+ * `trajectories` gives 61 frames, 1 apart, which is about three Lyapunov times: the largest Lyapunov exponent is 0.043
+ * to 0.048 for L = 22 and about 0.09 for long periods, so that errors grow by e in 22 and in 11 units of time.
  *
  * Reference: pseudo-spectral, dealiased, exponential Runge–Kutta steps of order 4, 10 in a unit of time.
  *

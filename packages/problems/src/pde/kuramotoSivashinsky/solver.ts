@@ -22,8 +22,8 @@ export type SolveKuramotoSivashinskyOptions = {
  *
  *     ûₖ' = (qₖ² − qₖ⁴) ûₖ − (i qₖ/2) (u²)^ₖ + f̂ₖ,   qₖ = 2πk/L
  *
- * by {@link etdrk4}. u² is formed at the nodes, without its upper third of wave numbers (dealiasing). Error: O(Δt⁴), and exponentially small
- * in the number of nodes while they resolve the solution.
+ * by {@link etdrk4}. u² is formed at the nodes, without its upper third of wave numbers (dealiasing). Error: O(Δt⁴),
+ * and exponentially small in the number of nodes while they resolve the solution.
  *
  * @returns u on the grid [frames, n], row-major
  * @throws INVALID_OPTION if n is not a power of two

@@ -2,11 +2,13 @@
 type Centreline = readonly (readonly [at: number, value: number])[]
 
 /**
- * Velocities at Re = 100 on the centrelines of the cavity whose lid has velocity 1: `u` by y at x = 1/2, `v` by x at y = 1/2.
+ * Velocities at Re = 100 on the centrelines of the cavity whose lid has velocity 1: `u` by y at x = 1/2, `v` by x at y
+ * = 1/2.
  *
  * All values agree with two further transcriptions of the tables.
  *
- * @see Ghia, Ghia & Shin, J. Comput. Phys. 48 (1982), 387–411, tables I and II (129² grid), doi:10.1016/0021-9991(82)90058-4
+ * @see Ghia, Ghia & Shin, J. Comput. Phys. 48 (1982), 387–411, tables I and II (129² grid),
+ *   doi:10.1016/0021-9991(82)90058-4
  */
 export const ghia100: { readonly u: Centreline; readonly v: Centreline } = {
   u: [

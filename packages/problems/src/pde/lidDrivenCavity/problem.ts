@@ -54,7 +54,9 @@ const fromCorners = (x: Tensor, y: Tensor): [left: Tensor, right: Tensor] => {
   return [add(square(x), down), add(square(sub(1, x)), down)]
 }
 
-/** The product of the squared distances from both upper corners below which a residual of the uniform lid counts less. */
+/**
+ * The product of the squared distances from both upper corners below which a residual of the uniform lid counts less.
+ */
 const NEAR = 0.05
 
 /** A stream function with the velocities of the border: of the lid, and 0 elsewhere. */
@@ -67,17 +69,19 @@ const lifts: Readonly<Record<'uniform' | 'regularised', (x: Tensor, y: Tensor) =
 }
 
 /**
- * The lid-driven cavity: steady flow in a square whose upper side moves, by its stream function, an equation of fourth order,
+ * The lid-driven cavity: steady flow in a square whose upper side moves, by its stream function, an equation of fourth
+ * order,
  *
  *     Δ²ψ/Re = ψ_y (Δψ)_x − ψ_x (Δψ)_y   on [0, 1]²,   u = ψ_y, v = −ψ_x
  *     u = v = 0 on the border, but u = 1 on the lid y = 1 (`uniform`), or 16x²(1 − x)² (`regularised`);   Re = 100
  *
- * The hard conditions are ψ = lift + 16 x²(1 − x)² y²(1 − y)² · (network's output); they satisfy all conditions. The lift of the uniform lid is
- * y²(y − 1) x²(1 − x)² / (a b), with a and b the squared distances from the two upper corners, where the vorticity grows like 1/r; its
- * residual is multiplied by (ab/(ab + 0.05))², which is finite in the corners and near 1 elsewhere. The lift of the regularised lid is 16 y²(y − 1) x²(1 − x)².
+ * The hard conditions are ψ = lift + 16 x²(1 − x)² y²(1 − y)² · (network's output); they satisfy all conditions. The
+ * lift of the uniform lid is y²(y − 1) x²(1 − x)² / (a b), with a and b the squared distances from the two upper
+ * corners, where the vorticity grows like 1/r; its residual is multiplied by (ab/(ab + 0.05))², which is finite in the
+ * corners and near 1 elsewhere. The lift of the regularised lid is 16 y²(y − 1) x²(1 − x)².
  *
- * Reference: central differences on 64² and 32² cells, extrapolated. Velocities on the centrelines are within 0.01 of Ghia, Ghia & Shin
- * (`ghia100`), and the extreme values within 0.002 of the spectral ones of Botella and Peyret.
+ * Reference: central differences on 64² and 32² cells, extrapolated. Velocities on the centrelines are within 0.01 of
+ * Ghia, Ghia & Shin (`ghia100`), and the extreme values within 0.002 of the spectral ones of Botella and Peyret.
  *
  * @throws INVALID_OPTION; SOLVER_DIVERGED by `points` and `target` if the reference does not converge
  * @see Ghia, Ghia & Shin, J. Comput. Phys. 1982; Botella & Peyret, Comput. Fluids 1998

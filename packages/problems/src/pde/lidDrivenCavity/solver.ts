@@ -20,8 +20,9 @@ const [STEPS, TOLERANCE] = [30, 1e-12]
  *
  *     Δ²ψ/Re − ψ_y (Δψ)_x + ψ_x (Δψ)_y = f,   ψ = 0 and ∂ψ/∂n = 0 on the border, but ψ_y = lid(x) at y = 1
  *
- * Central differences: Δψ at all nodes by the five-point formula, with values outside the square from the condition on ∂ψ/∂n, and the
- * same formula once more for Δ²ψ. Newton's method from rest, its banded systems by elimination. Error: O(h²) for smooth solutions.
+ * Central differences: Δψ at all nodes by the five-point formula, with values outside the square from the condition on
+ * ∂ψ/∂n, and the same formula once more for Δ²ψ. Newton's method from rest, its banded systems by elimination. Error:
+ * O(h²) for smooth solutions.
  *
  * @returns ψ at the (cells + 1)² nodes, x-major
  * @throws SOLVER_DIVERGED if Newton's method does not converge

@@ -41,7 +41,8 @@ const [TIMES, STEPS] = [51, 4]
  *     u_t / T = ε u_xx + u (1 − u)(u − α), on [0, 1]², of period 1 in x,   u(x, 0) = u₀(x) = ½ + g(x),
  *     g Gaussian with covariance σ² (−Δ + τ²)^(−γ), γ = 2.5, τ = 5, σ = 60 (a deviation of about 0.3), and mean 0;   ε = 0.01, α = 0.3, T = 5
  *
- * Values above α grow to 1, others fall to 0, and fronts move between them. The hard condition is u = u₀(x) + t · (network's output).
+ * Values above α grow to 1, others fall to 0, and fronts move between them. The hard condition is u = u₀(x) + t ·
+ * (network's output).
  *
  * Reference: Fourier and Runge–Kutta, 128 nodes and 200 steps.
  *

@@ -31,8 +31,8 @@ export const nagumoFront = ({
  *
  *     u_t = D Δu + k u (1 − u)(u − a), D = 2e-3, k = 20, a = 0.3, of period 1 in x and y,   u(x, y, 0) = (1 + tanh 3g)/2 ↦ u(x, y, 2)
  *
- * with the Gaussian fields g of `allenCahn2d`. A straight front 1/(1 + e^{x/√(2D/k)}) travels at √(kD/2) (1 − 2a) = 0.057. u is given
- * at points² places of one period, without its right ends. `trajectories` gives 21 frames, 0.1 apart.
+ * with the Gaussian fields g of `allenCahn2d`. A straight front 1/(1 + e^{x/√(2D/k)}) travels at √(kD/2) (1 − 2a) =
+ * 0.057. u is given at points² places of one period, without its right ends. `trajectories` gives 21 frames, 0.1 apart.
  *
  * Reference: pseudo-spectral on the same nodes, exponential Runge–Kutta steps of order 4, 10 in a unit of time.
  *

@@ -42,8 +42,9 @@ const { PI } = Math
  *     ω_t/T + u·∇ω = ν Δω + 0.1 (sin 2π(x + y) + cos 2π(x + y)),   ∇·u = 0, ∇×u = ω,   periodic on [0, 1]²,   ν = 1e-3, T = 5
  *     ω₀ Gaussian with covariance 7^(3/2) (−Δ + 49)^(−2.5), and mean 0
  *
- * `trajectories` gives ω at the same times on the grid of sensors. The flow to T = 50 on 64² points that Fourier operators are compared on
- * is `navierStokes({ sensors: 64, duration: 50, times: 51, steps: 20 })`, a thousand steps for each function.
+ * `trajectories` gives ω at the same times on the grid of sensors. The flow to T = 50 on 64² points that Fourier
+ * operators are compared on is `navierStokes({ sensors: 64, duration: 50, times: 51, steps: 20 })`, a thousand steps
+ * for each function.
  *
  * The velocity depends on ω everywhere, so there is no pointwise residual: the operator is learned from data.
  *

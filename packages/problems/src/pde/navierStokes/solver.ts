@@ -17,9 +17,10 @@ export type SolveVorticityOptions = {
 }
 
 /**
- * ω_t + u·∇ω = ν Δω + f, periodic on the unit square, with u = (ψ_y, −ψ_x) and −Δψ = ω, by a pseudo-spectral method. Products are formed at the
- * nodes, without the upper third of wave numbers (dealiasing); an integrating factor solves the viscosity exactly, the classical
- * Runge–Kutta method the rest. Error: exponentially small in the nodes while they resolve the solution, O(Δt⁴) in time.
+ * ω_t + u·∇ω = ν Δω + f, periodic on the unit square, with u = (ψ_y, −ψ_x) and −Δψ = ω, by a pseudo-spectral method.
+ * Products are formed at the nodes, without the upper third of wave numbers (dealiasing); an integrating factor solves
+ * the viscosity exactly, the classical Runge–Kutta method the rest. Error: exponentially small in the nodes while they
+ * resolve the solution, O(Δt⁴) in time.
  *
  * @returns ω on the grid [n, n, times], row-major
  * @throws INVALID_OPTION if n is not a power of two

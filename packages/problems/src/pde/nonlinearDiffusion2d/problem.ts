@@ -48,13 +48,13 @@ async function bumps(key: Key, n: number): Promise<SourceFunction[]> {
  *     u_t = 0.05 (|∇u|² + u Δu) on [−1, 1]², 0 ≤ t ≤ 1,   u = 0 on the border,   u(x, y, 0) = u₀(x, y),
  *     u₀ = Σ three Gaussians h exp(−s |x − c|²),   c uniform in [−½, ½]², h in [0.2, 0.5], s in [10, 20]
  *
- * The ranges are ours, around the one published initial state. u₀ is small but not zero on the border (below 0.13), where the solver
- * starts from zero. The hard conditions do the same,
+ * The ranges are ours, around the one published initial state. u₀ is small but not zero on the border (below 0.13),
+ * where the solver starts from zero. The hard conditions do the same,
  *
  *     u = (1 − x¹⁶)(1 − y¹⁶) u₀(x, y) + t (1 − x²)(1 − y²) · output
  *
- * so that the network learns the change. They satisfy the border exactly, and the initial values up to the first factor, which is 0.97
- * at |x| = 0.8: the loss of the equation keeps a penalty on them.
+ * so that the network learns the change. They satisfy the border exactly, and the initial values up to the first
+ * factor, which is 0.97 at |x| = 0.8: the loss of the equation keeps a penalty on them.
  *
  * Reference: five-point differences of second order on 80² cells, Runge–Kutta of order 4 in time (relative L2
  * difference of 5e-4 from 160²).

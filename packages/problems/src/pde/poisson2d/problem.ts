@@ -32,8 +32,8 @@ const STEPS = 6
  *
  *     s = r^(2/3) sin(2θ/3) = r^(2/3) (2c² − 1),   c = cos(φ/3),   θ = φ + 3π/4 from the axis y = 0, x > 0
  *
- * with c the root of 4c³ − 3c = cos φ in [1/√2, 1], by Newton's method from 1: no inverse function of an angle is needed.
- * Solutions of Poisson's equation behave like s near such a corner: their gradients grow like r^(−1/3).
+ * with c the root of 4c³ − 3c = cos φ in [1/√2, 1], by Newton's method from 1: no inverse function of an angle is
+ * needed. Solutions of Poisson's equation behave like s near such a corner: their gradients grow like r^(−1/3).
  */
 export function cornerFunction(x: Tensor, y: Tensor): Tensor {
   const squares = add(add(square(x), square(y)), 1e-12)
@@ -47,7 +47,9 @@ export function cornerFunction(x: Tensor, y: Tensor): Tensor {
 }
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** Domain: unit square, unit disc, [−1, 1]² without [0, 1] × [−1, 0], or [−1, 1]² without a disc. Default `square`. */
+  /**
+   * Domain: unit square, unit disc, [−1, 1]² without [0, 1] × [−1, 0], or [−1, 1]² without a disc. Default `square`.
+   */
   shape: choice(['square', 'disc', 'l', 'hole'], {
     default: 'square',
     help: 'domain: unit square, unit disc, an L, or a plate with a hole',
@@ -66,8 +68,8 @@ export type Poisson2dOptions = OptionsOf<typeof options>
  *
  * - `square`: [0, 1]², u = sin πx sin πy, f = 2π² u, u = 0 on the boundary
  * - `disc`: |x| ≤ 1, u = (1 − x² − y²) (1 + x y), f = 4 + 12 x y
- * - `l`: [−1, 1]² without [0, 1] × [−1, 0], f = 1, u = 0 on the boundary; u is singular at the corner that points inward. Its
- *   reference solution comes from finite differences with 128 cells per unit and has an error of about 2e-4
+ * - `l`: [−1, 1]² without [0, 1] × [−1, 0], f = 1, u = 0 on the boundary; u is singular at the corner that points
+ *   inward. Its reference solution comes from finite differences with 128 cells per unit and has an error of about 2e-4
  * - `hole`: [−1, 1]² without the disc of radius 0.4 in its centre, u = (1 − x²)(1 − y²)(x² + y² − 0.16)
  *
  * The hard conditions multiply the network's output by a distance function; on the L by r^(2/3) sin(2θ/3) · (1 − x²)(1

@@ -8,8 +8,8 @@ export type PoissonOnL = {
 }
 
 /**
- * −Δu = f on [−1, 1]² without [0, 1] × [−1, 0], u = 0 on the boundary, by the five-point formula and conjugate gradients. The
- * error is O(h²) for smooth solutions, and O(h^(4/3)) where the corner makes the solution singular.
+ * −Δu = f on [−1, 1]² without [0, 1] × [−1, 0], u = 0 on the boundary, by the five-point formula and conjugate
+ * gradients. The error is O(h²) for smooth solutions, and O(h^(4/3)) where the corner makes the solution singular.
  *
  * @returns the solution, bilinear between the nodes
  */

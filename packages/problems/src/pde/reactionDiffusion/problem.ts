@@ -41,8 +41,8 @@ export type ReactionDiffusionOptions = OptionsOf<typeof options>
  *
  * The hard conditions multiply the network's output by 4x(1 − x) t.
  *
- * Reference: implicit differences of second order on 200 × 200 cells (relative L2 difference of 4e-5 from 800²). Note the sign of k u²:
- * some published data are solutions for −k.
+ * Reference: implicit differences of second order on 200 × 200 cells (relative L2 difference of 4e-5 from 800²). Note
+ * the sign of k u²: some published data are solutions for −k.
  *
  * @throws INVALID_OPTION
  */

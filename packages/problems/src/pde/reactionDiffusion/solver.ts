@@ -21,8 +21,9 @@ export type ReactionDiffusion = {
  *
  *     (uⁿ⁺¹ − uⁿ)/Δt = θ F(uⁿ⁺¹, tⁿ⁺¹) + (1 − θ) F(uⁿ, tⁿ),   F(u, t)ᵢ = D (uᵢ₋₁ − 2uᵢ + uᵢ₊₁)/h² + k uᵢ² + f(xᵢ, t)
  *
- * with θ = ½ (Crank–Nicolson). The first step consists of four quarter steps with θ = 1 (backward Euler), which damp the oscillations
- * from the corner between initial and boundary values (Rannacher's start). Newton's method solves each step. Error O(h² + Δt²).
+ * with θ = ½ (Crank–Nicolson). The first step consists of four quarter steps with θ = 1 (backward Euler), which damp
+ * the oscillations from the corner between initial and boundary values (Rannacher's start). Newton's method solves each
+ * step. Error O(h² + Δt²).
  *
  * The sign matters: a widely copied reference solver moves k u² to the other side and so solves for −k.
  *

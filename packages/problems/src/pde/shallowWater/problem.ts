@@ -51,12 +51,14 @@ async function sample(key: Key, count: number): Promise<SourceFunction[]> {
  *
  *     h_t + ∇·(hu) = 0,   (hu)_t + ∇·(h u uᵀ + h²/2) = 0 on [−2.5, 2.5]²,   h(x, y, 0) = 2 within a circle of radius R, else 1 ↦ h(x, y, 1)
  *
- * with u = 0 at first and R uniform in [0.3, 0.7]. A slope of width 0.1 joins the depths, where PDEBench has a jump: on 64² cells a
- * jump would show about thirty different radii alone. One number describes an input, so that a kernel method learns this map from few
- * functions; its fronts and its trajectories are what it tests. `trajectories` gives 21 frames of h and of both components of hu, 0.05 apart.
+ * with u = 0 at first and R uniform in [0.3, 0.7]. A slope of width 0.1 joins the depths, where PDEBench has a jump: on
+ * 64² cells a jump would show about thirty different radii alone. One number describes an input, so that a kernel
+ * method learns this map from few functions; its fronts and its trajectories are what it tests. `trajectories` gives 21
+ * frames of h and of both components of hu, 0.05 apart.
  *
- * Reference: the flow depends on the distance from the centre alone, and finite volumes on rings solve for it, 100 in a unit of
- * length; waves pass the border. Between the centres of the rings it is linear. An input must be such a function too.
+ * Reference: the flow depends on the distance from the centre alone, and finite volumes on rings solve for it, 100 in a
+ * unit of length; waves pass the border. Between the centres of the rings it is linear. An input must be such a
+ * function too.
  *
  * @throws INVALID_OPTION
  * @see Takamoto et al., PDEBench, NeurIPS 2022
@@ -95,7 +97,10 @@ export const shallowWater = /* @__PURE__ */ defineFactory(
         })
         return solveRadialShallowWater({ radius, gravity: 1, initial, interval: between, frames: count })
       }
-      /** h and the radial momentum of a frame at a distance, linear between the centres of rings; the momentum vanishes at the centre. */
+      /**
+       * h and the radial momentum of a frame at a distance, linear between the centres of rings; the momentum vanishes
+       * at the centre.
+       */
       const at = (
         values: Float64Array,
         frame: number,

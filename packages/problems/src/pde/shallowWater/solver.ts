@@ -21,13 +21,14 @@ const COURANT = 0.4
 const minmod = (a: number, b: number): number => (a * b <= 0 ? 0 : Math.abs(a) < Math.abs(b) ? a : b)
 
 /**
- * The shallow-water equations of a flow that depends on the distance r from a centre alone, depth h and radial momentum m = hu:
+ * The shallow-water equations of a flow that depends on the distance r from a centre alone, depth h and radial momentum
+ * m = hu:
  *
  *     h_t + (1/r) (r m)_r = 0,   m_t + (1/r) (r (m²/h + g h²/2))_r = g h²/(2r)
  *
- * by finite volumes: linear functions in each ring with the minmod limiter, the fluxes of Harten, Lax and van Leer, and Heun's method in
- * time. The volume of water is conserved exactly until waves reach the outer edge, which lets them out. Error: O(h²) where the
- * solution is smooth, O(h) in the mean where it jumps.
+ * by finite volumes: linear functions in each ring with the minmod limiter, the fluxes of Harten, Lax and van Leer, and
+ * Heun's method in time. The volume of water is conserved exactly until waves reach the outer edge, which lets them
+ * out. Error: O(h²) where the solution is smooth, O(h) in the mean where it jumps.
  *
  * @returns h and m on the grid [frames, rings, 2], row-major
  * @see Toro, Shock-Capturing Methods for Free-Surface Shallow Flows, 2001

@@ -34,7 +34,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export type TaylorGreenOptions = OptionsOf<typeof options>
 
 /**
- * Vortices that decay (Taylor & Green 1937): the incompressible Navier–Stokes equations in time, with an exact solution,
+ * Vortices that decay (Taylor & Green 1937): the incompressible Navier–Stokes equations in time, with an exact
+ * solution,
  *
  *     (u, v)_t + (u, v)·∇(u, v) = −∇p + νΔ(u, v),   ∇·(u, v) = 0   on [−1, 1]² × [0, 1]
  *     u = −cos x sin y e^−2νt,   v = sin x cos y e^−2νt,   p = −(cos 2x + cos 2y) e^−4νt / 4

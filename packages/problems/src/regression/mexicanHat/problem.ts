@@ -27,8 +27,8 @@ export type MexicanHatOptions = OptionsOf<typeof options>
  * Its values run from about 12.4 at the origin to −1.7 on the ring r = 2s (s = 0.4).
  *
  * @throws SPLITS_OVERLAP, INVALID_OPTION
- * @see Wan, Zhang and Karniadakis, arXiv 2411.07057. Their point sets and widths are not public. s = 0.4 and the sets here are ours:
- *   errors on this problem cannot be compared with theirs.
+ * @see Wan, Zhang and Karniadakis, arXiv 2411.07057. Their point sets and widths are not public. s = 0.4 and the sets
+ *   here are ours: errors on this problem cannot be compared with theirs.
  * @example const test = mexicanHat({ s: 0.8 }).points('test') // 65 × 65 points
  */
 export const mexicanHat = /* @__PURE__ */ defineFactory(

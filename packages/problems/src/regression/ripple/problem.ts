@@ -31,8 +31,8 @@ export type RippleOptions = OptionsOf<typeof options>
  *
  *     y(x) = cos(ω r) exp(−δ r²),   r² = x₁² + x₂²
  *
- * Smooth at the origin (both factors are functions of r²), and harder than the hat: more rings to resolve. The `sine` form is that of
- * arXiv 2511.06614, 0.25 sin 4πr + 0.5, which has a cone at the origin.
+ * Smooth at the origin (both factors are functions of r²), and harder than the hat: more rings to resolve. The `sine`
+ * form is that of arXiv 2511.06614, 0.25 sin 4πr + 0.5, which has a cone at the origin.
  *
  * @throws SPLITS_OVERLAP, INVALID_OPTION
  */

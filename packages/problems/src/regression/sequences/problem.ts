@@ -19,8 +19,9 @@ export type SequenceProblemOptions = {
   /** Of a table: the time of each row, which increases; a gap of more than 1.5 median intervals parts two sequences. */
   readonly time?: NamedArray
   /**
-   * Whether rows are not equally spaced: a step then reads the time since the row before, in median intervals, as one more channel of
-   * each of its rows (1 in the first row of a sequence), and a gap has more than 10 median intervals. Default false.
+   * Whether rows are not equally spaced: a step then reads the time since the row before, in median intervals, as one
+   * more channel of each of its rows (1 in the first row of a sequence), and a gap has more than 10 median intervals.
+   * Default false.
    */
   readonly elapsed?: boolean
   /** Of a table: a number for each row that names its run; a run is a sequence. */
@@ -45,15 +46,16 @@ const ENOUGH = 10
 type Parts = Readonly<Record<Split, readonly Piece[]>>
 
 /**
- * A regression problem from sequences. A sample is a window of `warmUp + window` steps with inputs (x_t, x_{t−1}, …), `delays` rows of them; its targets are y_{t + horizon} at the
- * last `window` steps. With `--inputs y --outputs y --horizon h` it is a forecast. Each step has targets in one window, and windows do not
+ * A regression problem from sequences. A sample is a window of `warmUp + window` steps with inputs (x_t, x_{t−1}, …),
+ * `delays` rows of them; its targets are y_{t + horizon} at the last `window` steps. With
+ * `--inputs y --outputs y --horizon h` it is a forecast. Each step has targets in one window, and windows do not
  * reach over gaps or from one sequence into another.
  *
- * Of ten sequences or more, whole ones are held back for validation and test, by `key`. Of fewer, each is cut in time: the first part is for the
- * training, then validation, the last for the test; no window reaches over a cut.
+ * Of ten sequences or more, whole ones are held back for validation and test, by `key`. Of fewer, each is cut in time:
+ * the first part is for the training, then validation, the last for the test; no window reaches over a cut.
  *
- * @throws DATA_SHAPE if arrays do not fit together, or are too short for a window in each set; DATA_NOT_FINITE; INVALID_OPTION for times that do not increase, or
- *   impossible fractions
+ * @throws DATA_SHAPE if arrays do not fit together, or are too short for a window in each set; DATA_NOT_FINITE;
+ *   INVALID_OPTION for times that do not increase, or impossible fractions
  * @example
  * const wave = { name: 'u', shape: [400], data: Float64Array.from({ length: 400 }, (_, t) => Math.sin(0.3 * t)) }
  * const problem = await sequenceProblem({ name: 'wave', inputs: wave, outputs: wave, horizon: 5, window: 10, warmUp: 10 })

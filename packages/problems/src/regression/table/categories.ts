@@ -17,10 +17,12 @@ export const levelsIn = (texts: readonly string[]): readonly string[] =>
   [...new Set(texts)].filter((text) => !MISSING.test(text)).sort(counted.compare)
 
 /**
- * A category as numbers, one column for each level: 1 where the row has it, and else 0; NaN in all of them where the value is missing.
+ * A category as numbers, one column for each level: 1 where the row has it, and else 0; NaN in all of them where the
+ * value is missing.
  *
  * @returns [rows, levels], row-major
- * @throws DATA_LEVEL_UNKNOWN for a text that is no level, with its row; DATA_LEVELS for fewer than two levels or more than 1,000
+ * @throws DATA_LEVEL_UNKNOWN for a text that is no level, with its row; DATA_LEVELS for fewer than two levels or more
+ *   than 1,000
  */
 export function oneHot(column: string, texts: readonly string[], levels: readonly string[]): Float64Array {
   if (levels.length < 2 || levels.length > MOST_LEVELS)

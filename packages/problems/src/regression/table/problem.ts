@@ -18,24 +18,27 @@ export type TableProblemOptions = {
   readonly outputs: NamedArray
   /** The key that assigns rows to the three sets. Default 0. */
   readonly key?: number
-  /** Fractions for validation and test (default 0.1 and 0.2), or [rows]: 0 for training, 1 for validation, 2 for test. */
+  /**
+   * Fractions for validation and test (default 0.1 and 0.2), or [rows]: 0 for training, 1 for validation, 2 for test.
+   */
   readonly split?: SplitFractions | NamedArray
   /** The columns that the inputs come from, in their order; a category gives one input for each level. */
   readonly columns?: readonly InputColumn[]
   /** The titles of the columns that the outputs come from. */
   readonly outputColumns?: readonly string[]
   /**
-   * The treatment of rows that lack values, which are NaN: `drop` leaves them out; `mean` puts the mean of the training rows in the place of
-   * an input, and leaves rows without an output out. Default: NaN is an error, unless the column has its own `fill`.
+   * The treatment of rows that lack values, which are NaN: `drop` leaves them out; `mean` puts the mean of the training
+   * rows in the place of an input, and leaves rows without an output out. Default: NaN is an error, unless the column
+   * has its own `fill`.
    */
   readonly missing?: 'drop' | 'mean'
 }
 
 /**
- * A regression problem from a table: each row holds inputs x and measured outputs y. Only data exist, so the problem has no exact
- * target. Rows with equal inputs (repeated measurements) go to the same set: the sets share no point. The domain is the range of the
- * inputs; an input that never changes gets a range of length 1. A set may be empty: fractions of 0 leave all rows to the training, in
- * their order. Means that fill gaps are those of the training rows.
+ * A regression problem from a table: each row holds inputs x and measured outputs y. Only data exist, so the problem
+ * has no exact target. Rows with equal inputs (repeated measurements) go to the same set: the sets share no point. The
+ * domain is the range of the inputs; an input that never changes gets a range of length 1. A set may be empty:
+ * fractions of 0 leave all rows to the training, in their order. Means that fill gaps are those of the training rows.
  *
  * @throws DATA_SHAPE if arrays do not fit together; DATA_NOT_FINITE; INVALID_OPTION if the fractions are
  *   impossible or a split column contains other numbers; SPLITS_OVERLAP if it puts equal inputs into two sets
@@ -148,8 +151,8 @@ function groupsOf(x: Float64Array, rows: number, width: number): readonly number
 }
 
 /**
- * Rows in the order of a permutation, equal inputs together; a group belongs to the set in which it begins. Rows that are all of the
- * training stay in their order.
+ * Rows in the order of a permutation, equal inputs together; a group belongs to the set in which it begins. Rows that
+ * are all of the training stay in their order.
  */
 async function byFractions(fractions: SplitFractions, key: number, groups: readonly number[]): Promise<Rows> {
   const sizes = sizesOf(groups.length, fractions)

@@ -22,9 +22,10 @@ const lengthOf = (difference: (axis: number) => number, dimension: number): numb
 }
 
 /**
- * For each point the least index of a point at most `reach` away from it, which may be its own. Equal points are searched for once. A tree
- * of boxes holds the places of n points, and takes about n log n steps. A search leaves out the boxes that are out of reach or have no
- * lesser index than one found, and takes the least index of those within reach as a whole.
+ * For each point the least index of a point at most `reach` away from it, which may be its own. Equal points are
+ * searched for once. A tree of boxes holds the places of n points, and takes about n log n steps. A search leaves out
+ * the boxes that are out of reach or have no lesser index than one found, and takes the least index of those within
+ * reach as a whole.
  */
 export function firstWithin(points: readonly Point[], reach: number): readonly number[] {
   const dimension = points[0]?.length ?? 0

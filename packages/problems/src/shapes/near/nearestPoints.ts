@@ -12,8 +12,8 @@ export type NearestTo = (x: Point, k: number, except?: number) => readonly Near[
 const LEAF = 8
 
 /**
- * Finds nearest points by a tree of boxes (k-d tree), each split at the median of its longest side. The tree of n points takes
- * about n log n steps, and a search about log n.
+ * Finds nearest points by a tree of boxes (k-d tree), each split at the median of its longest side. The tree of n
+ * points takes about n log n steps, and a search about log n.
  */
 export function nearestPoints(points: readonly Point[]): NearestTo {
   const dimension = points[0]?.length ?? 0

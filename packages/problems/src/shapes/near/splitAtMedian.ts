@@ -1,6 +1,6 @@
 /**
- * Splits order[low … high − 1], the indices of points, at the median of the longest side of their bounds: those before the middle are not
- * above it on that axis, and those after it not below.
+ * Splits order[low … high − 1], the indices of points, at the median of the longest side of their bounds: those before
+ * the middle are not above it on that axis, and those after it not below.
  *
  * @param flat the coordinates of all points, [n, dimension]
  */
@@ -17,7 +17,10 @@ export function splitAtMedian(
   return { axis, middle }
 }
 
-/** Reorders order[low … high − 1] so that those before place k are not above it on the axis, and those after not below (quickselect). */
+/**
+ * Reorders order[low … high − 1] so that those before place k are not above it on the axis, and those after not below
+ * (quickselect).
+ */
 function select(
   flat: Float64Array,
   dimension: number,

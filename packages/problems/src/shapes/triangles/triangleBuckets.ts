@@ -10,9 +10,9 @@ const MARGIN = 1e-12
 export type TrianglesNear = (x: number, y: number) => Uint32Array
 
 /**
- * Finds the triangles near a point by a grid over the bounds of all: each cell lists the triangles whose box meets it. The grid of n
- * triangles has about n / 2 cells, or fewer if long triangles would meet too many of them; it takes about n log n steps, and in a mesh of
- * triangles of similar size a search takes about as many as meet in a point.
+ * Finds the triangles near a point by a grid over the bounds of all: each cell lists the triangles whose box meets it.
+ * The grid of n triangles has about n / 2 cells, or fewer if long triangles would meet too many of them; it takes about
+ * n log n steps, and in a mesh of triangles of similar size a search takes about as many as meet in a point.
  */
 export function triangleBuckets(triangles: readonly (readonly Point[])[]): TrianglesNear {
   const count = triangles.length

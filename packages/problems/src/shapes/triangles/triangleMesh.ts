@@ -10,13 +10,16 @@ export type TriangleMesh = {
   readonly points: ArrayLike<number>
   /** Flat [T, 3]: rows of `points`, counted from 0. */
   readonly triangles: ArrayLike<number>
-  /** Edges by the name of their group, each flat [E, 2]: rows of `points`. Conditions may name those on the boundary. Default: none. */
+  /**
+   * Edges by the name of their group, each flat [E, 2]: rows of `points`. Conditions may name those on the boundary.
+   * Default: none.
+   */
   readonly groups?: Readonly<Record<string, ArrayLike<number>>>
 }
 
 /**
- * The domain that a triangle mesh covers. Its boundary consists of the edges that belong to one triangle only. It has no distance
- * function: state its conditions in the loss.
+ * The domain that a triangle mesh covers. Its boundary consists of the edges that belong to one triangle only. It has
+ * no distance function: state its conditions in the loss.
  *
  * @throws INVALID_OPTION for corners or ends of edges that do not exist, or triangles without area
  */

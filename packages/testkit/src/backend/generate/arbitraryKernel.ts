@@ -109,8 +109,8 @@ export function arbitraryKernel(options: GeneratorOptions): fc.Arbitrary<Generat
 }
 
 /**
- * The operations that a random kernel applies to a node, by its type. Functions of two numbers, remainders of floats, and the
- * bits of NaN, are not bounded by the rounding of their arguments.
+ * The operations that a random kernel applies to a node, by its type. Functions of two numbers, remainders of floats,
+ * and the bits of NaN, are not bounded by the rounding of their arguments.
  */
 const operationsOf = (dtype: DType, approximate: boolean): readonly ScalarOp[] =>
   (Object.keys(operations) as ScalarOp[]).filter(

@@ -61,7 +61,10 @@ const spike = customJvp(
   ([u], [du]) => [cast(greater(u!, 0), u!.dtype), mul(maximum(sub(1, abs(u!)), 0), du!)],
 )
 
-/** One step: a new value from a value `x`, another value `y` of any shape, and a small number. All values stay within a few units. */
+/**
+ * One step: a new value from a value `x`, another value `y` of any shape, and a small number. All values stay within a
+ * few units.
+ */
 type Step = (x: Tensor, y: Tensor, c: number, dtype: FloatDType) => Tensor
 
 /** Brings y to the shape of x: unchanged, by broadcasting, or as its mean. */

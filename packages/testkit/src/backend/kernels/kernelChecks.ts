@@ -8,7 +8,10 @@ import { access, kernel, kernelPlan, runPlan, store } from '../plans.js'
 import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 import { KERNELS, load } from './exactly.js'
 
-/** Functions of an angle, each with numbers from above the largest whose error is bounded to 3·10³⁸, and their negatives. */
+/**
+ * Functions of an angle, each with numbers from above the largest whose error is bounded to 3·10³⁸, and their
+ * negatives.
+ */
 const functionsOfAngles = Object.entries<Operation>(realFunctions).flatMap(([op, { error }]) => {
   const from = error?.largest
   if (from === undefined) return []

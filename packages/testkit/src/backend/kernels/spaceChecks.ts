@@ -4,7 +4,10 @@ import { access, contiguous, kernel, store } from '../plans.js'
 import type { BackendUnderTest } from '../backendUnderTest.js'
 import { KERNELS, exactly, load } from './exactly.js'
 
-/** A kernel visits every point of its space once, for spaces of many lengths: empty, of one point, around powers of 2, long. */
+/**
+ * A kernel visits every point of its space once, for spaces of many lengths: empty, of one point, around powers of 2,
+ * long.
+ */
 export function spaceChecks(): Check<BackendUnderTest>[] {
   const spaces = [
     [],

@@ -15,8 +15,8 @@ const X = [-1, -0.3, 0.2, 0.9]
 const Y = [0.1, -0.7, 1.1, 0.4]
 
 /**
- * The derivatives up to order 4 of u = exp(x/2) sin(2y), mixed ones included, compiled for the backend, in Taylor mode and by
- * nested jvps:
+ * The derivatives up to order 4 of u = exp(x/2) sin(2y), mixed ones included, compiled for the backend, in Taylor mode
+ * and by nested jvps:
  *
  *     ∂ᵃ⁺ᵇu/∂xᵃ∂yᵇ = (1/2)ᵃ 2ᵇ exp(x/2) sin(2y + bπ/2)
  */

@@ -19,13 +19,18 @@ import { arbitraryProgram, type GeneratedProgram } from '../generate/arbitraryPr
 import { moderateData } from '../testData.js'
 import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 
-/** Largest error allowed, relative to the largest value (at least 1): twelve steps of rounding, twice for derivatives. */
+/**
+ * Largest error allowed, relative to the largest value (at least 1): twelve steps of rounding, twice for derivatives.
+ */
 const RELATIVE = { f32: 2e-4, f64: 1e-10 } as const
 
 /** Rows of the batch of `vmap`. */
 const ROWS = 3
 
-/** A function to run under `jit` on the backend, and its expected result: that of the reference, one operation at a time. */
+/**
+ * A function to run under `jit` on the backend, and its expected result: that of the reference, one operation at a
+ * time.
+ */
 interface Mode {
   readonly title: string
   readonly batched: boolean

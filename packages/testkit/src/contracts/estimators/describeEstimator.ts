@@ -35,7 +35,10 @@ export interface EstimatorOptions<P extends Tree = SmoothParams, D extends Tree 
   readonly samples?: number
   /** Where the z-tests draw their samples; default: the reference backend. */
   readonly backend?: Backend
-  /** Largest |z| that passes, over all coordinates and the projection on the gradient; default 4.5 (chance of a false alarm about 1e-4; the keys are fixed). */
+  /**
+   * Largest |z| that passes, over all coordinates and the projection on the gradient; default 4.5 (chance of a false
+   * alarm about 1e-4; the keys are fixed).
+   */
   readonly threshold?: number
   /**
    * False for an estimator that draws nothing (`bp`, exact forward mode): another key then gives the same result.

@@ -11,8 +11,8 @@ export interface OperatorProblemOptions extends PhysicsTolerances {
   /** Shown in the report; default the problem's own name. */
   readonly name?: string
   /**
-   * Why the problem states no equation, so that neither a residual nor conditions are tested: a problem with a generator and with
-   * `physics: null` must say so. The report shows it.
+   * Why the problem states no equation, so that neither a residual nor conditions are tested: a problem with a
+   * generator and with `physics: null` must say so. The report shows it.
    */
   readonly noEquation?: string
   /** The reference solver against a solution in closed form. Default: its convergence is not tested. */

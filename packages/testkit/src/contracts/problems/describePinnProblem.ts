@@ -10,7 +10,10 @@ import { problemChecks } from './describeProblem.js'
 export interface PinnProblemOptions extends PhysicsTolerances {
   /** Shown in the report; default the problem's own name. */
   readonly name?: string
-  /** The solution of the problem, or its solver, against a solution in closed form. Default: its convergence is not tested. */
+  /**
+   * The solution of the problem, or its solver, against a solution in closed form. Default: its convergence is not
+   * tested.
+   */
   readonly solver?: ConvergenceOptions
   /** True values of the equation's unknown coefficients. */
   readonly coefficients?: Readonly<Record<string, number>>
@@ -115,9 +118,9 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
 }
 
 /**
- * Tests one equation without an input function against its contract: the points of a regression problem, an exact solution
- * (if one is known) that satisfies equation and conditions, hard conditions that hold for any network, and a solver that
- * converges at its order.
+ * Tests one equation without an input function against its contract: the points of a regression problem, an exact
+ * solution (if one is known) that satisfies equation and conditions, hard conditions that hold for any network, and a
+ * solver that converges at its order.
  *
  * @param factory makes the problem
  * @example

@@ -46,18 +46,20 @@ const ROUNDS = 100
  * A process reads the newest claim n. If that is valid, the folder is busy. Otherwise it creates n + 1, which only one
  * process can do, and reads again: it holds the folder if n + 1 is still the newest. No process removes or changes the
  * newest claim of another, and numbers only grow, so a slow process cannot take the folder from a faster one: it finds
- * n + 1 created, or a newer claim than its own. Each claim also has a random identity in its file, since numbers begin again
- * where somebody removes `.claim`: a holder whose file is gone, or is another's, has lost the folder.
+ * n + 1 created, or a newer claim than its own. Each claim also has a random identity in its file, since numbers begin
+ * again where somebody removes `.claim`: a holder whose file is gone, or is another's, has lost the folder.
  *
  * On this machine the system reports whether a process runs, even if it sleeps for long. A claim of another machine is
  * valid while it is renewed: it is rewritten every 10 s, and may be replaced after 60 s without renewal. A process that
  * wakes up after a longer sleep finds a newer claim, and `check` throws.
  *
- * A claim dated more than a lease after the present was not written by a process that still renews it, and yet is not taken over until
- * that date and a lease have passed: the clock of a server may have been set back. The error names its file.
+ * A claim dated more than a lease after the present was not written by a process that still renews it, and yet is not
+ * taken over until that date and a lease have passed: the clock of a server may have been set back. The error names its
+ * file.
  *
  * @throws RUN_FOLDER_BUSY if a running process holds the folder
- * @throws RUN_FOLDER_INVALID if `.claim`, or the newest claim, is a link, a folder or a device; FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
+ * @throws RUN_FOLDER_INVALID if `.claim`, or the newest claim, is a link, a folder or a device; FILE_UNREADABLE,
+ *   FILE_UNWRITABLE, DISK_FULL
  */
 export async function claimFolder(folder: string, options: ClaimOptions = {}): Promise<Claim> {
   const { lease = 60, renewal = lease / 6 } = options
@@ -90,7 +92,10 @@ export async function claimFolder(folder: string, options: ClaimOptions = {}): P
 const counts = ({ released, age }: Entry, runs: boolean | null, lease: number): boolean =>
   !released && (runs ?? age <= lease)
 
-/** How the folder becomes free, for a person who knows that the holder is gone; empty for a process that runs on this machine. */
+/**
+ * How the folder becomes free, for a person who knows that the holder is gone; empty for a process that runs on this
+ * machine.
+ */
 function freedom({ age }: Pick<Entry, 'age'>, runs: boolean | null, lease: number, path: string): string {
   if (runs === true) return ''
   const left = Math.ceil(lease - age)

@@ -35,13 +35,19 @@ export async function newestGeneration(folder: string): Promise<number> {
   return names.reduce((newest, name) => (GENERATION.test(name) ? Math.max(newest, Number(name)) : newest), 0)
 }
 
-/** Refuses a place of claims that is not a folder: a link in an untrusted run folder may lead elsewhere. @throws RUN_FOLDER_INVALID */
+/**
+ * Refuses a place of claims that is not a folder: a link in an untrusted run folder may lead elsewhere. @throws
+ * RUN_FOLDER_INVALID
+ */
 export async function checkPlace(folder: string): Promise<void> {
   const found = await lstat(folder).catch(() => null)
   if (found !== null && !found.isDirectory()) throw notOurs(folder, 'is not a folder')
 }
 
-/** Seconds since the last write of a file in a folder, against the clock of its file system. @throws DISK_FULL, FILE_UNWRITABLE */
+/**
+ * Seconds since the last write of a file in a folder, against the clock of its file system. @throws DISK_FULL,
+ * FILE_UNWRITABLE
+ */
 export async function ageOf(folder: string): Promise<number> {
   const aside = asideName(folder)
   try {
@@ -150,8 +156,9 @@ async function linkAt(aside: string, path: string, holder: Holder): Promise<void
 }
 
 /**
- * Marks a generation as released. Its file stays: the number must not be used again. A full disk has no room for a second file, but the file
- * itself has: it is then written in its place. A reader of half of it sees a claim that is being written, and waits.
+ * Marks a generation as released. Its file stays: the number must not be used again. A full disk has no room for a
+ * second file, but the file itself has: it is then written in its place. A reader of half of it sees a claim that is
+ * being written, and waits.
  *
  * @throws FILE_UNWRITABLE, DISK_FULL
  */
@@ -170,7 +177,10 @@ export async function releaseGeneration(folder: string, generation: number, hold
   }
 }
 
-/** Replaces the text of a file by another one in its own bytes. A file with other content is another's, and is left alone. */
+/**
+ * Replaces the text of a file by another one in its own bytes. A file with other content is another's, and is left
+ * alone.
+ */
 async function writeInPlace(path: string, before: string, after: string): Promise<void> {
   const handle = await openOwn(path, constants.O_RDWR)
   try {
@@ -181,10 +191,11 @@ async function writeInPlace(path: string, before: string, after: string): Promis
 }
 
 /**
- * Whether a generation is the newest, and its file still the one that `holder` wrote: numbers begin again where `.claim` is removed, so
- * that the same number may be another's.
+ * Whether a generation is the newest, and its file still the one that `holder` wrote: numbers begin again where
+ * `.claim` is removed, so that the same number may be another's.
  *
- * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file; FILE_UNREADABLE
+ * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file;
+ *   FILE_UNREADABLE
  */
 export async function isHeld(folder: string, generation: number, holder: Holder): Promise<boolean> {
   await checkPlace(folder)
@@ -193,9 +204,11 @@ export async function isHeld(folder: string, generation: number, holder: Holder)
 }
 
 /**
- * Writes a generation's file again, so that its age restarts. A file with other content is another's, and is left alone.
+ * Writes a generation's file again, so that its age restarts. A file with other content is another's, and is left
+ * alone.
  *
- * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file; the error of the file system
+ * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file; the
+ *   error of the file system
  */
 export async function touchGeneration(folder: string, generation: number, holder: Holder): Promise<void> {
   await checkPlace(folder)

@@ -84,8 +84,9 @@ const eventOf = (wallTime: number, step: number, what: Uint8Array): Uint8Array =
 export const versionRecord = (wallTime: number): Uint8Array => eventOf(wallTime, 0, textField(3, 'brain.Event:2'))
 
 /**
- * SessionLog { status = START } = 7: the run restarts at `step`, so that TensorBoard drops the values of this step and of
- * later ones in earlier files of the folder. The reader in its server does so from the second such record of a folder on.
+ * SessionLog { status = START } = 7: the run restarts at `step`, so that TensorBoard drops the values of this step and
+ * of later ones in earlier files of the folder. The reader in its server does so from the second such record of a
+ * folder on.
  */
 export const restartRecord = (wallTime: number, step: number): Uint8Array =>
   eventOf(wallTime, step, bytesField(7, integerField(1, 1)))

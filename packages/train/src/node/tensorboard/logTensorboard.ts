@@ -24,8 +24,8 @@ export type LogTensorboardOptions<P extends Tree = Tree, F extends Tree = Tree> 
  * Writes a run's losses, validation errors and costs as event files for TensorBoard, and passes its events on. A
  * resumed run writes another file, whose values replace those of the repeated steps.
  *
- * @param into a folder such as `logs/hat`, in which each call writes a file of its own; `tensorboard --logdir logs` shows it. Or an open
- *   file, which stays open: for a run that takes several calls of `fit`
+ * @param into a folder such as `logs/hat`, in which each call writes a file of its own; `tensorboard --logdir logs`
+ *   shows it. Or an open file, which stays open: for a run that takes several calls of `fit`
  * @example
  * for await (const e of logTensorboard('logs/hat', fit(options))) if (e.type === 'end') console.log(e.loss)
  */

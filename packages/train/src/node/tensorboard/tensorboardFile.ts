@@ -9,7 +9,8 @@ import type { Scalars } from './eventRecords.js'
 export type TensorboardFile = AsyncDisposable & {
   readonly path: string
   /**
-   * Writes named numbers at a step, such as `{ 'loss/training': 0.1 }`: names with the same part before the slash share a section.
+   * Writes named numbers at a step, such as `{ 'loss/training': 0.1 }`: names with the same part before the slash share
+   * a section.
    *
    * @throws DISK_FULL, FILE_UNWRITABLE
    */
@@ -44,7 +45,8 @@ export async function openTensorboardFile(
   const add = async (bytes: Uint8Array): Promise<void> => void (await writing(path, () => handle.write(bytes)))
   try {
     await add(versionRecord(now()))
-    // Twice, because the server of TensorBoard takes the first start in a folder for the beginning of the run and drops nothing.
+    // Twice, because the server of TensorBoard takes the first start in a folder for the beginning of the run and drops
+    // nothing.
     if (after !== undefined) for (const _ of [1, 2]) await add(restartRecord(now(), after + 1))
   } catch (error) {
     await handle.close().catch(() => undefined)

@@ -72,7 +72,8 @@ async function byLayout(own: OwnData, options: LoadLayoutOptions): Promise<Opera
 /**
  * Reads an operator problem of a file, or of a folder of shards: functions split into the three sets by `key`.
  *
- * @param sensors those of the problem that a network learned from, for functions with sensors of their own; default: common ones
+ * @param sensors those of the problem that a network learned from, for functions with sensors of their own; default:
+ *   common ones
  */
 export async function readOwn(
   own: OwnData,
@@ -123,8 +124,9 @@ export async function readTable(
 }
 
 /**
- * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, columns are listed with
- * commas, or columns of the one array of a .npy file are named by numbers. An unreadable file is refused later, when it is read.
+ * Whether arrays of a file are a table of points, and not pairs of functions: one of them is a single column, columns
+ * are listed with commas, or columns of the one array of a .npy file are named by numbers. An unreadable file is
+ * refused later, when it is read.
  *
  * @param coords whether coordinates are named: then [n × 1] may be functions at one point
  */
@@ -237,7 +239,10 @@ export function isFolder(path: string): boolean {
 /** Bytes at both ends of a shard that its checksum covers. */
 const ENDS = 4096
 
-/** SHA-256 of the names and sizes of a folder's files and of their first and last bytes: shards are too large to read whole. */
+/**
+ * SHA-256 of the names and sizes of a folder's files and of their first and last bytes: shards are too large to read
+ * whole.
+ */
 export async function hashOfFolder(folder: string): Promise<string> {
   const parts: (string | Uint8Array)[] = []
   const all = await reading(folder, () => readdir(folder))

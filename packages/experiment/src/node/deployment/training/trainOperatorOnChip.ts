@@ -21,7 +21,10 @@ const MIN_GAIN = 0.1
 /** Inputs of a part and its description, brought to the interval [−1, 1] that payloads span. */
 type PartInputs = { readonly mlp: MlpDescription; readonly x: readonly Float64Array[] }
 
-/** A network whose inputs lie in [−1, 1]: larger ones are divided by the largest, and the first weights multiplied by it. */
+/**
+ * A network whose inputs lie in [−1, 1]: larger ones are divided by the largest, and the first weights multiplied by
+ * it.
+ */
 function inUnitInterval({ mlp, x }: PartInputs): PartInputs {
   const largest = x.reduce((most, row) => row.reduce((m, v) => Math.max(m, Math.abs(v)), most), 1)
   const [first, ...above] = mlp.layers
@@ -72,8 +75,9 @@ function decoderOf(codes: readonly Float64Array[], weights: ArrayLike<number>, b
 }
 
 /**
- * The samples of a part, whose other part is held: a step compares losses of one network, because the codes of the other one are
- * constants of the host. The branch has a sample for each function and an output for each point, and the trunk vice versa.
+ * The samples of a part, whose other part is held: a step compares losses of one network, because the codes of the
+ * other one are constants of the host. The branch has a sample for each function and an output for each point, and the
+ * trunk vice versa.
  */
 function samplesOf(
   part: OperatorPart,
@@ -103,8 +107,8 @@ function samplesOf(
 const otherThan = (part: OperatorPart): OperatorPart => (part === 'branch' ? 'trunk' : 'branch')
 
 /**
- * Puts branch and trunk of an operator network on a simulated chip and trains the named parts there, one after the other. The host
- * holds the codes of the other part, and multiplies the two.
+ * Puts branch and trunk of an operator network on a simulated chip and trains the named parts there, one after the
+ * other. The host holds the codes of the other part, and multiplies the two.
  *
  * @param learning the parts that learn, in this order
  * @throws CHIP_GRADED, CHIP_RANGE, CHIP_LIMIT, CHIP_SOFT_RESET, CHIP_WIDTH, CHIP_ESTIMATOR; CLI_NOT_DEPLOYABLE

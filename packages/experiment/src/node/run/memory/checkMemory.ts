@@ -23,8 +23,8 @@ export function minMemory({ experiment }: Parts): { readonly step: number; reado
 }
 
 /**
- * The most copies of a step's tensors: a reverse pass stores every time step, and an option of the estimator may ask for
- * several directions at once.
+ * The most copies of a step's tensors: a reverse pass stores every time step, and an option of the estimator may ask
+ * for several directions at once.
  */
 const multiplesOf = ({ estimatorOptions, time }: TrainConfig): number =>
   Object.values(estimatorOptions).reduce<number>((n, v) => (typeof v === 'number' && v > 1 ? n * v : n), time)
@@ -37,8 +37,9 @@ export function isSmall(parts: Parts, config: TrainConfig, most: number): boolea
 
 /**
  * Refuses a run that will hardly fit into the memory of the backend: compares what the run will allocate
- * ({@link memoryOf}) with what the backend has. A run may need a fifth less than the count, so a run that would just fit may be
- * refused; the user can ask for a note instead. A run whose lower bound exceeds the memory is refused without a count.
+ * ({@link memoryOf}) with what the backend has. A run may need a fifth less than the count, so a run that would just
+ * fit may be refused; the user can ask for a note instead. A run whose lower bound exceeds the memory is refused
+ * without a count.
  *
  * @param note writes the note of a run that begins all the same; null: such a run is refused
  * @throws CLI_BAD_VALUE
