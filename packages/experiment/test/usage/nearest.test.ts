@@ -45,6 +45,7 @@ describe('nearest', () => {
 
   test('prefers a name of its own to a word of others', () => {
     expect(nearest('layer', ['layers', 'hidden'])).toBe('layers')
+    expect(nearest('backprop', ['steps', 'estimator'])).toBe('estimator')
   })
 
   test('suggests nothing if no name is similar', () => {
