@@ -21,6 +21,8 @@ async function installPackages(): Promise<void> {
       '@spikeward/core/index': join(packages, 'core/src/index.ts'),
     },
     outdir: join(folder, 'node_modules'),
+    // esbuild was loaded in the folder of another test, which may be gone.
+    absWorkingDir: folder,
     bundle: true,
     splitting: true,
     format: 'esm',

@@ -46,8 +46,8 @@ const builtIn = catalogue.problems.filter(({ name }) => name !== OWN)
 
 /** One case for each estimator; together they name every neuron, surrogate and problem of the page. */
 const cases = catalogue.estimators.map(({ name }, i): Settings => {
-  // Moved by one, so that local losses, which train affine layers alone, do not meet a neuron with a learned leak.
-  const { name: neuron } = catalogue.neurons[(i + 1) % catalogue.neurons.length]!
+  // Moved by two, so that local losses, which train affine layers alone, do not meet a neuron with a learned leak.
+  const { name: neuron } = catalogue.neurons[(i + 2) % catalogue.neurons.length]!
   return {
     ...small,
     // Longer than the twenty steps after which the command line would solve some estimators' readouts.

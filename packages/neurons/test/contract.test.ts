@@ -71,7 +71,7 @@ describeNeuron(() => parametricLeakyIntegrateAndFire({ shared: false, resetDetac
   gradients: 'stopped',
   current: 2,
 })
-describeNeuron(() => fewSpike({ steps: 4, range: 2, learn: ['range'] }), { spiking: false })
+describeNeuron(() => fewSpike({ bits: 4, range: 2, learn: ['range'] }), { spiking: false })
 describeNeuron(() => sigmaDelta({ learn: ['threshold'], activation: 'identity' }), { spiking: false })
 describeNeuron(() => sigmaDelta({ threshold: 0.5, straightThrough: true }), {
   name: 'sigmaDelta, straight through',

@@ -106,7 +106,7 @@ describe('help of commands with many options', () => {
 
   test('says that settings are tuned or generic where no problem is named', async () => {
     const { out } = await run('train', '--help')
-    expect(out.replaceAll(/\s+/g, ' ')).toContain('with each estimator, or generic for a problem that was not tuned')
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('tuned for each problem and estimator, or generic')
     expect(out).toMatch(/^ {2}--learning-rate <x> .*\[tuned for the problem, or generic\]$/m)
   })
 

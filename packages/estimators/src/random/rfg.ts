@@ -36,8 +36,8 @@ export type RfgOptions = OptionsOf<typeof options>
  *   two at equal numbers of directional derivatives.
  *
  * Cost: `global` 1 + K, `layerwise` 1 + L·K forward units: the primal, and one for each directional derivative. For
- * the same number of directional derivatives `layerwise` takes fewer operations than `global`, see `overBlocks`. Bias:
- * none.
+ * the same number of directional derivatives `layerwise` takes fewer operations than `global`, see `overBlocks`.
+ * Bias: none.
  *
  * Direction k is drawn from `key.fold(k)`, for block l from `key.fold(l).fold(k)`: a pure function of the key.
  *

@@ -16,14 +16,14 @@ describe('fewSpike', () => {
     { steps: 8, cycles: 3 },
     { steps: 10, cycles: 2 },
   ])('is a rectified unit of $steps bits over $cycles cycles', async ({ steps, cycles }) => {
-    const model = fewSpike({ steps, range: 2 })
+    const model = fewSpike({ bits: steps, range: 2 })
     const unit = 2 * 2 ** -steps
     const rounded = currents.map((c) => Math.max(0, Math.min(2 - unit, Math.floor(c / unit) * unit)))
     expect([...(await mean(outputs(model, cycles * steps), 0).data())]).toEqual(rounded)
   })
 
   it('sends one spike for each binary digit', async () => {
-    const model = fewSpike({ steps: 4, range: 1 })
+    const model = fewSpike({ bits: 4, range: 1 })
     expect([...(await outputs(model, 4, tensor([0.7], { dtype: 'f64' })).data())]).toEqual([2, 0, 0.5, 0.25])
   })
 

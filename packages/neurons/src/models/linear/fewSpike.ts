@@ -23,8 +23,8 @@ import type { Learned, Learning } from '../../learned.js'
 export type FewSpikeState = { readonly sent: Tensor; readonly weight: Tensor }
 
 const options = /* @__PURE__ */ defineOptions(() => ({
-  /** K: steps of a cycle, the bits of a value. Default 8. */
-  steps: integer({ min: 1, max: 20, default: 8, help: 'steps of a cycle, the bits of a value (K)' }),
+  /** K: bits of a value, which are the steps of a cycle. Default 8. */
+  bits: integer({ min: 1, max: 20, default: 8, help: 'bits of a value, which are the steps of a cycle (K)' }),
   /** α > 0: values lie in [0, α(1 − 2^−K)]. Default 4. */
   range: number({ min: 0, above: true, default: 4, help: 'the least bound of the values (α)' }),
   learn: learnOption(['range']),
@@ -47,10 +47,11 @@ export type FewSpikeOptions<L extends string = never> = Learning<OptionsOf<typeo
  *
  * Stöckl & Maass 2021, Nature Machine Intelligence 3, arXiv 2002.00860, for rectified units: thresholds, resets and
  * weights are all α 2^−k. There the current charges the membrane before the first step; here it is constant in a cycle.
- * The derivative is ours, and so is the factor K, which turns a sum into a mean.
+ * The derivative is ours, and so is the factor K, which turns a sum into a mean. Use it where a layer passes on a mean
+ * over time, as networks on grids do: a layer that reads spikes step by step has no constant current.
  *
  * @example
- * const model = fewSpike({ steps: 4, range: 1 })
+ * const model = fewSpike({ bits: 4, range: 1 })
  * const { outputs } = unroll(model, {}, model.rest([1]), tensor([0.7]), { steps: 4 }, spike(atan(), { atThreshold: 1 }))
  * await outputs.data() // [2, 0, 0.5, 0.25]
  */
@@ -67,7 +68,7 @@ export const fewSpike = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'range' = never>(given: FewSpikeOptions<L> = {}): NeuronModel<Learned<L>, FewSpikeState> => {
-      const { steps, range: fixed } = read(given)
+      const { bits, range: fixed } = read(given)
       const learn: readonly L[] = given.learn ?? []
       return {
         name: 'fewSpike',
@@ -77,9 +78,9 @@ export const fewSpike = /* @__PURE__ */ defineFactory(
           const size = mul(weight, coefficient(params, 'range', fixed))
           const value = mul(size, spike(sub(div(sub(x, sent), size), 1)))
           // Between the last weight, 2^−K, and the one before it.
-          const more = greater(weight, 1.5 * 2 ** -steps)
+          const more = greater(weight, 1.5 * 2 ** -bits)
           const state = { sent: where(more, add(sent, value), 0), weight: where(more, mul(weight, 0.5), 0.5) }
-          return { state, output: mul(value, steps) }
+          return { state, output: mul(value, bits) }
         },
       }
     },
