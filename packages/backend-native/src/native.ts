@@ -162,10 +162,12 @@ function open(threads: number, instructionSet: InstructionSet | 'auto'): NativeB
     const { id, workspaceBytes, source } = coded(() => core.compile(encodePlan(fused)))
     const compiled = book.compiled(plan, workspaceBytes, () => core.disposeExecutable(id))
     const handles = new Float64Array(plan.inputs + plan.outputs)
+    // Named once: a run only looks them up.
+    const names = Array.from(handles, (_, i) => (i < plan.inputs ? `input ${i}` : `output ${i - plan.inputs}`))
     const resolve = (ins: readonly DeviceBuffer[], outs: readonly DeviceBuffer[]): Float64Array => {
       compiled.checkRun(ins, outs)
-      for (let i = 0; i < ins.length; i++) handles[i] = book.find(ins[i]!, 0, 'input of a run')
-      for (let j = 0; j < outs.length; j++) handles[ins.length + j] = book.find(outs[j]!, 0, 'output of a run')
+      for (let i = 0; i < ins.length; i++) handles[i] = book.find(ins[i]!, 0, names[i]!)
+      for (let i = plan.inputs; i < handles.length; i++) handles[i] = book.find(outs[i - plan.inputs]!, 0, names[i]!)
       return handles
     }
     return {

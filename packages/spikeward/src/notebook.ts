@@ -19,7 +19,7 @@ function kernel(): Kernel {
     const { jupyter } = (globalThis as { Deno?: { readonly jupyter: Kernel } }).Deno ?? {}
     if (jupyter !== undefined) return jupyter
   } catch {
-    // Deno outside a notebook throws where its kernel has `jupyter`.
+    // Outside a notebook, Deno throws when `jupyter` is read.
   }
   throw new SpikewardError('NEEDS_NOTEBOOK', "this program is no cell of Deno's kernel; import train from 'spikeward'")
 }

@@ -73,13 +73,8 @@ export type { RarOptions } from './refinement/rar.js'
 export type { CollocationState, Refinement, RefinementSource } from './refinement/refinement.js'
 export { asRegression, pinnTask } from './tasks/pinnTask.js'
 export type { PinnTaskOptions } from './tasks/pinnTask.js'
+export { sampleDeviation, sampleMean, sampleMedian } from './evaluation/statistics.js'
 export { bestReadout, lastReadout, readoutPenalties } from './evaluation/bestReadout.js'
 export type { BestReadout, BestReadoutOptions } from './evaluation/bestReadout.js'
-export {
-  evaluateOperator,
-  operatorEvaluator,
-  sampleDeviation,
-  sampleMean,
-  sampleMedian,
-} from './evaluation/evaluateOperator.js'
+export { evaluateOperator, operatorEvaluator } from './evaluation/evaluateOperator.js'
 export type { EvaluateOperatorOptions, OperatorEvaluation, OperatorEvaluator } from './evaluation/evaluateOperator.js'

@@ -18,8 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /**
  * Runs on the reference backend that were stopped midway (a function, an operator, a table of one's own, an equation),
  * by the format of their settings, and the end of the run that never stopped: its error, and the SHA-256 of its
- * parameters, moments, keys and counters; null where this version adds in another order: the error is then compared to
- * 5 digits.
+ * parameters, moments, keys and counters; null if this version adds in another order: the error is then compared to 5
+ * digits.
  */
 const runs = {
   runFormat2: {

@@ -276,8 +276,8 @@ type Averaged = { readonly input: Tensor; readonly bias: Tensor; readonly units:
 
 /**
  * Traces by the mean over units: ε_j ≈ x̄_j ⊗ β_j / c_j. The input is filtered by mean derivatives, ⟨D⟩ and ⟨Df⟩ over
- * samples and units; β_j, the exact trace of the bias, holds what a unit differs from the mean; c_j is the trace of a
- * constant input of 1:
+ * samples and units; β_j, the exact trace of the bias, holds the difference between a unit and the mean; c_j is the trace
+ * of a constant input of 1:
  *
  *     x̄_j ← Σ_k ⟨D_kj⟩ x̄_k + ⟨Df_j⟩ x,   c_j ← Σ_k ⟨D_kj⟩ c_k + ⟨Df_j⟩,   β_j ← Σ_k D_kj ∘ β_k + Df_j
  *

@@ -41,7 +41,7 @@ export interface Operand {
 
 /**
  * One step of a Plan: a kernel with an operand for each of its accesses, a routine, or a loop that runs its steps
- * `length` times in order. Steps run one after the other; each sees what the steps before it wrote.
+ * `length` times in order. Steps run one after the other; each sees the results of those before it.
  */
 export type Step =
   | {

@@ -5,7 +5,7 @@ import type { Tiling } from './tileStep.js'
 
 /**
  * Consecutive steps of a plan that run together, tile by tile of a partition (some rows of a batch at a time).
- * Tile-local intermediates are in the scratch of what runs the tile, and are never written out. Every element is
+ * Tile-local intermediates are in the scratch memory of the tile's runner, and are never written out. Every element is
  * computed as it would be without fusion.
  */
 export interface TileFusedGroup<P extends PartitionedStep = PartitionedStep> {

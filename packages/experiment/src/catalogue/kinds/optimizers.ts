@@ -15,7 +15,7 @@ export async function makeSchedule(text: string, initial: number, steps: number)
   const nest = await loadNest(text, schedules)
   const made = await makeAhead(nest, schedules, {}, { initial, steps })
   /**
-   * @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for what follows the rise
+   * @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for the schedule behind the rise
    */
   const make = (e: Expression, left: number): unknown => {
     const [own] = e.args.filter((a) => typeof a === 'number')

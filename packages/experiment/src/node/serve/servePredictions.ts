@@ -122,7 +122,7 @@ export async function servePredictions(network: Exportable, options: ServeOption
   })
   // A client that never ends its request does not keep the server from ending.
   server.requestTimeout = 30_000
-  // Every command loads this module.
+  // Loaded by a server alone: every command loads this module.
   const { WebSocketServer } = await import('ws')
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largest })
   server.on('upgrade', (request, socket, head) => {

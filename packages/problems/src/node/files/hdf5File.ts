@@ -31,8 +31,8 @@ export type Hdf5File = DataFile & { readonly visited: number }
 
 /**
  * An HDF5 file, or a MAT-file of version 7.3, which is one: data sets of real numbers, those in groups by their path
- * ('group/set'). `names` lists what the budget of nodes reaches, level by level; a data set below is read by its path
- * all the same.
+ * ('group/set'). `names` lists data sets level by level, as far as the budget of nodes reaches; a data set further down
+ * is read by its path all the same.
  *
  * @throws DATA_CORRUPT, DATA_UNSUPPORTED; DATA_BUDGET if the library takes too long, or it or an array needs more
  *   memory than a file of this size explains
