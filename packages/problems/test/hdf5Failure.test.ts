@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hdf5Thread, openDataFile } from '../src/node.js'
 import type { DataFile, Hdf5Thread } from '../src/node.js'
 import { hdf5File } from '../src/node/files/hdf5File.js'
-import type { Request } from '../src/node/files/hdf5Thread.js'
 
 let folder = ''
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'spikeward-hdf5-'))))
@@ -34,33 +33,31 @@ async function written(): Promise<Buffer> {
   return readFile(path)
 }
 
-test('the library cannot take more memory than the budget of the file, and can read again afterwards', async () => {
-  await writeFile(join(folder, 'small.h5'), await written())
-  const thread = hdf5Thread()
-  const path = join(folder, 'small.h5')
-  const ask = (request: Request) => thread.ask(request, path, 60)
+test('the library cannot take more memory than the budget of the file; its thread ends, and the next one reads', async () => {
+  const small = join(folder, 'small.h5')
+  await writeFile(small, await written())
   const size = 2 ** 20
+  const large = join(folder, 'large.h5')
   const h5 = await import('h5wasm/node')
-  const file = new h5.File(join(folder, 'large.h5'), 'w')
+  const file = new h5.File(large, 'w')
   file.create_dataset({ name: 'x', data: new Float64Array(size), shape: [size], chunks: [size], compression: 'gzip' })
   file.close()
-  const open = { what: 'open', nodes: 100 } as const
-  await ask({ ...open, path: join(folder, 'large.h5'), memory: 2 ** 24 })
-  expect(await ask({ what: 'read', name: 'x' })).toHaveProperty('refused', true)
-  const tight: Hdf5Thread = {
-    ...thread,
-    ask: (asked, ...rest) => thread.ask(asked.what === 'open' ? { ...asked, memory: 2 ** 24 } : asked, ...rest),
+  const tight = hdf5Thread()
+  const limited: Hdf5Thread = {
+    ...tight,
+    ask: (request, ...rest) => tight.ask(request.what === 'open' ? { ...request, memory: 2 ** 24 } : request, ...rest),
   }
-  const budget = { memory: 2 ** 28 }
-  const large = await hdf5File(join(folder, 'large.h5'), { thread: tight, matlab: false, budget })
-  await expect(large.read('x')).rejects.toThrow(
+  const numbersIn = async (path: string, name: string, thread: Hdf5Thread) => {
+    const opened = await hdf5File(path, { thread, matlab: false, budget: { memory: 2 ** 28, seconds: 60 } })
+    return (await opened.read(name)).data
+  }
+  expect(await numbersIn(small, 'packed', limited)).toEqual(numbers)
+  await expect(numbersIn(large, 'x', limited)).rejects.toThrow(
     /cannot read "x" within its memory; the budget of memory.*\[DATA_BUDGET\]/,
   )
-  await large.close()
-  await ask({ ...open, path, memory: 2 ** 24 })
-  expect(await ask({ what: 'read', name: 'packed' })).toHaveProperty('values', numbers)
-  await ask({ ...open, path: join(folder, 'large.h5'), memory: 2 ** 28 })
-  expect(await ask({ what: 'read', name: 'x' })).toHaveProperty('values.length', size)
+  expect(tight.spent).toBe(true)
+  const thread = hdf5Thread()
+  expect(await numbersIn(large, 'x', thread)).toHaveLength(size)
   await thread.close()
 })
 

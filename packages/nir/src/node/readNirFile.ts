@@ -11,30 +11,34 @@ import type { ReadLimits } from '../hdf5/limits.js'
 
 /**
  * Plain JavaScript, because it must run without support for TypeScript. Errors of the library are made to throw,
- * because by default a failed read returns whatever is in memory. Its memory cannot grow beyond the limit, because a
- * damaged size could otherwise make it allocate 2 GiB.
+ * because by default a failed read returns whatever is in memory. Limits of a thread's resources do not hold for
+ * WebAssembly, and a damaged size can make the library take 2 GiB, so that the thread ends itself when the library
+ * announces more memory than allowed, before it fills it.
  */
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const contentsOf = ${contentsOf.toString()}
-let refused = false
-const grow = WebAssembly.Memory.prototype.grow
-WebAssembly.Memory.prototype.grow = function (pages) {
-  // After a refusal the library requests less memory.
-  refused = this.buffer.byteLength + 65536 * pages > workerData.limits.memory
-  if (!refused) return grow.call(this, pages)
-  throw new RangeError('the limit of memory')
-}
 async function run() {
   const h5 = await import(workerData.library)
   const module = await h5.ready
+  let heap = module.HEAPU8
+  Object.defineProperty(module, 'HEAPU8', {
+    get: () => heap,
+    set(grown) {
+      if (grown.byteLength > workerData.limits.memory) process.exit(workerData.refused)
+      heap = grown
+    },
+  })
   module.activate_throwing_error_handler()
   module.FS.writeFile('/file', workerData.bytes)
   return contentsOf(new h5.File('/file', 'r'), workerData.limits)
 }
-const tell = (found) => parentPort.postMessage({ found: refused ? { exceeds: 'memory' } : found })
+const tell = (found) => parentPort.postMessage({ found })
 run().then(tell, () => tell(null))
 `
+
+/** The exit status of a thread whose library wants more memory than allowed. */
+const REFUSED = 77
 
 /**
  * Reads a NIR file in a worker thread, which is terminated if the HDF5 library loops or aborts on a damaged file.
@@ -57,7 +61,7 @@ async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found>
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData: { library: import.meta.resolve('h5wasm'), bytes, limits },
+    workerData: { library: import.meta.resolve('h5wasm'), bytes, limits, refused: REFUSED },
   })
   let timer: NodeJS.Timeout | undefined
   try {
@@ -66,7 +70,7 @@ async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found>
       timer = setTimeout(() => reject(tooSlow(limits.seconds)), 1000 * limits.seconds)
       worker.on('message', ({ found }: { found: Found | null }) => (found === null ? damaged() : resolve(found)))
       worker.on('error', damaged)
-      worker.on('exit', damaged)
+      worker.on('exit', (status) => (status === REFUSED ? resolve({ exceeds: 'memory' }) : damaged()))
     })
   } finally {
     clearTimeout(timer)

@@ -48,7 +48,7 @@ export async function hdf5File(path: string, options: Hdf5Options): Promise<Hdf5
   const ask = (request: Request): Promise<Answer> => thread.ask(request, path, budget.seconds)
   /** The error for an answer without the requested content. */
   const failure = (answer: Answer, what: string): SpikewardError =>
-    'error' in answer && answer.refused
+    'refused' in answer
       ? overBudget(path, 'memory', `${what} within its memory`, `${memory} bytes for the library`)
       : corrupt(path, what)
   const first = await ask({ what: 'open', path, nodes: budget.nodes, memory }).catch(async (error: unknown) => {

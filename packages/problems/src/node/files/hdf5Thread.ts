@@ -15,21 +15,24 @@ export type Answer =
   | { readonly id: number; readonly list: Listed[]; readonly visited: number; readonly complete: boolean }
   | { readonly id: number; readonly set: Listed | null }
   | { readonly id: number; readonly values: Float64Array }
-  | { readonly id: number; readonly error: string; readonly spent: boolean; readonly refused: boolean }
+  | { readonly id: number; readonly error: string; readonly spent: boolean }
+  | { readonly refused: true }
 /** The requests to the thread. */
 export type Request =
   | { readonly what: 'open'; readonly path: string; readonly nodes: number; readonly memory: number }
   | { readonly what: 'describe' | 'read'; readonly name: string }
 
 /**
- * The HDF5 library runs in a worker thread: it prints its errors to standard error, may abort on a damaged file, and
- * may loop forever; a thread can be silenced and ended. Plain JavaScript, run from this text.
+ * The HDF5 library runs in a worker thread, which can be silenced and ended: the library may abort on a damaged file,
+ * loop forever, or take 2 GiB for a damaged size. Limits of a thread's resources do not hold for WebAssembly, so that
+ * the thread ends itself when the library announces more memory than allowed, before it fills it. The library reads the
+ * file through a file system of its own. Plain JavaScript, run from this text.
  *
  * Groups may contain each other, so that paths are endless: links are followed level by level, and no more of them than
  * the budget allows.
  *
- * A read that fails inside the library gives whatever is in memory. The library reports it on standard error alone, so
- * that a read during which it writes there has failed. A thread whose library does not report a file that is absent
+ * A read that fails inside the library gives whatever is in memory. The library reports it on its standard error alone,
+ * so that a read during which it writes there has failed. A thread whose library does not report a file that is absent
  * reads nothing. The library's other mode, in which errors throw, would leave the data set open and the file with it.
  *
  * Filters are checked before numbers are read: the library knows deflate (1), shuffle (2), checksum (3), nbit (5) and
@@ -39,27 +42,11 @@ export type Request =
 const WORKER = `
 const { parentPort, workerData } = require('node:worker_threads')
 const fs = require('node:fs')
-// The library reports its errors straight to the process's own standard error.
 let reports = 0
-const write = fs.writeSync
-fs.writeSync = (fd, data, offset, length, ...rest) => {
-  if (fd !== 1 && fd !== 2) return write(fd, data, offset, length, ...rest)
-  reports++
-  return length
-}
-// A damaged size could make the library take 2 GiB. Its runtime prints each refusal.
-console.error = () => {}
+let opened = 0
 let most = Infinity
-let refused = false
-const grow = WebAssembly.Memory.prototype.grow
-WebAssembly.Memory.prototype.grow = function (pages) {
-  // After a refusal the library asks for less.
-  refused = this.buffer.byteLength + 65536 * pages > most
-  if (!refused) return grow.call(this, pages)
-  throw new RangeError('the budget of memory')
-}
 const KNOWN = new Set([1, 2, 3, 5, 6])
-let h5, file
+let h5, files, file, fd
 function describe(item, name) {
   let shape = [], chunk = 0, problem = null
   try {
@@ -97,7 +84,19 @@ function walk(root, nodes) {
 }
 async function load() {
   const library = await import(workerData.library)
-  await library.ready
+  const module = await library.ready
+  let heap = module.HEAPU8
+  Object.defineProperty(module, 'HEAPU8', {
+    get: () => heap,
+    set(grown) {
+      if (grown.byteLength > most) process.exit(workerData.refused)
+      heap = grown
+    },
+  })
+  files = module.FS
+  files.createDevice('/dev', 'reports', null, () => reports++)
+  files.close(files.getStream(2))
+  if (files.open('/dev/reports', 'w').fd !== 2) throw new Error('the library has no standard error')
   const before = reports
   try { new library.File('/no/such/file', 'r') } catch {}
   if (reports === before) throw new Error('the library reports no errors')
@@ -108,7 +107,15 @@ async function open(path, nodes, memory) {
   h5 = h5 || await load()
   if (file) file.close()
   file = undefined
-  file = new h5.File(path, 'r')
+  if (fd) fs.closeSync(fd)
+  fd = fs.openSync(path, 'r')
+  const name = '/' + ++opened
+  files.writeFile(name, '')
+  const { node } = files.lookupPath(name)
+  const from = fd
+  node.usedBytes = fs.fstatSync(fd).size
+  node.stream_ops = { ...node.stream_ops, read: (_, to, start, length, at) => fs.readSync(from, to, start, length, at) }
+  file = new h5.File(name, 'r')
   return walk(file, nodes)
 }
 function valueOf(item) {
@@ -127,21 +134,24 @@ function respond({ what, name, path, nodes, memory }) {
   return { values: Float64Array.from(plain, Number) }
 }
 async function answer(id, f) {
-  refused = false
   try {
     const result = await f()
     parentPort.postMessage({ id, ...result }, result.values ? [result.values.buffer] : [])
   } catch (e) {
-    parentPort.postMessage({ id, error: String(e && e.message || e), spent: e instanceof WebAssembly.RuntimeError, refused })
+    parentPort.postMessage({ id, error: String(e && e.message || e), spent: e instanceof WebAssembly.RuntimeError })
   }
 }
 parentPort.on('message', (request) => answer(request.id, () => respond(request)))
 `
 
+/** The exit status of a thread whose library wants more memory than allowed. */
+const REFUSED = 77
+
 /** The HDF5 library in a thread, with one open file at a time. */
 export type Hdf5Thread = {
   /**
    * @param path of the file, for errors
+   * @returns `refused` if the library wants more memory than the file was opened with, which ends the thread
    * @throws DATA_CORRUPT if the library ends its thread; DATA_BUDGET if the answer takes more than `seconds`
    */
   ask(request: Request, path: string, seconds: number): Promise<Answer>
@@ -169,18 +179,22 @@ export function hdf5Thread(): Hdf5Thread {
     eval: true,
     env: {},
     execArgv: [],
-    workerData: { library: import.meta.resolve('h5wasm/node') },
+    stdout: true,
+    stderr: true,
+    workerData: { library: import.meta.resolve('h5wasm'), refused: REFUSED },
   })
   const waiting = new Map<number, { path: string; resolve: (a: Answer) => void; reject: (e: Error) => void }>()
   let ended = false
   let spent = false
   const gaveUp = (path: string): Error => corrupt(path, 'the HDF5 library gave up on it')
-  const end = (): void => {
+  const end = (status: unknown): void => {
     ended = true
-    for (const { path, reject } of waiting.values()) reject(gaveUp(path))
+    for (const { path, resolve, reject } of waiting.values())
+      if (status === REFUSED) resolve({ refused: true })
+      else reject(gaveUp(path))
     waiting.clear()
   }
-  worker.on('message', (answer: Answer) => {
+  worker.on('message', (answer: Exclude<Answer, { refused: true }>) => {
     if ('error' in answer && answer.spent) spent = true
     waiting.get(answer.id)?.resolve(answer)
     waiting.delete(answer.id)
