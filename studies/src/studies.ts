@@ -9,6 +9,7 @@ import { energy } from './energy.js'
 import { events } from './events.js'
 import { eventsOnChip } from './eventsOnChip.js'
 import { faults } from './faults.js'
+import { jump } from './jump.js'
 import { learn } from './learn.js'
 import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
@@ -24,7 +25,7 @@ import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, directions, cosines, long, onlineLearning, learn, mackeyGlassForecast, twin, adapters, ownData],
+  ...[scale, directions, cosines, long, onlineLearning, learn, mackeyGlassForecast, jump, twin, adapters, ownData],
   ...[architectures, pytorch, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],

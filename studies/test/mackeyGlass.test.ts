@@ -4,8 +4,10 @@ import { forecasters } from '../src/mackeyGlass/forecasters.js'
 import { LENGTH, mackeyGlass, smape } from '../src/mackeyGlass/series.js'
 
 it('integrates the series with order 4 in the step', () => {
-  const exact = mackeyGlass(150, 1360)
-  const errors = [85, 170].map((steps) => Math.max(...mackeyGlass(150, steps).map((x, i) => Math.abs(x - exact[i]!))))
+  const exact = mackeyGlass(150, { steps: 1360 })
+  const errors = [85, 170].map((steps) =>
+    Math.max(...mackeyGlass(150, { steps }).map((x, i) => Math.abs(x - exact[i]!))),
+  )
   expect(errors[1]).toBeLessThan(1e-7)
   expect(errors[0]! / errors[1]!).toBeGreaterThan(12)
 })

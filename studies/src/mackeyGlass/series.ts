@@ -5,6 +5,16 @@ export const LENGTH = 10 * POINTS
 
 const [TAU, LYAPUNOV, PAST] = [17, 197, 0.7206597] as const
 
+/** Options of {@link mackeyGlass}. */
+export interface MackeyGlassOptions {
+  /** Steps of the solver in a delay of 17. Default 170. */
+  readonly steps?: number
+  /** The constant past. Default 0.7206597. */
+  readonly past?: number
+  /** The delay at a point of the series. Default 17. */
+  readonly delay?: (point: number) => number
+}
+
 /**
  * The Mackey–Glass series x' = 0.2 x(t − 17) / (1 + x(t − 17)¹⁰) − 0.1 x from the constant past 0.7206597, at 75 points
  * for each Lyapunov time: the equation and the sampling of NeuroBench. Its file was made by another solver, so that
@@ -12,17 +22,18 @@ const [TAU, LYAPUNOV, PAST] = [17, 197, 0.7206597] as const
  *
  * Classical Runge–Kutta of order 4, with a step that divides the delay, so that the kinks of the solution lie between
  * steps; values between steps by cubic Hermite interpolation.
- *
- * @param steps steps in one delay
  */
-export function mackeyGlass(points: number, steps = 170): Float64Array {
+export function mackeyGlass(
+  points: number,
+  { steps = 170, past = PAST, delay = () => TAU }: MackeyGlassOptions = {},
+): Float64Array {
   const h = TAU / steps
   const count = Math.ceil(((points - 1) * LYAPUNOV) / POINTS / h) + 1
   const [x, slope] = [new Float64Array(count + 1), new Float64Array(count + 1)]
   const rate = (now: number, delayed: number): number => (0.2 * delayed) / (1 + delayed ** 10) - 0.1 * now
   /** The value at a time, in steps. */
   const at = (t: number): number => {
-    if (t <= 0) return PAST
+    if (t <= 0) return past
     const i = Math.floor(t)
     const s = t - i
     const r = 1 - s
@@ -33,10 +44,11 @@ export function mackeyGlass(points: number, steps = 170): Float64Array {
       h * slope[i + 1]! * s * s * r
     )
   }
-  x[0] = PAST
-  slope[0] = rate(PAST, PAST)
+  x[0] = past
+  slope[0] = rate(past, past)
   for (let i = 0; i < count; i++) {
-    const [first, middle, last] = [0, 0.5, 1].map((c) => at(i + c - steps)) as [number, number, number]
+    const back = Math.round(delay((i * h * POINTS) / LYAPUNOV) / h)
+    const [first, middle, last] = [0, 0.5, 1].map((c) => at(i + c - back)) as [number, number, number]
     const k1 = rate(x[i]!, first)
     const k2 = rate(x[i]! + (h / 2) * k1, middle)
     const k3 = rate(x[i]! + (h / 2) * k2, middle)
