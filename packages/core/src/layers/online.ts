@@ -319,10 +319,11 @@ function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): Read
     }
     const joint = isJoint(found, states)
     const constant = joint ? new Set<number>() : constantStates(id, states, derivatives)
-    if (constant.size < states.length && !isProduct(params))
+    const changing = states.find((i) => !constant.has(i))
+    if (changing !== undefined && !isProduct(params))
       throw new SpikewardError(
         'NOT_FACTORISED',
-        `online: the traces of the layer '${id}' do not factorise, and its linear map is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
+        `online: the traces of the layer '${id}' in the state '${found.stateNames[changing]}' do not factorise, since that state decays or receives by factors that change in time, and the linear map of the layer (${[...new Set(params.linear.equations.map((e) => `'${e.primitive.name}'`))].join(', ')}) is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
       )
     all.set(
       id,

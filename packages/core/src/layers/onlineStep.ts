@@ -37,6 +37,8 @@ export type TracedStep = {
   readonly captured: readonly Tensor[]
   readonly parameters: readonly Tensor[]
   readonly states: readonly Tensor[]
+  /** The paths of states. */
+  readonly stateNames: readonly string[]
   /** Captured tensors, parameters, states and inputs. */
   readonly leaves: readonly Tensor[]
   /** Layers whose inputs pass no error. */
@@ -109,6 +111,7 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
     captured,
     parameters,
     states,
+    stateNames: layout.states,
     leaves: own.inputs,
     blocked,
     calls,

@@ -15,7 +15,7 @@ import {
 import type { Estimator, EstimatorFacts, Key, Loss, OptionsOf, Stateless, Tensor, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
-import { checkOwned, fromDeltas, layersAt, locateViews, ownedBy, throughReadout } from '../layers/locate.js'
+import { refuseStray, fromDeltas, layersAt, locateViews, ownedBy, throughReadout } from '../layers/locate.js'
 import type { Located } from '../layers/locate.js'
 import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
@@ -143,11 +143,8 @@ export const activity = /* @__PURE__ */ defineFactory(
  */
 function gradientAbove<P extends Tree>(loss: Loss<P>, params: P, strays: readonly string[]): P {
   const layers = layersOf(loss, params)
-  checkOwned(
-    'activity',
-    strays.find((path) => layers.some((l) => l.input.includes(path))),
-    layers,
-  )
+  const below = strays.find((path) => layers.some((l) => l.input.includes(path)))
+  if (below !== undefined) refuseStray('activity', below, loss, params)
   const stop = Object.fromEntries(layers.map(({ name }) => [name, 'stop' as const]))
   const paths = treePaths(params)
   let leaf = 0

@@ -20,7 +20,7 @@ export function activityDifferences<P extends Tree>(
 ): Omit<Estimate<Stateless, P>, 'state'> {
   const at = locate(name, loss, params)
   const layers = layersAt(at)
-  const like = layers.map((layer) => zeroPerturbation(at, layer))
+  const like = layers.map(zeroPerturbation)
   const along = (k: Tensor | number) => {
     const noise = distribution.sample(key.fold(k), like)
     const [up, down] = [1, -1].map((sign) => {

@@ -106,7 +106,7 @@ export const feedback = /* @__PURE__ */ defineFactory(
             const grad = fromDeltas(at, presynaptic, [...own.below([top]), delta])
             return { value: mean(losses), grad, state: { ...state, transport }, stats: cost(2) }
           }
-          const like = at.hidden.map((layer) => zeroPerturbation(at, layer))
+          const like = at.hidden.map(zeroPerturbation)
           const [pass, slope] = jvp(
             (perturbations: readonly Tensor[]) => passAt(at, at.hidden, perturbations, null),
             [like],

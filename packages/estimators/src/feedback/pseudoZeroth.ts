@@ -100,10 +100,7 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
           checkVectors('pseudoZeroth', at.hidden)
           checkOutputs('pseudoZeroth', outputs, unitsOf(at.readout))
           const { losses, delta, rest } = throughReadout(at, (readout) => lossesAt(at, [], [], readout))
-          const noise = distribution.sample(
-            key,
-            at.hidden.map((layer) => zeroPerturbation(at, layer)),
-          )
+          const noise = distribution.sample(key, at.hidden.map(zeroPerturbation))
           const moved = noise.map((x) => mul(x, sizeAs(x, size)))
           const answer = sub(passAt(at, at.hidden, moved, null, { value: 'moved' }).output, rest.output)
           const slope = div(answer, sizeAs(answer, size, rowsOf(at.parts)))

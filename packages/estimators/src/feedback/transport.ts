@@ -12,6 +12,7 @@ import {
   sqrt,
   square,
   sub,
+  treePaths,
   where,
 } from '@spikeward/core'
 import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
@@ -129,7 +130,12 @@ export function openTransport({ transport, vectors, alignment, decay }: Filled<D
       return { init: (params) => ({ ...none, feedback: each(params, fixedLike) }), update, weight }
     case 'weightMirror':
       return {
-        init: (params) => mirrored(each(params, (w, key) => beginMirror(w, vectors, alignment, key))),
+        init: (params) =>
+          mirrored(
+            each(params, (w, key, i) =>
+              beginMirror(treePaths(params)[matrices(params)[i]!.leaf]!, w, vectors, alignment, key),
+            ),
+          ),
         update: (params, { feedback, next }) =>
           mirrored(
             each(params, (w, key, i) => advanceMirror({ feedback: feedback[i]!, next: next[i]! }, w, vectors, key)),

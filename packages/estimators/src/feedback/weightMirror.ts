@@ -35,14 +35,8 @@ const MAX_INPUTS = 32_768
  *
  * @param rows k, i32 [K]
  * @returns [K, m]
- * @throws INVALID_OPTION for m above 32,768, where k(2j + 1) is too large for i32 and the rows would not be orthonormal
  */
 export function basisVectors(rows: Tensor, m: number, dtype: FloatDType, key: Key): Tensor {
-  if (m > MAX_INPUTS)
-    throw new SpikewardError(
-      'INVALID_OPTION',
-      `a weight mirror of a layer of ${m} inputs: the vectors of more than ${MAX_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
-    )
   const odd = add(mul(arange(m), 2), 1)
   const column = expandDims(rows, 1)
   // The remainder keeps the angle below 2π, where f32 is accurate.
@@ -72,9 +66,19 @@ export function advanceMirror({ feedback, next }: Mirror, weight: Tensor, count:
   return { feedback: add(feedback, matmul(transpose(vectors), miss)), next: wrapped(add(next, taken)) }
 }
 
-/** A mirror of zeros after `share` of the m vectors, in steps of `count`. */
-export function beginMirror(weight: Tensor, count: number, share: number, key: Key): Mirror {
+/**
+ * A mirror of zeros after `share` of the m vectors, in steps of `count`.
+ *
+ * @param path of the weight among the parameters
+ * @throws INVALID_OPTION for m above 32,768, where k(2j + 1) is too large for i32 and the rows would not be orthonormal
+ */
+export function beginMirror(path: string, weight: Tensor, count: number, share: number, key: Key): Mirror {
   const [m] = weight.shape as [number, number]
+  if (m > MAX_INPUTS)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `a weight mirror of '${path}', which has ${m} inputs: the vectors of more than ${MAX_INPUTS} inputs are not orthonormal; use transport: kolenPollack, or weights`,
+    )
   const steps = Math.ceil((share * m) / Math.min(count, m))
   const nothing: Mirror = { feedback: mul(weight, 0), next: tensor(0, { dtype: 'i32' }) }
   if (steps === 0) return nothing

@@ -111,11 +111,7 @@ export function locate<P extends Tree>(estimator: string, loss: Loss<P>, params:
   const at = locateSome(estimator, loss, params)
   const owned = ownedBy(at)
   const stray = treePaths(params).find((_, i) => !owned.includes(i))
-  checkOwned(
-    estimator,
-    stray,
-    layersAt(at).map(({ affine }) => affine),
-  )
+  if (stray !== undefined) refuseStray(estimator, stray, loss, params)
   return at
 }
 
@@ -127,15 +123,28 @@ export const locateSome = <P extends Tree>(
   actsOn: ActsOn = {},
 ): Located<P> => locateViews(estimator, loss, params, actsOn)[0]!
 
-/** @throws PARAMETER_WITHOUT_LAYER if a parameter belongs to none of the affine layers */
-export function checkOwned(estimator: string, stray: string | undefined, layers: readonly FoundLayer[]): void {
-  if (stray === undefined) return
+/**
+ * Refuses a parameter that an estimator of layers cannot treat, by its name or that of its layer.
+ *
+ * @throws PARAMETER_WITHOUT_LAYER if it belongs to no affine layer; LAYERS_UNSUITABLE if it belongs to another one
+ */
+export function refuseStray<P extends Tree>(estimator: string, stray: string, loss: Loss<P>, params: P): never {
+  const layers = layersOf(loss, params)
+  const owner = layers.find(({ weight, bias }) => weight.includes(stray) || bias.includes(stray))
+  const remedy = `give the rest a separate estimator, such as beside(${estimator}, rfg), or name its part with perBlock`
+  if (owner !== undefined)
+    throw new SpikewardError(
+      'LAYERS_UNSUITABLE',
+      `${estimator} needs layers that read each other, with samples along axis 0 of the pre-activation, and ${described(owner)} is none of them; ${remedy}`,
+    )
   throw new SpikewardError(
     'PARAMETER_WITHOUT_LAYER',
-    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${layers.map((l) => l.name).join(', ')}); ` +
-      `give the rest a separate estimator, such as beside(${estimator}, rfg), or name its part with perBlock`,
+    `${estimator} gives gradients of affine maps, and '${stray}' belongs to none (${layers.map((l) => l.name).join(', ')}); ${remedy}`,
   )
 }
+
+const described = ({ name, shape }: FoundLayer): string =>
+  `layer '${name}' with a pre-activation of shape [${shape.join(', ')}]`
 
 /**
  * The views of a loss as a mean over samples, one for each chain of layers that read each other, such as a branch or a
@@ -176,9 +185,10 @@ export function locateViews<P extends Tree>(
     })
   })
   if (all.length === 0) {
+    const found = layersOf(loss, params).map(described)
     throw new SpikewardError(
       'LOSS_WITHOUT_PARTS',
-      `${estimator} acts on layers, and the network of this loss has none that reads its samples: no affine() whose weight is a parameter; ` +
+      `${estimator} acts on layers with the ${rowsOf(parts)} samples of the loss along axis 0, and the network has ${found.length === 0 ? 'no affine() whose weight is a parameter' : `only ${found.join(', ')}`}; ` +
         'call affine or affineMap in the network, or use an estimator that perturbs parameters, such as rfg',
     )
   }
@@ -227,20 +237,8 @@ export const meanInput = ({ uses, affine }: Layer, inputs: ByLayer): Tensor =>
 /** Rows of a perturbation: the evaluations of all samples. */
 export const rowsOf = <P extends Tree>({ samples, evaluations = 1 }: LossParts<P>): number => samples * evaluations
 
-/**
- * A perturbation of zeros at a layer, of the shape of its pre-activation: [S·N, units] or with more axes.
- *
- * @throws LAYERS_UNSUITABLE if its first axis is not that of the samples
- */
-export function zeroPerturbation<P extends Tree>({ parts }: Located<P>, { affine }: Layer): Tensor {
-  const { shape, dtype } = affine
-  if (shape[0] === rowsOf(parts)) return zeros(shape, dtype)
-  throw new SpikewardError(
-    'LAYERS_UNSUITABLE',
-    `layer '${affine.name}' has a pre-activation of shape [${shape.join(', ')}], whose first axis is not that of the ${rowsOf(parts)} samples; ` +
-      'a perturbation for each sample needs samples along axis 0: use rateBackpropagation, bp, or an estimator that perturbs parameters, such as rfg',
-  )
-}
+/** A perturbation of zeros at a layer, of the shape of its pre-activation: [S·N, units] or with more axes. */
+export const zeroPerturbation = ({ affine }: Layer): Tensor => zeros(affine.shape, affine.dtype)
 
 /** Values of samples, [N], for the rows of their evaluations, [S·N, 1, …] with as many axes as a perturbation. */
 export function forRows<P extends Tree>({ samples, evaluations = 1 }: LossParts<P>, x: Tensor, like: Tensor): Tensor {
@@ -271,7 +269,7 @@ export type Pass<R extends Tree> = { readonly losses: Tensor; readonly rest: R }
 export const throughReadout = <P extends Tree, R extends Tree>(
   at: Located<P>,
   run: (perturbation: Tensor) => Pass<R>,
-): ThroughReadout<R> => bySample(zeroPerturbation(at, at.readout), run, at.parts.evaluations)
+): ThroughReadout<R> => bySample(zeroPerturbation(at.readout), run, at.parts.evaluations)
 
 /**
  * Differentiates a function of x [S·N, outputs], or with more axes of outputs, that treats samples separately:

@@ -74,7 +74,7 @@ export function noisyPass<P extends Tree>(
 ): Pass<PassResult> & { readonly deltas: readonly Tensor[] } {
   const run = (perturbations: readonly Tensor[]): Pass<PassResult> => lossesAt(at, layers, perturbations, readout)
   if (layers.length === 0) return { ...run([]), deltas: [] }
-  const zero = layers.map((layer) => zeroPerturbation(at, layer))
+  const zero = layers.map(zeroPerturbation)
   const along = (k: Tensor | number) => {
     const noise = distribution.sample(key.fold(k), zero)
     const [pass, slope] = jvp(run, [zero], [noise])

@@ -32,7 +32,7 @@ export function ownErrors<P extends Tree>(at: Located<P>): OwnErrors {
     const pass = passAt(at, at.hidden, perturbations, perturbations.at(-1)!, { derivatives })
     return { ...pass, losses: at.parts.head(pass.output) }
   }
-  const zero = layers.map((layer) => zeroPerturbation(at, layer))
+  const zero = layers.map(zeroPerturbation)
   const [pass, pull] = vjp(run, zero)
   const none = { ...pass, losses: zerosLike(pass.losses), output: zerosLike(pass.output) }
   const still = pass.presynaptic.map((x) => zerosLike(x))
@@ -60,7 +60,11 @@ export function checkReadable<P extends Tree>(estimator: string, at: Located<P>)
   const refuse = (why: string, remedy: string): never => {
     throw new SpikewardError('LAYERS_UNSUITABLE', `${estimator}: ${why}; ${remedy}`)
   }
-  if (last === undefined) return refuse('the network has no affine layer below its readout', 'use bp or exactReadout')
+  if (last === undefined)
+    return refuse(
+      `the network has no affine layer below its readout '${at.readout.affine.name}'`,
+      'use bp or exactReadout',
+    )
   if (at.readout.affine.fanIn !== unitsOf(last)) {
     return refuse(
       `layer '${last.affine.name}' has ${unitsOf(last)} neurons, but the readout '${at.readout.affine.name}' has ${at.readout.affine.fanIn} inputs`,

@@ -26,6 +26,7 @@ import type {
   EstimatorFacts,
   Feedback,
   Key,
+  Loss,
   Layer as FoundLayer,
   OptionsOf,
   Tensor,
@@ -44,7 +45,7 @@ import { passAt } from '../layers/noisyPass.js'
 import type { OtherDerivatives } from '../layers/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
 import {
-  checkOwned,
+  refuseStray,
   layersAt,
   locateSome,
   outputOf,
@@ -220,7 +221,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
         init: (params) => ({ ...damped.init(params), transport: how.init(params) }),
         estimate(loss, params, state, { key }) {
           const at = locateSome('gaussNewton', loss, params, { derivatives: true })
-          const strays = straysOf(at, params)
+          const strays = straysOf(at, loss, params)
           const uses = layersAt(at)
           // A weight has several uses where residuals take derivatives of the network.
           const names = [...new Set(uses.map(({ affine }) => affine.name))]
@@ -254,7 +255,7 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
           const { residuals, slopes } = slopesAt(
             at,
             (perturbations) => measure(pass(perturbations).output),
-            traced.map((layer) => zeroPerturbation(at, layer)),
+            traced.map(zeroPerturbation),
           )
           const { presynaptic } = passAt(at, [], [], null)
           const columns = together(
@@ -300,10 +301,11 @@ function checkReadout(uses: readonly Layer[], names: readonly string[]): void {
   const refuse = (why: string): never => {
     throw new SpikewardError('LAYERS_UNSUITABLE', `gaussNewton: ${why}`)
   }
-  if (names.length < 2) refuse('the network has no affine layer below its readout; use bp or exactReadout')
-  if (uses.some(({ affine, weight }) => affine.name === names.at(-1) && weight === null))
+  const readout = names.at(-1)!
+  if (names.length < 2) refuse(`the network has no affine layer below its readout '${readout}'; use bp or exactReadout`)
+  if (uses.some(({ affine, weight }) => affine.name === readout && weight === null))
     refuse(
-      "the readout's weight is not among the parameters; this estimator computes its gradient: do not hold it constant",
+      `the weight of the readout '${readout}' is not among the parameters; this estimator computes its gradient: do not hold it constant`,
     )
 }
 
@@ -311,16 +313,11 @@ function checkReadout(uses: readonly Layer[], names: readonly string[]): void {
 const MAX_STRAY = 64
 
 /** The leaves that belong to no layer. Throws PARAMETER_WITHOUT_LAYER if they have too many elements. */
-function straysOf<P extends Tree>(at: Located<P>, params: P): number[] {
+function straysOf<P extends Tree>(at: Located<P>, loss: Loss<P>, params: P): number[] {
   const owned = new Set(ownedBy(at))
   const strays = at.tensors.flatMap((_, leaf) => (owned.has(leaf) ? [] : [leaf]))
   const numbers = strays.reduce((n, leaf) => n + at.tensors[leaf]!.size, 0)
-  if (numbers > MAX_STRAY)
-    checkOwned(
-      'gaussNewton',
-      treePaths(params)[strays[0]!],
-      layersAt(at).map(({ affine }) => affine),
-    )
+  if (numbers > MAX_STRAY) refuseStray('gaussNewton', treePaths(params)[strays[0]!]!, loss, params)
   return strays
 }
 

@@ -6,22 +6,26 @@ import type { Digests, InputFile, TrainConfig } from '../../config/trainConfig.j
 import { isEquationFile, isPath, referenceOf, referencesIn } from '../../plugins/reference.js'
 import { createHash } from 'node:crypto'
 import { createReadStream, realpathSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { sha256Of } from '@spikeward/core/node'
-import { hashOfFolder } from '../assembly/data/ownData.js'
+import { isFolder } from '../assembly/data/ownData.js'
 import { usageError } from '../../usage/usageError.js'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
 import { locate } from '../plugins/loadModule.js'
 
 /**
- * SHA-256 of a file as 64 hexadecimal digits; of a folder of shards, of what identifies it. Null for anything else, and
- * for what cannot be read: the reader of the file says why.
+ * SHA-256 of a file as 64 hexadecimal digits; of a folder of shards or a Zarr store, of the names and digests of its
+ * files. Null for anything else, and for what cannot be read: the reader of the file says why.
  */
 export async function digestOf(path: string): Promise<string | null> {
   try {
     const found = await stat(path)
-    if (found.isDirectory()) return await hashOfFolder(path)
+    if (found.isDirectory()) {
+      const lines: string[] = []
+      for (const name of await dataFilesIn(path)) lines.push(`${name} ${await digestOf(join(path, name))}`)
+      return sha256Of([lines.join('\n')])
+    }
     if (!found.isFile()) return null
     const hash = createHash('sha256')
     for await (const part of createReadStream(path)) hash.update(part as Uint8Array)
@@ -29,6 +33,13 @@ export async function digestOf(path: string): Promise<string | null> {
   } catch {
     return null
   }
+}
+
+/** The shards of a folder, whose other files no run reads, or all files of a Zarr store. */
+async function dataFilesIn(folder: string): Promise<readonly string[]> {
+  if (isFolder(folder)) return (await readdir(folder)).filter((name) => name.endsWith('.npy')).sort()
+  const all = await readdir(folder, { recursive: true, withFileTypes: true })
+  return all.flatMap((one) => (one.isFile() ? [relative(folder, join(one.parentPath, one.name))] : [])).sort()
 }
 
 const digestsOfFiles = async (files: readonly InputFile[]): Promise<Digests> =>
