@@ -192,18 +192,17 @@ void addScaledRows(const T* b, ptrdiff_t bRow, const int32_t* index, int64_t cou
   addAll<T, true>(b, bRow, index, count, a, aK, c, n, accumulate);
 }
 
-// Half a register holds few columns on AVX-512, so that C needs no copy.
+// Sums of windows are in registers of at most 32 bytes: an event reads what the one before it has stored, and stores of
+// 64 bytes take longer to get there.
 template <class T>
-constexpr int kHalf = VECTOR_BYTES == 64 ? kFull<T> / 2 : kFull<T>;
+constexpr int kWindow = VECTOR_BYTES == 64 ? kFull<T> / 2 : kFull<T>;
 template <class T>
-int64_t windowColumns(int64_t n) {
-  const int64_t unit = n <= kHalf<T> ? kHalf<T> : kFull<T>;
-  return (n + unit - 1) / unit * unit;
-}
+int64_t windowColumns(int64_t n) { return (n + kWindow<T> - 1) / kWindow<T> * kWindow<T>; }
 
-// N registers of W elements a row.
-template <class T, int W, int N>
+// N registers a row.
+template <class T, int N>
 void addEvents(const T* a, const int32_t* index, int64_t count, int64_t step, int64_t length, const T* b, ptrdiff_t bRow, T* c, ptrdiff_t cRow, int64_t rows) {
+  constexpr int W = kWindow<T>;
   // p / step for p < 2^16, since a division takes as long as an event.
   const uint64_t inverse = ((uint64_t(1) << 40) + uint64_t(step) - 1) / uint64_t(step);
   const auto cellOf = [&](int64_t p) { return int64_t(uint64_t(p) * inverse >> 40); };
@@ -214,16 +213,18 @@ void addEvents(const T* a, const int32_t* index, int64_t count, int64_t step, in
     const T* right = b + (p - first * step) * bRow;
     T* to = c + first * cRow;
     for (int64_t i = first; i <= last; i++, to += cRow, right -= step * bRow) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int v = 0; v < N; v++) storeV<T, W>(to + v * W, fma(left, loadV<T, W>(right + v * W), loadV<T, W>(to + v * W)));
     }
   }
 }
 template <class T>
 void addToWindows(const T* a, const int32_t* index, int64_t count, int64_t step, int64_t length, const T* b, ptrdiff_t bRow, T* c, ptrdiff_t cRow, int64_t rows, int64_t n) {
-  if (n <= kHalf<T>) addEvents<T, kHalf<T>, 1>(a, index, count, step, length, b, bRow, c, cRow, rows);
-  else if (n <= kFull<T>) addEvents<T, kFull<T>, 1>(a, index, count, step, length, b, bRow, c, cRow, rows);
-  else addEvents<T, kFull<T>, 2>(a, index, count, step, length, b, bRow, c, cRow, rows);
+  constexpr int W = kWindow<T>;
+  if (n <= W) addEvents<T, 1>(a, index, count, step, length, b, bRow, c, cRow, rows);
+  else if (n <= 2 * W) addEvents<T, 2>(a, index, count, step, length, b, bRow, c, cRow, rows);
+  else if (n <= 3 * W) addEvents<T, 3>(a, index, count, step, length, b, bRow, c, cRow, rows);
+  else addEvents<T, 4>(a, index, count, step, length, b, bRow, c, cRow, rows);
 }
 
 template <class T>

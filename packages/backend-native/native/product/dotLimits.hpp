@@ -9,7 +9,7 @@ namespace spikeward {
 constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
 // The share of nonzero elements of the windows of a convolution above which dense rows are faster, and the elements
 // that it is estimated from.
-constexpr double kWindowDensity = 0.12;
+constexpr double kWindowDensity = 0.17;
 constexpr int64_t kWindowSample = 128;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once

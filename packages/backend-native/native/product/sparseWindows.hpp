@@ -45,8 +45,9 @@ bool sparseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* 
   // Parts of 16 bytes, whose ends the next row overwrites; the last row, or parts of rows, are copied exactly.
   constexpr int64_t part = 16 / sizeof(T);
   const int64_t inParts = columns == d.r.n && columns >= part ? rows - 1 : 0;
-  for (int64_t i = 0; i < inParts; i++) for (int64_t j = 0; j < columns; j += part) std::memcpy(c + i * d.r.n + j, sums + i * width + j, 16);
-  for (int64_t i = inParts; i < rows; i++) std::memcpy(c + i * d.r.n, sums + i * width, size_t(columns) * sizeof(T));
+  const int64_t n = d.r.n;
+  for (int64_t i = 0; i < inParts; i++, c += n, sums += width) for (int64_t j = 0; j < columns; j += part) std::memcpy(c + j, sums + j, 16);
+  for (int64_t i = inParts; i < rows; i++, c += n, sums += width) std::memcpy(c, sums, size_t(columns) * sizeof(T));
   return true;
 }
 

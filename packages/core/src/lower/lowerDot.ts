@@ -55,8 +55,16 @@ const fitsOne = (ref: Source, axes: readonly number[]): boolean => ref.kind === 
 /** The axes of windows that overlap, and that one stride a group does not describe; null for any other operand. */
 function windowsOf(source: Source, mid: readonly number[], last: readonly number[]): Windows | null {
   if (source.kind !== 'value') return null
+  // Axes that one stride describes are one axis, so that runs of adjacent elements are as long as they can be.
   const axesOf = (group: readonly number[]): OperandAxis[] =>
-    group.flatMap((a) => (source.shape[a]! > 1 ? [[source.shape[a]!, source.strides[a]!] as const] : []))
+    group.reduceRight<OperandAxis[]>((axes, a) => {
+      const [n, stride] = [source.shape[a]!, source.strides[a]!]
+      const [next, ...rest] = axes
+      if (n === 1) return axes
+      return next !== undefined && stride === next[0] * next[1]
+        ? [[n * next[0], next[1]], ...rest]
+        : [[n, stride], ...axes]
+    }, [])
   const [m, k] = [axesOf(mid), axesOf(last)]
   if (m.length === 0 || k.length === 0 || ![...m, ...k].every(([, stride]) => stride > 0)) return null
   // Of windows that overlap little, a copy costs little.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as s from '../../src/index.js'
 import { traceFlat } from '../../src/interpreters/traceFlat.js'
 import { lower } from '../../src/lower/lower.js'
+import { expandComposites } from '../../src/program/passes/inlineProgram.js'
 import { lowerFor } from '../../src/transforms/jit.js'
 import { referenceBackend } from '../../src/reference/referenceBackend.js'
 import { inputsOf, runPlan, traced } from './harness.js'
@@ -58,5 +59,36 @@ describe('lower', () => {
           ).toBeLessThanOrEqual(2e-5 * Math.max(1, Math.abs(v)))
       })
     })
+  })
+
+  it('gives the windows of a convolution the longest runs of adjacent elements', () => {
+    const windowsOf = (x: readonly number[], w: readonly number[]) => {
+      const { program } = traceFlat((a, b) => [s.conv(a, b, { padding: 'valid' })], [s.aval(x), s.aval(w)])
+      return lower(expandComposites(program), { windows: true }).steps.flatMap((step) =>
+        step.kind === 'routine' && step.routine.kind === 'dot' ? [step.routine.windows] : [],
+      )
+    }
+    // The 5 cells of 12 channels that a window reads are 60 elements; rows of a plane are apart.
+    expect(windowsOf([8, 256, 12], [5, 12, 12])).toEqual([
+      {
+        m: [
+          [8, 3072],
+          [252, 12],
+        ],
+        k: [[60, 1]],
+      },
+    ])
+    expect(windowsOf([1, 20, 30, 3], [3, 3, 3, 16])).toEqual([
+      {
+        m: [
+          [18, 90],
+          [28, 3],
+        ],
+        k: [
+          [3, 90],
+          [9, 1],
+        ],
+      },
+    ])
   })
 })
