@@ -1,7 +1,5 @@
 /** A user's data, which replace the functions that a problem generates. */
 import { readdirSync, statSync } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   loadData,
   loadLayout,
@@ -13,7 +11,7 @@ import {
   openShards,
 } from '@spikeward/problems/node'
 import type { LoadLayoutOptions, LoadTableOptions } from '@spikeward/problems/node'
-import { fileError, reading, sha256Of } from '@spikeward/core/node'
+import { fileError } from '@spikeward/core/node'
 import { type OperatorProblem, type RegressionProblem, SpikewardError } from '@spikeward/core'
 import type { SequenceSettings } from '../../../config/settings/dataSettings.js'
 import type { OwnData, OwnDataSettings } from '../../../host/host.js'
