@@ -26,7 +26,7 @@ import type { PairedRatio } from '@spikeward/experiment'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingStream } from '@spikeward/operators'
 import type { SpikingStreamParams, SpikingStreamState } from '@spikeward/operators'
-import { sgd } from '@spikeward/optim'
+import { momentum, sgd } from '@spikeward/optim'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
 import type { LeastSquaresState } from '@spikeward/train'
 import { mackeyGlass } from './mackeyGlass/series.js'
@@ -52,9 +52,12 @@ const network = spikingStream({
   spike: spike(atan()),
 })
 
-/** Ways to learn: `learn` by traces, `bp` over the last `window` rows, and a linear readout that forgets. */
+/**
+ * Ways to learn: `learn` by traces, `bp` over the last `window` rows, and a linear readout that forgets. A rate is that
+ * along a constant slope.
+ */
 export type JumpSetting =
-  | { readonly way: 'learn'; readonly rate: number }
+  | { readonly way: 'learn'; readonly rate: number; readonly momentum: number }
   | { readonly way: 'bp'; readonly window: number; readonly rate: number }
   | { readonly way: 'linear'; readonly forgetting: number }
 
@@ -65,15 +68,22 @@ export type JumpSetting =
 export function operationsOf(setting: JumpSetting): number {
   const [inputs, back] = [DELAYS * UNITS, UNITS * UNITS + UNITS]
   const pass = inputs + back + DELAYS
-  if (setting.way === 'learn') return 2 * pass + UNITS + pass + pass
+  if (setting.way === 'learn') return 2 * pass + UNITS + pass + (setting.momentum === 0 ? 1 : 2) * pass
   if (setting.way === 'bp') return (2 + setting.window) * pass + setting.window * (back + pass) + pass
   return 3 * (DELAYS + 1) ** 2 + 2 * (DELAYS + 1)
 }
 
 /** Absolute errors of the forecast of each sample, by `learn`. */
-async function byLearn(rate: number, series: Float64Array, key: number, backend: Backend): Promise<Float64Array> {
+async function byLearn(
+  rate: number,
+  decay: number,
+  series: Float64Array,
+  key: number,
+  backend: Backend,
+): Promise<Float64Array> {
   const sizes = { inputs: 1, outputs: 1, delays: DELAYS, horizon: HORIZON }
-  const one = await learner({ network, ...sizes, optimizer: sgd(rate), key, backend })
+  const optimizer = decay === 0 ? sgd(rate) : momentum(rate * (1 - decay), { decay })
+  const one = await learner({ network, ...sizes, optimizer, key, backend })
   const errors = new Float64Array(series.length)
   for (let from = 0; from < series.length; from += 64) {
     const points = Array.from(series.subarray(from, from + 64), (v) => ({ x: [v], y: [v] }))
@@ -185,7 +195,7 @@ function byLeastSquares(forgetting: number, series: Float64Array, backend: Backe
 }
 
 function errorsBy(setting: JumpSetting, series: Float64Array, key: number, backend: Backend): Promise<Float64Array> {
-  if (setting.way === 'learn') return byLearn(setting.rate, series, key, backend)
+  if (setting.way === 'learn') return byLearn(setting.rate, setting.momentum, series, key, backend)
   if (setting.way === 'bp') return byWindow(setting.window, setting.rate, series, key, backend)
   return byLeastSquares(setting.forgetting, series, backend)
 }
@@ -235,12 +245,14 @@ export interface JumpResult {
 }
 
 const settings: Readonly<Record<string, readonly JumpSetting[]>> = {
-  bp: [8, 16, 32].flatMap((window) => [0.03, 0.01, 0.003].map((rate) => ({ way: 'bp' as const, window, rate }))),
-  learn: [0.03, 0.01, 0.003].map((rate) => ({ way: 'learn' as const, rate })),
+  bp: [8, 16, 32, 64].flatMap((window) => [0.1, 0.03, 0.01].map((rate) => ({ way: 'bp' as const, window, rate }))),
+  learn: [0, 0.9, 0.97].flatMap((momentum) =>
+    [0.03, 0.02, 0.015, 0.01, 0.005].map((rate) => ({ way: 'learn' as const, rate, momentum })),
+  ),
   linear: [0.999, 0.995, 0.99].map((forgetting) => ({ way: 'linear' as const, forgetting })),
 }
 
-/** The setting with the least error over the second half of the time before the jump, and all after it. */
+/** The setting with the least error over the quarters of the time before and after the jump. */
 async function chosen(
   candidates: readonly JumpSetting[],
   series: Float64Array,
@@ -249,7 +261,7 @@ async function chosen(
 ): Promise<JumpSetting> {
   let [best, least] = [candidates[0]!, Infinity]
   for (const setting of candidates) {
-    const error = relative(await errorsBy(setting, series, 900, backend), series, at / 2, series.length)
+    const error = relative(await errorsBy(setting, series, 900, backend), series, 0.75 * at, 1.25 * at)
     log(`${JSON.stringify(setting)}: ${digits(error)}`)
     if (error < least) [best, least] = [setting, error]
   }
@@ -305,7 +317,7 @@ export const jump: Study<JumpResult> = {
           s.way === 'bp'
             ? `\`bp\` over ${s.window} rows, rate ${s.rate}`
             : s.way === 'learn'
-              ? `\`learn\`, rate ${s.rate}`
+              ? `\`learn\`, rate ${s.rate}, momentum ${s.momentum}`
               : `linear readout, forgetting ${s.forgetting}`,
         before: (r) => meanSpread(r.before),
         [`first ${SPAN} after`]: (r) => meanSpread(r.after),
