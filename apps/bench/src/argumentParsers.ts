@@ -1,5 +1,6 @@
 import { decodeOption, parseNumber } from '@spikeward/core'
 import type { Declared } from '@spikeward/core'
+import { splitAtCommas } from '@spikeward/experiment'
 import { InvalidArgumentError } from 'commander'
 
 /** The help and the parser of an option that a factory declares. */
@@ -52,19 +53,7 @@ export function widths(text: string): readonly number[] {
 /**
  * Names separated by commas outside of parentheses, such as `rfg,controlVariate(rfg,feedback)`; they are not checked.
  */
-export function names(text: string): readonly string[] {
-  let [depth, from] = [0, 0]
-  const all: string[] = []
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '(') depth++
-    else if (text[i] === ')') depth--
-    else if (text[i] === ',' && depth === 0) {
-      all.push(text.slice(from, i))
-      from = i + 1
-    }
-  }
-  return [...all, text.slice(from)].filter((name) => name !== '')
-}
+export const names = (text: string): readonly string[] => splitAtCommas(text).filter((name) => name !== '')
 
 export function oneOf<const T extends string>(...names: readonly T[]): (text: string) => T {
   return (text) => {

@@ -6,7 +6,6 @@ import { addDocs } from './commands/docs.js'
 import { addGuard } from './commands/guard.js'
 import { addReport } from './commands/report.js'
 import { addServe } from './commands/serve.js'
-import { addSetupPeers } from './commands/setupPeers.js'
 import type { Io } from './io.js'
 import { benchmarks } from './run/benchmarks.js'
 
@@ -20,7 +19,6 @@ const commands: readonly Add[] = [
   addDocs,
   addCompare,
   addGuard,
-  addSetupPeers,
   addServe,
 ]
 

@@ -80,7 +80,7 @@ test.each([
   [['search', '--problem', 'hat'], /"hat" is not one of .*mexican-hat/],
 ])('%j is refused', async (args, message) => {
   let err = ''
-  const code = await runBench(args, { out: () => undefined, err: (text) => (err += text), errIsTerminal: false })
+  const code = await runBench(args, { out: () => undefined, err: (text) => (err += text) })
   expect(err).toMatch(message)
   expect(code).toBe(2)
 })

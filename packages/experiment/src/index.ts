@@ -76,6 +76,7 @@ export { findNetwork, isNirNetwork, isOperatorNetwork, isOperatorProblem } from 
 export { networkLeaf, nirNetworkName } from './catalogue/kinds/networks.js'
 export { type Factories, type Factory, factories } from './catalogue/factories.js'
 export { findFactory, leafOf, makeFrom } from './catalogue/make.js'
+export { splitAtCommas } from './catalogue/notation/expression.js'
 export { innermost, makeEstimator } from './catalogue/kinds/estimators.js'
 export { AUTO, openBackend } from './catalogue/kinds/openBackend.js'
 export { OWN, SEQUENCES, TABLE, findProblem, isFile, makeProblem } from './catalogue/kinds/problems.js'

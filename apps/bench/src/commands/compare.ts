@@ -22,8 +22,12 @@ type Options = StepOptions & {
 
 const percent = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${(100 * Math.abs(ratio - 1)).toFixed(1)}%`
 
-/** Shows comparisons; the exit code reports whether something became slower than the bound allows. */
-function show(io: Io, comparisons: readonly Comparison[], bound: number, json: boolean): 0 | 1 {
+/**
+ * Shows comparisons.
+ *
+ * @throws BENCH_SLOWER if something became slower than the bound allows
+ */
+function show(io: Io, comparisons: readonly Comparison[], { bound, json }: Options): void {
   const rows = comparisons.map(({ label, interval, verdict }) => [
     label,
     percent(interval.ratio),
@@ -34,7 +38,11 @@ function show(io: Io, comparisons: readonly Comparison[], bound: number, json: b
   ;(json ? io.err : io.out)(tableMarkdown({ title: '', head, rows }))
   const regression = comparisons.some((c) => c.verdict === 'slower')
   if (json) io.out(`${JSON.stringify({ bound, regression, comparisons })}\n`)
-  return regression ? 1 : 0
+  if (regression)
+    throw new SpikewardError(
+      'BENCH_SLOWER',
+      `slower by more than ${(100 * bound).toFixed(1)}%; find the cause, or raise --bound if the change is intended`,
+    )
 }
 
 /** The step's options as arguments for another build. */
@@ -70,8 +78,7 @@ export function addCompare(program: Command, io: Io): void {
     .option('--json', 'print one JSON object on the last line of standard output', false)
     .action(async (old: string | undefined, now: string | undefined, options: Options) => {
       if (options.against !== undefined) {
-        const code = show(io, [await againstBuild(options.against, options)], options.bound, options.json)
-        if (code === 1) throw slower(options.bound)
+        show(io, [await againstBuild(options.against, options)], options)
         return
       }
       if (old === undefined || now === undefined) {
@@ -84,13 +91,6 @@ export function addCompare(program: Command, io: Io): void {
       if (JSON.stringify(a.run.machine) !== JSON.stringify(b.run.machine)) {
         io.err('The two runs are from different machines: the comparison reflects the machines more than the code.\n')
       }
-      const code = show(io, compareRuns(a.run, b.run, options.bound), options.bound, options.json)
-      if (code === 1) throw slower(options.bound)
+      show(io, compareRuns(a.run, b.run, options.bound), options)
     })
 }
-
-const slower = (bound: number): SpikewardError =>
-  new SpikewardError(
-    'BENCH_SLOWER',
-    `slower by more than ${(100 * bound).toFixed(1)}%; find the cause, or raise --bound if the change is intended`,
-  )

@@ -24,8 +24,10 @@ function uniforms(start: number): () => number {
 const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.max(0, Math.floor(q * sorted.length)))] ?? Number.NaN
 
-function intervalOf(ratio: number, draws: readonly number[]): Interval {
-  const sorted = [...draws].sort((a, b) => a - b)
+function intervalOf(ratio: number, draw: (pick: <T>(from: readonly T[]) => T) => number, start: number): Interval {
+  const random = uniforms(start)
+  const draws = Array.from({ length: RESAMPLES }, () => draw((from) => from[Math.floor(random() * from.length)]!))
+  const sorted = draws.sort((a, b) => a - b)
   const tail = (1 - CONFIDENCE) / 2
   return { ratio, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
 }
@@ -37,26 +39,26 @@ function intervalOf(ratio: number, draws: readonly number[]): Interval {
  */
 export function pairedInterval(sittings: readonly (readonly Pair[])[], start = 1): Interval {
   const ratios = sittings.map((pairs) => pairs.map(([old, now]) => now / old))
-  const random = uniforms(start)
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
-  const draws = Array.from({ length: RESAMPLES }, () => {
-    const drawn: number[] = []
-    for (let s = 0; s < ratios.length; s++) {
-      const rounds = pick(ratios)
-      for (let r = 0; r < rounds.length; r++) drawn.push(pick(rounds))
-    }
-    return median(drawn)
-  })
-  return intervalOf(median(ratios.flat()), draws)
+  return intervalOf(
+    median(ratios.flat()),
+    (pick) =>
+      median(
+        ratios.flatMap(() => {
+          const rounds = pick(ratios)
+          return rounds.map(() => pick(rounds))
+        }),
+      ),
+    start,
+  )
 }
 
 /** The ratio of medians new / old of times that were not measured together, each drawn separately. */
 export function unpairedInterval(old: readonly number[], now: readonly number[], start = 1): Interval {
-  const random = uniforms(start)
-  const draw = (from: readonly number[]): number =>
-    median(from.map(() => from[Math.floor(random() * from.length)] ?? Number.NaN))
-  const draws = Array.from({ length: RESAMPLES }, () => draw(now) / draw(old))
-  return intervalOf(median(now) / median(old), draws)
+  return intervalOf(
+    median(now) / median(old),
+    (pick) => median(now.map(() => pick(now))) / median(old.map(() => pick(old))),
+    start,
+  )
 }
 
 /**

@@ -33,11 +33,6 @@ export type Task = 'step' | 'train'
 
 export type PeerEntry = {
   readonly about: string
-  readonly install: {
-    readonly debian?: readonly string[]
-    readonly npm?: readonly string[]
-    readonly pip?: readonly string[]
-  }
   /**
    * Starts it on a task. To `step` it answers `n form` with the times of n steps, to `train` it answers
    * `steps key form` with the result of a whole training.
@@ -92,18 +87,17 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
     child.stdin.end()
     child.kill()
   }
+  const without = (absent: string): Absent => {
+    end()
+    return { name, absent }
+  }
   try {
     const ready = (await answer()) as Ready
-    if (!ready.ready) {
-      end()
-      return { name, absent: ready.reason }
-    }
+    if (!ready.ready) return without(ready.reason)
     // A form that overflows where ours does not is unusable.
     const forms = ready.forms.filter(({ loss, along }) => loss !== null && along !== null)
-    if (forms.length === 0) {
-      end()
-      return { name, absent: `every form of its step gives NaN: ${ready.forms.map((f) => f.name).join(', ')}` }
-    }
+    if (forms.length === 0)
+      return without(`every form of its step gives NaN: ${ready.forms.map((f) => f.name).join(', ')}`)
     const ask = async (line: string): Promise<unknown> => {
       child.stdin.write(`${line}\n`)
       return answer()
@@ -119,7 +113,6 @@ export async function startPeer({ name, command, args, env }: PeerCommand): Prom
       close: end,
     }
   } catch (error) {
-    end()
-    return { name, absent: error instanceof Error ? error.message : String(error) }
+    return without(error instanceof Error ? error.message : String(error))
   }
 }

@@ -5,9 +5,8 @@ import type { PeerEntry } from './peer.js'
 import { interpreterWith, pythonEnvironment } from './python.js'
 
 /** A library of JavaScript, in a process of Node; its script has its name with underscores. */
-const ofNode = (name: string, about: string, npm: readonly string[]): PeerEntry => ({
+const ofNode = (name: string, about: string): PeerEntry => ({
   about,
-  install: { npm },
   start: (task, specification) =>
     startPeer({
       name,
@@ -17,16 +16,14 @@ const ofNode = (name: string, about: string, npm: readonly string[]): PeerEntry 
     }),
 })
 
-/** A library of Python: the modules that it needs, how they are installed, and where they come from in words. */
+/** A library of Python: the modules that it needs, and how they are installed. */
 const ofPython = (
   name: string,
   about: string,
-  install: PeerEntry['install'],
   [modules, source]: readonly [modules: readonly string[], source: string],
   more: readonly string[] = [],
 ): PeerEntry => ({
   about,
-  install,
   async start(task, specification, threads, instructionSet) {
     const env = pythonEnvironment(threads, instructionSet)
     const found = interpreterWith(modules, env)
@@ -46,23 +43,18 @@ const ofLayers = (module: string, title: string): PeerEntry =>
   ofPython(
     module,
     `${title}: its own layers and surrogates, reverse mode`,
-    { pip: [module] },
     [['torch', module], `Debian does not package it: pip install ${module}`],
     [module],
   )
 
-const debian = ['python3-torch', 'libopenblas0-pthread']
-
 /** Peers by name. With our webgpu backend jax-js and TensorFlow.js use their own WebGPU, else one thread. */
 export const peerEntries = {
-  torch: ofPython('torch', 'PyTorch: eager, torch.func, torch.compile', { debian }, [
+  torch: ofPython('torch', 'PyTorch: eager, torch.func, torch.compile', [
     ['torch'],
-    `Debian has ${debian.join(' and ')}`,
+    'Debian has python3-torch and libopenblas0-pthread',
   ]),
-  'jax-js': ofNode('jax-js', 'jax-js under jit, WebAssembly or WebGPU', ['@jax-js/jax']),
-  tfjs: ofNode('tfjs', 'TensorFlow.js, in plain JavaScript or on WebGPU', [
-    ...['core', 'backend-cpu', 'backend-webgpu'].map((part) => `@tensorflow/tfjs-${part}`),
-  ]),
+  'jax-js': ofNode('jax-js', 'jax-js under jit, WebAssembly or WebGPU'),
+  tfjs: ofNode('tfjs', 'TensorFlow.js, in plain JavaScript or on WebGPU'),
   snntorch: ofLayers('snntorch', 'snnTorch'),
   spikingjelly: ofLayers('spikingjelly', 'SpikingJelly'),
 } satisfies Record<string, PeerEntry>

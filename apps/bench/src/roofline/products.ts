@@ -1,9 +1,10 @@
 /** Dense products compared with the best available library: torch.mm, which uses OpenBLAS or oneMKL. */
 import { spawnSync } from 'node:child_process'
-import type { Backend, Plan } from '@spikeward/core/backend'
+import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
 import { peerScript } from '../paths.js'
 import { interpreterWith, pythonEnvironment } from '../peers/python.js'
 import type { InstructionSet } from '../backends.js'
+import { leastOf } from './timeParts.js'
 
 /** Rows, columns, depth. */
 export type Size = readonly [m: number, n: number, k: number]
@@ -42,26 +43,18 @@ const productPlan = ([m, n, k]: Size): Plan => {
 }
 
 /** The speed of our product in operations per second, the best within `budgetMs`. */
-function timeOurs(backend: Backend, size: Size, budgetMs: number): number {
+async function timeOurs(backend: Backend, size: Size, budgetMs: number): Promise<number> {
   const [m, n, k] = size
   const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5)
-  const [a, b, c] = [m * k, k * n, m * n].map((count) => backend.allocate(4 * count)) as [
-    ReturnType<Backend['allocate']>,
-    ReturnType<Backend['allocate']>,
-    ReturnType<Backend['allocate']>,
-  ]
+  const buffers = [m * k, k * n, m * n].map((count) => backend.allocate(4 * count))
+  const [a, b, c] = buffers as [DeviceBuffer, DeviceBuffer, DeviceBuffer]
   backend.write(a, numbers(m * k))
   backend.write(b, numbers(k * n))
   const executable = backend.compile(productPlan(size))
-  let best = Infinity
-  for (const end = performance.now() + budgetMs; performance.now() < end; ) {
-    const begun = performance.now()
-    executable.run([a, b], [c])
-    best = Math.min(best, performance.now() - begun)
-  }
+  const ms = await leastOf(() => executable.run([a, b], [c]), 1, budgetMs)
   executable.dispose()
-  for (const buffer of [a, b, c]) backend.free(buffer)
-  return operations(size) / (best / 1000)
+  buffers.forEach((buffer) => backend.free(buffer))
+  return operations(size) / (ms / 1000)
 }
 
 /** torch.mm at each size, in operations per second; null if no interpreter has torch. */
@@ -83,18 +76,20 @@ export type ProductOptions = {
   readonly instructionSet?: InstructionSet
 }
 
-export function timeProducts(
+export async function timeProducts(
   backend: Backend,
   sizes: readonly Size[],
   { threads, rounds, budgetMs, instructionSet }: ProductOptions,
-): readonly ProductResult[] {
+): Promise<readonly ProductResult[]> {
   const env = pythonEnvironment(threads, instructionSet)
   const python = interpreterWith(['torch'], env)
   const best = (all: readonly (readonly number[])[], i: number): number => Math.max(...all.map((one) => one[i] ?? 0))
   const ours: number[][] = []
   const theirs: number[][] = []
   for (let round = 0; round < rounds; round++) {
-    ours.push(sizes.map((size) => timeOurs(backend, size, budgetMs)))
+    const own: number[] = []
+    for (const size of sizes) own.push(await timeOurs(backend, size, budgetMs))
+    ours.push(own)
     const found = python === null ? null : timeTorch(python, env, sizes, budgetMs)
     if (found !== null) theirs.push(found)
   }

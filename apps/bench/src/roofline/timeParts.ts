@@ -16,7 +16,7 @@ export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
 export type TimedStep = { readonly ms: number; readonly parts: readonly TimedPart[] }
 
 /** The least time of many executions, in ms: at least `rounds`, and until `budgetMs` has passed. */
-async function least(run: () => unknown, rounds: number, budgetMs: number): Promise<number> {
+export async function leastOf(run: () => unknown, rounds: number, budgetMs: number): Promise<number> {
   let best = Infinity
   const end = performance.now() + budgetMs
   for (let i = 0; i < rounds || performance.now() < end; i++) {
@@ -66,7 +66,7 @@ export async function timeParts(settings: StepSettings, backend: Backend, budget
   const { noted, inputsOf } = noting(backend)
   const workload = await makeWorkload(settings, noted, false)
   try {
-    const ms = await least(() => workload.step(), 5, 10 * budgetMs)
+    const ms = await leastOf(() => workload.step(), 5, 10 * budgetMs)
     const { plan } = workload
     const given = inputsOf(plan)
     if (given === undefined)
@@ -89,7 +89,7 @@ export async function timeParts(settings: StepSettings, backend: Backend, budget
         // If reads are asynchronous, work is complete once its result can be read.
         if (backend.readSync === undefined) await backend.read(to[0] as DeviceBuffer, 'f32', 1)
       }
-      const timed = await least(once, 3, budgetMs)
+      const timed = await leastOf(once, 3, budgetMs)
       parts.push({ ...part, ms: timed, additions: await additionsIn(alone, from, backend) })
       executable.dispose()
     }

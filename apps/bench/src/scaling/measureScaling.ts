@@ -108,24 +108,20 @@ export async function measureScaling(
   const rows: ScalingRow[] = []
   const samples: Record<string, readonly number[]> = {}
   let before: { readonly line: string; readonly msPerFlop: number | null } = { line: '', msPerFlop: null }
-  try {
-    for (const { factor, value, step } of all) {
-      const line = `${factor} ${step.estimator}`
-      const count = await countStep(step)
-      const skipped = whySkipped(count, settings, before.line === line ? before.msPerFlop : null)
-      const times = skipped === null ? await timeCell(step, settings) : null
-      const medianMs = times === null ? null : median(times)
-      if (times !== null) samples[`${factor} ${value} ${step.estimator}`] = times
-      const { flops, bytes, workspaceBytes } = count
-      rows.push({
-        ...{ factor, value, estimator: step.estimator, medianMs, minMs: times === null ? null : least(times) },
-        ...{ flops, bytes, workspaceBytes, skipped },
-      })
-      before = { line, msPerFlop: medianMs === null ? before.msPerFlop : medianMs / count.flops }
-      progress.step(`${line} ${value}`)
-    }
-  } finally {
-    progress.stop()
+  for (const { factor, value, step } of all) {
+    const line = `${factor} ${step.estimator}`
+    const count = await countStep(step)
+    const skipped = whySkipped(count, settings, before.line === line ? before.msPerFlop : null)
+    const times = skipped === null ? await timeCell(step, settings) : null
+    const medianMs = times === null ? null : median(times)
+    if (times !== null) samples[`${factor} ${value} ${step.estimator}`] = times
+    const { flops, bytes, workspaceBytes } = count
+    rows.push({
+      ...{ factor, value, estimator: step.estimator, medianMs, minMs: times === null ? null : least(times) },
+      ...{ flops, bytes, workspaceBytes, skipped },
+    })
+    before = { line, msPerFlop: medianMs === null ? before.msPerFlop : medianMs / count.flops }
+    progress.step(`${line} ${value}`)
   }
   return { result: { rows }, samples }
 }

@@ -5,7 +5,6 @@ import { adam } from '@spikeward/optim'
 import { toPoints } from '@spikeward/train'
 import { describe, expect, test } from 'vitest'
 import { peers as command } from '../../src/benchmarks/speed/peers.js'
-import { lackOf } from '../../src/commands/setupPeers.js'
 import { peerEntries } from '../../src/peers/registry.js'
 import type { PeerName } from '../../src/peers/registry.js'
 import { lossOf, stepNetwork } from '../../src/step/shareStep.js'
@@ -14,7 +13,6 @@ import { climb, summit } from '../../src/training/climb.js'
 import { FINAL_SHARE, trainOurs, trainers, trainingParts, trainingStep } from '../../src/training/trainers.js'
 import type { Training } from '../../src/training/trainers.js'
 import { startTraining } from '../../src/training/theirs.js'
-import { bench } from '../support/fakeIo.js'
 import { someRun } from '../support/runs.js'
 
 const training = (steps: number, validation: number | null): Training => ({
@@ -170,21 +168,5 @@ describe('the table of trainings', () => {
       ['jax-js', 'jit', 'not reached', '–', 'validation 0.100'],
     ])
     expect(command.figures(run)).toHaveLength(1)
-  })
-})
-
-describe('setup-peers', () => {
-  test('reports for every peer whether it is ready or what it lacks', async () => {
-    const { code, out } = await bench('setup-peers', '--dry-run')
-    expect(code).toBe(0)
-    expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(peerEntries).length)
-    expect(out).toMatch(/^jax-js .*: ready$/m)
-    expect(out).toMatch(/^tfjs .*: ready$/m)
-  })
-
-  test('knows what is absent', () => {
-    const install = { npm: ['no-such-package-anywhere', 'commander'], pip: ['no_such_module_anywhere'] }
-    const lack = lackOf({ about: '', install, start: async () => ({ name: '', absent: '' }) })
-    expect(lack).toEqual({ debian: [], npm: ['no-such-package-anywhere'], pip: ['no_such_module_anywhere'] })
   })
 })

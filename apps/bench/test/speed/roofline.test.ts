@@ -79,8 +79,8 @@ test('a kernel is limited by the lower roof', () => {
   expect(rooflineStanding({ flops: 1e6, bytes: 1e9 }, 200, roofs)).toEqual({ bound: 'bytes', share: 0.5 })
 })
 
-test('a product is timed on a backend', () => {
-  const [result] = timeProducts(referenceBackend(), [[8, 8, 8]], { threads: 1, rounds: 1, budgetMs: 1 })
+test('a product is timed on a backend', async () => {
+  const [result] = await timeProducts(referenceBackend(), [[8, 8, 8]], { threads: 1, rounds: 1, budgetMs: 1 })
   expect(result?.size).toEqual([8, 8, 8])
   expect(result?.flopsPerSecond).toBeGreaterThan(1e3)
   if (result?.torch !== null) expect(result?.torch).toBeGreaterThan(1e3)

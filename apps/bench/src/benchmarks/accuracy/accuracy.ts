@@ -215,7 +215,6 @@ export const accuracy = defineBenchmark<Settings, Result>({
       )
       return null
     } finally {
-      progress.stop()
       await place.close()
     }
   },

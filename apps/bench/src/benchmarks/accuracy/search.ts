@@ -12,12 +12,19 @@ import { digits } from '../../report/tableMarkdown.js'
 import type { Table } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { sampleMean as mean } from '@spikeward/train'
-import { MIN_RATES, searchRates } from '../../accuracy/searchRates.js'
+import { beyond, inTurn, searchBest } from '@spikeward/experiment'
 import { sourceOf } from '@spikeward/train/node'
 import { SpikewardError } from '@spikeward/core'
 import { sourceText } from '../../run/run.js'
 import type { Run } from '../../run/run.js'
 import { count } from '../../argumentParsers.js'
+
+/**
+ * Rates lie half a decade apart: the first ones from 1e-4 upwards, at least {@link MIN_RATES}, then further ones beyond
+ * an end while the best rate is there, from 1e-7 to 1e2. If all rates failed, lower ones may succeed.
+ */
+const rateAt = (halves: number): number => Number((10 ** (halves / 2)).toPrecision(3))
+const MIN_RATES = 5
 
 const RATE = /\s*--learning-rate (\S+)/
 
@@ -112,18 +119,19 @@ export const search = defineBenchmark<Settings, Result>({
       .option('--rates <n>', 'rates that each search tries at least, from 1e-4 upwards', count, MIN_RATES),
   quick: { keys: [201], seconds: 1, budget: 60 },
   async measure(settings, { io, out }) {
-    const { problem, backend, seconds = null, options = [''], rates = MIN_RATES } = settings
+    const { problem, backend, seconds = null, options = [''] } = settings
+    const first = Array.from({ length: Math.max(settings.rates ?? 0, MIN_RATES) }, (_, i) => i - 8)
     refuseRates(options)
     const program = await commandLine()
-    const progress = showProgress(io, settings.estimators.length * options.length * rates * settings.keys.length)
+    const progress = showProgress(io, settings.estimators.length * options.length * first.length * settings.keys.length)
     const source = sourceText(sourceOf(checkoutRoot))
     const begun = performance.now()
     const rows: CellRow[] = []
     const file = out === null ? null : join(out.folder, `${out.name}.cells.jsonl`)
     let left = 0
     let earlierSeconds = 0
-    /** The mean validation error at a rate; null if a run failed, or if the time is up. */
-    const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number | null> => {
+    /** The mean validation error at a rate; infinite if a run failed, or if the time is up. */
+    const errorAt = async (estimator: string, own: string, learningRate: number): Promise<number> => {
       const cells = cellsOf({
         problems: [problem],
         estimators: [estimator],
@@ -146,17 +154,20 @@ export const search = defineBenchmark<Settings, Result>({
       left += done.left
       earlierSeconds += done.earlierSeconds
       const errors = done.rows.map((r) => (r.failure === null ? r.validation : null))
-      return done.left > 0 || errors.includes(null) ? null : mean(errors.map(Number))
+      return done.left > 0 || errors.includes(null) ? Infinity : mean(errors.map(Number))
     }
     for (const estimator of settings.estimators) {
       for (const own of options) {
-        if (left === 0) {
-          const at = (learningRate: number): Promise<number | null> => errorAt(estimator, own, learningRate)
-          await searchRates(rates, at, (more) => progress.more(more * settings.keys.length))
-        }
+        if (left > 0) continue
+        await searchBest(
+          beyond(first, (place) => place >= -14 && place <= 4),
+          inTurn(async (candidate: number) => {
+            if (!first.includes(candidate)) progress.more(settings.keys.length)
+            return { candidate, error: await errorAt(estimator, own, rateAt(candidate)) }
+          }),
+        )
       }
     }
-    progress.stop()
     return { result: { rows, left }, samples: {}, earlierSeconds }
   },
   tables: (run) => [searchTable(run)],

@@ -135,7 +135,6 @@ export const peers = defineBenchmark<Settings, Result>({
         progress.step(`training ${name} ${backend}`)
       }
     }
-    progress.stop()
     return { result: { steps, trainings }, samples }
   },
   tables: (run) => [...run.steps.map(stepTable), ...(run.trainings.length > 0 ? [trainingTable(run)] : [])],

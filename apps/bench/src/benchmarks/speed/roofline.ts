@@ -63,7 +63,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
       const work = p.additions === null ? p : { ...p, flops: 2 * p.additions }
       return { ...p, standing: isKnown(roofs) ? rooflineStanding(work, p.ms, roofs) : null }
     })
-    const products = timeProducts(backend, sizes(settings), {
+    const products = await timeProducts(backend, sizes(settings), {
       ...{ threads, rounds: 3, budgetMs: budget },
       ...(instructionSet === undefined ? {} : { instructionSet }),
     })
