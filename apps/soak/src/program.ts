@@ -64,15 +64,9 @@ export async function runSoak(args: readonly string[], root: string, io: Io): Pr
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     throw error
   }
-  const o = program.opts<{
-    minutes?: number
-    cases?: number
-    key?: number
-    parts?: SoakOptions['parts']
-    out: string
-    json?: true
-    accuracy?: true
-  }>()
+  const o = program.opts<
+    Partial<SoakOptions> & { readonly out: string; readonly json?: true; readonly accuracy?: true }
+  >()
   if (o.accuracy) {
     const begun = new Date().toISOString()
     const errors: Record<string, Accuracy> = {}

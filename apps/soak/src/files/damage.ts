@@ -1,3 +1,4 @@
+import { isRecord } from '@spikeward/core'
 import type { Random } from '../randomOf.js'
 
 /** Values that are often found in place of lengths, counts and offsets. */
@@ -71,12 +72,11 @@ export function damagedRecord(
     if (random(8) === 0) return [...(part as unknown[]), part[at]]
     return part.map((one: unknown, i) => (i === at ? inner(one) : one))
   }
-  if (typeof part === 'object' && part !== null && !Array.isArray(part) && deeper) {
+  if (isRecord(part) && deeper) {
     const names = Object.keys(part)
     if (names.length === 0) return oneOf(random, values)
     const name = oneOf(random, names)
-    const record = part as Readonly<Record<string, unknown>>
-    return random(8) === 0 ? without(record, name) : { ...record, [name]: inner(record[name]) }
+    return random(8) === 0 ? without(part, name) : { ...part, [name]: inner(part[name]) }
   }
   if (typeof part === 'string' && random(2) === 0) return damagedText(part, words, random)
   return oneOf(random, values)

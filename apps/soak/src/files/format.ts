@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { SpikewardError } from '@spikeward/core'
 import type { Random } from '../randomOf.js'
+import { damaged, oneOf } from './damage.js'
 
 /** A kind of file: generates damaged files, and reads them. */
 export type Format = {
@@ -19,6 +20,16 @@ export type Format = {
   /** Reads a file and throws what its reader throws; throws `Accepted` if altered content was accepted. */
   read(bytes: Uint8Array): Promise<void>
 }
+
+/** A row of the table of formats, with its reader. */
+export type Row = Omit<Format, 'make' | 'read'> & { readonly read: (bytes: Uint8Array) => unknown }
+
+/** A format of binary files, of which bytes are damaged. */
+export const binary = ({ seeds, read, ...row }: Row & { readonly seeds: readonly Uint8Array[] }): Format => ({
+  ...row,
+  make: (random) => damaged(oneOf(random, seeds), seeds, random),
+  read: async (bytes) => void (await read(bytes)),
+})
 
 /** A fault of a reader: it accepted altered content as the original. */
 export class Accepted extends Error {

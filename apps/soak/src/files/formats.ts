@@ -14,9 +14,9 @@ import { isHdf5 } from '../../../../packages/problems/src/node/files/hdf5File.js
 import { dataFileIn } from '../../../../packages/problems/src/node/files/openDataFile.js'
 import { meshIn } from '../../../../packages/problems/src/node/readMesh.js'
 import type { Random } from '../randomOf.js'
-import { damaged, damagedRecord, damagedText, oneOf } from './damage.js'
-import { Accepted, checkingTheNext, seedsIn } from './format.js'
-import type { Format } from './format.js'
+import { damagedRecord, damagedText, oneOf } from './damage.js'
+import { Accepted, binary, checkingTheNext, seedsIn } from './format.js'
+import type { Format, Row } from './format.js'
 import { nirFormats, nirSeeds } from './nir.js'
 
 const utf8 = new TextEncoder()
@@ -25,15 +25,6 @@ const text = new TextDecoder()
 /** Words that often break a parser of any kind, and those of one: each ends at a blank. */
 const words = (list: string): readonly string[] => [...list.split(' '), '\n', ' ', '\uFEFF', '1e999', '-', '""']
 const json = words('{ } [ ] " : , null true \\u0000 "x" 0 -1 1e-300 1e300 0.5 __proto__ constructor')
-
-type Row = Pick<Format, 'name' | 'seconds'> & { readonly read: (bytes: Uint8Array) => unknown }
-
-/** A format of binary files, of which bytes are damaged. */
-const binary = ({ seeds, read, ...row }: Row & { readonly seeds: readonly Uint8Array[] }): Format => ({
-  ...row,
-  make: (random) => damaged(oneOf(random, seeds), seeds, random),
-  read: async (bytes) => void (await read(bytes)),
-})
 
 type TextRow = Row & {
   readonly seeds: readonly string[]
@@ -104,7 +95,7 @@ function dataFormats(folder: string, fixtures: string, graphs: readonly Uint8Arr
     }
   const hdf5 = (name: string, ending: string, seeds: readonly Uint8Array[]): Format => {
     const read = reading(ending)
-    return checkingTheNext({ ...binary({ name, seconds: 30, seeds, read }), hdf5: true }, () => read(seeds[0]!))
+    return checkingTheNext(binary({ name, hdf5: true, seconds: 30, seeds, read }), () => read(seeds[0]!))
   }
   return [
     ...['npy', 'npz', 'mat'].map((name) =>
@@ -144,15 +135,6 @@ function checkpointFormats(seeds: readonly Uint8Array[]): Format[] {
   ]
 }
 
-/** The value in a text of JSON; null if it is none. */
-function jsonIn(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(text.decode(bytes))
-  } catch {
-    return null
-  }
-}
-
 /** A run's settings, and its folder. */
 function runFormats(folder: string, run: string): Format[] {
   const config = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')) as Readonly<Record<string, unknown>>
@@ -163,9 +145,9 @@ function runFormats(folder: string, run: string): Format[] {
     textual({
       ...{ name: 'settings of a run', seconds: 2, seeds: [settings], odd: json },
       values: [null, true, '', 'x', -1, 0, 0.5, 2 ** 31, 1e308, [], {}, [1, [2]], '__proto__', 3],
-      read(bytes) {
+      async read(bytes) {
         // The reader of a run's folder refuses what is no record.
-        const record = jsonIn(bytes)
+        const record: unknown = await new Response(new Uint8Array(bytes)).json().catch(() => null)
         if (isRecord(record)) readConfig(record, 'config.json')
       },
     }),

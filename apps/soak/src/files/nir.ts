@@ -6,11 +6,9 @@ import { doubles, isArray, isGraph, nirNetwork, readNir, toDoubles, writeNir } f
 import type { NirArray, NirGraph, NirNode, NirValue } from '@spikeward/nir'
 import { randomOf } from '../randomOf.js'
 import type { Random } from '../randomOf.js'
-import { damaged, oneOf, without } from './damage.js'
-import { checkingTheNext, seedsIn } from './format.js'
+import { oneOf, without } from './damage.js'
+import { binary, checkingTheNext, seedsIn } from './format.js'
 import type { Format } from './format.js'
-
-const numbers = (values: readonly number[]): NirArray => doubles([values.length], values)
 
 /** A small NIR file is damaged this many times as often as another. */
 const OFTEN = 16
@@ -64,7 +62,7 @@ function damagedArray({ shape, data }: NirArray, random: Random): NirArray {
 }
 
 function noise(random: Random): NirValue {
-  const arrays = [doubles([], [oneOf(random, NUMBERS)]), numbers([1, NaN])]
+  const arrays = [doubles([], [oneOf(random, NUMBERS)]), doubles([2], [1, NaN])]
   return oneOf<NirValue>(random, ['true', 'subtract', '', 'x'.repeat(1000), ...arrays, { inner: 'a' }])
 }
 
@@ -122,12 +120,8 @@ export const nirFormatNames: readonly string[] = ['nir', 'nir graph']
 
 /** The formats of {@link nirFormatNames}. A file of a graph is the key of its damage; reading writes it first. */
 export function nirFormats({ valid, cyclic }: NirSeeds): readonly Format[] {
-  const all = [...valid, ...cyclic]
-  const bytes: Format = {
-    ...{ name: 'nir', hdf5: true, seconds: 5, stalled: 0.5 },
-    make: (random) => damaged(oneOf(random, all), all, random),
-    read: async (file) => void (await readNir(file)),
-  }
+  const seeds = [...valid, ...cyclic]
+  const bytes = binary({ name: 'nir', hdf5: true, seconds: 5, stalled: 0.5, seeds, read: (file) => readNir(file) })
   const known = new Map<Uint8Array, NirGraph>()
   const graphs: Format = {
     ...{ name: 'nir graph', hdf5: true, seconds: 5, stalled: 5 },
@@ -142,5 +136,5 @@ export function nirFormats({ valid, cyclic }: NirSeeds): readonly Format[] {
       if (time !== 2) throw new SpikewardError('NIR_MALFORMED', 'the number of steps is not the requested one')
     },
   }
-  return [checkingTheNext(bytes, () => readNir(all[0]!)), graphs]
+  return [checkingTheNext(bytes, () => readNir(seeds[0]!)), graphs]
 }

@@ -27,11 +27,11 @@ export const diskFull: Part = {
         const fault = (what: string): void => void found.push({ what, how: { blocks, key, round: index } })
         const { code, err } = await live(args('train', place), { blocks })
         const refused = code !== 0
-        if (refused && !/\[(DISK_FULL|RUN_UNWRITABLE|CLI_UNWRITABLE)\]\n$/.test(err))
-          fault(`exit code ${code}: ${err.slice(0, 500)}`)
         const left = existsSync(place) ? await readdir(place) : []
-        if (refused && left.some((name) => name.startsWith('.unfinished'))) fault(`left behind: ${left.join(', ')}`)
         if (refused) {
+          if (!/\[(DISK_FULL|RUN_UNWRITABLE|CLI_UNWRITABLE)\]\n$/.test(err))
+            fault(`exit code ${code}: ${err.slice(0, 500)}`)
+          if (left.some((name) => name.startsWith('.unfinished'))) fault(`left behind: ${left.join(', ')}`)
           // A disk that has no room for the settings holds no run.
           const ended = await live(args(left.includes('config.json') ? 'resume' : 'train', place))
           if (ended.code !== 0) fault(`it does not continue: ${ended.err.slice(0, 500)}`)

@@ -38,10 +38,7 @@ async function judgeLost(format: Format, bytes: Uint8Array, folder: string): Pro
   if (format.name !== 'nir') return 'it ended or stalled its thread'
   const path = join(folder, 'lost.nir')
   await writeFile(path, bytes)
-  const error: unknown = await readNirFile(path, { seconds: AGAIN }).then(
-    () => null,
-    (e: unknown) => e,
-  )
+  const error: unknown = await readNirFile(path, { seconds: AGAIN }).catch((e: unknown) => e)
   return error instanceof SpikewardError ? null : `readNirFile gave ${String(error)}`
 }
 

@@ -42,10 +42,7 @@ export async function availableOf(candidates: readonly Candidate[]): Promise<Bac
 /** Every backend of this machine, by its name. */
 export async function everyBackend(): Promise<{ readonly name: string; readonly backend: Backend }[]> {
   const available = await availableOf([...processors, ...graphics])
-  return [
-    ...available.map(({ name, backend }) => ({ name, backend })),
-    ...available.slice(0, 1).map(({ reference }) => ({ name: 'reference', backend: reference })),
-  ]
+  return [...available, ...available.slice(0, 1).map(({ reference }) => ({ name: 'reference', backend: reference }))]
 }
 
 /** The contract's random kernels and whole programs. */

@@ -16,13 +16,13 @@ const ROUND = 20_000
  */
 const [EARLY, ABOVE, GROWTH] = [100_000, 64 * 2 ** 20, 1.02]
 
-/** Rows of a stream with faults, the number of outcomes that `learn` prints for them, and the time of the last row. */
-export type FaultyRows = { readonly text: string; readonly outcomes: number; readonly time: number }
-
 const NAMES = ['a', 'b', 'c'] as const
 
-/** Rows of three waves, of which some are missing, doubled, late, not numbers, of another width or without a number. */
-export function faultyRows(count: number, begin: number, random: Random): FaultyRows {
+/**
+ * Rows of three waves, of which some are missing, doubled, late, not numbers, of another width or without a number; the
+ * number of outcomes that `learn` prints for them, and the time of the last row.
+ */
+export function faultyRows(count: number, begin: number, random: Random) {
   let [text, outcomes, time] = ['', 0, begin]
   const values = (t: number): string[] => [0.1, 0.23, 0.31].map((f) => Math.sin(f * t).toFixed(6))
   for (let i = 0; i < count; i++) {
