@@ -43,6 +43,8 @@ export const guides: Item[] = [
         text: 'Evolutions',
         collapsed: true,
         items: [
+          link('Burgers, sharp fronts', '/gallery/burgers-sharp'),
+          link('Burgers of the Fourier operator', '/gallery/burgers-fno'),
           link('Kuramoto–Sivashinsky', '/gallery/kuramoto-sivashinsky'),
           link('Allen–Cahn fronts', '/gallery/allen-cahn-2d'),
           link('Nagumo fronts', '/gallery/nagumo-2d'),

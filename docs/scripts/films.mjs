@@ -4,8 +4,7 @@ import { importBundled } from './importBundled.mjs'
 
 /** @type {typeof import('./gallery/films.js')} */
 const { films } = await importBundled(new URL('gallery/films.ts', import.meta.url))
-for (const [name, file] of await films()) {
-  const path = new URL(`../images/gallery/films/${name}.png`, import.meta.url)
-  writeFileSync(path, file)
-  console.log(`${name}: ${file.length} bytes`)
-}
+const files = await films()
+for (const [name, file] of files) writeFileSync(new URL(`../images/gallery/films/${name}.png`, import.meta.url), file)
+const total = files.reduce((sum, [, file]) => sum + file.length, 0)
+console.log(`${files.length} pictures, ${Math.round(total / 1000)} kB`)

@@ -1,5 +1,5 @@
 /** The gallery quotes the stored runs, and has a page for every problem that has some. */
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir, stat } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { coefficientsTable } from '../scripts/gallery/coefficientsTable.js'
@@ -30,6 +30,20 @@ test('every problem with a stored run has a page, a figure and a line in the ove
     if (spiking) expect(files['gallery/index.md']).toContain(`| [${problem}](${page}.md) |`)
     // Its errors are of several keys.
     expect(Math.min(...results.filter((r) => r.problem === problem).map(({ keys }) => keys))).toBeGreaterThanOrEqual(3)
+  }
+})
+
+test('every film has a page, words instead of it, and a still picture for readers who prefer no motion', async () => {
+  const folder = new URL('../images/gallery/films/', import.meta.url)
+  const [names, pages] = [await readdir(folder), Object.entries(files).filter(([path]) => path.endsWith('.md'))]
+  const sizes = await Promise.all(names.map(async (name) => (await stat(new URL(name, folder))).size))
+  expect(sizes.reduce((a, b) => a + b)).toBeLessThan(600_000)
+  for (const film of names.filter((name) => !name.endsWith('-still.png'))) {
+    const still = film.replace('.png', '-still.png')
+    expect(names).toContain(still)
+    const [, text] = pages.find(([path]) => path.endsWith(`/${film.replace('.png', '.md')}`)) ?? []
+    expect(text).toMatch(new RegExp(`films/${still}" media="\\(prefers-reduced-motion: reduce\\)">`))
+    expect(text).toMatch(new RegExp(`films/${film}" alt="[^"]{20,}"`))
   }
 })
 

@@ -1,40 +1,91 @@
 /**
- * Pictures of trajectories for the gallery: in the plane a film (animated PNG), on a line all times below each other.
+ * Pictures of trajectories for the gallery, each a film (animated PNG), and a still picture for readers who prefer
+ * reduced motion: of a field in the plane its last frame, of a curve all times below each other.
  */
-import type { TrajectoryProblem } from '@spikeward/core'
 import {
   advectionJumps,
   allenCahn2d,
+  burgersFno,
+  burgersSharp,
   grayScott,
   kuramotoSivashinsky,
   nagumo2d,
   navierStokes,
   shallowWater,
+  solveBurgers,
 } from '@spikeward/problems'
+import type { OperatorProblem, TrajectoryProblem } from '@spikeward/core'
 import { filmPng } from '@spikeward/plots/node'
+
+/** Fields of one trajectory: [frames, points] on a line, [frames, rows, columns] in the plane. */
+type Film = { readonly values: Float64Array; readonly shape: readonly number[] }
 
 const one = { train: 1, validation: 1, test: 1 }
 
-/** The trajectory that each picture shows. */
-const shown: Readonly<Record<string, TrajectoryProblem>> = {
-  'advection-jumps': advectionJumps({ ...one, frames: 129, interval: 2 / 128 }),
-  'allen-cahn-2d': allenCahn2d(one),
-  'gray-scott': grayScott({ ...one, duration: 800, interval: 20, frames: 41 }),
-  'kuramoto-sivashinsky': kuramotoSivashinsky({ ...one, length: 64, frames: 201, interval: 0.5 }),
-  'nagumo-2d': nagumo2d(one),
-  'navier-stokes': navierStokes({ ...one, sensors: 64, duration: 20, times: 41, steps: 25 }),
-  'shallow-water': shallowWater({ ...one, frames: 31 }),
+/** The first channel of the first test function. */
+async function firstOf({ trajectory, trajectories }: TrajectoryProblem): Promise<Film> {
+  const { frames, grid, channels } = trajectory
+  const { values } = await trajectories('test')
+  return { values: Float64Array.from(values).filter((_, i) => i % channels.length === 0), shape: [frames, ...grid] }
 }
 
-/** The picture of each problem with trajectories: the first channel of the first test function. */
-export const films = (): Promise<readonly (readonly [name: string, file: Uint8Array])[]> =>
-  Promise.all(
-    Object.entries(shown).map(async ([name, problem]) => {
-      const { frames, grid, channels } = problem.trajectory
-      const { values } = await problem.trajectories('test')
-      const first = values.filter((_, i) => i % channels.length === 0)
-      const [rows = 1, columns] = grid
-      const shape = columns === undefined ? ([1, frames, rows] as const) : ([frames, rows, columns] as const)
-      return [name, filmPng(first, shape)] as const
-    }),
-  )
+/** Burgers' equation from the first test function of a problem whose points are nodes of the solver, to t = 1. */
+async function burgersFrom(problem: OperatorProblem, viscosity: number): Promise<Film> {
+  const { sensors } = await problem.data('test')
+  const [frames, points] = [61, sensors.length]
+  const u = solveBurgers({ viscosity, length: 1, initial: sensors.slice(), end: 1, times: frames, steps: 100 })
+  const values = u.map((_, i) => u[(i % points) * frames + Math.floor(i / points)]!)
+  return { values, shape: [frames, points] }
+}
+
+/** The trajectory that each picture shows. */
+const shown: Readonly<Record<string, () => Promise<Film>>> = {
+  'advection-jumps': () => firstOf(advectionJumps({ ...one, frames: 65, interval: 2 / 64 })),
+  'allen-cahn-2d': () => firstOf(allenCahn2d(one)),
+  'burgers-fno': () => burgersFrom(burgersFno(one), 0.1),
+  'burgers-sharp': () => burgersFrom(burgersSharp(one), 0.01),
+  'gray-scott': () => firstOf(grayScott({ ...one, duration: 800, interval: 20, frames: 41 })),
+  'kuramoto-sivashinsky': () => firstOf(kuramotoSivashinsky({ ...one, length: 64, frames: 101, interval: 1 })),
+  'nagumo-2d': () => firstOf(nagumo2d(one)),
+  'navier-stokes': () => firstOf(navierStokes({ ...one, sensors: 64, duration: 20, times: 41, steps: 25 })),
+  'shallow-water': () => firstOf(shallowWater({ ...one, frames: 31 })),
+}
+
+/** A film of a curve: 1 where it passes, else 0, from its least value at the bottom to its largest one at the top. */
+function drawn({ values, shape }: Film, rows: number): Film {
+  const [frames, points] = shape as [number, number]
+  const low = values.reduce((m, v) => Math.min(m, v), Infinity)
+  const high = values.reduce((m, v) => Math.max(m, v), -Infinity)
+  const pixels = new Float64Array(frames * rows * points)
+  const rowOf = (v: number): number => Math.round(((high - v) / (high - low || 1)) * (rows - 1))
+  for (let t = 0; t < frames; t++)
+    for (let x = 0; x < points; x++) {
+      const ends = [x, Math.min(x + 1, points - 1)].map((p) => rowOf(values[t * points + p]!))
+      for (let y = Math.min(...ends); y <= Math.max(...ends); y++) pixels[(t * rows + y) * points + x] = 1
+    }
+  return { values: pixels, shape: [frames, rows, points] }
+}
+
+/** The files of a film: the film, and `-still`, a picture without motion. */
+function filesOf(name: string, film: Film): readonly (readonly [name: string, file: Uint8Array])[] {
+  const { values, shape } = film
+  const [frames, rows, columns] = shape as [number, number, number?]
+  if (columns === undefined) {
+    const { values: pixels, shape: sizes } = drawn(film, 96)
+    return [
+      [name, filmPng(pixels, sizes as [number, number, number], [-1, 1])],
+      [`${name}-still`, filmPng(values, [1, frames, rows])],
+    ]
+  }
+  const low = values.reduce((m, v) => Math.min(m, v), Infinity)
+  const high = values.reduce((m, v) => Math.max(m, v), -Infinity)
+  const last = values.subarray((frames - 1) * rows * columns)
+  return [
+    [name, filmPng(values, [frames, rows, columns])],
+    [`${name}-still`, filmPng(last, [1, rows, columns], [low, high])],
+  ]
+}
+
+/** The pictures of all problems. */
+export const films = async (): Promise<readonly (readonly [name: string, file: Uint8Array])[]> =>
+  (await Promise.all(Object.entries(shown).map(async ([name, film]) => filesOf(name, await film())))).flat()
