@@ -1,9 +1,8 @@
 import { SpikewardError, construct, firstError, onlyDeclared } from '@spikeward/core'
 import type { Backend, Declared, StepTrial } from '@spikeward/core'
-import { explainChoice } from './explainChoice.js'
 import { remember, rememberedChoices } from './choiceMemory.js'
 import type { ChoiceMemory, RememberedChoice } from './choiceMemory.js'
-import { FIRST_STEP, measureStep } from './measureStep.js'
+import { explainChoice, FIRST_STEP, measureStep } from './measureStep.js'
 import type { Measured } from './measureStep.js'
 import { machineName } from './machineName.js'
 

@@ -5,7 +5,7 @@
  */
 export { fastest } from './fastest.js'
 export type { BackendFactory, Choice, FastestOptions } from './fastest.js'
-export { explainChoice } from './explainChoice.js'
+export { explainChoice } from './measureStep.js'
 export { rememberedChoices, storageMemory } from './choiceMemory.js'
 export type { ChoiceMemory, RememberedChoice } from './choiceMemory.js'
 export { machineName } from './machineName.js'

@@ -1,8 +1,7 @@
 import type { Plan } from '@spikeward/core/backend'
 import type { WorkspaceLayout } from '@spikeward/core/tiling'
 import type { Heap } from './memory/heap.js'
-import { compilePlan, type CompileOptions, type PhaseMark } from './plan/compilePlan.js'
-import { importObject } from './plan/imports.js'
+import { type CompileOptions, compilePlan, importObject, type PhaseMark } from './plan/compilePlan.js'
 import type { Pool } from './threads/pool.js'
 
 /** Times the phases of a run. */

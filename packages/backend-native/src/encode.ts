@@ -16,8 +16,7 @@ import {
   withoutUnitAxes,
 } from '@spikeward/core/backend'
 import { MAGIC, VERSION, numberOf } from './blob.js'
-import type { FusedPlan } from './fusedPlan.js'
-import type { FusedStep, NativeGroup, TiledStep } from './fuseTiles.js'
+import type { FusedPlan, FusedStep, NativeGroup, TiledStep } from './fuseTiles.js'
 
 /** Elements of an axis beyond this number do not add to its score; shorter folds leave lanes empty. */
 const SCORED_LENGTH = 64

@@ -22,7 +22,7 @@ import {
 } from '@spikeward/core/backend'
 import { instructionSets, loadAddon, type InstructionSet } from './addon.js'
 import { encodePlan, encodeProduct } from './encode.js'
-import { fusePlan } from './fusedPlan.js'
+import { fusePlan } from './fuseTiles.js'
 import { tilingMode, type ProductTraits } from './tileRows.js'
 import type { StepTime } from '@spikeward/core/backend'
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { SpikewardError, UnavailableError, type Plan } from '@spikeward/core/backend'
 import { instructionSets as all, loadAddon } from '../src/addon.js'
 import { encodePlan, encodeProduct } from '../src/encode.js'
-import { fusePlan } from '../src/fusedPlan.js'
+import { fusePlan } from '../src/fuseTiles.js'
 import type { TilingMode } from '../src/tileRows.js'
 import { native, type InstructionSet } from '../src/index.js'
 

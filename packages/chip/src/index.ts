@@ -60,7 +60,7 @@ export { deviceSpsa } from './training/estimators/deviceSpsa.js'
 export { deviceWeightPerturbation } from './training/estimators/deviceWeightPerturbation.js'
 export { deviceState, deviceStep, readOutDevice } from './training/deviceStep.js'
 export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult } from './training/deviceStep.js'
-export { stochasticShift } from './integer/stochasticShift.js'
+export { stochasticShift } from './integer/integer.js'
 export type {
   DeviceComparison,
   DeviceLoss,
@@ -69,7 +69,7 @@ export type {
   DeviceReadout,
 } from './training/loss/deviceLoss.js'
 export { errorNeuron } from './training/loss/errorNeuron.js'
-export { hostLoss } from './training/loss/hostLoss.js'
+export { hostLoss } from './training/loss/deviceLoss.js'
 export { readoutTensors, trainDevice } from './training/trainDevice.js'
 export type {
   DeviceTraining,

@@ -67,9 +67,9 @@ export {
   uniform,
 } from './numpy/random.js'
 export type { DrawOptions } from './numpy/random.js'
-export { stopGradient } from './primitives/pointwise/stopGradient.js'
+export { stopGradient } from './primitives/pointwise/cast.js'
 
-export { jvp } from './transforms/jvp.js'
+export { customJvp, jvp, smoothSpikes } from './transforms/jvp.js'
 export { collapsedJet } from './transforms/collapsedJet.js'
 export type { CollapsedJetOptions } from './transforms/collapsedJet.js'
 export { jet } from './transforms/jet.js'
@@ -79,12 +79,10 @@ export { checkpoint } from './transforms/checkpoint.js'
 export type { CheckpointOptions } from './transforms/checkpoint.js'
 export { scan } from './transforms/scan.js'
 export type { ScanOptions } from './transforms/scan.js'
-export { smoothSpikes } from './transforms/smoothSpikes.js'
-export { customJvp } from './transforms/customJvp.js'
 export type { JvpRule } from './primitives/customJvpPrimitive.js'
 export { jit } from './transforms/jit.js'
 export type { JitOptions, JitStats, Jitted } from './transforms/jit.js'
-export { trace } from './transforms/trace.js'
+export { trace } from './transforms/flat.js'
 export { affine, affineMap } from './layers/affine.js'
 export { along, convolve, spectral } from './layers/linearMaps.js'
 export type { Graph } from './layers/linearMaps.js'
@@ -103,9 +101,8 @@ export type { ByLayer, PerturbOptions, Perturbations } from './layers/perturb.js
 export { sigmaDeltaForm } from './layers/sigmaDeltaForm.js'
 export type { SigmaDeltaForm, SigmaDeltaStep } from './layers/sigmaDeltaForm.js'
 export { traces } from './layers/traces.js'
-export { toBackend } from './transforms/toBackend.js'
+export { precisionOf, toBackend } from './transforms/toBackend.js'
 export { checkBackend } from './backend/backend.js'
-export { precisionOf } from './backend/precisionOf.js'
 
 export { evaluateEquation } from './interpreters/runProgram.js'
 export { inlineProgram } from './program/passes/inlineProgram.js'
@@ -159,9 +156,18 @@ export type { Job, Scheduler, Work } from './contracts/parallel/scheduler.js'
 export { checkJobs, workOf } from './contracts/parallel/scheduler.js'
 export { lossParts } from './contracts/loss.js'
 export type { Loss, LossParts, SequenceParts } from './contracts/loss.js'
-export type { AlongDirections, Estimate, Estimator, EstimatorFacts, Stats, Unbiased } from './contracts/estimator.js'
+export type {
+  AlongDirections,
+  Estimate,
+  Estimator,
+  EstimatorFacts,
+  Optimizer,
+  Stateless,
+  Stats,
+  Unbiased,
+} from './contracts/estimator.js'
 export type { NeuronModel, Spike, Surrogate } from './contracts/neuron.js'
-export type { Network, SequenceNetwork, Variables } from './contracts/network.js'
+export type { Network, SequenceNetwork, StepTrial, Variables } from './contracts/network.js'
 export type {
   CoordinateDependence,
   Differentiate,
@@ -169,8 +175,6 @@ export type {
   OperatorNetwork,
   OperatorTensors,
 } from './contracts/operatorNetwork.js'
-export type { StepTrial } from './contracts/stepTrial.js'
-export type { Optimizer, Stateless } from './contracts/optimizer.js'
 export type { Domain, InputColumn, PointSet, RegressionProblem, WindowShape } from './contracts/problems/problem.js'
 export type {
   Coefficients,

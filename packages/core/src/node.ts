@@ -4,10 +4,9 @@
  * @module node
  */
 export { cacheFolder, makeFolder } from './node/cacheFolder.js'
-export { TEMPORARY, syncFolder, temporaryName, writeDurably, writeWhole } from './node/durableFiles.js'
+export { sha256Of, syncFolder, TEMPORARY, temporaryName, writeDurably, writeWhole } from './node/durableFiles.js'
 export { fileError, reading, systemError, writeError, writing } from './node/fileErrors.js'
 export { findAddon } from './node/findAddon.js'
 export type { AddonPlaces, FoundAddon } from './node/findAddon.js'
 export { LONGEST_TEXT, readIfThere, readRegular, readRegularSync, readRegularText } from './node/readRegular.js'
 export type { ReadRegularOptions } from './node/readRegular.js'
-export { sha256Of } from './node/sha256Of.js'

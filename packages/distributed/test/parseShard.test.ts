@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseShard } from '../src/schedule/parseShard.js'
+import { parseShard } from '../src/schedule/shard.js'
 
 test('reads a shard, and refuses any other text', () => {
   expect(parseShard('2/8')).toEqual([2, 8])

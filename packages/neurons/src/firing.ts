@@ -1,6 +1,6 @@
 import { SpikewardError, choice, either, flag, number, opaqueType, stopGradient, sub } from '@spikeward/core'
 import type { Filled, OptionsOf, Spike, Tensor } from '@spikeward/core'
-import type { Constant } from './constant.js'
+import type { Constant } from './leak.js'
 import { noReset, subtractReset, zeroReset } from './reset.js'
 import type { ResetRule } from './reset.js'
 

@@ -48,9 +48,8 @@ export type { BipolarIntegrateAndFireOptions } from './models/linear/bipolarInte
 export { recurrent } from './recurrent.js'
 export type { RecurrentLayer, RecurrentOptions, RecurrentParams, RecurrentState } from './recurrent.js'
 
-export type { Convention } from './conventions/convention.js'
 export { norseLif } from './conventions/norse.js'
-export type { NorseLifOptions } from './conventions/norse.js'
+export type { Convention, NorseLifOptions } from './conventions/norse.js'
 export { snnTorchLeaky, snnTorchSynaptic } from './conventions/snnTorch.js'
 export type { SnnTorchLeakyOptions, SnnTorchSynapticOptions } from './conventions/snnTorch.js'
 export { spikingJellyIf, spikingJellyLif } from './conventions/spikingJelly.js'
@@ -88,5 +87,4 @@ export type { PopulationOptions, ReceptiveFieldOptions } from './encoders/popula
 export { rateEncoding } from './encoders/rateEncoding.js'
 export { triangularEncoding } from './encoders/triangularEncoding.js'
 export type { TriangularOptions } from './encoders/triangularEncoding.js'
-export { lastMembrane, meanMembrane } from './readouts/membraneReadouts.js'
-export { rateReadout } from './readouts/rateReadout.js'
+export { lastMembrane, meanMembrane, rateReadout } from './readouts.js'

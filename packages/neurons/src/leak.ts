@@ -1,7 +1,5 @@
-import { add, clip, flag, mul, number } from '@spikeward/core'
+import { add, clip, flag, mul, number, sub } from '@spikeward/core'
 import type { Filled, OptionsOf, Tensor } from '@spikeward/core'
-import { complement, scaled } from './constant.js'
-import type { Constant } from './constant.js'
 
 /**
  * The options of a membrane that leaks.
@@ -47,3 +45,12 @@ export function leakyCharge(u: Tensor, x: Tensor, { restMembrane, decayInput }: 
   const settled = restMembrane === 0 ? left : add(left, scaled(complement(beta), restMembrane))
   return add(settled, decayInput ? mul(complement(beta), x) : x)
 }
+
+/** A coefficient of an equation: a number fixed by the factory, or a tensor (learned, one per neuron). */
+export type Constant = Tensor | number
+
+/** 1 − a; a number (in double precision) if `a` is one. */
+const complement = (a: Constant): Constant => (typeof a === 'number' ? 1 - a : sub(1, a))
+
+/** a·b; a number if `a` is one. */
+export const scaled = (a: Constant, b: number): Constant => (typeof a === 'number' ? a * b : mul(a, b))

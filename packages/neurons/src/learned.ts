@@ -1,6 +1,6 @@
 import { choices, full } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import type { Constant } from './constant.js'
+import type { Constant } from './leak.js'
 
 /** Parameters of a model: one tensor [n] per coefficient that it learns, none if all are fixed. */
 export type Learned<L extends string> = { readonly [name in L]: Tensor }

@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, defineValue, mul, number, sub } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import type { Constant } from './constant.js'
+import type { Constant } from './leak.js'
 
 /**
  * The effect of a spike s ∈ {0, 1} on the membrane u of threshold θ. `charge` is the model's update of the membrane.

@@ -4,9 +4,11 @@ import {
   checkValue,
   cos,
   declared,
+  declaredType,
   defineFactory,
   defineOptions,
   div,
+  either,
   flag,
   floor,
   full,
@@ -20,11 +22,30 @@ import {
   pairs,
   pow,
   sub,
+  treeMap,
   where,
 } from '@spikeward/core'
-import type { OptionsOf, Tensor } from '@spikeward/core'
-import { initialRate, isSchedule } from './learningRate.js'
-import type { Schedule } from './learningRate.js'
+import type { OptionsOf, Tensor, TensorLike, Tree } from '@spikeward/core'
+
+/**
+ * A learning rate as a function of the step: a scalar tensor that counts from 0. It uses operations only, so that a
+ * whole training step with its rate is one `jit`. It computes in the step's floating type (f32 for an integer step).
+ */
+export type Schedule = (step: Tensor) => TensorLike
+
+/** Whether a value is a schedule: any function of the step. */
+const isSchedule = (x: unknown): x is Schedule => typeof x === 'function'
+
+/** A rate: a number of at least 0. */
+/* @__NO_SIDE_EFFECTS__ */
+function initialRate(help = 'learning rate at step 0') {
+  return number({ min: 0, required: true, code: 'INVALID_LEARNING_RATE', help })
+}
+
+/** The learning rate of an optimiser: a number of at least 0, or a schedule. */
+export const rateArgument = /* @__PURE__ */ defineOptions(() => ({
+  rate: either(initialRate('learning rate'), declaredType('schedule', isSchedule)),
+}))
 
 const startArgument = /* @__PURE__ */ defineOptions(() => ({ initial: initialRate() }))
 
@@ -203,3 +224,11 @@ export const warmUp = /* @__PURE__ */ defineFactory(
 const fullLike = (t: Tensor, value: number): Tensor => full(t.shape, value, t.dtype)
 
 const real = (step: Tensor): Tensor => (isFloat(step.dtype) ? step : cast(step, 'f32'))
+
+/**
+ * The next parameters: θ + Δθ, tensor by tensor.
+ *
+ * @throws STRUCTURE_MISMATCH
+ * @example params = applyUpdates(params, optimizer.update(grad, state, params).updates)
+ */
+export const applyUpdates = <P extends Tree>(params: P, updates: P): P => treeMap((p, u) => add(p, u), params, updates)

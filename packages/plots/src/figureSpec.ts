@@ -49,10 +49,46 @@ export function figure(options: FigureOptions, body: object, subtitle: readonly 
     config: styleOf(paletteOf(options)),
     ...body,
   }
-  const shown = async (): Promise<object> => {
-    const { renderSvg } = await import('./renderSvg.js')
-    return { 'application/vnd.vegalite.v5+json': spec, 'image/svg+xml': await renderSvg(spec as FigureSpec) }
-  }
+  const shown = async (): Promise<object> => ({
+    'application/vnd.vegalite.v5+json': spec,
+    'image/svg+xml': await renderSvg(spec as FigureSpec),
+  })
   // Not enumerable: a specification stays plain data, and copies of it are no figures of a notebook.
   return Object.defineProperty(spec as FigureSpec, display, { value: shown })
+}
+
+/** Draws a specification as SVG, without a browser or a canvas. */
+export async function renderSvg(spec: TopLevelSpec): Promise<string> {
+  const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')])
+  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none', logLevel: vega.Error })
+  try {
+    return await view.toSVG()
+  } finally {
+    view.finalize()
+  }
+}
+
+/** A figure as a part of another one, and its label. */
+export type LabelledFigure = { readonly label: string; readonly spec: FigureSpec }
+
+/** A figure without what a whole one has besides its marks: its style and its own title. */
+function bodyOf(spec: FigureSpec): object {
+  const { $schema: _schema, config: _config, title: _title, ...body } = spec as FigureSpec & Record<string, unknown>
+  return body
+}
+
+/**
+ * Figures one below the other, each under its label, such as one for each output of a network. Each keeps its own
+ * scales; titles of the parts are left out.
+ *
+ * @example
+ * const part = (label: string, up: number) => ({ label, spec: curvesSpec({ x: [0, 1], target: [0, up], prediction: [0, 1] }) })
+ * const spec = panelsSpec([part('pressure', 1), part('velocity', 2)], { title: 'two outputs' })
+ */
+export function panelsSpec(parts: readonly LabelledFigure[], options: FigureOptions = {}): FigureSpec {
+  return figure(options, {
+    vconcat: parts.map(({ label, spec }) => ({ vconcat: [bodyOf(spec)], title: { text: label, anchor: 'start' } })),
+    spacing: 30,
+    resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
+  })
 }

@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib'
-import { extent } from './specs/extent.js'
+import { extent } from './specs/scales.js'
 
 /** 256 colours: blue, white, red. */
 const palette = Uint8Array.from({ length: 768 }, (_, i) => {

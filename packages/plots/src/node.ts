@@ -4,7 +4,7 @@
  * @module node
  */
 import type { FigureSpec } from './figureSpec.js'
-import { renderSvg } from './renderSvg.js'
+import { renderSvg } from './figureSpec.js'
 
 export { filmPng } from './filmPng.js'
 

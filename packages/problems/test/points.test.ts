@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gridRegression } from '@spikeward/problems'
-import { gridPoints } from '../src/geometry/gridPoints.js'
-import { scatteredPoints } from '../src/geometry/scatteredPoints.js'
+import { gridPoints, scatteredPoints } from '../src/geometry/gridPoints.js'
 import { assertDisjoint, pointSet } from '../src/regression/pointSet.js'
 
 const code = (f: () => unknown): string | undefined => {

@@ -7,7 +7,7 @@ import {
   solveNonlinearDiffusion2d,
   solveReactionDiffusion,
 } from '../src/index.js'
-import { nodesOf } from '../src/geometry/line.js'
+import { nodesOf } from '../src/geometry/gridPoints.js'
 import { coleHopfBurgers } from '../src/numerics/coleHopfBurgers.js'
 import { solveDarcy } from '../src/pde/darcy2d/solver.js'
 import { conjugateGradients } from '../src/numerics/conjugateGradients.js'

@@ -1,6 +1,32 @@
 /** Data of a server, which other programs may have written and a person may have changed by hand. */
-import { SpikewardError, isRecord, isShallow, parseJson } from '@spikeward/core'
-import type { JobData } from './jobLayout.js'
+import { isRecord, isShallow, parseJson, SpikewardError, type Work } from '@spikeward/core'
+import { sha256Of } from '@spikeward/core/node'
+
+/** The names under which the server keeps jobs and results. */
+
+/** The prefix of all keys. */
+export const PREFIX = 'spikeward'
+
+/** The default name of a queue. */
+export const DEFAULT_NAME = 'trials'
+
+/** The key of the set of all queues' names. */
+export const NAMES = `${PREFIX}-queues`
+
+/** The data of a job, as a worker receives it. */
+export type JobData = { readonly label: string; readonly work: Work }
+
+/**
+ * The hash of a job's identity, which is its id in the queue. It begins with a letter, because BullMQ assigns numeric
+ * ids itself.
+ */
+export const jobIdOf = (identity: string): string => `j${sha256Of([identity]).slice(0, 32)}`
+
+/** The key of a finished job's result. */
+export const resultKey = (queue: string, jobId: string): string => `${PREFIX}-result:${queue}:${jobId}`
+
+/** Results are kept for this number of seconds (a week), for a second or an interrupted command. */
+export const KEEP_SECONDS = 7 * 24 * 3600
 
 /** The most characters of a text of the server in a log, a table or a message. */
 const SHOWN = 300
@@ -56,4 +82,38 @@ export function resultOf(text: string, label: string, queue: string): unknown {
       { cause },
     )
   }
+}
+
+/** The sources of a program. */
+export type ProgramSource = {
+  readonly version: string
+  /** Null if it was installed and not run from a checkout. */
+  readonly commit: string | null
+  /** A hash of the differences from the commit; null if there are none. */
+  readonly changes: string | null
+}
+
+/**
+ * The name of a queue for programs with these sources. Other versions could compute other results, so they never take
+ * its jobs.
+ *
+ * @example
+ * queueNameOf({ version: '0.1.0', commit: null, changes: null }) // 'trials-0.1.0'
+ */
+export const queueNameOf = ({ version, commit, changes }: ProgramSource): string =>
+  ['trials', commit?.slice(0, 10) ?? version, ...(changes === null ? [] : [changes])].join('-')
+
+/** Whether a queue can have a name: BullMQ refuses others, and a terminal would obey control characters. */
+export const isQueueName = (name: string): boolean => name !== '' && !name.includes(':') && plain(name) === name
+
+/** A name that no queue can have, for a terminal. */
+export const quoted = (name: string): string => JSON.stringify(plain(name))
+
+/** @throws QUEUE_NAME */
+export function checkQueueName(name: string): void {
+  if (isQueueName(name)) return
+  throw new SpikewardError(
+    'QUEUE_NAME',
+    `no queue can have the name ${quoted(name)}; choose 1 to 300 characters on one line, without colons and control characters`,
+  )
 }

@@ -5,11 +5,19 @@ import type { Job, Scheduler } from '@spikeward/core'
 import type { Redis } from 'ioredis'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
-import type { ConnectSettings } from './connectSettings.js'
-import { plain, resultOf } from './jobData.js'
-import { DEFAULT_NAME, jobIdOf, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
-import type { JobData } from './jobLayout.js'
-import { checkQueueName } from './queueName.js'
+import type { ConnectSettings } from './connect.js'
+import {
+  checkQueueName,
+  DEFAULT_NAME,
+  jobIdOf,
+  KEEP_SECONDS,
+  NAMES,
+  plain,
+  PREFIX,
+  resultKey,
+  resultOf,
+} from './jobData.js'
+import type { JobData } from './jobData.js'
 
 /**
  * The result of a promise, or the reason of the signal if it aborts first: the promise may wait for a server that is

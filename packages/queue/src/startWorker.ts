@@ -5,12 +5,20 @@ import { SpikewardError, firstError } from '@spikeward/core'
 import type { Work } from '@spikeward/core'
 import type { QueueAddress } from './address.js'
 import { connect } from './connect.js'
-import type { ConnectSettings } from './connectSettings.js'
-import { jobDataOf, labelOf, plain } from './jobData.js'
-import { DEFAULT_NAME, KEEP_SECONDS, NAMES, PREFIX, resultKey } from './jobLayout.js'
-import type { JobData } from './jobLayout.js'
+import type { ConnectSettings } from './connect.js'
+import {
+  checkQueueName,
+  DEFAULT_NAME,
+  jobDataOf,
+  KEEP_SECONDS,
+  labelOf,
+  NAMES,
+  plain,
+  PREFIX,
+  resultKey,
+} from './jobData.js'
+import type { JobData } from './jobData.js'
 import { isFull } from './openQueue.js'
-import { checkQueueName } from './queueName.js'
 import type { Redis } from 'ioredis'
 
 /** Milliseconds between two questions. */

@@ -4,10 +4,8 @@ import type { Redis } from 'ioredis'
 import { shownAddress } from './address.js'
 import type { QueueAddress } from './address.js'
 import { connect, memoryOf } from './connect.js'
-import { clearing, labelOf, plain } from './jobData.js'
-import { NAMES, PREFIX, resultKey } from './jobLayout.js'
-import type { JobData } from './jobLayout.js'
-import { isQueueName, quoted } from './queueName.js'
+import { clearing, isQueueName, labelOf, NAMES, plain, PREFIX, quoted, resultKey } from './jobData.js'
+import type { JobData } from './jobData.js'
 
 /** A job that runs. */
 export type RunningJob = {

@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { openQueue, queueAddressOf, queueStatus, shownAddress, startWorker } from '../src/index.js'
 import type { QueueAddress } from '../src/index.js'
 import { connectionOptions } from '../src/address.js'
-import { connectMsOf } from '../src/connectSettings.js'
+import { connectMsOf } from '../src/connect.js'
 import { freePort, startServer, whyNoServer } from './server.js'
 
 const SECRET = 'correct-horse-battery'

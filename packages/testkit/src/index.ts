@@ -33,7 +33,7 @@ export {
   type Convergence,
   type ConvergenceOptions,
 } from './contracts/problems/convergence.js'
-export type { HostField } from './contracts/problems/hostField.js'
+export type { HostField } from './contracts/problems/hostResidual.js'
 export {
   describeOperatorProblem,
   operatorProblemChecks,

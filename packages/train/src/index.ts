@@ -26,7 +26,6 @@ export type {
   ValidationEvent,
 } from './fit/events.js'
 export { checkModel } from './checkpoint/checkModel.js'
-export type { Json, JsonRecord } from './checkpoint/json.js'
 export { meanSquaredError, regressionTask, toPoints } from './tasks/regressionTask.js'
 export type { Points, RegressionTaskOptions } from './tasks/regressionTask.js'
 export type { Variables } from '@spikeward/core'
@@ -39,9 +38,8 @@ export type { MakeStepper, Stepper } from './fit/stepper.js'
 export type { StepLoss, TrainState, TrainStep } from './fit/trainStep.js'
 export { evaluate, evaluator } from './evaluation/evaluate.js'
 export type { BackendEvaluation, EvaluateOptions, Evaluation, Evaluator } from './evaluation/evaluate.js'
-export { restoreVariables } from './checkpoint/restoreVariables.js'
-export { snapshotOf } from './checkpoint/snapshot.js'
-export type { Best, Snapshot } from './checkpoint/snapshot.js'
+export { restoreVariables, snapshotOf } from './checkpoint/snapshot.js'
+export type { Best, Json, JsonRecord, Snapshot } from './checkpoint/snapshot.js'
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint/encodeCheckpoint.js'
 export { decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.js'
 export type { DecodeOptions, HostTensor, SafetensorsFile } from './checkpoint/safetensors.js'
@@ -61,7 +59,7 @@ export type { RolloutTaskOptions, RolloutTensors, RolloutTraining } from './task
 export { networkRollout, rolloutMeasures } from './evaluation/rolloutMeasures.js'
 export type { NetworkRolloutOptions, PredictFrames, RolloutMeasures } from './evaluation/rolloutMeasures.js'
 export type { Collocation, PhysicsOptions } from './tasks/physicsLoss.js'
-export { equationResiduals } from './tasks/equationResiduals.js'
+export { equationResiduals } from './tasks/physicsLoss.js'
 export { balanced } from './refinement/balanced.js'
 export type { BalancedOptions } from './refinement/balanced.js'
 export { causal } from './refinement/causal.js'
@@ -73,8 +71,13 @@ export type { RarOptions } from './refinement/rar.js'
 export type { CollocationState, Refinement, RefinementSource } from './refinement/refinement.js'
 export { asRegression, pinnTask } from './tasks/pinnTask.js'
 export type { PinnTaskOptions } from './tasks/pinnTask.js'
-export { sampleDeviation, sampleMean, sampleMedian } from './evaluation/statistics.js'
 export { bestReadout, lastReadout, readoutPenalties } from './evaluation/bestReadout.js'
 export type { BestReadout, BestReadoutOptions } from './evaluation/bestReadout.js'
-export { evaluateOperator, operatorEvaluator } from './evaluation/evaluateOperator.js'
+export {
+  evaluateOperator,
+  operatorEvaluator,
+  sampleDeviation,
+  sampleMean,
+  sampleMedian,
+} from './evaluation/evaluateOperator.js'
 export type { EvaluateOperatorOptions, OperatorEvaluation, OperatorEvaluator } from './evaluation/evaluateOperator.js'

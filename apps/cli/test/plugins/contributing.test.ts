@@ -37,8 +37,8 @@ describe('CONTRIBUTING on adding factories', () => {
     ['adaBelief', 'packages/optim/src/optimizers/adaBelief.ts'],
     ['deviceWeightPerturbation', 'packages/chip/src/training/estimators/deviceWeightPerturbation.ts'],
     ['separablePinn', 'packages/operators/src/networks/separablePinn.ts', 'src/networksEntry.ts'],
-    ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts', 'src/pde/operators.ts'],
-    ['helmholtz2d', 'packages/problems/src/pde/helmholtz2d/problem.ts', 'src/pde/singleEquations.ts'],
+    ['advectionDiffusion', 'packages/problems/src/pde/advectionDiffusion/problem.ts', 'src/operatorsEntry.ts'],
+    ['helmholtz2d', 'packages/problems/src/pde/helmholtz2d/problem.ts', 'src/equationsEntry.ts'],
   ])('%s is named by its file and its export alone', async (name, file, exported = 'src/index.ts') => {
     const sources = ['packages', 'apps'].flatMap((group) =>
       readdirSync(new URL(group, root)).flatMap((folder) => {

@@ -1,6 +1,6 @@
 import { SpikewardError, growingAllocator } from '@spikeward/core/backend'
 import type { FreeList, GrowingAllocator } from '@spikeward/core/backend'
-import { CONTROL_BYTES } from '../threads/control.js'
+import { CONTROL_BYTES } from '../threads/barrier.js'
 
 const PAGE = 65536
 /** 4 GiB, the range of 32-bit addresses. */

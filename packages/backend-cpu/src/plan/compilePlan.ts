@@ -8,15 +8,15 @@ import {
   type LeafStep,
   type WorkspaceLayout,
 } from '@spikeward/core/tiling'
+import { mathFunctions } from '../kernel/math.js'
 import { dotPhases } from '../routines/dotPhases.js'
 import { isSpikes, type SharedLists } from '../routines/spikePhases.js'
 import { blockColumns } from '../routines/spikeRows.js'
 import { defineBarrier } from '../threads/barrier.js'
 import type { FunctionRef } from '../wasm/code.js'
-import { moduleBuilder, type MemoryType } from '../wasm/module.js'
+import { type Import, type MemoryType, moduleBuilder } from '../wasm/module.js'
 import type { Build } from './build.js'
 import { defaultTileLimits, fuseTiles, type CpuGroup } from './fuseTiles.js'
-import { imports, markImport } from './imports.js'
 import { kernelPhases } from './kernelPhases.js'
 import type { Phase, Pointer, StepPhases } from './phase.js'
 import { routinePhases } from './routinePhases.js'
@@ -195,3 +195,25 @@ function stepPhases(build: Build, step: LeafStep, lists: SharedLists | null = nu
   if (step.routine.kind === 'dot') return dotPhases(build, step.routine, step.ins, step.outs, lists)
   return { setup: [], body: routinePhases(build, step.routine, step.ins, step.outs) }
 }
+
+/** The functions of f64 that modules import from JavaScript. */
+const imports: readonly Import[] = [
+  ...mathFunctions.map((name): Import => ({ name, params: Array(Math[name].length).fill('f64'), result: 'f64' })),
+  { name: 'rem', params: ['f64', 'f64'], result: 'f64' },
+]
+
+/** The additional import of a profiled module: thread 0 calls it with the number of the phase that has ended. */
+const markImport: Import = { name: 'mark', params: ['i32'] }
+
+/** The import object of a module; workers make an equal one (`threads/workerSource.ts`). */
+export const importObject = (
+  memory: WebAssembly.Memory,
+  mark: (phase: number) => void = () => undefined,
+): WebAssembly.Imports => ({
+  env: {
+    memory,
+    ...Object.fromEntries(mathFunctions.map((name) => [name, Math[name]])),
+    rem: (x: number, y: number) => x % y,
+    mark,
+  },
+})

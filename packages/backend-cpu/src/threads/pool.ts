@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core/backend'
-import { commands, control } from './control.js'
+import { commands, control } from './barrier.js'
 import type * as workerThreads from 'node:worker_threads'
 import { builtin } from '../host.js'
 import { workerSource } from './workerSource.js'

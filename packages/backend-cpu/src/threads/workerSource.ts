@@ -1,5 +1,5 @@
 import { mathFunctions } from '../kernel/math.js'
-import { commands, control } from './control.js'
+import { commands, control } from './barrier.js'
 
 /**
  * How often a worker polls the epoch before it sleeps: a fraction of a millisecond, so that it is still awake when runs

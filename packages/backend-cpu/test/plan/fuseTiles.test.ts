@@ -4,7 +4,7 @@ import type { Backend, Kernel, KernelNode, Operand, Plan, Slot, Step } from '@sp
 import { countAccesses } from '@spikeward/core/tiling'
 import { cpu } from '../../src/index.js'
 import { defaultTileLimits, fuseTiles } from '../../src/plan/fuseTiles.js'
-import { control } from '../../src/threads/control.js'
+import { control } from '../../src/threads/barrier.js'
 import { access, constant, load, numbers, run, store, uniform } from '../plans.js'
 
 const backends: Backend[] = []

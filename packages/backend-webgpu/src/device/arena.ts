@@ -1,7 +1,7 @@
 import { growingAllocator } from '@spikeward/core/backend'
 import type { FreeList, GrowingAllocator } from '@spikeward/core/backend'
 import type { Faults } from './faults.js'
-import { GPUBufferUsages } from './flags.js'
+import { GPUBufferUsages } from './reads.js'
 
 /** Bytes of the first buffer. */
 const FIRST = 2 ** 20

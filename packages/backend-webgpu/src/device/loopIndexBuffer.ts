@@ -1,4 +1,4 @@
-import { GPUBufferUsages } from './flags.js'
+import { GPUBufferUsages } from './reads.js'
 
 /** A uniform buffer whose row i contains the number i: a shader reads the index of a host-driven loop from it. */
 export interface LoopIndexBuffer {

@@ -1,4 +1,8 @@
-import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
+/** GPUMapMode.READ, which is a global in pages only. */
+export const MAP_MODE_READ = 1
+
+/** The flags of GPUBufferUsage, which are globals in pages only. */
+export const GPUBufferUsages = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 } as const
 
 /** Waits for a promise that the device resolves. */
 type PollBackoff = <T>(promise: Promise<T>) => Promise<T>

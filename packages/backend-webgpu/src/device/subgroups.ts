@@ -1,5 +1,5 @@
 import { isSoftware } from './adapter.js'
-import { GPUBufferUsages, MAP_MODE_READ } from './flags.js'
+import { GPUBufferUsages, MAP_MODE_READ } from './reads.js'
 
 /**
  * The subgroups of a device, whose threads (lanes) can read each other's registers: their smallest and largest number

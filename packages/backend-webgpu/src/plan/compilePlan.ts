@@ -1,6 +1,6 @@
 import { SpikewardError, bytesOf, checkPlan, countPlan } from '@spikeward/core/backend'
 import type { Bookkeeping, DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
-import { GPUBufferUsages } from '../device/flags.js'
+import { GPUBufferUsages } from '../device/reads.js'
 import { INDEX_BYTES } from '../device/loopIndexBuffer.js'
 import type { Machine } from '../device/machine.js'
 import type { Traits } from '../device/traits.js'

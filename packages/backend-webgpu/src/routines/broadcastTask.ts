@@ -1,7 +1,7 @@
 import type { DotRoutine } from '@spikeward/core/backend'
 import type { Operands } from '../device/traits.js'
 import { factor, u32 } from '../kernel/wgsl.js'
-import { storeBlock } from './storeBlock.js'
+import { storeBlock } from './blockedTask.js'
 import { ROUTINE_LINES, type Task, type Threads } from '../plan/task.js'
 
 /** The largest number of results of a lane, and of columns in its block. */

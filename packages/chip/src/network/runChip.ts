@@ -2,7 +2,7 @@ import { add, broadcastTo, cast, greater, scan, sub, tensor, where, zeros } from
 import type { Backend, Tensor, Tree } from '@spikeward/core'
 import type { ChipLayer, ChipNetwork } from '../quantise/quantise.js'
 import { saturate, scaleDown, shiftLeft } from '../integer/integer.js'
-import { constantCurrents } from '../quantise/constantCurrents.js'
+import { constantCurrents } from '../quantise/floatMlp.js'
 import { denseActivation } from '../synapse/dense.js'
 
 /** The contents of a network, as tensors on a backend. */

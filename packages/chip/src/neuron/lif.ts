@@ -1,8 +1,7 @@
 import { add, cast, greater, scan, where, zeros } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
-import { checkWord } from '../checkWord.js'
-import { saturate, scaleDown, shiftLeft, wrap } from '../integer/integer.js'
+import { checkWord, saturate, scaleDown, shiftLeft, wrap } from '../integer/integer.js'
 
 /** Parameters of the neurons of a layer, in the chip's words. */
 export interface LifParameters {

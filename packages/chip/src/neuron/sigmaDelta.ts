@@ -1,8 +1,7 @@
 import { abs, add, greaterEqual, notEqual, relu, scan, shiftRight, sub, where, zeros } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
-import { checkWord } from '../checkWord.js'
-import { shiftLeft } from '../integer/integer.js'
+import { checkWord, shiftLeft } from '../integer/integer.js'
 
 /** Parameters of a layer of sigma–delta or delta units, in the chip's words (floats for a model in floats). */
 export interface SigmaDeltaParameters {

@@ -1,6 +1,6 @@
 import { SpikewardError, sizeOf } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
-import { checkWord } from '../checkWord.js'
+import { checkWord } from '../integer/integer.js'
 import { holdWeight, weightStep } from '../synapse/dense.js'
 import type { WeightFormat } from '../synapse/dense.js'
 import { placesOf } from '../synapse/convolution.js'

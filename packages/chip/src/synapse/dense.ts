@@ -1,8 +1,7 @@
 import { cast, matmul, mul, reshape, sum } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { Chip, SignMode } from '../chip/chip.js'
-import { checkWord } from '../checkWord.js'
-import { shift } from '../integer/integer.js'
+import { checkWord, shift } from '../integer/integer.js'
 
 /** The representation of a connection's weights. */
 export interface WeightFormat {

@@ -1,7 +1,7 @@
 import { SpikewardError, tensor } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
-import { checkOption, checkWord } from '../checkWord.js'
+import { checkOption, checkWord } from '../integer/integer.js'
 import { placeLayers } from '../quantise/placeLayers.js'
 import { checkMlp } from '../quantise/checkMlp.js'
 import { largestOf, quantiseWeights, scaleLayer, subtractedBy } from '../quantise/scaleLayer.js'

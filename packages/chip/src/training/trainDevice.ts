@@ -14,13 +14,13 @@ import {
   treeMap,
 } from '@spikeward/core'
 import type { Backend, Key, Optimizer, Tensor, Tree } from '@spikeward/core'
-import { checkOption } from '../checkWord.js'
+import { checkOption } from '../integer/integer.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
 import type { DeviceNetwork, DeviceNeurons, DeviceParams } from './deviceNetwork.js'
 import { deviceState, deviceStep } from './deviceStep.js'
 import type { DeviceBatch } from './deviceStep.js'
 import type { DeviceLoss, DeviceReadout } from './loss/deviceLoss.js'
-import { hostLoss } from './loss/hostLoss.js'
+import { hostLoss } from './loss/deviceLoss.js'
 
 /** The readout as numbers of the host: weight [n · outputs], bias [outputs], centre [n]. */
 export type ReadoutNumbers = {

@@ -1,11 +1,10 @@
 import { SpikewardError } from '@spikeward/core'
-import { RANDOM_BITS } from '../integer/stochasticShift.js'
-import { checkOption } from '../checkWord.js'
+import { checkOption, RANDOM_BITS } from '../integer/integer.js'
 import { stepOf } from './deviceNetwork.js'
 import type { DeviceLayer, DeviceNetwork } from './deviceNetwork.js'
 import type { DeviceEstimator } from './deviceEstimator.js'
 import type { DeviceLoss } from './loss/deviceLoss.js'
-import { hostLoss } from './loss/hostLoss.js'
+import { hostLoss } from './loss/deviceLoss.js'
 import { ACCUMULATOR, checkUses, wordUse } from './wordUse.js'
 import type { WordUse } from './wordUse.js'
 

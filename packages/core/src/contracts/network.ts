@@ -28,3 +28,9 @@ export interface SequenceNetwork<P extends Tree = Tree> extends Network<P> {
  * never changes; a checkpoint stores both.
  */
 export type Variables<P extends Tree = Tree, F extends Tree = Tree> = { readonly trained: P; readonly fixed: F }
+
+/** A run on trial: its steps are timed, and its results are thrown away. */
+export interface StepTrial extends AsyncDisposable {
+  /** Takes steps, and waits until the device is done with them. */
+  run(steps: number): Promise<void>
+}

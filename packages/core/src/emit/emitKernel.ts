@@ -1,4 +1,4 @@
-import type { Expr } from '../program/kernelBuilder.js'
+import type { Expr } from '../program/program.js'
 import type { SubAxes, Placement } from '../graph/subAxes.js'
 import { resolve, resolvePlacement } from '../graph/subAxes.js'
 import type { Draft } from './kernelDraft.js'

@@ -1,6 +1,6 @@
 import type { Aval, Shape } from '../tensor/aval.js'
 import type { DType } from '../tensor/dtype.js'
-import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
+import type { Expr, KernelBuilder } from '../program/program.js'
 import type { Placement } from './subAxes.js'
 import type { Routine } from '../routines/routines.js'
 

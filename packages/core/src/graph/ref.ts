@@ -1,6 +1,6 @@
 import type { Shape } from '../tensor/aval.js'
 import { sizeOf, stridesOf } from '../tensor/aval.js'
-import type { AffineView } from '../program/affineView.js'
+import type { AffineView } from '../program/program.js'
 import type { AffineForm, LiteralRef, RematerialisedRef, Ref, Value, ValueRef } from './graph.js'
 
 /** Reads all of a value in its own order. */

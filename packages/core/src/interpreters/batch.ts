@@ -1,7 +1,6 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Interpreter } from './interpreter.js'
 import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
-import type { Dim, Primitive } from '../program/program.js'
+import type { Dim, Interpreter, Primitive } from '../program/program.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** A value whose first axis is the batch of one call of vmap. */

@@ -1,6 +1,5 @@
-import type { Interpreter } from './interpreter.js'
 import { bind, withInterpreter } from './currentInterpreter.js'
-import type { Primitive, Program } from '../program/program.js'
+import type { Interpreter, Primitive, Program } from '../program/program.js'
 import type { ScanParams } from '../program/params.js'
 import { reshape } from '../primitives/reshape.js'
 import { scanPrimitive, sliceShape } from '../primitives/scanPrimitive.js'

@@ -2,11 +2,10 @@ import type { Aval } from '../tensor/aval.js'
 import { Tensor } from '../tensor/tensor.js'
 import { instantiate, zeroOf } from '../primitives/pointwise/pointwise.js'
 import { addTangents, scaleBy } from '../primitives/pointwise/arithmetic.js'
-import type { Primitive } from '../program/program.js'
+import type { Interpreter, Primitive } from '../program/program.js'
 import type { Series, Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
-import type { Interpreter } from './interpreter.js'
 import { seriesOf } from './jetFlat.js'
 
 /** A value with Taylor coefficients along several directions; of the last ones only the weighted sum. */

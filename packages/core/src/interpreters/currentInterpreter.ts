@@ -1,6 +1,5 @@
 import { evaluator } from './evaluator.js'
-import type { Interpreter } from './interpreter.js'
-import type { Primitive } from '../program/program.js'
+import type { Interpreter, Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /**

@@ -3,11 +3,10 @@ import { Tensor } from '../tensor/tensor.js'
 import { isFloat } from '../tensor/dtype.js'
 import { instantiate, zeroOf } from '../primitives/pointwise/pointwise.js'
 import { scaleBy } from '../primitives/pointwise/arithmetic.js'
-import type { Primitive } from '../program/program.js'
+import type { Interpreter, Primitive } from '../program/program.js'
 import type { Series, Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
-import type { Interpreter } from './interpreter.js'
 
 /** A value with its Taylor coefficients, inside one call of jet. */
 class SeriesTensor extends Tensor {

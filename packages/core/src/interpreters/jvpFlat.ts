@@ -1,7 +1,6 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Interpreter } from './interpreter.js'
 import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
-import type { Primitive } from '../program/program.js'
+import type { Interpreter, Primitive } from '../program/program.js'
 import type { Tangent } from '../program/tangent.js'
 import { isZero } from '../program/tangent.js'
 import { Tensor } from '../tensor/tensor.js'

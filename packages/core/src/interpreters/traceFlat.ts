@@ -1,8 +1,7 @@
 import type { Aval } from '../tensor/aval.js'
-import type { Interpreter } from './interpreter.js'
 import { withInterpreter } from './currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
-import type { Atom, ClosedProgram, Equation, Primitive, Var } from '../program/program.js'
+import type { Atom, ClosedProgram, Equation, Interpreter, Primitive, Var } from '../program/program.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 
 /** A variable of a Program being traced. */

@@ -5,7 +5,7 @@ import { sameShape } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { treeLeaves } from '../tensor/tree.js'
-import { stopGradient } from '../primitives/pointwise/stopGradient.js'
+import { stopGradient } from '../primitives/pointwise/cast.js'
 import { restore } from '../transforms/flat.js'
 import { layerProgram, runLayers, unknownLayer } from './layerProgram.js'
 

@@ -1,7 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import { broadcastTo, reshape } from '../numpy/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { customJvp } from '../transforms/customJvp.js'
+import { customJvp } from '../transforms/jvp.js'
 
 /** A value at each time step: its values, if they are known, and their mean over time with the derivative of rates. */
 export type Sequence = {

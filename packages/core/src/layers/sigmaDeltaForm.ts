@@ -8,7 +8,7 @@ import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.j
 import type { FloatDType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
-import { customJvp } from '../transforms/customJvp.js'
+import { customJvp } from '../transforms/jvp.js'
 import { restore } from '../transforms/flat.js'
 import { grad } from '../transforms/vjp.js'
 import { layerProgram, runLayers } from './layerProgram.js'

@@ -3,7 +3,7 @@ import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.j
 import type { AffineParams } from '../primitives/affinePrimitive.js'
 import { broadcastPrimitive } from '../primitives/broadcast.js'
 import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
-import { stopGradientPrimitive } from '../primitives/pointwise/stopGradient.js'
+import { stopGradientPrimitive } from '../primitives/pointwise/cast.js'
 import type { BroadcastParams } from '../program/params.js'
 import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
 import { isLiteral } from '../program/program.js'

@@ -1,5 +1,5 @@
 import type { Aval, Shape } from '../tensor/aval.js'
-import type { Expr, KernelBuilder } from '../program/kernelBuilder.js'
+import type { Expr, KernelBuilder } from '../program/program.js'
 import type { SubAxes } from '../graph/subAxes.js'
 import { estimateCost } from '../emit/kernelDraft.js'
 import type { Destination, Graph, LiteralRef, Op, PointwiseOp, Ref, Value, ValueRef } from '../graph/graph.js'

@@ -1,4 +1,4 @@
-import { stopGradient } from '../primitives/pointwise/stopGradient.js'
+import { stopGradient } from '../primitives/pointwise/cast.js'
 import { dot } from '../primitives/dot.js'
 import { SpikewardError } from '../errors.js'
 import { printAval } from '../tensor/aval.js'

@@ -1,6 +1,5 @@
-import type { Estimator } from '../contracts/estimator.js'
+import type { Estimator, Optimizer } from '../contracts/estimator.js'
 import type { NeuronModel, Surrogate } from '../contracts/neuron.js'
-import type { Optimizer } from '../contracts/optimizer.js'
 import type { Option, PresenceOf, Spec } from './option.js'
 import { listType } from './numberOptions.js'
 import { option } from './option.js'

@@ -1,8 +1,7 @@
 import type { Aval } from '../tensor/aval.js'
-import type { ScalarOp } from '../plan/operations.js'
+import type { BinaryOp, ScalarOp, UnaryOp } from '../plan/operations.js'
 import type { Routine } from '../routines/routines.js'
-import type { AffineView, Region } from './affineView.js'
-import type { Expr, KernelBuilder } from './kernelBuilder.js'
+import type { DType } from '../tensor/dtype.js'
 import type { SeriesRule, Tangent, TransposeInput } from './tangent.js'
 import type { Tensor } from '../tensor/tensor.js'
 
@@ -128,3 +127,44 @@ export type Lowering<P> =
       /** `run` as a Program, for operands of these types. */
       program(ins: readonly Aval[], p: P): Program
     }
+
+/**
+ * Gives operations their meaning: it evaluates, differentiates, batches or traces them. Each interpreter wraps the one
+ * that was in charge before and tags its own values.
+ */
+export interface Interpreter {
+  process(primitive: Primitive, inputs: readonly Tensor[], params: unknown): readonly Tensor[]
+}
+
+/**
+ * The coordinate along each operand axis as a function of the result's coordinates: start + step · coordinate[from], or
+ * just start where `from` is null, plus slope · coordinate[along] where `shear` is set.
+ */
+export interface AffineView {
+  readonly axes: readonly {
+    readonly from: number | null
+    readonly start: number
+    readonly step: number
+    readonly shear?: { readonly along: number; readonly slope: number }
+  }[]
+}
+
+/** A rectangle of the result that one operand fills; the operand's axis a is at start[a] + step[a]·i. */
+interface Region {
+  readonly operand: number
+  readonly start: readonly number[]
+  readonly step: readonly number[]
+}
+
+/** A scalar value inside a kernel under construction. */
+export type Expr = number
+
+/** Builds the nodes of a kernel. Equal nodes are shared. */
+export interface KernelBuilder {
+  constant(dtype: DType, value: number): Expr
+  /** Coordinate along axis `axis` of the value's shape (not of the kernel's space). */
+  index(dtype: DType, axis: number): Expr
+  unary(op: UnaryOp, dtype: DType, x: Expr): Expr
+  binary(op: BinaryOp, dtype: DType, x: Expr, y: Expr): Expr
+  select(dtype: DType, condition: Expr, x: Expr, y: Expr): Expr
+}

@@ -4,8 +4,7 @@ import type { Backend, DeviceBuffer } from '../backend/backend.js'
 import type { TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
 import { printElements, tableOfElements } from './printElements.js'
-import { track } from './collect.js'
-import { Tensor, display } from './tensor.js'
+import { display, Tensor, track } from './tensor.js'
 
 let collector: FinalizationRegistry<Pick<Memory, 'backend' | 'buffer'>> | undefined
 

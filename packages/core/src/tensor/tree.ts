@@ -1,7 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import { Key } from '../numpy/key.js'
-import { collect, track } from './collect.js'
-import { Tensor } from './tensor.js'
+import { collect, Tensor, track } from './tensor.js'
 
 /**
  * Nested records and arrays of tensors and keys: parameters, states, batches. Declare records with `type`, not

@@ -1,4 +1,7 @@
 import { SpikewardError } from '../errors.js'
+import { traceFlat } from '../interpreters/traceFlat.js'
+import { simplify } from '../program/passes/simplify.js'
+import type { ClosedProgram } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Structure, Tree } from '../tensor/tree.js'
 import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
@@ -35,3 +38,16 @@ export function flattenFunction<A extends readonly Tree[], R extends Tree>(
 /** The result tree of a flat function after a call. */
 export const restore = <R extends Tree>(flat: FlatFunction, leaves: readonly Tensor[]): R =>
   treeUnflatten(flat.structure!, leaves) as R
+
+/**
+ * Traces a function to a simplified Program; only the shapes and types of the arguments matter. Print it with
+ * `printProgram(trace(f, x).program)`.
+ */
+export function trace<A extends readonly Tree[]>(fn: (...args: A) => Tree, ...args: A): ClosedProgram {
+  const { leaves, structure } = treeFlatten(args)
+  const { program, captured } = traceFlat(
+    flattenFunction(fn, structure),
+    leaves.map((t) => t.aval),
+  )
+  return { program: simplify(program), captured }
+}

@@ -1,8 +1,9 @@
 import { type Backend, checkBackend } from '../backend/backend.js'
 import { DeviceTensor, upload } from '../tensor/deviceTensor.js'
-import { concrete } from '../backend/execute.js'
+import { commonBackend, concrete } from '../backend/execute.js'
+import type { FloatDType } from '../tensor/dtype.js'
 import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
+import { treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
 
 /**
  * Copies a tree to `backend`. Asynchronous, since some memory must be read back first.
@@ -19,3 +20,12 @@ export async function toBackend<T extends Tree>(tree: T, backend: Backend): Prom
   )
   return treeUnflatten(structure, moved) as T
 }
+
+/**
+ * The widest floating-point type of the backend that holds the tensors of a tree: `f64`, or `f32` on a backend without
+ * double precision.
+ *
+ * @throws BACKEND_MISMATCH
+ */
+export const precisionOf = (tree: Tree): FloatDType =>
+  commonBackend(treeLeaves(tree)).capabilities.dtypes.includes('f64') ? 'f64' : 'f32'

@@ -13,6 +13,7 @@ import type { AlongDirections, Estimator, FloatDType, Key, Tensor, Tree } from '
 import { lossAt, stepKeys } from '@spikeward/train'
 import type { StepLoss, TrainState } from '@spikeward/train'
 import type { Cut } from './partition.js'
+import { checkCut } from './partition.js'
 
 /** The report of a step: `value`, the cost, then numbers of the estimate, as vectors of one type. */
 export type Report = readonly Tensor[]
@@ -148,4 +149,14 @@ function byGradient(e: Estimator, cut: Cut): Measure {
 export function measureOf(e: Estimator, cut: Cut): Measure {
   const halves = halvesOf(e)
   return halves === null ? byGradient(e, cut) : byCoefficients(e, halves, cut)
+}
+
+/**
+ * Checks, before anything is computed, that an estimator can be distributed according to the cut.
+ *
+ * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED
+ */
+export function checkShared(estimator: Estimator, cut: Cut): void {
+  checkCut(cut)
+  measureOf(estimator, cut)
 }

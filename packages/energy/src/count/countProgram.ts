@@ -15,8 +15,6 @@ import { operations } from '@spikeward/core/backend'
 import type { Counts } from './counts.js'
 import { noCounts } from './counts.js'
 import { countProduct } from './countProduct.js'
-import { joinOrigins } from './origin.js'
-import type { Origin } from './origin.js'
 
 /** The count that a pointwise operation belongs to; null for one that computes nothing. */
 function countOf(name: PointwiseName): keyof Counts | null {
@@ -195,3 +193,15 @@ function tallyStep(
   work.sequenceReads += elements(xs)
   work.sequenceWrites += elements(ys)
 }
+
+/**
+ * The inputs that a value depends on: none, random keys, weights (and keys), or data. The origin of a result is the
+ * last of its operands' origins in this order.
+ */
+export type Origin = 'constant' | 'key' | 'weight' | 'data'
+
+const order: readonly Origin[] = ['constant', 'key', 'weight', 'data']
+
+/** The origin of a result of operands with these origins. */
+const joinOrigins = (origins: readonly Origin[]): Origin =>
+  origins.reduce((last, o) => (order.indexOf(o) > order.indexOf(last) ? o : last), 'constant')

@@ -3,8 +3,7 @@ import type { ClosedProgram, Estimator, Key, Loss, Optimizer, Tensor, Tree } fro
 import { addCounts } from '../count/counts.js'
 import type { Counts } from '../count/counts.js'
 import { countProgram } from '../count/countProgram.js'
-import type { Traced } from '../count/countProgram.js'
-import type { Origin } from '../count/origin.js'
+import type { Origin, Traced } from '../count/countProgram.js'
 
 /** A training step of a run, at given parameters. */
 export interface CountedStep<P extends Tree, F extends Tree, D extends Tree> {

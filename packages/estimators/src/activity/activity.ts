@@ -17,9 +17,8 @@ import { rademacherDistribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
 import { refuseStray, fromDeltas, layersAt, locateViews, ownedBy, throughReadout } from '../layers/locate.js'
 import type { Located } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** K: noise vectors for each sample. */

@@ -16,9 +16,8 @@ import { rademacherDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
 import { fromDeltas, layersAt, locateViews } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 /** Layers by their place in the network. */
 type Places = {

@@ -1,6 +1,6 @@
 import { add, defineFactory, defineOptions, opaque, zeros } from '@spikeward/core'
 import type { Estimator, Tensor, TensorLike, Tree } from '@spikeward/core'
-import type { Size } from '../shared/size.js'
+import type { Size } from '../shared/estimatorOptions.js'
 
 /** Makes an estimator with a given size of perturbation. */
 type EstimatorOfSize<S extends Tree = Tree> = (size: Size) => Estimator<S>

@@ -1,6 +1,6 @@
 import { add, defineFactory, div, mul, sub, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { innerArgument } from '../shared/innerArgument.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
 
 /**
  * An estimate and its mirror image with the same randomness:

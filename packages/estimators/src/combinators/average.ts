@@ -13,7 +13,7 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import type { EstimateStats } from '../shared/cost.js'
+import type { EstimateStats } from '../shared/facts.js'
 
 /**
  * The mean of `count` independent estimates,

@@ -13,8 +13,8 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
-import { innerArgument } from '../shared/innerArgument.js'
-import { innerProduct } from '../shared/geometry.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
+import { innerProduct } from '../shared/leaves.js'
 import { mostDemanding } from '../shared/facts.js'
 
 /** Options of {@link controlVariate}. */

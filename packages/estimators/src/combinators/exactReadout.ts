@@ -1,6 +1,6 @@
 import { add, defineFactory, treeFlatten, treeUnflatten } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { innerArgument } from '../shared/innerArgument.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
 import { through } from '../layers/through.js'
 import { mostDemanding } from '../shared/facts.js'
 import { lossesAt } from '../layers/noisyPass.js'

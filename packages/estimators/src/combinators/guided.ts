@@ -22,13 +22,11 @@ import {
 import type { Estimator, EstimatorFacts, Key, Tensor, Tree } from '@spikeward/core'
 import { contract, first } from '../random/along.js'
 import { gaussianDistribution } from '../random/distributions.js'
-import { norm } from '../shared/geometry.js'
-import { layOut } from '../shared/leaves.js'
+import { layOut, norm } from '../shared/leaves.js'
 import type { Leaves } from '../shared/leaves.js'
 import { solveGram } from '../random/orthogonalTangents.js'
-import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
-import { alongWeights, mostDemanding } from '../shared/facts.js'
+import { alongWeights, cost, mostDemanding } from '../shared/facts.js'
 
 /** Options of {@link guided}. */
 export type GuidedOptions<G extends Tree = Tree> = {

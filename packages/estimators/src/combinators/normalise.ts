@@ -1,7 +1,7 @@
 import { cast, defineFactory, div, greater, mul, treeMap, where } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { innerArgument } from '../shared/innerArgument.js'
-import { norm } from '../shared/geometry.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
+import { norm } from '../shared/leaves.js'
 
 /**
  * The direction of an estimate without its length, over all parameters together,

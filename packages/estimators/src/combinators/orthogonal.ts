@@ -18,11 +18,11 @@ import {
   treeUnflatten,
 } from '@spikeward/core'
 import type { Estimator, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { matrices } from '../feedback/matrices.js'
+import { matrices } from '../shared/leaves.js'
 import { orthonormal } from '../random/orthonormal.js'
 import { locateViews, refuseComputedWeights } from '../layers/locate.js'
 import type { Located } from '../layers/locate.js'
-import { innerArgument } from '../shared/innerArgument.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
 import { passAt } from '../layers/noisyPass.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,6 +1,6 @@
 import { cast, defineFactory, mul, rademacher, treeMap } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { innerArgument } from '../shared/innerArgument.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
 
 /**
  * An estimate times a random sign, drawn anew in every step: a control for experiments,

@@ -1,7 +1,7 @@
 import { add, defineFactory, valueAndGrad } from '@spikeward/core'
 import type { Estimator, Tree } from '@spikeward/core'
-import { innerArgument } from '../shared/innerArgument.js'
-import { cosineOf } from '../shared/geometry.js'
+import { innerArgument } from '../shared/estimatorOptions.js'
+import { cosineOf } from '../shared/leaves.js'
 
 /**
  * Adds the cosine between the estimate and ∇L, which back-propagation computes:

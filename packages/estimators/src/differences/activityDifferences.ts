@@ -2,10 +2,10 @@ import { add, arange, div, mean, mul, sub, treeLeaves, vmap } from '@spikeward/c
 import type { Estimate, Key, Loss, Stateless, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
 import { passAt } from '../layers/noisyPass.js'
-import { sizeAs } from '../shared/size.js'
-import type { Size } from '../shared/size.js'
+import { sizeAs } from '../shared/estimatorOptions.js'
+import type { Size } from '../shared/estimatorOptions.js'
 import { forRows, fromDeltas, layersAt, locate, zeroPerturbation } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
+import { cost } from '../shared/facts.js'
 
 /**
  * {@link spsa} at the pre-activations: δ̂ₙ = (1/K) Σₖ [ℓₙ(+ενₙₖ) − ℓₙ(−ενₙₖ)]/(2ε) νₙₖ and ∇W = (1/N) Σₙ x̄ₙ δ̂ₙᵀ, x̄

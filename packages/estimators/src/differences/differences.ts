@@ -4,9 +4,8 @@ import { activityDifferences } from './activityDifferences.js'
 import { contract } from '../random/along.js'
 import type { Distribution } from '../random/distributions.js'
 import { layOut } from '../shared/leaves.js'
-import { sizeAs } from '../shared/size.js'
-import { cost } from '../shared/cost.js'
-import { directionsOption, distributionOption, sizeOption } from '../shared/estimatorOptions.js'
+import { cost } from '../shared/facts.js'
+import { directionsOption, distributionOption, sizeAs, sizeOption } from '../shared/estimatorOptions.js'
 
 /** The options of central differences, with the default distribution. */
 export const differenceOptions = (fallback: Distribution) => ({

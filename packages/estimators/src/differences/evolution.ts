@@ -23,10 +23,8 @@ import type { Estimator, EstimatorFacts, Key, OptionsOf, Stateless, Tensor } fro
 import { contract } from '../random/along.js'
 import { gaussianDistribution } from '../random/distributions.js'
 import { layOut } from '../shared/leaves.js'
-import { sizeAs } from '../shared/size.js'
-import { cost } from '../shared/cost.js'
-import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
-import { alongWeights } from '../shared/facts.js'
+import { distributionOption, sizeAs, sizeOption } from '../shared/estimatorOptions.js'
+import { alongWeights, cost } from '../shared/facts.js'
 
 /** The transform from losses to fitness. */
 export type Fitness = 'raw' | 'zscore' | 'rank'

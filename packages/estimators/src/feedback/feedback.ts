@@ -17,14 +17,13 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
-import { checkOutputs, matrices, matrixOf } from './matrices.js'
+import { checkOutputs, matrices, matrixOf } from '../shared/leaves.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { passAt } from '../layers/noisyPass.js'
 import { errorAt, fromDeltas, locate, zeroPerturbation, unitsOf } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
 import { checkReadable, checkVectors, ownErrors } from '../layers/ownErrors.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

@@ -22,16 +22,15 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { checkOutputs, matrices, matrixOf } from './matrices.js'
+import { checkOutputs, matrices, matrixOf } from '../shared/leaves.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { TransportState } from './transport.js'
 import { columnsOf } from '../secondOrder/jacobian.js'
 import { residualsOf, ridgeSolve } from '../secondOrder/leastSquares.js'
 import { bySample, errorAt, fromDeltas, locate, unitsOf } from '../layers/locate.js'
 import type { Located } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
 import { checkReadable, checkVectors, ownErrors } from '../layers/ownErrors.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

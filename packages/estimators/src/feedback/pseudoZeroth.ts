@@ -14,14 +14,12 @@ import {
 import type { Estimator, EstimatorFacts, OptionsOf, Tensor } from '@spikeward/core'
 import { rademacherDistribution } from '../random/distributions.js'
 import { noFeedback } from './feedback.js'
-import { checkOutputs, matrixOf } from './matrices.js'
+import { checkOutputs, matrixOf } from '../shared/leaves.js'
 import { lossesAt, passAt } from '../layers/noisyPass.js'
 import { errorAt, fromDeltas, locate, rowsOf, zeroPerturbation, throughReadout, unitsOf } from '../layers/locate.js'
 import { checkVectors } from '../layers/ownErrors.js'
-import { cost } from '../shared/cost.js'
-import { distributionOption, sizeOption } from '../shared/estimatorOptions.js'
-import { sizeAs } from '../shared/size.js'
-import { byLayers } from '../shared/facts.js'
+import { distributionOption, sizeAs, sizeOption } from '../shared/estimatorOptions.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Number of outputs of the network, which is needed before the estimator sees the network. */

@@ -13,12 +13,11 @@ import {
   valueAndGrad,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Feedback, Layer, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { matrices } from './matrices.js'
-import { cost } from '../shared/cost.js'
+import { matrices } from '../shared/leaves.js'
 import { openTransport, transportOptions } from './transport.js'
 import type { OpenTransport, TransportState } from './transport.js'
 import { withSynapticTraces } from './withSynapticTraces.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),

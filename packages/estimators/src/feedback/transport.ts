@@ -16,7 +16,7 @@ import {
   where,
 } from '@spikeward/core'
 import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { matrices } from './matrices.js'
+import { matrices } from '../shared/leaves.js'
 import { beginMirror, advanceMirror } from './weightMirror.js'
 import type { Mirror } from './weightMirror.js'
 

@@ -16,8 +16,7 @@ import type { Estimator, EstimatorFacts, OptionsOf, Stateless, Tensor } from '@s
 import { first } from './along.js'
 import { basis } from './distributions.js'
 import { layOut } from '../shared/leaves.js'
-import { cost } from '../shared/cost.js'
-import { alongWeights } from '../shared/facts.js'
+import { alongWeights, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Directions at a time, default 64: a larger chunk takes more memory and computes the primal fewer times. */

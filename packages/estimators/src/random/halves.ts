@@ -14,7 +14,7 @@ import {
 } from '@spikeward/core'
 import type { AlongDirections, Key, Tensor, Tree } from '@spikeward/core'
 import { blocks } from '../layers/blocks.js'
-import { cost } from '../shared/cost.js'
+import { cost } from '../shared/facts.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { first as firstOf } from './along.js'
 import type { Distribution } from './distributions.js'

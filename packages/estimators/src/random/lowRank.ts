@@ -27,9 +27,8 @@ import { passAt } from '../layers/noisyPass.js'
 import { rfg } from './rfg.js'
 import { forRows, fromDeltas, gradientAt, locate, rowsOf, throughReadout, unitsOf } from '../layers/locate.js'
 import type { Layer, Located, Pass } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
 import { directionsOption, scopeOption } from '../shared/estimatorOptions.js'
-import { alongWeights } from '../shared/facts.js'
+import { alongWeights, cost } from '../shared/facts.js'
 
 /**
  * Directions of rank one: abᵀ for a matrix [m, n], with a and b of ±1; entries of ±1 for a vector. The leading axes of

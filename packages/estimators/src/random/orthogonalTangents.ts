@@ -20,9 +20,8 @@ import type { DirectionalEstimate } from './along.js'
 import { basis, gaussianDistribution } from './distributions.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'
-import { cost } from '../shared/cost.js'
 import { directionsOption } from '../shared/estimatorOptions.js'
-import { alongWeights } from '../shared/facts.js'
+import { alongWeights, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**

@@ -14,7 +14,7 @@ import {
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { contract } from './along.js'
-import { norm } from '../shared/geometry.js'
+import { norm } from '../shared/leaves.js'
 
 /**
  * Q of V = QR by Gram–Schmidt, applied twice: each direction minus its components along the earlier ones, at length 1.

@@ -6,9 +6,8 @@ import { blocks } from '../layers/blocks.js'
 import { gaussianDistribution } from './distributions.js'
 import type { Distribution } from './distributions.js'
 import { layOut, restrict } from '../shared/leaves.js'
-import { cost } from '../shared/cost.js'
 import { directionsOption, distributionOption, scopeOption } from '../shared/estimatorOptions.js'
-import { alongWeights } from '../shared/facts.js'
+import { alongWeights, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**

@@ -1,7 +1,7 @@
 import { checkpoint, defineFactory, defineOptions, either, flag, integer, valueAndGrad } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, OptionsOf, Stateless } from '@spikeward/core'
 import { layOut } from '../shared/leaves.js'
-import { cost } from '../shared/cost.js'
+import { cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /**

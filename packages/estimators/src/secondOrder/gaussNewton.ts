@@ -37,10 +37,9 @@ import { damping, dampingOptions } from './damping.js'
 import type { DampedState } from './damping.js'
 import { basis, gaussianDistribution } from '../random/distributions.js'
 import type { Distribution } from '../random/distributions.js'
-import { norm } from '../shared/geometry.js'
 import { columnsOf, slopesAt } from './jacobian.js'
 import type { Columns } from './jacobian.js'
-import { layOut } from '../shared/leaves.js'
+import { layOut, matrixOf, norm } from '../shared/leaves.js'
 import { passAt } from '../layers/noisyPass.js'
 import type { OtherDerivatives } from '../layers/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
@@ -54,12 +53,10 @@ import {
   zeroPerturbation,
 } from '../layers/locate.js'
 import type { Located, Layer } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
-import { matrixOf } from '../feedback/matrices.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 /** The default of `leastScale`. */
 const MIN_SCALE = 1e-4

@@ -21,11 +21,10 @@ import { contract, first } from '../random/along.js'
 import { damping, dampingOptions } from './damping.js'
 import type { DampedState } from './damping.js'
 import { gaussianDistribution } from '../random/distributions.js'
-import { norm } from '../shared/geometry.js'
-import { layOut } from '../shared/leaves.js'
+import { layOut, norm } from '../shared/leaves.js'
 import { dampedSolve, residualsOf } from './leastSquares.js'
 import { outputOf, partsOf } from '../layers/locate.js'
-import { cost } from '../shared/cost.js'
+import { cost } from '../shared/facts.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -24,11 +24,10 @@ import type {
   Tensor,
   Tree,
 } from '@spikeward/core'
-import { matrices } from '../feedback/matrices.js'
+import { matrices } from '../shared/leaves.js'
 import { openTransport, transportOptions } from '../feedback/transport.js'
 import type { TransportState } from '../feedback/transport.js'
-import { cost } from '../shared/cost.js'
-import { byLayers } from '../shared/facts.js'
+import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...transportOptions(),

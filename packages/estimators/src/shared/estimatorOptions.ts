@@ -1,4 +1,16 @@
-import { choice, declared, either, integer, number, scalarTensor } from '@spikeward/core'
+import {
+  cast,
+  choice,
+  declared,
+  defineOptions,
+  either,
+  estimatorOption,
+  integer,
+  mul,
+  number,
+  scalarTensor,
+  type Tensor,
+} from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
 
 const isDistribution = (x: unknown): x is Distribution =>
@@ -35,3 +47,15 @@ export function scopeOption(help = 'one direction over all parameters, or one fo
 export function sizeOption(fallback: number, help = 'length of a step along a direction (ε)') {
   return either(number({ min: 0, above: true, default: fallback, help }), scalarTensor)
 }
+
+/** The argument of combinators that wrap one estimator. */
+export const innerArgument = /* @__PURE__ */ defineOptions(() => ({
+  inner: estimatorOption({ required: true, help: 'the wrapped estimator' }),
+}))
+
+/** The size of a perturbation: a number, or a scalar tensor. */
+export type Size = Tensor | number
+
+/** `factor` times a size, as an operand for tensors of the type of `like`. */
+export const sizeAs = (like: Tensor, size: Size, factor = 1): Size =>
+  typeof size === 'number' ? size * factor : mul(cast(size, like.dtype), factor)

@@ -1,4 +1,5 @@
-import type { Estimator, Unbiased } from '@spikeward/core'
+import type { Estimator, Tensor, Unbiased } from '@spikeward/core'
+import { full } from '@spikeward/core'
 
 // The facts that a family shares are added by a pure call, since bundlers keep an unused object with a spread in it.
 
@@ -38,3 +39,11 @@ export const jointlyUnbiased = (es: readonly Pick<Estimator, 'unbiased'>[]): Unb
   if (es.every((e) => e.unbiased === true)) return true
   return es.some((e) => e.unbiased === false) ? false : 'oneHiddenLayer'
 }
+
+/** The cost of an estimate, and the statistics that a wrapper adds. */
+export type EstimateStats = { forwardEquivalents: Tensor } & { [name: string]: Tensor }
+
+/** Stats of an estimate that cost `forwardEquivalents` forward passes. */
+export const cost = (forwardEquivalents: number): EstimateStats => ({
+  forwardEquivalents: full([], forwardEquivalents),
+})

@@ -1,5 +1,22 @@
-import { isFloat, SpikewardError, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
+import {
+  add,
+  cast,
+  div,
+  greater,
+  isFloat,
+  mul,
+  SpikewardError,
+  sqrt,
+  square,
+  sum,
+  treeFlatten,
+  treeLeaves,
+  treePaths,
+  treeUnflatten,
+  where,
+} from '@spikeward/core'
 import type { Loss, Tensor, Tree } from '@spikeward/core'
+import type { Layer } from '../layers/locate.js'
 
 /**
  * Parameters as a list of tensors, the function that rebuilds them from such a list, and the loss as a function of the
@@ -60,5 +77,48 @@ function scalar(value: Tensor): Tensor {
   throw new SpikewardError(
     'NOT_A_SCALAR',
     `the loss has shape [${value.shape.join(', ')}]; a gradient needs one number; take mean() or sum() of it`,
+  )
+}
+
+/** ⟨a, b⟩ over all tensors of two trees of the same structure; a scalar of the widest type among them. */
+export function innerProduct(a: Tree, b: Tree): Tensor {
+  const others = treeLeaves(b)
+  return total(treeLeaves(a).map((x, i) => sum(mul(x, others[i]!))))
+}
+
+/** ‖a‖ over all tensors of a tree. */
+export const norm = (a: Tree): Tensor => sqrt(total(treeLeaves(a).map((x) => sum(square(x)))))
+
+/** ⟨a, b⟩ / (‖a‖ ‖b‖), and 0 if one of them is zero. */
+export function cosineOf(a: Tree, b: Tree): Tensor {
+  const lengths = mul(norm(a), norm(b))
+  return where(greater(lengths, 0), div(innerProduct(a, b), lengths), 0)
+}
+
+function total(parts: readonly Tensor[]): Tensor {
+  const dtype = parts.some((x) => x.dtype === 'f64') ? 'f64' : 'f32'
+  return parts.map((x) => cast(x, dtype)).reduce((a, b) => add(a, b))
+}
+
+/**
+ * The tensors of two or more axes among the parameters, each with its position among the leaves: the possible weights
+ * of layers. An estimator keeps its state for each of them, since `init` sees the parameters before a loss names the
+ * affine layers.
+ */
+export const matrices = (params: Tree): { readonly leaf: number; readonly tensor: Tensor }[] =>
+  treeLeaves(params).flatMap((tensor, leaf) => (tensor.ndim >= 2 ? [{ leaf, tensor }] : []))
+
+/** The position of a layer's weight among the matrices; null if the weight is not a parameter. */
+export function matrixOf(params: Tree, layer: Layer): number | null {
+  const found = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
+  return found < 0 ? null : found
+}
+
+/** @throws OUTPUTS_MISMATCH if the number of outputs of the network differs from that of the state */
+export function checkOutputs(estimator: string, outputs: number, found: number): void {
+  if (outputs === found) return
+  throw new SpikewardError(
+    'OUTPUTS_MISMATCH',
+    `${estimator}: made for ${outputs} outputs, but the network has ${found}; pass { outputs: ${found} }, since the state is made before the estimator sees the network`,
   )
 }

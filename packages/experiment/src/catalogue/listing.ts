@@ -2,7 +2,7 @@
 import { type FactoryDescription, describeFactory, isDeclared } from '@spikeward/core'
 import { type ProblemDefaults, problemDefaults } from '../tuned.js'
 import { isExternal, loadFactory, pluginError, referenceOf } from '../plugins/reference.js'
-import { AUTO } from './kinds/openBackend.js'
+import { AUTO } from './make.js'
 import { ANNEALED, type Factories, factories } from './factories.js'
 import { OWN, SEQUENCES, TABLE, findProblem } from './kinds/problems.js'
 import { networks } from './kinds/networks.js'

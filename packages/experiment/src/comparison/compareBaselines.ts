@@ -8,7 +8,7 @@ import {
   baselinesOf,
 } from '../baselines/baselines.js'
 import { type PairedRatio, hasLearned, pairedRatio } from '../baselines/pairedRatio.js'
-import { openBackend } from '../catalogue/kinds/openBackend.js'
+import { openBackend } from '../catalogue/make.js'
 import { TABLE, findProblem } from '../catalogue/kinds/problems.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import type { Io } from '../io/io.js'

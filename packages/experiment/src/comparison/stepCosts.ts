@@ -7,7 +7,7 @@ import { openStep } from '../inspection.js'
 import { buildParts } from '../run/buildParts.js'
 import type { CompareRow } from './trial.js'
 import { sampleMedian } from '@spikeward/train'
-import { openBackend } from '../catalogue/kinds/openBackend.js'
+import { openBackend } from '../catalogue/make.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 
 /** The cost of a training step. */

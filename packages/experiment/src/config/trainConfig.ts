@@ -7,7 +7,7 @@ import {
   isRecord,
   isShallow,
 } from '@spikeward/core'
-import { AUTO } from '../catalogue/kinds/openBackend.js'
+import { AUTO } from '../catalogue/make.js'
 import { backendFlags, controlSettings, threadsOption } from './settings/controlSettings.js'
 import type { displayFlags, figuresFlags, followFlags, outFlags, runFlags } from './settings/controlSettings.js'
 import {

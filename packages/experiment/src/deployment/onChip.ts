@@ -13,10 +13,11 @@ import {
 } from '@spikeward/core'
 import type { Backend, OperatorNetwork, PointSet, Tensor, Tree } from '@spikeward/core'
 import { chipRates, quantise, runChip } from '@spikeward/chip'
-import type { Chip, ChipNetwork, FloatMlp, QuantiseOptions } from '@spikeward/chip'
-import { type MlpDescription, type NirArray, toDoubles } from '@spikeward/nir'
+import type { Chip, ChipNetwork, FloatMlp, LayerReport, QuantiseOptions } from '@spikeward/chip'
+import { type MlpDescription, type NirArray, resetInWords, toDoubles } from '@spikeward/nir'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { Variables } from '@spikeward/train'
+import { alignedTable } from '../io/texts.js'
 import type { OperatorPart } from './describeRun.js'
 
 const matrixOf = (array: NirArray): { rows: number; columns: number; values: Float64Array } => ({
@@ -167,3 +168,37 @@ export function productNetwork(
   }
   return network
 }
+
+const resets: Readonly<Record<LayerReport['reset'], string>> = {
+  zero: '',
+  subtract: '',
+  subtractEarlier: '; the chip subtracts it divided by beta in the step of the spike, which gives the same spikes',
+  zeroInstead: '; the chip sets it to 0 instead',
+}
+
+const inputOf = ({ biasBits }: Chip, { input }: LayerReport): string =>
+  input === 'spikes' ? 'spikes' : `constant currents of the host, ${biasBits.mantissa} bits`
+
+/** A network of a run on a chip: the whole run, or a block of its operator network. */
+export type ChipPart = {
+  readonly name: 'network' | OperatorPart
+  readonly mlp: MlpDescription
+  readonly network: ChipNetwork
+  /** Inputs of the first layer, such as those that a deployment records. */
+  readonly inputs: readonly Float64Array[]
+}
+
+/** The layers of a run on a chip: cores, what was clipped and rounded, and how inputs and resets are represented. */
+export const layerTable = (chip: Chip, parts: readonly Pick<ChipPart, 'name' | 'mlp' | 'network'>[]): string =>
+  alignedTable(
+    ['layer', 'neurons', 'synapses', 'cores', 'clipped weights', 'RMS error of weights', 'input', 'reset'],
+    parts.flatMap(({ name, mlp, network }) =>
+      network.report.map((r, l) =>
+        [
+          name === 'network' ? l : `${name} ${l}`,
+          ...[r.neurons, r.synapses, r.cores, r.clipped, r.rmsWeightError.toPrecision(3)],
+          ...[inputOf(chip, r), `${resetInWords(mlp.layers[l]!.neuron)}${resets[r.reset]}`],
+        ].map(String),
+      ),
+    ),
+  )

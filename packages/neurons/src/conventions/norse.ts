@@ -1,8 +1,10 @@
 import { defineFactory, defineOptions, number } from '@spikeward/core'
-import type { OptionsOf } from '@spikeward/core'
+import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import type { Learned } from '../learned.js'
+import type { MembraneState } from '../models/linear/integrateAndFire.js'
 import { synaptic } from '../models/synaptic/synaptic.js'
 import type { SynapticState } from '../models/synaptic/synaptic.js'
-import type { Convention } from './convention.js'
+import type { SpikeOptions } from '../spike.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Inverse synaptic time constant in 1/s; 200 by default. */
@@ -55,3 +57,17 @@ export const norseLif = /* @__PURE__ */ defineFactory(
       }
     },
 )
+
+/**
+ * Another library's neuron: one of our models with the options that make it that neuron, and the options of the
+ * spike, whose H(0) is a part of the convention.
+ *
+ * @example
+ * const { model, spikeOptions } = spikingJellyLif({ tau: 2 })
+ * const fire = spike(atan(), spikeOptions)
+ * await fire(zeros([1])).item() // 1
+ */
+export interface Convention<S extends MembraneState> {
+  readonly model: NeuronModel<Learned<never>, S>
+  readonly spikeOptions: Required<SpikeOptions>
+}

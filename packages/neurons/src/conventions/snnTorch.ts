@@ -6,7 +6,7 @@ import type { MembraneState } from '../models/linear/integrateAndFire.js'
 import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
 import { synaptic } from '../models/synaptic/synaptic.js'
 import type { SynapticState } from '../models/synaptic/synaptic.js'
-import type { Convention } from './convention.js'
+import type { Convention } from './norse.js'
 
 const leakyOptions = /* @__PURE__ */ defineOptions(() => ({
   /** Share of the membrane that is left after a step, 0 to 1. */

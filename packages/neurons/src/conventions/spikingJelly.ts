@@ -4,7 +4,7 @@ import type { FiringOptions } from '../firing.js'
 import { integrateAndFire } from '../models/linear/integrateAndFire.js'
 import type { MembraneState } from '../models/linear/integrateAndFire.js'
 import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
-import type { Convention } from './convention.js'
+import type { Convention } from './norse.js'
 
 const ifOptions = /* @__PURE__ */ defineOptions(() => ({
   /** 1 by default. */

@@ -1,7 +1,7 @@
 /** Convolutions and pooling. Signals are [channels, …space], as in the standard; the operations take channels last. */
 import { affineMap, avgPool, conv, mul, pad, transpose } from '@spikeward/core'
 import type { Padding, Tensor } from '@spikeward/core'
-import { malformed } from '../graph/graphErrors.js'
+import { malformed } from '../graph/nodeTypes.js'
 import { keys } from '../graph/metadata.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirNode } from '../graph/nirData.js'

@@ -1,6 +1,6 @@
 import { cast, greater } from '@spikeward/core'
 import type { FloatDType, Spike } from '@spikeward/core'
-import { malformed } from '../graph/graphErrors.js'
+import { malformed } from '../graph/nodeTypes.js'
 import { isArray, toDoubles } from '../graph/nirData.js'
 import type { NirGraph, NirValue } from '../graph/nirData.js'
 import { dtOf } from '../graph/metadata.js'

@@ -1,4 +1,5 @@
 import type { FloatDType, Spike, Tensor } from '@spikeward/core'
+import { SpikewardError } from '@spikeward/core'
 import type { NirArray, NirNode } from '../graph/nirData.js'
 
 /** Tensors that a node carries from step to step. */
@@ -27,3 +28,16 @@ export interface Execution {
 
 /** Makes the executor of a node whose input has the given shape. */
 export type MakeExecutor = (name: string, node: NirNode, input: readonly number[], execution: Execution) => Executor
+
+/**
+ * The length of a step, which a node with a time constant requires.
+ *
+ * @throws NIR_DT_MISSING
+ */
+export function needDt(name: string, type: string, dt: number | null): number {
+  if (dt !== null) return dt
+  throw new SpikewardError(
+    'NIR_DT_MISSING',
+    `node '${name}' of type ${type} evolves in continuous time, and neither the file nor the caller specifies the length of a step; give dt in seconds, such as 1e-3`,
+  )
+}

@@ -1,4 +1,4 @@
-import { unsupported } from '../graph/graphErrors.js'
+import { unsupported } from '../graph/nodeTypes.js'
 import type { NirNode } from '../graph/nirData.js'
 import { averagePool, convolution, sumPool } from './convolutionNodes.js'
 import { delay } from './delay.js'

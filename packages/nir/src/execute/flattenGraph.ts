@@ -1,4 +1,4 @@
-import { malformed } from '../graph/graphErrors.js'
+import { malformed } from '../graph/nodeTypes.js'
 import { isGraph } from '../graph/nirData.js'
 import type { NirGraph, NirNode } from '../graph/nirData.js'
 import { single } from '../graph/shapes.js'

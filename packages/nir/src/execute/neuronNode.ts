@@ -6,7 +6,7 @@ import { initialMembraneOf, resetOf } from '../graph/metadata.js'
 import { nodeTypes } from '../graph/nodeTypes.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
 import type { MakeExecutor, NodeState } from './executor.js'
-import { needDt } from './needDt.js'
+import { needDt } from './executor.js'
 
 /** The parameters of a neuron as arrays of one shape; missing ones have the standard's default. */
 function parametersOf(name: string, node: NirNode, shape: readonly number[]): Record<string, NirArray> {

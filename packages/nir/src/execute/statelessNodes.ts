@@ -1,5 +1,5 @@
 import { affine as layer, mul, reshape, sub } from '@spikeward/core'
-import { unsupported } from '../graph/graphErrors.js'
+import { unsupported } from '../graph/nodeTypes.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirArray } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'

@@ -1,4 +1,4 @@
-import { malformed } from './graphErrors.js'
+import { malformed } from './nodeTypes.js'
 import { isGraph } from './nirData.js'
 import type { NirGraph } from './nirData.js'
 import { shapesOf } from './shapes.js'

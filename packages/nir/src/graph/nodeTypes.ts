@@ -1,3 +1,5 @@
+import { SpikewardError } from '@spikeward/core'
+
 /** The standard's rule for a parameter of a node type. */
 export interface ParameterRule {
   readonly name: string
@@ -46,3 +48,11 @@ export const nodeTypes: Readonly<Record<string, NodeTypeRule>> = {
   SumPool2d: other('kernel_size', 'stride', 'padding'),
   AvgPool2d: other('kernel_size', 'stride', 'padding'),
 }
+
+/** The file is not a NIR file, or is damaged. */
+export const malformed = (what: string): SpikewardError =>
+  new SpikewardError('NIR_MALFORMED', `${what}; write the file again with the tool that made it, or repair the graph`)
+
+/** The graph is valid, but a node of it cannot be executed here. */
+export const unsupported = (node: string, type: string, why: string, remedy: string): SpikewardError =>
+  new SpikewardError('NIR_UNSUPPORTED', `node '${node}' of type ${type} cannot be executed: ${why}; ${remedy}`)

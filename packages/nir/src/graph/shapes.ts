@@ -1,7 +1,6 @@
 import { isArray, isGraph, toDoubles } from './nirData.js'
 import type { NirArray, NirGraph, NirNode } from './nirData.js'
-import { malformed } from './graphErrors.js'
-import { nodeTypes } from './nodeTypes.js'
+import { malformed, nodeTypes } from './nodeTypes.js'
 
 /** Shapes of the inputs and outputs of a node, without batch and time; null if the standard does not specify them. */
 export interface NodeShapes {

@@ -1,5 +1,5 @@
 import { checkGraph } from '../graph/checkGraph.js'
-import { malformed } from '../graph/graphErrors.js'
+import { malformed } from '../graph/nodeTypes.js'
 import type { NirGraph, NirNode, NirRecord, NirValue } from '../graph/nirData.js'
 import type { Contents } from './contents.js'
 

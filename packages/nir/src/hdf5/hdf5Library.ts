@@ -1,6 +1,6 @@
 import type * as H5 from 'h5wasm'
 import { SpikewardError } from '@spikeward/core'
-import { malformed } from '../graph/graphErrors.js'
+import { malformed } from '../graph/nodeTypes.js'
 
 /** The HDF5 library with its file system in memory. */
 export interface Library {

@@ -1,9 +1,8 @@
 import type { NirGraph } from '../graph/nirData.js'
-import { checkSignature } from './checkSignature.js'
 import { contentsOf } from './contents.js'
 import { graphOf } from './graphOf.js'
 import { loadLibrary, withFile } from './hdf5Library.js'
-import { limitsFor, withinLimits } from './limits.js'
+import { checkSignature, limitsFor, withinLimits } from './limits.js'
 import type { ReadLimits } from './limits.js'
 
 /**

@@ -2,7 +2,7 @@ import { isArray, isGraph, toDoubles } from '../graph/nirData.js'
 import type { NirGraph, NirNode } from '../graph/nirData.js'
 import { keys, resetOf } from '../graph/metadata.js'
 import type { MlpDescription } from './description.js'
-import { resetInWords } from './resetInWords.js'
+import { resetInWords } from './description.js'
 
 /** Behaviour of a neuron that the standard cannot express. */
 type Beyond = {

@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { readRegular } from '@spikeward/core/node'
-import { malformed } from '../graph/graphErrors.js'
+import { malformed } from '../graph/nodeTypes.js'
 import type { NirGraph } from '../graph/nirData.js'
-import { checkSignature } from '../hdf5/checkSignature.js'
 import { contentsOf } from '../hdf5/contents.js'
 import type { ContentLimits, Found } from '../hdf5/contents.js'
 import { graphOf } from '../hdf5/graphOf.js'
-import { limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
+import { checkSignature, limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 import type { ReadLimits } from '../hdf5/limits.js'
 
 /**

@@ -8,8 +8,7 @@ import type {
   Tree,
   Variables,
 } from '@spikeward/core'
-import type { ShiftScale } from '../scales/columnNormaliser.js'
-import type { OutputScale } from '../scales/outputScale.js'
+import type { OutputScale, ShiftScale } from '../scales/outputScale.js'
 import { standardiseHardOutputs, standardiseOutputs } from '../statistics/standardiseOperator.js'
 import type { Amplitude } from '../wrappers/amplitude.js'
 import { divideAmplitude, withAmplitude } from '../wrappers/withAmplitude.js'

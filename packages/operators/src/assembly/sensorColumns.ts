@@ -1,6 +1,6 @@
 import type { OperatorData, Sensors } from '@spikeward/core'
 import type { BlockOptions } from '../blocks/makeBlock.js'
-import type { ShiftScale } from '../scales/columnNormaliser.js'
+import type { ShiftScale } from '../scales/outputScale.js'
 import type { BranchOptions } from '../blocks/branch.js'
 import { standardiseSensors, standardiseSensorsAndAmplitude } from '../statistics/standardiseOperator.js'
 

@@ -23,7 +23,7 @@ import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
 import type { BlockOptions } from './makeBlock.js'
 import { asTrunk } from './smoothBlock.js'
 import { checkCoords, checkDomain, toUnit } from '../coords/checkCoords.js'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
+import { columnNormaliser } from '../scales/outputScale.js'
 import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 
 const isBlockList = (x: unknown): x is readonly BlockOptions[] => Array.isArray(x) && x.every(blockType.accepts)

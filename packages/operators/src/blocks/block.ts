@@ -1,4 +1,5 @@
 import type { Affine, CoordinateDependence, FloatDType, Key, Tensor, Tree, Variables } from '@spikeward/core'
+import { mul, normal, zeros } from '@spikeward/core'
 
 /** Learned variables of a block. It may have more than layers and a readout, such as encoders or neuron parameters. */
 export type BlockTrained = {
@@ -47,3 +48,9 @@ export const partOf = <K extends string>(
   { trained, fixed }: Variables<{ readonly [part in K]: BlockTrained }, { readonly [part in K]: BlockFixed }>,
   part: K,
 ): BlockVariables => ({ trained: trained[part], fixed: fixed[part] })
+
+/** An affine map with weights N(0, 2/(fan_in + fan_out)) and bias 0 (Glorot & Bengio, AISTATS 2010). */
+export const glorot = (key: Key, fanIn: number, fanOut: number, dtype: FloatDType): Affine => ({
+  weight: mul(normal(key, [fanIn, fanOut], { dtype }), Math.sqrt(2 / (fanIn + fanOut))),
+  bias: zeros([fanOut], dtype),
+})

@@ -20,7 +20,7 @@ import type { SpikeOptions } from '@spikeward/neurons'
 import { spikeRates } from '../spikingMlp/spikeRates.js'
 import { has, isFunction, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace, BlockVariables } from './block.js'
-import { glorot } from './glorot.js'
+import { glorot } from './block.js'
 import type { Activation } from './smoothBlock.js'
 
 /** Spiking units instead of smooth ones. */

@@ -14,7 +14,7 @@ import {
 import type { Affine, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { isFunction, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
-import { glorot } from './glorot.js'
+import { glorot } from './block.js'
 
 /** An elementwise function of tensors, such as `tanh`. */
 export type Activation = (x: Tensor) => Tensor

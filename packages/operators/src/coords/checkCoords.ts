@@ -1,6 +1,6 @@
 import { SpikewardError, coordsPoints } from '@spikeward/core'
 import type { Coords, Domain, Tensor } from '@spikeward/core'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
+import { columnNormaliser } from '../scales/outputScale.js'
 
 /** Shift and scale that map an interval to [−1, 1]. */
 export const toUnit = ([low, high]: readonly [number, number]): { shift: number; scale: number } => ({

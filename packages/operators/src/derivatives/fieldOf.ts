@@ -1,7 +1,7 @@
 import { SpikewardError, defineOptions, integer, opaque, readOptions, reshape, slice } from '@spikeward/core'
 import type { Coords, Differentiate, Field, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { isFunction } from '../shared/networkOptions.js'
-import { surrogateDerivatives } from './surrogateDerivatives.js'
+import { surrogateDerivatives } from './exactDerivatives.js'
 
 const isDifferentiate = (x: unknown): x is Differentiate => isFunction(x)
 

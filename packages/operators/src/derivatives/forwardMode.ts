@@ -1,6 +1,6 @@
 import { broadcastTo, cast, collapsedJet, equal, iota, jet, jvp, mul, onesLike, tensor } from '@spikeward/core'
 import type { Coords, DerivativeOrder, FloatDType, Tensor, WeightedDirection } from '@spikeward/core'
-import { checkAxis } from './checkDerivative.js'
+import { checkAxis } from './fieldBy.js'
 import type { Derivative } from './fieldBy.js'
 
 /**

@@ -1,6 +1,6 @@
 import { add, cast, equal, expandDims, iota, mul, reshape } from '@spikeward/core'
 import type { Coords, Tensor } from '@spikeward/core'
-import { checkAxis } from './checkDerivative.js'
+import { checkAxis } from './fieldBy.js'
 
 /** Values at shifted coordinates: `values` is the field with one more axis, for the shifts, before `place`. */
 export type Shifted = {

@@ -1,9 +1,8 @@
 import { SpikewardError, cast, equal, iota, reshape, zeros } from '@spikeward/core'
 import type { Affine, HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
-import { finish, outputMaker } from '../scales/outputScale.js'
+import { columnNormaliser, finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
-import { fieldOfRows } from './channels.js'
+import { fieldOfRows } from './gridOptions.js'
 import type { GridOptions } from './gridOptions.js'
 
 /** Parameters of a network on a grid, which ends with the affine map `out`. */

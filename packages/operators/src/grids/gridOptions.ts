@@ -1,5 +1,5 @@
-import { defineOptions, either, integer, none, opaque } from '@spikeward/core'
-import type { Filled, HostCoords } from '@spikeward/core'
+import { defineOptions, either, integer, none, opaque, reshape, transpose } from '@spikeward/core'
+import type { Filled, HostCoords, Shape, Tensor } from '@spikeward/core'
 import { isSpikingUnits } from '../blocks/modifiedBlock.js'
 import { branchOptions } from '../blocks/branch.js'
 import { trunkOptions } from '../blocks/trunk.js'
@@ -53,3 +53,22 @@ export const nodeOptions = /* @__PURE__ */ defineOptions(() => {
     ...common,
   }
 })
+
+/** The two layouts of fields of several channels: rows of sensor values, and grids. */
+
+/** Rows [N, channels · points], one channel after the other, as a field [N, …grid, channels]. */
+export function fieldOfRows(rows: Tensor, grid: Shape, channels: number): Tensor {
+  const [n] = rows.shape as [number]
+  const shape = [n, ...grid, channels]
+  return channels === 1 ? reshape(rows, shape) : reshape(transpose(reshape(rows, [n, channels, -1]), [0, 2, 1]), shape)
+}
+
+/**
+ * A field [N, …grid] of one channel, or [N, …grid, channels], as rows [N, channels · points]: the inverse of
+ * {@link fieldOfRows}.
+ */
+export function rowsOfField(field: Tensor, channels: number): Tensor {
+  const [n] = field.shape as [number]
+  const flat = channels === 1 ? field : transpose(reshape(field, [n, -1, channels]), [0, 2, 1])
+  return reshape(flat, [n, -1])
+}

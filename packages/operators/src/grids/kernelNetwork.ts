@@ -1,6 +1,6 @@
 import { add, affine, concatenate } from '@spikeward/core'
 import type { Affine, FloatDType, Key, Network, Tensor, Tree } from '@spikeward/core'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import type { GridActivation } from './gridActivation.js'
 
 /** A linear map K between hidden functions, with its parameters. */

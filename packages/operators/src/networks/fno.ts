@@ -13,7 +13,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, Complex, Key, Network, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { spikeOptions } from '@spikeward/neurons'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { gridCoordinates } from '../grids/gridCoordinates.js'
 import { dtypeOption } from '../shared/networkOptions.js'

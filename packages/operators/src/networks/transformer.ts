@@ -15,7 +15,7 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'

@@ -14,7 +14,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { boundedCoordinates } from '../grids/gridCoordinates.js'
 import { gridOperator } from '../grids/gridOperator.js'

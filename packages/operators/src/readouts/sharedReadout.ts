@@ -1,7 +1,24 @@
-import { concatenate, div, matmul, mul, reshape, slice, solveSpd, sub, sum, take, transpose } from '@spikeward/core'
+import {
+  add,
+  arange,
+  cast,
+  concatenate,
+  div,
+  expandDims,
+  less,
+  matmul,
+  minimum,
+  mul,
+  reshape,
+  slice,
+  solveSpd,
+  sub,
+  sum,
+  take,
+  transpose,
+} from '@spikeward/core'
 import type { FloatDType, Tensor, Variables } from '@spikeward/core'
-import { PARTS, addParts, rowsOfPart } from './parts.js'
-import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
+import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/networkOptions.js'
 
 /** A solve of readouts in parts, for `shared` of a callback of `fit`. */
 export type SharedReadout<V, P, D = { readonly x: Tensor; readonly y: Tensor }> = {
@@ -73,4 +90,24 @@ export function sharedReadout<P extends WithReadout, F extends WithCentre>(
       return { ...variables.trained, readout: { weight, bias } }
     },
   }
+}
+
+/** The number of parts of the rows: fixed, so that the result is the same to the bit for any number of processes. */
+export const PARTS = 8
+
+/**
+ * The rows of part `index` of `count`: `place` holds their indices, and `known` [rows, 1] is zero for rows that the
+ * last part lacks.
+ */
+export function rowsOfPart(count: number, index: Tensor, dtype: FloatDType): { place: Tensor; known: Tensor } {
+  const rows = Math.ceil(count / PARTS)
+  const at = add(mul(cast(index, 'i32'), rows), arange(rows, 'i32'))
+  return { place: minimum(at, count - 1), known: expandDims(cast(less(at, count), dtype), 1) }
+}
+
+/** The sums of all parts, added in their order in double precision. */
+export function addParts(parts: readonly Float64Array[]): Float64Array {
+  const total = new Float64Array(parts[0]!.length)
+  for (const part of parts) for (let i = 0; i < total.length; i++) total[i]! += part[i]!
+  return total
 }

@@ -19,7 +19,7 @@ import {
 } from '@spikeward/core'
 import type { OptionsOf, Tensor, Variables } from '@spikeward/core'
 import { READOUT_PENALTY } from './solverOptions.js'
-import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/featureNetwork.js'
+import type { FeatureNetwork, WithCentre, WithReadout } from '../shared/networkOptions.js'
 
 /** Options of {@link solveReadout}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,7 +1,7 @@
 import { jit, relativeL2, tensor, treeLeaves } from '@spikeward/core'
 import type { PointSet, RegressionProblem, Tensor, Tree } from '@spikeward/core'
 import { applyReadout, ridgeSystem } from './ridgeReadout.js'
-import type { FeatureNetwork } from '../shared/featureNetwork.js'
+import type { FeatureNetwork } from '../shared/networkOptions.js'
 
 /** Result of {@link untrainedRidge}. */
 export type RidgeBaseline = {

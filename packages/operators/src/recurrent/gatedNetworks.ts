@@ -1,7 +1,7 @@
 /** Networks of gated units, without spikes: the dense networks to compare with. */
 import { add, affine, defineFactory, mul, normal, ones, sigmoid, sub, tanh, zeros } from '@spikeward/core'
 import type { Affine, Key, OptionsOf, SequenceNetwork, Tensor, Variables } from '@spikeward/core'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import { overWindow, windowOptions } from './overWindow.js'
 import type { Cell, WindowFixed } from './overWindow.js'
 

@@ -1,9 +1,8 @@
 import { add, defineOptions, integer, mul, reshape, scan, slice, transpose } from '@spikeward/core'
 import type { Domain, Filled, Key, SequenceNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { spikingMlpOptions } from '../spikingMlp/spikingMlpOptions.js'
-import { outputMaker } from '../scales/outputScale.js'
+import { columnNormaliser, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { checkDomain, toUnit } from '../coords/checkCoords.js'
 
 /** Options that networks of sequences share. */

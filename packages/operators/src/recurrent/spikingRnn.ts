@@ -1,6 +1,6 @@
 import { add, affine, defineOptions, integer, mean, readOptions, scan, zeros } from '@spikeward/core'
 import type { Affine, Key, Loss, NeuronModel, OptionsOf, SequenceParts, Tensor, Tree } from '@spikeward/core'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import { checkPointwise, recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
 import type { RecurrentParams, RecurrentState } from './recurrentLayer.js'
 

@@ -1,6 +1,6 @@
 import { add, affine, defineOptions, integer, integers, readOptions, zeros } from '@spikeward/core'
 import type { Affine, Key, NeuronModel, OptionsOf, Tensor, Tree } from '@spikeward/core'
-import { glorot } from '../blocks/glorot.js'
+import { glorot } from '../blocks/block.js'
 import { recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
 import type { RecurrentState } from './recurrentLayer.js'
 

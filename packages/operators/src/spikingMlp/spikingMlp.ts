@@ -13,10 +13,9 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Affine, Domain, Filled, Key, Tensor, Tree, Variables } from '@spikeward/core'
-import { columnNormaliser } from '../scales/columnNormaliser.js'
 import { toUnit } from '../coords/checkCoords.js'
-import type { FeatureNetwork } from '../shared/featureNetwork.js'
-import { outputMaker } from '../scales/outputScale.js'
+import type { FeatureNetwork } from '../shared/networkOptions.js'
+import { columnNormaliser, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { balancedBiases, spikeRates } from './spikeRates.js'
 import { hiddenDeviation, withEffectiveWeights } from './standardisedWeights.js'

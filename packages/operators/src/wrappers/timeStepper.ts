@@ -1,6 +1,6 @@
 import { SpikewardError, add, reshape, scan, stack, transpose } from '@spikeward/core'
 import type { Coords, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import { rowsOfField } from '../grids/channels.js'
+import { rowsOfField } from '../grids/gridOptions.js'
 
 /** One step of time: fields as rows of sensor values [N, channels · points] to the fields one step later. */
 export type TimeStep<P extends Tree> = (params: P, rows: Tensor) => Tensor

@@ -1,5 +1,6 @@
-import type { Coords, HardConditions, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { Coords, HardConditions, OperatorNetwork, Physics, Tensor, Tree, Variables } from '@spikeward/core'
 import { throughOutput } from '../derivatives/throughOutput.js'
+import { withCoefficients } from './withCoefficients.js'
 
 /**
  * Code of a network with hard conditions: the code of the inner network, and the input functions, which conditions may
@@ -34,4 +35,25 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
     },
   }
   return held
+}
+
+/**
+ * Adds the hard conditions and unknown coefficients of an equation to a network: its outputs satisfy the conditions,
+ * and the coefficients are among its parameters. An equation without either leaves the network unchanged.
+ *
+ * @param physics such as `problem.physics`
+ * @param options.hard whether conditions are built into the output; default true. Otherwise the loss has a term for
+ *   each
+ * @throws INVALID_OPTION for the first value of a coefficient that is not finite
+ * @example const network = withPhysics(pinn({ axes: 1, block }), poissonPinn().physics)
+ */
+export function withPhysics<F extends Tensor | null>(
+  network: OperatorNetwork<Variables, Tree, F>,
+  { hard, unknown }: Pick<Physics<F>, 'hard' | 'unknown'>,
+  options: { readonly hard?: boolean } = {},
+): OperatorNetwork<Variables, Tree, F> {
+  const { hard: isHard = true } = options
+  const held: OperatorNetwork<Variables, Tree, F> =
+    isHard && hard !== null ? withHardConditions(network, hard) : network
+  return unknown === undefined ? held : withCoefficients<Tree, Tree, Tree, F>(held, unknown)
 }

@@ -3,7 +3,7 @@ import type { Coords, Field, HardConditions, Physics, Region, Tensor, Tree } fro
 import { describe, expect, it } from 'vitest'
 import { amplitude, deepOnet, exactDerivatives, sepOnet, solvePhysicsReadout, vanishing } from '../../src/index.js'
 import type { BlockTrained, BranchNetwork, SolvePhysicsReadoutOptions, Variables } from '../../src/index.js'
-import { coordinateLike } from '../../src/coords/coordinateLike.js'
+import { coordinateLike } from '../../src/wrappers/vanishing.js'
 import { codeOf, smooth, spiking } from '../operatorFixtures.js'
 
 /** All of [−1, 1], or one end of it. */

@@ -3,10 +3,10 @@ import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from '../transforms/chain.js'
 import { momentOptions, scaleByMoments, updateMoment } from './moments.js'
 import type { MomentState } from './moments.js'
-import { rateArgument } from '../learningRate.js'
+import { rateArgument } from '../schedules.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { CountState } from '../transforms/scale.js'
-import type { Schedule } from '../learningRate.js'
+import type { Schedule } from '../schedules.js'
 
 const options = /* @__PURE__ */ defineOptions(() => momentOptions(1e-8, 'added to the root (ε)'))
 

@@ -25,8 +25,8 @@ import {
 } from '@spikeward/core'
 import type { Optimizer, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { chain } from '../transforms/chain.js'
-import { rateArgument } from '../learningRate.js'
-import type { Schedule } from '../learningRate.js'
+import { rateArgument } from '../schedules.js'
+import type { Schedule } from '../schedules.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { CountState } from '../transforms/scale.js'
 

@@ -1,9 +1,9 @@
 import { defineFactory } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
-import { rateArgument } from '../learningRate.js'
+import { rateArgument } from '../schedules.js'
 import { scaleByLearningRate } from '../transforms/scale.js'
 import type { CountState } from '../transforms/scale.js'
-import type { Schedule } from '../learningRate.js'
+import type { Schedule } from '../schedules.js'
 
 /**
  * Plain descent: Δθ = −r(t) g.

@@ -1,6 +1,6 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
-import { distinctLines } from './distinctLines.js'
+import { distinctLines } from './scales.js'
 
 /** A point of a line chart. */
 export type ChartPoint = { readonly x: number; readonly y: number; readonly line: string }

@@ -1,8 +1,7 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
-import { distinctLines } from './distinctLines.js'
-import { logScale } from './logScale.js'
+import { distinctLines, logScale } from './scales.js'
 
 /** One measurement of a run. `line` groups the runs of one contender, such as an estimator. */
 export type ComparedPoint = { readonly line: string; readonly run: string; readonly x: number; readonly error: number }

@@ -1,7 +1,6 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
-import { extent } from './extent.js'
-import { logScale } from './logScale.js'
+import { extent, logScale } from './scales.js'
 
 /** Losses and errors that were measured during a run. */
 export type TrainingHistory = {

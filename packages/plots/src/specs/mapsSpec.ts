@@ -3,7 +3,7 @@ import type { FieldColours, GridField } from '../fieldImage.js'
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
-import { extent } from './extent.js'
+import { extent } from './scales.js'
 
 /** Names of the axes, the length of a side in pixels, and its height, if it is another. */
 type MapLook = { readonly names: readonly [string, string]; readonly side: number; readonly height?: number }

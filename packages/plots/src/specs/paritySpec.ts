@@ -1,6 +1,6 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
-import { extent } from './extent.js'
+import { extent } from './scales.js'
 
 /** Predictions and their targets. */
 export type Parity = { readonly target: ArrayLike<number>; readonly prediction: ArrayLike<number> }

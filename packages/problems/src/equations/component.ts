@@ -1,7 +1,5 @@
 import { SpikewardError, add, mul, reshape, slice, sub } from '@spikeward/core'
 import type { Coords, DerivativeOrder, Field, Tensor, WeightedDirection } from '@spikeward/core'
-import { named } from './named.js'
-import type { Named } from './named.js'
 
 /** One component of the solution at the points of a residual. */
 export interface Component {
@@ -183,4 +181,29 @@ function derivative(u: Field, c: Coords, orders: readonly number[]): Tensor {
   const [only] = active
   if (active.length > 1 || only!.k > 4) return u.mixed(c, orders)
   return u.d(c, only!.axis, only!.k as 1 | 2 | 3 | 4)
+}
+
+/**
+ * Things by name. `Usual` are names that need no check for undefined in code that compiles with
+ * `noUncheckedIndexedAccess`.
+ */
+export type Named<T, Usual extends string> = Readonly<Record<string, T>> & Readonly<Record<Usual, T>>
+
+/**
+ * A record that throws INVALID_OPTION if an unknown name is read.
+ *
+ * @param kind its contents, as a plural noun for the message
+ */
+export function named<T, Usual extends string>(kind: string, record: Readonly<Record<string, T>>): Named<T, Usual> {
+  const checked: Readonly<Record<string, T>> = new Proxy(record, {
+    get(target, name, receiver): unknown {
+      if (typeof name !== 'string' || Object.hasOwn(target, name)) return Reflect.get(target, name, receiver)
+      const names = Object.keys(target)
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `the equation reads '${name}', but ${names.length === 0 ? `there are no ${kind} here` : `the ${kind} are ${names.join(', ')}`}; name one of them`,
+      )
+    },
+  })
+  return checked
 }

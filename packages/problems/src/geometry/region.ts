@@ -1,5 +1,5 @@
 import { add, mul, tensor, uniform } from '@spikeward/core'
-import type { Domain, Key, Region, Tensor } from '@spikeward/core'
+import type { Condition, Domain, Key, Region, Tensor } from '@spikeward/core'
 
 /**
  * A box, or a face of it on which some axes have a fixed value.
@@ -29,3 +29,14 @@ export function region(domain: Domain, held: readonly (number | null)[] = domain
     }),
   }
 }
+
+/** Zero at both ends of the first axis. */
+export const endConditions = (domain: readonly (readonly [number, number])[], name: string): Condition<unknown>[] =>
+  domain[0]!.map((end) => ({
+    name: `${name}(${end}) = 0`,
+    region: region(
+      domain,
+      domain.map((_, a) => (a === 0 ? end : null)),
+    ),
+    residual: (u, _, c) => u.at(c),
+  }))

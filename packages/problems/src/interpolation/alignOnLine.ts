@@ -1,5 +1,5 @@
 import { SpikewardError, printGiven } from '@spikeward/core'
-import { nodesOf } from '../geometry/line.js'
+import { nodesOf } from '../geometry/gridPoints.js'
 import { checkFinite, shapeText, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 

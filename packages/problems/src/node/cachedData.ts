@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { cacheFolder, makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { countOf } from '../geometry/hostCoords.js'
+import { countOf } from '../geometry/coordinates.js'
 import { encodeNpy, parseNpy } from './files/npy.js'
 import { encodeZip, readZip } from './files/zip.js'
 

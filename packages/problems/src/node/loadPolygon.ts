@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path'
 import { SpikewardError, parseJson } from '@spikeward/core'
 import { readRegularText } from '@spikeward/core/node'
-import type { Point } from '../shapes/edge.js'
+import type { Point } from '../shapes/crosses.js'
 import type { Geometry } from '../shapes/geometry.js'
 import { polygon } from '../shapes/polygon.js'
 import { corrupt, unsupported } from './files/dataFile.js'

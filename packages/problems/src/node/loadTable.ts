@@ -3,9 +3,8 @@ import type { InputColumn, RegressionProblem } from '@spikeward/core'
 import { tableProblem } from '../regression/table/problem.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import type { SplitFractions } from '../splits/splitRows.js'
-import { listedNames } from './listedNames.js'
 import { readArrays } from './readArrays.js'
-import { sideBySide, tableInputs } from './tableInputs.js'
+import { listedNames, sideBySide, tableInputs } from './tableInputs.js'
 
 /** The columns of a table, and the split: options of {@link loadTable}. */
 export type LoadTableOptions = {

@@ -4,7 +4,6 @@ import { SpikewardError } from '@spikeward/core'
 import { FEW_LEVELS, levelsIn, oneHot } from '../regression/table/categories.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import type { DataFile, NdArray } from './files/dataFile.js'
-import { listedNames } from './listedNames.js'
 import { readArrays } from './readArrays.js'
 
 /** A column before the values that fill its gaps are known. */
@@ -119,4 +118,28 @@ export async function readInputsLike(path: string, columns: readonly InputColumn
   const fills = columns.flatMap(({ fill, levels }) => fill ?? new Array<number>(levels?.length ?? 1).fill(NaN))
   const data = inputs.data.map((v, i) => (Number.isNaN(v) ? fills[i % fills.length]! : v))
   return { ...inputs, shape: [data.length / fills.length, fills.length], data }
+}
+
+/** The most commas in one title that a list may name. */
+const COMMAS = 16
+
+/**
+ * The names of a list with commas between, such as `a,c:e`, each as `DataFile.read` takes it, without blanks around. A
+ * title that holds commas itself, as a quoted one of a CSV file may, stays whole: at each place the longest name of the
+ * file is taken.
+ *
+ * @example listedNames(await openDataFile('points.csv'), 'depth, in m,T') // ['depth, in m', 'T'], if the table has these columns
+ */
+export function listedNames(file: Pick<DataFile, 'names' | 'columns'>, list: string): readonly string[] {
+  const pieces = list.split(',')
+  const has = (name: string): boolean => file.names.has(name) || (file.columns?.(name) ?? null) !== null
+  const names: string[] = []
+  for (let begin = 0; begin < pieces.length; ) {
+    const upTo = (end: number): string => pieces.slice(begin, end).join(',').trim()
+    let end = Math.min(pieces.length, begin + COMMAS + 1)
+    while (end > begin + 1 && !has(upTo(end))) end--
+    names.push(upTo(end))
+    begin = end
+  }
+  return names
 }

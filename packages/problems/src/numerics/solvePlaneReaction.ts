@@ -1,5 +1,5 @@
 import { etdrk4 } from './etdrk4.js'
-import { fft2 } from './fft2.js'
+import { fft2 } from './fft.js'
 
 /** Options of {@link solvePlaneReaction}. */
 export type SolvePlaneReactionOptions = {

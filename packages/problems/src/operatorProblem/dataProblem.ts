@@ -1,7 +1,7 @@
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { SPLITS, checkSplit } from '../splits/checkSplit.js'
 import { checkFinite, checkNamed, gatherRows } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
+import { checkSplit, SPLITS } from '../checks.js'
 import { permutation, sizesOf } from '../splits/splitRows.js'
 import type { SplitFractions } from '../splits/splitRows.js'
 import { problemOfShapes } from './problemOfShapes.js'

@@ -11,11 +11,9 @@ import type {
   Sensors,
   SourceFunction,
 } from '@spikeward/core'
-import { held } from '../checks/held.js'
-import { whole } from '../checks/whole.js'
-import { countOf } from '../geometry/hostCoords.js'
-import { SPLITS, checkSplit } from '../splits/checkSplit.js'
-import type { Split } from '../splits/checkSplit.js'
+import { checkArraySize, checkSplit, SPLITS, whole } from '../checks.js'
+import { countOf } from '../geometry/coordinates.js'
+import type { Split } from '../checks.js'
 
 /** The options that all operator problems share. */
 export type SplitOptions = {
@@ -58,7 +56,7 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
   for (const split of SPLITS) whole(name, split, sizes[split], 1)
   const points = countOf(at)
   for (const split of SPLITS) {
-    held(
+    checkArraySize(
       `${name}: ${sizes[split]} ${split} functions with ${sensors.count} sensors and ${points} points each`,
       sizes[split] * (sensors.count + points),
       'functions (sizes), sensors or points',

@@ -1,7 +1,7 @@
 import { sizeOf } from '@spikeward/core'
 import type { SourceFunction, TrajectoryProblem } from '@spikeward/core'
-import { held } from '../checks/held.js'
-import { pointsOf } from '../geometry/hostCoords.js'
+import { checkArraySize } from '../checks.js'
+import { pointsOf } from '../geometry/coordinates.js'
 import { resample } from '../interpolation/resample.js'
 import type { GeneratedProblem } from './generatedProblem.js'
 import { trajectoryProblem } from './trajectoryProblem.js'
@@ -40,7 +40,7 @@ const pointsOfPeriod = (length: number, n: number): Float64Array =>
 export function periodicEvolution(spec: PeriodicEvolution): TrajectoryProblem {
   const { axes, length, points, channels, duration, interval, frames, solve } = spec
   const grid = axes.map(() => points)
-  held(`${spec.name}: the coordinates of ${grid.join(' × ')} points`, axes.length * sizeOf(grid), 'points')
+  checkArraySize(`${spec.name}: the coordinates of ${grid.join(' × ')} points`, axes.length * sizeOf(grid), 'points')
   const side = pointsOfPeriod(length, points)
   const at = { kind: 'grid', axes: axes.map(() => side) } as const
   const { x } = pointsOf(at)

@@ -1,6 +1,6 @@
 import type { HostCoords, OperatorProblem, Sensors } from '@spikeward/core'
-import { sensorsOfSeveral } from '../geometry/sensorsOfSeveral.js'
-import { nodesOf } from '../geometry/line.js'
+import { sensorsOfSeveral } from '../geometry/sensors.js'
+import { nodesOf } from '../geometry/gridPoints.js'
 import { shapeText, unravel, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 

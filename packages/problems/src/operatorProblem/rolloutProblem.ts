@@ -1,7 +1,7 @@
 import { SpikewardError, sizeOf } from '@spikeward/core'
 import type { OperatorData, OperatorProblem, RolloutProblem, TrajectoryData, TrajectoryProblem } from '@spikeward/core'
-import { sensorsOfSeveral } from '../geometry/sensorsOfSeveral.js'
-import { pointsOf } from '../geometry/hostCoords.js'
+import { sensorsOfSeveral } from '../geometry/sensors.js'
+import { pointsOf } from '../geometry/coordinates.js'
 
 /** The most numbers of the pairs of a step: 128 MB in each of inputs and increments. */
 const MOST = 2 ** 24

@@ -1,7 +1,7 @@
 import type { TrajectoryProblem } from '@spikeward/core'
-import { SPLITS, checkSplit } from '../splits/checkSplit.js'
 import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
+import { checkSplit, SPLITS } from '../checks.js'
 import { permutation } from '../splits/splitRows.js'
 import type { SplitFractions } from '../splits/splitRows.js'
 import { dataProblem } from './dataProblem.js'

@@ -1,7 +1,6 @@
 import { sizeOf } from '@spikeward/core'
 import type { SourceFunction, TrajectoryGrid, TrajectoryProblem } from '@spikeward/core'
-import { held } from '../checks/held.js'
-import { checkSplit } from '../splits/checkSplit.js'
+import { checkArraySize, checkSplit } from '../checks.js'
 import { generatedProblem, keyOfSplit, solveEach } from './generatedProblem.js'
 import type { GeneratedProblem } from './generatedProblem.js'
 
@@ -28,7 +27,11 @@ export function trajectoryProblem(spec: TrajectorySpec): TrajectoryProblem {
     async trajectories(split, options = {}) {
       checkSplit(name, 'trajectories', split)
       const count = sizes[split]
-      held(`${name}: trajectories of ${count} functions`, count * width, 'functions (sizes), frames or points')
+      checkArraySize(
+        `${name}: trajectories of ${count} functions`,
+        count * width,
+        'functions (sizes), frames or points',
+      )
       const { solutions } = await solveEach(spec, keyOfSplit(spec.key, split), split, count, rollout, options)
       const values = new Float32Array(count * width)
       solutions.forEach((frame, i) => values.set(frame, i * width))

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Domain, RegressionProblem, Shape } from '@spikeward/core'
-import { gridPoints } from '../geometry/gridPoints.js'
-import { scatteredPoints } from '../geometry/scatteredPoints.js'
+import { gridPoints, scatteredPoints } from '../geometry/gridPoints.js'
 import { assertDisjoint, pointSet, pointsOnRequest } from './pointSet.js'
 import { withNoise } from './withNoise.js'
 

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { Domain } from '@spikeward/core'
-import { meet } from './rFunctions.js'
-import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
+import { type Algebra, type BoundaryPiece, type Geometry, meet } from './geometry.js'
 
 /**
  * A box, as `[low, high]` for each axis. Its distance function is the product of (x − a)(b − x)/(b − a) over the axes.

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { join, meet } from './rFunctions.js'
-import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
+import { type Algebra, type BoundaryPiece, type Geometry, join, meet } from './geometry.js'
 
 /** The points of either shape. */
 export const union = (a: Geometry, b: Geometry): Geometry =>

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { crosses, overlaps, side } from './crosses.js'
-import { edgeOf } from './edge.js'
-import type { Edge, Point } from './edge.js'
+import { crosses, edgeOf, overlaps, side } from './crosses.js'
+import type { Edge, Point } from './crosses.js'
 import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
 
 /** Options of {@link polygon}. */

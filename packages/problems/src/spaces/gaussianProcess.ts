@@ -1,7 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { positive } from '../checks/positive.js'
-import { largest } from '../numerics/largest.js'
-import type { CovarianceKernel } from './rbf.js'
+import { positive } from '../checks.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link gaussianProcess}. */
@@ -88,7 +86,7 @@ function forward(
 function choosePivots({ kernel, domain: [low, high] }: GaussianProcessOptions, n: number, tolerance: number): number[] {
   const x = Float64Array.from({ length: n }, (_, i) => (low * (n - 1 - i) + high * i) / (n - 1))
   const left = x.map((v) => kernel.covariance(v, v))
-  const floor = tolerance * largest(left)
+  const floor = tolerance * left.reduce((a, b) => Math.max(a, b))
   const columns: Float64Array[] = []
   const pivots: number[] = []
   for (;;) {
@@ -105,5 +103,24 @@ function choosePivots({ kernel, domain: [low, high] }: GaussianProcessOptions, n
     left[p] = 0
     columns.push(column)
     pivots.push(x[p]!)
+  }
+}
+
+/** A covariance function k(x, y) on the line, and its name in signatures. */
+export type CovarianceKernel = { readonly name: string; readonly covariance: (x: number, y: number) => number }
+
+/**
+ * The squared exponential (RBF) kernel: k(x, y) = σ² exp(−(x − y)²/2ℓ²).
+ *
+ * @param options `length`: ℓ, in units of x; `variance`: σ², default 1
+ * @throws INVALID_OPTION
+ */
+export function rbf(options: { readonly length: number; readonly variance?: number }): CovarianceKernel {
+  const { length, variance = 1 } = options
+  positive('rbf', 'length', length)
+  positive('rbf', 'variance', variance)
+  return {
+    name: `rbf(${length}, ${variance})`,
+    covariance: (x, y) => variance * Math.exp(-((x - y) ** 2) / (2 * length * length)),
   }
 }

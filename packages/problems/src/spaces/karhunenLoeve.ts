@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { CovarianceKernel } from './rbf.js'
+import type { CovarianceKernel } from './gaussianProcess.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 

@@ -1,5 +1,4 @@
-import { positive } from '../checks/positive.js'
-import { whole } from '../checks/whole.js'
+import { positive, whole } from '../checks.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link neumannField}. */

@@ -1,6 +1,7 @@
-import { positive } from '../checks/positive.js'
-import { whole } from '../checks/whole.js'
+import type { Key, SourceFunction } from '@spikeward/core'
+import { positive, whole } from '../checks.js'
 import type { FunctionSpace } from './sampleFunctions.js'
+import { sampleFunctions, unitVariance } from './sampleFunctions.js'
 
 /** Options of {@link periodicField2d}. */
 export type PeriodicField2dOptions = {
@@ -49,4 +50,12 @@ export function periodicField2d({ gamma, tau, sigma, modes = 8 }: PeriodicField2
       return basis
     },
   }
+}
+
+const space = /* @__PURE__ */ unitVariance(periodicField2d({ gamma: 3, tau: 10, sigma: 1, modes: 5 }), 2)
+
+/** The Gaussian fields of period 1 and variance 1 whose level sets are the first fronts of problems in the plane. */
+export const layersOfPlane = {
+  name: space.name,
+  sample: (key: Key, n: number): Promise<SourceFunction[]> => sampleFunctions(space, key, n),
 }

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { positive } from '../checks/positive.js'
+import { positive } from '../checks.js'
 import type { FunctionSpace } from './sampleFunctions.js'
 
 /** Options of {@link spectralField}. */

@@ -2,9 +2,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { numberAlgebra, polygon } from '../../src/index.js'
-import { crosses, side } from '../../src/shapes/crosses.js'
-import { edgeOf } from '../../src/shapes/edge.js'
-import type { Edge, Point } from '../../src/shapes/edge.js'
+import { crosses, edgeOf, side } from '../../src/shapes/crosses.js'
+import type { Edge, Point } from '../../src/shapes/crosses.js'
 import { codeOf } from '../support/support.js'
 
 const circle = (n: number): Point[] =>

@@ -1,7 +1,16 @@
-import { referenceBackend, type Backend, type DType, type Plan, type TypedArray } from '@spikeward/core/backend'
+import {
+  type Backend,
+  type DType,
+  type Kernel,
+  type KernelNode,
+  type Plan,
+  referenceBackend,
+  type TypedArray,
+} from '@spikeward/core/backend'
 import { compareArrays, type FloatBehaviour } from './compareArrays.js'
-import { outputSlots, runPlan } from './plans.js'
+import { extent, kernelPlan, outputSlots, runPlan } from './plans.js'
 import type { RunReference } from './rememberedReference.js'
+import { moderateData } from './testData.js'
 import { EXACT, type Tolerance } from './tolerances.js'
 
 /** The backend under test, its reference, and the options of its checks. */
@@ -75,4 +84,19 @@ export async function agree(
   for (const [j, slot] of outputSlots(plan).entries()) {
     compareArrays(`output ${j}`, actual[j]!, expected[j]!, slot.dtype, 'ulp' in allowed ? allowed : allowed[j]!)
   }
+}
+
+/** The group of the checks of single kernels. */
+export const KERNELS = 'kernels'
+
+/** A node that loads an operand. */
+export const load = (operand: number, dtype: DType = 'f32'): KernelNode => ({ op: 'load', dtype, operand })
+
+/** Runs a kernel on moderate data and requires an exact result. */
+export async function exactly(tested: BackendUnderTest, k: Kernel): Promise<void> {
+  await agree(
+    tested,
+    kernelPlan(k),
+    k.loads.map((a, i) => moderateData(a.dtype, extent(a, k.space), 11 + i)),
+  )
 }

@@ -1,5 +1,5 @@
 import { SpikewardError, isRecord } from '@spikeward/core'
-import type { Json, JsonRecord } from './json.js'
+import type { Json, JsonRecord } from './snapshot.js'
 
 /** The first place at which two values differ, such as `supplied.domain`, with both; null if they are equal. */
 function difference(

@@ -1,7 +1,6 @@
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
-import type { JsonRecord } from './json.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-import type { Snapshot } from './snapshot.js'
+import type { JsonRecord, Snapshot } from './snapshot.js'
 
 const FORMAT = 'spikeward-checkpoint'
 const VERSION = '1'

@@ -1,6 +1,14 @@
-import { SpikewardError, tensor, treeFlatten, treePaths, treeUnflatten } from '@spikeward/core'
-import type { Backend, Tensor, Tree, Variables } from '@spikeward/core'
-import type { JsonRecord } from './json.js'
+import {
+  key as keyOf,
+  scope,
+  SpikewardError,
+  tensor,
+  trace,
+  treeFlatten,
+  treePaths,
+  treeUnflatten,
+} from '@spikeward/core'
+import type { Backend, Key, Tensor, Tree, Variables } from '@spikeward/core'
 import type { HostTensor } from './safetensors.js'
 
 /** The lowest validation error of a run so far, and the step at which it was measured. */
@@ -95,4 +103,34 @@ export function fromHost<T extends Tree>(
     structure,
     paths.map((path) => onBackend(tensors.get(path)!, backend)),
   ) as T
+}
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+
+/** A JSON record: a run's settings, its summary, or what rebuilds its network. */
+export type JsonRecord = { readonly [name: string]: Json }
+
+/**
+ * Rebuilds the variables of `network` from a snapshot, on `backend`. The initialisation of the network is traced, not
+ * computed: a network of other sizes than those of the snapshot is refused before memory is taken for it.
+ *
+ * @param network its `init` gives the expected structure; a task works as well
+ * @param options.template variables of the same network: gives the structure without an initialisation
+ * @throws CHECKPOINT_MISMATCH, stating the expected and the actual structure, if the snapshot belongs to another
+ * network
+ * @example const variables = await restoreVariables(network, decodeCheckpoint(bytes))
+ */
+export async function restoreVariables<P extends Tree, F extends Tree>(
+  network: { init(key: Key): Variables<P, F> },
+  snapshot: Snapshot,
+  options: { readonly backend?: Backend; readonly template?: Variables<P, F> } = {},
+): Promise<Variables<P, F>> {
+  const isVariable = (path: string): boolean => path.startsWith('trained.') || path.startsWith('fixed.')
+  // The scope frees tensors that `init` creates from plain numbers.
+  return scope(() => {
+    let { template } = options
+    if (template === undefined) trace((key: Key) => (template = network.init(key)), keyOf(0))
+    return fromHost(template!, snapshot.tensors, options.backend, (path) => !isVariable(path))
+  })
 }

@@ -1,7 +1,6 @@
 import { Key, SpikewardError, checkBackend, checkNames, isEstimator, isOptimizer, printGiven } from '@spikeward/core'
 import type { Backend, Estimator, FloatDType, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
-import type { JsonRecord } from '../checkpoint/json.js'
-import type { Snapshot } from '../checkpoint/snapshot.js'
+import type { JsonRecord, Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
 import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
 import type { Task } from '../tasks/task.js'
@@ -245,4 +244,17 @@ export function taskOf<P extends Tree, F extends Tree, D extends Tree>(
   return ofTask
     ? (task as Task<P, F, D>)
     : (regressionTask(options as RegressionFitOptions<P, F>) as unknown as Task<P, F, D>)
+}
+
+/**
+ * The backend of a run that names none: `cpu` on one thread. Of the backends that run everywhere and read results
+ * synchronously, it is the fastest. One thread needs no clean-up: its memory is freed with the last tensor of the run.
+ *
+ * It is imported on demand, so that a page that passes its own backend loads no other.
+ *
+ * @throws (rejects) SIMD_UNAVAILABLE
+ */
+export async function defaultBackend(): Promise<Backend> {
+  const { cpu } = await import('@spikeward/backend-cpu')
+  return cpu({ threads: 1 })
 }

@@ -1,9 +1,8 @@
 import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
+import { isRecord, parseJson, SpikewardError, type Tree } from '@spikeward/core'
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint/encodeCheckpoint.js'
-import type { JsonRecord } from '../checkpoint/json.js'
-import type { Snapshot } from '../checkpoint/snapshot.js'
+import type { JsonRecord, Snapshot } from '../checkpoint/snapshot.js'
 import {
   TEMPORARY,
   fileError,
@@ -16,6 +15,7 @@ import {
   writeWhole,
   writing,
 } from '@spikeward/core/node'
+import type { FitEvent } from '../fit/events.js'
 import { claimFolder } from './claim/claimFolder.js'
 import type { Claim, ClaimOptions } from './claim/claimFolder.js'
 import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
@@ -252,4 +252,29 @@ export async function openRun(path: string): Promise<RunFolder> {
     )
   }
   return runFolder(target, parseRecord(join(target, CONFIG), config))
+}
+
+/**
+ * Writes a run's events to its folder and passes them on: metrics and validations as lines, checkpoints and best states
+ * to their files. The start event first rewinds the folder to its step, so that a resumed run leaves the same files as
+ * an uninterrupted one. An event is written before it is passed on.
+ *
+ * The caller writes the summary, which may hold more than the events do.
+ *
+ * @example
+ * const run = await openRun('runs/hat')
+ * const resume = await run.checkpoint()
+ * for await (const e of record(run, fit({ ...options, ...(resume && { resume }) }))) console.log(e.type)
+ */
+export async function* record<P extends Tree, F extends Tree>(
+  run: RunFolder,
+  events: AsyncIterable<FitEvent<P, F>>,
+): AsyncGenerator<FitEvent<P, F>, void, undefined> {
+  for await (const event of events) {
+    if (event.type === 'start') await run.rewind(event.step)
+    else if (event.type === 'metrics' || event.type === 'validation') await run.appendMetrics([event])
+    else if (event.type === 'checkpoint') await run.saveCheckpoint(event.snapshot)
+    else if (event.type === 'best') await run.saveBest(event.snapshot)
+    yield event
+  }
 }

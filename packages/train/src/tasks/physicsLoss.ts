@@ -1,17 +1,18 @@
 import {
-  SpikewardError,
   add,
-  mean,
-  mul,
-  reshape,
-  slice,
-  sqrt,
-  square,
   cast,
+  concatenate,
   full,
   key as keyOf,
+  mean,
+  mul,
   pow,
   relu,
+  reshape,
+  slice,
+  SpikewardError,
+  sqrt,
+  square,
   sub,
 } from '@spikeward/core'
 import type {
@@ -222,4 +223,26 @@ export function physicsLoss<V extends Tree, Z extends Tree, F>(
   return physicsTerms(network, evaluationsOf(network, variables, f, options), physics, options, key, state, step)
     .map(({ residual, weight }) => mul(mean(square(residual)), weight))
     .reduce((a, b) => add(a, b))
+}
+
+/**
+ * The residuals of an equation and its conditions as one vector, scaled so that the sum of their squares is the loss of
+ * `pinnTask`. The points are uniform and drawn from the key, without refinement; coefficients have the last values of a
+ * continuation.
+ *
+ * @returns a pure, traceable function of the variables
+ */
+export function equationResiduals<V extends Tree, Z extends Tree>(
+  network: OperatorNetwork<V, Z, null>,
+  physics: Physics<null>,
+  options: PhysicsOptions,
+  key: Key,
+): (variables: V) => Tensor {
+  return (variables) => {
+    const at = evaluationsOf(network, variables, null, options)
+    const rows = physicsTerms(network, at, physics, options, key).map(({ residual, weight }) =>
+      mul(reshape(residual, [-1]), Math.sqrt(weight / residual.size)),
+    )
+    return rows.length === 1 ? rows[0]! : concatenate(rows, 0)
+  }
 }

@@ -22,8 +22,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { bitLength, shiftLeft } from '../../integer/integer.js'
-import { stochasticShift } from '../../integer/stochasticShift.js'
+import { bitLength, shiftLeft, stochasticShift } from '../../integer/integer.js'
 import { weightStep } from '../../synapse/dense.js'
 import type { DeviceNetwork } from '../deviceNetwork.js'
 import { LEVEL_SHIFT } from '../wordRanges.js'

@@ -34,3 +34,20 @@ export const bitcastPrimitive: Primitive<CastParams> = pointwise<CastParams>({
 /** {@link castPrimitive} as a function; a tensor of that type is returned unchanged. */
 export const cast = (x: Tensor, dtype: DType): Tensor =>
   x.dtype === dtype ? x : bind(castPrimitive, [x], { dtype })[0]!
+
+/** y = x with a derivative of zero. */
+export const stopGradientPrimitive: Primitive<null> = pointwise({
+  name: 'stopGradient',
+  dtype: ([x]) => x!.dtype,
+  binary: ([x]) => x!.binary,
+  tangent: null,
+  transpose: 'nonlinear',
+  emit: (_k, [x]) => [x!],
+})
+
+/**
+ * The value itself, which derivatives treat as a constant: ẏ = 0.
+ *
+ * @example const reset = mul(stopGradient(spike), threshold)
+ */
+export const stopGradient = (x: Tensor): Tensor => bind(stopGradientPrimitive, [x], null)[0]!

@@ -1,7 +1,6 @@
 import { bind } from '../../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../../errors.js'
-import type { Expr, KernelBuilder } from '../../program/kernelBuilder.js'
-import type { Primitive } from '../../program/program.js'
+import type { Expr, KernelBuilder, Primitive } from '../../program/program.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { pointwise, sameDType } from './pointwise.js'
 

@@ -9,8 +9,7 @@ import { usageError } from '../../usage/usageError.js'
 import { entriesOf, innerOf, parseExpression, recordOf, slotsOf, withoutEntries } from './expression.js'
 import type { Expression } from './expression.js'
 import { ANNEALED, type Named, listsOf } from '../factories.js'
-import { type NamedFactory, findFactory, leafOf, makeFrom, makeFromNow, resolverFor } from '../make.js'
-import { AUTO } from '../kinds/openBackend.js'
+import { AUTO, findFactory, leafOf, makeFrom, makeFromNow, type NamedFactory, resolverFor } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
 
 type Nested = Kind & Named & (Guarded | 'schedule')

@@ -5,7 +5,7 @@
 import { type ValueType, choice, defineOptions, flag, integer, number, option, text } from '@spikeward/core'
 import type { Cut } from '@spikeward/distributed'
 import { baselineChoices } from '../../baselines/baselines.js'
-import { AUTO, maxThreads } from '../../catalogue/kinds/openBackend.js'
+import { AUTO, maxThreads } from '../../catalogue/make.js'
 import { factories } from '../../catalogue/factories.js'
 import { GREATEST_KEY, metavar } from './dataSettings.js'
 import { MAX_COUNT } from './runSettings.js'

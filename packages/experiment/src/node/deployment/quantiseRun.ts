@@ -1,22 +1,13 @@
 import { type PointSet, SpikewardError } from '@spikeward/core'
-import { type Chip, type ChipNetwork, type QuantiseOptions, quantise } from '@spikeward/chip'
+import { type Chip, type QuantiseOptions, quantise } from '@spikeward/chip'
 import { type MlpDescription, resetInWords } from '@spikeward/nir'
 import { pointsOf } from '@spikeward/problems'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { OperatorExperiment } from '../../assembly/experiment.js'
 import type { OpenedRun } from '../run/openFinished.js'
-import { type OperatorPart, describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
+import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
 import { floatOf, inputsOf, measureOnChip, operatorOnChip, productOf, spacedIndices } from '../../deployment/onChip.js'
-import type { HostProduct } from '../../deployment/onChip.js'
-
-/** A network of a run on a chip: the whole run, or a block of its operator network. */
-export type ChipPart = {
-  readonly name: 'network' | OperatorPart
-  readonly mlp: MlpDescription
-  readonly network: ChipNetwork
-  /** Inputs of the first layer, such as those that a deployment records. */
-  readonly inputs: readonly Float64Array[]
-}
+import type { ChipPart, HostProduct } from '../../deployment/onChip.js'
 
 export type RunOnChip = {
   readonly parts: readonly ChipPart[]

@@ -4,7 +4,7 @@ import { type Backend, type Communicator, type ShareOut, SpikewardError, firstEr
 import { checkFiles, filesFact } from '../inputs/digests.js'
 import { type BackendOrder, type DataOrder, type Job, receiveJob, sendJob } from '../../ranks/job.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
-import { openBackend } from '../../catalogue/kinds/openBackend.js'
+import { openBackend } from '../../catalogue/make.js'
 import type { Io } from '../../io/io.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
 import { buildParts, trainingEvents } from '../../run/buildParts.js'

@@ -1,6 +1,16 @@
 /** Opens an existing run for use: its settings, its parts and its newest variables. */
-import { type FitEvent, type Snapshot, type Variables, checkModel, restoreVariables } from '@spikeward/train'
+import type { Exportable } from '@spikeward/export'
+import {
+  checkModel,
+  encodeCheckpoint,
+  type FitEvent,
+  restoreVariables,
+  type Snapshot,
+  type Variables,
+} from '@spikeward/train'
 import { type RunFolder, openRun, record } from '@spikeward/train/node'
+import { loadNetwork } from '../../assembly/loadNetwork.js'
+import { exportable } from '../../deployment/exportable.js'
 import { type StoredRun, type TrainedRun, trainedRun } from '../../train/trainedRun.js'
 import { checkWritable, prepareFolder } from './prepareFolder.js'
 import { cp } from 'node:fs/promises'
@@ -8,7 +18,7 @@ import { type Result, isResult, measuredResult } from '../../run/result.js'
 import { asUsage, messageOf, usageError } from '../../usage/usageError.js'
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { type Parts, buildParts } from '../../run/buildParts.js'
-import { AUTO, openBackend } from '../../catalogue/kinds/openBackend.js'
+import { AUTO, openBackend } from '../../catalogue/make.js'
 import { type TrainConfig, readConfig } from '../../config/trainConfig.js'
 import { storedComponents } from '../../assembly/network/rebuildNetwork.js'
 import { type Io, silentIo } from '../../io/io.js'
@@ -113,4 +123,24 @@ export async function saveRun(path: string, { config, events, solved, result, tr
   for await (const _ of record(run, inOrder(events)));
   if (solved !== null) await run.saveSolved(solved)
   await run.saveSummary({ run: run.path, ...result, figures: [], ...(trials.length === 0 ? {} : { trials }) })
+}
+
+/**
+ * The network of a run as a file holds it, rebuilt from its checkpoint alone, with the names of its numbers.
+ *
+ * @param backend holds its variables; default: the reference backend
+ * @throws those of {@link loadNetwork}
+ */
+export async function exportableOf(
+  { config, parts, snapshot }: OpenedRun,
+  backend?: Backend,
+): Promise<Exportable & Disposable> {
+  const { experiment } = parts
+  const model = experiment.record ?? undefined
+  const loaded = await loadNetwork(encodeCheckpoint({ ...snapshot, ...(model === undefined ? {} : { model }) }), {
+    plugins: true,
+    ...(backend === undefined ? {} : { backend }),
+  })
+  const { network, variables } = loaded
+  return { ...exportable({ config, experiment, network, variables }), [Symbol.dispose]: () => loaded[Symbol.dispose]() }
 }

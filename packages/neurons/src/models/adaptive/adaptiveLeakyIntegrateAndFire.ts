@@ -1,6 +1,6 @@
 import { add, clip, defineFactory, defineOptions, full, mul, number, stopGradient, sub } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import type { Constant } from '../../constant.js'
+import type { Constant } from '../../leak.js'
 import { firing, firingOptions } from '../../firing.js'
 import { leakOptions, leakyCharge } from '../../leak.js'
 import { coefficient, learnedInit, learnOption } from '../../learned.js'

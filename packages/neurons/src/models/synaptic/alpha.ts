@@ -12,7 +12,7 @@ import {
   sub,
 } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import { scaled } from '../../constant.js'
+import { scaled } from '../../leak.js'
 import { resetNames } from '../../firing.js'
 import { coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { Learned, Learning } from '../../learned.js'

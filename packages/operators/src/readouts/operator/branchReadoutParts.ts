@@ -15,9 +15,8 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
-import { halvesOf } from '../affineSolver.js'
-import { PARTS, addParts, rowsOfPart } from '../parts.js'
-import { accumulated } from './accumulated.js'
+import { accumulated, halvesOf } from '../affineSolver.js'
+import { PARTS, addParts, rowsOfPart } from '../sharedReadout.js'
 import { functionSide, pointSide } from './operatorSystem.js'
 import type { WithBranch } from './operatorSystem.js'
 import type { ReadoutParts, ReadoutSettings } from './operatorReadoutSettings.js'

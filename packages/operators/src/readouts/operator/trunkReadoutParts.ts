@@ -2,9 +2,8 @@ import { cast, concatenate, matmul, mul, reshape, slice, take, transpose } from 
 import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
 import type { BlockTrained } from '../../blocks/block.js'
 import type { TrunkNetwork } from '../../networks/branchNetwork.js'
-import { halvesOf } from '../affineSolver.js'
-import { PARTS, addParts, rowsOfPart } from '../parts.js'
-import { accumulated } from './accumulated.js'
+import { accumulated, halvesOf } from '../affineSolver.js'
+import { PARTS, addParts, rowsOfPart } from '../sharedReadout.js'
 import type { ReadoutParts, ReadoutSettings } from './operatorReadoutSettings.js'
 import { fieldSide, functionSide, trunkSystem } from './operatorSystem.js'
 

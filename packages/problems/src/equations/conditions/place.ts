@@ -1,10 +1,8 @@
 import { SpikewardError, cast } from '@spikeward/core'
 import type { Coefficients, Coords, DType, Field, Tensor } from '@spikeward/core'
-import { axisCoordinate } from '../../geometry/axisCoordinate.js'
-import { componentsOf, pickLast } from '../component.js'
-import type { Components, Names } from '../component.js'
-import { named } from '../named.js'
-import type { Named } from '../named.js'
+import { axisCoordinate } from '../../geometry/coordinates.js'
+import { componentsOf, named, pickLast } from '../component.js'
+import type { Components, Named, Names } from '../component.js'
 
 /** Usual names of axes. */
 type UsualAxis = 'x' | 'y' | 'z' | 't'

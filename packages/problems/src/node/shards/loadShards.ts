@@ -1,14 +1,14 @@
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { readRegular } from '@spikeward/core/node'
+import { makeFolder, readRegular, writeWhole } from '@spikeward/core/node'
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { SPLITS, checkSplit } from '../../splits/checkSplit.js'
 import { problemOfShapes } from '../../operatorProblem/problemOfShapes.js'
 import { checkFinite } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
+import { checkSplit, SPLITS } from '../../checks.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
-import { parseNpy } from '../files/npy.js'
+import { encodeNpyAs, parseNpy } from '../files/npy.js'
 import { openShards } from './openShards.js'
 import type { ShardFolder, ShardedArray } from './openShards.js'
 
@@ -108,4 +108,27 @@ async function wholeOf(found: ShardFolder, folder: string, name: string): Promis
   const path = found.whole.get(name)
   if (path === undefined) throw unknown(found, folder, name)
   return { name, ...parseNpy(await readRegular(path), path) }
+}
+
+/** Rows of an array: data is row-major, of the shape's size. */
+export type ShardRows = { readonly shape: readonly number[]; readonly data: Float32Array }
+
+/**
+ * Writes one shard of a data set that need not fit in memory: `<name>-<number>.npy` for each array, in single
+ * precision, which NumPy reads and `loadShards` streams. A file is written whole or not at all.
+ *
+ * @param number counts from 0 without a gap
+ * @throws DISK_FULL, FILE_UNWRITABLE
+ * @example
+ * for (let i = 0; i < 100; i++) await writeShard('shards', i, { inputs: functions(i), outputs: solutions(i) })
+ */
+export async function writeShard(
+  folder: string,
+  number: number,
+  arrays: Readonly<Record<string, ShardRows>>,
+): Promise<void> {
+  await makeFolder(folder)
+  for (const [name, rows] of Object.entries(arrays)) {
+    await writeWhole(join(folder, `${name}-${String(number).padStart(5, '0')}.npy`), encodeNpyAs('<f4', rows))
+  }
 }

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { largest } from '../../numerics/largest.js'
-import { nodesOf, stepOf } from '../../geometry/line.js'
-import type { Line } from '../../geometry/line.js'
+import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
+import type { Line } from '../../geometry/gridPoints.js'
 
 /** An advection problem: the input of both solvers. */
 export type Advection = {
@@ -29,7 +28,8 @@ export function laxWendroff({ speed, initial, inflow }: Advection, line: Line, t
   const r = stepOf(time) / h
   const a = x.map(speed)
   const between = Float64Array.from({ length: n }, (_, i) => speed(x[i]! + h / 2))
-  const courant = r * Math.max(largest(a), largest(between))
+  const faster = (m: number, v: number): number => Math.max(m, v)
+  const courant = r * between.reduce(faster, a.reduce(faster))
   if (!(courant <= 1))
     throw new SpikewardError(
       'UNSTABLE_STEP',

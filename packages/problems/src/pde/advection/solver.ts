@@ -1,5 +1,5 @@
-import { nodesOf, stepOf } from '../../geometry/line.js'
-import type { Line } from '../../geometry/line.js'
+import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
+import type { Line } from '../../geometry/gridPoints.js'
 import type { Advection } from './laxWendroff.js'
 
 /**

@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, integer, number, uniform } from '@spikeward/core'
 import type { Key, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikeward/core'
-import { pointsOf } from '../../geometry/hostCoords.js'
+import { pointsOf } from '../../geometry/coordinates.js'
 import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
 import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
 

@@ -1,6 +1,6 @@
 import { integer, number } from '@spikeward/core'
 import type { Filled, HostCoords, OperatorProblem } from '@spikeward/core'
-import { pointsOf } from '../../geometry/hostCoords.js'
+import { pointsOf } from '../../geometry/coordinates.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'

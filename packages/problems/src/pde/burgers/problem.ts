@@ -3,15 +3,14 @@ import type { Condition, OperatorProblem, OptionsOf, Physics } from '@spikeward/
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { spectralField } from '../../spaces/spectralField.js'
 import { solveBurgers } from './solver.js'
-import { whole } from '../../checks/whole.js'
+import { whole } from '../../checks.js'
 import { resample } from '../../interpolation/resample.js'
 import { interpolate1d } from '../../interpolation/interpolateSensors.js'
-import { axisCoordinate } from '../../geometry/axisCoordinate.js'
+import { axisCoordinate } from '../../geometry/coordinates.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
-import { periodicInX } from '../../operatorProblem/periodicInX.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { region } from '../../geometry/region.js'
-import { unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
+import { periodicInX, unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** ν. Default 0.01. */

@@ -1,8 +1,7 @@
 import { add, defineFactory, defineOptions, integer, integers, mul, neg, number, sin, sub } from '@spikeward/core'
 import type { Condition, OptionsOf, Physics, PinnProblem, Tensor, TensorLike } from '@spikeward/core'
-import { endConditions } from '../../conditions/endConditions.js'
-import { axisCoordinate } from '../../geometry/axisCoordinate.js'
-import { region } from '../../geometry/region.js'
+import { axisCoordinate } from '../../geometry/coordinates.js'
+import { endConditions, region } from '../../geometry/region.js'
 import { gridRegression } from '../../regression/gridRegression.js'
 import { coleHopfBurgers } from '../../numerics/coleHopfBurgers.js'
 

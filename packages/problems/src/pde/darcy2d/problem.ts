@@ -15,9 +15,8 @@ import {
   sub,
 } from '@spikeward/core'
 import type { Condition, Coords, OperatorProblem, OptionsOf, Physics, Tensor } from '@spikeward/core'
-import { axisCoordinate } from '../../geometry/axisCoordinate.js'
-import { gridPoints } from '../../geometry/gridPoints.js'
-import { nodesOf } from '../../geometry/line.js'
+import { axisCoordinate } from '../../geometry/coordinates.js'
+import { gridPoints, nodesOf } from '../../geometry/gridPoints.js'
 import { region } from '../../geometry/region.js'
 import { interpolate2d } from '../../interpolation/interpolateSensors.js'
 import { resample } from '../../interpolation/resample.js'

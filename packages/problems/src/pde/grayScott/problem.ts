@@ -2,7 +2,7 @@ import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
 import { periodicEvolution } from '../../operatorProblem/periodicEvolution.js'
 import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
-import { layersOfPlane } from '../../spaces/layersOfPlane.js'
+import { layersOfPlane } from '../../spaces/periodicField2d.js'
 import { solveGrayScott } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -3,8 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import { pseudoNormals } from '../../numerics/pseudoNormals.js'
-import { sequence } from '../../shapes/points/sequences.js'
+import { pseudoNormals, sequence } from '../../shapes/points/sequences.js'
 import { coleHopfBurgers } from '../../numerics/coleHopfBurgers.js'
 
 /**

@@ -3,7 +3,7 @@ import type { OptionsOf, PinnProblem } from '@spikeward/core'
 import { d } from '../../equations/component.js'
 import { dirichlet, pointValues } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
-import { pseudoNormals } from '../../numerics/pseudoNormals.js'
+import { pseudoNormals } from '../../shapes/points/sequences.js'
 
 /**
  * The exact solution u = sin(πx)/k of −k u″ = π² sin πx.

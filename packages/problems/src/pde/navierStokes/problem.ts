@@ -1,8 +1,7 @@
 import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import type { HostCoords, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikeward/core'
-import { held } from '../../checks/held.js'
-import { whole } from '../../checks/whole.js'
-import { nodesOf } from '../../geometry/line.js'
+import { checkArraySize, whole } from '../../checks.js'
+import { nodesOf } from '../../geometry/gridPoints.js'
 import { resample } from '../../interpolation/resample.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
@@ -71,7 +70,11 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
       whole('navierStokes', 'log2(nodes)', Math.log2(n), 3)
       const space = periodicField2d({ gamma: 2.5, tau: 7, sigma: 7 ** 0.75 })
       const grid = (count: number): Float64Array => {
-        held(`the coordinates of ${count} × ${count} points`, 2 * count * count, 'sensors or nodes along each axis')
+        checkArraySize(
+          `the coordinates of ${count} × ${count} points`,
+          2 * count * count,
+          'sensors or nodes along each axis',
+        )
         return Float64Array.from({ length: 2 * count * count }, (_, i) => {
           const p = i >> 1
           return (i % 2 === 0 ? Math.floor(p / count) : p % count) / count

@@ -1,4 +1,4 @@
-import { fft2 } from '../../numerics/fft2.js'
+import { fft2 } from '../../numerics/fft.js'
 
 /** Options of {@link solveVorticity}. */
 export type SolveVorticityOptions = {

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { nodesOf, stepOf } from '../../geometry/line.js'
-import type { Line } from '../../geometry/line.js'
-import { largest } from '../../numerics/largest.js'
+import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
+import type { Line } from '../../geometry/gridPoints.js'
 import { rungeKutta4 } from '../../numerics/rungeKutta4.js'
 
 /** The input of {@link solveNonlinearDiffusion2d}. */
@@ -61,7 +60,7 @@ export function solveNonlinearDiffusion2d({ coefficient, line, t, initial, sourc
     for (let p = 0; p < u.length; p++) out[p * t.count + j] = u[p]!
     if (j === t.count - 1) break
     // Without a source the maximum principle keeps u below its first peak.
-    const top = source ? Math.max(peak, largest(u)) : peak
+    const top = source ? u.reduce((a, b) => Math.max(a, b), peak) : peak
     const steps = Math.max(1, Math.ceil((stepOf(t) * coefficient * top) / (0.3 * h2)))
     rungeKutta4(rate, u, times[j]!, times[j + 1]!, steps)
     if (!u.every(Number.isFinite))

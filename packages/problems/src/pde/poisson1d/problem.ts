@@ -1,18 +1,16 @@
 import { add, defineFactory, defineOptions, integer, mul, number, numbers, sub } from '@spikeward/core'
 import type { HostCoords, OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
-import { gaussianProcess } from '../../spaces/gaussianProcess.js'
-import { rbf } from '../../spaces/rbf.js'
+import { gaussianProcess, rbf } from '../../spaces/gaussianProcess.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
-import { nodesOf } from '../../geometry/line.js'
+import { nodesOf } from '../../geometry/gridPoints.js'
 import { solvePoisson1d } from './solver.js'
 import { resample } from '../../interpolation/resample.js'
 import { interpolate1d } from '../../interpolation/interpolateSensors.js'
-import { axisCoordinate } from '../../geometry/axisCoordinate.js'
+import { axisCoordinate } from '../../geometry/coordinates.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
-import { endConditions } from '../../conditions/endConditions.js'
-import { region } from '../../geometry/region.js'
-import { sensorsOn } from '../../geometry/sensorsOn.js'
+import { endConditions, region } from '../../geometry/region.js'
+import { sensorsOn } from '../../geometry/sensors.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** The interval of the equation. Default [−1, 1]. */

@@ -1,6 +1,6 @@
-import { stepOf } from '../../geometry/line.js'
-import type { Line } from '../../geometry/line.js'
-import { solveTridiagonal } from '../../numerics/solveTridiagonal.js'
+import { stepOf } from '../../geometry/gridPoints.js'
+import type { Line } from '../../geometry/gridPoints.js'
+import { solveTridiagonal } from '../../numerics/solveBanded.js'
 
 /**
  * −u″ = f with u = `ends` at the ends of the line, by central differences:

@@ -1,9 +1,8 @@
 import { add, defineFactory, defineOptions, integer, mul, sin, sub } from '@spikeward/core'
 import type { OptionsOf, Physics, PinnProblem } from '@spikeward/core'
 import { gridRegression } from '../../regression/gridRegression.js'
-import { axisCoordinate } from '../../geometry/axisCoordinate.js'
-import { endConditions } from '../../conditions/endConditions.js'
-import { region } from '../../geometry/region.js'
+import { axisCoordinate } from '../../geometry/coordinates.js'
+import { endConditions, region } from '../../geometry/region.js'
 
 /**
  * The exact solution of −u″ = (kπ)² sin kπx with u(±1) = 0:

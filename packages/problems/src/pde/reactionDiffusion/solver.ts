@@ -1,7 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
-import { nodesOf, stepOf } from '../../geometry/line.js'
-import type { Line } from '../../geometry/line.js'
-import { solveTridiagonal } from '../../numerics/solveTridiagonal.js'
+import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
+import type { Line } from '../../geometry/gridPoints.js'
+import { solveTridiagonal } from '../../numerics/solveBanded.js'
 
 /** The input of {@link solveReactionDiffusion}. */
 export type ReactionDiffusion = {

@@ -1,8 +1,8 @@
 import { defineFactory, defineOptions, integer, uniform } from '@spikeward/core'
 import type { Key, OptionsOf, SourceFunction, TrajectoryProblem } from '@spikeward/core'
-import { held } from '../../checks/held.js'
+import { checkArraySize } from '../../checks.js'
 import { gridPoints } from '../../geometry/gridPoints.js'
-import { pointsOf } from '../../geometry/hostCoords.js'
+import { pointsOf } from '../../geometry/coordinates.js'
 import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
 import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
 import { solveRadialShallowWater } from './solver.js'
@@ -83,7 +83,7 @@ export const shallowWater = /* @__PURE__ */ defineFactory(
       const solve = (f: SourceFunction, between: number, count: number): Float64Array => {
         const radius = reach(between * (count - 1))
         const cells = Math.ceil(rings * radius)
-        held(`shallowWater: frames of ${cells} rings`, cells * count * 2, 'frames or rings')
+        checkArraySize(`shallowWater: frames of ${cells} rings`, cells * count * 2, 'frames or rings')
         const along = new Float64Array(2 * INNER * cells)
         for (let i = 0; i < INNER * cells; i++) along[2 * i] = ((i + 0.5) * radius) / (INNER * cells)
         const depths = f(along)

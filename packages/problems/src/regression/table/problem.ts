@@ -1,10 +1,10 @@
 import { SpikewardError } from '@spikeward/core'
 import type { InputColumn, PointSet, RegressionProblem } from '@spikeward/core'
-import { SPLITS, checkSplit } from '../../splits/checkSplit.js'
-import type { Split } from '../../splits/checkSplit.js'
 import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
+import { SPLITS, checkSplit } from '../../checks.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
+import type { Split } from '../../checks.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
 
 type Rows = Readonly<Record<Split, readonly number[]>>

@@ -1,4 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
+import { boxMuller, SpikewardError } from '@spikeward/core'
 
 /** How points are spread: independent and uniform, or by a sequence of low discrepancy. */
 export type Sequence = 'uniform' | 'sobol' | 'halton'
@@ -87,4 +87,13 @@ function sobol(dimension: number): NextPoint {
     for (let d = 0; d < dimension; d++) state[d] = (state[d]! ^ v[d]![bit]!) >>> 0
     return state.map((x) => x / 2 ** BITS)
   }
+}
+
+/** Standard normal numbers, from a key. */
+export function pseudoNormals(key: number, count: number): Float64Array {
+  const next = sequence('uniform', 2, key)
+  return Float64Array.from({ length: count }, () => {
+    const [a = 0, b = 0] = next()
+    return boxMuller(a, b)
+  })
 }

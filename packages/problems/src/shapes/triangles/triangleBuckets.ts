@@ -1,4 +1,4 @@
-import type { Point } from '../edge.js'
+import type { Point } from '../crosses.js'
 
 /** Entries for each triangle, at most: a coarser grid has fewer. */
 const MAX_ENTRIES = 8

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { edgeOf } from '../edge.js'
+import { edgeOf } from '../crosses.js'
 import { pieceOf, signedArea } from '../polygon.js'
 import { triangleBuckets } from './triangleBuckets.js'
 import type { Geometry } from '../geometry.js'

@@ -5,8 +5,7 @@ import { spaceChecks } from './spaceChecks.js'
 import { strideChecks } from './strideChecks.js'
 import { ensure, type Check } from '../../check.js'
 import { access, kernel, kernelPlan, runPlan, store } from '../plans.js'
-import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
-import { KERNELS, load } from './exactly.js'
+import { type BackendUnderTest, KERNELS, lacks, load } from '../backendUnderTest.js'
 
 /**
  * Functions of an angle, each with numbers from above the largest whose error is bounded to 3·10³⁸, and their

@@ -1,8 +1,7 @@
 import type { KernelNode } from '@spikeward/core/backend'
 import type { Check } from '../../check.js'
 import { access, kernel, store } from '../plans.js'
-import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
-import { KERNELS, exactly, load } from './exactly.js'
+import { type BackendUnderTest, exactly, KERNELS, lacks, load } from '../backendUnderTest.js'
 
 /** Kernels that combine many loads, nodes, stores and element types. */
 export function mixedChecks(): Check<BackendUnderTest>[] {

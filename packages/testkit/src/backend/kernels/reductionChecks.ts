@@ -2,10 +2,9 @@ import { isFloat, type DType, type Kernel, type Store } from '@spikeward/core/ba
 import type { Check } from '../../check.js'
 import { compareArrays } from '../compareArrays.js'
 import { access, contiguous, kernel, kernelPlan, runPlan, store } from '../plans.js'
-import { agree, lacks, type BackendUnderTest } from '../backendUnderTest.js'
+import { agree, type BackendUnderTest, exactly, lacks, load } from '../backendUnderTest.js'
 import { moderateData } from '../testData.js'
 import { epsilonOf } from '../tolerances.js'
-import { exactly, load } from './exactly.js'
 
 /** Subsets of the axes of a space of three. */
 const AXES = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]

@@ -1,7 +1,6 @@
 import type { Check } from '../../check.js'
 import { access, contiguous, kernel, store } from '../plans.js'
-import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
-import { KERNELS, exactly, load } from './exactly.js'
+import { type BackendUnderTest, exactly, KERNELS, lacks, load } from '../backendUnderTest.js'
 
 /** Loads and stores with any strides, and the coordinates of a point as values. */
 export function strideChecks(): Check<BackendUnderTest>[] {

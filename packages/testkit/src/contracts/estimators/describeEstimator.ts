@@ -18,8 +18,7 @@ import { describe } from 'vitest'
 import { CheckFailure, ensure, registerChecks, type Check } from '../../check.js'
 import { ensureClose, ensureFinite, kindOf, numbersOf } from '../../tensorValues.js'
 import { worstBias, type WorstBias } from './bias.js'
-import { smoothLoss, type SmoothParams } from './smoothLoss.js'
-import { spikingLoss, type SpikingParams } from './spikingLoss.js'
+import { smoothLoss, type SmoothParams, spikingLoss, type SpikingParams } from './spikingLoss.js'
 
 /** A loss and the parameters at which it is estimated. */
 export interface EstimatorProblem<P extends Tree> {

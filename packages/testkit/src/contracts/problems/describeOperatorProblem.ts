@@ -3,7 +3,7 @@ import type { OperatorData, OperatorProblem, TrajectoryProblem } from '@spikewar
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../../check.js'
 import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
-import { hostPoints } from './hostField.js'
+import { hostPoints } from './hostResidual.js'
 import { physicsChecks, type PhysicsCase, type PhysicsTolerances } from './physics.js'
 
 /** Options of `describeOperatorProblem`. */

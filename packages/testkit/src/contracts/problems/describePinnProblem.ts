@@ -2,7 +2,7 @@ import type { PinnProblem, RegressionProblem } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../../check.js'
 import { convergenceCheck, type ConvergenceOptions } from './convergence.js'
-import { hostPoints } from './hostField.js'
+import { hostPoints } from './hostResidual.js'
 import { physicsChecks, type PhysicsTolerances } from './physics.js'
 import { problemChecks } from './describeProblem.js'
 

@@ -1,6 +1,5 @@
 import { coordsPoints, coordsShape, tensor, zeros } from '@spikeward/core'
-import type { Coords, Field, Tensor } from '@spikeward/core'
-import type { HostField } from './hostField.js'
+import type { Coords, Field, HostCoords, Tensor } from '@spikeward/core'
 
 /** A value or derivative that a residual reads: the order along each axis, all 0 for the value. */
 type Request = { readonly c: Coords; readonly orders: readonly number[] }
@@ -109,4 +108,18 @@ function* valuesAt(u: HostField, lists: readonly Float64Array[], axes: number): 
   const each = values.length / x.length
   let at = 0
   for (const { length } of lists) yield values.subarray(at * each, (at += length) * each)
+}
+
+/** A field on the host: its values at coordinates, in double precision. */
+export type HostField = (at: HostCoords) => Float64Array
+
+/** Coordinates as a list of points, flat [P, axes]; on a grid the last axis runs fastest. */
+export function hostPoints(at: HostCoords): { readonly x: Float64Array; readonly axes: number } {
+  if (at.kind === 'points') return at
+  const axes = at.axes.length
+  const points = at.axes.reduce<number[][]>(
+    (rows, axis) => rows.flatMap((row) => [...axis].map((v) => [...row, v])),
+    [[]],
+  )
+  return { x: Float64Array.from(points.flat()), axes }
 }

@@ -15,8 +15,7 @@ import {
 } from '@spikeward/core'
 import type { Coefficients, Coords, Field, HostCoords, Key, Physics, Region, Tensor } from '@spikeward/core'
 import { ensure, type Check } from '../../check.js'
-import { hostPoints, type HostField } from './hostField.js'
-import { hostResidual } from './hostResidual.js'
+import { type HostField, hostPoints, hostResidual } from './hostResidual.js'
 
 /** How well a reference solution must satisfy its equation. */
 export interface PhysicsTolerances {

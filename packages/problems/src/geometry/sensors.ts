@@ -1,4 +1,13 @@
 import type { Sensors } from '@spikeward/core'
+import { type Line, nodesOf } from './gridPoints.js'
+
+/** Equally spaced sensors on a line, both ends included. */
+export const sensorsOn = (line: Line): Sensors => ({
+  x: nodesOf(line),
+  count: line.count,
+  axes: 1,
+  grid: [line.count],
+})
 
 /** An input function and its own sensors, flat [count, axes]. */
 export type NamedSensors = { readonly name: string } & Pick<Sensors, 'x' | 'count' | 'axes'>

@@ -1,5 +1,25 @@
 import type { Palette } from '../palette.js'
 
+/** The lowest and the highest value; [0, 1] if there are no values. */
+export function extent(values: ArrayLike<number>): [number, number] {
+  let low = Infinity
+  let high = -Infinity
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] ?? Number.NaN
+    if (v < low) low = v
+    if (v > high) high = v
+  }
+  return low <= high ? [low, high] : [0, 1]
+}
+
+/** A logarithmic scale of the positive values, a little wider than they are, so that no line lies on the frame. */
+export function logScale(values: readonly number[]): object {
+  const positive = values.filter((v) => Number.isFinite(v) && v > 0)
+  const [low, high] = positive.length === 0 ? [0.1, 1] : extent(positive)
+  const room = 1.1 * (high / low) ** 0.03
+  return { type: 'log', nice: false, domain: [low / room, high * room] }
+}
+
 /** Dash patterns: the palette has four colours, so each group of four lines gets the next pattern. */
 const DASHES = [
   [1, 0],
