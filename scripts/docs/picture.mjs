@@ -25,7 +25,7 @@ export function readImports() {
 }
 
 /** @param {string} text */
-const withoutComments = (text) => text.replace(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '')
+const withoutComments = (text) => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
 
 const box = { width: 124, height: 30, gapX: 14, gapY: 46 }
 const margin = 12

@@ -23,6 +23,10 @@ test('the pictures in the READMEs are those of the real imports', () => {
   }
 })
 
+test('an import after a line of comment counts', () => {
+  expect(readImports().get('train')).toContain('backend-cpu')
+})
+
 test('every README names each external dependency', () => {
   const words = (name: string): string => (name.startsWith('@tensorflow/') ? 'TensorFlow.js' : name)
   for (const folder of [...workspaceFolders()].filter((f) => existsSync(`${f}/README.md`) && f !== 'docs')) {
