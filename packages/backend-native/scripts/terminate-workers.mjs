@@ -11,6 +11,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { native } from '@spikeward/backend-native'
+import { add, jit, mul, tensor, toBackend } from '@spikeward/core'
 
 const { values } = parseArgs({
   options: {
@@ -28,54 +30,55 @@ const addon =
     .find((path) => existsSync(path))
 if (addon === undefined) throw new Error('there is no addon: run scripts/build-native.mjs first')
 
-/**
- * A plan of one kernel that computes y = x · x + x many times, encoded for interface version 7 of the addon
- * (src/encode.ts).
- */
-function blob() {
-  const [f32, load, add, mul] = [0, 1, 13, 15]
-  const points = 4096
-  const nodes = [[load, f32, 0]]
-  for (let i = 0; i < 60; i++) nodes.push([i % 2 === 0 ? mul : add, f32, i, Math.floor(i / 2)])
-  return Float64Array.from([
-    ...[0x5350494b, 7, 1, 1, 0],
-    ...[2, 0, 0, f32, points, 1, 0, f32, points],
-    ...[-1, 1, 0],
-    ...[1, 0, 0, 0, 1, 1, 0, 0],
-    ...[0, 1, points, -1, 0, 1, f32, 0, 1],
-    ...[nodes.length, 0, 1],
-    ...nodes.flat(),
-    ...[f32, 0, 1, nodes.length - 1, 1, 0],
-  ])
+process.env['SPIKEWARD_NATIVE'] = addon
+const set = values.set === 'auto' ? {} : { instructionSet: values.set }
+const points = 4096
+
+/** The plan of yₖ₊₁ = yₖ · yₖ + x, as the package compiles it. */
+async function planOf() {
+  const backend = await native({ threads: 1, ...set })
+  let found
+  const watched = { ...backend, compile: (plan) => backend.compile((found = plan)) }
+  const x = await toBackend(tensor(new Float32Array(points)), watched)
+  await jit((v) => Array.from({ length: 30 }).reduce((y) => add(mul(y, y), v), v))(x).data()
+  await backend[Symbol.asyncDispose]()
+  return found
 }
 
 const program = `
-const { parentPort, workerData: { addon, blob, set } } = require('node:worker_threads')
+const { parentPort, workerData: { entry, addon, plan, set, bytes } } = require('node:worker_threads')
 const { NativeBackend } = require(addon)
-parentPort.postMessage('begun')
-for (;;) {
-  const core = new NativeBackend(2, set)
-  const buffers = Float64Array.from([core.allocate(4 * 4096), core.allocate(4 * 4096)])
-  for (let i = 0; i < 5; i++) {
-    const { id } = core.compile(blob)
-    core.run(id, buffers)
-    core.runAsync(id, buffers)
-    try { core.compile(blob.subarray(0, 20 + i)) } catch (error) { if (error.code !== 'INVALID_PLAN') throw error }
-    core.disposeExecutable(id)
+import(entry).then(async ({ native }) => {
+  parentPort.postMessage('begun')
+  for (;;) {
+    const backend = await native({ threads: 2, ...set })
+    const [x, y] = [backend.allocate(bytes), backend.allocate(bytes)]
+    const bare = new NativeBackend(1, 'auto')
+    for (let i = 0; i < 5; i++) {
+      const executable = backend.compile(plan)
+      executable.run([x], [y])
+      void executable.runAsync([x], [y])
+      try { bare.compile(new Float64Array(20 + i)) } catch (error) { if (error.code !== 'INVALID_PLAN') throw error }
+      executable.dispose()
+    }
+    bare.dispose()
+    await backend[Symbol.asyncDispose]()
   }
-  core.dispose()
-}
+})
 `
 
 let state = Number(values.key) >>> 0
 const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
 
-const data = blob()
+const workerData = {
+  ...{ entry: import.meta.resolve('@spikeward/backend-native'), addon, set },
+  ...{ plan: await planOf(), bytes: 4 * points },
+}
 const count = Number(values.count)
 let begun = 0
 let ended = 0
 async function one() {
-  const worker = new Worker(program, { eval: true, workerData: { addon, blob: data, set: values.set } })
+  const worker = new Worker(program, { eval: true, workerData })
   worker.on('error', (error) => {
     throw error
   })
