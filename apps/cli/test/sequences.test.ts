@@ -1,6 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadNetwork } from '@spikeward/experiment'
+import { openFinished } from '@spikeward/experiment/node'
 import { expect, test } from 'vitest'
 import { run } from './fakeIo.js'
 
@@ -127,4 +129,23 @@ test('a run is evaluated on sequences of another file', async () => {
   expect(relativeL2).toBeGreaterThan(0)
   // A part of the file that the regressions learned from.
   expect(baselines['linear']).toBeLessThan(1e-3)
+})
+
+test.each(['recurrent', 'lstm', 'gru', 'mlp'])('the checkpoint of %s alone rebuilds it', async (network) => {
+  const place = join(folder, network)
+  const few = data.map((word) => (word === '20' ? '2' : word))
+  expect((await run('train', ...few, '--network', network, '--time-column', 't', '--out', place)).code).toBe(0)
+  await using opened = await openFinished(
+    place,
+    { quiet: true },
+    { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined },
+  )
+  using loaded = await loadNetwork(readFileSync(join(place, 'checkpoint.safetensors')))
+  const { inputs } = loaded.shape
+  // Values far from [−1, 1]: the windows of both are scaled by the data.
+  const x = Float64Array.from({ length: 3 * inputs }, (_, i) => 2 * Math.sin(i))
+  const found = await opened.parts.experiment.predict(opened.variables, { kind: 'points', x, axes: inputs }, null)
+  const alone = await loaded.predict(x)
+  expect(found.length).toBe(3 * loaded.shape.outputs)
+  for (const [i, value] of found.entries()) expect(alone[i]).toBeCloseTo(value, 5)
 })
