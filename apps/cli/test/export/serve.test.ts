@@ -1,8 +1,10 @@
 /** Predictions over HTTP and WebSockets, with the numbers of the command. */
 import { rmSync } from 'node:fs'
+import { once } from 'node:events'
 import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { text as readAll } from 'node:stream/consumers'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import WebSocket from 'ws'
 import { runCli } from '../../src/program.js'
 import { run } from '../fakeIo.js'
@@ -142,6 +144,27 @@ describe('a function of points', () => {
     expect((await run('serve', `${folder}/mexican-hat`, '--port', port)).err).toMatch(
       /--port \d+: EADDRINUSE; give another/,
     )
+    expect((await end()).code).toBe(0)
+  })
+
+  test('holds a bounded part of bodies that never end, and answers again when their clients are gone', async () => {
+    const { url, end } = await served(`${folder}/mexican-hat`, '--max-body', '1')
+    const silent = Array.from({ length: 40 }, () => {
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': String(2 ** 20) }
+      const client = request(`${url}/predict`, { method: 'POST', headers })
+      client.on('error', () => undefined).write(' '.repeat(2 ** 20 - 1))
+      return client
+    })
+    const refused = await Promise.race(
+      silent.map(async (client) => {
+        const [response] = (await once(client, 'response')) as [IncomingMessage]
+        return [response.statusCode, JSON.parse(await readAll(response)) as unknown]
+      }),
+    )
+    expect(refused).toEqual([503, expect.objectContaining({ code: 'SERVE_BUSY' })])
+    for (const client of silent) client.destroy()
+    const answer = async (): Promise<number> => (await post(url, { points: [[0, 0]] })).status
+    await vi.waitFor(async () => expect(await answer()).toBe(200))
     expect((await end()).code).toBe(0)
   })
 })

@@ -36,6 +36,10 @@ export type PredictionServer = {
 
 /** The queries of a WebSocket wait while its client has not read this many bytes of answers. */
 const MOST_UNREAD = 2 ** 20
+/** Queries and answers in memory, in bodies of the largest size: those of clients that neither write nor read on. */
+const MOST_HELD = 16
+/** A client that neither writes nor reads for this long is left, in milliseconds. */
+const LONGEST_SILENCE = 300_000
 
 const statuses: Readonly<Record<string, number>> = {
   SERVE_QUERY: 400,
@@ -46,7 +50,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 const statusOf = (error: unknown): number => (error instanceof SpikewardError ? (statuses[error.code] ?? 400) : 500)
 
-async function bodyOf(request: IncomingMessage, largest: number): Promise<Buffer> {
+async function bodyOf(request: IncomingMessage, largest: number, hold: (bytes: number) => void): Promise<Buffer> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -56,6 +60,7 @@ async function bodyOf(request: IncomingMessage, largest: number): Promise<Buffer
         'SERVE_TOO_LARGE',
         `the body has more than ${largest} bytes; ask for fewer rows at a time`,
       )
+    hold(part.length)
     parts.push(part)
   }
   return Buffer.concat(parts)
@@ -84,7 +89,26 @@ export async function servePredictions(network: Exportable, options: ServeOption
   const send = (response: ServerResponse, status: number, content: unknown, type = 'application/json'): void => {
     const body = content instanceof Uint8Array ? content : JSON.stringify(content)
     const headers = { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
-    response.writeHead(status, status === 413 ? { ...headers, Connection: 'close' } : headers).end(body)
+    const ends = status === 413 || status === 503
+    response.writeHead(status, ends ? { ...headers, Connection: 'close' } : headers).end(body)
+  }
+
+  let held = 0
+  /** Counts bytes in memory until they are left; refuses more than all clients may hold together. */
+  const holding = (): { hold(bytes: number): void; leave(): void } => {
+    let own = 0
+    return {
+      hold(bytes) {
+        if (held + bytes > MOST_HELD * largest)
+          throw new SpikewardError(
+            'SERVE_BUSY',
+            `${held} bytes of queries and answers wait for their clients; ask again later, or for fewer rows`,
+          )
+        held += bytes
+        own += bytes
+      },
+      leave: () => (held -= own),
+    }
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -94,12 +118,16 @@ export async function servePredictions(network: Exportable, options: ServeOption
         'SERVE_MEDIA_TYPE',
         `the body is ${type || 'of no type'}; send application/json or ${NPY}`,
       )
-    const body = await bodyOf(request, largest)
+    const { hold, leave } = holding()
+    response.on('close', leave)
+    const body = await bodyOf(request, largest, hold)
     const wanted = type === NPY ? reader.npy(body) : reader.json(body.toString('utf8'))
     const found = await predict.ask(wanted)
+    const content =
+      type === NPY ? reader.array(found, wanted) : Buffer.from(JSON.stringify({ outputs: reader.rows(found, wanted) }))
+    hold(content.length)
     answered++
-    if (type === NPY) send(response, 200, reader.array(found, wanted), NPY)
-    else send(response, 200, { outputs: reader.rows(found, wanted) })
+    send(response, 200, content, type)
   }
 
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>>> =
@@ -122,6 +150,7 @@ export async function servePredictions(network: Exportable, options: ServeOption
   })
   // A client that never ends its request does not keep the server from ending.
   server.requestTimeout = 30_000
+  server.timeout = LONGEST_SILENCE
   // Loaded by a server alone: every command loads this module.
   const { WebSocketServer } = await import('ws')
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largest })
@@ -131,18 +160,22 @@ export async function servePredictions(network: Exportable, options: ServeOption
       client.on('error', () => client.terminate())
       client.on('message', (message: Buffer, isBinary) => {
         const text = message.toString('utf8')
+        const { hold, leave } = holding()
         const one = async (): Promise<object> => {
+          hold(message.length)
           if (isBinary) throw new SpikewardError('SERVE_MEDIA_TYPE', 'the message is binary; send JSON as text')
           const wanted = reader.json(text)
-          const outputs = reader.rows(await predict.ask(wanted), wanted)
+          const found = await predict.ask(wanted)
+          hold(found.byteLength)
           answered++
-          return { outputs }
+          return { outputs: reader.rows(found, wanted) }
         }
         void one()
           .catch((error: unknown) => reported(error))
           .then((content) => {
             // A client that reads slowly waits with its next query.
             client.send(JSON.stringify({ ...idOf(text), ...content }), () => {
+              leave()
               if (client.bufferedAmount < MOST_UNREAD) client.resume()
             })
             if (client.bufferedAmount >= MOST_UNREAD) client.pause()
