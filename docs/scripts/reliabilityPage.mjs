@@ -19,7 +19,7 @@ const short = (/** @type {string | null} */ commit) => (commit === null ? 'none'
 
 /**
  * @typedef {{ unit: string, target: number, tries: number, failures: number, counts: Record<string, number> }} Part
- * @typedef {{ commit: string | null, dirty: boolean, begun: string, parts: Record<string, Part>,
+ * @typedef {{ commit: string | null, begun: string, parts: Record<string, Part>,
  *   found?: readonly { part: string, what: string, how: { format?: string } }[] }} Session
  * @typedef {{ what: string, parts: readonly string[], tests: readonly string[] }} Requirement
  * @typedef {Record<string, { since: string, by?: string, what: string }>} Changes
@@ -109,18 +109,14 @@ export function soaked(/** @type {string} */ part, { sessions } = read('soak.jso
   const triesOf = (/** @type {typeof own} */ some) => number(total(some, (p) => p.counted))
   const change = changes[part]
   const since = own.filter((p) => change !== undefined && Date.parse(p.begun) >= Date.parse(change.since))
-  const clean = since.filter((p) => !p.dirty)
   const from = change?.by === undefined ? '' : `, from \`${change.by}\` on`
   const tries = [
     triesOf(own),
     ...(change === undefined ? [] : [`${triesOf(since)} of them ${change.what}${from}`]),
-    ...(clean.length < since.length ? [`${triesOf(clean)} of these at a clean commit`] : []),
   ].join('; ')
   const commits =
     own.length === 1 ? short(last.commit) : `${own.length} sessions, ${short(first.commit)} to ${short(last.commit)}`
-  const dirty = own.filter((p) => p.dirty).length
-  const state = dirty === 0 ? commits : `${commits}; ${dirty} changed`
-  return [tries, number(total(own, (p) => p.failures)), day(last.begun), state]
+  return [tries, number(total(own, (p) => p.failures)), day(last.begun), commits]
 }
 
 /** @returns {string} the requirements, one per line, with the tests and parts that show them */
@@ -133,10 +129,9 @@ export function requirementTable(stored = read('tests.json')) {
       ...(sum('skipped') > 0 ? [`${sum('skipped')} skipped`] : []),
       ...results.flatMap((r) => Object.entries(r.figures)).map(([name, value]) => `${name}: ${number(value)}`),
     ].join('; ')
-    const commit = `${short(stored.commit)}${stored.dirty ? ', changed' : ''}`
     const shown = `\`npx vitest run ${tests.join(' ')}\``
     return [
-      [String(i + 1), what, shown, tries, number(sum('failed')), day(stored.begun), commit],
+      [String(i + 1), what, shown, tries, number(sum('failed')), day(stored.begun), short(stored.commit)],
       ...parts.map((part) => ['', '', `\`npm run -s soak -- --parts ${part}\``, ...soaked(part)]),
     ]
   })
@@ -152,8 +147,8 @@ export function accuracyTable({ errors } = read('accuracy.json')) {
 }
 
 /** @returns {string} where and when the errors of operations were measured */
-export const accuracySource = ({ commit, dirty, begun, machine, node } = read('accuracy.json')) =>
-  `Measured on ${day(begun)} at ${short(commit)}${dirty ? ', with changes' : ''}: ${machine.processor}, ${machine.os}, Node ${node.slice(1)}.`
+export const accuracySource = ({ commit, begun, machine, node } = read('accuracy.json')) =>
+  `Measured on ${day(begun)} at ${short(commit)}: ${machine.processor}, ${machine.os}, Node ${node.slice(1)}.`
 
 /** The page with the tables between their marks. */
 export function filled(/** @type {string} */ page) {

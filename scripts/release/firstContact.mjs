@@ -150,9 +150,10 @@ function measure() {
 
 try {
   const parts = measure()
-  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: clone, encoding: 'utf8' }).stdout.trim()
+  const commit = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: clone, encoding: 'utf8' }).stdout.trim()
   const result = {
-    commit,
+    // A clone has no changes.
+    ...{ commit, dirty: false },
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.version,
     load,
@@ -164,7 +165,7 @@ try {
     const page = join(root, 'docs/start/cli.md')
     const rows = parts.map(({ name, seconds }) => [name, `${seconds.toFixed(0)} s`])
     const busy = load > 0.5 ? ' The machine was busy, so the times are upper limits.' : ''
-    const where = `Commit ${commit}, ${result.machine}, Node ${process.version}, with npm's cache filled; ${load} processes for each core before the first command.${busy}`
+    const where = `Commit ${commit.slice(0, 8)}, ${result.machine}, Node ${process.version}, with npm's cache filled; ${load} processes for each core before the first command.${busy}`
     const table = `${tableOf([['from', 'time'], ...rows])}\n\n${where}`
     const text = readFileSync(page, 'utf8')
     const marked = /(<!-- first contact -->\n)[^]*(\n<!-- end of first contact -->)/

@@ -77,6 +77,18 @@ const accuracyPages = readdirSync(accuracy, { recursive: true, encoding: 'utf8' 
   file.endsWith('.md') ? [`${accuracy}/${file}`] : [],
 )
 
+/** Commits that results beside the runs name: sessions of the soak, the tests of reliability, the first contact. */
+const otherSources = (): readonly (readonly [string, Partial<Source>])[] => {
+  const read = (path: string): unknown => JSON.parse(readFileSync(`${root}docs/${path}`, 'utf8'))
+  const { sessions } = read('reliability/soak.json') as { readonly sessions: readonly Source[] }
+  return [
+    ...sessions.map((session, i) => [`soak, session ${i}`, session] as const),
+    ...['reliability/tests.json', 'reliability/accuracy.json', 'start/first-contact.json'].map(
+      (path) => [path, read(path) as Source] as const,
+    ),
+  ]
+}
+
 const git = (...args: readonly string[]): string =>
   execFileSync('git', [...args], { cwd: root, encoding: 'utf8' }).trim()
 
@@ -101,10 +113,10 @@ describe('stored runs', () => {
     if (git('rev-parse', '--is-shallow-repository') === 'true')
       context.skip('the clone is shallow; run git fetch --unshallow')
     const history = new Set(git('log', '--format=%H').split('\n'))
-    const elsewhere = runs.flatMap(([name, run]) => {
-      const isHeld = ({ commit, dirty }: Partial<Source>): boolean => history.has(commit ?? '') && dirty === false
-      return (run.sources ?? [sourceOf(run)]).every(isHeld) ? [] : [name]
-    })
+    const all = [...runs.flatMap(([name, run]) => (run.sources ?? [sourceOf(run)]).map((s) => [name, s] as const))]
+    const elsewhere = [...all, ...otherSources()].flatMap(([name, { commit, dirty }]) =>
+      history.has(commit ?? '') && dirty === false ? [] : [name],
+    )
     // Measure them again from a commit of main, or remove them and their tables.
     expect(elsewhere).toEqual([])
   })
