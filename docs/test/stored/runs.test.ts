@@ -34,13 +34,10 @@ type Row = {
 type StoredRun = Partial<Source> & {
   readonly measured?: Source
   /** Of the result of a study. */
-  readonly sources?: readonly Source[]
+  readonly sources?: readonly (Source & { readonly seconds: number })[]
   readonly command?: string
   readonly line: string
-  /**
-   * Seconds of the whole command; of `reproduce` and `compare` absent in runs of an earlier version, null if a reused
-   * trial does not say.
-   */
+  /** Seconds of the whole command; of `reproduce` absent in a run of an earlier version. */
   readonly seconds?: number | null
   /**
    * Seconds of all its trainings with their data and baselines, one after another. Absent: a run of an earlier version.
@@ -123,8 +120,15 @@ describe('stored runs', () => {
 
   it('state the time of all their trainings', () => {
     const short = runs.flatMap(([name, run]) => {
-      const { seconds, trialSeconds } = run
-      if (seconds === undefined || seconds === null) return []
+      const { seconds, trialSeconds, sources } = run
+      if (sources !== undefined) return sources.every((source) => source.seconds > 0) ? [] : [name]
+      // `reproduce` of an earlier version states the seconds of each training alone.
+      if (seconds === undefined || seconds === null) {
+        const trials = (run.rows ?? []).map((row) => row.trials ?? [])
+        return trials.flat().every((trial) => typeof trial.seconds === 'number') && trials.every((t) => t.length > 0)
+          ? []
+          : [name]
+      }
       const { cores } = sourceOf(run).machine!
       // Each training is a part of its trial, and no more trials run at once than there are cores.
       if (typeof trialSeconds === 'number')
