@@ -80,16 +80,17 @@ test('a program that runs imports a chunk that the build has replaced', async ()
   expect(printed).toBe('old\n')
 })
 
-test('chunks stay for one build that changes something, and no tarball holds them', () => {
+test('chunks stay for a day, whatever is built meanwhile, and no tarball holds them', () => {
   const [project] = foldersWith({ 'package.json': '{"name":"packed","version":"1.0.0","files":["dist"]}' })
   const dist = join(project!, 'dist')
   /** The chunks in `dist` after a build of these files. */
+  let hours = 0
   const build = (...files: readonly string[]): readonly string[] => {
     const [from] = foldersWith(Object.fromEntries(files.map((file) => [file, file])))
-    replaceFiles(from!, dist, undefined, isChunk)
+    replaceFiles(from!, dist, undefined, isChunk, Date.now() + hours * 3_600_000)
     return readdirSync(dist).filter(isChunk).sort()
   }
-  const [a, b, c] = ['part-AAAAAAAA.js', 'part-BBBBBBBB.js', 'part-CCCCCCCC.js'] as const
+  const [a, b, c, d] = ['part-AAAAAAAA.js', 'part-BBBBBBBB.js', 'part-CCCCCCCC.js', 'part-DDDDDDDD.js'] as const
   expect(build(a, 'main.js')).toEqual([a])
   expect(build(b)).toEqual([a, b])
   // The same build again, then the first.
@@ -98,5 +99,9 @@ test('chunks stay for one build that changes something, and no tarball holds the
   const printed = execFileSync('pnpm', ['pack', '--json'], { cwd: project, encoding: 'utf8', stdio: 'pipe' })
   const { files } = JSON.parse(printed) as { files: readonly { path: string }[] }
   expect(files.map(({ path }) => path).sort()).toEqual([`dist/${a}`, 'package.json'])
-  expect(build(c)).toEqual([a, c])
+  expect(build(c)).toEqual([a, b, c])
+  hours = 20
+  expect(build(d)).toEqual([a, b, c, d])
+  hours = 25
+  expect(build(a)).toEqual([a, c, d])
 })
