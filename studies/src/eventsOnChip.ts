@@ -1,17 +1,15 @@
 /** Event-driven time-steppers of fronts in the integers of Loihi 2: the cost of fewer bits of a weight. */
-import { fieldWords, loihi2, quantiseStepper, runStepper } from '@spikeward/chip'
-import type { FloatStepper } from '@spikeward/chip'
-import { jit, key as keyOf, tensor } from '@spikeward/core'
+import { fieldWords, floatStepper, loihi2, quantiseStepper, runStepper, stepperTraffic } from '@spikeward/chip'
+import { jit, key as keyOf, sum, tensor } from '@spikeward/core'
 import type { ByLayer, Tensor } from '@spikeward/core'
 import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
-import type { SigmaDeltaThresholds } from '@spikeward/train'
 import { denseError } from './events/compare.js'
 import { END, cellsOf, fronts, restOf, setsOf } from './events/fronts.js'
 import type { Front, Sizes, Trajectories } from './events/fronts.js'
-import { advance, errorOf, initialOf, initialParams, stepsOf, train, trafficOf, wholeFields } from './events/stepper.js'
+import { advance, errorOf, initialOf, initialParams, stepsOf, train, wholeFields } from './events/stepper.js'
 import type { Params, Stepper } from './events/stepper.js'
 import type { Study, StudyRun } from './study.js'
 import { digits, titled } from './tools.js'
@@ -44,24 +42,6 @@ export interface ChipEventsResult {
   readonly rows: readonly ChipEventsRow[]
 }
 
-const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
-
-/** A trained network with its thresholds as plain numbers. */
-async function floatStepper(front: Front, { layers }: Params, found: SigmaDeltaThresholds): Promise<FloatStepper> {
-  const convolutions = layers.map(async ({ weight, bias }, l) => {
-    const [inputs, outputs] = weight.shape.slice(-2) as [number, number]
-    return {
-      ...{ kernel: weight.shape.slice(0, -2), inputs, outputs },
-      ...{ weight: await numbers(weight), bias: await numbers(bias) },
-      thresholds: await numbers(found.thresholds[`layers.${l}.weight`]!),
-    }
-  })
-  return {
-    ...{ cells: front.shape, edges: 'circular', leak: found.leak, rest: restOf(front) },
-    layers: await Promise.all(convolutions),
-  }
-}
-
 async function study(front: Front, key: number, run: StudyRun): Promise<ChipEventsRow> {
   const { backend, log } = run
   const sets = (await setsOf(front, key, SIZES)) as [Trajectories, Trajectories, Trajectories]
@@ -85,20 +65,21 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
       ).fields,
   )
   const events = errorOf(await rolled(params, found.thresholds, u).data(), test, STEPPER.stride)
-  const floats = await floatStepper(front, params, found)
+  const { layers } = params
+  const units = { leak: found.leak, thresholds: layers.map((_, l) => found.thresholds[`layers.${l}.weight`]!) }
+  const floats = await floatStepper(layers, units, { cells: front.shape, edges: 'circular', rest: restOf(front) })
   const calibration = Float64Array.from(validation.values)
   const onChip = async (bits: number) => {
     const network = quantiseStepper(loihi2, floats, calibration, { bits })
     const start = tensor(fieldWords(network, await u.data()), { shape: u.shape, dtype: 'i32', backend })
     const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(start)
-    const values = (await numbers(fields)).map((v) => v / network.fieldScale)
-    const sent = await Promise.all(messages.map(async (m) => (await numbers(m)).reduce((a, b) => a + b) / test.count))
+    const values = Float64Array.from(await fields.data(), (v) => Number(v) / network.fieldScale)
+    const sent = await Promise.all(messages.map(async (m) => (await sum(m).item()) / test.count))
     return { network, sent, error: errorOf(values, test, STEPPER.stride) }
   }
   const [widest, ...narrower] = await Promise.all([8, 7, 6].map(async (bits) => ({ bits, ...(await onChip(bits)) })))
   const { network, sent } = widest!
-  const traffic = trafficOf(front, STEPPER, steps, sent)
-  const onCores = traffic.map((layer, l) => ({ ...layer, cores: network.report[l]!.cores }))
+  const traffic = stepperTraffic(network, sent)
   const row: ChipEventsRow = {
     ...{ name: front.name, key, dense: await denseError(STEPPER, params, test, run), events },
     chip: [widest!, ...narrower].map(({ bits, error }) => ({ bits, error })),
@@ -110,7 +91,7 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
       ) /
       1000 /
       END,
-    realTimeFactor: (1e9 * END) / networkTime(onCores, steps, loihi1Times),
+    realTimeFactor: (1e9 * END) / networkTime(traffic, steps, loihi1Times),
   }
   log(`${front.name} ${key}: ${JSON.stringify(row)}`)
   return row

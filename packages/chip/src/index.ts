@@ -12,12 +12,15 @@ export {
   type WeightFormat,
 } from './synapse/dense.js'
 export { convolutionActivation } from './synapse/convolution.js'
-export type {
-  ChipConvolution,
-  ChipStepper,
-  ConvolutionReport,
-  FloatConvolution,
-  FloatStepper,
+export {
+  floatStepper,
+  stepperTraffic,
+  type ChipConvolution,
+  type ChipStepper,
+  type ConvolutionReport,
+  type ConvolutionTraffic,
+  type FloatConvolution,
+  type FloatStepper,
 } from './stepper/chipStepper.js'
 export { quantiseStepper } from './stepper/quantiseStepper.js'
 export { fieldWords, runStepper, type ChipRollout } from './stepper/runStepper.js'

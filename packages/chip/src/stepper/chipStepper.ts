@@ -1,4 +1,5 @@
-import type { Edges } from '@spikeward/core'
+import { SpikewardError } from '@spikeward/core'
+import type { Affine, Edges, Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
 import type { WeightFormat } from '../synapse/dense.js'
 
@@ -29,6 +30,41 @@ export interface FloatStepper {
   readonly leak: number
   /** The constant field whose values layers hold before the first step. */
   readonly rest: number
+}
+
+const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
+
+/**
+ * A trained time-stepper as plain numbers, for {@link quantiseStepper}.
+ *
+ * @param layers convolutions of stride 1, with weights [k₁ … k_d, inputs, outputs]
+ * @param units thresholds of each layer's inputs, in the order of the layers, and the leak; see `toSigmaDelta` of
+ *   `@spikeward/train`
+ * @throws INVALID_ARGUMENT if a layer has no thresholds or no bias
+ * @example
+ * const { thresholds, leak } = await toSigmaDelta(advance, { layers }, tuning)
+ * const units = { thresholds: layers.map((_, l) => thresholds[`layers.${l}.weight`]!), leak }
+ * const stepper = await floatStepper(layers, units, { cells: [256], edges: 'circular', rest: 1 })
+ */
+export async function floatStepper(
+  layers: readonly Affine[],
+  { thresholds, leak = 0 }: { readonly thresholds: readonly Tensor[]; readonly leak?: number },
+  field: Pick<FloatStepper, 'cells' | 'edges' | 'rest'>,
+): Promise<FloatStepper> {
+  const convolutions = layers.map(async ({ weight, bias }, l): Promise<FloatConvolution> => {
+    const [inputs, outputs] = weight.shape.slice(-2) as [number, number]
+    const own = thresholds[l]
+    if (own === undefined || bias === undefined)
+      throw new SpikewardError(
+        'INVALID_ARGUMENT',
+        `floatStepper: layer ${l} has no ${own === undefined ? 'thresholds' : 'bias'}; give one tensor for each of the ${layers.length} layers`,
+      )
+    return {
+      ...{ kernel: weight.shape.slice(0, -2), inputs, outputs, weight: await numbers(weight) },
+      ...{ bias: await numbers(bias), thresholds: await numbers(own) },
+    }
+  })
+  return { ...field, leak, layers: await Promise.all(convolutions) }
 }
 
 /**
@@ -74,3 +110,34 @@ export interface ChipStepper extends Pick<FloatStepper, 'cells' | 'edges'> {
   readonly fieldScale: number
   readonly report: readonly ConvolutionReport[]
 }
+
+/** The work of a layer in a run: its messages and their synaptic operations, and the sizes that prices refer to. */
+export interface ConvolutionTraffic {
+  readonly inputs: number
+  readonly outputs: number
+  readonly weights: number
+  readonly messages: number
+  readonly operations: number
+  readonly cores: number
+}
+
+/**
+ * The work of each layer in a run, for `eventWork` and `networkTime` of `@spikeward/energy`. Each message is an
+ * operation for every synapse of a cell within the field.
+ *
+ * @param messages of each layer's inputs; see {@link runStepper}
+ * @example
+ * const traffic = stepperTraffic(network, messages)
+ * const work = eventWork(traffic, { evaluations: steps, conversions: cells * (1 + steps) })
+ * networkEnergy(work, loihi1Network) // picojoules
+ * networkTime(traffic, steps, loihi1Times) // nanoseconds
+ */
+export const stepperTraffic = ({ layers, report }: ChipStepper, messages: readonly number[]): ConvolutionTraffic[] =>
+  report.map(({ neurons, fanOut, cores }, l) => {
+    const { inputs, outputs, weights } = layers[l]!
+    const sent = messages[l]!
+    return {
+      ...{ inputs: neurons, outputs: (neurons / inputs) * outputs, weights: weights.length, cores },
+      ...{ messages: sent, operations: sent * fanOut },
+    }
+  })

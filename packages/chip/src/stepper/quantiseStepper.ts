@@ -149,32 +149,51 @@ function feedbackOf({ n, of }: ReturnType<typeof covarianceOf>): Float64Array[] 
   return rows
 }
 
+/** The largest weight takes the whole word, or a part of it from a half: the parts that are tried. */
+const PARTS = Array.from({ length: 64 }, (_, i) => 1 - i / 128)
+
 /**
- * Weights that the chip holds, rounded one after another, each with the error of those before it; the largest takes the
- * whole word.
+ * Weights that the chip holds, rounded one after another, each with the error of those before it: in the scale in which
+ * the sums of these inputs err least.
  */
 function heldWeights(
   chip: Chip,
   format: WeightFormat,
   { weight, outputs }: FloatConvolution,
-  feedback: readonly Float64Array[],
+  covariance: ReturnType<typeof covarianceOf>,
 ) {
   const step = weightStep(chip, format)
   const most = 2 ** chip.weightBits - step
   const largest = largestOf(weight)
-  const factor = largest === 0 ? 1 : most / largest
-  const rest = Float64Array.from(weight, (w) => w * factor)
-  const held = new Int32Array(rest.length)
-  feedback.forEach((row, i) => {
-    for (let o = 0; o < outputs; o++) {
-      const at = i * outputs + o
-      held[at] = holdWeight(chip, format, Math.max(-most, Math.min(most, Math.round(rest[at]! / step) * step)))
-      const error = rest[at]! - held[at]
-      row.forEach((f, j) => (rest[(i + 1 + j) * outputs + o]! -= error * f))
-    }
-  })
-  // Integer units of a sum for a product of 1 with a message of 1.
-  return { held, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(held, (w) => w / factor) }
+  const feedback = feedbackOf(covariance)
+  const rounded = (factor: number) => {
+    const rest = Float64Array.from(weight, (w) => w * factor)
+    const held = new Int32Array(rest.length)
+    feedback.forEach((row, i) => {
+      for (let o = 0; o < outputs; o++) {
+        const at = i * outputs + o
+        held[at] = holdWeight(chip, format, Math.max(-most, Math.min(most, Math.round(rest[at]! / step) * step)))
+        const error = rest[at]! - held[at]
+        row.forEach((f, j) => (rest[(i + 1 + j) * outputs + o]! -= error * f))
+      }
+    })
+    // Integer units of a sum for a product of 1 with a message of 1.
+    return { held, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(held, (w) => w / factor) }
+  }
+  /** The variance of the error of the sums. */
+  const variance = ({ asFloats }: ReturnType<typeof rounded>): number => {
+    const { n, of } = covariance
+    const error = asFloats.map((w, i) => w - weight[i]!)
+    let total = 0
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++)
+        for (let o = 0; o < outputs; o++) total += error[i * outputs + o]! * of[i * n + j]! * error[j * outputs + o]!
+    return total
+  }
+  const tried = PARTS.map((part) => rounded(largest === 0 ? 1 : (part * most) / largest))
+  return tried
+    .map((found) => ({ found, error: variance(found) }))
+    .reduce((best, next) => (next.error < best.error ? next : best)).found
 }
 
 /** The cores, memory and fan-out that a convolution takes. */
@@ -198,8 +217,9 @@ function placement(
 
 /**
  * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution
- * share a scale, after those to and from each channel were made equally large. They are rounded one after another, and
- * later ones take back what the error of earlier ones does to the sums of the calibration fields (Frantar et al. 2022,
+ * share a scale, after those to and from each channel were made equally large; of the scales in which the largest takes
+ * a half to all of the word, it is the one in which the sums of the calibration fields err least. They are rounded one
+ * after another, and later ones take back what the error of earlier ones does to these sums (Frantar et al. 2022,
  * 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of the units are as fine as their
  * words allow, with twice the room that the calibration fields need. A message is a state without its low bits, so that
  * its product with a weight fits 32 bits; a threshold is at least 1 in its unit.
@@ -237,7 +257,7 @@ export function quantiseStepper(
   const report: ConvolutionReport[] = []
   let [x, stateScale, bias] = [calibration, fieldScale, new Float64Array(1)]
   for (const [l, layer] of layers.entries()) {
-    const { held, unit, asFloats } = heldWeights(chip, exact, layer, feedbackOf(covarianceOf(stepper, layer, x)))
+    const { held, unit, asFloats } = heldWeights(chip, exact, layer, covarianceOf(stepper, layer, x))
     const sums = convolved(stepper, layer, layer.weight, x)
     const found = convolved(stepper, layer, asFloats, x)
     const n = layer.outputs
