@@ -10,6 +10,7 @@ import { events } from './events.js'
 import { eventsOnChip } from './eventsOnChip.js'
 import { faults } from './faults.js'
 import { jump } from './jump.js'
+import { layers } from './layers.js'
 import { learn } from './learn.js'
 import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
@@ -26,7 +27,7 @@ import type { Study } from './study.js'
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
   ...[scale, directions, cosines, long, onlineLearning, learn, mackeyGlassForecast, jump, twin, adapters, ownData],
-  ...[architectures, pytorch, rollouts],
+  ...[architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip],
