@@ -1,4 +1,4 @@
-import type { Plan, Step } from '@spikeward/core/backend'
+import { bytesOf, type Plan, type Step } from '@spikeward/core/backend'
 import {
   type Accumulations,
   bestCandidate,
@@ -66,6 +66,8 @@ const PADDING = 64
 /** A group must make at least this number of bytes of intermediates tile-local. */
 const MIN_LOCAL_BYTES = 256 << 10
 const MIN_PARTITION = 16
+/** The most bytes of a product's right operand, of which every tile reads all: no cache holds more. */
+const MAX_SHARED_BYTES = 16 << 20
 /** The number of leaf steps to look ahead for a partition. */
 const LOOKAHEAD = 32
 
@@ -135,12 +137,15 @@ const rulesFor = ({ steps, depth }: FusionScope, product: DescribeProduct): Fusi
 
 /**
  * Whether the right operands of all products stay in place while the group runs, so that they are packed once before
- * it.
+ * it, and fit in a cache.
  */
 const packsOnce = (step: PartitionedStep, depth: number): boolean =>
   step.kind === 'loop'
     ? step.steps.every((s) => packsOnce(s, depth))
-    : step.kind === 'kernel' || step.step.ins[1].advance.slice(depth).every((by) => by === 0)
+    : step.kind === 'kernel' ||
+      (step.step.ins[1].advance.slice(depth).every((by) => by === 0) && sharedBytes(step.step) <= MAX_SHARED_BYTES)
+
+const sharedBytes = ({ routine }: DotStep): number => routine.n * routine.k * bytesOf(routine.dtype)
 
 function groupOf(
   scope: FusionScope,

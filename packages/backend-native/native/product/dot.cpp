@@ -299,27 +299,31 @@ class Dot {
 
   // ---- long sums into a small result: chunks of k, each with its own partial result
 
-  int64_t chunkSize() const { return d.chunkElements; }
-
+  // The lists of several calls are made first, so that a block of columns of the result stays in the cache for them.
   void spikeChunk(const T* a, const T* b, int64_t first, int64_t length, T* result) {
-    int32_t* patterns = (int32_t*)w.scratch;
-    for (int64_t l = 0; l < length; l += kSpikeDepth) {
-      const int64_t depth = std::min(kSpikeDepth, length - l);
-      if (r.windowed()) {
-        T* rows = (T*)(w.scratch + aligned(size_t(d.spikes->columnElements(r.m)) * 4));
-        copyWindows(a_, {r.kLengths, r.kStrides}, first + l, depth, {r.mLengths, r.mStrides}, 0, r.m, rows);
-        d.spikes->columnPatterns((const float*)rows, 1, r.m, r.m, depth, patterns);
-      } else {
-        d.spikes->columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth, patterns);
+    const SpikeKernels& s = *d.spikes;
+    int32_t* const patterns = (int32_t*)w.scratch;
+    const int64_t elements = s.columnElements(r.m), stretch = kListedCalls * kSpikeDepth;
+    for (int64_t from = 0; from < length; from += stretch) {
+      const int64_t to = std::min(from + stretch, length);
+      const auto listed = [&](int64_t l) { return patterns + (l - from) / kSpikeDepth * elements; };
+      const auto depth = [&](int64_t l) { return std::min(kSpikeDepth, to - l); };
+      for (int64_t l = from; l < to; l += kSpikeDepth) {
+        T* const rows = (T*)(w.scratch + aligned(size_t(kListedCalls * elements) * 4));
+        if (r.windowed()) copyWindows(a_, {r.kLengths, r.kStrides}, first + l, depth(l), {r.mLengths, r.mStrides}, 0, r.m, rows);
+        if (r.windowed()) s.columnPatterns((const float*)rows, 1, r.m, r.m, depth(l), listed(l));
+        else s.columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth(l), listed(l));
       }
-      d.spikes->lookUpColumns(patterns, r.m, depth, b + l * r.bK, r.bK, r.bN, r.n, result, l > 0);
+      for (int64_t j = 0; j < r.n; j += kSpikeColumns) {
+        for (int64_t l = from; l < to; l += kSpikeDepth) s.lookUpColumns(listed(l), r.m, depth(l), b + l * r.bK + j * r.bN, r.bK, r.bN, std::min(kSpikeColumns, r.n - j), result + j * r.m, l > 0);
+      }
     }
   }
 
   void chunk(int64_t task) {
     const int64_t batch = task / d.chunks, c = task % d.chunks;
     const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
-    T* result = panels_ + task * chunkSize();
+    T* result = panels_ + task * d.chunkElements;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, from, to - from, result);
     T* packed = (T*)w.scratch;
     T* left = packed + kDepth * d.panels * d.panelColumns;
@@ -348,7 +352,7 @@ class Dot {
     }
   }
   void addChunks(int64_t batch) {
-    const int64_t size = chunkSize();
+    const int64_t size = d.chunkElements;
     T* c = c_ + batch * r.m * r.n;
     T* sum = panels_ + batch * d.chunks * size;
     for (int64_t i = 1; i < d.chunks; i++) {

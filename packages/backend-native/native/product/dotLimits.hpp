@@ -13,8 +13,14 @@ constexpr double kWindowDensity = 0.17;
 constexpr int64_t kWindowSample = 128;
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
-// For spikes by look-up: the inputs, and the elements of B.
-constexpr int64_t kLookUpDepth = 1024, kLookUpSize = 1 << 17;
+// For spikes by look-up: the inputs, and the elements of B. Beyond the second pair B is wide: its tables are not
+// stored, and many rows must share them.
+constexpr int64_t kLookUpDepth = 4096, kLookUpSize = 1 << 24, kStoredDepth = 1024, kStoredSize = 1 << 17;
+// For long sums over k: the elements of a result and, for spikes by look-up, those of all chunks together, of which
+// there may be kLeastChunks for several threads.
+constexpr int64_t kLongSumSize = 1 << 16, kSpikeChunksSize = 1 << 21, kLeastChunks = 4;
+// Calls of lookUpColumns whose lists are made before a block of columns of the result is added to.
+constexpr int64_t kListedCalls = 8;
 
 // Rows of spikes that are not contiguous are gathered if this many hold those of two time steps. Gathering longer parts
 // gains nothing.

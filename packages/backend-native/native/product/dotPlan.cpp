@@ -7,6 +7,8 @@
 namespace spikeward {
 namespace {
 
+bool isWide(const Routine& r) { return r.k > kStoredDepth || r.n * r.k > kStoredSize; }
+
 template <class T>
 void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes) {
   const Routine& r = d.r;
@@ -28,17 +30,17 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.sharedBytes = size_t(bBatches * r.n * r.k) * sizeof(T);
   } else if (!r.windowed() && (r.m <= 4 || double(r.m) * double(r.n) * double(r.k) <= 4096)) {
     d.way = DotProgram::Way::direct;
-  } else if (r.k >= 2048 && r.m * r.n <= (1 << 16) && r.k >= 4 * std::max(r.m, r.n)) {
+  } else if (const bool listed = spikes != nullptr && r.binary && r.m >= 16 && r.m <= kLookUpDepth; r.k >= 2048 && r.m * r.n <= (listed ? kLookUpSize : kLongSumSize) && r.k >= 4 * std::max(r.m, r.n)) {
     d.way = DotProgram::Way::splitK;
-    d.chunks = std::clamp<int64_t>(r.k / 1024, 1, 32);
+    d.chunks = std::clamp<int64_t>(std::min(r.k / 1024, std::max(kLeastChunks, kSpikeChunksSize / (r.m * r.n))), 1, 32);
     d.rowBlock = int64_t(kernels.rows) * 4;
-    d.lookUp = spikes != nullptr && r.binary && r.m >= 16;
+    d.lookUp = listed;
     d.chunkElements = r.m * (d.lookUp ? ceilDiv(r.n, kSpikeColumns) * kSpikeColumns : r.n);
     d.sharedBytes = size_t(r.batch * d.chunks * d.chunkElements) * sizeof(T);
-    d.scratchBytes = d.lookUp ? aligned(size_t(spikes->columnElements(r.m)) * 4) + (r.windowed() ? size_t(kSpikeDepth * r.m) * sizeof(T) : 0) : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
+    d.scratchBytes = d.lookUp ? aligned(size_t(kListedCalls * spikes->columnElements(r.m)) * 4) + (r.windowed() ? size_t(kSpikeDepth * r.m) * sizeof(T) : 0) : size_t(kDepth * (d.panels * d.panelColumns + d.rowBlock)) * sizeof(T);
   } else {
     d.way = DotProgram::Way::panels;
-    d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize;
+    d.lookUp = spikes != nullptr && r.binary && r.n >= 16 && r.k >= 16 && r.k <= kLookUpDepth && r.n * r.k <= kLookUpSize && (!isWide(r) || r.m >= kManySpikeRows);
     if (d.lookUp && d.panelColumns < spikes->tableColumns) {
       d.panelColumns = spikes->tableColumns;
       d.panels = ceilDiv(r.n, d.panelColumns);
@@ -82,7 +84,7 @@ DotProgram compileDot(const Routine& r, const Isa& isa, int64_t rowsAtOnce) {
   DotProgram d;
   d.r = r;
   if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr);
-  else plan<float>(d, isa.f32, (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes);
+  else plan<float>(d, isa.f32, !isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes);
   return d;
 }
 

@@ -49,7 +49,7 @@ export async function configOf(
   const entry = await findNetwork(network, graph)
   const sizes = tunedForNetwork(base, networkLeaf(network).name, options)
   const parts = networkPart(network, entry, sizes, options, note)
-  const tunedEstimator = (parts.loss === null || parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
   const { settings: tuned } = tunedForEstimator(base, sizes, estimator, options)
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
