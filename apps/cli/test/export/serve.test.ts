@@ -164,7 +164,7 @@ describe('a function of points', () => {
     expect(refused).toEqual([503, expect.objectContaining({ code: 'SERVE_BUSY' })])
     for (const client of silent) client.destroy()
     const answer = async (): Promise<number> => (await post(url, { points: [[0, 0]] })).status
-    await vi.waitFor(async () => expect(await answer()).toBe(200))
+    await vi.waitFor(async () => expect(await answer()).toBe(200), 20_000)
     expect((await end()).code).toBe(0)
   })
 })
@@ -194,6 +194,25 @@ describe('a WebSocket', () => {
         { id: 2, outputs: [[expect.any(Number)]] },
       ]),
     )
+    expect((await end()).code).toBe(0)
+  })
+
+  test('is ended when messages that never end fill the memory of all', async () => {
+    const { url, end } = await served(`${folder}/mexican-hat`, '--max-body', '1')
+    const silent = await Promise.all(Array.from({ length: 40 }, () => open(url)))
+    const ended = Promise.race(
+      silent.map((socket) =>
+        once(
+          socket.on('error', () => undefined),
+          'close',
+        ),
+      ),
+    )
+    for (const socket of silent) socket.send(' '.repeat(2 ** 20 - 1), { fin: false })
+    await ended
+    for (const socket of silent) socket.terminate()
+    const answer = async (): Promise<number> => (await post(url, { points: [[0, 0]] })).status
+    await vi.waitFor(async () => expect(await answer()).toBe(200), 20_000)
     expect((await end()).code).toBe(0)
   })
 

@@ -107,7 +107,10 @@ export async function servePredictions(network: Exportable, options: ServeOption
         held += bytes
         own += bytes
       },
-      leave: () => (held -= own),
+      leave() {
+        held -= own
+        own = 0
+      },
     }
   }
 
@@ -118,8 +121,15 @@ export async function servePredictions(network: Exportable, options: ServeOption
         'SERVE_MEDIA_TYPE',
         `the body is ${type || 'of no type'}; send application/json or ${NPY}`,
       )
-    const { hold, leave } = holding()
-    response.on('close', leave)
+    const own = holding()
+    let isGone = false
+    response.on('close', () => {
+      isGone = true
+      own.leave()
+    })
+    const hold = (bytes: number): void => {
+      if (!isGone) own.hold(bytes)
+    }
     const body = await bodyOf(request, largest, hold)
     const wanted = type === NPY ? reader.npy(body) : reader.json(body.toString('utf8'))
     const found = await predict.ask(wanted)
@@ -158,6 +168,17 @@ export async function servePredictions(network: Exportable, options: ServeOption
     if (isStrange(request) || request.url !== '/predict') return void socket.destroy()
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', () => client.terminate())
+      // The parts of a message that has not ended.
+      const parts = holding()
+      client.on('close', parts.leave)
+      client.on('message', parts.leave)
+      socket.on('data', (part: Buffer) => {
+        try {
+          parts.hold(part.length)
+        } catch {
+          client.terminate()
+        }
+      })
       client.on('message', (message: Buffer, isBinary) => {
         const text = message.toString('utf8')
         const { hold, leave } = holding()
