@@ -11,7 +11,6 @@ export { type Trials, openTrials, withTrials } from './node/comparison/compareTr
 export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'
 export type { ChipPart } from './deployment/onChip.js'
-export { trainOperatorOnChip } from './node/deployment/training/trainOperatorOnChip.js'
 export { type ChipProgress, writeChipTraining } from './node/deployment/training/writeChipTraining.js'
 export { energyModelNamed } from './node/energy/energyModelNamed.js'
 export { drawResult, drawSpikes, spikesFigure, writeFigure } from './node/figures/drawFigures.js'

@@ -10,7 +10,7 @@ import {
   stepsAt,
   withRandomSigns,
 } from '@spikeward/experiment'
-import type { Baselines, Io, StepCost, TrainConfig, Trial } from '@spikeward/experiment'
+import type { CompareRow, Io, StepCost, TrainConfig } from '@spikeward/experiment'
 import type { Trials } from '@spikeward/experiment/node'
 import type { Scheduler } from '@spikeward/distributed'
 import type { ReproduceCase, ReproduceRow, Reproduction, RowSettings } from './reproduction.js'
@@ -27,21 +27,12 @@ export type ReproduceSettings = {
   readonly steps?: number | null
 }
 
-export type ReproducedRow = {
+type Measured = 'config' | 'trials' | 'mean' | 'spread' | 'meanPooled' | 'spreadPooled' | 'baselines' | 'seconds'
+
+export type ReproducedRow = Pick<CompareRow, Measured | 'label'> & {
   readonly problem: string
-  readonly label: string
   readonly surrogate: string
   readonly paper: number | null
-  readonly config: TrainConfig
-  readonly trials: readonly Trial[]
-  /** For an operator, the mean per function. */
-  readonly mean: number | null
-  readonly spread: number | null
-  readonly meanPooled: number | null
-  readonly spreadPooled: number | null
-  /** Means over the keys. */
-  readonly baselines: Baselines
-  readonly seconds: number | null
 }
 
 /** The cost of a step of a row, and relative to back-propagation on the same backend. */

@@ -3,6 +3,7 @@
  * of problem.
  */
 import type {
+  Estimator,
   HardConditions,
   HostCoords,
   InputColumn,
@@ -10,16 +11,25 @@ import type {
   OperatorData,
   OperatorNetwork,
   OperatorProblem,
+  Optimizer,
   PinnProblem,
   PointSet,
   RegressionProblem,
   RolloutProblem,
   Sensors,
+  ShareOut,
   Tree,
 } from '@spikeward/core'
 import type { BestReadout, Callback, JsonRecord, RolloutMeasures, Task, Variables } from '@spikeward/train'
-import type { ShiftScale } from '@spikeward/operators'
+import type { NirGraph } from '@spikeward/nir'
+import type { PrincipalComponents, ShiftScale, SpikingUnits } from '@spikeward/operators'
 import type { BaselineData } from '../baselines/baselineData.js'
+import type { NetworkEntry } from '../catalogue/kinds/networks.js'
+import type { TrainConfig } from '../config/trainConfig.js'
+import type { Problem } from '../catalogue/kinds/problems.js'
+import type { Io } from '../io/io.js'
+import type { DataOrder } from '../ranks/job.js'
+import type { FromData, NetworkRecord, PointNetwork } from './network/buildNetwork.js'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
 /** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
@@ -183,3 +193,44 @@ export type PinnExperiment = ExperimentOf<PinnProblem, OperatorNetwork<Variables
 
 /** The experiment of a run. */
 export type Experiment = RegressionExperiment | OperatorExperiment | PinnExperiment
+
+/** Where progress of generating data is reported, and who generates them. */
+export type BuildHow = {
+  readonly io: Io
+  readonly quiet: boolean
+  /** Solves for the functions of a set on several ranks. Default: here. */
+  readonly shareData?: (order: DataOrder) => ShareOut
+  /**
+   * Principal components of the input functions, of a stored state of the run. Default: computed from the training
+   * functions.
+   */
+  readonly components?: PrincipalComponents | null
+  /** The graph in the network's file. Default: read from the file. */
+  readonly graph?: NirGraph
+  /** Parts of a program's own, in the place of those that the settings name. */
+  readonly own?: OwnParts
+}
+
+export type OwnParts = {
+  readonly problem?: Problem
+  readonly estimator?: Estimator
+  readonly optimizer?: Optimizer
+  /** Of a function of points. */
+  readonly network?: PointNetwork
+}
+
+/** The parts of an experiment. */
+export type Assembly<P extends Problem = Problem> = {
+  readonly config: TrainConfig
+  readonly problem: P
+  readonly entry: NetworkEntry
+  readonly units: SpikingUnits
+  readonly how: BuildHow
+}
+
+/** The parts of the network of a record; `hard` are the conditions built into its output, null for none. */
+export type Rebuilding = Pick<Assembly, 'entry' | 'units'> & {
+  readonly record: NetworkRecord
+  readonly data: FromData
+  readonly hard: unknown
+}

@@ -3,8 +3,8 @@ import { SpikewardError, coordsFrom, coordsTensors, isRecord, jit, tensor, toCoo
 import type { Backend, HostCoords, Tensor, Variables } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { decodeCheckpoint, restoreVariables } from '@spikeward/train'
-import type { NetworkRecord } from './network/buildNetwork.js'
-import { type RebuiltNetwork, applyOf, rebuildNetwork } from './network/rebuildNetwork.js'
+import type { NetworkRecord, RebuiltNetwork } from './network/buildNetwork.js'
+import { applyOf, rebuildNetwork } from './network/rebuildNetwork.js'
 import type { ProblemKind } from '../catalogue/kinds/problems.js'
 import { referencesIn } from '../plugins/reference.js'
 

@@ -2,6 +2,7 @@ import { key as keyOf, trace } from '@spikeward/core'
 import type {
   Affine,
   DataOptions,
+  HardConditions,
   HostCoords,
   Key,
   OperatorData,
@@ -10,18 +11,23 @@ import type {
   OperatorTensors,
   RolloutProblem,
   Tensor,
+  TrajectoryProblem,
   Tree,
 } from '@spikeward/core'
 import {
   amplitudeTreatments,
+  amplitude as dividedBy,
   operatorSolvers,
   prepareOperator,
   rootMeanSquare,
+  sizedOptions,
+  spikingParts,
   suppliedOptions,
   timeStepper,
+  withAmplitude,
+  withHardConditions,
 } from '@spikeward/operators'
-import type { PrincipalComponents, SpikingUnits } from '@spikeward/operators'
-import { countOf, pointsOf } from '@spikeward/problems'
+import { countOf, pointsOf, rolloutProblem } from '@spikeward/problems'
 import {
   bestReadout,
   evaluateOperator,
@@ -33,27 +39,57 @@ import {
 } from '@spikeward/train'
 import type { Callback, RolloutTraining, Task, Variables } from '@spikeward/train'
 import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
-import type { NetworkEntry } from '../catalogue/kinds/networks.js'
+import { makeNamed } from '../catalogue/make.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { bareOperatorNetwork, networkRecord, operatorSizes } from './network/buildNetwork.js'
+import type { RebuiltNetwork } from './network/buildNetwork.js'
 import { batchOf, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { losses, physicsOf } from './physicsOf.js'
-import type { MeasuredOn, Measurement, OperatorExperiment, Split } from './experiment.js'
+import type { Assembly, MeasuredOn, Measurement, OperatorExperiment, Rebuilding, Split } from './experiment.js'
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
 const LINES = 24
 
-/** An operator and the network that learns it. Generates the training and validation functions, or reads them. */
-export async function operatorExperiment(
-  config: TrainConfig,
-  problem: OperatorProblem,
-  entry: NetworkEntry,
-  units: SpikingUnits,
-  dataOptions: DataOptions,
-  components: PrincipalComponents | null = null,
-): Promise<OperatorExperiment> {
+const hasTrajectories = (problem: OperatorProblem): problem is TrajectoryProblem => 'trajectories' in problem
+
+/** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */
+const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean =>
+  loss === 'physics' &&
+  (derivative ?? '').startsWith('stencil') &&
+  pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts).trunk
+
+/**
+ * An operator, or a rollout of its trajectories, and the network that learns it. Generates the training and validation
+ * functions, or reads them.
+ *
+ * @throws CLI_USAGE for a rollout of a problem without trajectories
+ */
+export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise<OperatorExperiment> {
+  const { config, problem, entry, units, how } = of
+  if (config.data !== null && config.batch > problem.sizes.train)
+    how.io.err(
+      `note: ${problem.sizes.train} training functions; the batch is reduced from ${config.batch} to that number\n`,
+    )
+  if (!how.quiet && isStencilOfSpikes(config))
+    how.io.err(
+      'note: a stencil takes differences of the rates of a spiking trunk, which change in steps, so the residual hardly trains: expect a relative L2 ' +
+        'near 0.94 (predicting 0 has 1); use --spiking branch, whose trunk is smooth and differentiated exactly\n',
+    )
+  const onProgress = how.quiet ? undefined : how.io.dataProgress?.()
+  const dataOptions: DataOptions = onProgress === undefined ? {} : { onProgress }
+  if (config.task !== null) {
+    if (!hasTrajectories(problem))
+      throw usageError(
+        'CLI_USAGE',
+        `${config.problem} has no trajectories, which --task rollout learns; take a problem that has them, such as kuramoto-sivashinsky, or name an array [trajectories × time × points × channels] of your own with --data and --inputs`,
+      )
+    const { made } = await makeNamed('task', config.task, {})
+    return rolloutExperiment(of, rolloutProblem(problem), made as RolloutTraining, dataOptions)
+  }
+  // The other ranks help until the run begins; its test functions are measured after its end.
+  if (how.shareData !== undefined) await problem.data('test', dataOptions)
   const empty = (['train', 'validation', 'test'] as const).find((split) => problem.sizes[split] < 1)
   if (empty !== undefined)
     throw usageError('CLI_BAD_VALUE', `no function is left for ${empty}; give a file with at least 10 functions`)
@@ -68,7 +104,7 @@ export async function operatorExperiment(
   const sizes = operatorSizes(config, entry, units)
   const { branch, trunk, features } = sizes
   const prepared = await prepareOperator(problem, train, entry.named.factory, { amplitude, hard: config.hard === true })
-  const given = suppliedOptions(prepared, { ...sizes, components })
+  const given = suppliedOptions(prepared, { ...sizes, components: how.components ?? null })
   const inner = await bareOperatorNetwork(config, entry, given)
   const { solve, path, solvePhysics } = operatorSolvers(prepared, inner)
   const network = prepared.wrap(inner)
@@ -233,12 +269,10 @@ export const shapeOf = ({ axes, domain, outputs, sensors }: OperatorProblem) => 
  * measured on whole trajectories and trained on windows of a few steps. Its readout is not solved for: the baseline is
  * the untrained network itself.
  */
-export async function rolloutExperiment(
-  config: TrainConfig,
+async function rolloutExperiment(
+  { config, entry, units }: Assembly,
   problem: RolloutProblem,
   training: RolloutTraining,
-  entry: NetworkEntry,
-  units: SpikingUnits,
   dataOptions: DataOptions,
 ): Promise<OperatorExperiment> {
   await problem.states('train', dataOptions)
@@ -298,4 +332,16 @@ export async function rolloutExperiment(
     },
     rollout: problem,
   }
+}
+
+/** The network of a record, with its amplitude and its conditions. */
+export async function rebuildOperator({ record, data, entry, units, hard }: Rebuilding): Promise<RebuiltNetwork> {
+  const { settings, amplitude: size, rollout: steps } = record
+  const sized = sizedOptions(operatorSizes(settings, entry, units))
+  const branches = (): unknown =>
+    (record.data['branches'] as readonly object[]).map((one) => ({ ...one, branch: sized.branch() }))
+  const inner = await bareOperatorNetwork(settings, entry, { ...sized, ...data, branches })
+  if (steps === true) return timeStepper(inner)
+  const scaled: OperatorNetwork<Variables, Tree> = size === null ? inner : withAmplitude(inner, dividedBy(size))
+  return hard === null ? scaled : withHardConditions(scaled, hard as HardConditions)
 }

@@ -1,23 +1,34 @@
-import { type Key, type OperatorNetwork, type PinnProblem, type Tree, add, mul } from '@spikeward/core'
-import { type SpikingUnits, withPhysics } from '@spikeward/operators'
+import { add, mul } from '@spikeward/core'
+import type { HardConditions, Key, OperatorNetwork, PinnProblem, Tree } from '@spikeward/core'
+import { spikingParts, withPhysics } from '@spikeward/operators'
 import { type Points, type Task, type Variables, asRegression, pinnTask, regressionTask } from '@spikeward/train'
-import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../catalogue/kinds/networkSizes.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { atPoints, batchOf, numbered, ofPoints, parametersOf, pointsIn, rowsOf } from './regressionExperiment.js'
 import { coordinateNetwork, equationData, networkRecord } from './network/buildNetwork.js'
+import type { RebuiltNetwork } from './network/buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
 import { operatorRecorder, pickRows } from './neuronRecorder.js'
 import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
-import type { MeasuredOn, Measurement, PinnExperiment, Split } from './experiment.js'
+import type { Assembly, MeasuredOn, Measurement, PinnExperiment, Rebuilding, Split } from './experiment.js'
 
-export async function pinnExperiment(
-  config: TrainConfig,
-  problem: PinnProblem,
-  entry: NetworkEntry,
-  units: SpikingUnits,
-): Promise<PinnExperiment> {
+/** A warning for equations of order 3 and higher, which a stencil differentiates inaccurately; null for others. */
+function stencilNote({ derivative, loss, spiking }: TrainConfig, { physics }: PinnProblem): string | null {
+  const order = Math.max(...physics.order)
+  if (order < 3 || loss === 'data' || !(derivative ?? '').startsWith('stencil')) return null
+  const { trunk } = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts)
+  return (
+    `note: the equation has derivatives of order ${order}, and a stencil of step h adds the rounding errors of its values, about 1e-7/h^${order} of them` +
+    `${trunk ? ', and the steps of spike rates' : ''}; if the error stays near 1, scale the equation so that its terms have the size of its conditions, or give ${trunk ? '--spiking none ' : ''}--derivative exact\n`
+  )
+}
+
+/** An equation and the network of its solution. */
+export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExperiment> {
+  const { config, problem, entry, units } = of
+  const warning = of.how.quiet ? null : stencilNote(config, problem)
+  if (warning !== null) of.how.io.err(warning)
   const hidden = config.hidden ?? genericSizes.hidden
   const data = equationData(problem)
   const inner = await coordinateNetwork(config, entry, data, units)
@@ -99,6 +110,14 @@ export async function pinnExperiment(
     noBaseline: problem.target === undefined ? 'none: the solution is not known' : noSystem(solved),
     baseline: (untrained, on = dataOf('test')) => equationBaseline(network, problem, physics, untrained, pointsIn(on)),
   }
+}
+
+/** The network of a record, with its conditions and its unknown coefficients. */
+export async function rebuildEquation({ record, data, entry, units, hard }: Rebuilding): Promise<RebuiltNetwork> {
+  const { settings, coefficients } = record
+  const inner = await coordinateNetwork(settings, entry, data, units)
+  const unknown = coefficients === null ? {} : { unknown: coefficients }
+  return withPhysics(inner, { hard: hard as HardConditions<null> | null, ...unknown })
 }
 
 function zeroOutput<Z extends Tree>(network: OperatorNetwork<Variables, Z, null>): OperatorNetwork<Variables, Z, null> {

@@ -5,14 +5,13 @@ import { countOf, pointsOf } from '@spikeward/problems'
 import { type Callback, type Task, type Variables, evaluate, regressionTask } from '@spikeward/train'
 import { delayRows, pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { type SpikingUnits, sharedReadout, solveReadout, standardise, untrainedRidge } from '@spikeward/operators'
-import type { NetworkEntry } from '../catalogue/kinds/networks.js'
+import { sharedReadout, solveReadout, standardise, untrainedRidge } from '@spikeward/operators'
 import { usageError } from '../usage/usageError.js'
 import { networkRecord, pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
-import type { FeatureVariables, FeaturesOf, FromData, PointNetwork } from './network/buildNetwork.js'
+import type { FeatureVariables, FeaturesOf, FromData } from './network/buildNetwork.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
-import type { MeasuredOn, Measurement, Names, RegressionExperiment, Split } from './experiment.js'
+import type { Assembly, MeasuredOn, Measurement, Names, RegressionExperiment, Split } from './experiment.js'
 
 /** A network of points, as the experiments of functions of points and of equations measure and evaluate it. */
 export const atPoints = (network: Network<Variables>, { outputs }: Pick<RegressionProblem, 'outputs'>) => ({
@@ -50,19 +49,13 @@ function namesOf({ inputs, outputs, columns, outputColumns }: RegressionProblem)
 }
 
 /**
- * A function of points and the network that learns it.
- *
- * @param own a network of a program's own
- * @param data the options that the data determine
+ * A function of points and the network that learns it. The windows of sequences are read by a recurrent network one
+ * time step after the other, and by any other network as points.
  */
-export async function regressionExperiment(
-  config: TrainConfig,
-  problem: RegressionProblem,
-  entry: NetworkEntry,
-  units: SpikingUnits,
-  own?: PointNetwork,
-  data: FromData = pointData(problem),
-): Promise<RegressionExperiment> {
+export async function regressionExperiment(of: Assembly<RegressionProblem>): Promise<RegressionExperiment> {
+  const { config, problem, entry, units, how } = of
+  const { window } = problem
+  const data = window !== undefined && entry.readsSteps ? windowData(problem, window) : pointData(problem)
   const common = ofPoints(problem)
   const { counts } = common
   const empty = (['train', 'validation', 'test'] as const).find((split) => counts[split] === 0)
@@ -72,7 +65,7 @@ export async function regressionExperiment(
       `no row is left for ${empty}: give a file with at least 10 rows, or another --split`,
     )
   const batch = batchOf(config, counts.train, 'training points')
-  const network = own ?? (await pointNetwork(config, entry, data, units))
+  const network = how.own?.network ?? (await pointNetwork(config, entry, data, units))
   const solvable = showsFeatures(network) ? network : null
   const hidden = config.hidden ?? []
   const task = regressionTask({ network, problem, batch })
@@ -81,6 +74,7 @@ export async function regressionExperiment(
   const solved = hidden.at(-1) ?? problem.inputs
   return {
     ...common,
+    ...(window === undefined ? {} : { unit: 'windows' as const }),
     kind: 'regression',
     names: namesOf(problem),
     record: await networkRecord(config, entry, data, {
@@ -107,7 +101,12 @@ export async function regressionExperiment(
     data: (split) => Promise.resolve(dataOf(split)),
     measure: (variables, on) => measured(variables, pointsIn(typeof on === 'string' ? dataOf(on) : on)),
     predict,
-    rows: (on = dataOf('test')) => Promise.resolve([{ ...pointRows(problem), test: pointsIn(on) }]),
+    rows(on = dataOf('test')) {
+      const test = pointsIn(on)
+      return Promise.resolve(
+        window === undefined ? [{ ...pointRows(problem), test }] : delayRows({ ...problem, window }, test),
+      )
+    },
     noBaseline: noRidge(solved),
     async baseline(untrained, on = dataOf('test')) {
       if (solvable === null) return null
@@ -172,32 +171,15 @@ export function parametersOf({ init }: Pick<Task, 'init'>): number {
 export const penaltyOf = ({ readoutPenalty }: Pick<TrainConfig, 'readoutPenalty'>): { readonly lambda?: number } =>
   readoutPenalty === null ? {} : { lambda: readoutPenalty }
 
-export type WindowProblem = RegressionProblem & { readonly window: WindowShape }
-
 /** The options that a window determines: those of one time step, and the numbers of steps. */
-function windowData({ points, domain, window: { steps, scored, channels, outputs } }: WindowProblem): FromData {
+function windowData(
+  { points, domain }: RegressionProblem,
+  { steps, scored, channels, outputs }: WindowShape,
+): FromData {
   const train = points('train')
   return {
     ...{ inputs: () => channels, outputs: () => outputs, steps: () => steps, scored: () => scored },
     domain: () => domain.slice(0, channels),
     output: () => standardise({ ...train, count: train.count * scored }),
-  }
-}
-
-/**
- * Sequences, whose windows a recurrent network reads one time step after the other, and any other network as points.
- */
-export async function sequenceExperiment(
-  config: TrainConfig,
-  problem: WindowProblem,
-  entry: NetworkEntry,
-  units: SpikingUnits,
-  own?: PointNetwork,
-): Promise<RegressionExperiment> {
-  const data = entry.readsSteps ? windowData(problem) : pointData(problem)
-  return {
-    ...(await regressionExperiment(config, problem, entry, units, own, data)),
-    unit: 'windows',
-    rows: (on) => Promise.resolve(delayRows(problem, on === undefined ? problem.points('test') : pointsIn(on))),
   }
 }

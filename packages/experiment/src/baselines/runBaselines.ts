@@ -1,8 +1,7 @@
 /** The baselines of a run: what else can be reached on the same data. */
 import { cpu } from '@spikeward/backend-cpu'
 import type { Backend } from '@spikeward/core'
-import type { Experiment, MeasuredOn } from '../assembly/experiment.js'
-import type { BuildHow } from '../assembly/makeExperiment.js'
+import type { BuildHow, Experiment, MeasuredOn } from '../assembly/experiment.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { type BaselineChoice, type BaselineFacts, type ControlTraining, NO_FACTS } from './baselines.js'
 import { kernelRidge } from './kernelRidge.js'

@@ -13,7 +13,8 @@ import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { notedSurrogate } from '../deployment/problemIn.js'
 import { dashed, usageError } from '../usage/usageError.js'
 import { type Chosen, chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
-import { type NetworkPart, type Note, networkPart } from './networkPart.js'
+import { experimentKinds } from '../assembly/kinds.js'
+import { type NetworkPart, type Note, nothing, partSettings } from './networkPart.js'
 import { tunedForEstimator, tunedForNetwork, tunedOptions } from './tunedSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
 
@@ -48,7 +49,11 @@ export async function configOf(
   const network = storedNetwork(options.network ?? (options.task === undefined ? base.network : 'fno'))
   const entry = await findNetwork(network, graph)
   const sizes = tunedForNetwork(base, networkLeaf(network).name, options)
-  const parts = networkPart(network, entry, sizes, options, note)
+  const { takes, part } = experimentKinds[entry.kind].settings
+  // A network from a file has its own sizes.
+  const taken = entry.graph === null ? takes(entry) : []
+  for (const setting of partSettings) if (!taken.includes(setting)) note(network, setting, options[setting])
+  const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
   const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
   const { settings: tuned } = tunedForEstimator(base, sizes, estimator, options)

@@ -33,52 +33,42 @@ export type Note = (what: string, name: string, value: unknown) => void
 type PartSetting = Exclude<NetworkSize, 'time'> | 'spiking' | 'amplitude' | keyof typeof lossSettings
 
 /** The settings that depend on the kind of network: its sizes, the parts that spike, and how it learns. */
-const partSettings = Object.keys({ ...networkSizes, spiking: 1, ...lossSettings, amplitude: 1 }).filter(
+export const partSettings = Object.keys({ ...networkSizes, spiking: 1, ...lossSettings, amplitude: 1 }).filter(
   (name) => name !== 'time',
 ) as readonly PartSetting[]
 export type NetworkPart = Pick<TrainConfig, PartSetting>
 
-const nothing = Object.fromEntries(partSettings.map((name) => [name, null])) as NetworkPart
+export const nothing = Object.fromEntries(partSettings.map((name) => [name, null])) as NetworkPart
 
-const spikingSettings = ['time', 'neuron', 'surrogate'] as const
-
-function takenBy(entry: NetworkEntry): readonly string[] {
-  if (entry.graph !== null) return []
-  if (entry.kind === 'regression') return entry.named.plugin === null ? ['hidden', 'spiking'] : ['hidden']
-  if (entry.onGrid) return ['spiking', 'loss', 'amplitude']
-  const common = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard']
-  const rank = entry.hasOption('rank') ? ['rank'] : []
-  if (entry.kind === 'pinn') return [...common, ...rank, 'refine']
-  return [
-    ...common,
-    ...rank,
-    'branch',
-    'features',
-    'points',
-    'amplitude',
-    ...(entry.hasOption('trunk') ? ['trunk'] : []),
-  ]
+/** The settings of the networks of one kind of problem. */
+export type KindSettings = {
+  /** Those that a network takes; the others have no effect. */
+  takes(entry: NetworkEntry): readonly string[]
+  /** Their values, of the options or by default; notes options without effect. */
+  part(name: string, entry: NetworkEntry, sizes: NetworkDefaults, options: TrainOptions, note: Note): NetworkPart
 }
 
-export function networkPart(
-  name: string,
-  entry: NetworkEntry,
-  sizes: NetworkDefaults,
-  options: TrainOptions,
-  note: Note,
-): NetworkPart {
-  const takes = takenBy(entry)
-  for (const setting of partSettings) if (!takes.includes(setting)) note(name, setting, options[setting])
-  if (entry.graph !== null) return nothing
-  if (entry.kind === 'regression') {
-    const dense = takes.includes('spiking') && options.spiking === 'none'
-    if (!dense && takes.includes('spiking'))
+export const regressionSettings: KindSettings = {
+  takes: ({ named }) => (named.plugin === null ? ['hidden', 'spiking'] : ['hidden']),
+  part(name, { named }, sizes, options, note) {
+    const dense = named.plugin === null && options.spiking === 'none'
+    if (!dense && named.plugin === null)
       note(name, 'spiking', options.spiking === 'branch,trunk' ? undefined : options.spiking)
-    if (dense) for (const setting of spikingSettings) note('--spiking none', setting, options[setting])
+    if (dense)
+      for (const setting of ['time', 'neuron', 'surrogate'] as const) note('--spiking none', setting, options[setting])
     return { ...nothing, hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden, spiking: dense ? 'none' : null }
-  }
+  },
+}
+
+const ofCoordinates = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard'] as const
+
+/** The settings of a network of coordinates, which may learn from an equation. */
+function coordinatePart(
+  usualLoss: 'physics' | 'data',
+  ...[name, entry, sizes, options, note]: Parameters<KindSettings['part']>
+): NetworkPart {
   const spiking = options.spiking ?? sizes.spiking ?? (entry.block === 'modified' ? 'none' : 'branch,trunk')
-  const loss = options.loss ?? sizes.loss ?? (entry.kind === 'pinn' ? 'physics' : 'data')
+  const loss = options.loss ?? sizes.loss ?? usualLoss
   const smooth = spiking === 'branch' || spiking === 'none'
   const residual = {
     derivative: canonical('derivative', options.derivative ?? sizes.derivative ?? (smooth ? 'exact' : 'stencil')),
@@ -86,7 +76,13 @@ export function networkPart(
     collocation:
       options.collocation ?? sizes.collocation ?? (entry.separable ? genericSizes.lines : genericSizes.collocation),
   }
-  const common = {
+  if (loss === 'data')
+    for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
+      note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
+  if (spiking === 'none') note('--spiking none', 'code', options.declared?.['code'])
+  const none = withoutSpikingBlock(name, entry, spiking, options.declared?.['code'])
+  if (none !== null) for (const setting of deepLayerSettings) note(none, setting, options.declared?.[setting])
+  return {
     ...nothing,
     spiking,
     loss,
@@ -94,29 +90,40 @@ export function networkPart(
     rank: entry.hasOption('rank') ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
     hard: options.hard ?? true,
   }
-  if (loss === 'data')
-    for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
-      note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
-  if (spiking === 'none') note('--spiking none', 'code', options.declared?.['code'])
-  const none = withoutSpikingBlock(name, entry, spiking, options.declared?.['code'])
-  if (none !== null) for (const setting of deepLayerSettings) note(none, setting, options.declared?.[setting])
-  const hidden = options.hidden
-  if (entry.kind === 'pinn') {
-    const refine = loss === 'data' ? undefined : (options.refine ?? sizes.refine)
+}
+
+export const pinnSettings: KindSettings = {
+  takes: ({ hasOption }) => [...ofCoordinates, ...(hasOption('rank') ? ['rank'] : []), 'refine'],
+  part(name, entry, sizes, options, note) {
+    const common = coordinatePart('physics', name, entry, sizes, options, note)
+    const refine = common.loss === 'data' ? undefined : (options.refine ?? sizes.refine)
     return {
       ...common,
       refine: refine === undefined ? null : canonicalList('refinement', refine),
-      hidden: hidden ?? sizes.hidden ?? genericSizes.hidden,
+      hidden: options.hidden ?? sizes.hidden ?? genericSizes.hidden,
     }
-  }
-  const amplitude = options.amplitude ?? sizes.amplitude ?? 'none'
-  if (entry.onGrid) return { ...common, amplitude }
-  return {
-    ...common,
-    branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,
-    trunk: entry.hasOption('trunk') ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
-    features: options.features ?? sizes.features ?? genericSizes.features,
-    points: options.points ?? sizes.points ?? null,
-    amplitude,
-  }
+  },
+}
+
+export const operatorSettings: KindSettings = {
+  takes({ onGrid, hasOption }) {
+    if (onGrid) return ['spiking', 'loss', 'amplitude']
+    const declared = ['rank', 'trunk'].filter(hasOption)
+    return [...ofCoordinates, 'branch', 'features', 'points', 'amplitude', ...declared]
+  },
+  part(name, entry, sizes, options, note) {
+    const common = {
+      ...coordinatePart('data', name, entry, sizes, options, note),
+      amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
+    }
+    if (entry.onGrid) return common
+    const { hidden } = options
+    return {
+      ...common,
+      branch: options.branch ?? hidden ?? sizes.branch ?? genericSizes.branch,
+      trunk: entry.hasOption('trunk') ? (options.trunk ?? hidden ?? sizes.trunk ?? genericSizes.trunk) : null,
+      features: options.features ?? sizes.features ?? genericSizes.features,
+      points: options.points ?? sizes.points ?? null,
+    }
+  },
 }

@@ -7,11 +7,15 @@ import { type Factory, factories } from '../catalogue/factories.js'
 import { declaredModels } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { isNirNetwork, nirPathOf } from '../catalogue/kinds/networks.js'
-import type { Parts } from '../run/buildParts.js'
+import type { Experiment } from '../assembly/experiment.js'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 
 /** The parts of a run that its description reads. */
-export type DescribedRun = { readonly config: TrainConfig; readonly parts: Parts; readonly variables: Variables }
+export type DescribedRun = {
+  readonly config: TrainConfig
+  readonly parts: { readonly experiment: Experiment }
+  readonly variables: Variables
+}
 
 const arrayOf = async (t: Tensor): Promise<NirArray> => doubles(t.shape, Array.from(await t.data(), Number))
 

@@ -2,7 +2,8 @@ import { type Coords, type Tensor, type Variables, toCoords } from '@spikeward/c
 import { type Exportable, moduleFile, numpyFile, onnxFile, pageFile } from '@spikeward/export'
 import { pointsOf } from '@spikeward/problems'
 import type { Experiment } from '../assembly/experiment.js'
-import { type RebuiltNetwork, applyOf } from '../assembly/network/rebuildNetwork.js'
+import type { RebuiltNetwork } from '../assembly/network/buildNetwork.js'
+import { applyOf } from '../assembly/network/rebuildNetwork.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { type HostTensor, encodeSafetensors } from '@spikeward/train'
 

@@ -202,3 +202,11 @@ export const layerTable = (chip: Chip, parts: readonly Pick<ChipPart, 'name' | '
       ),
     ),
   )
+
+export function checkOneOutput({ outputs }: Pick<OperatorNetwork<Variables, Tree>, 'outputs'>): void {
+  if (outputs > 1)
+    throw new SpikewardError(
+      'CLI_NOT_DEPLOYABLE',
+      `the network of this run has ${outputs} outputs, and the host joins branch and trunk to one; train a problem with one output`,
+    )
+}

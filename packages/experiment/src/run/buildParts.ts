@@ -6,8 +6,8 @@ import { type FitRun, type Snapshot, type TaskFitOptions, fit, stepLossOf, train
 import { makeEstimator } from '../catalogue/kinds/estimators.js'
 import { makeOptimizer, makeSchedule } from '../catalogue/kinds/optimizers.js'
 import { type TrainConfig, sameExperiment } from '../config/trainConfig.js'
-import { type BuildHow, makeExperiment } from '../assembly/makeExperiment.js'
-import type { Experiment } from '../assembly/experiment.js'
+import type { BuildHow, Experiment } from '../assembly/experiment.js'
+import { makeExperiment } from '../assembly/makeExperiment.js'
 import { isExternal } from '../plugins/reference.js'
 import { asUsage } from '../usage/usageError.js'
 

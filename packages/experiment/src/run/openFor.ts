@@ -6,7 +6,7 @@ import { trialOf } from '@spikeward/train'
 import { type Factory, factories } from '../catalogue/factories.js'
 import { AUTO, openBackend } from '../catalogue/make.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import type { BuildHow } from '../assembly/makeExperiment.js'
+import type { BuildHow } from '../assembly/experiment.js'
 import { silentIo } from '../io/io.js'
 import { type Parts, buildParts } from './buildParts.js'
 

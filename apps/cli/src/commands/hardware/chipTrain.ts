@@ -16,17 +16,17 @@ import {
   describePart,
   describeRun,
   exitCodes,
+  experimentKinds,
   nirLossy,
   openFor,
   operatorParts,
   metavar,
   readoutTrainings,
-  trainOnChip,
   untrainedConfig,
   usageError,
 } from '@spikeward/experiment'
-import type { DescribedRun, FlagsOf, TrainOptions } from '@spikeward/experiment'
-import { checkWritable, openFinished, trainOperatorOnChip, writeChipTraining } from '@spikeward/experiment/node'
+import type { DescribedRun, ExperimentKind, FlagsOf, TrainOptions } from '@spikeward/experiment'
+import { checkWritable, openFinished, writeChipTraining } from '@spikeward/experiment/node'
 import type { ChipProgress } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
@@ -126,13 +126,10 @@ function checkUsed(command: Command, given: Options, readout: string): void {
   if (!given.nir) need(['allowLossy', 'dt'], '--nir')
 }
 
-/** An experiment that a chip can train. */
-type Trainable = Exclude<DescribedRun['parts']['experiment'], { readonly kind: 'pinn' }>
-
-/** The experiment of a run or of a problem, if a chip can train it. */
-function trainable({ config, parts }: DescribedRun): Trainable {
-  const { experiment } = parts
-  if (experiment.kind !== 'pinn') return experiment
+/** How a chip trains the experiment of a run or of a problem. */
+function chipTrainingOf({ config, parts }: DescribedRun): NonNullable<ExperimentKind['chip']> {
+  const { chip } = experimentKinds[parts.experiment.kind]
+  if (chip !== null) return chip
   throw new SpikewardError(
     'CLI_NOT_DEPLOYABLE',
     `${config.problem} is learned by the network of an equation, and its loss needs derivatives in the coordinates, which a chip does not compute; train it with train`,
@@ -183,21 +180,20 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     )
     await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
     const { run } = opened
-    const experiment = trainable(run)
-    const isOperator = experiment.kind === 'operator'
-    if (!isOperator && given.part !== 'both')
+    const { experiment } = run.parts
+    const { parts, train } = chipTrainingOf(run)
+    if (parts === null && given.part !== 'both')
       throw usageError(
         'CLI_USAGE',
         `--part has no effect on ${run.config.problem}, which no operator network learns; leave it out`,
       )
-    if (isOperator && given.losses !== 'host')
+    if (parts !== null && given.losses !== 'host')
       throw usageError(
         'CLI_USAGE',
         `--losses ${given.losses} holds one readout in the words of the chip, and the host multiplies the outputs of branch and trunk in floats; leave it out for an operator network`,
       )
-    const mlps = isOperator
-      ? await Promise.all(operatorParts.map((part) => describePart(run, part)))
-      : [await describeRun(run)]
+    const mlps =
+      parts === null ? [await describeRun(run)] : await Promise.all(parts.map((part) => describePart(run, part)))
     const differences = given.nir ? [...new Set(mlps.flatMap((mlp) => lossesOf(mlp)))] : []
     if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
     const bits = given.bits ?? target.weightBits
@@ -225,13 +221,11 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     }
     const watch = { check, report, signal: stop.signal }
     const float = (await experiment.measure(run.variables, 'test')).relativeL2
-    const trained = await (isOperator
-      ? trainOperatorOnChip(run, experiment, given.part === 'both' ? operatorParts : [given.part], how, watch)
-      : trainOnChip(mlps[0]!, experiment.problem, how, run.backend, watch)
-    ).finally(stopListening)
+    const learning = given.part === 'both' ? operatorParts : [given.part]
+    const trained = await train(run, experiment, learning, how, watch).finally(stopListening)
     const nirs = given.nir
       ? await Promise.all(
-          trained.parts.map(({ learned }) => nirOf(learned, given.dt, isOperator ? null : run.config.problem)),
+          trained.parts.map(({ learned }) => nirOf(learned, given.dt, parts === null ? run.config.problem : null)),
         )
       : null
     const result = await writeChipTraining(out, {

@@ -32,6 +32,11 @@ export type FeatureVariables = Variables & { readonly trained: WithReadout; read
 /** A network of points: its readout can be solved if it exposes its features. */
 export type PointNetwork = Network<Variables> & Partial<Pick<FeatureNetwork<FeatureVariables>, 'features'>>
 
+export type RebuiltNetwork =
+  | Network<Variables>
+  | OperatorNetwork<Variables, Tree>
+  | OperatorNetwork<Variables, Tree, null>
+
 export type FeaturesOf = FeatureNetwork<FeatureVariables>
 
 export const showsFeatures = (network: PointNetwork): network is PointNetwork & FeatureNetwork<FeatureVariables> =>

@@ -1,32 +1,13 @@
-import {
-  amplitude,
-  sizedOptions,
-  timeStepper,
-  withAmplitude,
-  withHardConditions,
-  withPhysics,
-} from '@spikeward/operators'
-import type { PodBasis, PrincipalComponents, SpikingUnits } from '@spikeward/operators'
+import type { PodBasis, PrincipalComponents } from '@spikeward/operators'
 import type { Json, Snapshot } from '@spikeward/train'
 import { host } from '#host'
-import type { Coords, HardConditions, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
+import type { Coords, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { readNir } from '@spikeward/nir'
-import {
-  bareOperatorNetwork,
-  coordinateNetwork,
-  coordsOf,
-  operatorSizes,
-  pointNetwork,
-  unitsOf,
-} from './buildNetwork.js'
-import type { ConditionsRecord, FromData, NetworkRecord } from './buildNetwork.js'
-import { type NetworkEntry, findNetwork } from '../../catalogue/kinds/networks.js'
+import { coordsOf, unitsOf } from './buildNetwork.js'
+import type { ConditionsRecord, FromData, NetworkRecord, RebuiltNetwork } from './buildNetwork.js'
+import { findNetwork } from '../../catalogue/kinds/networks.js'
 import { makeProblem } from '../../catalogue/kinds/problems.js'
-
-export type RebuiltNetwork =
-  | Network<Variables>
-  | OperatorNetwork<Variables, Tree>
-  | OperatorNetwork<Variables, Tree, null>
+import { experimentKinds } from '../kinds.js'
 
 /** The outputs of a network of any kind at coordinates, for input functions if it takes some. */
 export const applyOf =
@@ -41,33 +22,13 @@ export const applyOf =
  * snapshot.
  */
 export async function rebuildNetwork(record: NetworkRecord, snapshot: Snapshot): Promise<RebuiltNetwork> {
-  const { kind, settings, nir, conditions, coefficients } = record
+  const { kind, settings, nir, conditions } = record
   const graph = nir === null ? null : await readNir(Uint8Array.from(atob(nir), (letter) => letter.charCodeAt(0)))
   const entry = await findNetwork(settings.network, graph)
   const units = await unitsOf(settings)
   const data = fromRecord(record, snapshot)
-  if (kind === 'regression') return pointNetwork(settings, entry, data, units)
   const hard = conditions === null ? null : await hardConditionsOf(conditions)
-  if (kind === 'operator') return rebuildOperator(record, data, entry, units, hard as HardConditions | null)
-  const inner = await coordinateNetwork(settings, entry, data, units)
-  const unknown = coefficients === null ? {} : { unknown: coefficients }
-  return withPhysics(inner, { hard: hard as HardConditions<null> | null, ...unknown })
-}
-
-async function rebuildOperator(
-  { settings, amplitude: size, data, rollout: steps }: NetworkRecord,
-  given: FromData,
-  entry: NetworkEntry,
-  units: SpikingUnits,
-  hard: HardConditions | null,
-): Promise<OperatorNetwork<Variables, Tree>> {
-  const sized = sizedOptions(operatorSizes(settings, entry, units))
-  const branches = (): unknown =>
-    (data['branches'] as readonly object[]).map((one) => ({ ...one, branch: sized.branch() }))
-  const inner = await bareOperatorNetwork(settings, entry, { ...sized, ...given, branches })
-  if (steps === true) return timeStepper(inner)
-  const scaled: OperatorNetwork<Variables, Tree> = size === null ? inner : withAmplitude(inner, amplitude(size))
-  return hard === null ? scaled : withHardConditions(scaled, hard)
+  return experimentKinds[kind].rebuild({ record, data, entry, units, hard })
 }
 
 const fromRecord = ({ data }: NetworkRecord, snapshot: Snapshot): FromData => ({

@@ -6,8 +6,8 @@ import type { DeepOnetVariables } from '@spikeward/operators'
 import type { OperatorExperiment } from '../../assembly/experiment.js'
 import type { OpenedRun } from '../run/openFinished.js'
 import { describePart, describeRun, operatorParts } from '../../deployment/describeRun.js'
-import { floatOf, inputsOf, measureOnChip, operatorOnChip, productOf, spacedIndices } from '../../deployment/onChip.js'
-import type { ChipPart, HostProduct } from '../../deployment/onChip.js'
+import { type ChipPart, type HostProduct, checkOneOutput, floatOf, inputsOf } from '../../deployment/onChip.js'
+import { measureOnChip, operatorOnChip, productOf, spacedIndices } from '../../deployment/onChip.js'
 
 export type RunOnChip = {
   readonly parts: readonly ChipPart[]
@@ -38,14 +38,6 @@ const rows = (all: Float64Array, width: number): PointSet => {
   const x = new Float64Array(count * width)
   for (const [to, from] of taken.entries()) x.set(all.subarray(from * width, (from + 1) * width), to * width)
   return { x, y: new Float64Array(count), count, grid: null }
-}
-
-export function checkOneOutput({ outputs }: OperatorExperiment['network']): void {
-  if (outputs > 1)
-    throw new SpikewardError(
-      'CLI_NOT_DEPLOYABLE',
-      `the network of this run has ${outputs} outputs, and the host joins branch and trunk to one; train a problem with one output`,
-    )
 }
 
 async function operatorRun(

@@ -1,6 +1,6 @@
 import type { Backend } from '@spikeward/core'
 import { type Assembled, type Parts, buildParts, fitParts } from '../buildParts.js'
-import type { BuildHow } from '../../assembly/makeExperiment.js'
+import type { BuildHow } from '../../assembly/experiment.js'
 import { checkpointEveryOf } from '../../config/configOf.js'
 
 /** The pace of a run: seconds to start (compilation) and seconds per step. */
