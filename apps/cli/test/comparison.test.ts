@@ -43,6 +43,10 @@ describe('statistics', () => {
 
 describe('the options of compare', () => {
   test('estimators with options of their own', () => {
+    const labels = estimatorSpecs(
+      'eight=rfg:directions=8, controlVariate(./a/b.ts#mine(eps=1), rate=0.1):directions=2',
+    ).map(({ label }) => label)
+    expect(labels).toEqual(['eight', 'controlVariate(mine(eps=1), rate=0.1):directions=2'])
     expect(estimatorSpecs('bp,rfg:directions=8:scope=layerwise:exactReadout')).toEqual([
       { label: 'bp', estimator: 'bp', options: {} },
       {

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
 import { palettes } from './palette.js'
 import type { Palette } from './palette.js'
+import { renderSvg } from './renderSvg.js'
 
 /** A figure: a Vega-Lite specification, version 6. */
 export type FigureSpec = TopLevelSpec
@@ -20,6 +21,8 @@ const styleOf = ({ background, ink, quiet, line }: Palette): object => ({
   font,
   axis: {
     grid: false,
+    labelOverlap: 'greedy',
+    labelSeparation: 4,
     labelFontSize: 10,
     titleFontSize: 11,
     titleFontWeight: 'normal',
@@ -28,9 +31,16 @@ const styleOf = ({ background, ink, quiet, line }: Palette): object => ({
     domainColor: quiet,
     tickColor: quiet,
   },
-  legend: { labelColor: ink, titleColor: ink, symbolType: 'stroke', symbolStrokeWidth: 2 },
+  legend: {
+    labelColor: ink,
+    labelLimit: 400,
+    titleColor: ink,
+    titleFontWeight: 'normal',
+    symbolType: 'stroke',
+    symbolStrokeWidth: 2,
+  },
   view: { stroke: line },
-  title: { fontSize: 12, fontWeight: 'normal', color: ink, subtitleColor: quiet },
+  title: { fontSize: 11, fontWeight: 'normal', color: ink, subtitleColor: quiet },
 })
 
 export const paletteOf = ({ palette = palettes.light }: FigureOptions): Palette => palette
@@ -55,17 +65,6 @@ export function figure(options: FigureOptions, body: object, subtitle: readonly 
   })
   // Not enumerable: a specification stays plain data, and copies of it are no figures of a notebook.
   return Object.defineProperty(spec as FigureSpec, display, { value: shown })
-}
-
-/** Draws a specification as SVG, without a browser or a canvas. */
-export async function renderSvg(spec: TopLevelSpec): Promise<string> {
-  const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')])
-  const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none', logLevel: vega.Error })
-  try {
-    return await view.toSVG()
-  } finally {
-    view.finalize()
-  }
 }
 
 /** A figure as a part of another one, and its label. */

@@ -1,3 +1,5 @@
+import { lab } from 'd3-color'
+
 /** The colours of figures and pages, as `#rrggbb`. */
 export type Palette = {
   /** Behind a figure. */
@@ -43,23 +45,38 @@ export const palettes: { readonly light: Palette; readonly dark: Palette } = {
 /** Red, green and blue from 0 to 255. */
 export type Rgb = readonly [number, number, number]
 
-const parsed = (hex: string): Rgb => {
-  const n = Number.parseInt(hex.slice(1), 16)
-  return [(n >> 16) & 255, (n >> 8) & 255, n & 255]
-}
-
 /**
- * `count` colours at equal distances along the stops, interpolated linearly in RGB.
+ * `count` colours along the stops whose neighbours all differ by the same perceived amount: the distance in CIELAB.
  *
  * @param stops two or more colours as `#rrggbb`
+ * @see CIE 15:2018, Colorimetry
  */
 export function colourRamp(stops: readonly string[], count: number): readonly Rgb[] {
-  const points = stops.map(parsed)
+  const points = stops.map((stop) => lab(stop))
+  const ends = [0]
+  for (const [i, b] of points.slice(1).entries()) {
+    const a = points[i]!
+    ends.push(ends[i]! + Math.hypot(b.l - a.l, b.a - a.a, b.b - a.b))
+  }
   return Array.from({ length: count }, (_, i) => {
-    const at = (i / Math.max(1, count - 1)) * (points.length - 1)
-    const low = Math.min(points.length - 2, Math.floor(at))
-    const [a, b] = [points[low] ?? [0, 0, 0], points[low + 1] ?? [0, 0, 0]]
-    const mix = (c: 0 | 1 | 2): number => Math.round(a[c] + (b[c] - a[c]) * (at - low))
-    return [mix(0), mix(1), mix(2)] as const
+    const at = (i / Math.max(1, count - 1)) * ends.at(-1)!
+    const low = Math.max(
+      0,
+      Math.min(
+        ends.length - 2,
+        ends.findLastIndex((end) => end <= at),
+      ),
+    )
+    const [a, b] = [points[low]!, points[low + 1]!]
+    const share = (at - ends[low]!) / (ends[low + 1]! - ends[low]! || 1)
+    const mix = (of: 'l' | 'a' | 'b'): number => a[of] + share * (b[of] - a[of])
+    const { r, g, b: blue } = lab(mix('l'), mix('a'), mix('b')).rgb().clamp()
+    return [Math.round(r), Math.round(g), Math.round(blue)]
   })
 }
+
+/** Colours of a ramp as `#rrggbb`, enough of them for a legend. */
+export const legendColours = (ramp: readonly Rgb[]): readonly string[] =>
+  Array.from({ length: 33 }, (_, i) => ramp[Math.round((i / 32) * (ramp.length - 1))]!).map(
+    (rgb) => `#${rgb.map((v) => v.toString(16).padStart(2, '0')).join('')}`,
+  )

@@ -1,3 +1,4 @@
+import { lab, rgb } from 'd3-color'
 import { decode } from 'fast-png'
 import { describe, expect, test } from 'vitest'
 import {
@@ -5,7 +6,9 @@ import {
   curvesSpec,
   errorHistogramSpec,
   lineChartSpec,
+  lineFieldsSpec,
   lossSpec,
+  mapFieldsSpec,
   mapSpec,
   mapsSpec,
   palettes,
@@ -16,6 +19,7 @@ import {
   renderSvg,
 } from '@spikeward/plots'
 import { renderFigure } from '@spikeward/plots/node'
+import { colourRamp } from '../src/palette.js'
 
 /** The parts of a raster that a test reads. */
 type Raster = { readonly vconcat: readonly { readonly height: number; readonly mark: { readonly size: number } }[] }
@@ -212,5 +216,116 @@ describe('renderFigure', () => {
     const picture = decode(png)
     expect(picture.width).toBe(2 * Number(width))
     expect(new Set(picture.data).size).toBeGreaterThan(20)
+  })
+})
+
+describe('print', () => {
+  const plane = mapsSpec({ target: field, prediction: field.values, names: ['x (m)', 't (s)'], value: 'T (K)' })
+  const curve = lossSpec({ losses, validation }, { title: 'a run' })
+
+  /** The widest digits of a usual font, in its size. */
+  const DIGIT = 0.64
+  const label = /<text text-anchor="(\w+)" transform="translate\(([^,]+),([^)]+)\)"([^>]*[^/])>([^<]+)</g
+
+  /** Both ends of each visible label of each horizontal axis. */
+  function labelsOf(svg: string): (readonly [number, number])[][] {
+    const axes = [...svg.matchAll(/role-axis-label"[^>]*>(.*?)<\/g>/gs)].map(([, group]) =>
+      [...group!.matchAll(label)]
+        .filter(([, , , , look]) => !look!.includes('opacity="0"'))
+        .map(([, anchor, x, y, look, text]) => {
+          const size = Number(/font-size="([\d.]+)px"/.exec(look!)?.[1])
+          return { anchor, x: Number(x), y, width: DIGIT * size * text!.length }
+        }),
+    )
+    const across = axes.filter((labels) => labels.length > 1 && labels.every(({ y }) => y === labels[0]!.y))
+    return across.map((labels) =>
+      labels.map(({ anchor, x, width }) => {
+        const left = x - width * (anchor === 'middle' ? 0.5 : anchor === 'end' ? 1 : 0)
+        return [left, left + width] as const
+      }),
+    )
+  }
+
+  test.each([
+    ['a column', curve, 252],
+    ['both columns', plane, 516],
+  ])('%s: the width in points, and all text in one size', async (_, spec, width) => {
+    const svg = await renderSvg(spec, {})
+    const [, found, units] = / width="([\d.]+)pt"[^>]* viewBox="0 0 ([\d.]+)/.exec(svg) ?? []
+    expect(Number(found)).toBeCloseTo(width, 1)
+    const sizes = [...svg.matchAll(/font-size="([\d.]+)px"/g)].map(([, size]) => (Number(size) * width) / Number(units))
+    expect(sizes.length).toBeGreaterThan(10)
+    for (const size of sizes) expect(size).toBeCloseTo(8, 0)
+    expect(svg).toContain('Times')
+    expect(await renderSvg(spec, { font: 'sans' })).toContain('Helvetica')
+  })
+
+  test('no label of an axis touches the next, on a screen and in print', async () => {
+    const steps = Array.from({ length: 60 }, (_, i) => ({ step: 1000 * (i + 1), loss: 1 / (i + 1) }))
+    const points = Array.from({ length: 30 }, (_, i) => ({ x: 10 ** (i / 10), y: 1e-5 * i, line: 'a' }))
+    const axes = { x: { title: 'x', log: true }, y: { title: 'y', log: false } }
+    for (const spec of [plane, curve, lossSpec({ losses: steps }), lineChartSpec({ points, ...axes })])
+      for (const paper of [undefined, { size: 9 }]) {
+        const found = labelsOf(await renderSvg(spec, paper))
+        expect(found.length).toBeGreaterThan(0)
+        for (const labels of found)
+          for (const [i, [left]] of labels.slice(1).entries()) expect(left).toBeGreaterThan(labels[i]![1])
+      }
+  })
+
+  test('maps name their unknown and their axes with units', async () => {
+    const svg = await renderSvg(plane)
+    for (const name of ['x (m)', 't (s)', 'T (K)'])
+      expect(svg.match(new RegExp(`>${name.replace(/[()]/g, '\\$&')}</text>`, 'g'))).toHaveLength(3)
+  })
+
+  test('functions show their input, in the plane and on a line', async () => {
+    const [xs, ys] = [Float64Array.of(0, 0.5, 1), Float64Array.of(0, 1)]
+    const line = { name: 'f', axes: ['x'], lines: [xs], values: xs }
+    const one = { label: 'best', target: xs, prediction: xs, input: line }
+    expect(await renderSvg(lineFieldsSpec({ axis: 'x', x: xs, functions: [one] }))).toContain('>f</text>')
+    const values = Float64Array.from({ length: 6 }, (_, i) => i)
+    const input = { name: 'f', axes: ['x', 'y'], lines: [xs, ys], values }
+    const functions = [{ label: 'best', target: values, prediction: values, input }]
+    const domain = field.domain
+    const svg = await renderSvg(mapFieldsSpec({ axes: ['x', 'y'], domain, lines: [xs, ys], functions }))
+    expect(svg.match(/xlink:href="data:/g)).toHaveLength(4)
+    expect(svg).toContain('>f</text>')
+  })
+
+  test('colours change by equal steps of what is seen', () => {
+    for (const { even, under, over, series, ink } of Object.values(palettes))
+      for (const stops of [
+        [even, under, series[2], ink],
+        [under, even],
+        [even, over],
+      ]) {
+        const seen = colourRamp(stops, 32).map(([r, g, b]) => lab(rgb(r, g, b)))
+        const steps = seen.slice(1).map((c, i) => Math.hypot(c.l - seen[i]!.l, c.a - seen[i]!.a, c.b - seen[i]!.b))
+        const mean = steps.reduce((a, b) => a + b, 0) / steps.length
+        // Less at a corner of the path, and a little more or less since colours of a screen are whole numbers.
+        for (const step of steps) {
+          expect(step / mean).toBeGreaterThan(0.5)
+          expect(step / mean).toBeLessThan(1.3)
+        }
+        const rises = seen.slice(1).map((c, i) => Math.sign(c.l - seen[i]!.l))
+        expect(new Set(rises.filter((rise) => rise !== 0)).size).toBe(1)
+      }
+  })
+
+  test('a PDF has the size of the figure, outlines for text, and pixels of maps', async () => {
+    const { pdf } = await renderFigure(mapsSpec({ target: field, prediction: [1, 1, 2, 3, 4, 5] }), {
+      paper: { width: 300 },
+      pdf: true,
+    })
+    const text = Buffer.from(pdf!).toString('latin1')
+    expect(text).toMatch(/^%PDF-1\./)
+    expect(text).toMatch(/\/MediaBox \[0 0 (300|299\.9\d*|300\.0\d*) /)
+    expect(text.match(/\/Subtype \/Image/g)?.length).toBeGreaterThanOrEqual(3)
+    expect(text).not.toContain('/BaseFont')
+    // Dashes and lines of one piece.
+    expect(
+      (await renderFigure(curvesSpec({ x: [0, 1], target: [0, 1], prediction: [0, 2] }), { pdf: true })).pdf,
+    ).toBeDefined()
   })
 })

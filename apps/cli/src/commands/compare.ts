@@ -150,25 +150,30 @@ function settingsOf(problem: string, o: Options): CompareSettings {
 
 /**
  * Checks all settings before anything is written, and chooses one backend for all estimators: if none is named, the
- * fastest for the first of them.
+ * fastest for the first of them. `title` is the name of the problem, which a file states.
  */
-async function checked(settings: CompareSettings, io: Io): Promise<CompareSettings> {
+async function checked(
+  settings: CompareSettings,
+  io: Io,
+): Promise<{ readonly settings: CompareSettings; readonly title: string }> {
   const { problem, specs, common } = settings
   const silent = { err: () => undefined }
   const how = { io, quiet: common.quiet }
   let backend: string | null = null
+  let title = problem
   for (const spec of specs) {
     const config = await asUsage(() => configOf(problem, optionsOf(common, spec), silent))
     const parts = await buildParts(config, how)
+    title = parts.experiment.problem.name
     if (backend !== null) continue
     const found = await asUsage(() => openFor(config, parts, how))
     backend = found.config.backend
     await found.backend[Symbol.asyncDispose]()
   }
-  return { ...settings, common: { ...common, backend: backend ?? common.backend } }
+  return { settings: { ...settings, common: { ...common, backend: backend ?? common.backend } }, title }
 }
 
-async function drawBudget(folder: string, problem: string, budget: string, rows: readonly CompareRow[]) {
+async function drawBudget(folder: string, title: string, budget: string, rows: readonly CompareRow[]) {
   const points = (x: 'seconds' | 'forwardEquivalents'): ComparedPoint[] =>
     rows.flatMap(({ label, trials }) =>
       trials.flatMap(({ config, curve }) =>
@@ -183,7 +188,9 @@ async function drawBudget(folder: string, problem: string, budget: string, rows:
   ]
   const untrained = meanOf(rows.map((r) => r.baselines.untrained))
   const lines = [...new Set(rows.map((r) => r.label))]
-  const spec = comparisonSpec({ panels, lines, untrained }, { title: `${problem}, ${budget}` })
+  const residual = rows.some(({ trials }) => trials.some(({ measure }) => measure === 'residual'))
+  const named = residual ? { measure: 'residual and conditions on the validation points' } : {}
+  const spec = comparisonSpec({ panels, lines, untrained, ...named }, { title: `${title}, ${budget}` })
   return writeFigure(join(folder, `curves-${budget.replace(' ', budget.endsWith('steps') ? '-' : '')}`), spec)
 }
 
@@ -215,7 +222,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
       )
     }
     const model = await energyModelNamed(options.model)
-    const settings = await checked(settingsOf(problem, options), io)
+    const { settings, title } = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     done(
       await withTrials(folder, trialCount(settings), settings.common, options, io, async (place) => {
@@ -227,7 +234,7 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
         const figures: string[] = []
         for (const budget of options.figures === false ? [] : settings.budgets) {
           const own = rows.filter((r) => r.budget === budget)
-          figures.push(...(await drawBudget(folder, problem, `${budget} ${settings.unit}`, own)))
+          figures.push(...(await drawBudget(folder, title, `${budget} ${settings.unit}`, own)))
         }
         const operators = await Promise.all(rows.map((row) => isOperatorNetwork(row.config.network)))
         const energy = options.cost === undefined ? null : await energyCosts(rows, model, io)

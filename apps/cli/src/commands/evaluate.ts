@@ -1,6 +1,6 @@
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { integer, option, text } from '@spikeward/core'
+import { flag, integer, option, text } from '@spikeward/core'
 import type { ValueType } from '@spikeward/core'
 import {
   MAX_COUNT,
@@ -11,9 +11,10 @@ import {
   exitCodes,
   measuredResult,
   metavar,
+  parseExpression,
   ridgeBaseline,
-  scoreText,
   showResult,
+  titleOf,
   untrainedOf,
   withBaselines,
 } from '@spikeward/experiment'
@@ -25,11 +26,13 @@ import type {
   MeasuredOn,
   Measurement,
   OwnData,
+  Units,
   fileSettings,
 } from '@spikeward/experiment'
 import {
   baselinesInFolder,
   digestOf,
+  drawLoss,
   drawResult,
   drawSpikes,
   makeOutputFolder,
@@ -37,23 +40,51 @@ import {
   readLike,
 } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
+import type { PaperStyle } from '@spikeward/plots'
+import { openRun } from '@spikeward/train/node'
 import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 import type { OpenFlags } from './options/sharedOptions.js'
 
-const kindsOfFigures = ['result', 'spikes'] as const
+const kindsOfFigures = ['result', 'loss', 'spikes'] as const
 type FigureKind = (typeof kindsOfFigures)[number]
 
 const isFigureKind = (name: unknown): name is FigureKind => kindsOfFigures.some((kind) => kind === name)
 
 const figureType: ValueType<readonly FigureKind[] | true> = {
   name: 'list',
-  expects: `${kindsOfFigures.join(' or ')}, or both with a comma, or nothing`,
+  expects: `${kindsOfFigures.join(' or ')}, several with commas, or nothing`,
   accepts: (x): x is readonly FigureKind[] | true => x === true || (Array.isArray(x) && x.every(isFigureKind)),
   parse: (text) => {
     const kinds = text.split(',').map((part) => part.trim())
     return kinds.every(isFigureKind) ? kinds : undefined
+  },
+}
+
+const styleType: ValueType<PaperStyle> = {
+  name: 'text',
+  expects: 'paper, or paper(font=serif,size=8,width=252) with serif or sans, and points',
+  accepts: (x): x is PaperStyle => typeof x === 'object' && x !== null,
+  parse(written) {
+    const { name, args, options } = parseExpression('style', written)
+    const { font, size, width, ...others } = options
+    const isLength = (x: unknown): boolean => x === undefined || (typeof x === 'number' && x >= 1 && x <= 10_000)
+    const fits =
+      name === 'paper' && args.length === 0 && Object.keys(others).length === 0 && [size, width].every(isLength)
+    return fits && [undefined, 'serif', 'sans'].includes(font as string | undefined) ? options : undefined
+  },
+}
+
+const unitsType: ValueType<Units> = {
+  name: 'list',
+  expects: 'units by name, such as x=m,t=s,u=K',
+  accepts: (x): x is Units => typeof x === 'object' && x !== null,
+  parse(written) {
+    const pairs = written.split(',').map((part) => /^\s*([^=]+?)\s*=\s*(.+?)\s*$/.exec(part))
+    return pairs.every((pair) => pair !== null)
+      ? Object.fromEntries(pairs.map(([, name, unit]) => [name!, unit!]))
+      : undefined
   },
 }
 
@@ -62,7 +93,7 @@ const figureFlags = {
     '[kinds]',
     option(figureType, {
       computed: 'none; without kinds the result',
-      help: 'draw as SVG and PNG: result (target, prediction and error), spikes (raster and membranes of the neurons), or both',
+      help: 'draw as SVG and PNG: result (target, prediction and error), loss, spikes (raster and membranes of the neurons)',
     }),
   ),
   sample: integer({
@@ -71,6 +102,16 @@ const figureFlags = {
     computed: 'the middle one',
     help: 'of --figure spikes: the number of the test point or function',
   }),
+  title: text({ computed: 'problem, estimator and error', help: 'of --figure: the title of the figures' }),
+  units: metavar('<units>', option(unitsType, { computed: 'none', help: 'of --figure: x=m,t=s,u=K' })),
+  style: metavar(
+    '<style>',
+    option(styleType, {
+      computed: 'for the screen',
+      help: 'of --figure: paper: all text in one font and size, as wide as one column, or two; paper(font=sans,size=9,width=345) in points',
+    }),
+  ),
+  pdf: flag({ default: false, help: 'of --figure: also as PDF, by two packages that you install' }),
   out: metavar('<folder>', text({ computed: 'the run folder', help: 'the folder of the figures' })),
 }
 
@@ -125,18 +166,23 @@ async function draw(
   const folder = options.out === undefined ? run.path : resolve(options.out)
   if (options.out !== undefined) await makeOutputFolder(folder)
   const kinds: readonly FigureKind[] = options.figure === true ? ['result'] : (options.figure ?? [])
-  const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
-  const place = {
-    folder,
-    result: 'evaluation',
-    errors: 'evaluation-errors',
-    title,
-  }
+  const { title = titleOf(parts.experiment, config, measured), units, style: paper, pdf } = options
+  const look = { pdf, ...(paper === undefined ? {} : { paper }) }
+  const place = { folder, result: 'evaluation', errors: 'evaluation-errors', title, units, look }
   const result = kinds.includes('result') ? await drawResult(place, parts.experiment, on, measured, baseline) : []
   const spikes = kinds.includes('spikes')
-    ? await asUsage(() => drawSpikes(folder, parts.experiment, variables, config, options.sample ?? null))
+    ? await asUsage(() => drawSpikes(place, parts.experiment, variables, config, options.sample ?? null))
     : []
-  const paths = [...result, ...spikes]
+  const loss = kinds.includes('loss')
+    ? await drawLoss(
+        join(folder, 'evaluation-loss'),
+        { title },
+        measured,
+        await (await openRun(run.path)).metrics(),
+        look,
+      )
+    : []
+  const paths = [...result, ...loss, ...spikes]
   return options.out === undefined ? paths.map((path) => basename(path)) : paths
 }
 

@@ -21,11 +21,11 @@ export const watchOn =
   async (config, experiment) => {
     const server = await openWatchServer(port)
     const losses: { step: number; loss: number }[] = []
-    const validation: { step: number; relativeL2: number }[] = []
+    const validation: { step: number; relativeL2: number; measure?: 'residual' | undefined }[] = []
     const rates: ChartPoint[] = []
     const findings: string[] = []
     let drawn = -Infinity
-    server.send('title', `${config.problem} by ${config.estimator}`)
+    server.send('title', `${experiment.problem.name} by ${config.estimator}`)
     const draw = async (name: WatchedFigure, spec: FigureSpec | null | undefined): Promise<void> => {
       if (spec !== null && spec !== undefined) server.send(name, await renderSvg(spec))
     }
@@ -54,7 +54,7 @@ export const watchOn =
           const speed = `${event.stepsPerSecond.toFixed(0)} steps per second`
           server.send('status', `Step ${event.step} of ${config.steps}, loss ${event.loss.toPrecision(3)}, ${speed}`)
         }
-        if (event.type === 'validation') validation.push({ step: event.step, relativeL2: event.relativeL2 })
+        if (event.type === 'validation') validation.push(event)
         if (state !== null) await drawState(state)
         if (state !== null || performance.now() - drawn > REDRAW) await drawLosses()
       },

@@ -128,7 +128,25 @@ describe('figures', () => {
     const beyond = await run('evaluate', place('hat'), '--figure', 'spikes', '--sample', '1000000')
     expect(beyond.code).toBe(2)
     expect(beyond.err).toMatch(/--sample 1000000: give a number from 0 to \d+/)
-    expect((await run('evaluate', place('hat'), '--figure', 'loss')).code).toBe(2)
+    expect((await run('evaluate', place('hat'), '--figure', 'errors')).code).toBe(2)
+  })
+
+  test('evaluate --figure draws for a paper', async () => {
+    const paper = ['--title', 'A hat', '--units', 'x1=mm', '--style', 'paper(font=sans,size=9,width=300)', '--pdf']
+    const { code, out } = await run('evaluate', place('hat'), '--figure', 'result,loss', ...paper)
+    expect(code).toBe(0)
+    expect(out).toContain('evaluation.pdf, evaluation-loss.svg, evaluation-loss.png, evaluation-loss.pdf')
+    const svg = readFileSync(join(place('hat'), 'evaluation.svg'), 'utf8')
+    for (const part of ['width="300.00pt"', '>A hat<', '>x1 (mm)<']) expect(svg).toContain(part)
+    expect(
+      readFileSync(join(place('hat'), 'evaluation.pdf'))
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-')
+    const wrong = await run('evaluate', place('hat'), '--figure', '--units', 'z=m')
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--units z: the figures of this run show x1')])
+    for (const style of ['paper(size=0)', 'paper(font=gothic)', 'screen', 'paper(height=3)'])
+      expect((await run('evaluate', place('hat'), '--figure', '--style', style)).code).toBe(2)
   })
 
   test('of one input show curves', async () => {

@@ -76,7 +76,12 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
   return {
     ...ofPoints(problem),
     kind: 'pinn',
-    names: { inputs: problem.axes, outputs: numbered('u', problem.outputs), named: false, columns: null },
+    names: {
+      inputs: problem.axes,
+      outputs: problem.unknowns ?? numbered('u', problem.outputs),
+      named: false,
+      columns: null,
+    },
     notes: problem.notes ?? [],
     record: await networkRecord(config, entry, data, {
       kind: 'pinn',

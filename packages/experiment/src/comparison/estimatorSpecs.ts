@@ -57,16 +57,19 @@ const every = Object.keys(factories.estimator).filter((name) => name !== 'exactF
 
 /**
  * Estimators separated by commas, each with its options: `bp,rfg:directions=8,controlVariate(rfg):readoutSolve=20`.
- * `all` is every estimator of the catalogue except exactForward.
+ * `all` is every estimator of the catalogue except exactForward. Tables and figures show the text, of an estimator in a
+ * file the part after `#`, or a name before `=`: `eight=rfg:directions=8`.
  */
 export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
   const specs = splitAtCommas(text)
     .flatMap((one) => (one.trim() === 'all' ? every : [one]))
     .map((one): EstimatorSpec => {
-      const label = one.trim()
-      const [estimator = '', ...parts] = label.split(':')
-      if (estimator === '') throw usageError('CLI_BAD_VALUE', `"${text}" lacks a name; write bp,rfg:directions=8.`)
-      return { label, estimator, options: optionsOf(label, parts) }
+      const [, name, spec = ''] = /^(?:([\w -]+)=)?(.*)$/s.exec(one.trim()) ?? []
+      const [estimator = '', ...parts] = spec.split(':')
+      const label = name ?? spec.replaceAll(/[^\s(),=]*[#/]/g, '')
+      if (estimator === '')
+        throw usageError('CLI_BAD_VALUE', `"${text}" lacks an estimator; write bp,rfg:directions=8.`)
+      return { label, estimator, options: optionsOf(spec, parts) }
     })
   const twice = specs.find(({ label }, i) => specs.findIndex((s) => s.label === label) !== i)
   if (twice !== undefined) throw usageError('CLI_BAD_VALUE', `"${twice.label}" is listed twice.`)

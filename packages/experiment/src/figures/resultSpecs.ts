@@ -1,7 +1,8 @@
 import type { MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
 import { errorText } from '../io/texts.js'
+import { usageError } from '../usage/usageError.js'
 import type { RolloutMeasures } from '@spikeward/train'
-import type { OperatorData, OperatorProblem, PinnProblem, PointSet } from '@spikeward/core'
+import type { OperatorData, OperatorProblem, PinnProblem, PointSet, Sensors } from '@spikeward/core'
 import {
   curvesSpec,
   errorHistogramSpec,
@@ -14,18 +15,28 @@ import {
   paritySpec,
   pointMapsSpec,
 } from '@spikeward/plots'
-import type { FigureSpec, ShownFunction } from '@spikeward/plots'
+import type { FigureSpec, InputFunction, ShownFunction } from '@spikeward/plots'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
 const MAX_OUTPUTS = 6
 
 export type ResultSpecs = { readonly result: FigureSpec | null; readonly errors: FigureSpec | null }
 
-export type FigureLabels = { readonly title: string }
+/** The title of a figure, and units by the name of an axis, an input or an output. */
+export type FigureLabels = { readonly title: string; readonly units?: Units | undefined }
+
+export type Units = Readonly<Record<string, string>>
 
 type DrawnProblem = Pick<PinnProblem, 'outputs' | 'domain' | 'shape'>
 
-type Labels = FigureLabels & { readonly names: Names }
+type Labels = { readonly title: string; readonly names: Names; readonly unit: (name: string) => string }
+
+/** Names with their units: `x (m)`. */
+function withUnits(units: Units, known: readonly string[]): (name: string) => string {
+  const wrong = Object.keys(units).find((name) => !known.includes(name))
+  if (wrong === undefined) return (name) => (Object.hasOwn(units, name) ? `${name} (${units[name]})` : name)
+  throw usageError('CLI_BAD_VALUE', `--units ${wrong}: the figures of this run show ${known.join(', ')}`)
+}
 
 const outputOf = (values: Float64Array, outputs: number, output: number): Float64Array =>
   outputs === 1 ? values : values.filter((_, i) => i % outputs === output)
@@ -72,17 +83,18 @@ function ofPoints(
   }
   if (inputs.length !== 2) return known ? paritySpec({ target, prediction: found }, options) : null
   const names = [axis, other] as const
+  const value = outputs[output] ?? 'u'
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(
-      { points: points.x, target: known ? target : null, prediction: found, names, shape: problem.shape },
+      { points: points.x, target: known ? target : null, prediction: found, names, value, shape: problem.shape },
       options,
     )
   const [n = 1, m = 1] = points.grid
   const on = { shape: [n, m] as const, domain: [first, second] as const }
   return known
-    ? mapsSpec({ target: { ...on, values: target }, prediction: found, names }, options)
-    : mapSpec({ prediction: { ...on, values: found }, names }, options)
+    ? mapsSpec({ target: { ...on, values: target }, prediction: found, names, value }, options)
+    : mapSpec({ prediction: { ...on, values: found }, names, value }, options)
 }
 
 function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
@@ -95,6 +107,28 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
   })
 }
 
+/** How input functions of a problem are drawn; null: not on a grid of one or two axes, or several functions. */
+function inputOf(
+  { axes, sensors }: Pick<OperatorProblem, 'axes' | 'sensors'>,
+  unit: Labels['unit'],
+): ((values: Float64Array) => InputFunction) | null {
+  const lines = linesOf(sensors)
+  if (lines === null) return null
+  const names = lines.map((_, axis) => unit(axes[axis] ?? `x${axis + 1}`))
+  return (values) => ({ name: unit('f'), axes: names, lines, values })
+}
+
+/** The points of each axis of a grid of sensors. */
+function linesOf({ x, count, axes, grid, functions }: Sensors): readonly Float64Array[] | null {
+  if (functions !== undefined || axes > 2 || (axes === 2 && grid === null)) return null
+  if (axes === 1 || grid === null) return [x.subarray(0, count)]
+  const [n = 1, m = 1] = grid
+  return [
+    Float64Array.from({ length: n }, (_, i) => x[2 * m * i]!),
+    Float64Array.from({ length: m }, (_, j) => x[2 * j + 1]!),
+  ]
+}
+
 function overSteps({ errors, correlations }: RolloutMeasures, title: string): FigureSpec {
   const points = errors.flatMap((y, k) => [
     ...(y === null ? [] : [{ x: k + 1, y, line: 'relative L2 error' }]),
@@ -105,7 +139,7 @@ function overSteps({ errors, correlations }: RolloutMeasures, title: string): Fi
 
 function ofFunctions(
   problem: OperatorProblem,
-  { values }: OperatorData,
+  { values, sensors }: OperatorData,
   { prediction, perFunction, rollout }: Measurement,
   baseline: number | null,
   labels: Labels,
@@ -119,6 +153,8 @@ function ofFunctions(
   const { axes: lines } = problem.at
   const each = values.length / perFunction.length
   const shown = shownOf(perFunction)
+  const inputFor = inputOf(problem, labels.unit)
+  const axes = problem.axes.map(labels.unit)
   const result = eachOutput(labels, (output, options) => {
     const pickField = (from: Float64Array, f: number): Float64Array =>
       outputOf(from.subarray(f * each, (f + 1) * each), problem.outputs, output)
@@ -126,17 +162,21 @@ function ofFunctions(
       label,
       target: pickField(values, index),
       prediction: pickField(prediction, index),
+      ...(inputFor === null || output > 0
+        ? {}
+        : { input: inputFor(sensors.subarray(index * problem.sensors.count, (index + 1) * problem.sensors.count)) }),
     }))
+    const value = labels.names.outputs[output] ?? 'u'
     return lines.length === 1
-      ? lineFieldsSpec({ axis: problem.axes[0] ?? 'x', x: lines[0] ?? new Float64Array(), functions }, options)
-      : mapFieldsSpec({ axes: problem.axes, domain: problem.domain, lines, functions }, options)
+      ? lineFieldsSpec({ axis: axes[0] ?? 'x', value, x: lines[0] ?? new Float64Array(), functions }, options)
+      : mapFieldsSpec({ axes, domain: problem.domain, value, lines, functions }, options)
   })
   return { result, errors }
 }
 
 /**
  * The figures of a measurement: the result (of one input: curves; of two: maps of target, prediction and error, in the
- * shape of the equation, if it has one; of more: predictions over targets; of an operator: three functions with
+ * shape of the equation, if it has one; of more: predictions over targets; of an operator: three functions with input,
  * prediction and error) and, of an operator, the distribution of errors over the functions, or of a rollout error and
  * correlation over its steps. Of several outputs each has its panels.
  *
@@ -147,9 +187,11 @@ export function resultSpecs(
   on: MeasuredOn,
   measured: Measurement,
   baseline: number | null,
-  { title }: FigureLabels,
+  { title, units = {} }: FigureLabels,
 ): ResultSpecs {
-  const labels = { title, names }
+  const input = on.kind === 'functions' ? [...on.problem.axes, 'f'] : names.inputs
+  const unit = withUnits(units, [...input, ...names.outputs])
+  const labels = { title, unit, names: { ...names, inputs: names.inputs.map(unit), outputs: names.outputs.map(unit) } }
   if (on.kind === 'functions') return ofFunctions(on.problem, on.data, measured, baseline, labels)
   const result = eachOutput(labels, (output, options) =>
     ofPoints(problem, on.points, measured.prediction, labels.names, output, options),
@@ -160,3 +202,13 @@ export function resultSpecs(
 /** The error of a run, or what there is in its place, for the title of its figure. */
 export const scoreText = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): string =>
   residual === undefined ? `relative L2 ${errorText(relativeL2)}` : `residual and conditions ${errorText(residual)}`
+
+/** A name without the file that exports it: `forward` of `./forward.ts#forward(eps=0.1)`. */
+const shortName = (written: string): string => written.replaceAll(/[^\s(),=]*[#/]/g, '')
+
+/** The title of a run's figures: problem, estimator and error. */
+export const titleOf = (
+  { problem }: { readonly problem: { readonly name: string } },
+  { estimator }: { readonly estimator: string },
+  measured: Pick<Measurement, 'residual' | 'relativeL2'>,
+): string => `${problem.name} by ${shortName(estimator)}: ${scoreText(measured)}`

@@ -2,7 +2,7 @@
 import { type FigureSpec, renderSvg } from '@spikeward/plots'
 import type { Variables } from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { resultSpecs, scoreText } from '../figures/resultSpecs.js'
+import { resultSpecs, titleOf } from '../figures/resultSpecs.js'
 import type { Parts } from '../run/buildParts.js'
 import { type Result, resultRows } from '../run/result.js'
 
@@ -18,7 +18,7 @@ export type ShownParts = {
 export async function figureOf({ config, parts, variables, result }: ShownParts): Promise<FigureSpec | null> {
   const { experiment } = parts
   const measured = await experiment.measure(variables, 'test')
-  const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
+  const title = titleOf(experiment, config, measured)
   return resultSpecs(experiment, await experiment.data('test'), measured, result.baselines.untrained, { title }).result
 }
 

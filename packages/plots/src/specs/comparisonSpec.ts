@@ -8,6 +8,8 @@ export type ComparedPoint = { readonly line: string; readonly run: string; reado
 
 /** Runs to compare: panels over several quantities, the lines in order, and the error of the untrained network. */
 export type Comparison = {
+  /** Title of the axis of errors. Default: the relative L2 error on the validation points. */
+  readonly measure?: string
   readonly panels: readonly { readonly title: string; readonly points: readonly ComparedPoint[] }[]
   readonly lines: readonly string[]
   readonly untrained: number | null
@@ -24,7 +26,10 @@ const dashed = (untrained: number | null): readonly string[] =>
   untrained === null ? [] : ['dashed: untrained with a ridge readout']
 
 /** Panels of error against several quantities, all axes logarithmic; a dashed line shows the untrained network. */
-export function comparisonSpec({ panels, lines, untrained }: Comparison, options: FigureOptions = {}): FigureSpec {
+export function comparisonSpec(
+  { panels, lines, untrained, measure = 'relative L2 on the validation points' }: Comparison,
+  options: FigureOptions = {},
+): FigureSpec {
   const palette = paletteOf(options)
   const errors = logScale([...panels.flatMap(({ points }) => points.map((p) => p.error)), untrained ?? Number.NaN])
   const draw = ({ title, points }: Comparison['panels'][number]): object => ({
@@ -39,7 +44,7 @@ export function comparisonSpec({ panels, lines, untrained }: Comparison, options
           y: {
             field: 'error',
             type: 'quantitative',
-            title: 'relative L2 on the validation points',
+            title: measure,
             scale: errors,
           },
           ...distinctLines(lines, palette, { columns: 2 }),
@@ -72,17 +77,24 @@ export function reproductionSpec(
   options: FigureOptions = {},
 ): FigureSpec {
   const palette = paletteOf(options)
-  const legend = { orient: 'bottom', labelLimit: 300 }
+  const legend = { orient: 'bottom' }
   const methods = [...new Set(points.map((p) => p.method))]
+  const room = Math.max(90, 480 / Math.max(1, methods.length))
   const spec = {
-    width: 480,
+    width: room * methods.length,
     height: 280,
     layer: [
       {
         data: { values: points.filter((p) => p.error > 0) },
         mark: { type: 'point', filled: true, size: 60, opacity: 0.8 },
         encoding: {
-          x: { field: 'method', type: 'nominal', title: null, sort: methods, axis: { labelAngle: 0, labelLimit: 200 } },
+          x: {
+            field: 'method',
+            type: 'nominal',
+            title: null,
+            sort: methods,
+            axis: { labelAngle: 0, labelLimit: room - 8, labelOverlap: false },
+          },
           xOffset: { field: 'kind', type: 'nominal', sort: [...kinds] },
           y: {
             field: 'error',

@@ -12,7 +12,7 @@ export type Curves = {
 /** Width in pixels, and the titles of the axes. */
 type CurveLook = { readonly width: number; readonly axis: string; readonly value: string }
 
-/** Target and prediction as two curves, and the error in a panel of its own. */
+/** Target and prediction as two curves, and the error, prediction − target, in a panel of its own. */
 export function curvePanels(
   { x, target, prediction }: Curves,
   { ink, series: [main, second] }: Palette,
@@ -50,7 +50,7 @@ export function curvePanels(
       width,
       height: 110,
       mark: { type: 'line', strokeWidth: 1, color: second },
-      encoding: { x: across, y: { field: 'y', type: 'quantitative', title: 'prediction − target' } },
+      encoding: { x: across, y: { field: 'y', type: 'quantitative', title: 'error' } },
     },
   ]
 }

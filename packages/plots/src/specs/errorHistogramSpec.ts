@@ -59,7 +59,7 @@ export function errorHistogramSpec(
             type: 'nominal',
             title: null,
             scale: { domain: lines.map(({ line }) => line), range: all.length === 0 ? [ink] : [series[0], ink] },
-            legend: { orient: 'bottom', labelLimit: 400, symbolDash: [4, 3] },
+            legend: { orient: 'bottom', symbolDash: [4, 3] },
           },
         },
       },

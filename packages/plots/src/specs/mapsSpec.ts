@@ -2,18 +2,23 @@ import { fieldUrl } from '../fieldImage.js'
 import type { FieldColours, GridField } from '../fieldImage.js'
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
-import type { Palette } from '../palette.js'
+import { type Palette, colourRamp, legendColours } from '../palette.js'
 import { extent } from './scales.js'
 
-/** Names of the axes, the length of a side in pixels, and its height, if it is another. */
-type MapLook = { readonly names: readonly [string, string]; readonly side: number; readonly height?: number }
+/** Names of the axes and of the unknown, the length of a side in pixels, and its height, if it is another. */
+type MapLook = {
+  readonly names: readonly [string, string]
+  readonly value: string
+  readonly side: number
+  readonly height?: number
+}
 
 /** A heat map of a field with its legend, under further layers that have the same axes. */
 export function mapPanel(
   title: string,
   field: GridField,
   colours: FieldColours,
-  { names, side, height = side }: MapLook,
+  { names, value: unknown, side, height = side }: MapLook,
   layers: (place: object) => readonly object[] = () => [],
 ): object {
   const [[x0, x1], [y0, y1]] = field.domain
@@ -42,9 +47,9 @@ export function mapPanel(
           color: {
             field: 'value',
             type: 'quantitative',
-            title: null,
-            scale: { range: [...colours.stops], interpolate: 'rgb', domain: colours.range, nice: false },
-            legend: { gradientLength: Math.max(height - 20, 60), gradientOpacity: 1, format: '.2~g', tickCount: 5 },
+            title: unknown,
+            scale: { range: legendColours(colours.ramp), domain: colours.range, nice: false },
+            legend: { gradientLength: Math.max(height - 36, 60), gradientOpacity: 1, format: '.2~g', tickCount: 5 },
           },
         },
       },
@@ -55,14 +60,15 @@ export function mapPanel(
 
 /** Colours of values from the lowest to the highest. */
 export const levelColours = (values: ArrayLike<number>, { even, under, series, ink }: Palette): FieldColours => ({
-  stops: [even, under, series[2], ink],
+  ramp: colourRamp([even, under, series[2], ink], 256),
   range: extent(values),
 })
 
-/** Colours of errors: zero in the middle. */
+/** Colours of errors: zero in the middle, and steps of equal size on either side of it. */
 export function signedColours(errors: ArrayLike<number>, { under, even, over }: Palette): FieldColours {
   const most = Math.max(...extent(errors).map(Math.abs), 1e-12)
-  return { stops: [under, even, over], range: [-most, most] }
+  const ramp = [...colourRamp([under, even], 128), ...colourRamp([even, over], 128)]
+  return { ramp, range: [-most, most] }
 }
 
 /** A target on a grid, and a prediction at the same points. */
@@ -83,25 +89,28 @@ export function mapPanels({ target, prediction }: Maps, palette: Palette, look: 
   ]
 }
 
-/** Names of the two axes of a plane; default x₁ and x₂. */
-export type PlaneNames = { readonly names?: readonly [string, string] }
+/** Names of the two axes of a plane, by default x₁ and x₂, and of what is drawn over it, by default u. */
+export type PlaneNames = { readonly names?: readonly [string, string]; readonly value?: string }
 
 /** The names of axes if none are given. */
 export const planeNames = ['x₁', 'x₂'] as const
 
 /** Target, prediction and error side by side as heat maps. */
-export function mapsSpec({ names = planeNames, ...maps }: Maps & PlaneNames, options: FigureOptions = {}): FigureSpec {
+export function mapsSpec(
+  { names = planeNames, value = 'u', ...maps }: Maps & PlaneNames,
+  options: FigureOptions = {},
+): FigureSpec {
   return figure(options, {
-    hconcat: mapPanels(maps, paletteOf(options), { names, side: 240 }),
+    hconcat: mapPanels(maps, paletteOf(options), { names, value, side: 240 }),
     resolve: { scale: { color: 'independent' } },
   })
 }
 
 /** A prediction on a grid as one heat map, where no target is known. */
 export function mapSpec(
-  { names = planeNames, prediction }: { readonly prediction: GridField } & PlaneNames,
+  { names = planeNames, value = 'u', prediction }: { readonly prediction: GridField } & PlaneNames,
   options: FigureOptions = {},
 ): FigureSpec {
   const colours = levelColours(prediction.values, paletteOf(options))
-  return figure(options, { hconcat: [mapPanel('prediction', prediction, colours, { names, side: 240 })] })
+  return figure(options, { hconcat: [mapPanel('prediction', prediction, colours, { names, value, side: 240 })] })
 }

@@ -1,7 +1,7 @@
 import { figure, paletteOf } from '../figureSpec.js'
 import type { FigureOptions, FigureSpec } from '../figureSpec.js'
 import type { FieldColours } from '../fieldImage.js'
-import type { Palette } from '../palette.js'
+import { type Palette, legendColours } from '../palette.js'
 import { scatteredField } from '../scattered/scatteredField.js'
 import type { FieldOf, Outline } from '../scattered/scatteredField.js'
 import { levelColours, mapPanel, planeNames, signedColours } from './mapsSpec.js'
@@ -27,15 +27,15 @@ const [SIDE, MIN_SIDE] = [240, 80]
  * drawn alone.
  */
 export function pointMapsSpec(
-  { points, target, prediction, shape, names = planeNames }: PointMaps & PlaneNames,
+  { points, target, prediction, shape, names = planeNames, value = 'u' }: PointMaps & PlaneNames,
   options: FigureOptions = {},
 ): FigureSpec {
   const palette = paletteOf(options)
   const fieldOf = scatteredField(points, shape ?? null)
   const panel = (title: string, values: ArrayLike<number>, colours: FieldColours): object =>
     fieldOf === null
-      ? dots(title, points, values, colours, names)
-      : triangles(title, fieldOf, values, colours, names, shape, palette)
+      ? dots(title, points, values, colours, { names, value })
+      : triangles(title, fieldOf, values, colours, { names, value }, shape, palette)
   const level = levelColours(target ?? prediction, palette)
   const found = panel('prediction', prediction, level)
   const error = Float64Array.from({ length: prediction.length }, (_, i) => prediction[i]! - (target?.[i] ?? Number.NaN))
@@ -52,7 +52,7 @@ function triangles(
   fieldOf: FieldOf,
   values: ArrayLike<number>,
   colours: FieldColours,
-  names: readonly [string, string],
+  named: Required<PlaneNames>,
   shape: Outline | undefined,
   palette: Palette,
 ): object {
@@ -66,7 +66,7 @@ function triangles(
   const rows = (of: Outline['boundary']): object[] =>
     of.flatMap((line, number) => line.map(([x, y], at) => ({ x, y, line: number, at })))
   const [paths, marks] = [lines.filter((line) => line.length > 1), lines.filter((line) => line.length === 1)]
-  return mapPanel(title, field, colours, { names, side: side!, height: tall! }, (place) => [
+  return mapPanel(title, field, colours, { ...named, side: side!, height: tall! }, (place) => [
     ...(paths.length === 0
       ? []
       : [
@@ -87,8 +87,8 @@ const dots = (
   title: string,
   points: ArrayLike<number>,
   values: ArrayLike<number>,
-  { stops, range }: FieldColours,
-  names: readonly [string, string],
+  { ramp, range }: FieldColours,
+  { names, value }: Required<PlaneNames>,
 ): object => ({
   title,
   width: SIDE,
@@ -107,8 +107,8 @@ const dots = (
     color: {
       field: 'v',
       type: 'quantitative',
-      title: null,
-      scale: { range: [...stops], interpolate: 'rgb', domain: range, nice: false },
+      title: value,
+      scale: { range: legendColours(ramp), domain: range, nice: false },
       legend: { gradientLength: 220, format: '.2~g', tickCount: 5 },
     },
   },

@@ -38,7 +38,7 @@ export function distinctLines(lines: readonly string[], { series }: Palette, leg
     type: 'nominal',
     title: null,
     sort: [...lines],
-    legend: { orient: 'bottom', labelLimit: 400, ...legend },
+    legend: { orient: 'bottom', ...legend },
   }
   const range = lines.map((_, i) => series[i % series.length])
   const dashes = lines.map((_, i) => DASHES[Math.floor(i / series.length) % DASHES.length])

@@ -54,7 +54,7 @@ function rasterPanel(layer: LayerSpikes, { ink }: Palette): object {
   const height = Math.min(240, Math.max(60, 5 * neurons))
   const rate = fired.length / Math.max(1, spikes.length)
   return {
-    title: { text: `${name}: mean rate ${rate.toFixed(3)}, ${silent} of ${neurons} neurons silent`, fontSize: 11 },
+    title: `${name}: mean rate ${rate.toFixed(3)}, ${silent} of ${neurons} neurons silent`,
     data: { values: fired },
     width: 480,
     height,

@@ -147,6 +147,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     outputs: unknowns.length,
     domain,
     axes,
+    unknowns,
     physics,
     ...(shape !== null && axes.length === 2 ? { shape: planeShape(shape) } : {}),
     ...(shape === null ? {} : { inside: insideOf(shape, domain) }),

@@ -243,6 +243,8 @@ export interface PinnProblem extends Omit<RegressionProblem, 'kind'> {
   readonly kind: 'pinn'
   /** Names of the axes: ['x']. */
   readonly axes: readonly string[]
+  /** Names of the outputs: ['u', 'v']. Absent: u, or u_0, u_1, … */
+  readonly unknowns?: readonly string[]
   readonly physics: Physics<null>
   /** The domain of an equation in the plane. Absent: the box of `domain`, or an equation in other dimensions. */
   readonly shape?: PlaneShape

@@ -7,8 +7,9 @@ import type { RecordedLayer } from '../../assembly/neuronRecorder.js'
 import type { Variables } from '@spikeward/train'
 import { usageError } from '../../usage/usageError.js'
 import { type FigureLabels, resultSpecs } from '../../figures/resultSpecs.js'
+import { UnavailableError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { filmPng, renderFigure } from '@spikeward/plots/node'
+import { type DrawOptions, filmPng, renderFigure } from '@spikeward/plots/node'
 import type { MetricLine } from '@spikeward/train/node'
 
 /**
@@ -28,15 +29,25 @@ export async function drawFigures(
 ): Promise<readonly string[]> {
   const place = { folder, result: 'result', errors: 'errors', title }
   const result = await drawResult(place, experiment, await experiment.data('test'), measured, baseline)
+  const loss = await drawLoss(join(folder, 'loss'), { title }, measured, metrics)
+  const film = await drawFilm(folder, experiment, measured)
+  return [...result, ...loss, ...film].map((path) => basename(path))
+}
+
+/** Draws loss and validation errors as `path`.svg and .png; draws nothing where no loss was measured. */
+export async function drawLoss(
+  path: string,
+  { title }: FigureLabels,
+  measured: Measurement,
+  metrics: readonly MetricLine[],
+  look?: FigureLook,
+): Promise<readonly string[]> {
   const losses = metrics.flatMap(({ step, loss }) => (typeof loss === 'number' ? [{ step, loss }] : []))
   const measure = measured.residual === undefined ? undefined : 'residual'
   const validation = metrics.flatMap(({ step, relativeL2 }) =>
     typeof relativeL2 === 'number' ? [{ step, relativeL2, measure } as const] : [],
   )
-  const loss =
-    losses.length === 0 ? [] : await writeFigure(join(folder, 'loss'), lossSpec({ losses, validation }, { title }))
-  const film = await drawFilm(folder, experiment, measured)
-  return [...result, ...loss, ...film].map((path) => basename(path))
+  return losses.length === 0 ? [] : writeFigure(path, lossSpec({ losses, validation }, { title }), look)
 }
 
 /**
@@ -80,11 +91,19 @@ async function drawFilm(
   return [path]
 }
 
-export type Place = FigureLabels & { readonly folder: string; readonly result: string; readonly errors: string }
+/** How figures are drawn: for the screen or in print, and whether also as PDF. */
+export type FigureLook = Pick<DrawOptions, 'paper' | 'pdf'>
+
+export type Place = FigureLabels & {
+  readonly folder: string
+  readonly result: string
+  readonly errors: string
+  readonly look?: FigureLook
+}
 
 /** Draws {@link resultSpecs} as SVG and PNG; returns the paths of the files. */
 export async function drawResult(
-  { folder, result, errors, ...labels }: Place,
+  { folder, result, errors, look, ...labels }: Place,
   experiment: Experiment,
   on: MeasuredOn,
   measured: Measurement,
@@ -92,21 +111,30 @@ export async function drawResult(
 ): Promise<readonly string[]> {
   const specs = resultSpecs(experiment, on, measured, baseline, labels)
   return [
-    ...(specs.result === null ? [] : await writeFigure(join(folder, result), specs.result)),
-    ...(specs.errors === null ? [] : await writeFigure(join(folder, errors), specs.errors)),
+    ...(specs.result === null ? [] : await writeFigure(join(folder, result), specs.result, look)),
+    ...(specs.errors === null ? [] : await writeFigure(join(folder, errors), specs.errors, look)),
   ]
 }
 
 /**
- * Draws and writes `path`.svg and `path`.png atomically; returns the two paths.
+ * Draws and writes `path`.svg, `path`.png and on request `path`.pdf atomically; returns their paths.
  *
- * @throws DISK_FULL, FILE_UNWRITABLE
+ * @throws DISK_FULL, FILE_UNWRITABLE; PDF_PACKAGES if the packages that write PDF are not installed
  */
-export async function writeFigure(path: string, spec: FigureSpec): Promise<readonly string[]> {
-  const { svg, png } = await renderFigure(spec)
-  await writeWhole(`${path}.svg`, svg)
-  await writeWhole(`${path}.png`, png)
-  return [`${path}.svg`, `${path}.png`]
+export async function writeFigure(path: string, spec: FigureSpec, look: FigureLook = {}): Promise<readonly string[]> {
+  const drawn = Object.entries(await renderFigure(spec, look).catch(withoutPdf))
+  for (const [form, content] of drawn) await writeWhole(`${path}.${form}`, content)
+  return drawn.map(([form]) => `${path}.${form}`)
+}
+
+function withoutPdf(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('pdfkit')) throw error
+  throw new UnavailableError(
+    'PDF_PACKAGES',
+    'two packages write PDF, and they are not installed, since they take 30 MB that few runs need; ' +
+      'run: npm install pdfkit svg-to-pdfkit',
+    { cause: error },
+  )
 }
 
 async function thresholdOf({ neuron, neuronOptions }: TrainConfig): Promise<{ readonly threshold?: number }> {
@@ -144,7 +172,7 @@ export async function spikesFigure(
     const layers = await recorder.record(variables)
     if (layers.length === 0) return null
     const what = experiment.sensors === null ? 'point' : 'function'
-    const title = `${config.problem}, neurons at ${split} ${what} ${index}`
+    const title = `${experiment.problem.name}, neurons at ${split} ${what} ${index}`
     const threshold = await thresholdOf(config)
     return spikesSpec(
       layers.map((layer) => layerOf(layer, threshold)),
@@ -161,13 +189,13 @@ export async function spikesFigure(
  * @throws CLI_USAGE if the network shows no neurons; CLI_BAD_VALUE for a sample that does not exist
  */
 export async function drawSpikes(
-  folder: string,
+  { folder, look }: Pick<Place, 'folder' | 'look'>,
   experiment: Experiment,
   variables: Variables,
   config: TrainConfig,
   sample: number | null,
 ): Promise<readonly string[]> {
   const spec = await spikesFigure(experiment, variables, config, 'test', sample)
-  if (spec !== null) return writeFigure(join(folder, 'spikes'), spec)
+  if (spec !== null) return writeFigure(join(folder, 'spikes'), spec, look)
   throw usageError('CLI_USAGE', `the network ${config.network} of this run shows no neurons; leave out --figure spikes`)
 }

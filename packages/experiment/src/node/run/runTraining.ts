@@ -15,7 +15,7 @@ import { concludeRun } from '../../run/concludeRun.js'
 import { type TrainConfig, toFolder } from '../../config/trainConfig.js'
 import { type ExitCode, exitCodes, messageOf } from '../../usage/usageError.js'
 import { drawFigures } from '../figures/drawFigures.js'
-import { scoreText } from '../../figures/resultSpecs.js'
+import { titleOf } from '../../figures/resultSpecs.js'
 import type { Io } from '../../io/io.js'
 import { type Result, showResult } from '../../run/result.js'
 import { writeError } from '@spikeward/core/node'
@@ -89,7 +89,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     baselinesInFolder(run.path, training.baselines, config, ended.step, experiment, backend, io),
   )
   const result: Result = { run: run.path, ...of, ...withBaselines(of.baselines.untrained, facts) }
-  const title = `${config.problem} by ${config.estimator}: ${scoreText(measured)}`
+  const title = titleOf(experiment, config, measured)
   const figures = display.figures
     ? await times.time('figures', async () =>
         drawFigures(run.path, { title }, experiment, measured, result.baselines.untrained, await run.metrics()),
