@@ -354,3 +354,19 @@ it('an equation of order 4 says what a stencil adds to its derivatives, and what
   expect(await saidOf('spikes', '--spiking', 'branch,trunk')).toMatch(/give --spiking none --derivative exact/)
   expect(await saidOf('exact', '--spiking', 'none', '--derivative', 'exact')).not.toContain('stencil')
 })
+
+it('one small network in each of overlapping subdomains solves an equation of many waves', async () => {
+  const waves = {
+    name: 'waves',
+    axes: { x: [0, 2] },
+    equations: ['u_x = cos(15*x)'],
+    conditions: [{ dirichlet: { u: 0 }, on: ['x = 0'] }],
+    exact: { u: 'sin(15*x)/15' },
+  }
+  const text =
+    '--subdomains 8 --hidden 10 --collocation 300 --steps 12 --damping 1e-4 --precision f64 --spiking none --derivative exact --backend cpu --quiet --no-figures --json'
+  const ran = await run('train', file('waves', waves), ...text.split(' '), '--out', join(folder, 'waves'))
+  expect(ran.err).toBe('')
+  const { relativeL2, parameters } = JSON.parse(ran.out) as Record<string, number>
+  expect([parameters, relativeL2! < 0.01]).toEqual([241, true])
+})

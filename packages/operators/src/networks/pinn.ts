@@ -4,6 +4,7 @@ import { partOf } from '../blocks/block.js'
 import type { BlockFixed, BlockTrained } from '../blocks/block.js'
 import { blockType, checkDeepLayers, makeBlock, withDeepLayers } from '../blocks/makeBlock.js'
 import type { BlockOptions } from '../blocks/makeBlock.js'
+import { windowedBlock } from '../blocks/windowedBlock.js'
 import { checkDomain, pointsIn } from '../coords/checkCoords.js'
 import { checkParity, evenAxes } from '../shared/parity.js'
 import { axesOption, domainOption, dtypeOption, outputOption, outputsOption } from '../shared/networkOptions.js'
@@ -12,6 +13,9 @@ import type { OutputFixed } from '../scales/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { oddAxis } from '../wrappers/oddAxis.js'
 import { coded } from './branchNetwork.js'
+
+/** The most subdomains along an axis: every network is evaluated at every point. */
+const MAX_SUBDOMAINS = 1024
 
 /** Options of {@link pinn}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -51,6 +55,17 @@ const options = /* @__PURE__ */ defineOptions(() => ({
    * affine layers then act on residuals only. Default: none.
    */
   odd: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is odd, from 0' }),
+  /**
+   * Numbers of overlapping subdomains along each axis, or one number for all axes: each has a network of the block's
+   * size in coordinates of its own, and windows join them ({@link windowedBlock}). For solutions of many waves. The
+   * block has one hidden layer. Default: none, one network for the whole domain.
+   */
+  subdomains: integers({
+    min: 1,
+    max: MAX_SUBDOMAINS,
+    default: [],
+    help: 'overlapping subdomains along each axis, each with a network of the size of hidden; for many waves',
+  }),
   /** [low, high] of each axis, mapped to [−1, 1]. Default [−1, 1]. */
   domain: domainOption,
   /** Default shift 0 and scale 1. */
@@ -104,7 +119,10 @@ function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables>
   const { axes, outputs, dtype } = filled
   const given = blockFor(filled)
   checkDeepLayers(name, filled, [given])
-  const block = makeBlock(withDeepLayers(given, filled), { inputs: axes, outputs, dtype })
+  const place = { inputs: axes, outputs, dtype }
+  const layers = withDeepLayers(given, filled)
+  const block =
+    filled.subdomains.length === 0 ? makeBlock(layers, place) : windowedBlock(layers, place, filled.subdomains)
   const domain = checkDomain(name, axes, filled.domain)
   const points = pointsIn(name, axes, domain)
   checkParity(name, axes, filled)
