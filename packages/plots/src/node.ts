@@ -12,7 +12,7 @@ export { filmPng } from './filmPng.js'
 export type Drawing = { readonly svg: string; readonly png: Uint8Array; readonly pdf?: Uint8Array }
 
 /** How a figure is drawn. */
-export type DrawOptions = {
+export type RenderOptions = {
   /** Pixels of the PNG per unit of the figure. Default: 2; of a figure in print 4, which is 384 an inch. */
   readonly scale?: number
   /** The look of a figure in print. Default: that of a screen. */
@@ -30,7 +30,7 @@ export type DrawOptions = {
  */
 export async function renderFigure(
   spec: FigureSpec,
-  { paper, scale = paper === undefined ? 2 : 4, pdf = false }: DrawOptions = {},
+  { paper, scale = paper === undefined ? 2 : 4, pdf = false }: RenderOptions = {},
 ): Promise<Drawing> {
   const [svg, { Resvg }] = await Promise.all([renderSvg(spec, paper), import('@resvg/resvg-js')])
   const drawn = new Resvg(svg, { fitTo: { mode: 'zoom', value: scale } })

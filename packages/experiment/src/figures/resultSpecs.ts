@@ -15,7 +15,7 @@ import {
   paritySpec,
   pointMapsSpec,
 } from '@spikeward/plots'
-import type { FigureSpec, InputFunction, ShownFunction } from '@spikeward/plots'
+import type { FigureSpec, ShownInput, ShownFunction } from '@spikeward/plots'
 
 /** Outputs of which a figure has a panel each: more would make a picture that no screen shows. */
 const MAX_OUTPUTS = 6
@@ -111,7 +111,7 @@ function shownOf(perFunction: Float64Array): readonly { readonly index: number; 
 function inputOf(
   { axes, sensors }: Pick<OperatorProblem, 'axes' | 'sensors'>,
   unit: Labels['unit'],
-): ((values: Float64Array) => InputFunction) | null {
+): ((values: Float64Array) => ShownInput) | null {
   const lines = linesOf(sensors)
   if (lines === null) return null
   const names = lines.map((_, axis) => unit(axes[axis] ?? `x${axis + 1}`))

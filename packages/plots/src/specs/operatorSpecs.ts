@@ -6,7 +6,7 @@ import { levelColours, mapPanel, mapPanels } from './mapsSpec.js'
 import type { Palette } from '../palette.js'
 
 /** An input function on a grid of one or two axes: its name, names and points of the axes, and its values. */
-export type InputFunction = {
+export type ShownInput = {
   readonly name: string
   readonly axes: readonly string[]
   readonly lines: readonly Float64Array[]
@@ -19,7 +19,7 @@ export type ShownFunction = {
   readonly target: Float64Array
   readonly prediction: Float64Array
   /** Absent: the input is not drawn. */
-  readonly input?: InputFunction
+  readonly input?: ShownInput
 }
 
 /** Solutions on a line: the name of the axis, its points, and the functions. */
@@ -33,7 +33,7 @@ export type LineFields = {
 
 /** The input of a function: a curve over one axis, a map over two. */
 function inputPanel(
-  { name, axes, lines, values }: InputFunction,
+  { name, axes, lines, values }: ShownInput,
   title: string,
   palette: Palette,
   [width, height]: readonly [number, number],

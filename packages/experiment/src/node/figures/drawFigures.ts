@@ -9,7 +9,7 @@ import { usageError } from '../../usage/usageError.js'
 import { type FigureLabels, resultSpecs } from '../../figures/resultSpecs.js'
 import { UnavailableError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { type DrawOptions, filmPng, renderFigure } from '@spikeward/plots/node'
+import { type RenderOptions, filmPng, renderFigure } from '@spikeward/plots/node'
 import type { MetricLine } from '@spikeward/train/node'
 
 /**
@@ -92,7 +92,7 @@ async function drawFilm(
 }
 
 /** How figures are drawn: for the screen or in print, and whether also as PDF. */
-export type FigureLook = Pick<DrawOptions, 'paper' | 'pdf'>
+export type FigureLook = Pick<RenderOptions, 'paper' | 'pdf'>
 
 export type Place = FigureLabels & {
   readonly folder: string
