@@ -97,6 +97,17 @@ test.each(['rfg', 'bp', 'bp(checkpoint=8)', 'eProp', 'realTimeRecurrent(rule=ott
   },
 )
 
+test('a forecast of the next row runs free, and the result has its errors by the rows ahead', async () => {
+  const flags = ['--data', file, '--time', 't', '--inputs', 'u', '--outputs', 'u', '--horizon', '1', ...small]
+  const { code, out } = await run('train', ...flags, '--baselines', 'none', '--json', '--out', join(folder, 'free'))
+  expect(code).toBe(0)
+  const { horizon } = JSON.parse(out.trimEnd().split('\n').at(-1)!) as {
+    readonly horizon: readonly Readonly<Record<string, number>>[]
+  }
+  expect(horizon.map(({ steps }) => steps)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1))
+  expect(horizon.every(({ error, persistence }) => error! > 0 && persistence! > 0)).toBe(true)
+})
+
 test('--time without data is a number of steps', async () => {
   const { code, err } = await run('train', 'parabola', '--time', 'soon')
   expect(code).toBe(2)

@@ -30,6 +30,7 @@ import type { Problem } from '../catalogue/kinds/problems.js'
 import type { Io } from '../io/io.js'
 import type { DataOrder } from '../ranks/job.js'
 import type { FromData, NetworkRecord, PointNetwork } from './network/buildNetwork.js'
+import type { HorizonError } from './freeRun.js'
 import type { NeuronRecorder, Samples } from './neuronRecorder.js'
 
 /** The split that a run is measured on: settings are chosen on `validation`; `test` is reported. */
@@ -61,6 +62,8 @@ export type Measurement = {
   readonly residualOfZero?: number
   /** Unknown coefficients of an equation, as they were found; absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
+  /** Of a forecast of one row: errors of running free, by the rows ahead. */
+  readonly horizon?: readonly HorizonError[]
   /** Of a rollout on the test split: error by step, correlation time and stability. */
   readonly rollout?: RolloutMeasures
 }

@@ -9,6 +9,7 @@ import { sharedReadout, solveReadout, standardise, untrainedRidge } from '@spike
 import { usageError } from '../usage/usageError.js'
 import { networkRecord, pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
 import type { FeatureVariables, FeaturesOf, FromData } from './network/buildNetwork.js'
+import { freeRun } from './freeRun.js'
 import { pickRows, pointRecorder } from './neuronRecorder.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Assembly, MeasuredOn, Measurement, Names, RegressionExperiment, Split } from './experiment.js'
@@ -99,7 +100,13 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
       return Promise.resolve(pointRecorder(network, pickRows(problem.points(split).x, inputs, which), inputs))
     },
     data: (split) => Promise.resolve(dataOf(split)),
-    measure: (variables, on) => measured(variables, pointsIn(typeof on === 'string' ? dataOf(on) : on)),
+    async measure(variables, on) {
+      const points = pointsIn(typeof on === 'string' ? dataOf(on) : on)
+      const found = await measured(variables, points)
+      if (window === undefined || on === 'validation') return found
+      const horizon = await freeRun(network, variables, window, points)
+      return horizon === null ? found : { ...found, horizon }
+    },
     predict,
     rows(on = dataOf('test')) {
       const test = pointsIn(on)

@@ -5,6 +5,7 @@ import type { Io } from '../io/io.js'
 import { isRecord } from '@spikeward/core'
 import type { BestReadout, RolloutMeasures, Snapshot } from '@spikeward/train'
 import type { Experiment, Measurement } from '../assembly/experiment.js'
+import type { HorizonError } from '../assembly/freeRun.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import {
   type BaselineFacts,
@@ -28,6 +29,10 @@ export type Result = {
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
+  /**
+   * Errors of a network that runs free on the test windows, by the rows ahead. Absent: the run forecasts no next row.
+   */
+  readonly horizon?: readonly HorizonError[]
   /** Error by step, correlation time and stability of a time-stepper. Absent: the run learns no rollout. */
   readonly rollout?: RolloutMeasures
   /** Errors of other methods on the same data. */
@@ -94,6 +99,7 @@ const isSummary = holds(
     ...all(['residual', 'residualOfZero'], isNumberOrNull),
     coefficients: (value) => isRecord(value) && Object.values(value).every(isNumber),
     lastSolve: holds(all(['penalty', 'validation'], isNumber)),
+    horizon: Array.isArray,
     rollout: holds({
       ...{ relativeL2: isNumberOrNull, errors: Array.isArray, correlations: Array.isArray },
       ...all(['stepsToError', 'correlationTime', 'stable'], isNumber),
@@ -242,7 +248,7 @@ export function measuredResult(
   { problem, estimator, backend }: Pick<TrainConfig, 'problem' | 'estimator' | 'backend'>,
   { size: { parameters } }: Pick<Experiment, 'size'>,
   { step, seconds, forwardEquivalents }: Pick<Snapshot, 'step' | 'seconds' | 'forwardEquivalents'>,
-  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients, rollout }: Measurement,
+  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients, rollout, horizon }: Measurement,
   baseline: number | null,
   peakBytes: number,
 ): Omit<Result, 'run'> {
@@ -252,6 +258,7 @@ export function measuredResult(
     relativeL2Pooled: finiteOrNull(relativeL2Pooled),
     ...withBaselines(baseline, NO_FACTS),
     ...{ steps: step, seconds, forwardEquivalents, peakBytes, parameters },
+    ...(horizon === undefined ? {} : { horizon }),
     ...(rollout === undefined ? {} : { rollout }),
     ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
     ...(residualOfZero === undefined ? {} : { residualOfZero: finiteOrNull(residualOfZero) }),
@@ -268,6 +275,13 @@ const denseText = (dense: ControlTraining | null): string =>
   dense === null
     ? ''
     : `, by ${dense.estimator}, rate ${dense.learningRate}${dense.run === undefined ? '' : `, from ${dense.run}`}`
+
+/** Errors of running free 1, 2, 4, … rows ahead. */
+function horizonRows({ horizon = [] }: Omit<Result, 'run'>): readonly (readonly [string, string])[] {
+  const shown = horizon.filter(({ steps }) => Number.isInteger(Math.log2(steps)))
+  const texts = shown.map((h) => `${h.steps}: ${errorText(h.error)} (${errorText(h.persistence)})`)
+  return shown.length === 0 ? [] : [['running free, by rows ahead (last known row)', texts.join(', ')]]
+}
 
 function rolloutRows({ rollout, baselineFacts }: Omit<Result, 'run'>): readonly (readonly [string, string])[] {
   if (rollout === undefined) return []
@@ -335,7 +349,14 @@ export function resultRows(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )
   const control = result.rollout === undefined ? 'untrained with a ridge readout' : 'untrained'
-  return [...named, ...found, [control, untrained] as const, ...baselineRows(result), ...rolloutRows(result)]
+  return [
+    ...named,
+    ...found,
+    [control, untrained] as const,
+    ...baselineRows(result),
+    ...horizonRows(result),
+    ...rolloutRows(result),
+  ]
 }
 
 /** Writes the result to standard output. */

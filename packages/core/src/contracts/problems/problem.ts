@@ -36,6 +36,8 @@ export interface WindowShape {
   readonly outputs: number
   /** Steps that the targets lie ahead of the inputs. */
   readonly horizon: number
+  /** Whether the targets are the rows that are read, `horizon` later, so that a prediction can be read in its turn. */
+  readonly autonomous: boolean
   /**
    * The targets that were known when a prediction was due, as y: the prediction of persistence. Null: horizon 0, which
    * has none.

@@ -103,6 +103,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     ).flat(),
     window: {
       ...{ steps, scored: window, channels, delays, outputs: width, horizon },
+      autonomous: columns === width && inputs.data.every((v, i) => v === outputs.data[i]),
       known: (of) => (horizon === 0 ? null : made[of].known),
     },
     points(of) {
