@@ -1,167 +1,33 @@
 /** Recurrent spiking layers over long times: error, memory and time of a step by eProp and by `bp`. */
 import {
-  add,
-  arange,
-  broadcastTo,
-  cast,
-  concatenate,
-  equal,
+  div,
   exp,
-  expandDims,
-  full,
-  greaterEqual,
   jit,
   key as keyOf,
   log as ln,
-  div,
   mul,
   neg,
-  randint,
-  reshape,
-  scan,
-  sin,
-  slice,
   sqrt,
   square,
-  stack,
   sub,
   sum,
   tensor,
   treeLeaves,
   uniform,
-  zeros,
 } from '@spikeward/core'
-import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
+import type { Affine, Backend, Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
 import { bp, eProp } from '@spikeward/estimators'
 import { pairedRatio, searchRate } from '@spikeward/experiment'
 import { atan, parametricLeakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { ridgeReadout, spikingRnn } from '@spikeward/operators'
-import type { SpikingRnn, SpikingRnnParams } from '@spikeward/operators'
+import type { SequenceTask, SpikingRnn } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
 import { sampleMean, trainStep } from '@spikeward/train'
 import type { StepLoss } from '@spikeward/train'
+import { adding, lorenz, vanDerPol } from './sequenceProblems.js'
+import type { Problem, Sequences } from './sequenceProblems.js'
 import type { Study } from './study.js'
 import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
-
-/** Inputs [T, N, m], targets [T, N, 1], and the share of each step in the loss of a sample, [T, N, 1]. */
-type Sequences = { readonly x: Tensor; readonly target: Tensor; readonly share: Tensor }
-
-/** A problem of sequences; `memory`: the longest time constant of a neuron before training, as a share of T. */
-interface Problem {
-  readonly title: string
-  readonly inputs: number
-  readonly memory: number
-  draw(key: Key, count: number, time: number): Sequences
-}
-
-const column = (s: Tensor, i: number): Tensor => reshape(slice(s, [0, i], [s.shape[0]!, i + 1]), [s.shape[0]!])
-const columns = (...each: readonly Tensor[]): Tensor => stack(each, 1)
-
-/**
- * States [time, N, d] of s' = f(s, t) at t = horizon/time, …, horizon, by the Runge–Kutta method of order 4 with at
- * least 512 steps.
- */
-function integrate(f: (s: Tensor, t: Tensor) => Tensor, start: Tensor, horizon: number, time: number): Tensor {
-  const within = Math.max(1, Math.ceil(512 / time))
-  const h = horizon / time / within
-  type Now = { readonly s: Tensor; readonly t: Tensor }
-  const step = ({ s, t }: Now): Now => {
-    const after = (k: Tensor, by: number): Tensor => add(s, mul(k, by))
-    const [middle, end] = [add(t, h / 2), add(t, h)]
-    const k1 = f(s, t)
-    const k2 = f(after(k1, h / 2), middle)
-    const k3 = f(after(k2, h / 2), middle)
-    const k4 = f(after(k3, h), end)
-    return { s: after(add(add(k1, k4), mul(add(k2, k3), 2)), h / 6), t: end }
-  }
-  const frame = (now: Now): [Now, Tensor] => {
-    const [next] = scan((n: Now): [Now, Tree] => [step(n), []], now, null, { length: within })
-    return [next, next.s]
-  }
-  return scan(frame, { s: start, t: zeros([]) }, null, { length: time })[1]
-}
-
-/**
- * x′ = 10 (y − x), y′ = x (28 − z) − y, z′ = x y − 8/3 z for 0.6 time units; every step receives the initial state, and
- * x is learned.
- */
-const lorenz: Problem = {
-  title: 'Lorenz system, from its initial state',
-  inputs: 3,
-  memory: 0.5,
-  draw(key, count, time) {
-    const unit = uniform(key, [count, 3], { min: -1, max: 1 })
-    const rhs = (s: Tensor): Tensor => {
-      const [x, y, z] = [column(s, 0), column(s, 1), column(s, 2)]
-      return columns(mul(sub(y, x), 10), sub(mul(x, sub(28, z)), y), sub(mul(x, y), mul(z, 8 / 3)))
-    }
-    const states = integrate(rhs, add(mul(unit, 10), tensor([0, 0, 25])), 0.6, time)
-    return {
-      x: broadcastTo(unit, [time, count, 3]),
-      target: mul(slice(states, [0, 0, 0], [time, count, 1]), 0.1),
-      share: full([time, count, 1], 1 / time),
-    }
-  },
-}
-
-/**
- * x″ = μ (1 − x²) x′ − x + 1.5 f(t), x(0) = 2, x′(0) = 0, t ≤ 10, μ ∈ [1, 5], f of three waves; a step receives f and
- * μ.
- */
-const vanDerPol: Problem = {
-  title: 'driven Van der Pol oscillator, from its force',
-  inputs: 2,
-  memory: 0.25,
-  draw(key, count, time) {
-    const [a, w, p, m] = key.split(4) as [Key, Key, Key, Key]
-    const amplitude = uniform(a, [count, 3], { min: -1, max: 1 })
-    const omega = uniform(w, [count, 3], { min: 0.5, max: 2 })
-    const phase = uniform(p, [count, 3], { min: 0, max: 2 * Math.PI })
-    const mu = uniform(m, [count], { min: 1, max: 5 })
-    const force = (t: Tensor): Tensor => sum(mul(amplitude, sin(add(mul(omega, t), phase))), -1)
-    const rhs = (s: Tensor, t: Tensor): Tensor => {
-      const [x, v] = [column(s, 0), column(s, 1)]
-      return columns(v, add(sub(mul(mul(mu, sub(1, square(x))), v), x), mul(force(t), 1.5)))
-    }
-    const states = integrate(rhs, columns(full([count], 2), zeros([count])), 10, time)
-    const times = reshape(mul(add(arange(time, 'f32'), 1), 10 / time), [time, 1, 1])
-    const damping = broadcastTo(sub(mul(mu, 0.5), 1.5), [time, count])
-    return {
-      x: stack([force(times), damping], 2),
-      target: slice(states, [0, 0, 0], [time, count, 1]),
-      share: full([time, count, 1], 1 / time),
-    }
-  },
-}
-
-/**
- * Seven values in [0, 1] for T/8 steps each, two of them marked; in the last T/8 steps their sum less 1 (after
- * Hochreiter & Schmidhuber 1997).
- */
-const adding: Problem = {
-  title: 'sum of two marked values',
-  inputs: 2,
-  memory: 2,
-  draw(key, count, time) {
-    const [v, early, late] = key.split(3) as [Key, Key, Key]
-    const values = uniform(v, [count, 7])
-    const at = (place: Tensor): Tensor => cast(equal(expandDims(cast(place, 'i32'), 1), arange(7, 'i32')), 'f32')
-    const marks = add(at(randint(early, [count], 3)), at(add(cast(randint(late, [count], 4), 'i32'), 3)))
-    const blocks = concatenate([stack([values, marks], 2), zeros([count, 1, 2])], 1)
-    const block = Array.from({ length: time }, (_, t) => Math.min(7, Math.floor((t * 8) / time)))
-    const lengths = Array.from({ length: 8 }, (_, b) => block.filter((x) => x === b).length)
-    const held = lengths.map((n, b) =>
-      broadcastTo(reshape(slice(blocks, [0, b, 0], [count, b + 1, 2]), [1, count, 2]), [n, count, 2]),
-    )
-    const last = cast(greaterEqual(arange(time, 'i32'), time - lengths[7]!), 'f32')
-    const answer = reshape(sub(sum(mul(values, marks), 1), 1), [1, count, 1])
-    return {
-      x: concatenate(held, 0),
-      target: broadcastTo(answer, [time, count, 1]),
-      share: broadcastTo(reshape(mul(last, 1 / lengths[7]!), [time, 1, 1]), [time, count, 1]),
-    }
-  },
-}
 
 /** The problems by name. */
 export const problems = { lorenz, adding, 'van-der-pol': vanDerPol } as const
@@ -189,7 +55,7 @@ export interface LongRow {
 }
 
 /** Time constants from 2 steps to a share of T, spread evenly in their logarithm; a readout over T/32 steps. */
-function networkOf({ inputs, memory }: Problem, neurons: number, time: number): SpikingRnn {
+export function networkOf({ inputs, memory }: Problem, neurons: number, time: number): SpikingRnn {
   const range = { min: Math.log(2), max: Math.log(Math.max(4, memory * time)) }
   const network = spikingRnn({
     inputs,
@@ -212,8 +78,17 @@ function networkOf({ inputs, memory }: Problem, neurons: number, time: number): 
   }
 }
 
+/** A network for sequences. */
+export type SequenceModel<P extends Tree> = {
+  init(key: Key): P
+  apply(params: P, x: Tensor): Tensor
+  /** Features, which the parameters `readout` read; absent: the untrained network with a solved readout is not measured. */
+  features?(params: P, x: Tensor): Tensor
+  loss(task: SequenceTask): Loss<P>
+}
+
 /** The mean squared error over the steps that count. */
-const lossOf = (network: SpikingRnn, data: Sequences) =>
+const lossOf = <P extends Tree>(network: SequenceModel<P>, data: Sequences): Loss<P> =>
   network.loss({
     samples: data.x.shape[1]!,
     drive: data,
@@ -228,11 +103,16 @@ const relativeL2 = (y: Tensor, { target, share }: Sequences): Tensor =>
   sqrt(div(sum(mul(square(sub(y, target)), share)), sum(mul(square(target), share))))
 
 /** The untrained layer with the readout that ridge regression finds on fresh sequences. */
-async function solved(problem: Problem, network: SpikingRnn, params: SpikingRnnParams, time: number, key: Key) {
-  const count = Math.max(16, Math.min(256, Math.floor(2 ** 18 / time)))
-  const look = jit((p: SpikingRnnParams, k: Key) => {
+async function solved<P extends Tree>(
+  problem: Problem,
+  featuresOf: (params: P, x: Tensor) => Tensor,
+  params: P,
+  { time, count }: { readonly time: number; readonly count: number },
+  key: Key,
+): Promise<P> {
+  const look = jit((p: P, k: Key) => {
     const data = problem.draw(k, count, time)
-    return [network.features(p, data.x), data.target, data.share] as const
+    return [featuresOf(p, data.x), data.target, data.share] as const
   })
   const found = look(params, key)
   const [rates, target, share] = await Promise.all(found.map(async (t) => (await t.data()) as Float32Array))
@@ -245,30 +125,36 @@ async function solved(problem: Problem, network: SpikingRnn, params: SpikingRnnP
   )
   const targets = Float64Array.from(used, (i) => target![i]!)
   const { weight, bias } = ridgeReadout(features, targets, used.length, 1e-4)
-  const readout = {
+  const readout: Affine = {
     weight: tensor(Float32Array.from(weight), { shape: [n, 1] }),
     bias: tensor(Float32Array.from(bias), { shape: [1] }),
   }
   return { ...params, readout }
 }
 
-type Training = { readonly time: number; readonly neurons: number; readonly batch: number; readonly steps: number }
+/** Sizes of a training, and the sequences that it is measured on and that a readout is solved from (0: it is not). */
+type Training = {
+  readonly time: number
+  readonly batch: number
+  readonly steps: number
+  readonly test?: number
+  readonly solve?: number
+}
 
 /** Trains with a rate and a key; no step draws a sequence of `split`. With no steps it only states the memory. */
-export async function trainSequence(
+export async function trainSequence<P extends Tree>(
   problem: Problem,
+  network: SequenceModel<P>,
   estimator: Estimator,
-  { time, neurons, batch, steps }: Training,
+  { time, batch, steps, test: count = 256, solve = Math.max(16, Math.min(256, Math.floor(2 ** 18 / time))) }: Training,
   rate: number,
   key: number,
   split: 'validation' | 'test',
   backend: Backend,
 ): Promise<{ readonly bytes: number; readonly error: number; readonly untrained: number; readonly seconds: number }> {
-  const network = networkOf(problem, neurons, time)
-  const loss: StepLoss<SpikingRnnParams, Sequences> = Object.assign(
-    (p: SpikingRnnParams, data: Sequences) => lossOf(network, data)(p),
-    { sequence: (data: Sequences) => lossOf(network, data).sequence! },
-  )
+  const loss: StepLoss<P, Sequences> = Object.assign((p: P, data: Sequences) => lossOf(network, data)(p), {
+    sequence: (data: Sequences) => lossOf(network, data).sequence!,
+  })
   const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: rate, steps: Math.max(1, steps) })))
   const root = keyOf(key, { backend })
   const open = jit((k: Key) => init(network.init(k.fold(0))))
@@ -278,14 +164,16 @@ export async function trainSequence(
   let state = open(root)
   let data = draw(training, state.step)
   const bytes = run.inspect(state, data, training).executable.workspaceBytes
-  const measure = jit((p: SpikingRnnParams, k: Key) => {
-    const test = problem.draw(k, 256, time)
+  const measure = jit((p: P, k: Key) => {
+    const test = problem.draw(k, count, time)
     return relativeL2(network.apply(p, test.x), test)
   })
-  const errorOf = async (p: SpikingRnnParams): Promise<number> => measure(p, root.fold(split === 'test' ? 2 : 3)).item()
+  const errorOf = async (p: P): Promise<number> => measure(p, root.fold(split === 'test' ? 2 : 3)).item()
   const trains = steps > 0
   const untrained =
-    trains && split === 'test' ? await errorOf(await solved(problem, network, state.trained, time, root.fold(4))) : NaN
+    trains && split === 'test' && network.features !== undefined && solve > 0
+      ? await errorOf(await solved(problem, network.features, state.trained, { time, count: solve }, root.fold(4)))
+      : NaN
   const begun = process.cpuUsage()
   for (let i = 0; i < steps; i++) {
     state = run(state, data, training)
@@ -305,12 +193,23 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
   name: 'long',
   summary: 'recurrent layers over long times: error, memory and time of a training by eProp and by back-propagation',
   async run({ quick, backend, log }) {
-    const size = { neurons: quick ? 8 : 32, batch: quick ? 8 : 32, steps: quick ? 30 : 400 }
+    const size = { batch: quick ? 8 : 32, steps: quick ? 30 : 400 }
+    const made = (problem: keyof typeof problems, time: number): SpikingRnn =>
+      networkOf(problems[problem], quick ? 8 : 32, time)
     const rows: LongRow[] = []
     for (const problem of quick ? (['adding'] as const) : (Object.keys(problems) as (keyof typeof problems)[])) {
       for (const time of quick ? [32] : [128, 512]) {
         const trained = (estimator: string, rate: number, key: number, split: 'validation' | 'test') =>
-          trainSequence(problems[problem], estimators[estimator]!(), { ...size, time }, rate, key, split, backend)
+          trainSequence(
+            problems[problem],
+            made(problem, time),
+            estimators[estimator]!(),
+            { ...size, time },
+            rate,
+            key,
+            split,
+            backend,
+          )
         const rateOf = async (estimator: string): Promise<number> => {
           const { learningRate } = await searchRate(1e-2, quick ? 1 : 5, async (tried) => {
             const { error, seconds } = await trained(estimator, tried, 591, 'validation')
@@ -340,7 +239,8 @@ export const long: Study<{ readonly steps: number; readonly rows: readonly LongR
       const time = quick ? 64 : 16_384
       for (const [estimator, make] of Object.entries(estimators)) {
         const none = { ...size, steps: 0, time }
-        const { bytes } = await trainSequence(problems[problem], make(), none, 1e-2, 511, 'test', backend)
+        const network = made(problem, time)
+        const { bytes } = await trainSequence(problems[problem], network, make(), none, 1e-2, 511, 'test', backend)
         rows.push({ problem, time, estimator, bytes, rate: null, errors: [], untrained: [], seconds: [] })
       }
     }

@@ -6,7 +6,7 @@ import { openTrials } from '@spikeward/experiment/node'
 import { writeWhole } from '@spikeward/core/node'
 import { root } from './stored.js'
 import type { Study } from './study.js'
-import { digits, ioOf, lastLine, meanSpread, optionsOf, ratioText, temporaryFolder, titled } from './tools.js'
+import { PYTHON, digits, ioOf, lastLine, meanSpread, optionsOf, ratioText, temporaryFolder, titled } from './tools.js'
 
 const plans = [
   { problem: 'burgers-sharp', grid: [128], batch: 20, sizes: { layers: 3, channels: 24, modes: 12, projection: 128 } },
@@ -17,9 +17,6 @@ const RATES = [1e-2, 3e-3, 1e-3, 3e-4]
 const RATE = 3e-3
 /** Seconds of a run of a search, as a share of all. */
 const SHARE = 0.4
-
-/** Debian's interpreter, which has Debian's PyTorch (`apt-get install python3-torch libopenblas0-pthread`). */
-const PYTHON = '/usr/bin/python3'
 
 type PeerRun = { readonly rate: number; readonly steps: number; readonly validation: number; readonly test: number }
 

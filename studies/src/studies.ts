@@ -10,6 +10,7 @@ import { events } from './events.js'
 import { eventsOnChip } from './eventsOnChip.js'
 import { faults } from './faults.js'
 import { jump } from './jump.js'
+import { layers } from './layers.js'
 import { learn } from './learn.js'
 import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
@@ -19,14 +20,15 @@ import { pytorch } from './pytorch.js'
 import { ratios } from './ratios.js'
 import { rollouts } from './rollouts.js'
 import { scale } from './scale.js'
+import { sequences } from './sequences.js'
 import { stream } from './stream.js'
 import { twin } from './twin.js'
 import type { Study } from './study.js'
 
 /** All studies, in the order of the help. */
 export const studies: readonly Study[] = [
-  ...[scale, directions, cosines, long, onlineLearning, learn, mackeyGlassForecast, jump, twin, adapters, ownData],
-  ...[architectures, pytorch, rollouts],
+  ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, jump],
+  ...[twin, adapters, ownData, architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip],

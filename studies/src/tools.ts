@@ -87,6 +87,9 @@ export async function alternate(contenders: readonly Timed[], rounds: number, wa
   return times.map((own) => sampleMedian(own))
 }
 
+/** Debian's interpreter, which has Debian's PyTorch (`apt-get install python3-torch libopenblas0-pthread`). */
+export const PYTHON = '/usr/bin/python3'
+
 /** The last line of a command's output as JSON. */
 export function lastLine<T>(
   command: string,

@@ -13,7 +13,7 @@ import { predict, timeRank } from '../src/distributed.js'
 import type { Work } from '../src/distributed.js'
 import { explains } from '../src/faults.js'
 import type { FaultsResult } from '../src/faults.js'
-import { problems, trainSequence } from '../src/long.js'
+import { networkOf, problems, trainSequence } from '../src/long.js'
 import { reaches } from '../src/ratios.js'
 import { measureStream } from '../src/stream.js'
 
@@ -81,8 +81,17 @@ describe('sequences', () => {
   })
 
   it('the memory of eProp does not grow with time, and that of bp does', async () => {
-    const bytesOf = async (estimator: Parameters<typeof trainSequence>[1], time: number, steps: number) =>
-      trainSequence(problems.adding, estimator, { neurons: 4, batch: 4, time, steps }, 1e-2, 1, 'test', backend)
+    const bytesOf = async (estimator: Parameters<typeof trainSequence>[2], time: number, steps: number) =>
+      trainSequence(
+        problems.adding,
+        networkOf(problems.adding, 4, time),
+        estimator,
+        { batch: 4, time, steps },
+        1e-2,
+        1,
+        'test',
+        backend,
+      )
     const trained = await bytesOf(eProp(), 16, 2)
     expect(trained.error).toBeGreaterThan(0)
     expect(trained.untrained).toBeGreaterThan(0)
