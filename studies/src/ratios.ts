@@ -53,6 +53,21 @@ const besideTorch: readonly (readonly [args: string, byHand: Goal, own: Goal | n
     least('bp: speed against a loop by hand in PyTorch', 1.6, 1.8),
     least('bp: speed against autograd of PyTorch', 3, 3.3),
   ],
+  ...[256, 512, 1024, 2048].flatMap((width) => {
+    const options = `--backend native --widths 2,${width},${width},1 --no-compile`
+    return [
+      [
+        `${options} --estimator bp`,
+        least(`bp, two layers of ${width}: speed against a loop by hand in PyTorch`, 2, 2),
+        least(`bp, two layers of ${width}: speed against autograd of PyTorch`, 2.5, 2.5),
+      ],
+      [
+        options,
+        least(`rfg K = 1, two layers of ${width}: speed against duals by hand in PyTorch`, 2, 2),
+        least(`rfg K = 1, two layers of ${width}: speed against forward mode of PyTorch`, 4, 4),
+      ],
+    ] as const
+  }),
   ['--backend cpu --no-compile', least('cpu, rfg K = 1: speed against duals by hand in PyTorch', 1.3, null), null],
 ]
 
@@ -149,7 +164,7 @@ export const ratios: Study<{ readonly rows: readonly RatioRow[] }> = {
   },
   table: ({ rows }) =>
     titled(
-      'Ratios of times of a step, 2-128-128-1, T = 16, batch 1024, one thread',
+      'Ratios of times of a step, 2-128-128-1 where no other layers are named, T = 16, batch 1024, one thread',
       columns(rows, {
         'instruction set': (row) => row.instructionSet,
         figure: (row) => row.figure,

@@ -54,7 +54,7 @@ export async function configOf(
   const taken = entry.graph === null ? takes(entry) : []
   for (const setting of partSettings) if (!taken.includes(setting)) note(network, setting, options[setting])
   const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
-  const tunedEstimator = (parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const tunedEstimator = (parts.loss === null || parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
   const { settings: tuned } = tunedForEstimator(base, sizes, estimator, options)
   const neuron = canonical('neuron', options.neuron ?? base.neuron)

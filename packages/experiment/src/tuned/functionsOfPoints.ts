@@ -43,6 +43,7 @@ export const sequenceDefaults: ProblemDefaults = {
   ...{ ...points, network: 'recurrent', estimator: 'realTimeRecurrent', neuron: 'lif', beta: 0.9, time: 1, batch: 32 },
   networks: {
     recurrent: { hidden: [64] },
+    mlp: { hidden: [64], estimator: 'eligibility' },
     ...{ gru: { hidden: [32], estimator: 'bp' }, lstm: { hidden: [32], estimator: 'bp' } },
   },
   byEstimator: {
