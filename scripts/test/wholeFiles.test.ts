@@ -28,7 +28,6 @@ const allowed = {
 
 /** Ways to open a file for reading. */
 const reading = [
-  'packages/experiment/src/node/assembly/data/ownData.ts',
   'packages/problems/src/node/files/openDataFile.ts',
   'packages/problems/src/node/shards/openShards.ts',
   'packages/experiment/src/node/stream/readText.ts',
