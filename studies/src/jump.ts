@@ -29,7 +29,7 @@ import type { SpikingStreamParams, SpikingStreamState } from '@spikeward/operato
 import { momentum, sgd } from '@spikeward/optim'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
 import type { LeastSquaresState } from '@spikeward/train'
-import { mackeyGlass } from './mackeyGlass/series.js'
+import { mackeyGlass } from './lib/mackeyGlassSeries.js'
 import type { Study, StudyRun } from './study.js'
 import { columns, digits, meanSpread, ratioText, titled } from './tools.js'
 

@@ -1,10 +1,294 @@
-import { sampleDeviation, sampleMean } from '@spikeward/train'
+import {
+  type Backend,
+  type Tensor,
+  type Tree,
+  abs,
+  add,
+  concatenate,
+  exp,
+  jit,
+  key as keyOf,
+  matmul,
+  mul,
+  normal,
+  ones,
+  reshape,
+  scan,
+  sign,
+  slice,
+  solveSpd,
+  square,
+  sub,
+  sum,
+  tanh,
+  tensor,
+  transpose,
+  zeros,
+} from '@spikeward/core'
+import { sigmaDelta, spike, straightThrough } from '@spikeward/neurons'
+import { type LeastSquaresState, recursiveLeastSquares, sampleDeviation, sampleMean } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
-import { forecasters } from './mackeyGlass/forecasters.js'
-import type { Forecaster, Setting } from './mackeyGlass/forecasters.js'
-import { LENGTH, POINTS, mackeyGlass, smape } from './mackeyGlass/series.js'
+import { LENGTH, POINTS, mackeyGlass, smape } from './lib/mackeyGlassSeries.js'
 import type { Study, StudyRun } from './study.js'
 import { columns } from './tools.js'
+
+/** Hyperparameters by name. */
+type Setting = Readonly<Record<string, number>>
+
+/** A forecast, and what one step of it takes. */
+interface Forecast {
+  readonly values: Float64Array
+  /** Multiplications of a step that are not by zero, and those of dense layers; 0 where they are not counted. */
+  readonly effective: number
+  readonly dense: number
+}
+
+/** A way to forecast. */
+interface Forecaster {
+  readonly name: string
+  /** Whether forecasts depend on a key. */
+  readonly isRandom: boolean
+  /** Settings that validation chooses from; a quick run takes the first, the one that the whole run has chosen. */
+  readonly settings: readonly Setting[]
+  /** Learns from {@link LENGTH} + 1 points, then runs free for {@link LENGTH} points. */
+  forecast(setting: Setting, points: Float64Array, key: number, backend: Backend): Promise<Forecast>
+}
+
+/** `count` rows of x from row `from` on. */
+const rowsOf = (x: Tensor, from: number, count: number): Tensor =>
+  slice(x, [from, ...x.shape.slice(1).map(() => 0)], [from + count, ...x.shape.slice(1)])
+
+const dot = (a: Tensor, w: Tensor): Tensor => reshape(matmul(reshape(a, [1, a.size]), w), [w.shape[1]!])
+
+/** Mean and deviation of the first Lyapunov time: what is known before learning begins. */
+function scaleOf(points: Float64Array): readonly [mean: number, deviation: number] {
+  const first = points.subarray(0, POINTS)
+  const mean = first.reduce((a, b) => a + b) / POINTS
+  return [mean, Math.sqrt(first.reduce((a, b) => a + (b - mean) ** 2, 0) / POINTS)]
+}
+
+/** The settings in which each option has each of its values. */
+const grid = (options: Readonly<Record<string, readonly number[]>>): Setting[] =>
+  Object.entries(options).reduce<Setting[]>(
+    (all, [name, values]) => all.flatMap((s) => values.map((v) => ({ ...s, [name]: v }))),
+    [{}],
+  )
+
+/** The solution w [n, 1] of (A + penalty · I) w = y. */
+function solveRidge(a: Tensor, y: Tensor, penalty: number): Tensor {
+  const n = a.shape[0]!
+  const diagonal = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? penalty : 0))
+  return solveSpd(add(a, tensor(diagonal, { shape: [n, n], dtype: 'f64' })), y)
+}
+
+/** Weights of the ridge regression of y [m, 1] on rows of features [m, n]. */
+const ridge = (features: Tensor, y: Tensor, penalty: number): Tensor =>
+  solveRidge(matmul(transpose(features), features), matmul(transpose(features), y), penalty)
+
+/** The window after a new point: the latest first. */
+const shifted = (window: Tensor, x: Tensor): Tensor =>
+  concatenate([reshape(x, [1]), rowsOf(window, 0, window.size - 1)], 0)
+
+/**
+ * Windows of `delays` points that end at each of `count` points, the latest first, [count, delays]; 0 before the
+ * series.
+ */
+function windows(series: Tensor, delays: number): Tensor {
+  const [, rows] = scan(
+    (w: Tensor, x: Tensor): [Tensor, Tensor] => {
+      const next = shifted(w, x)
+      return [next, next]
+    },
+    zeros([delays], 'f64'),
+    series,
+  )
+  return rows
+}
+
+/** Runs free from a state and a point: each forecast is the next input. */
+function runFree<S extends Tree>(
+  state: S,
+  last: Tensor,
+  step: (state: S, x: Tensor) => readonly [S, change: Tensor, effective: Tensor],
+): readonly [Tensor, Tensor] {
+  const [, values] = scan(
+    ([s, x]: readonly [S, Tensor]): [readonly [S, Tensor], readonly [Tensor, Tensor]] => {
+      const [next, change, effective] = step(s, x)
+      const y = add(x, change)
+      return [
+        [next, y],
+        [y, effective],
+      ]
+    },
+    [state, last] as const,
+    null,
+    { length: LENGTH },
+  )
+  return values
+}
+
+/** Compiles a forecaster whose program takes the standardised points [LENGTH + 1]. */
+async function forecastBy(
+  points: Float64Array,
+  backend: Backend,
+  dense: number,
+  program: (inputs: Tensor, changes: Tensor, last: Tensor) => readonly [Tensor, Tensor],
+): Promise<Forecast> {
+  const [mean, deviation] = scaleOf(points)
+  const run = jit((all: Tensor) => {
+    const inputs = rowsOf(all, 0, LENGTH)
+    const changes = reshape(sub(rowsOf(all, 1, LENGTH), inputs), [LENGTH, 1])
+    return program(inputs, changes, rowsOf(all, LENGTH, 1))
+  })
+  const standardised = points.map((x) => (x - mean) / deviation)
+  const [values, effective] = run(tensor(standardised, { dtype: 'f64', backend }))
+  const found = Float64Array.from(await values.data(), (x) => mean + deviation * Number(x))
+  const work = await effective.data()
+  run.dispose()
+  return { values: found, effective: Array.from(work, Number).reduce((a, b) => a + b, 0) / LENGTH, dense }
+}
+
+const persistence: Forecaster = {
+  name: 'persistence',
+  isRandom: false,
+  settings: [{}],
+  forecast: (_s, points) =>
+    Promise.resolve({ values: new Float64Array(LENGTH).fill(points[LENGTH]!), effective: 0, dense: 0 }),
+}
+
+const zero = (): Tensor => zeros([1], 'f64')
+const one = (): Tensor => ones([1], 'f64')
+
+/** Features of the latest points: their changes are a linear function of them, fitted by ridge regression. */
+const autoregression: Forecaster = {
+  name: 'linear autoregression',
+  isRandom: false,
+  settings: grid({ delays: [50, 20, 10], penalty: [1e-8, 1e-5] }),
+  forecast: ({ delays = 0, penalty = 0 }, points, _key, backend) =>
+    forecastBy(points, backend, delays, (inputs, changes, last) => {
+      const rows = windows(inputs, delays)
+      const [from, count] = [delays - 1, LENGTH - delays + 1]
+      const w = ridge(rowsOf(rows, from, count), rowsOf(changes, from, count), penalty)
+      return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, (window, x) => {
+        const next = shifted(window, x)
+        return [next, dot(next, w), zero()]
+      })
+    }),
+}
+
+/** Gaussian kernel ridge regression of the change on delay coordinates. */
+const kernel: Forecaster = {
+  name: 'kernel ridge on delay coordinates',
+  isRandom: false,
+  settings: grid({ delays: [12, 8, 20], width: [2, 4, 8], penalty: [1e-10, 1e-8] }),
+  forecast: ({ delays = 0, width = 0, penalty = 0 }, points, _key, backend) =>
+    forecastBy(points, backend, (LENGTH - delays + 1) * (delays + 1), (inputs, changes, last) => {
+      const rows = windows(inputs, delays)
+      const count = LENGTH - delays + 1
+      const centres = rowsOf(rows, delays - 1, count)
+      const norms = sum(square(centres), [1])
+      const sumsOf = (squares: Tensor, m: number): Tensor => add(reshape(squares, [m, 1]), reshape(norms, [1, count]))
+      const gaussian = (a: Tensor, squares: Tensor): Tensor =>
+        exp(mul(sub(sumsOf(squares, a.shape[0]!), mul(2, matmul(a, transpose(centres)))), -1 / (2 * width * width)))
+      const w = solveRidge(gaussian(centres, norms), rowsOf(changes, delays - 1, count), penalty)
+      return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, (window, x) => {
+        const next = shifted(window, x)
+        const row = reshape(next, [1, delays])
+        return [next, reshape(matmul(gaussian(row, sum(square(row), [1])), w), [1]), zero()]
+      })
+    }),
+}
+
+const UNITS = 300
+/** Points before the readout of a recurrent network is fitted: 0.6 Lyapunov times, as NeuroBench has it. */
+const WARM_UP = 45
+
+/**
+ * An echo state network (tanh, dense recurrence of a given gain) with ridge regression as the readout, in one batch.
+ */
+const echoState: Forecaster = {
+  name: 'echo state network, ridge readout',
+  isRandom: true,
+  settings: grid({ input: [0.3, 0.1, 1], radius: [0.9, 1.2], leak: [0.7, 1], penalty: [1e-7, 1e-9] }),
+  forecast: ({ input = 0, radius = 0, leak = 0, penalty = 0 }, points, key, backend) =>
+    forecastBy(points, backend, UNITS * UNITS + 3 * UNITS + 2, (inputs, changes, last) => {
+      const [u, b, v] = keyOf(key)
+        .split(3)
+        .map((k, i) => normal(k, i === 2 ? [UNITS, UNITS] : [UNITS], { dtype: 'f64' }))
+      const back = mul(v!, radius / Math.sqrt(UNITS))
+      const step = (h: Tensor, x: Tensor): Tensor =>
+        add(mul(h, 1 - leak), mul(leak, tanh(add(add(dot(h, back), mul(mul(u!, input), x)), mul(b!, 0.3)))))
+      const featuresOf = (h: Tensor, x: Tensor): Tensor => concatenate([reshape(x, [1]), h, one()], 0)
+      const [h, rows] = scan(
+        (before: Tensor, x: Tensor): [Tensor, Tensor] => {
+          const next = step(before, x)
+          return [next, featuresOf(next, x)]
+        },
+        zeros([UNITS], 'f64'),
+        inputs,
+      )
+      const w = ridge(rowsOf(rows, WARM_UP, LENGTH - WARM_UP), rowsOf(changes, WARM_UP, LENGTH - WARM_UP), penalty)
+      return runFree(h, last, (before, x) => {
+        const next = step(before, x)
+        return [next, dot(featuresOf(next, x), w), zero()]
+      })
+    }),
+}
+
+type Units = { readonly sigma: Tensor; readonly value: Tensor; readonly residue: Tensor }
+type Events = { readonly window: Tensor; readonly state: Units; readonly held: Tensor }
+
+/**
+ * Ours: 300 sigma–delta units with fixed random weights get the changes of the latest points, and send graded events
+ * when their own value has changed by θ. A linear readout of the squares of the sums of events, and of the points,
+ * learns by recursive least squares: each point once, forward only, in memory that does not depend on time.
+ */
+const spiking: Forecaster = {
+  name: 'sigma–delta units, online least squares',
+  isRandom: true,
+  settings: grid({ threshold: [0.01, 0.003, 0.001], penalty: [1e-4, 1e-3, 1e-2], delays: [8, 6, 12] }),
+  forecast: ({ threshold = 0, penalty = 0, delays = 0 }, points, key, backend) =>
+    forecastBy(points, backend, delays * UNITS + 2 * UNITS + delays + 1, (inputs, changes, last) => {
+      const [wKey, bKey] = keyOf(key).split(2)
+      const weight = mul(normal(wKey!, [delays, UNITS], { dtype: 'f64' }), 1 / Math.sqrt(delays))
+      const bias = normal(bKey!, [UNITS], { dtype: 'f64' })
+      const neuron = sigmaDelta({ threshold })
+      const fire = spike(straightThrough())
+      const readout = recursiveLeastSquares({ ridge: penalty })
+      /** The next state, the features, and the multiplications that are not by zero. */
+      const step = ({ window, state: before, held }: Events, x: Tensor): readonly [Events, Tensor, Tensor] => {
+        const now = shifted(window, x)
+        const fired = neuron.step({}, before, dot(sub(now, window), weight), fire)
+        const sums = add(held, fired.output)
+        const events = sum(abs(sign(fired.output)))
+        const features = concatenate([one(), now, square(sums)], 0)
+        const effective = add(mul(2, events), delays * UNITS + delays + 1)
+        return [{ window: now, state: fired.state, held: sums }, features, reshape(effective, [1])]
+      }
+      const start: Events = {
+        window: zeros([delays], 'f64'),
+        state: { ...neuron.rest([UNITS], 'f64'), sigma: bias },
+        held: zeros([UNITS], 'f64'),
+      }
+      const silent = (e: Events, x: Tensor): [Events, []] => [step(e, x)[0], []]
+      const [warm] = scan(silent, start, rowsOf(inputs, 0, WARM_UP))
+      const [[events, state]] = scan(
+        ([e, s]: readonly [Events, LeastSquaresState], [x, y]: readonly [Tensor, Tensor]) => {
+          const [next, features] = step(e, x)
+          return [[next, readout.update(s, features, y)], []] as [readonly [Events, LeastSquaresState], []]
+        },
+        [warm, readout.init(1 + delays + UNITS, 1)] as const,
+        [rowsOf(inputs, WARM_UP, LENGTH - WARM_UP), rowsOf(changes, WARM_UP, LENGTH - WARM_UP)] as const,
+      )
+      return runFree(events, last, (before, x) => {
+        const [next, features, effective] = step(before, x)
+        return [next, readout.predict(state, features), effective]
+      })
+    }),
+}
+
+/** All forecasters; ours is the last. */
+export const forecasters: readonly Forecaster[] = [persistence, autoregression, kernel, echoState, spiking]
 
 /** Starts of the 30 test windows, half a Lyapunov time apart, as NeuroBench has them. */
 const TEST = Array.from({ length: 30 }, (_, i) => Math.floor((i * POINTS) / 2))

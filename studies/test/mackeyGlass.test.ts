@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { native } from '@spikeward/backend-native'
-import { forecasters } from '../src/mackeyGlass/forecasters.js'
-import { LENGTH, mackeyGlass, smape } from '../src/mackeyGlass/series.js'
+import { forecasters } from '../src/mackeyGlass.js'
+import { LENGTH, mackeyGlass, smape } from '../src/lib/mackeyGlassSeries.js'
 
 it('integrates the series with order 4 in the step', () => {
   const exact = mackeyGlass(150, { steps: 1360 })

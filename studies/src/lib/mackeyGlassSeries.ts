@@ -6,7 +6,7 @@ export const LENGTH = 10 * POINTS
 const [TAU, LYAPUNOV, PAST] = [17, 197, 0.7206597] as const
 
 /** Options of {@link mackeyGlass}. */
-export interface MackeyGlassOptions {
+interface MackeyGlassOptions {
   /** Steps of the solver in a delay of 17. Default 170. */
   readonly steps?: number
   /** The constant past. Default 0.7206597. */
