@@ -84,13 +84,13 @@ export async function writeOwnData(
 ): Promise<void> {
   const fine = Float64Array.from({ length: FINE * (points - 1) + 1 }, (_, i) => i / (FINE * (points - 1)))
   const coarse = (values: Float64Array): Float64Array => values.filter((_, i) => i % FINE === 0)
-  const drawn = await sampleFunctions(
+  const samples = await sampleFunctions(
     gaussianProcess({ kernel: rbf({ length: 0.2 }), domain: [0, 1] }),
     keyOf(key),
     functions,
   )
   const [f, u] = [new Float64Array(functions * points), new Float64Array(functions * points)]
-  drawn.forEach((one, i) => {
+  samples.forEach((one, i) => {
     f.set(coarse(one(fine)), i * points)
     u.set(coarse(solve(one(fine))), i * points)
   })

@@ -120,7 +120,7 @@ export async function pages(studies: readonly Study[]): Promise<readonly Shown[]
   const figures = [...results.values()].flatMap(({ study, result }) =>
     Object.entries(studies.find(({ name }) => name === study)?.figures?.(result) ?? {}),
   )
-  const drawn = figures.map(async ([name, spec]): Promise<Shown> => {
+  const images = figures.map(async ([name, spec]): Promise<Shown> => {
     const path = join(docs, 'images', `${name}.svg`)
     return {
       path,
@@ -128,5 +128,5 @@ export async function pages(studies: readonly Study[]): Promise<readonly Shown[]
       is: typeof spec === 'string' ? spec : `${await renderSvg(spec)}\n`,
     }
   })
-  return [...all, ...(await Promise.all(drawn))]
+  return [...all, ...(await Promise.all(images))]
 }

@@ -61,7 +61,7 @@ export async function measureStep(
 const remark = (note: string): string =>
   note === FIRST_STEP ? 'only the first step was measured; later ones may be faster' : note
 
-const told = ({ name, milliseconds, note }: Measured): string => {
+const textOf = ({ name, milliseconds, note }: Measured): string => {
   if (milliseconds === null) return `${name}: ${note ?? 'not measured'}`
   return `${name}: ${Number(milliseconds.toPrecision(2))} ms per step${note === null ? '' : ` (${remark(note)})`}`
 }
@@ -74,6 +74,6 @@ const told = ({ name, milliseconds, note }: Measured): string => {
 export function explainChoice(name: string, measured: readonly Measured[]): string {
   const taken = measured.find((one) => one.name === name)
   const others = measured.filter((one) => one !== taken)
-  const first = taken === undefined ? name : told(taken).replace(': ', ', ')
-  return [first, ...others.map(told)].join('; ')
+  const first = taken === undefined ? name : textOf(taken).replace(': ', ', ')
+  return [first, ...others.map(textOf)].join('; ')
 }

@@ -49,8 +49,8 @@ export const cpu = /* @__PURE__ */ defineFactory(
     } satisfies BackendFacts,
   },
   (read) =>
-    async (given: CpuOptions = {}): Promise<Backend> => {
-      const settings = read(given)
+    async (choices: CpuOptions = {}): Promise<Backend> => {
+      const settings = read(choices)
       return open(settings, threadsOf(settings.threads))
     },
 )
@@ -178,7 +178,7 @@ async function open({ relaxedSimd, workerUrl }: Filled<typeof options>, threads:
   }
 }
 
-function threadsOf(asked: number | undefined): number {
+function threadsOf(count: number | undefined): number {
   if (!canShareMemory()) return 1
-  return asked ?? Math.min(MAX_THREADS, hardwareThreads())
+  return count ?? Math.min(MAX_THREADS, hardwareThreads())
 }

@@ -129,8 +129,8 @@ export const native = /* @__PURE__ */ defineFactory(
     } satisfies BackendFacts,
   },
   (read) =>
-    async (given: NativeOptions = {}): Promise<NativeBackend> => {
-      const { threads = availableParallelism(), instructionSet } = read(given)
+    async (settings: NativeOptions = {}): Promise<NativeBackend> => {
+      const { threads = availableParallelism(), instructionSet } = read(settings)
       return open(threads, instructionSet ?? instructionSetOfEnvironment())
     },
 )

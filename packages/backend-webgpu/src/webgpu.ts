@@ -81,8 +81,8 @@ export const webgpu = /* @__PURE__ */ defineFactory(
     } satisfies BackendFacts,
   },
   (read) =>
-    async (given: WebGpuOptions = {}): Promise<WebGpuBackend> =>
-      open(read(given)),
+    async (choices: WebGpuOptions = {}): Promise<WebGpuBackend> =>
+      open(read(choices)),
 )
 
 type Settings = Filled<typeof options>

@@ -44,17 +44,17 @@ export const options = /* @__PURE__ */ defineOptions(() => ({
 export type WebGpuOptions = OptionsOf<typeof options>
 
 /** The memory limit of a backend in bytes. */
-export function memoryLimit(asked: number | undefined, limits: GPUSupportedLimits): number {
+export function memoryLimit(bytes: number | undefined, limits: GPUSupportedLimits): number {
   // A multiple of the alignment of allocations.
   const most = Math.floor(Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) / 256) * 256
-  if (asked === undefined) return most
-  if (!Number.isInteger(asked) || asked < 256 || asked > most) {
+  if (bytes === undefined) return most
+  if (!Number.isInteger(bytes) || bytes < 256 || bytes > most) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `webgpu: memoryLimitBytes is ${asked}; it must be a whole number from 256 to ${most}, the largest buffer that this device binds`,
+      `webgpu: memoryLimitBytes is ${bytes}; it must be a whole number from 256 to ${most}, the largest buffer that this device binds`,
     )
   }
-  return Math.floor(asked / 256) * 256
+  return Math.floor(bytes / 256) * 256
 }
 
 /** How a device computes large products by default. */

@@ -81,9 +81,9 @@ export const recurrent = /* @__PURE__ */ defineFactory(
   (read) =>
     <P extends Named, S extends Named>(
       model: NeuronModel<P, S>,
-      given: RecurrentOptions = {},
+      settings: RecurrentOptions = {},
     ): RecurrentLayer<P, S> => {
-      const { gain } = read(given, { model })
+      const { gain } = read(settings, { model })
       const free = (record: Named, name: string): void => {
         if (!Object.hasOwn(record, name)) return
         throw new SpikewardError(

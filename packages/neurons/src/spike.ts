@@ -48,9 +48,9 @@ export type SpikeOptions = OptionsOf<typeof spikeOptions>
  * const fire = spike(atan({ alpha: 2 }))
  * await fire(tensor([-0.5, 0, 0.5])).data() // [0, 0, 1]
  */
-export function spike(surrogate: Surrogate, given: SpikeOptions = {}): Spike {
+export function spike(surrogate: Surrogate, settings: SpikeOptions = {}): Spike {
   checkValue('spike', 'surrogate', takesSurrogate, surrogate)
-  const { atThreshold } = readOptions('spike', spikeOptions, given)
+  const { atThreshold } = readOptions('spike', spikeOptions, settings)
   const fires = atThreshold === 1 ? greaterEqual : greater
   const heaviside = (u: Tensor): Tensor => cast(fires(u, 0), u.dtype)
   return customJvp(heaviside, ([u], [du]) => [heaviside(u!), mul(surrogate.slope(u!), du!)])

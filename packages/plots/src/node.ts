@@ -33,9 +33,9 @@ export async function renderFigure(
   { paper, scale = paper === undefined ? 2 : 4, pdf = false }: RenderOptions = {},
 ): Promise<Drawing> {
   const [svg, { Resvg }] = await Promise.all([renderSvg(spec, paper), import('@resvg/resvg-js')])
-  const drawn = new Resvg(svg, { fitTo: { mode: 'zoom', value: scale } })
-  const png = drawn.render().asPng()
-  return pdf ? { svg, png, pdf: await pdfOf(drawn.toString(), paper === undefined ? 1 : 0.75) } : { svg, png }
+  const drawing = new Resvg(svg, { fitTo: { mode: 'zoom', value: scale } })
+  const png = drawing.render().asPng()
+  return pdf ? { svg, png, pdf: await pdfOf(drawing.toString(), paper === undefined ? 1 : 0.75) } : { svg, png }
 }
 
 /** @param points points per pixel of the drawing, whose text is outlines */

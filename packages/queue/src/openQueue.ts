@@ -79,9 +79,9 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
   const queue = new Queue<JobData>(name, { connection: redis, prefix: PREFIX })
   queue.on('error', () => undefined)
   await redis.sadd(NAMES, name).catch(() => 0)
-  const told = new Set<string>()
+  const known = new Set<string>()
   const tell = (message: string): void => {
-    if (told.size === told.add(message).size) return
+    if (known.size === known.add(message).size) return
     notify(message)
   }
   warnings.forEach(tell)
@@ -192,14 +192,14 @@ async function healthOf(
   const [lost, failed]: [string[], string[]] = [[], []]
   if (ids.length === 0) return { lost, failed }
   // The state is queried before the result: a completed job whose result is then absent has lost it.
-  const asked = redis.pipeline()
+  const requests = redis.pipeline()
   for (const id of ids) {
-    asked.exists(queue.toKey(id))
-    asked.zscore(queue.toKey('failed'), id)
-    asked.zscore(queue.toKey('completed'), id)
-    asked.exists(resultKey(queue.name, id))
+    requests.exists(queue.toKey(id))
+    requests.zscore(queue.toKey('failed'), id)
+    requests.zscore(queue.toKey('completed'), id)
+    requests.exists(resultKey(queue.name, id))
   }
-  const answers = (await asked.exec()) ?? []
+  const answers = (await requests.exec()) ?? []
   for (const [i, id] of ids.entries()) {
     const [there, hasFailed, completed, result] = answers.slice(4 * i, 4 * i + 4).map(([error, answer]) => {
       if (error !== null) throw error

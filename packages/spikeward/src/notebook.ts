@@ -39,10 +39,10 @@ export async function trainInNotebook(settings: TrainSettings): Promise<TrainedR
   const place = `training-${crypto.randomUUID()}`
   const losses: Extract<TrainEvent, { readonly type: 'metrics' }>[] = []
   const validation: Extract<TrainEvent, { readonly type: 'validation' }>[] = []
-  let drawn = -Infinity
+  let lastFrame = -Infinity
   const draw = async (): Promise<void> => {
-    await display(lossSpec({ losses, validation }), { display_id: place, update: drawn > -Infinity })
-    drawn = performance.now()
+    await display(lossSpec({ losses, validation }), { display_id: place, update: lastFrame > -Infinity })
+    lastFrame = performance.now()
   }
   for await (const event of trainRun.steps(settings)) {
     if (event.type === 'metrics') losses.push(event)
@@ -51,7 +51,7 @@ export async function trainInNotebook(settings: TrainSettings): Promise<TrainedR
       await draw()
       return event.run
     }
-    if (losses.length > 0 && performance.now() - drawn > PERIOD) await draw()
+    if (losses.length > 0 && performance.now() - lastFrame > PERIOD) await draw()
   }
   throw new SpikewardError('INTERNAL', 'a run ended without a result; this is a bug in Spikeward')
 }

@@ -35,11 +35,11 @@ function onLine(o: {
   const space = spectralField({ gamma: 2, tau: 20, sigma: 400, modes: 12 })
   const points = Float64Array.from({ length: cells }, (_, i) => i / cells)
   const draw = async (key: Key, count: number): Promise<Float32Array> => {
-    const drawn = (await sampleFunctions(space, key, count)).map((f) => f(points))
-    const square = drawn.reduce((total, g) => total + g.reduce((sum, v) => sum + v * v, 0), 0)
+    const samples = (await sampleFunctions(space, key, count)).map((f) => f(points))
+    const square = samples.reduce((total, g) => total + g.reduce((sum, v) => sum + v * v, 0), 0)
     const deviation = Math.sqrt(square / (count * cells))
     const values = new Float32Array(count * frames * cells)
-    drawn.forEach((g, f) => {
+    samples.forEach((g, f) => {
       const initial = Float64Array.from(g, (v) => o.initial(v / deviation))
       const times = { end: END, times: frames, steps: 10 }
       const u = solvePeriodicReaction({ diffusivity: 2e-4, reaction: o.reaction, length: 1, initial, ...times })

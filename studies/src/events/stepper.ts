@@ -185,11 +185,11 @@ export async function train(
   }
   const { init, step } = trainStep(loss, bp(), adam(cosineDecay({ initial: rate, steps })))
   const advanceState = jit(step, { donate: [0] })
-  const drawn = await uniform(key, [steps, batch, 2]).data()
+  const numbers = await uniform(key, [steps, batch, 2]).data()
   let state = init(treeMap<Params>((t) => mul(t, 1), start))
   for (let i = 0; i < steps; i++) {
     const at = Array.from({ length: batch }, (_, b): [number, number] => {
-      const [f, t] = [Number(drawn[2 * (i * batch + b)]), Number(drawn[2 * (i * batch + b) + 1])]
+      const [f, t] = [Number(numbers[2 * (i * batch + b)]), Number(numbers[2 * (i * batch + b) + 1])]
       const frame = unrolled === null ? 0 : Math.floor(t * (framesOf(front) - unrolled * stride))
       return [Math.floor(f * data.count), frame]
     })

@@ -38,9 +38,11 @@ export async function reportHtml(shown: readonly Section[]): Promise<string> {
   const parts: string[] = []
   for (const { stored, tables, figures } of shown) {
     const { name, run } = stored
-    const drawn: string[] = []
+    const figureLines: string[] = []
     for (const figure of figures) {
-      drawn.push(`<figure><figcaption>${escapeHtml(figure.title)}</figcaption>\n${await drawSvg(figure)}</figure>`)
+      figureLines.push(
+        `<figure><figcaption>${escapeHtml(figure.title)}</figcaption>\n${await drawSvg(figure)}</figure>`,
+      )
     }
     parts.push(
       [
@@ -48,7 +50,7 @@ export async function reportHtml(shown: readonly Section[]): Promise<string> {
         `<p><code>${escapeHtml(run.line)}</code></p>`,
         `<p class="where">${escapeHtml(measuredOn(run))}</p>`,
         ...tables.map((t) => `<h3>${escapeHtml(t.title)}</h3>\n${tableHtml(t)}`),
-        ...drawn,
+        ...figureLines,
         '</section>',
       ].join('\n'),
     )

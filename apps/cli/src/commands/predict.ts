@@ -72,7 +72,7 @@ type Options = FlagsOf<typeof predictFlags> & OpenFlags
 type PointProblem = Exclude<Experiment['problem'], OperatorProblem>
 
 /** Where a prediction is made, and input functions with their solutions if a reference solver is available. */
-type Asked = {
+type Request = {
   readonly at: HostCoords
   /** Values at the sensors; null: the network takes none. */
   readonly functions: Float64Array | null
@@ -81,7 +81,7 @@ type Asked = {
   readonly outside?: readonly number[]
 }
 
-async function functionsOf(problem: OperatorProblem, o: Options): Promise<Asked> {
+async function functionsOf(problem: OperatorProblem, o: Options): Promise<Request> {
   const { sensors, generator, at } = problem
   if (o.function !== undefined) {
     const f = await functionOf(o.function, problem)
@@ -98,7 +98,7 @@ async function functionsOf(problem: OperatorProblem, o: Options): Promise<Asked>
   return { at, functions: rows, reference: null }
 }
 
-async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: Io): Promise<Asked> {
+async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: Io): Promise<Request> {
   if (o.function !== undefined)
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
   const path = resolve(o.data ?? '')

@@ -24,13 +24,13 @@ export const watchOn =
     const validation: { step: number; relativeL2: number; measure?: 'residual' | undefined }[] = []
     const rates: ChartPoint[] = []
     const findings: string[] = []
-    let drawn = -Infinity
+    let lastFrame = -Infinity
     server.send('title', `${experiment.problem.name} by ${config.estimator}`)
     const draw = async (name: WatchedFigure, spec: FigureSpec | null | undefined): Promise<void> => {
       if (spec !== null && spec !== undefined) server.send(name, await renderSvg(spec))
     }
     const drawLosses = async (): Promise<void> => {
-      drawn = performance.now()
+      lastFrame = performance.now()
       if (losses.length > 0) await draw('loss', lossSpec({ losses, validation }))
     }
     const drawState = async ({ activity, variables, fresh }: DiagnosedState): Promise<void> => {
@@ -56,7 +56,7 @@ export const watchOn =
         }
         if (event.type === 'validation') validation.push(event)
         if (state !== null) await drawState(state)
-        if (state !== null || performance.now() - drawn > REDRAW) await drawLosses()
+        if (state !== null || performance.now() - lastFrame > REDRAW) await drawLosses()
       },
       async end(text) {
         await drawLosses()

@@ -58,9 +58,9 @@ on('findings', (lines) => {
 })
 for (const figure of document.querySelectorAll('figure')) on(figure.id, (svg) => {
   // The server draws the figure; an SVG that is parsed as XML runs no script here, since the policy forbids it.
-  const drawn = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
-  const shown = document.importNode(drawn, true)
-  const width = Number(drawn.getAttribute('width'))
+  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
+  const shown = document.importNode(parsed, true)
+  const width = Number(parsed.getAttribute('width'))
   // A figure is never much smaller than it was drawn, or its labels could not be read: it takes both columns, or
   // scrolls.
   shown.style.minWidth = 0.8 * width + 'px'

@@ -19,10 +19,10 @@ export async function watchStream(port: number, targets: readonly string[]): Pro
   const server = await openWatchServer(port)
   const newest: LearnedSample[] = []
   const drifts: string[] = []
-  let drawn = -Infinity
+  let lastFrame = -Infinity
   server.send('title', `Learning ${targets.join(', ')} from a stream`)
   const draw = async (): Promise<void> => {
-    drawn = performance.now()
+    lastFrame = performance.now()
     const [x, y] = [
       { title: 'sample', log: false },
       { title: targets[0]!, log: false },
@@ -50,7 +50,7 @@ export async function watchStream(port: number, targets: readonly string[]): Pro
       drifts.push(...noticed)
       drifts.splice(0, drifts.length - 10)
       if (noticed.length > 0) server.send('findings', drifts)
-      if (performance.now() - drawn > REDRAW) await draw()
+      if (performance.now() - lastFrame > REDRAW) await draw()
     },
     async end(text) {
       await draw()

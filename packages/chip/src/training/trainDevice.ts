@@ -180,9 +180,14 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
     ) => {
       const [draw, own] = root.fold(index).split(2) as [Key, Key]
       const rows = randint(draw, [batch], samples)
-      const drawn = { x: cast(take(cast(all.x, 'f32'), rows), 'i32'), y: take(all.y, rows) }
+      const minibatch = { x: cast(take(cast(all.x, 'f32'), rows), 'i32'), y: take(all.y, rows) }
       const { through, back } = behind[0] === undefined ? plain : composedWith(behind[0])
-      const given = { neurons: n, readout: { ...through(host.learned), centre: host.centre }, batch: drawn, rate: pace }
+      const given = {
+        neurons: n,
+        readout: { ...through(host.learned), centre: host.centre },
+        batch: minibatch,
+        rate: pace,
+      }
       const { state: next, loss: mean, readoutGradient } = step(state, given, own)
       if (learner === null) return { state: next, host, loss: mean }
       const { updates, state: memory } = learner.update(back(readoutGradient), host.memory, host.learned)

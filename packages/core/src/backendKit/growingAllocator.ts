@@ -45,21 +45,21 @@ export function growingAllocator(start: number, bytes: number, memory: GrowingMe
   // An allocation of no bytes has its own address too.
   const rounded = (size: number): number => Math.max(ALIGNMENT, aligned(size))
   return {
-    allocate(asked, what) {
-      const size = rounded(asked)
+    allocate(request, what) {
+      const size = rounded(request)
       const address = list.allocate(size) ?? (grow(size, list) ? list.allocate(size) : null)
       if (address === null) {
         throw new SpikewardError(
           'OUT_OF_MEMORY',
-          `${what} needs ${asked} bytes; ${used} of the ${capacity} bytes of the ${backend} backend are in use, and no free range is ` +
+          `${what} needs ${request} bytes; ${used} of the ${capacity} bytes of the ${backend} backend are in use, and no free range is ` +
             `long enough; free tensors, or use smaller batches, chunks of time or fewer directions${remedy}`,
         )
       }
       used += size
       return address
     },
-    free(address, asked) {
-      const size = rounded(asked)
+    free(address, request) {
+      const size = rounded(request)
       used -= size
       list.free(address, size)
     },

@@ -52,22 +52,22 @@ export function analyseScan(
   const { subAxes } = f
   const time = newSubAxis(subAxes, p.length)
   subAxes.whole.add(time)
-  const placed = new Map<Value, Placement>()
+  const placements = new Map<Value, Placement>()
   const places = new Map<PointwiseOp, Placement>()
   inputs.forEach((v) => {
-    if (v !== null) placed.set(v, freshPlacement(subAxes, v.aval.shape))
+    if (v !== null) placements.set(v, freshPlacement(subAxes, v.aval.shape))
   })
   const read = (reader: Placement, ref: Ref): boolean =>
-    ref.kind !== 'value' || unifyRead(subAxes, reader, ref, placed.get(ref.value)!)
+    ref.kind !== 'value' || unifyRead(subAxes, reader, ref, placements.get(ref.value)!)
   for (const op of kept) {
     const place = freshPlacement(subAxes, op.shape)
     if (!op.ins.every((r) => read(place, r))) return null
     places.set(op, place)
-    op.outs.forEach((v) => placed.set(v, place))
+    op.outs.forEach((v) => placements.set(v, place))
   }
   const own = body.inputs.map((v, i) => {
     const value = inputs[i]
-    return value ? placed.get(value)! : v.aval.shape.map(() => [])
+    return value ? placements.get(value)! : v.aval.shape.map(() => [])
   })
   const ys = outputs.slice(nk).map((_, j) => freshPlacement(subAxes, body.outputs[nk + j]!.aval.shape))
   for (let i = 0; i < outputs.length; i++) {

@@ -87,13 +87,13 @@ const injective = ({ kernel }: ProtoKernel, strides: readonly number[]): boolean
  * Assigns offsets to the blocks, the largest first, each in the smallest gap between blocks that live at the same time.
  */
 function pack(blocks: readonly Block[]): number {
-  const placed: Block[] = []
+  const earlier: Block[] = []
   let total = 0
   const order = blocks
     .map((b, i) => ({ b, i }))
     .sort((x, y) => y.b.bytes - x.b.bytes || x.b.start - y.b.start || x.i - y.i)
   for (const { b } of order) {
-    const others = placed.filter((o) => o.start <= b.end && b.start <= o.end).sort((x, y) => x.offset - y.offset)
+    const others = earlier.filter((o) => o.start <= b.end && b.start <= o.end).sort((x, y) => x.offset - y.offset)
     let best = -1,
       bestSize = Infinity,
       cursor = 0
@@ -103,7 +103,7 @@ function pack(blocks: readonly Block[]): number {
       cursor = Math.max(cursor, o.offset + o.bytes)
     }
     b.offset = best < 0 ? cursor : best
-    placed.push(b)
+    earlier.push(b)
     total = Math.max(total, b.offset + b.bytes)
   }
   return total

@@ -68,16 +68,16 @@ export type Read<O extends Options, A extends Options> = (
   ...positional: [keyof A] extends [never] ? [] : [args: { readonly [K in keyof A]: unknown }]
 ) => Filled<O> & Filled<A>
 
-const complete = <O extends Options, A extends Options>(given: DeclarationInput<O, A>): Declaration<O, A> => ({
-  kind: given.kind,
-  name: given.name,
-  aliases: given.aliases ?? [],
-  summary: given.summary,
-  arguments: given.arguments ?? ({} as A),
-  variadic: given.variadic ?? false,
-  options: given.options ?? ({} as O),
-  facts: given.facts ?? {},
-  guide: given.guide ?? [],
+const complete = <O extends Options, A extends Options>(input: DeclarationInput<O, A>): Declaration<O, A> => ({
+  kind: input.kind,
+  name: input.name,
+  aliases: input.aliases ?? [],
+  summary: input.summary,
+  arguments: input.arguments ?? ({} as A),
+  variadic: input.variadic ?? false,
+  options: input.options ?? ({} as O),
+  facts: input.facts ?? {},
+  guide: input.guide ?? [],
 })
 
 /**
@@ -104,8 +104,8 @@ export function defineFactory<
   F extends (...args: never[]) => unknown,
   const O extends Options = Record<never, never>,
   const A extends Options = Record<never, never>,
->(given: DeclarationInput<O, A>, make: (read: Read<O, A>) => F): Declared<F, O, A> {
-  const declaration = complete(given)
+>(input: DeclarationInput<O, A>, make: (read: Read<O, A>) => F): Declared<F, O, A> {
+  const declaration = complete(input)
   const { name, options, arguments: args } = declaration
   const read = (named: object, positional: object = {}) => ({
     ...readOptions(name, options, named),
@@ -126,10 +126,10 @@ export function defineFactory<
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineValue<V extends object>(
-  given: Omit<DeclarationInput<NoOptions, NoOptions>, 'arguments' | 'options'>,
+  input: Omit<DeclarationInput<NoOptions, NoOptions>, 'arguments' | 'options'>,
   value: V,
 ): Declared<V, NoOptions, NoOptions> {
-  const declaration: Declaration<NoOptions, NoOptions> = complete(given)
+  const declaration: Declaration<NoOptions, NoOptions> = complete(input)
   return Object.assign(value, { declaration })
 }
 

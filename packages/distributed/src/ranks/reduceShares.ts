@@ -98,9 +98,9 @@ export async function reduceShares<T extends Sums>(
   const sent: Promise<T[]>[] = []
   const gathered: Promise<T[]>[] = []
   for (let c = 0; c < chunks.length + 2 * AHEAD; c++) {
-    const [summed, placed] = [chunks[c - AHEAD], chunks[c - 2 * AHEAD]]
+    const [summed, copy] = [chunks[c - AHEAD], chunks[c - 2 * AHEAD]]
     if (summed !== undefined) gathered.push(held(allgather(sumOf(await sent[c - AHEAD]!, summed), options)))
-    if (placed !== undefined) place(await gathered[c - 2 * AHEAD]!, placed)
+    if (copy !== undefined) place(await gathered[c - 2 * AHEAD]!, copy)
     const chunk = chunks[c]
     if (chunk !== undefined) sent.push(send(await subtrees[chunk.of]!, chunk))
   }

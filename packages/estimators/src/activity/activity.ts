@@ -97,8 +97,8 @@ export const activity = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: ActivityOptions = {}): Estimator<Stateless> => {
-      const { directions: count, scope, readout, distribution } = read(given)
+    (settings: ActivityOptions = {}): Estimator<Stateless> => {
+      const { directions: count, scope, readout, distribution } = read(settings)
       return {
         name: 'activity',
         needs: 'jvp',

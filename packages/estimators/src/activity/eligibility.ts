@@ -123,8 +123,8 @@ export const eligibility = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: EligibilityOptions = {}): Estimator<Stateless> => {
-      const { directions: count, distribution } = read(given)
+    (settings: EligibilityOptions = {}): Estimator<Stateless> => {
+      const { directions: count, distribution } = read(settings)
       return {
         name: 'eligibility',
         needs: 'jvp',

@@ -100,9 +100,9 @@ export const controlVariate = /* @__PURE__ */ defineFactory(
     function controlVariate(e: Estimator, options?: ControlVariateOptions): Estimator<ControlVariateState<Tree, Tree>>
     function controlVariate(
       e: Estimator,
-      given: ControlVariateOptions = {},
+      settings: ControlVariateOptions = {},
     ): Estimator<ControlVariateState<Tree, Tree>> {
-      const { guess, rate } = read(given, { inner: e })
+      const { guess, rate } = read(settings, { inner: e })
       if (guess === undefined) return { ...withMean(e, rate), name: `controlVariate(${e.name})` }
       if (rate !== undefined) {
         throw new SpikewardError(
@@ -139,14 +139,14 @@ const without =
     return sub(value, cast(innerProduct(guess, treeMap(sub, p, params)), value.dtype))
   }
 
-function withMean<S extends Tree>(e: Estimator<S>, given: number | undefined): Estimator<ControlVariateState<S>> {
+function withMean<S extends Tree>(e: Estimator<S>, estimate: number | undefined): Estimator<ControlVariateState<S>> {
   return {
     name: e.name,
     needs: e.needs,
     unbiased: e.unbiased,
     init: (params) => ({ guess: treeLeaves(params).map((t) => zerosLike(t)), inner: e.init(params) }),
     estimate(loss, params, state, ctx) {
-      const rate = given ?? 1 / (treeLeaves(params).reduce((d, t) => d + t.size, 0) + 2)
+      const rate = estimate ?? 1 / (treeLeaves(params).reduce((d, t) => d + t.size, 0) + 2)
       const left = [...state.guess]
       const guess = treeMap(() => left.shift()!, params)
       const one = e.estimate(without(loss, params, guess), params, state.inner, ctx)

@@ -99,8 +99,8 @@ export const guided = /* @__PURE__ */ defineFactory(
     ): Estimator<GuidedState<G>>
     function guided(options?: GuidedOptions & { readonly guess?: undefined }): Estimator<GuidedState>
     function guided(options: GuidedOptions): Estimator<GuidedState<Tree>>
-    function guided(given: GuidedOptions = {}): Estimator<GuidedState<Tree>> {
-      const { guess, decay, directions: count } = read(given)
+    function guided(settings: GuidedOptions = {}): Estimator<GuidedState<Tree>> {
+      const { guess, decay, directions: count } = read(settings)
       if (guess === undefined) return withMean(count, decay ?? 0)
       if (decay !== undefined) {
         throw new SpikewardError(

@@ -99,8 +99,8 @@ export const orthogonal = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    <S extends Tree>(e: Estimator<S>, given: OrthogonalOptions = {}): Estimator<OrthogonalState<S>> => {
-      const { directions: count, keep, rate } = read(given, { inner: e })
+    <S extends Tree>(e: Estimator<S>, settings: OrthogonalOptions = {}): Estimator<OrthogonalState<S>> => {
+      const { directions: count, keep, rate } = read(settings, { inner: e })
       return {
         name: `orthogonal(${e.name})`,
         needs: e.needs,

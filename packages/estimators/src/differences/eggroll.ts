@@ -51,8 +51,8 @@ export const eggroll = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: EggrollOptions = {}): Estimator<Stateless> => {
-      const { rank, ...rest } = read(given)
+    (settings: EggrollOptions = {}): Estimator<Stateless> => {
+      const { rank, ...rest } = read(settings)
       return strategy('eggroll', rest, (key, like) => like.map((t, i) => perturbation(key.fold(i), t, rank)))
     },
 )

@@ -94,8 +94,8 @@ export const evolution = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: EvolutionOptions = {}): Estimator<Stateless> => {
-      const { distribution, ...rest } = read(given)
+    (settings: EvolutionOptions = {}): Estimator<Stateless> => {
+      const { distribution, ...rest } = read(settings)
       return strategy('evolution', rest, (key, like) => distribution.sample(key, like))
     },
 )

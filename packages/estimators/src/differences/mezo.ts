@@ -48,6 +48,6 @@ export const mezo = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: SpsaOptions = {}): Estimator<Stateless> =>
-      differences('mezo', read(given)),
+    (settings: SpsaOptions = {}): Estimator<Stateless> =>
+      differences('mezo', read(settings)),
 )

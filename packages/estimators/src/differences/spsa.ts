@@ -61,6 +61,6 @@ export const spsa = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: SpsaOptions = {}): Estimator<Stateless> =>
-      differences('spsa', read(given)),
+    (settings: SpsaOptions = {}): Estimator<Stateless> =>
+      differences('spsa', read(settings)),
 )

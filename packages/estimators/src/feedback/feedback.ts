@@ -79,8 +79,8 @@ export type FeedbackState = { readonly feedback: readonly Tensor[]; readonly tra
 export const feedback = /* @__PURE__ */ defineFactory(
   { kind: 'estimator', name: 'feedback', summary: 'direct feedback to each layer, learned forward', options, facts },
   (read) =>
-    (given: FeedbackOptions = {}): Estimator<FeedbackState> => {
-      const filled = read(given)
+    (settings: FeedbackOptions = {}): Estimator<FeedbackState> => {
+      const filled = read(settings)
       const { outputs, rate, transport } = filled
       const how = openTransport(filled)
       return {

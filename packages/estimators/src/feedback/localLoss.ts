@@ -117,8 +117,8 @@ export const localLoss = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: LocalLossOptions = {}): Estimator<LocalLossState> => {
-      const filled = read(given)
+    (settings: LocalLossOptions = {}): Estimator<LocalLossState> => {
+      const filled = read(settings)
       const { outputs, rate, ridge, heads: kind, transport } = filled
       const how = openTransport(filled)
       return {

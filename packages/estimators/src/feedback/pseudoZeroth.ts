@@ -86,8 +86,8 @@ export const pseudoZeroth = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: PseudoZerothOptions = {}): Estimator<PseudoZerothState> => {
-      const { outputs, size, decay, distribution } = read(given)
+    (settings: PseudoZerothOptions = {}): Estimator<PseudoZerothState> => {
+      const { outputs, size, decay, distribution } = read(settings)
       return {
         name: 'pseudoZeroth',
         needs: 'jvp',

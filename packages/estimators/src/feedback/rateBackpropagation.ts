@@ -125,8 +125,8 @@ export const rateBackpropagation = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: RateBackpropagationOptions = {}): Estimator<TransportState> => {
-      const filled = read(given)
+    (settings: RateBackpropagationOptions = {}): Estimator<TransportState> => {
+      const filled = read(settings)
       const { transport, traces } = filled
       const how = openTransport(filled)
       return {

@@ -61,8 +61,8 @@ export const exactForward = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: ExactForwardOptions = {}): Estimator<Stateless> => {
-      const { chunk } = read(given)
+    (settings: ExactForwardOptions = {}): Estimator<Stateless> => {
+      const { chunk } = read(settings)
       return {
         name: 'exactForward',
         needs: 'jvp',

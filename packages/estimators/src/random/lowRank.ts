@@ -116,8 +116,8 @@ export const lowRank = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: LowRankOptions = {}): Estimator<Stateless> => {
-      const { scope, perSample, directions: count } = read(given)
+    (settings: LowRankOptions = {}): Estimator<Stateless> => {
+      const { scope, perSample, directions: count } = read(settings)
       const shared = rfg({ scope, directions: count, distribution: rankOne })
       if (!perSample) return { ...shared, name: 'lowRank' }
       return {

@@ -96,8 +96,8 @@ export const orthogonalTangents = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: OrthogonalTangentsOptions = {}): Estimator<Stateless> => {
-      const { scope, scale, by, directions: count } = read(given)
+    (settings: OrthogonalTangentsOptions = {}): Estimator<Stateless> => {
+      const { scope, scale, by, directions: count } = read(settings)
       return {
         name: 'orthogonalTangents',
         needs: 'jvp',
@@ -131,10 +131,10 @@ function projected(
 ): DirectionalEstimate {
   const d = at.reduce((n, t) => n + t.size, 0)
   const all = count >= d
-  const drawn = vmap((k: Tensor) => (all ? basis(at, k) : gaussianDistribution.sample(key.fold(k), at)))(
+  const tangents = vmap((k: Tensor) => (all ? basis(at, k) : gaussianDistribution.sample(key.fold(k), at)))(
     arange(all ? d : count, 'i32'),
   )
-  const v = by === 'qr' && !all ? orthonormal(drawn) : drawn
+  const v = by === 'qr' && !all ? orthonormal(tangents) : tangents
   const each = vmap((direction: readonly Tensor[]) => {
     const [value, slope] = jvp(f, [at], [direction])
     return { value, slope }

@@ -73,8 +73,8 @@ export const rfg = /* @__PURE__ */ defineFactory(
     }) satisfies EstimatorFacts,
   },
   (read) =>
-    (given: RfgOptions = {}): Estimator<Stateless> => {
-      const { scope, directions: count, distribution } = read(given)
+    (settings: RfgOptions = {}): Estimator<Stateless> => {
+      const { scope, directions: count, distribution } = read(settings)
       const estimate: Estimator<Stateless>['estimate'] = (loss, params, state, { key }) => ({
         ...(scope === 'global' ? overAll : overBlocks)(loss, params, key, count, distribution),
         state,

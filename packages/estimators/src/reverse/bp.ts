@@ -69,8 +69,8 @@ export const bp = /* @__PURE__ */ defineFactory(
     } satisfies EstimatorFacts,
   },
   (read) =>
-    (given: BpOptions = {}): Estimator<Stateless> => {
-      const { checkpoint: cut } = read(given)
+    (settings: BpOptions = {}): Estimator<Stateless> => {
+      const { checkpoint: cut } = read(settings)
       const segments = cut === true ? {} : cut === false ? null : { every: cut }
       return {
         name: 'bp',

@@ -198,8 +198,8 @@ export const gaussNewton = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: GaussNewtonOptions = {}): Estimator<GaussNewtonState> => {
-      const filled = read(given)
+    (settings: GaussNewtonOptions = {}): Estimator<GaussNewtonState> => {
+      const filled = read(settings)
       const { directions, distribution, below, precision, scaling, leastScale } = filled
       // A stored run holds every option, so the default is accepted.
       if (scaling === 'mean' && leastScale !== MIN_SCALE) {

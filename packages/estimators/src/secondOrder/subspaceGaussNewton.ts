@@ -88,8 +88,8 @@ export const subspaceGaussNewton = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: SubspaceGaussNewtonOptions = {}): Estimator<DampedState> => {
-      const filled = read(given)
+    (settings: SubspaceGaussNewtonOptions = {}): Estimator<DampedState> => {
+      const filled = read(settings)
       const { directions: count, distribution } = filled
       const damped = damping(filled)
       return {

@@ -107,8 +107,8 @@ export const eProp = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: EPropOptions = {}): Estimator<TransportState> => {
-      const filled = read(given)
+    (settings: EPropOptions = {}): Estimator<TransportState> => {
+      const filled = read(settings)
       const { transport, recurrence } = filled
       const how = openTransport(filled)
       return {

@@ -78,8 +78,8 @@ export const realTimeRecurrent = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: RealTimeRecurrentOptions = {}): Estimator => {
-      const { rule, decay } = read(given)
+    (settings: RealTimeRecurrentOptions = {}): Estimator => {
+      const { rule, decay } = read(settings)
       const name = `realTimeRecurrent(${rule})`
       return {
         name,

@@ -51,8 +51,8 @@ export function numpyOf({ program, constants, inputs, factors }: OpenProgram): s
     switch (name) {
       case 'broadcast': {
         if (isLiteral(ins[0]!)) return `np.full(${tuple(out.shape)}, ${x}, ${numpyTypes[out.dtype]})`
-        const placed = out.shape.map((_, a) => (p.axes.includes(a) ? shape[p.axes.indexOf(a)]! : 1))
-        return `np.broadcast_to(${x}.reshape(${tuple(placed)}), ${tuple(out.shape)})`
+        const extents = out.shape.map((_, a) => (p.axes.includes(a) ? shape[p.axes.indexOf(a)]! : 1))
+        return `np.broadcast_to(${x}.reshape(${tuple(extents)}), ${tuple(out.shape)})`
       }
       case 'reshape':
         return `${x}.reshape(${tuple(out.shape)})`

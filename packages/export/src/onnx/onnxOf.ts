@@ -96,8 +96,8 @@ export function onnxOf(open: OpenProgram, shape: readonly (number | string)[]): 
     const p = params as StructuralParams
     switch (primitive.name) {
       case 'broadcast': {
-        const placed = out.map((_, a) => (p.axes.includes(a) ? of[p.axes.indexOf(a)]! : 1))
-        const reshaped = isLiteral(ins[0]!) ? x! : push(nodes, 'Reshape', [x!, lengths(placed)])
+        const extents = out.map((_, a) => (p.axes.includes(a) ? of[p.axes.indexOf(a)]! : 1))
+        const reshaped = isLiteral(ins[0]!) ? x! : push(nodes, 'Reshape', [x!, lengths(extents)])
         return push(nodes, 'Expand', [reshaped, lengths(out)])
       }
       case 'reshape':

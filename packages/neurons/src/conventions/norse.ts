@@ -38,8 +38,8 @@ export type NorseLifOptions = OptionsOf<typeof options>
 export const norseLif = /* @__PURE__ */ defineFactory(
   { kind: 'convention', name: 'norseLif', summary: "Norse's LIFCell, by its own defaults", options },
   (read) =>
-    (given: NorseLifOptions = {}): Convention<SynapticState> => {
-      const { tauSynInv, tauMemInv, vLeak, threshold, vReset, dt } = read(given)
+    (settings: NorseLifOptions = {}): Convention<SynapticState> => {
+      const { tauSynInv, tauMemInv, vLeak, threshold, vReset, dt } = read(settings)
       return {
         model: synaptic({
           alpha: 1 - dt * tauSynInv,

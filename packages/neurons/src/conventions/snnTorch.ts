@@ -55,8 +55,8 @@ export const snnTorchLeaky = /* @__PURE__ */ defineFactory(
     options: leakyOptions,
   },
   (read) =>
-    (given: SnnTorchLeakyOptions): Convention<MembraneState> => {
-      const filled = read(given)
+    (settings: SnnTorchLeakyOptions): Convention<MembraneState> => {
+      const filled = read(settings)
       return {
         model: leakyIntegrateAndFire({ beta: single(filled.beta), ...firingOf(filled) }),
         spikeOptions: { atThreshold: 0 },
@@ -81,8 +81,8 @@ export const snnTorchSynaptic = /* @__PURE__ */ defineFactory(
     options: synapticOptions,
   },
   (read) =>
-    (given: SnnTorchSynapticOptions): Convention<SynapticState> => {
-      const filled = read(given)
+    (settings: SnnTorchSynapticOptions): Convention<SynapticState> => {
+      const filled = read(settings)
       return {
         model: synaptic({ alpha: single(filled.alpha), beta: single(filled.beta), ...firingOf(filled) }),
         spikeOptions: { atThreshold: 0 },

@@ -54,8 +54,8 @@ export const spikingJellyIf = /* @__PURE__ */ defineFactory(
     options: ifOptions,
   },
   (read) =>
-    (given: SpikingJellyIfOptions = {}): Convention<MembraneState> => {
-      const filled = read(given)
+    (settings: SpikingJellyIfOptions = {}): Convention<MembraneState> => {
+      const filled = read(settings)
       return {
         model: integrateAndFire({ ...firingOf(filled), initialMembrane: filled.vReset ?? 0 }),
         spikeOptions: { atThreshold: 1 },
@@ -81,8 +81,8 @@ export const spikingJellyLif = /* @__PURE__ */ defineFactory(
     options: lifOptions,
   },
   (read) =>
-    (given: SpikingJellyLifOptions = {}): Convention<MembraneState> => {
-      const filled = read(given)
+    (settings: SpikingJellyLifOptions = {}): Convention<MembraneState> => {
+      const filled = read(settings)
       return {
         model: leakyIntegrateAndFire({
           ...firingOf(filled),

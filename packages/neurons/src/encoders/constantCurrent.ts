@@ -28,8 +28,8 @@ export const constantCurrent = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (x: Tensor, given: EncoderOptions): Drive => {
-      const { steps } = read(given, { x })
+    (x: Tensor, settings: EncoderOptions): Drive => {
+      const { steps } = read(settings, { x })
       return { current: x, duration: { steps } }
     },
 )

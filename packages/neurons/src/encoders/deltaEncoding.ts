@@ -62,8 +62,8 @@ export const deltaEncoding = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (x: Tensor, given: DeltaOptions = {}): Drive => {
-      const { threshold, against, initial, offSpikes } = read(given, { x })
+    (x: Tensor, settings: DeltaOptions = {}): Drive => {
+      const { threshold, against, initial, offSpikes } = read(settings, { x })
       const [steps, ...shape] = x.shape
       if (steps === undefined) {
         throw new SpikewardError(

@@ -48,8 +48,8 @@ export const latencyEncoding = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (x: Tensor, given: LatencyOptions): Drive => {
-      const { steps, silentBelow } = read(given, { x })
+    (x: Tensor, settings: LatencyOptions): Drive => {
+      const { steps, silentBelow } = read(settings, { x })
       const at = floor(add(mul(sub(1, clip(x, 0, 1)), steps - 1), 0.5))
       const time = iota([steps, ...x.shape.map(() => 1)], 0, x.dtype)
       return { current: cast(logicalAnd(equal(time, at), greater(x, silentBelow)), x.dtype), duration: {} }

@@ -65,8 +65,8 @@ export const gaussianReceptiveFields = /* @__PURE__ */ defineFactory(
     options: fieldOptions,
   },
   (read) =>
-    (x: Tensor, given: ReceptiveFieldOptions): Tensor => {
-      const filled = read(given, { x })
+    (x: Tensor, settings: ReceptiveFieldOptions): Tensor => {
+      const filled = read(settings, { x })
       const { min, max, units } = filled
       checkInterval('gaussianReceptiveFields', { min, max })
       const distance = (max - min) / (units - 1)
@@ -99,9 +99,9 @@ export const populationEncoding = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (x: Tensor, given: PopulationOptions): Drive => {
-      read(given, { x })
-      const { steps, ...fields } = given
+    (x: Tensor, settings: PopulationOptions): Drive => {
+      read(settings, { x })
+      const { steps, ...fields } = settings
       return constantCurrent(gaussianReceptiveFields(x, fields), { steps })
     },
 )

@@ -29,8 +29,8 @@ export const rateEncoding = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (key: Key, x: Tensor, given: OptionsOf<typeof options>): Drive => {
-      const { steps } = read(given, { key, x })
+    (key: Key, x: Tensor, settings: OptionsOf<typeof options>): Drive => {
+      const { steps } = read(settings, { key, x })
       const chance = uniform(key, [steps, ...x.shape], { dtype: x.dtype as FloatDType })
       return { current: cast(less(chance, x), x.dtype), duration: {} }
     },

@@ -56,8 +56,8 @@ export const triangularEncoding = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (x: Tensor, given: TriangularOptions): Drive => {
-      const { steps: n, min, max } = read(given, { x })
+    (x: Tensor, settings: TriangularOptions): Drive => {
+      const { steps: n, min, max } = read(settings, { x })
       checkInterval('triangularEncoding', { min, max })
       const level = floor(add(mul(clip(sub(x, min), 0, max - min), n / (max - min)), 0.5))
       const time = iota([n, ...x.shape.map(() => 1), 1], 0, x.dtype)

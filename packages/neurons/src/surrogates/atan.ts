@@ -24,8 +24,8 @@ export const atan = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return {
         name: 'atan',
         slope: (u) => div(alpha / 2, add(1, square(mul((Math.PI / 2) * alpha, u)))),

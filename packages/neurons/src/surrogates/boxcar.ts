@@ -26,8 +26,8 @@ export const boxcar = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return {
         name: 'boxcar',
         slope: (u) => mul(alpha, cast(less(abs(u), 0.5 / alpha), u.dtype)),

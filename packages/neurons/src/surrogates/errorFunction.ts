@@ -26,8 +26,8 @@ export const errorFunction = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return { ...gaussian({ sigma: Math.SQRT1_2 / alpha }), name: 'errorFunction' }
     },
 )

@@ -25,8 +25,8 @@ export const fastSigmoid = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { slope: k } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { slope: k } = read(settings)
       return {
         name: 'fastSigmoid',
         slope: (u) => div(1, square(add(1, mul(k, abs(u))))),

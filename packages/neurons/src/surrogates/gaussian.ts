@@ -24,8 +24,8 @@ export const gaussian = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { sigma } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { sigma } = read(settings)
       const peak = 1 / (sigma * Math.sqrt(2 * Math.PI))
       return {
         name: 'gaussian',

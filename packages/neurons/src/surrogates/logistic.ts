@@ -26,8 +26,8 @@ export const logistic = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { slope: k } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { slope: k } = read(settings)
       return {
         name: 'logistic',
         slope(u) {

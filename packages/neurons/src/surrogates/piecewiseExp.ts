@@ -25,8 +25,8 @@ export const piecewiseExp = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return {
         name: 'piecewiseExp',
         slope: (u) => mul(alpha / 2, exp(mul(-alpha, abs(u)))),

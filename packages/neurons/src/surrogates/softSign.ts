@@ -24,8 +24,8 @@ export const softSign = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return {
         name: 'softSign',
         slope: (u) => div(alpha / 2, square(add(1, mul(alpha, abs(u))))),

@@ -29,7 +29,7 @@ export const steinGaussian = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      return { ...gaussian(read(given)), name: 'steinGaussian' }
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      return { ...gaussian(read(settings)), name: 'steinGaussian' }
     },
 )

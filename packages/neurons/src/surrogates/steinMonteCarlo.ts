@@ -78,8 +78,8 @@ export const steinMonteCarlo = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: SteinMonteCarloOptions): Surrogate => {
-      const { key, sigma, samples, form } = read(given)
+    (settings: SteinMonteCarloOptions): Surrogate => {
+      const { key, sigma, samples, form } = read(settings)
       return {
         name: 'steinMonteCarlo',
         slope(u) {

@@ -25,8 +25,8 @@ export const superSpike = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return {
         name: 'superSpike',
         slope: (u) => div(alpha, square(add(1, abs(u)))),

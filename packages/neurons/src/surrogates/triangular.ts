@@ -25,8 +25,8 @@ export const triangular = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): Surrogate => {
-      const { alpha } = read(given)
+    (settings: OptionsOf<typeof options> = {}): Surrogate => {
+      const { alpha } = read(settings)
       return {
         name: 'triangular',
         slope: (u) => maximum(sub(alpha, mul(alpha * alpha, abs(u))), 0),

@@ -18,7 +18,7 @@ export type Carry = {
 /** The result of a step: the next carry, and the output of each node. */
 export type Advanced = {
   readonly carry: Carry
-  readonly given: ReadonlyMap<string, Tensor>
+  readonly results: ReadonlyMap<string, Tensor>
 }
 
 const delayedNames = ({ parts }: ExecutionPlan): readonly string[] => [
@@ -47,15 +47,15 @@ export function advance(
   { states, late }: Carry,
   x: Tensor,
 ): Advanced {
-  const given = new Map<string, Tensor>()
+  const results = new Map<string, Tensor>()
   const next: Record<string, NodeState> = {}
   for (const { name, sources, delayedSources, executor } of plan.parts) {
-    const arriving = [...sources.map((s) => given.get(s)!), ...delayedSources.map((s) => late[s]!)]
+    const arriving = [...sources.map((s) => results.get(s)!), ...delayedSources.map((s) => late[s]!)]
     const driven = (name === plan.input ? [x, ...arriving] : arriving).reduce((a, b) => add(a, b))
     const done = executor.step({ ...fixed[name], ...trained[name] }, states[name] ?? {}, driven)
-    given.set(name, done.output)
+    results.set(name, done.output)
     if (states[name] !== undefined) next[name] = done.state
   }
-  const handed = Object.fromEntries(delayedNames(plan).map((name) => [name, given.get(name)!]))
-  return { carry: { states: next, late: handed }, given }
+  const handed = Object.fromEntries(delayedNames(plan).map((name) => [name, results.get(name)!]))
+  return { carry: { states: next, late: handed }, results }
 }

@@ -112,8 +112,8 @@ export const nirNetwork = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (graph: NirGraph, given: NirNetworkOptions = {}): NirNetwork =>
-      networkOf(graph, read(given, { graph })),
+    (graph: NirGraph, settings: NirNetworkOptions = {}): NirNetwork =>
+      networkOf(graph, read(settings, { graph })),
 )
 
 function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
@@ -129,8 +129,8 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
     const begin: Held = { carry: restOf(plan, batch, dtype), sum: zeros([batch, ...shapeOf(output)], dtype) }
     const [{ sum }] = scan(
       (before: Held): [Held, Tree] => {
-        const { carry, given } = advance(plan, variables, before.carry, x)
-        const now = given.get(output)!
+        const { carry, results } = advance(plan, variables, before.carry, x)
+        const now = results.get(output)!
         return [{ carry, sum: readout === 'mean' ? add(before.sum, now) : now }, []]
       },
       begin,
@@ -151,8 +151,8 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
     simulate(variables, x) {
       const [, outputs] = scan(
         (before: Carry, now: Tensor): [Carry, Tensor] => {
-          const { carry, given } = advance(plan, variables, before, now)
-          return [carry, given.get(output)!]
+          const { carry, results } = advance(plan, variables, before, now)
+          return [carry, results.get(output)!]
         },
         restOf(plan, x.shape[1]!, dtype),
         x,

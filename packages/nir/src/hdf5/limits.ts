@@ -23,13 +23,13 @@ export interface ReadLimits {
 }
 
 /** Limits for a file of this number of bytes. */
-export function limitsFor(bytes: number, asked: ReadLimits): ContentLimits {
-  const numbers = asked.numbers ?? Math.max(2 ** 20, 256 * bytes)
+export function limitsFor(bytes: number, options: ReadLimits): ContentLimits {
+  const numbers = options.numbers ?? Math.max(2 ** 20, 256 * bytes)
   return {
-    objects: asked.objects ?? Math.ceil(bytes / 48),
+    objects: options.objects ?? Math.ceil(bytes / 48),
     numbers,
-    seconds: asked.seconds ?? 10 + bytes / 2 ** 20,
-    memory: asked.memory ?? 2 ** 27 + 2 * (8 * numbers + bytes),
+    seconds: options.seconds ?? 10 + bytes / 2 ** 20,
+    memory: options.memory ?? 2 ** 27 + 2 * (8 * numbers + bytes),
   }
 }
 

@@ -89,7 +89,7 @@ export async function prepareOperator(
   { amplitude = amplitudeTreatments.none, hard: isHard = true }: PrepareOperatorOptions = {},
 ): Promise<PreparedOperator> {
   const size = amplitude.make(train)
-  const told = size?.told ?? 0
+  const { told = 0 } = size ?? {}
   if (told === 1 && takes(factory, 'branches')) {
     throw new SpikewardError(
       'INVALID_OPTION',

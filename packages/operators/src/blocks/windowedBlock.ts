@@ -58,7 +58,7 @@ export function windowedBlock(options: BlockOptions, place: BlockPlace, subdomai
     return tensor(rows.flat(), { dtype, shape: [inputs, boxes.length * units] })
   }
   /** W (x − c)/s + b as a layer of x. */
-  const placed = ({ weight, bias }: Affine): Affine => {
+  const inWindow = ({ weight, bias }: Affine): Affine => {
     const own = div(
       weight,
       perUnit(({ scale }) => scale),
@@ -88,7 +88,7 @@ export function windowedBlock(options: BlockOptions, place: BlockPlace, subdomai
     init(key, sample) {
       const { trained, fixed } = inner.init(key, sample)
       const [first] = trained.layers as readonly [Affine]
-      return { trained: { ...trained, layers: [placed(first)] }, fixed }
+      return { trained: { ...trained, layers: [inWindow(first)] }, fixed }
     },
     features: (variables, x) => windowed(inner.features(variables, x), x),
     apply: (variables, x) => affine(variables.trained.readout, block.features(variables, x)),

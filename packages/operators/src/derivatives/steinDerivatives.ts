@@ -61,8 +61,8 @@ export const steinDerivatives = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: SteinDerivativesOptions): Differentiate => {
-      const { key, sigma, samples } = read(given)
+    (settings: SteinDerivativesOptions): Differentiate => {
+      const { key, sigma, samples } = read(settings)
       /** Of order 1 or 2; `fold` makes the noise of nested derivatives independent. */
       const once = (u: (c: Coords) => Tensor, c: Coords, axis: number, order: 1 | 2, fold: number): Tensor => {
         const like = c.kind === 'points' ? c.x : c.axes[axis]!

@@ -80,8 +80,8 @@ export const stencilDerivatives = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: StencilDerivativesOptions): Differentiate => {
-      const { step, accuracy } = read(given)
+    (settings: StencilDerivativesOptions): Differentiate => {
+      const { step, accuracy } = read(settings)
       const derivative: Derivative = (u, c, axis, order) => {
         const h = typeof step === 'number' ? step : step[axis]
         if (h === undefined) {

@@ -91,8 +91,8 @@ export const convolutionalDeepOnet = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: ConvolutionalDeepOnetOptions): ConvolutionalDeepOnet =>
-      build(read(given)),
+    (settings: ConvolutionalDeepOnetOptions): ConvolutionalDeepOnet =>
+      build(read(settings)),
 )
 
 function build(o: Filled<typeof options>): ConvolutionalDeepOnet {

@@ -58,8 +58,8 @@ export const deepOnet = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: DeepOnetOptions): DeepOnet =>
-      build(read(given)),
+    (settings: DeepOnetOptions): DeepOnet =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): DeepOnet {

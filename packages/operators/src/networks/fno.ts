@@ -77,8 +77,8 @@ export type FnoParams = {
  * const network = fno({ modes: 8 })
  * network.apply(network.init(key(0)), zeros([5, 64, 1])).shape // [5, 64, 1]
  */
-export function fno(given: FnoOptions = {}): Network<FnoParams> {
-  const o = readOptions('fno', options, given)
+export function fno(settings: FnoOptions = {}): Network<FnoParams> {
+  const o = readOptions('fno', options, settings)
   const { axes, channels, modes, layers, coordinates, dtype } = o
   const sigma = gridActivation(o)
   const kept = [...new Array<number>(axes - 1).fill(2 * modes), modes]

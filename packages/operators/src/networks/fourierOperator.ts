@@ -51,8 +51,8 @@ export const fourierOperator = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: FourierOperatorOptions): OperatorNetwork<FourierOperatorVariables, Tensor> =>
-      build(read(given)),
+    (settings: FourierOperatorOptions): OperatorNetwork<FourierOperatorVariables, Tensor> =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): OperatorNetwork<FourierOperatorVariables, Tensor> {

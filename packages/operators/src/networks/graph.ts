@@ -68,8 +68,8 @@ export const graph = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: GraphOptions): OperatorNetwork<GraphVariables, Tensor> => {
-      const filled = read(given)
+    (settings: GraphOptions): OperatorNetwork<GraphVariables, Tensor> => {
+      const filled = read(settings)
       return gridOperator({ ...filled, grid: lengthsOf(filled.nodes) }, network(filled), filled.nodes)
     },
 )

@@ -52,8 +52,8 @@ export const mioNet = /* @__PURE__ */ defineFactory(
     facts: { output: 'Σ_k Π_i bⁱ_k(f_i) t_k(x) + b₀', learns: 'operators of several functions', separable: false },
   },
   (read) =>
-    (given: MioNetOptions): TrunkNetwork<MioNetVariables> =>
-      build(read(given)),
+    (settings: MioNetOptions): TrunkNetwork<MioNetVariables> =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {

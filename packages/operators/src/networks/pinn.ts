@@ -110,17 +110,17 @@ export const pinn = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: PinnOptions): CoordinateNetwork<PinnVariables> =>
-      build(read(given)),
+    (settings: PinnOptions): CoordinateNetwork<PinnVariables> =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): CoordinateNetwork<PinnVariables> {
   const name = 'pinn'
   const { axes, outputs, dtype } = filled
-  const given = blockFor(filled)
-  checkDeepLayers(name, filled, [given])
+  const own = blockFor(filled)
+  checkDeepLayers(name, filled, [own])
   const place = { inputs: axes, outputs, dtype }
-  const layers = withDeepLayers(given, filled)
+  const layers = withDeepLayers(own, filled)
   const block =
     filled.subdomains.length === 0 ? makeBlock(layers, place) : windowedBlock(layers, place, filled.subdomains)
   const domain = checkDomain(name, axes, filled.domain)

@@ -88,8 +88,8 @@ export const podDeepOnet = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: PodDeepOnetOptions): BranchNetwork<PodDeepOnetVariables> =>
-      build(read(given)),
+    (settings: PodDeepOnetOptions): BranchNetwork<PodDeepOnetVariables> =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): BranchNetwork<PodDeepOnetVariables> {

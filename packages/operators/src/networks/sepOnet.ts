@@ -80,8 +80,8 @@ export const sepOnet = /* @__PURE__ */ defineFactory(
     facts: { output: 'Σ_k b_k(f) Σ_r Π_a τᵃ_kr(xₐ)', learns: 'operators', separable: true },
   },
   (read) =>
-    (given: SepOnetOptions): BranchNetwork<SepOnetVariables> =>
-      build(read(given)),
+    (settings: SepOnetOptions): BranchNetwork<SepOnetVariables> =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): BranchNetwork<SepOnetVariables> {

@@ -56,8 +56,8 @@ export const separablePinn = /* @__PURE__ */ defineFactory(
     facts: { output: 'Σ_r Π_a τᵃ_r(xₐ); it takes no input function', learns: 'one solution', separable: true },
   },
   (read) =>
-    (given: SeparablePinnOptions): CoordinateNetwork<SeparablePinnVariables> =>
-      build(read(given)),
+    (settings: SeparablePinnOptions): CoordinateNetwork<SeparablePinnVariables> =>
+      build(read(settings)),
 )
 
 function build(filled: Filled<typeof options>): CoordinateNetwork<SeparablePinnVariables> {

@@ -95,8 +95,8 @@ export const transformer = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: TransformerOptions): OperatorNetwork<TransformerVariables, Tensor> => {
-      const filled = read(given)
+    (settings: TransformerOptions): OperatorNetwork<TransformerVariables, Tensor> => {
+      const filled = read(settings)
       return gridOperator({ ...filled, grid: lengthsOf(filled.nodes) }, network(filled), filled.nodes)
     },
 )

@@ -93,8 +93,8 @@ export const unet = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: UnetOptions): OperatorNetwork<UnetVariables, Tensor> => {
-      const filled = read(given)
+    (settings: UnetOptions): OperatorNetwork<UnetVariables, Tensor> => {
+      const filled = read(settings)
       return gridOperator(filled, network(filled))
     },
 )

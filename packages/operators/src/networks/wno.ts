@@ -77,8 +77,8 @@ export const wno = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: WnoOptions): OperatorNetwork<WnoVariables, Tensor> => {
-      const filled = read(given)
+    (settings: WnoOptions): OperatorNetwork<WnoVariables, Tensor> => {
+      const filled = read(settings)
       return gridOperator(filled, network(filled))
     },
 )

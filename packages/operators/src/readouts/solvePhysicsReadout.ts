@@ -100,9 +100,9 @@ export const solvePhysicsReadout = /* @__PURE__ */ defineFactory(
   (read) =>
     <P extends WithBranch, F extends Tree>(
       network: BranchNetwork<Variables<P, F>>,
-      given: SolvePhysicsReadoutOptions,
+      settings: SolvePhysicsReadoutOptions,
     ): ((variables: Variables<P, F>, data: { readonly f: Tensor }) => P) => {
-      const { physics, differentiate, grid, hard, amplitude, conditions: weight, lambda, passes } = read(given)
+      const { physics, differentiate, grid, hard, amplitude, conditions: weight, lambda, passes } = read(settings)
       if (network.outputs !== 1 || grid.length !== network.axes) {
         throw new SpikewardError(
           'INVALID_OPTION',

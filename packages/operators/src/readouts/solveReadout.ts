@@ -52,9 +52,9 @@ export const solveReadout = /* @__PURE__ */ defineFactory(
   (read) =>
     <P extends WithReadout, F extends WithCentre>(
       network: FeatureNetwork<Variables<P, F>>,
-      given: SolveReadoutOptions = {},
+      settings: SolveReadoutOptions = {},
     ): ((variables: Variables<P, F>, data: { readonly x: Tensor; readonly y: Tensor }) => P) => {
-      const { lambda } = read(given)
+      const { lambda } = read(settings)
       return (variables, { x, y }) => {
         const { centre, output } = variables.fixed
         const rates = network.features(variables, x)

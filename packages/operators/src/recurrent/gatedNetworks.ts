@@ -125,8 +125,8 @@ export const gruNetwork = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: GatedNetworkOptions): SequenceNetwork<Variables<GruParams, WindowFixed>> => {
-      const filled = read(given)
+    (settings: GatedNetworkOptions): SequenceNetwork<Variables<GruParams, WindowFixed>> => {
+      const filled = read(settings)
       return overWindow('gru', filled, cellOf(gru, filled.inputs, filled.hidden, filled.outputs))
     },
 )
@@ -156,8 +156,8 @@ export const lstmNetwork = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: GatedNetworkOptions): SequenceNetwork<Variables<LstmParams, WindowFixed>> => {
-      const filled = read(given)
+    (settings: GatedNetworkOptions): SequenceNetwork<Variables<LstmParams, WindowFixed>> => {
+      const filled = read(settings)
       return overWindow('lstm', filled, cellOf(lstm, filled.inputs, filled.hidden, filled.outputs))
     },
 )

@@ -33,8 +33,8 @@ export const recurrentNetwork = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: RecurrentNetworkOptions): SequenceNetwork<Variables<SpikingStreamParams, WindowFixed>> => {
-      const filled = read(given)
+    (settings: RecurrentNetworkOptions): SequenceNetwork<Variables<SpikingStreamParams, WindowFixed>> => {
+      const filled = read(settings)
       const { inputs, outputs, hidden, neuron, spike, readoutLeak, gain } = filled
       return overWindow(
         'recurrent',

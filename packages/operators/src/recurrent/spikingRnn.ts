@@ -59,8 +59,8 @@ export type SpikingRnn = {
  * const y = network.apply(network.init(key(0)), zeros([16, 2, 1]))
  * y.shape // [16, 2, 1]
  */
-export function spikingRnn(given: SpikingRnnOptions): SpikingRnn {
-  const filled = readOptions('spikingRnn', options, given)
+export function spikingRnn(settings: SpikingRnnOptions): SpikingRnn {
+  const filled = readOptions('spikingRnn', options, settings)
   const { inputs, outputs, neurons: n, gain } = filled
   const neuron: NeuronModel = filled.neuron
   checkPointwise('spikingRnn', neuron)

@@ -64,8 +64,8 @@ export type SpikingStream = {
  * const [state, y] = network.step(network.init(key(0)), network.rest(1), zeros([1, 1]))
  * y.shape // [1, 1]
  */
-export function spikingStream(given: SpikingStreamOptions): SpikingStream {
-  const filled = readOptions('spikingStream', options, given)
+export function spikingStream(settings: SpikingStreamOptions): SpikingStream {
+  const filled = readOptions('spikingStream', options, settings)
   const { inputs, outputs, hidden, gain } = filled
   const neuron: NeuronModel = filled.neuron
   const advance = recurrentStep(filled)

@@ -105,8 +105,8 @@ export const spikingMlp = /* @__PURE__ */ defineFactory(
     facts: { output: 'the mean over T steps of the spikes of the last layer, times a readout', learns: 'functions' },
   },
   (read) =>
-    (given: SpikingMlpOptions): SpikingMlp => {
-      const options = read(given)
+    (settings: SpikingMlpOptions): SpikingMlp => {
+      const options = read(settings)
       checkConsistent(options)
       return build(options)
     },
@@ -158,7 +158,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
             }
       })
       // Feedback that is aligned before the first step sees the matrices that the layers multiply by.
-      const { layers: drawn } = withEffectiveWeights(options, { layers: fresh })
+      const { layers: initial } = withEffectiveWeights(options, { layers: fresh })
       const width = hidden.at(-1)!
       const readout = {
         weight: mul(normal(readoutKey, [width, outputs], draw), 0.3 / Math.sqrt(width)),
@@ -169,7 +169,7 @@ function build(options: Filled<typeof spikingMlpOptions>): SpikingMlp {
       const membranes = hidden.map((n, l) => uniform(membraneKey.fold(l), [n], { min: low, max: high, dtype }))
       const points = uniform(centreKey, [CENTRING_POINTS, inputs], { min: -1, max: 1, dtype })
       const own = learned ? { neurons } : {}
-      const layers = residual ? balancedBiases(options, { layers: drawn, ...own }, membranes, points) : drawn
+      const layers = residual ? balancedBiases(options, { layers: initial, ...own }, membranes, points) : initial
       const trained: SpikingMlpTrained = { layers, readout, ...own }
       const centre = mean(spikeRates(options, trained, membranes, points), 0)
       return { trained, fixed: { membranes, centre, output: output() } }

@@ -21,14 +21,17 @@ export function standardiseSensorsAndAmplitude(
   sensors: number,
 ): { shift: number[]; scale: number[] } {
   const stride = sensors + 1
-  const told = moments(rows, sensors, stride)
+  const statistics = moments(rows, sensors, stride)
   const { shift, scale } = moments(
     rows.filter((_, i) => i % stride !== sensors),
     0,
     1,
   )
   const values = <T>(value: T): T[] => Array.from({ length: sensors }, () => value)
-  return { shift: [...values(shift), told.shift], scale: [...values(scale), (2 * told.scale) / Math.sqrt(sensors)] }
+  return {
+    shift: [...values(shift), statistics.shift],
+    scale: [...values(scale), (2 * statistics.scale) / Math.sqrt(sensors)],
+  }
 }
 
 /**

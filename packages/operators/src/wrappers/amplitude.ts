@@ -56,8 +56,8 @@ export type AmplitudeOptions = OptionsOf<typeof options>
 export const amplitude = /* @__PURE__ */ defineFactory(
   { kind: 'wrapper', name: 'amplitude', summary: 'root mean square of input functions', options },
   (read) =>
-    (given: AmplitudeOptions): Amplitude => {
-      const { unit, told } = read(given)
+    (settings: AmplitudeOptions): Amplitude => {
+      const { unit, told } = read(settings)
       const of = (f: Tensor): Tensor => sqrt(mean(square(mul(f, 1 / unit)), 1, { keepDims: true }))
       return {
         of,

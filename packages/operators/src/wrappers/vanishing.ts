@@ -37,8 +37,8 @@ export type VanishingOptions = OptionsOf<typeof options>
 export const vanishing = /* @__PURE__ */ defineFactory(
   { kind: 'wrapper', name: 'vanishing', summary: 'output transform that vanishes on faces of the domain', options },
   (read) =>
-    (given: VanishingOptions): HardConditions<Tensor | null> => {
-      const { axis, at, scale, satisfies } = read(given)
+    (settings: VanishingOptions): HardConditions<Tensor | null> => {
+      const { axis, at, scale, satisfies } = read(settings)
       return {
         satisfies,
         apply(raw, _, c) {

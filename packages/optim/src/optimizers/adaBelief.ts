@@ -34,8 +34,8 @@ export const scaleByBelief = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: AdaBeliefOptions = {}): Optimizer<MomentState> => {
-      const filled = read(given)
+    (settings: AdaBeliefOptions = {}): Optimizer<MomentState> => {
+      const filled = read(settings)
       const { b2, eps } = filled
       return scaleByMoments('scaleByBelief', filled, (nu, grad, mu) => {
         const squaredError = treeMap((g, m) => square(sub(g, m)), grad, mu)
@@ -61,8 +61,8 @@ export const adaBelief = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (rate: number | Schedule, given: AdaBeliefOptions = {}): Optimizer<readonly [MomentState, CountState]> => {
-      const { b1, b2, eps } = read(given, { rate })
+    (rate: number | Schedule, settings: AdaBeliefOptions = {}): Optimizer<readonly [MomentState, CountState]> => {
+      const { b1, b2, eps } = read(settings, { rate })
       return chain(scaleByBelief({ b1, b2, eps }), scaleByLearningRate(rate))
     },
 )

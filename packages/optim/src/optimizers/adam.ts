@@ -33,8 +33,8 @@ export const scaleByAdam = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: AdamOptions = {}): Optimizer<MomentState> => {
-      const filled = read(given)
+    (settings: AdamOptions = {}): Optimizer<MomentState> => {
+      const filled = read(settings)
       const squared = (grad: Tree): Tree => treeMap((g) => square(g), grad)
       return scaleByMoments('scaleByAdam', filled, (nu, grad) => updateMoment(filled.b2, nu, squared(grad)))
     },
@@ -57,8 +57,8 @@ export const adam = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (rate: number | Schedule, given: AdamOptions = {}): Optimizer<readonly [MomentState, CountState]> => {
-      const { b1, b2, eps } = read(given, { rate })
+    (rate: number | Schedule, settings: AdamOptions = {}): Optimizer<readonly [MomentState, CountState]> => {
+      const { b1, b2, eps } = read(settings, { rate })
       return chain(scaleByAdam({ b1, b2, eps }), scaleByLearningRate(rate))
     },
 )

@@ -86,8 +86,8 @@ export const scaleByLbfgs = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: LbfgsOptions = {}): Optimizer<LbfgsState> => {
-      const { memory, longest } = read(given)
+    (settings: LbfgsOptions = {}): Optimizer<LbfgsState> => {
+      const { memory, longest } = read(settings)
       return {
         name: `lbfgs(${memory})`,
         init(params) {
@@ -172,8 +172,8 @@ export const lbfgs = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (rate: number | Schedule, given: LbfgsOptions = {}): Optimizer<readonly [LbfgsState, CountState]> => {
-      const { memory, longest } = read(given, { rate })
+    (rate: number | Schedule, settings: LbfgsOptions = {}): Optimizer<readonly [LbfgsState, CountState]> => {
+      const { memory, longest } = read(settings, { rate })
       return chain(scaleByLbfgs({ memory, longest }), scaleByLearningRate(rate))
     },
 )

@@ -38,8 +38,8 @@ export const accumulate = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: MomentumOptions = {}): Optimizer<VelocityState> => {
-      const { decay, nesterov } = read(given)
+    (settings: MomentumOptions = {}): Optimizer<VelocityState> => {
+      const { decay, nesterov } = read(settings)
       return {
         name: nesterov ? `nesterov(${decay})` : `heavyBall(${decay})`,
         init: (params) => ({ velocity: treeMap((p) => zerosLike(p), params) }),
@@ -69,8 +69,8 @@ export const momentum = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (rate: number | Schedule, given: MomentumOptions = {}): Optimizer<readonly [VelocityState, CountState]> => {
-      const { decay, nesterov } = read(given, { rate })
+    (rate: number | Schedule, settings: MomentumOptions = {}): Optimizer<readonly [VelocityState, CountState]> => {
+      const { decay, nesterov } = read(settings, { rate })
       return chain(accumulate({ decay, nesterov }), scaleByLearningRate(rate))
     },
 )

@@ -14,18 +14,18 @@ export type LineChart = { readonly points: readonly ChartPoint[]; readonly x: Ch
 /** Lines with points, one colour or dash per line; on a logarithmic axis only positive values are drawn. */
 export function lineChartSpec({ points, x, y }: LineChart, options: FigureOptions = {}): FigureSpec {
   const palette = paletteOf(options)
-  const drawn = points.filter((p) => (!x.log || p.x > 0) && (!y.log || p.y > 0))
+  const visible = points.filter((p) => (!x.log || p.x > 0) && (!y.log || p.y > 0))
   const encode = ({ title, log }: ChartAxis, field: 'x' | 'y'): object => ({
     field,
     type: 'quantitative',
     title,
     // At a single value, Vega would label the axis with six decimals.
-    ...(new Set(drawn.map((p) => p[field])).size === 1 ? { axis: { format: '~g' } } : {}),
+    ...(new Set(visible.map((p) => p[field])).size === 1 ? { axis: { format: '~g' } } : {}),
     scale: log ? { type: 'log', nice: false } : { zero: field === 'y' },
   })
   const lines = [...new Set(points.map(({ line }) => line))].sort()
   return figure(options, {
-    data: { values: drawn },
+    data: { values: visible },
     width: 480,
     height: 280,
     mark: { type: 'line', point: true, strokeWidth: 1.5 },

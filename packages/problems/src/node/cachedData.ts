@@ -38,7 +38,7 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
   if (!generator) return problem
   const folder = options.folder ?? defaultCacheFolder()
   const known = new Map<string, Promise<OperatorData>>()
-  const load = async (...[split, asked]: Parameters<OperatorProblem['data']>): Promise<OperatorData> => {
+  const load = async (...[split, range]: Parameters<OperatorProblem['data']>): Promise<OperatorData> => {
     const signature = JSON.stringify({ split, problem: generator.signature })
     const hash = sha256Of([signature]).slice(0, 16)
     const path = join(folder, `${problem.name}-${split}-${hash}.npz`)
@@ -51,12 +51,12 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
       kept.sensors.length === shape.sensors &&
       kept.values.length === shape.values
     ) {
-      asked?.onProgress?.({ split, done: total, total })
+      range?.onProgress?.({ split, done: total, total })
       return { count: total, ...kept }
     }
     if (kept !== null) options.onDamaged?.(path)
     await makeFolder(folder).catch(unwritable(folder))
-    const data = await problem.data(split, asked)
+    const data = await problem.data(split, range)
     const array = (values: Float64Array): Uint8Array =>
       encodeNpy({ shape: [total, values.length / total], data: values })
     const entries = new Map([
@@ -69,10 +69,10 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
   }
   return {
     ...problem,
-    data(split, asked) {
+    data(split, range) {
       const before = known.get(split)
       if (before) return before
-      const made = load(split, asked)
+      const made = load(split, range)
       known.set(split, made)
       made.catch(() => known.delete(split))
       return made

@@ -38,17 +38,17 @@ export type LoadOptions = {
 }
 
 /** An array, the array of its own coordinates, and the number of common ones. */
-type Placed = { readonly values: string; readonly at: string | null; readonly count?: number }
+type Placement = { readonly values: string; readonly at: string | null; readonly count?: number }
 
 /** Reads `f`, `f@s` or `f@s:50`, one of the functions of `f+g`. */
-function placed(name: string): Placed {
+function placementOf(name: string): Placement {
   const [, values, at, count] = /^(.+)@([^@:]+)(?::(\d+))?$/.exec(name) ?? []
   if (values === undefined || at === undefined) return { values: name, at: null }
   return { values, at, ...(count === undefined ? {} : { count: Math.max(2, Number(count)) }) }
 }
 
 /** @throws INVALID_OPTION for given sensors that no function is put on, or that another number of them contradicts */
-function checkSensors(inputs: string, functions: readonly Placed[], sensors: Float64Array | undefined): void {
+function checkSensors(inputs: string, functions: readonly Placement[], sensors: Float64Array | undefined): void {
   if (sensors === undefined) return
   const wrong = functions.every(({ at }) => at === null)
     ? 'no input names sensors of its own; write the array of them after @, as in f@s, or leave sensors out'
@@ -77,10 +77,10 @@ function checkSensors(inputs: string, functions: readonly Placed[], sensors: Flo
 export async function loadData(path: string, options: LoadOptions): Promise<OperatorProblem> {
   const { inputs, outputs, coords, sensors, ...rest } = options
   const axes = coords === undefined ? [] : coords.split(',').map((c) => c.trim())
-  const whole = !inputs.includes('+') || (await hasArray(path, placed(inputs).values))
-  const functions = (whole ? [inputs] : inputs.split('+')).map((name) => placed(name.trim()))
+  const whole = !inputs.includes('+') || (await hasArray(path, placementOf(inputs).values))
+  const functions = (whole ? [inputs] : inputs.split('+')).map((name) => placementOf(name.trim()))
   checkSensors(inputs, functions, sensors)
-  const uAt = placed(outputs)
+  const uAt = placementOf(outputs)
   if (uAt.at !== null && axes.length > 0) {
     throw new SpikewardError(
       'DATA_SHAPE',

@@ -34,8 +34,8 @@ export function rolloutProblem(problem: TrajectoryProblem): RolloutProblem {
   const common = { ...problem, outputs, sensors, generator: null, physics: null }
 
   /** [frames, points, channels] of each trajectory to [frames, channels, points]. */
-  const load = async (...asked: Parameters<TrajectoryProblem['trajectories']>): Promise<TrajectoryData> => {
-    const { count, values } = await problem.trajectories(...asked)
+  const load = async (...request: Parameters<TrajectoryProblem['trajectories']>): Promise<TrajectoryData> => {
+    const { count, values } = await problem.trajectories(...request)
     if (outputs === 1) return { count, values }
     const rows = new Float32Array(values.length)
     for (let row = 0; row < count * frames; row++)

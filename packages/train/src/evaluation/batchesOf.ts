@@ -27,11 +27,11 @@ export type Batches = {
  */
 export function batchesOf(values: Float64Array, count: number, width: number, most: number): Batches {
   const size = Math.min(most, count)
-  const placed = new Map<number, Tensor>()
+  const onBackend = new Map<number, Tensor>()
   return {
     size,
     rows(b, dtype) {
-      const known = placed.get(b)
+      const known = onBackend.get(b)
       if (known !== undefined) return known
       const rows = new Float64Array(size * width)
       for (let r = 0; r < size; r++) {
@@ -39,7 +39,7 @@ export function batchesOf(values: Float64Array, count: number, width: number, mo
         rows.set(values.subarray(i * width, (i + 1) * width), r * width)
       }
       const made = tensor(rows, { dtype, shape: [size, width] })
-      placed.set(b, made)
+      onBackend.set(b, made)
       return made
     },
     async predict(outputs, share, run) {
@@ -57,8 +57,8 @@ export function batchesOf(values: Float64Array, count: number, width: number, mo
       return prediction
     },
     dispose() {
-      placed.forEach((t) => t.dispose())
-      placed.clear()
+      onBackend.forEach((t) => t.dispose())
+      onBackend.clear()
     },
   }
 }

@@ -98,7 +98,7 @@ export function evaluator<V extends Tree>(
   /** ‖target‖₂ of the points that count, squared. */
   const norm = target.reduce((squares, value) => squares + value ** 2, 0)
   const relative = (squares: number): number => (squares === 0 ? 0 : Math.sqrt(squares / norm))
-  let placed: { readonly x: Tensor; readonly y: Tensor } | undefined
+  let tensors: { readonly x: Tensor; readonly y: Tensor } | undefined
   const checked = (out: Tensor, rows: number): Tensor => {
     if (out.size === rows * outputs) return out
     throw new SpikewardError(
@@ -124,11 +124,11 @@ export function evaluator<V extends Tree>(
     async onBackend(variables) {
       checkVariables('evaluate', variables)
       const dtype = floatTypeOf(variables)
-      placed ??= {
+      tensors ??= {
         x: tensor(x, { dtype, shape: [count, inputs] }),
         y: tensor(judged, { dtype, shape: [judged.length / outputs, outputs] }),
       }
-      const { prediction, squares } = judge(variables, placed)
+      const { prediction, squares } = judge(variables, tensors)
       const error = await squares.item()
       squares.dispose()
       return { prediction, relativeL2: isEmpty ? NaN : relative(error) }
@@ -137,7 +137,7 @@ export function evaluator<V extends Tree>(
       predict.dispose()
       judge.dispose()
       batches.dispose()
-      treeLeaves(placed ?? {}).forEach((t) => t.dispose())
+      treeLeaves(tensors ?? {}).forEach((t) => t.dispose())
     },
   }
 }

@@ -57,9 +57,9 @@ async function directionOf<P extends Tree>(params: P, key: Key): Promise<P> {
       const data = Array.from(await t.data())
       const size = Math.sqrt(data.reduce((s, x) => s + x * x, 0) / Math.max(1, data.length))
       const dtype = t.dtype === 'f64' ? 'f64' : 'f32'
-      const drawn = await normal(key.fold(i), t.shape, { dtype }).data()
+      const values = await normal(key.fold(i), t.shape, { dtype }).data()
       return tensor(
-        drawn.map((z) => z * Math.max(size, 1e-3)),
+        values.map((z) => z * Math.max(size, 1e-3)),
         { shape: t.shape, dtype: t.dtype },
       )
     }),
@@ -73,13 +73,13 @@ async function valuesOn<T extends Tree>(
   given: T,
   backend: Backend,
 ): Promise<number[]> {
-  const placed = await place(given, backend)
-  const outs = run(placed)
+  const inputs = await place(given, backend)
+  const outs = run(inputs)
   try {
     return await Promise.all(outs.map((t) => t.item()))
   } finally {
     outs.forEach((t) => t.dispose())
-    disposeTree(placed)
+    disposeTree(inputs)
   }
 }
 

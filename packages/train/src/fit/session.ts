@@ -271,11 +271,11 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       if (stream === undefined) state = await stepper.stepAsync(state, given(), stepKey)
       else {
         const read = await stream.next(taken)
-        const placed = await Promise.all(read.map((one) => place(one, backend)))
+        const batches = await Promise.all(read.map((one) => place(one, backend)))
         disposeTree(read)
-        const each = placed.map((one) => ({ fixed, data: one }))
+        const each = batches.map((one) => ({ fixed, data: one }))
         state = await stepper.stepAsync(state, each[0] ?? given(), stepKey, each)
-        disposeTree(placed)
+        disposeTree(batches)
       }
       taken += 1
       for (const { every, apply, inParts } of extra) {

@@ -58,8 +58,8 @@ export const balanced = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: BalancedOptions = {}): Refinement => {
-      const { every, directions, memory } = read(given)
+    (settings: BalancedOptions = {}): Refinement => {
+      const { every, directions, memory } = read(settings)
       return {
         name: 'balanced',
         every,

@@ -53,8 +53,8 @@ export const causal = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: CausalOptions = {}): Refinement => {
-      const { every, strength, axis } = read(given)
+    (settings: CausalOptions = {}): Refinement => {
+      const { every, strength, axis } = read(settings)
       return {
         name: 'causal',
         every,

@@ -58,14 +58,14 @@ export const rad = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: RadOptions = {}): Refinement => {
-      const { every, exponent, uniformity, candidates } = read(given)
+    (settings: RadOptions = {}): Refinement => {
+      const { every, exponent, uniformity, candidates } = read(settings)
       return {
         name: 'rad',
         every,
         points({ interior, count, residuals, key }) {
-          const drawn = interior.points(key.fold(0), candidates * count)
-          const x = drawn.kind === 'points' ? drawn.x : drawn.axes[0]!
+          const candidatesAt = interior.points(key.fold(0), candidates * count)
+          const x = candidatesAt.kind === 'points' ? candidatesAt.x : candidatesAt.axes[0]!
           const size = pow(add(residuals(x), 1e-30), exponent / 2)
           return take(x, systematic(add(div(size, mean(size)), uniformity), count, uniform(key.fold(1), [])))
         },

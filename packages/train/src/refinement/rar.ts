@@ -36,8 +36,8 @@ export const rar = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: RarOptions = {}): Refinement => {
-      const { every, share, candidates } = read(given)
+    (settings: RarOptions = {}): Refinement => {
+      const { every, share, candidates } = read(settings)
       return {
         name: 'rar',
         every,

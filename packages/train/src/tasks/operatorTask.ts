@@ -109,9 +109,9 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
     const [functionKey, pointKey, physicsKey] = key.split(3) as [Key, Key, Key]
     // Functions that were read for this step are drawn already.
     const whole = functions === undefined || (problem.rows !== undefined && data.f.shape[0] === functions)
-    const drawn = whole ? null : randint(functionKey, [functions], train.count)
-    const f = drawn === null ? data.f : take(data.f, drawn)
-    const u = drawn === null ? data.u : take(data.u, drawn)
+    const indices = whole ? null : randint(functionKey, [functions], train.count)
+    const f = indices === null ? data.f : take(data.f, indices)
+    const u = indices === null ? data.u : take(data.u, indices)
     const c = coordsFrom(data.at)
     if (points === undefined) return { f, u, at: c, physicsKey }
     const all = coordsPoints(c)

@@ -96,10 +96,10 @@ export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): 
 const squaredErrorParts = <P extends Tree, F extends Tree>(
   network: Network<Variables<P, F>>,
   problem: RegressionProblem,
-  drawn: (data: Points, key: Key) => Points,
+  batchOf: (data: Points, key: Key) => Points,
 ): Pick<Task<P, F, Points>, 'parts'> => ({
   parts(fixed, data, key): LossParts<P> {
-    const { x, y } = drawn(data, key)
+    const { x, y } = batchOf(data, key)
     return lossParts({
       samples: x.shape[0]!,
       input: x,
@@ -120,10 +120,10 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
 const overTime = <P extends Tree, F extends Tree>(
   network: SequenceNetwork<Variables<P, F>>,
   { channels, outputs }: WindowShape,
-  drawn: (data: Points, key: Key) => Points,
+  batchOf: (data: Points, key: Key) => Points,
 ): Pick<Task<P, F, Points>, 'sequence'> => ({
   sequence(fixed, data, key): SequenceParts<P> {
-    const { x, y } = drawn(data, key)
+    const { x, y } = batchOf(data, key)
     const { steps, scored } = network
     const samples = x.shape[0]!
     const byStep = (values: Tensor, count: number, width: number): Tensor =>
@@ -190,7 +190,7 @@ export function regressionTask<P extends Tree, F extends Tree>(
       `a batch of ${batch} from ${count} training points; give a whole number from 1 to ${count}`,
     )
   }
-  const drawn = ({ x, y }: Points, key: Key): Points => {
+  const batchOf = ({ x, y }: Points, key: Key): Points => {
     if (options.batch === undefined) return { x, y }
     const at = randint(key, [batch], count)
     return { x: take(x, at), y: take(y, at) }
@@ -200,7 +200,7 @@ export function regressionTask<P extends Tree, F extends Tree>(
     init: (key) => network.init(key),
     data: () => toPoints(problem.points('train'), dtype),
     objective(trained, fixed, data, key) {
-      const { x, y } = drawn(data, key)
+      const { x, y } = batchOf(data, key)
       const predict = (): Tensor => network.apply({ trained, fixed }, x)
       // A custom loss may take more outputs than the target has, such as a variance.
       const output = options.loss === undefined ? (out: Tensor): Tensor => out : undefined
@@ -211,8 +211,8 @@ export function regressionTask<P extends Tree, F extends Tree>(
     ...(options.loss !== undefined
       ? {}
       : problem.window !== undefined && readsSteps(network)
-        ? overTime(network, problem.window, drawn)
-        : squaredErrorParts(network, problem, drawn)),
+        ? overTime(network, problem.window, batchOf)
+        : squaredErrorParts(network, problem, batchOf)),
     validator: () => evaluator(network, problem.points('validation')),
   }
 }

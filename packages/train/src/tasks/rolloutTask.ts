@@ -69,8 +69,8 @@ export const rollout = /* @__PURE__ */ defineFactory(
     facts: { learns: 'trajectories', source: 'Brandstetter et al. 2022; Koehler et al. 2024' },
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): RolloutTraining =>
-      read(given),
+    (settings: OptionsOf<typeof options> = {}): RolloutTraining =>
+      read(settings),
 )
 
 /** Options of {@link rolloutTask}. */

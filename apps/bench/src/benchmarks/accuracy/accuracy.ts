@@ -206,8 +206,8 @@ export const accuracy = defineBenchmark<Settings, Result>({
         onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
       })
       if (settings.shard === undefined) {
-        const drawn = rows.map((row) => withDrawnCurve(row, settings.keys[0]))
-        return { result: { rows: drawn, left, trialSeconds }, samples: {}, earlierSeconds }
+        const curves = rows.map((row) => withDrawnCurve(row, settings.keys[0]))
+        return { result: { rows: curves, left, trialSeconds }, samples: {}, earlierSeconds }
       }
       io.err(
         `Shard ${settings.shard.join('/')} has ended; ${rows.length} of ${all.length} cells are stored. When all shards have ended, ` +

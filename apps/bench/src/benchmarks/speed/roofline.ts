@@ -58,7 +58,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
     await using backend = await openBackend(name, threads, instructionSet)
     const roofs = await measureRoofs(threads, budget / 300, instructionSet)
     const { ms, parts } = await timeParts(step, backend, budget)
-    const placed = parts.map((p) => {
+    const bounds = parts.map((p) => {
       // An addition takes the place of a multiply-add, which counts as two operations.
       const work = p.additions === null ? p : { ...p, flops: 2 * p.additions }
       return { ...p, standing: isKnown(roofs) ? rooflineStanding(work, p.ms, roofs) : null }
@@ -67,7 +67,7 @@ export const roofline = defineBenchmark<Settings, RooflineResult>({
       ...{ threads, rounds: 3, budgetMs: budget },
       ...(instructionSet === undefined ? {} : { instructionSet }),
     })
-    return { result: { roofs, ms, parts: placed, products }, samples: { step: [ms] } }
+    return { result: { roofs, ms, parts: bounds, products }, samples: { step: [ms] } }
   },
   tables: ({ settings, roofs, ms, parts, products }) => {
     const sum = parts.reduce((total, p) => total + p.times * p.ms, 0)

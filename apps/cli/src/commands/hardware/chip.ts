@@ -35,14 +35,14 @@ export function addChip(program: Command, context: Context): void {
     const trace = readTrace(await readJson(resolve(path)))
     const difference = await checkTrace(chip, trace)
     const [layers, connections] = [trace.lif.length + trace.sigmaDelta.length, trace.dense.length]
-    const told =
+    const note =
       difference === null
         ? `every number agrees with ${chip.name}: ${layers} layers, ${connections} connections`
         : `${difference.where}[${difference.row}][${difference.column}]: recorded ${difference.recorded}, ${chip.name} gives ${difference.computed}`
     io.out(
       o.json
         ? `${JSON.stringify({ file: resolve(path), chip: chip.name, layers, connections, difference })}\n`
-        : `${told}\n`,
+        : `${note}\n`,
     )
     done(difference === null ? exitCodes.done : exitCodes.failed)
   })

@@ -20,9 +20,9 @@ export function equationView({ axes, domain, outputs, physics, shape, target, po
   const test = { ...given, grid: null, y: isKnown ? given.y : new Float64Array(outputs * given.count) }
   const held = new Set(physics.hard?.satisfies ?? [])
   const conditions = physics.conditions.map(({ name }) => name)
-  const drawn = domain.slice(0, DRAWN)
+  const shown = domain.slice(0, DRAWN)
   const common = {
-    ...{ inputs: drawn.length, axes, outputs, domain: drawn, isKnown },
+    ...{ inputs: shown.length, axes, outputs, domain: shown, isKnown },
     equation: {
       text: physics.equation,
       learned: conditions.filter((name) => !held.has(name)),
@@ -35,9 +35,9 @@ export function equationView({ axes, domain, outputs, physics, shape, target, po
       ...{ points: test, from: isKnown ? 0 : test.count, pictured: (answers) => Float32Array.from(answers) },
     }
   }
-  const fine = FINE[drawn.length]!
+  const fine = FINE[shown.length]!
   const rest = domain.slice(DRAWN).map(([low, high]) => (low + high) / 2)
-  const places = drawn.map(([low, high]) =>
+  const places = shown.map(([low, high]) =>
     Array.from({ length: fine }, (_, i) => low + ((high - low) * (i + 0.5)) / fine),
   )
   const at = lattice(places)
@@ -51,7 +51,7 @@ export function equationView({ axes, domain, outputs, physics, shape, target, po
     test,
   )
   return {
-    target: targetOf({ ...common, grid: drawn.map(() => fine), rest, x: at.flat(), y: solution }),
+    target: targetOf({ ...common, grid: shown.map(() => fine), rest, x: at.flat(), y: solution }),
     ...all,
     from: isKnown ? at.length : all.points.count,
     pictured: (answers) =>

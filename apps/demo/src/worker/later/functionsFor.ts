@@ -74,7 +74,7 @@ export async function functionsFor(problem: OperatorProblem, of: string, how: Bu
       `the functions of ${problem.name} are not here, since its run has not drawn them; start the run again and ask after its first picture`,
     )
   }
-  const drawn = await drawFunctions(problem, of, how)
-  onDrawn?.(drawn)
-  return drawn
+  const sample = await drawFunctions(problem, of, how)
+  onDrawn?.(sample)
+  return sample
 }

@@ -56,8 +56,8 @@ function linksOf(
   // The layers of an operator's network are no single chain from the inputs to the output.
   const widths = [inputs, ...layers.map(({ width }) => width)]
   if (weights.length !== widths.length || weights.some(({ rows }, l) => rows !== widths[l])) return []
-  const drawn = layers.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
-  const stacks = [Array.from({ length: inputs }, (_, i) => i), ...drawn, [component]]
+  const visible = layers.map(({ neurons }) => spreadOut(neurons.length).map((n) => neurons[n]!))
+  const stacks = [Array.from({ length: inputs }, (_, i) => i), ...visible, [component]]
   return weights.map(({ values, columns }, l) => {
     const [from, to] = [stacks[l]!, stacks[l + 1]!]
     return Float32Array.from({ length: from.length * to.length }, (_, k) =>

@@ -39,8 +39,8 @@ export const deviceNodePerturbation = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): DeviceEstimator => {
-      const { below } = read(given)
+    (settings: OptionsOf<typeof options> = {}): DeviceEstimator => {
+      const { below } = read(settings)
       return {
         name: 'nodePerturbation',
         perturb(network, params, { key, samples }) {

@@ -22,8 +22,8 @@ export const deviceSpsa = /* @__PURE__ */ defineFactory(
     options: parameterPerturbation,
   },
   (read) =>
-    (given: OptionsOf<typeof parameterPerturbation> = {}): DeviceEstimator => {
-      const by = 2 ** read(given).k
+    (settings: OptionsOf<typeof parameterPerturbation> = {}): DeviceEstimator => {
+      const by = 2 ** read(settings).k
       return {
         name: 'spsa',
         perturb(network, params, { key }) {

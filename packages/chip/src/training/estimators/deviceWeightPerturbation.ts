@@ -39,8 +39,8 @@ export const deviceWeightPerturbation = /* @__PURE__ */ defineFactory(
     options: parameterPerturbation,
   },
   (read) =>
-    (given: OptionsOf<typeof parameterPerturbation> = {}): DeviceEstimator => {
-      const by = 2 ** read(given).k
+    (settings: OptionsOf<typeof parameterPerturbation> = {}): DeviceEstimator => {
+      const by = 2 ** read(settings).k
       return {
         name: 'weightPerturbation',
         perturb(network, params, { key }) {

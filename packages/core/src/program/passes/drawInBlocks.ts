@@ -200,8 +200,8 @@ function productInBlocks(e: Equation, cone: Cone): Equation[] {
   }
   if (rest > 0) {
     const offset = { literal: length * COLUMNS, aval: aval([], 'u32') }
-    const drawn = drawColumns(cone, rest, offset, write)
-    parts.push(write(e.primitive, [left, drawn], e.params)[0]!)
+    const block = drawColumns(cone, rest, offset, write)
+    parts.push(write(e.primitive, [left, block], e.params)[0]!)
   }
   const params = parts.length > 1 ? { axis } : { shape }
   const primitive = (parts.length > 1 ? concatenatePrimitive : reshapePrimitive) as Primitive
@@ -215,8 +215,8 @@ function loopBody(e: Equation, cone: Cone, constants: readonly Atom[]): Program 
   const offset: Var = { id: inputs.length, aval: aval([], 'u32') }
   const sources = new Map([...cone.sources.keys()].map((v, i) => [v, inputs[i + 1]!]))
   const write = writer(equations)
-  const drawn = drawColumns({ ...cone, sources }, COLUMNS, offset, write)
-  const outputs = write(e.primitive, [inputs[0]!, drawn], e.params)
+  const block = drawColumns({ ...cone, sources }, COLUMNS, offset, write)
+  const outputs = write(e.primitive, [inputs[0]!, block], e.params)
   return { inputs: [...inputs, offset], equations, outputs }
 }
 
@@ -238,7 +238,7 @@ function withDrawsInside(e: Equation, coneOf: (a: Atom) => Cone | null, least: n
     operands.push(...outer)
     inputs.push(...own)
   }
-  const drawn = rewrite({ ...body, inputs: [...inputs, ...body.inputs.slice(p.constants)] }, inner, least)
-  const params: ScanParams = { ...p, body: drawn, constants: inputs.length }
+  const block = rewrite({ ...body, inputs: [...inputs, ...body.inputs.slice(p.constants)] }, inner, least)
+  const params: ScanParams = { ...p, body: block, constants: inputs.length }
   return { ...e, params, inputs: [...operands, ...e.inputs.slice(p.constants)] }
 }

@@ -114,9 +114,9 @@ export const numbers = async (t: Tensor): Promise<Float64Array> => new Float64Ar
 
 async function uniformFrom(key: number, stream: number, { layers }: DeviceArrays): Promise<() => number> {
   const needed = layers.reduce((sum, { threshold, working }) => sum + 4 * threshold.length + working.length, 0)
-  const drawn = await uniform(keyOf(key).fold(stream), [needed]).data()
+  const uniforms = await uniform(keyOf(key).fold(stream), [needed]).data()
   let next = 0
-  return () => Number(drawn[next++])
+  return () => Number(uniforms[next++])
 }
 
 export const readoutOf = ({ readout }: MlpDescription): ReadoutNumbers => ({

@@ -122,9 +122,9 @@ export async function drawResult(
  * @throws DISK_FULL, FILE_UNWRITABLE; PDF_PACKAGES if the packages that write PDF are not installed
  */
 export async function writeFigure(path: string, spec: FigureSpec, look: FigureLook = {}): Promise<readonly string[]> {
-  const drawn = Object.entries(await renderFigure(spec, look).catch(withoutPdf))
-  for (const [form, content] of drawn) await writeWhole(`${path}.${form}`, content)
-  return drawn.map(([form]) => `${path}.${form}`)
+  const forms = Object.entries(await renderFigure(spec, look).catch(withoutPdf))
+  for (const [form, content] of forms) await writeWhole(`${path}.${form}`, content)
+  return forms.map(([form]) => `${path}.${form}`)
 }
 
 function withoutPdf(error: NodeJS.ErrnoException): never {

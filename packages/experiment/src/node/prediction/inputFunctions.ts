@@ -111,11 +111,11 @@ function keyIn(text: string): number {
  * functions are expressions with a semicolon between them.
  */
 export async function functionOf(text: string, { generator, sensors, name }: OperatorProblem): Promise<SourceFunction> {
-  const drawn = /^key:(.*)$/.exec(text.trim())
-  if (drawn !== null) {
+  const match = /^key:(.*)$/.exec(text.trim())
+  if (match !== null) {
     if (generator === null)
       throw usageError('CLI_USAGE', `${name} has no random functions; give an expression or --data`)
-    const [f] = await generator.sample(keyOf(keyIn(drawn[1] ?? '')), 1)
+    const [f] = await generator.sample(keyOf(keyIn(match[1] ?? '')), 1)
     if (f === undefined) throw usageError('CLI_USAGE', `${name} gave no function for ${text}`)
     return f
   }

@@ -45,8 +45,8 @@ export const adaptiveExponentialIntegrateAndFire = /* @__PURE__ */ defineFactory
     options,
   },
   (read) =>
-    (given: AdaptiveExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
-      const filled = read(given)
+    (settings: AdaptiveExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
+      const filled = read(settings)
       const { fire, initialMembrane } = eulerFiring('adaptiveExponentialIntegrateAndFire', filled)
       const { tau, restMembrane: rest } = filled
       return {

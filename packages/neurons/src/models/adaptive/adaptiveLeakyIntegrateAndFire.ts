@@ -55,11 +55,11 @@ export const adaptiveLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends AdaptiveCoefficient = never>(
-      given: AdaptiveLeakyIntegrateAndFireOptions<L> = {},
+      settings: AdaptiveLeakyIntegrateAndFireOptions<L> = {},
     ): NeuronModel<Learned<L>, AdaptationState> => {
       const name = 'adaptiveLeakyIntegrateAndFire'
-      const filled = read(given)
-      const learn: readonly L[] = given.learn ?? []
+      const filled = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       const fire = firing(name, filled)
       const { beta, threshold: base, adaptationDecay, adaptationStrength } = filled
       const fixed = { beta, threshold: base, adaptationDecay, adaptationStrength }

@@ -40,8 +40,8 @@ export const izhikevich = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: IzhikevichOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
-      const filled = read(given)
+    (settings: IzhikevichOptions = {}): NeuronModel<Record<never, never>, AdaptationState> => {
+      const filled = read(settings)
       const { fire, initialMembrane } = eulerFiring('izhikevich', filled)
       return {
         name: 'izhikevich',

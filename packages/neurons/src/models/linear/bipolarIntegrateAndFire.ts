@@ -48,12 +48,12 @@ export const bipolarIntegrateAndFire = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'beta' | 'threshold' = never>(
-      given: BipolarIntegrateAndFireOptions<L> = {},
+      settings: BipolarIntegrateAndFireOptions<L> = {},
     ): NeuronModel<Learned<L>, MembraneState> => {
       const name = 'bipolarIntegrateAndFire'
-      const filled = read(given)
+      const filled = read(settings)
       const { negativeThreshold: below } = filled
-      const learn: readonly L[] = given.learn ?? []
+      const learn: readonly L[] = settings.learn ?? []
       const fire = firing(name, filled)
       const stop = fire.resetDetached ? stopGradient : (x: Tensor): Tensor => x
       const { reset } = fire

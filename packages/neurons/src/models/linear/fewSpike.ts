@@ -67,9 +67,9 @@ export const fewSpike = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    <const L extends 'range' = never>(given: FewSpikeOptions<L> = {}): NeuronModel<Learned<L>, FewSpikeState> => {
-      const { bits, range: fixed } = read(given)
-      const learn: readonly L[] = given.learn ?? []
+    <const L extends 'range' = never>(settings: FewSpikeOptions<L> = {}): NeuronModel<Learned<L>, FewSpikeState> => {
+      const { bits, range: fixed } = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       return {
         name: 'fewSpike',
         init: (_key, n) => learnedInit(learn, { range: fixed }, n),

@@ -45,10 +45,10 @@ export const integrateAndFire = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'threshold' = never>(
-      given: IntegrateAndFireOptions<L> = {},
+      settings: IntegrateAndFireOptions<L> = {},
     ): NeuronModel<Learned<L>, MembraneState> => {
-      const { initialMembrane, ...rest } = read(given)
-      const learn: readonly L[] = given.learn ?? []
+      const { initialMembrane, ...rest } = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       const fire = firing('integrateAndFire', rest)
       return {
         name: 'integrateAndFire',

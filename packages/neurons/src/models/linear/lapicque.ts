@@ -52,8 +52,8 @@ export const lapicque = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: LapicqueOptions = {}): NeuronModel<Learned<never>, MembraneState> => {
-      const { resistance, capacitance, timeStep, method, ...rest } = read(given)
+    (settings: LapicqueOptions = {}): NeuronModel<Learned<never>, MembraneState> => {
+      const { resistance, capacitance, timeStep, method, ...rest } = read(settings)
       const share = timeStep / (resistance * capacitance)
       if (method === 'euler' && share > 1) {
         throw new SpikewardError(

@@ -48,11 +48,11 @@ export const leakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'beta' | 'threshold' = never>(
-      given: LeakyIntegrateAndFireOptions<L> = {},
+      settings: LeakyIntegrateAndFireOptions<L> = {},
     ): NeuronModel<Learned<L>, MembraneState> => {
       const name = 'leakyIntegrateAndFire'
-      const filled = read(given)
-      const learn: readonly L[] = given.learn ?? []
+      const filled = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       const fire = firing(name, filled)
       return {
         name,

@@ -40,9 +40,11 @@ export const leakyIntegrator = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    <const L extends 'beta' = never>(given: LeakyIntegratorOptions<L> = {}): NeuronModel<Learned<L>, MembraneState> => {
-      const filled = read(given)
-      const learn: readonly L[] = given.learn ?? []
+    <const L extends 'beta' = never>(
+      settings: LeakyIntegratorOptions<L> = {},
+    ): NeuronModel<Learned<L>, MembraneState> => {
+      const filled = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       return {
         name: 'leakyIntegrator',
         init: (_key, n) => learnedInit(learn, { beta: filled.beta }, n),

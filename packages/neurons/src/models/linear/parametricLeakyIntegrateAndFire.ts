@@ -57,9 +57,9 @@ export const parametricLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'threshold' = never>(
-      given: ParametricLeakyIntegrateAndFireOptions<L> = {},
+      settings: ParametricLeakyIntegrateAndFireOptions<L> = {},
     ): NeuronModel<Learned<L | 'leakLogit'>, MembraneState> => {
-      const { tau, shared, learn, ...rest } = read(given)
+      const { tau, shared, learn, ...rest } = read(settings)
       const beta = 1 - 1 / tau
       const leaky = leakyIntegrateAndFire<'beta' | 'threshold'>({ ...rest, beta, learn: ['beta', ...learn] })
       return {

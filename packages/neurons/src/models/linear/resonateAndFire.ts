@@ -56,8 +56,8 @@ export const resonateAndFire = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: ResonateAndFireOptions = {}): NeuronModel<Record<never, never>, ResonatorState> => {
-      const filled = read(given)
+    (settings: ResonateAndFireOptions = {}): NeuronModel<Record<never, never>, ResonatorState> => {
+      const filled = read(settings)
       const { frequency, decay, resetCurrent } = filled
       const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? filled.threshold : 0)
       const fire = firing('resonateAndFire', { ...filled, resetMembrane, resetDelay: false })

@@ -76,10 +76,10 @@ export const sigmaDelta = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'threshold' = never>(
-      given: SigmaDeltaOptions<L> = {},
+      settings: SigmaDeltaOptions<L> = {},
     ): NeuronModel<Learned<L>, SigmaDeltaState> => {
-      const { threshold: fixed, activation, straightThrough } = read(given)
-      const learn: readonly L[] = given.learn ?? []
+      const { threshold: fixed, activation, straightThrough } = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       const activate = activation === 'relu' ? relu : (x: Tensor): Tensor => x
       return {
         name: 'sigmaDelta',

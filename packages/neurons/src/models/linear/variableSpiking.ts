@@ -81,11 +81,11 @@ export const variableSpiking = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'beta' | 'threshold' = never>(
-      given: VariableSpikingOptions<L> = {},
+      settings: VariableSpikingOptions<L> = {},
     ): NeuronModel<Learned<L>, MembraneState> => {
-      const { activation, signed, learn: _learn, ...gate } = read(given)
+      const { activation, signed, learn: _learn, ...gate } = read(settings)
       const activate = typeof activation === 'string' ? activations[activation] : activation
-      const learn = given.learn ?? []
+      const learn = settings.learn ?? []
       const gated = signed
         ? bipolarIntegrateAndFire<L>({ ...gate, learn })
         : leakyIntegrateAndFire<L>({ ...gate, learn })

@@ -50,8 +50,8 @@ export const exponentialIntegrateAndFire = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: ExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
-      const filled = read(given)
+    (settings: ExponentialIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
+      const filled = read(settings)
       const { fire, initialMembrane } = eulerFiring('exponentialIntegrateAndFire', filled)
       const { tau, restMembrane: rest } = filled
       return {

@@ -55,8 +55,8 @@ export const quadraticIntegrateAndFire = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: QuadraticIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
-      const filled = read(given)
+    (settings: QuadraticIntegrateAndFireOptions = {}): NeuronModel<Record<never, never>, MembraneState> => {
+      const filled = read(settings)
       const { fire, initialMembrane } = eulerFiring('quadraticIntegrateAndFire', filled)
       return {
         name: 'quadraticIntegrateAndFire',

@@ -85,10 +85,10 @@ export const alpha = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    <const L extends 'threshold' = never>(given: AlphaOptions<L> = {}): NeuronModel<Learned<L>, AlphaState> => {
+    <const L extends 'threshold' = never>(settings: AlphaOptions<L> = {}): NeuronModel<Learned<L>, AlphaState> => {
       const name = 'alpha'
-      const { alpha: slow, beta: fast, threshold: fixed, reset, resetDelay, resetDetached } = read(given)
-      const learn: readonly L[] = given.learn ?? []
+      const { alpha: slow, beta: fast, threshold: fixed, reset, resetDelay, resetDetached } = read(settings)
+      const learn: readonly L[] = settings.learn ?? []
       if (!(fast < slow && slow < 1)) {
         throw new SpikewardError(
           'INVALID_OPTION',

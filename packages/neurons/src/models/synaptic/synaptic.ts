@@ -47,12 +47,12 @@ export const synaptic = /* @__PURE__ */ defineFactory(
   },
   (read) =>
     <const L extends 'alpha' | 'beta' | 'threshold' = never>(
-      given: SynapticOptions<L> = {},
+      settings: SynapticOptions<L> = {},
     ): NeuronModel<Learned<L>, SynapticState> => {
       const name = 'synaptic'
-      const filled = read(given)
+      const filled = read(settings)
       const { alpha, initialMembrane, initialSynaptic } = filled
-      const learn: readonly L[] = given.learn ?? []
+      const learn: readonly L[] = settings.learn ?? []
       const fire = firing(name, filled)
       return {
         name,

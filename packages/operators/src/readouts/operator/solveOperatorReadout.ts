@@ -71,13 +71,13 @@ export const solveOperatorReadout = /* @__PURE__ */ defineFactory(
   () =>
     <P extends Tree, F extends Tree>(
       network: Solvable<Variables<P, F>>,
-      given: SolveOperatorReadoutOptions = {},
+      settings: SolveOperatorReadoutOptions = {},
     ): Solve<P, F> => {
-      const { lambda } = operatorReadoutSettings(network, given)
-      const exact = operatorReadoutPath(network, given, [lambda])
+      const { lambda } = operatorReadoutSettings(network, settings)
+      const exact = operatorReadoutPath(network, settings, [lambda])
       const raised = operatorReadoutPath(
         network,
-        given,
+        settings,
         [1, 10, 100, 1000].map((factor) => factor * lambda),
       )
       return (variables, data, precision) => {

@@ -54,8 +54,8 @@ export async function loadShards(folder: string, options: LoadShardsOptions = {}
   const n = f.shape[0]!
   const bytes = 8 * [f, u].reduce((sum, { shape }) => sum + shape.slice(1).reduce((a, b) => a * b, 1), 0)
   const most = Math.max(1, Math.floor(heldBytes / bytes))
-  const asked = sizesOf(n, split)
-  const kept = { validation: Math.min(asked.validation, most), test: Math.min(asked.test, most) }
+  const nominal = sizesOf(n, split)
+  const kept = { validation: Math.min(nominal.validation, most), test: Math.min(nominal.test, most) }
   const sizes = { train: n - kept.validation - kept.test, ...kept }
   let dealt: Promise<number[]> | null = null
   const read = async (rows: readonly number[]): Promise<OperatorData> => {

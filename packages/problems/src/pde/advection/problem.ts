@@ -53,8 +53,8 @@ export const advection = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: AdvectionOptions = {}): OperatorProblem => {
-      const { sensors: m, lengthScale, points, cells, ...split } = read(given)
+    (settings: AdvectionOptions = {}): OperatorProblem => {
+      const { sensors: m, lengthScale, points, cells, ...split } = read(settings)
       const frame = unitSquare('advection', { sensors: m, points }, split)
       const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })
       const everywhere = nodesOf(unit(513))

@@ -60,8 +60,8 @@ export const advectionDiffusion = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: AdvectionDiffusionOptions = {}): OperatorProblem => {
-      const { speed, diffusivity, sensors: m, points, nodes: n, ...split } = read(given)
+    (settings: AdvectionDiffusionOptions = {}): OperatorProblem => {
+      const { speed, diffusivity, sensors: m, points, nodes: n, ...split } = read(settings)
       whole('advectionDiffusion', 'log2(nodes)', Math.log2(n), 3)
       const frame = unitSquare('advection-diffusion', { sensors: m, points }, split)
       const line = frame.sensors
@@ -102,7 +102,7 @@ export const advectionDiffusion = /* @__PURE__ */ defineFactory(
         ]),
         signature: `f and u0: ${space.name}; ${speed}, ${diffusivity}; Fourier on ${n} nodes`,
         async sample(k, count) {
-          const drawn = await sampleFunctions(space, k, 2 * count)
+          const samples = await sampleFunctions(space, k, 2 * count)
           // The basis of the space is computed once for each array of points.
           const known = new WeakMap<Float64Array, Float64Array>()
           const places = (at: Float64Array): Float64Array => {
@@ -112,7 +112,7 @@ export const advectionDiffusion = /* @__PURE__ */ defineFactory(
           }
           return Array.from({ length: count }, (_, i) => (at: Float64Array) => {
             const x = places(at)
-            const [f, u0] = [drawn[2 * i]!(x), drawn[2 * i + 1]!(x)]
+            const [f, u0] = [samples[2 * i]!(x), samples[2 * i + 1]!(x)]
             return x.map((_, j) => (at[2 * j] === 0 ? f : u0)[j]!)
           })
         },

@@ -61,8 +61,8 @@ export const advectionJumps = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'two sine waves in a window', solution: 'exact', kind: 'operator' },
   },
   (read) =>
-    (given: AdvectionJumpsOptions = {}): TrajectoryProblem => {
-      const { speed, points, duration, interval, frames, key, ...sizes } = read(given)
+    (settings: AdvectionJumpsOptions = {}): TrajectoryProblem => {
+      const { speed, points, duration, interval, frames, key, ...sizes } = read(settings)
       const x = Float64Array.from({ length: points }, (_, i) => i / points)
       const exactSolution = (f: SourceFunction, at: Float64Array, t: number): Float64Array =>
         f(at.map((v) => v - speed * t - Math.floor(v - speed * t)))

@@ -83,8 +83,8 @@ export const allenCahn = /* @__PURE__ */ defineFactory(
     facts: { solution: 'Fourier, Runge–Kutta', kind: 'pinn' },
   },
   (read) =>
-    (given: AllenCahnOptions = {}): PinnProblem => {
-      const { diffusivity, rate, startDuration, continuation, growth, test, validation, nodes } = read(given)
+    (settings: AllenCahnOptions = {}): PinnProblem => {
+      const { diffusivity, rate, startDuration, continuation, growth, test, validation, nodes } = read(settings)
       const wave = (x: Tensor): Tensor => mul(square(x), cos(mul(x, Math.PI)))
       return equationProblem({
         name: 'allen-cahn',

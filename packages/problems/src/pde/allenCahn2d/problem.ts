@@ -48,8 +48,8 @@ export const allenCahn2d = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'tanh of a Gaussian random field', solution: 'pseudo-spectral', kind: 'operator' },
   },
   (read) =>
-    (given: AllenCahn2dOptions = {}): TrajectoryProblem => {
-      const { diffusivity, rate, points, duration, interval, frames, key, ...sizes } = read(given)
+    (settings: AllenCahn2dOptions = {}): TrajectoryProblem => {
+      const { diffusivity, rate, points, duration, interval, frames, key, ...sizes } = read(settings)
       return planeFronts({
         ...{ name: 'allen-cahn-2d', points, duration, interval, frames, key, sizes, rate, stepsInRate: 2 },
         equation: allenCahnFront({ diffusivity, rate }),

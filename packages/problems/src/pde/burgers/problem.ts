@@ -59,8 +59,8 @@ export const burgers = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: BurgersOptions = {}): OperatorProblem => {
-      const { viscosity, sensors: m, points, nodes: n, steps, ...split } = read(given)
+    (settings: BurgersOptions = {}): OperatorProblem => {
+      const { viscosity, sensors: m, points, nodes: n, steps, ...split } = read(settings)
       whole('burgers', 'steps / 50', steps / (TIMES - 1), 1)
       const frame = unitSquare('burgers', { sensors: m, points }, split)
       const space = spectralField({ gamma: 4, tau: 5, sigma: 625, modes: 40 })

@@ -37,6 +37,6 @@ export const burgersFno = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: BurgersFnoOptions = {}): OperatorProblem =>
-      finalBurgers('burgers-fno', spectralField({ gamma: 2, tau: 5, sigma: 25, modes: 40 }), read(given)),
+    (settings: BurgersFnoOptions = {}): OperatorProblem =>
+      finalBurgers('burgers-fno', spectralField({ gamma: 2, tau: 5, sigma: 25, modes: 40 }), read(settings)),
 )

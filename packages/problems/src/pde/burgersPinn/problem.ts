@@ -65,8 +65,8 @@ export const burgersPinn = /* @__PURE__ */ defineFactory(
     facts: { solution: 'Cole–Hopf transform', kind: 'pinn' },
   },
   (read) =>
-    (given: BurgersPinnOptions = {}): PinnProblem => {
-      const { viscosity, startViscosity, continuation, train, test, validation } = read(given)
+    (settings: BurgersPinnOptions = {}): PinnProblem => {
+      const { viscosity, startViscosity, continuation, train, test, validation } = read(settings)
       const domain = [
         [-1, 1],
         [0, 1],

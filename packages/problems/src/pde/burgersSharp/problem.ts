@@ -48,6 +48,10 @@ export const burgersSharp = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: BurgersSharpOptions = {}): OperatorProblem =>
-      finalBurgers('burgers-sharp', spectralField({ gamma: 2, tau: TAU, sigma: sigmaOf(), modes: MODES }), read(given)),
+    (settings: BurgersSharpOptions = {}): OperatorProblem =>
+      finalBurgers(
+        'burgers-sharp',
+        spectralField({ gamma: 2, tau: TAU, sigma: sigmaOf(), modes: MODES }),
+        read(settings),
+      ),
 )

@@ -85,8 +85,8 @@ export const darcy2d = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: Darcy2dOptions = {}): OperatorProblem => {
-      const { permeability, deviation, sensors: m, cells, key, train, validation, test } = read(given)
+    (settings: Darcy2dOptions = {}): OperatorProblem => {
+      const { permeability, deviation, sensors: m, cells, key, train, validation, test } = read(settings)
       const space = neumannField(SPACE)
       const nodes = gridPoints(unitBox, [cells + 1, cells + 1], 'ends')
       const ofField =

@@ -53,8 +53,8 @@ export const diffusion = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: DiffusionOptions = {}): OperatorProblem => {
-      const { diffusivity, sensors: m, lengthScale, points, cells, ...split } = read(given)
+    (settings: DiffusionOptions = {}): OperatorProblem => {
+      const { diffusivity, sensors: m, lengthScale, points, cells, ...split } = read(settings)
       const frame = unitSquare('diffusion', { sensors: m, points }, split)
       const nodes = nodesOf(unit(cells + 1))
       const space = gaussianProcess({ kernel: rbf({ length: lengthScale }), domain: [0, 1] })

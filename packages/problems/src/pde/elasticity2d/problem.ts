@@ -49,8 +49,8 @@ export const elasticity2d = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: Elasticity2dOptions = {}): PinnProblem => {
-      const { ratio, test, validation } = read(given)
+    (settings: Elasticity2dOptions = {}): PinnProblem => {
+      const { ratio, test, validation } = read(settings)
       const [stretch, shear] = [1 / (1 - ratio ** 2), 1 / (2 * (1 + ratio))]
       const scaled = (t: Tensor, by: number): Tensor => mul(t, by / PI ** 2)
       return equationProblem({

@@ -49,8 +49,8 @@ export const grayScott = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'islands of a Gaussian random field', solution: 'pseudo-spectral', kind: 'operator' },
   },
   (read) =>
-    (given: GrayScottOptions = {}): TrajectoryProblem => {
-      const { feed, kill, points, duration, interval, frames, key, ...sizes } = read(given)
+    (settings: GrayScottOptions = {}): TrajectoryProblem => {
+      const { feed, kill, points, duration, interval, frames, key, ...sizes } = read(settings)
       return periodicEvolution({
         name: 'gray-scott',
         axes: ['x', 'y'],

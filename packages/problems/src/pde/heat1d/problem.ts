@@ -46,8 +46,8 @@ export const heat1d = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: Heat1dOptions = {}): PinnProblem => {
-      const { diffusivity, test, validation } = read(given)
+    (settings: Heat1dOptions = {}): PinnProblem => {
+      const { diffusivity, test, validation } = read(settings)
       return equationProblem({
         name: 'heat-1d',
         axes: { x: [0, 1], t: [0, 1] },

@@ -57,8 +57,8 @@ export const helmholtz2d = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: Helmholtz2dOptions = {}): PinnProblem => {
-      const { waves, test, validation } = read(given)
+    (settings: Helmholtz2dOptions = {}): PinnProblem => {
+      const { waves, test, validation } = read(settings)
       const [a, b] = waves.map((n) => n * Math.PI) as [number, number]
       const solution = (x: Tensor, y: Tensor): Tensor => mul(sin(mul(x, a)), sin(mul(y, b)))
       return equationProblem({

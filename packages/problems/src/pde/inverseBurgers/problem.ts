@@ -83,9 +83,9 @@ export const inverseBurgers = /* @__PURE__ */ defineFactory(
     facts: { solution: 'Cole–Hopf transform', kind: 'pinn' },
   },
   (read) =>
-    (given: InverseBurgersOptions = {}): PinnProblem => {
+    (settings: InverseBurgersOptions = {}): PinnProblem => {
       const { viscosity, measurements, noise, key, test, validation, equationWeight, continuation, ...rest } =
-        read(given)
+        read(settings)
       const { startEquationWeight = equationWeight } = rest
       const changes = startEquationWeight !== equationWeight
       // A stored run holds every option, so the default is accepted.

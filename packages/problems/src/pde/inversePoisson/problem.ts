@@ -53,8 +53,8 @@ export const inversePoisson = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: InversePoissonOptions = {}): PinnProblem => {
-      const { coefficient, first, measurements, noise, key: noiseKey, test, validation } = read(given)
+    (settings: InversePoissonOptions = {}): PinnProblem => {
+      const { coefficient, first, measurements, noise, key: noiseKey, test, validation } = read(settings)
       const x = Float64Array.from({ length: measurements }, (_, i) => -1 + (2 * i + 1) / measurements)
       const errors = noise === 0 ? null : pseudoNormals(noiseKey + 1, measurements)
       const measured = x.map((v, i) => (Math.sin(PI * v) + noise * (errors?.[i] ?? 0)) / coefficient)

@@ -57,8 +57,8 @@ export const kovasznay = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: KovasznayOptions = {}): PinnProblem => {
-      const { reynolds, test, validation } = read(given)
+    (settings: KovasznayOptions = {}): PinnProblem => {
+      const { reynolds, test, validation } = read(settings)
       const rate = rateOf(reynolds)
       return equationProblem({
         name: 'kovasznay',

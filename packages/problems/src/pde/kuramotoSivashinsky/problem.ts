@@ -53,9 +53,9 @@ export const kuramotoSivashinsky = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: KuramotoSivashinskyOptions = {}): TrajectoryProblem => {
-      const { length, points: asked, duration, interval, frames, key, ...sizes } = read(given)
-      const points = asked ?? 2 ** Math.ceil(Math.log2(Math.max(16, 2.5 * length)))
+    (settings: KuramotoSivashinskyOptions = {}): TrajectoryProblem => {
+      const { length, points: nodes, duration, interval, frames, key, ...sizes } = read(settings)
+      const points = nodes ?? 2 ** Math.ceil(Math.log2(Math.max(16, 2.5 * length)))
       const modes = Math.max(1, Math.floor((1.2 * length) / (2 * Math.PI)))
       const space = unitVariance(spectralField({ gamma: 2, tau: 1, sigma: 1, domain: [0, length], modes }), 1)
       return periodicEvolution({

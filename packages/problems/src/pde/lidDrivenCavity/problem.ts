@@ -97,8 +97,8 @@ export const lidDrivenCavity = /* @__PURE__ */ defineFactory(
     facts: { solution: 'differences, extrapolated', kind: 'pinn' },
   },
   (read) =>
-    (given: LidDrivenCavityOptions = {}): PinnProblem => {
-      const { reynolds, lid, cells, test, validation } = read(given)
+    (settings: LidDrivenCavityOptions = {}): PinnProblem => {
+      const { reynolds, lid, cells, test, validation } = read(settings)
       if (cells % 2 !== 0)
         throw new SpikewardError(
           'INVALID_OPTION',

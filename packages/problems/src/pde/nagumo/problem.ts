@@ -61,8 +61,8 @@ export const nagumo = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: NagumoOptions = {}): OperatorProblem => {
-      const { diffusivity, threshold, duration, sensors: m, points, nodes: n, ...split } = read(given)
+    (settings: NagumoOptions = {}): OperatorProblem => {
+      const { diffusivity, threshold, duration, sensors: m, points, nodes: n, ...split } = read(settings)
       whole('nagumo', 'log2(nodes)', Math.log2(n), 4)
       const frame = unitSquare('nagumo', { sensors: m, points }, split)
       const space = spectralField({ gamma: 2.5, tau: 5, sigma: 60, modes: 16 })

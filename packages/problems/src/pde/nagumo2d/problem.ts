@@ -50,8 +50,8 @@ export const nagumo2d = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'tanh of a Gaussian random field', solution: 'pseudo-spectral', kind: 'operator' },
   },
   (read) =>
-    (given: Nagumo2dOptions = {}): TrajectoryProblem => {
-      const { diffusivity, rate, threshold, points, duration, interval, frames, key, ...sizes } = read(given)
+    (settings: Nagumo2dOptions = {}): TrajectoryProblem => {
+      const { diffusivity, rate, threshold, points, duration, interval, frames, key, ...sizes } = read(settings)
       return planeFronts({
         ...{ name: 'nagumo-2d', points, duration, interval, frames, key, sizes, rate, stepsInRate: 0.5 },
         equation: nagumoFront({ diffusivity, rate, threshold }),

@@ -65,8 +65,8 @@ export const navierStokes = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: NavierStokesOptions = {}): TrajectoryProblem => {
-      const { viscosity, duration, sensors: m, times, nodes: n, steps, key, train, validation, test } = read(given)
+    (settings: NavierStokesOptions = {}): TrajectoryProblem => {
+      const { viscosity, duration, sensors: m, times, nodes: n, steps, key, train, validation, test } = read(settings)
       whole('navierStokes', 'log2(nodes)', Math.log2(n), 3)
       const space = periodicField2d({ gamma: 2.5, tau: 7, sigma: 7 ** 0.75 })
       const grid = (count: number): Float64Array => {

@@ -69,9 +69,9 @@ export const nonlinearDiffusion2d = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'sum of three Gaussians', solution: 'differences, Runge–Kutta', kind: 'operator' },
   },
   (read) =>
-    (given: NonlinearDiffusion2dOptions = {}): OperatorProblem => {
+    (settings: NonlinearDiffusion2dOptions = {}): OperatorProblem => {
       const name = 'nonlinear-diffusion-2d'
-      const { coefficient, sensors: m, points, times, cells, key, train, validation, test } = read(given)
+      const { coefficient, sensors: m, points, times, cells, key, train, validation, test } = read(settings)
       const domain = [
         [-1, 1],
         [-1, 1],

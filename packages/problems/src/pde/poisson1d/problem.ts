@@ -61,8 +61,8 @@ export const poisson1d = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'Gaussian process, RBF length 1', solution: 'second-order differences', kind: 'operator' },
   },
   (read) =>
-    (given: Poisson1dOptions = {}): OperatorProblem => {
-      const { interval, sensors: m, lengthScale, cells, key, train, validation, test, ...more } = read(given)
+    (settings: Poisson1dOptions = {}): OperatorProblem => {
+      const { interval, sensors: m, lengthScale, cells, key, train, validation, test, ...more } = read(settings)
       const points = more.points ?? m
       const [low = -1, high = 1] = interval
       const domain = [[low, high]] as const

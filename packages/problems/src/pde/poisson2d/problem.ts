@@ -87,8 +87,8 @@ export const poisson2d = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact; on the L differences', kind: 'pinn' },
   },
   (read) =>
-    (given: Poisson2dOptions = {}): PinnProblem => {
-      const { shape, test, validation } = read(given)
+    (settings: Poisson2dOptions = {}): PinnProblem => {
+      const { shape, test, validation } = read(settings)
       return equationProblem({ ...cases[shape](), points: { train: 20, test, validation } })
     },
 )

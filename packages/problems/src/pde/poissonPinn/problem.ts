@@ -49,8 +49,8 @@ export const poissonPinn = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: PoissonPinnOptions = {}): PinnProblem => {
-      const { frequency, train, test, validation } = read(given)
+    (settings: PoissonPinnOptions = {}): PinnProblem => {
+      const { frequency, train, test, validation } = read(settings)
       const wave = frequency * Math.PI
       const domain = [[-1, 1]] as const
       const conditions = endConditions(domain, 'u')

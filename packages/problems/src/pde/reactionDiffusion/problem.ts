@@ -57,8 +57,8 @@ export const reactionDiffusion = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (given: ReactionDiffusionOptions = {}): OperatorProblem => {
-      const { diffusivity, reaction, sensors: m, lengthScale, points, cells, ...split } = read(given)
+    (settings: ReactionDiffusionOptions = {}): OperatorProblem => {
+      const { diffusivity, reaction, sensors: m, lengthScale, points, cells, ...split } = read(settings)
       const frame = unitSquare('reaction-diffusion', { sensors: m, points }, split)
       const fine = unit(cells + 1)
       const nodes = nodesOf(fine)

@@ -74,8 +74,8 @@ export const shallowWater = /* @__PURE__ */ defineFactory(
     facts: { inputs: 'a cylinder of water of random radius', solution: 'finite volumes', kind: 'operator' },
   },
   (read) =>
-    (given: ShallowWaterOptions = {}): TrajectoryProblem => {
-      const { points, rings, duration, interval, frames, key, ...sizes } = read(given)
+    (settings: ShallowWaterOptions = {}): TrajectoryProblem => {
+      const { points, rings, duration, interval, frames, key, ...sizes } = read(settings)
       const grid = [points, points]
       const x = gridPoints(DOMAIN, grid, 'centres')
       const side = Float64Array.from({ length: points }, (_, i) => x[2 * i + 1]!)

@@ -56,8 +56,8 @@ export const taylorGreen = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: TaylorGreenOptions = {}): PinnProblem => {
-      const { viscosity, test, validation } = read(given)
+    (settings: TaylorGreenOptions = {}): PinnProblem => {
+      const { viscosity, test, validation } = read(settings)
       const fading = ({ t }: At, rate: number) => exp(mul(t, -rate * viscosity))
       const u = (at: At) => neg(mul(mul(cos(at.x), sin(at.y)), fading(at, 2)))
       const v = (at: At) => mul(mul(sin(at.x), cos(at.y)), fading(at, 2))

@@ -44,8 +44,8 @@ export const wave1d = /* @__PURE__ */ defineFactory(
     facts: { solution: 'exact', kind: 'pinn' },
   },
   (read) =>
-    (given: Wave1dOptions = {}): PinnProblem => {
-      const { speed, test, validation } = read(given)
+    (settings: Wave1dOptions = {}): PinnProblem => {
+      const { speed, test, validation } = read(settings)
       const [initialState, ends] = [initial({ u: ({ x }) => sin(mul(x, PI)) }, { u: 0 }), dirichlet({ u: 0 })]
       return equationProblem({
         name: 'wave-1d',

@@ -40,8 +40,8 @@ export const mexicanHat = /* @__PURE__ */ defineFactory(
     facts: { target: '(1 − r²/2s²) exp(−r²/2s²)/(π s⁴) on [−1, 1]²', kind: 'regression' },
   },
   (read) =>
-    (given: MexicanHatOptions = {}): RegressionProblem => {
-      const { s, train, test, validation, noise } = read(given)
+    (settings: MexicanHatOptions = {}): RegressionProblem => {
+      const { s, train, test, validation, noise } = read(settings)
       return gridRegression({
         name: 'mexican-hat',
         domain: [

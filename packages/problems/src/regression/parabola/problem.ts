@@ -32,8 +32,8 @@ export const parabola = /* @__PURE__ */ defineFactory(
     facts: { target: 'x² on [−1, 1]', kind: 'regression' },
   },
   (read) =>
-    (given: ParabolaOptions = {}): RegressionProblem => {
-      const { train, test, validation, noise } = read(given)
+    (settings: ParabolaOptions = {}): RegressionProblem => {
+      const { train, test, validation, noise } = read(settings)
       return gridRegression({
         name: 'parabola',
         domain: [[-1, 1]],

@@ -45,8 +45,8 @@ export const ripple = /* @__PURE__ */ defineFactory(
     facts: { target: 'cos(ω r) exp(−δ r²) on [−1, 1]²', kind: 'regression' },
   },
   (read) =>
-    (given: RippleOptions = {}): RegressionProblem => {
-      const { form, frequency, decay, train, test, validation, noise } = read(given)
+    (settings: RippleOptions = {}): RegressionProblem => {
+      const { form, frequency, decay, train, test, validation, noise } = read(settings)
       return gridRegression({
         name: 'ripple',
         domain: [

@@ -164,12 +164,12 @@ async function byFractions(fractions: SplitFractions, key: number, groups: reado
     else group.push(r)
   }
   const dealt: Record<Split, number[]> = { train: [], validation: [], test: [] }
-  let placed = 0
+  let start = 0
   for (const group of members.values()) {
-    const set = placed < sizes.train ? 'train' : placed < sizes.train + sizes.validation ? 'validation' : 'test'
+    const set = start < sizes.train ? 'train' : start < sizes.train + sizes.validation ? 'validation' : 'test'
     // One by one: a call takes a limited number of arguments, and a table any number of equal rows.
     for (const r of group) dealt[set].push(r)
-    placed += group.length
+    start += group.length
   }
   return dealt
 }

@@ -65,12 +65,12 @@ export const onlineChecks = (): Check<BackendUnderTest>[] =>
         name: `${rule}, ${dtype}`,
         skip: (s) => lacks(s, dtype),
         async run({ backend, reference, key }) {
-          const drawn = (shape: readonly number[], i: number): Tensor => draw(shape, dtype, key + 900 + i)
-          const own = Object.entries({ ...shapes, leak: [UNITS] }).map(([name, shape], i) => [name, drawn(shape, i)])
+          const sample = (shape: readonly number[], i: number): Tensor => draw(shape, dtype, key + 900 + i)
+          const own = Object.entries({ ...shapes, leak: [UNITS] }).map(([name, shape], i) => [name, sample(shape, i)])
           const params = Object.fromEntries(own) as Params
           const on = async (b: Backend): Promise<number[][]> => {
             const compiled = jit((p: Params, xs: Tensor) => gradient(rule, p, xs))
-            const [p, xs] = await toBackend([params, drawn([STEPS, SAMPLES, INPUTS], 9)] as const, b)
+            const [p, xs] = await toBackend([params, sample([STEPS, SAMPLES, INPUTS], 9)] as const, b)
             const found = treeLeaves(compiled(p, xs))
             const values = await Promise.all(found.map(async (t) => Array.from(await t.data(), Number)))
             for (const t of [...found, ...treeLeaves(p), xs]) t.dispose()

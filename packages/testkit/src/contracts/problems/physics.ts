@@ -144,8 +144,8 @@ export function physicsChecks<T, F>(
     u: HostField,
     kind: 'points' | 'grid',
   ): Promise<Float64Array> => {
-    const asked = kind === 'points' ? physics.interior.points(key(1), 40) : physics.interior.grid!(domain.map(() => 5))
-    const c = inwards(asked, domain)
+    const coords = kind === 'points' ? physics.interior.points(key(1), 40) : physics.interior.grid!(domain.map(() => 5))
+    const c = inwards(coords, domain)
     return hostResidual((field) => physics.residual(field, f, c, given(coefficients)), u, step, outputs)
   }
   /** Repeats a solution along its periodic axes. */
