@@ -2,7 +2,7 @@ import { affine as layer, mul, reshape, sub } from '@spikeward/core'
 import { unsupported } from '../graph/nodeTypes.js'
 import { doubles, toDoubles } from '../graph/nirData.js'
 import type { NirArray } from '../graph/nirData.js'
-import { keys } from '../graph/metadata.js'
+import { keys, stepperKeys } from '../graph/metadata.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
 import type { Executor, MakeExecutor } from './executor.js'
 
@@ -79,6 +79,8 @@ export const scale: MakeExecutor = (name, node) => {
 
 /** y = H(x − θ), 0 at the threshold. */
 export const threshold: MakeExecutor = (name, node, _input, { spike }) => {
+  if (node.metadata[stepperKeys.unit] !== undefined)
+    throw unsupported(name, node.type, 'it is a unit that sends changes', 'read the graph with stepperFromNir')
   const array = arrayOf(name, node, 'threshold')
   return stateless(array.shape, { threshold: array }, [], (p, x) => spike(sub(x, p['threshold']!)))
 }

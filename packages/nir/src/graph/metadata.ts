@@ -35,6 +35,20 @@ export const keys = {
   surrogate: 'spikeward_surrogate',
 } as const
 
+/**
+ * The metadata of a time-stepper's graph:
+ *
+ * - `spikeward_unit`: `sigmaDelta` for a threshold of changes, of `spikeward_activation` of what the unit received.
+ * - `spikeward_edges` of a convolution; `spikeward_leak` and `spikeward_rest` in the graph's metadata.
+ */
+export const stepperKeys = {
+  unit: 'spikeward_unit',
+  activation: 'spikeward_activation',
+  edges: 'spikeward_edges',
+  leak: 'spikeward_leak',
+  rest: 'spikeward_rest',
+} as const
+
 /** How a neuron's membrane is reset. */
 export interface ResetNote {
   readonly rule: 'value' | 'subtract' | 'none'
