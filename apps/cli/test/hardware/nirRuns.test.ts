@@ -108,5 +108,7 @@ describe('train --network nir:FILE', () => {
       join(folder, 'learned'),
     )
     expect([ignored.code, ignored.err]).toEqual([0, expect.stringContaining('--hidden is ignored')])
+    const dense = await run('train', 'parabola', '--network', `nir:${file}()`, '--spiking', 'none', ...short)
+    expect([dense.code, dense.err]).toEqual([2, expect.stringContaining('only its author can say')])
   })
 })

@@ -99,7 +99,8 @@ const controlOf = ({ config, relativeL2, steps, failure, rollout }: Trial): Cont
   ...(rollout === undefined ? {} : { rollout }),
 })
 
-async function hasDenseForm({ network, spiking }: TrainConfig): Promise<boolean> {
+/** Whether `--spiking none` gives a dense network in its place. */
+export async function hasDenseForm({ network, spiking }: TrainConfig): Promise<boolean> {
   if (spiking === 'none') return false
   const { named, graph, block } = await findNetwork(network)
   return named.plugin === null && graph === null && block === 'plain'

@@ -52,6 +52,11 @@ export async function configOf(
   const { takes, part } = experimentKinds[entry.kind].settings
   // A network from a file has its own sizes.
   const taken = entry.graph === null ? takes(entry) : []
+  if (options.spiking === 'none' && !taken.includes('spiking') && (entry.graph ?? entry.named.plugin) !== null)
+    throw usageError(
+      'CLI_USAGE',
+      `--spiking none: the network ${network} comes from a file or a package, and only its author can say what its dense form is; leave the option out, or name a network of this library`,
+    )
   for (const setting of partSettings) if (!taken.includes(setting)) note(network, setting, options[setting])
   const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
   const tunedEstimator = (parts.loss === null || parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator

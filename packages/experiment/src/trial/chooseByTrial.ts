@@ -12,7 +12,7 @@ import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { BuildHow } from '../assembly/experiment.js'
 import { type Assembled, type Parts, buildParts, fitParts } from '../run/buildParts.js'
-import { kernelValidation } from '../baselines/runBaselines.js'
+import { hasDenseForm, kernelValidation } from '../baselines/runBaselines.js'
 import { untrainedOf } from '../run/concludeRun.js'
 import { errorText } from '../io/texts.js'
 import { type Tried, all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
@@ -146,7 +146,7 @@ export async function chooseByTrial(
       report.push(`network, after steps:     ${errorsOf([own, ...others.tried])}`)
       chosen = { ...chosen, network: leastOf([own, ...others.tried])!.candidate }
     }
-    if (problem === TABLE && draft.spiking !== 'none') report.push(await besides())
+    if (problem === TABLE && (await hasDenseForm(draft))) report.push(await besides())
   }
   const config = await complete({})
   if (report.length === 0) return { config, report, trials }
