@@ -51,7 +51,6 @@ export const guides: Item[] = [
           link('Gray–Scott patterns', '/gallery/gray-scott'),
           link('A dam that breaks', '/gallery/shallow-water'),
           link('Profiles that jump', '/gallery/advection-jumps'),
-          link('A field from few sensors', '/gallery/virtual-sensing'),
         ],
       },
       {

@@ -26,7 +26,6 @@ const coarse: Readonly<Record<string, string>> = {
   'nagumo-2d': '--points 16 --frames 3',
   'gray-scott': '--points 16 --frames 3',
   'shallow-water': '--points 16 --frames 3',
-  'virtual-sensing': '--points 32',
 }
 
 /** Networks on a grid, whose size is the number of channels. */

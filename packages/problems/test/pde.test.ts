@@ -25,10 +25,7 @@ import {
   reactionDiffusion,
   region,
   shallowWater,
-  virtualSensing,
 } from '../src/index.js'
-import { scatteredPoints } from '../src/geometry/gridPoints.js'
-import { unitBox } from '../src/operatorProblem/unitSquare.js'
 import { interpolate1d, interpolate2d } from '../src/interpolation/interpolateSensors.js'
 import { solvers } from './support/convergence.js'
 import { codeOf, maxError } from './support/support.js'
@@ -81,7 +78,6 @@ describeOperatorProblem((o) => shallowWater({ ...few, ...o, points: 40, frames: 
   solver: solvers['shallow-water'],
 })
 describeOperatorProblem((o) => advectionJumps({ ...few, ...o, points: 24, frames: 3 }), { noEquation: oneTime })
-describeOperatorProblem((o) => virtualSensing({ ...few, ...o, points: 24 }), { noEquation: 'it is given at one time' })
 describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
   periodic: [0],
   // Cubics between sensors follow the rough initial values to 1e-4.
@@ -204,23 +200,6 @@ describe('the map to the final time of Burgers’ equation', () => {
     const between: HostCoords = { kind: 'grid', axes: [Float64Array.from({ length: 128 }, (_, i) => (i + 0.5) / 128)] }
     const [g] = await final.sample(key(1), 1)
     expect(maxError(final.solve(g!, between), fine.solve(g!, between))).toBeLessThan(1e-4)
-  })
-})
-
-describe('virtual-sensing', () => {
-  it('shows a field by the values of sixteen sensors, each at the points nearest to it, and keeps what was released', async () => {
-    const { generator, sensors } = virtualSensing()
-    const [f] = await generator!.sample(key(3), 1)
-    const shown = f!(sensors.x)
-    const places = scatteredPoints(unitBox, 16)
-    const measured = generator!.solve(f!, { kind: 'points', x: places, axes: 2 })
-    expect(new Set(shown)).toEqual(new Set(measured))
-    expect([...f!(places)]).toEqual([...measured])
-    const side = Float64Array.from({ length: 121 }, (_, i) => -1 + i / 40)
-    const mass = generator!.solve(f!, { kind: 'grid', axes: [side, side] }).reduce((sum, u) => sum + u / 1600, 0)
-    expect(mass).toBeGreaterThan(1)
-    expect(mass).toBeLessThan(3)
-    expect(codeOf(() => generator!.solve((x) => x, { kind: 'points', x: places, axes: 2 }))).toBe('INVALID_ARGUMENT')
   })
 })
 

@@ -166,10 +166,6 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   },
   'reaction-diffusion': nearlyLinear,
   'shallow-water': inPlane,
-  'virtual-sensing': {
-    ...{ ...operator, network: 'graph' },
-    networks: { graph: { ...gridNetwork, options: { layers: 3, channels: 16, projection: 32 } } },
-  },
 }
 
 const longer = at(5e-4, 3000, 20)
