@@ -60,7 +60,7 @@ describe('train poisson-1d', () => {
       ),
     )
     const svg = readFileSync(join(place('line'), 'result.svg'), 'utf8')
-    for (const word of ['best: ', 'median: ', 'worst: ', 'prediction − target']) expect(svg).toContain(word)
+    for (const word of ['best: ', 'median: ', 'worst: ', '>error<']) expect(svg).toContain(word)
     for (const name of ['result', 'errors']) {
       expect(survey(decodePng(readFileSync(join(place('line'), `${name}.png`)))).inked, name).toBeGreaterThan(0.004)
     }

@@ -57,7 +57,7 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   odd: integers({ min: 0, default: [], help: 'numbers of the axes in which the solution is odd, from 0' }),
   /**
    * Numbers of overlapping subdomains along each axis, or one number for all axes: each has a network of the block's
-   * size in coordinates of its own, and windows join them ({@link windowedBlock}). For solutions of many waves. The
+   * size in coordinates of its own, and windows join them (`windowedBlock`). For solutions of many waves. The
    * block has one hidden layer. Default: none, one network for the whole domain.
    */
   subdomains: integers({
