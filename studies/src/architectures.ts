@@ -1,6 +1,6 @@
 /**
- * Networks on a grid, dense and spiking, after equally many steps on a sharp front, each at the best rate of its own
- * search.
+ * Networks on a grid, dense, spiking and spiking without weight transport, after equally many steps on a sharp front,
+ * each at the best rate of its own search.
  */
 import { compare, dataBaselines, pairedRatio } from '@spikeward/experiment'
 import type { CompareRow, CompareSettings, TrainOptions } from '@spikeward/experiment'
@@ -14,11 +14,14 @@ const PROBLEM = 'burgers-sharp'
 /** The functions of a step. */
 const BATCH = 20
 
-/** The activations, with the estimator that trains each. */
+const LIF: Partial<TrainOptions> = { neuron: 'lif', time: 16 }
+
+/** The activations, with the estimator that trains each and its options. */
 const activations = {
-  dense: { estimator: 'bp', options: { spiking: 'none' } },
-  LIF: { estimator: 'rateBackpropagation', options: { neuron: 'lif', time: 16 } },
-} as const satisfies Readonly<Record<string, { readonly estimator: string; readonly options: Partial<TrainOptions> }>>
+  dense: { estimator: 'bp', declared: {}, options: { spiking: 'none' } },
+  LIF: { estimator: 'rateBackpropagation', declared: {}, options: LIF },
+  'LIF, mirror': { estimator: 'rateBackpropagation', declared: { transport: 'weightMirror' }, options: LIF },
+} as const
 
 type Activation = keyof typeof activations
 
@@ -67,13 +70,19 @@ export const architectures: Study<Architectures> = {
     )
     const runs: CompareRow[] = []
     for (const { network, activation } of cells) {
-      const { estimator, options } = activations[activation]
+      const { estimator, declared, options } = activations[activation]
       const settings: CompareSettings = {
         ...{ problem: PROBLEM, specs: [{ label: `${network}, ${activation}`, estimator, options: {} }] },
         ...{ budgets: [steps], unit: 'steps', rates: study.quick ? 1 : 5, share: 0.4, baselines: 'none' },
         ...{ key: 501, keys },
         common: optionsOf(study, {
-          ...{ network, batch: BATCH, dataKey: 601, learningRate: 3e-3, declared: networks[network] },
+          ...{
+            network,
+            batch: BATCH,
+            dataKey: 601,
+            learningRate: 3e-3,
+            declared: { ...networks[network], ...declared },
+          },
           ...options,
         }),
       }
@@ -102,21 +111,25 @@ export const architectures: Study<Architectures> = {
     return titled(
       `${PROBLEM}: relative L2 on the test split after ${steps} steps of ${BATCH} functions, mean ± standard deviation over ${pairs.length} pairs of network and data keys, ${pairs.map((pair) => pair.join(' and ')).join(', ')}`,
       [
-        ['network', 'dense', 'untrained', 'LIF', 'untrained', 'LIF ÷ dense (95% interval)', 'sizes'],
+        [
+          ...['network', 'dense', 'untrained', 'LIF', 'untrained', 'LIF ÷ dense (95% interval)'],
+          ...['LIF without weight transport', 'its error ÷ LIF (95% interval)', 'sizes'],
+        ],
         ...Object.entries(networks).map(([network, sizes]) => {
-          const [dense, lif] = Object.keys(activations).map(
+          const [dense, lif, mirror] = Object.keys(activations).map(
             (activation) => rows.find((row) => row.network === network && row.activation === activation)!,
-          ) as [ArchitectureRow, ArchitectureRow]
+          ) as [ArchitectureRow, ArchitectureRow, ArchitectureRow]
           return [
             ...[`\`${network}\``, cell(dense), meanSpread(dense.untrained), cell(lif), meanSpread(lif.untrained)],
-            ratioText(pairedRatio(lif.errors, dense.errors)),
+            ...[ratioText(pairedRatio(lif.errors, dense.errors)), cell(mirror)],
+            ratioText(pairedRatio(mirror.errors, lif.errors)),
             Object.entries(sizes)
               .map(([name, value]) => `${name} ${value}`)
               .join(', '),
           ]
         }),
       ],
-      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression.`,
+      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression. "Without weight transport" is \`rateBackpropagation(transport=weightMirror)\`, which learns the weights of its feedback.`,
     )
   },
   finding({ rows, kernel }) {
