@@ -121,6 +121,31 @@ const inclusion = {
 const inclusionProblem = await readEquation(file('inclusion', inclusion))
 describePinnProblem(() => inclusionProblem, { name: 'a disc in a plate of a file' })
 
+/** A beam fixed at one end: the bending moment and the shear force are zero at the other. */
+const beam = {
+  name: 'beam',
+  axes: { x: [0, 1] },
+  equations: ['u_xxxx + 1 = 0'],
+  conditions: [
+    { dirichlet: { u: 0 }, on: ['x = 0'] },
+    { neumann: { u: 0 }, on: ['x = 0'] },
+    { equation: 'u_xx = 0', at: { x: 1 } },
+    { equation: 'u_xxx = 0', at: { x: 1 } },
+  ],
+  exact: { u: '-x^4/24 + x^3/6 - x^2/4' },
+  points: { train: 6, test: 7, validation: 20 },
+}
+const beamProblem = await readEquation(file('beam', beam))
+describePinnProblem(() => beamProblem, { name: 'a beam of a file' })
+
+it('an equation of a condition names the coordinate where it holds', async () => {
+  const at = (condition: object) => readEquation(file('beam', { ...beam, conditions: [condition] }))
+  await expect(at({ equation: 'u_xx = 0' })).rejects.toThrow(/holds at one coordinate: give both/)
+  await expect(at({ dirichlet: { u: 0 }, at: { x: 1 } })).rejects.toThrow(/holds at one coordinate: give both/)
+  await expect(at({ equation: 'v_xx = 0', at: { x: 1 } })).rejects.toMatchObject({ code: 'CLI_EXPRESSION' })
+  await expect(at({ equation: 'u_xx = 0', at: { x: 2 } })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+})
+
 it('a file may begin with a byte order mark', async () => {
   const { name } = await readEquation(file('marked', `\uFEFF${JSON.stringify(heat)}`))
   expect(name).toBe('heat')

@@ -66,7 +66,7 @@ const shape: z.ZodType<ShapeRecord> = z.lazy(() => {
 const axis = z.string().regex(/^[a-z]$/, 'an axis is one small letter, so that u_xt names a derivative')
 const name = z.string().regex(/^[a-z][a-z0-9]*$/i, 'a name consists of letters and digits')
 
-const kinds = ['dirichlet', 'neumann', 'robin', 'initial', 'periodic', 'measured', 'interface'] as const
+const kinds = ['dirichlet', 'neumann', 'robin', 'initial', 'periodic', 'measured', 'interface', 'equation'] as const
 const condition = z
   .strictObject({
     dirichlet: byName.optional(),
@@ -93,10 +93,16 @@ const condition = z
         flux: formula.optional(),
       })
       .optional(),
+    equation: z.string().min(1).optional(),
+    at: z.record(axis, z.number()).optional(),
     on,
   })
   .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
   .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
+  .refine(
+    ({ equation, at }) => (equation === undefined) === (at === undefined),
+    'an equation holds at one coordinate: give both, such as "equation": "u_xx = 0" and "at": { "x": 1 }',
+  )
 
 /** The most equations, and the most conditions: the program of a training step holds each of them. */
 const MAX_EQUATIONS = 100

@@ -6,6 +6,7 @@ import type { JsonRecord } from '@spikeward/train'
 import {
   ball,
   box,
+  condition,
   d,
   difference,
   dirichlet,
@@ -135,7 +136,7 @@ function equationOf(
     return made
   }
   const givens = (record: Readonly<Record<string, string | number>>) => mapped(record, given)
-  const equations = file.equations.map((text) => {
+  const parsed = (text: string): FormulaOf<TensorLike> => {
     const sides = text.split('=')
     if (sides.length > 2)
       throw usageError('CLI_EQUATION', `${path}: "${text}" has more than one "="; write each equation separately`)
@@ -146,23 +147,25 @@ function equationOf(
     }
     const [left, right] = sides.map((side) => parseFormulaIn(tensorArithmetic, side, known))
     return right === undefined ? left! : (v: (name: string) => TensorLike): TensorLike => sub(left!(v), right(v))
-  })
-  const residual = (u: Components, at: At, more: More): Tensor[] => {
-    const like = u[unknowns[0]!]!
-    const lookUp = (name: string): TensorLike => {
-      if (Object.hasOwn(constants, name)) return constants[name]!
-      if (axes.includes(name)) return at[name]!
-      if (Object.hasOwn(coefficients, name)) return more.coefficients[name]!
-      if (unknowns.includes(name)) return u[name]!.value
-      const { unknown, orders } = derivative(name)!
-      return d(u[unknown]!, orders)
-    }
-    // An equation without an unknown still has the shape of the solution.
-    return equations.map((equation) => {
-      const value = equation(lookUp)
-      return typeof value === 'number' ? add(subZero(like.value), value) : (value as Tensor)
-    })
   }
+  const residualOf =
+    (equations: readonly FormulaOf<TensorLike>[]) =>
+    (u: Components, at: At, more: More): Tensor[] => {
+      const like = u[unknowns[0]!]!
+      const lookUp = (name: string): TensorLike => {
+        if (Object.hasOwn(constants, name)) return constants[name]!
+        if (axes.includes(name)) return at[name]!
+        if (Object.hasOwn(coefficients, name)) return more.coefficients[name]!
+        if (unknowns.includes(name)) return u[name]!.value
+        const { unknown, orders } = derivative(name)!
+        return d(u[unknown]!, orders)
+      }
+      // An equation without an unknown still has the shape of the solution.
+      return equations.map((equation) => {
+        const value = equation(lookUp)
+        return typeof value === 'number' ? add(subZero(like.value), value) : (value as Tensor)
+      })
+    }
   const exactly = exact === undefined ? undefined : unknowns.map((name) => exactOf(path, exact, name, axes, constants))
   const transform = hard === undefined ? undefined : mapped(hard, (text) => formulaIn(text, unknowns))
   return equationProblem({
@@ -171,8 +174,12 @@ function equationOf(
     ...(file.axes === undefined ? {} : { axes: file.axes }),
     unknowns,
     equation: file.equations.join(', '),
-    residual,
-    conditions: conditions.map((one, i) => conditionOf(one, givens, places[i]!)),
+    residual: residualOf(file.equations.map(parsed)),
+    conditions: conditions.map((one, i) =>
+      one.equation === undefined
+        ? conditionOf(one, givens, places[i]!)
+        : condition(one.equation, one.at!, residualOf([parsed(one.equation)])),
+    ),
     coefficients,
     ...(transform === undefined
       ? {}
