@@ -11,6 +11,15 @@ export const guides: Item[] = [
       link('In Node', '/start/node'),
       link('In the browser', '/start/browser'),
       link('From the command line', '/start/cli'),
+      {
+        text: 'Tutorials in five steps',
+        items: [
+          link('An equation', '/start/tutorial-equation'),
+          link('An operator', '/start/tutorial-operator'),
+          link('A stream', '/start/tutorial-stream'),
+        ],
+      },
+      link('Coming from DeepXDE', '/start/deepxde'),
       link('Learn from a stream', '/start/stream'),
       link('In a notebook', '/start/notebook'),
       link('Use a trained network', '/start/use'),

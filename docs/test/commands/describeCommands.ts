@@ -50,12 +50,14 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
         filter: (path) => path.endsWith('examples') || /\.(csv|json)$/.test(path),
       })
     }
-    // The equations that the page on equations states as files: each has a name.
-    const page = 'docs/own/equation.md'
-    await mkdir(placeOf(page), { recursive: true })
-    for (const [, equation = ''] of (await readFile(join(root, page), 'utf8')).matchAll(/```json\n(.*?)```/gs)) {
-      const { name } = JSON.parse(equation) as { readonly name?: string }
-      if (name !== undefined) await writeFile(join(placeOf(page), `${name}.json`), equation)
+    // The equations that a page states as files: each has a name.
+    for (const page of new Set(lines.map((l) => l.page))) {
+      for (const [, equation = ''] of (await readFile(join(root, page), 'utf8')).matchAll(/```json\n(.*?)```/gs)) {
+        const { name, equations } = JSON.parse(equation) as { readonly name?: string; readonly equations?: unknown }
+        if (name === undefined || equations === undefined) continue
+        await mkdir(placeOf(page), { recursive: true })
+        await writeFile(join(placeOf(page), `${name}.json`), equation)
+      }
     }
   })
   afterAll(async () => {

@@ -8,9 +8,6 @@ const formula = z.union([z.string().min(1), z.number()], 'give a formula in quot
 const byName = z.record(z.string(), formula)
 
 const point = z.tuple([z.number(), z.number()])
-const on = z.array(z.string()).optional()
-
-const robin = z.record(z.string(), z.strictObject({ value: z.number(), normal: z.number(), equals: formula }))
 
 const oneOf = (keys: readonly string[]) => (record: object) =>
   Object.keys(record).filter((key) => keys.includes(key)).length === 1
@@ -71,7 +68,7 @@ const condition = z
   .strictObject({
     dirichlet: byName.optional(),
     neumann: byName.optional(),
-    robin: robin.optional(),
+    robin: z.record(z.string(), z.strictObject({ value: z.number(), normal: z.number(), equals: formula })).optional(),
     initial: byName.optional(),
     rates: byName.optional(),
     periodic: z.string().optional(),
@@ -95,7 +92,7 @@ const condition = z
       .optional(),
     equation: z.string().min(1).optional(),
     at: z.record(axis, z.number()).optional(),
-    on,
+    on: z.array(z.string()).optional(),
   })
   .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
   .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
@@ -105,8 +102,7 @@ const condition = z
   )
 
 /** The most equations, and the most conditions: the program of a training step holds each of them. */
-const MAX_EQUATIONS = 100
-const MAX_CONDITIONS = 1000
+const [MAX_EQUATIONS, MAX_CONDITIONS] = [100, 1000]
 const TOO_MANY = `at most ${MAX_CONDITIONS} conditions; state measurements at many points as one, "measured"`
 
 const length = z.number().int().min(1)
