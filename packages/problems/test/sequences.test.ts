@@ -98,3 +98,53 @@ test('the time since the row before is a channel, and only long gaps part a sequ
   const { time: _, ...without } = given
   await expect(sequenceProblem(without)).rejects.toThrow(/--time.*INVALID_OPTION/)
 })
+
+/** Twelve sequences of 20 to 31 rows, of three classes in turn. */
+const labelled = () => {
+  const lengths = Array.from({ length: 12 }, (_, run) => 20 + run)
+  const of = (value: (run: number) => number): number[] =>
+    lengths.flatMap((length, run) => Array.from({ length }, () => value(run)))
+  const [runs, labels] = [of((run) => run), of((run) => run % 3)]
+  return {
+    ...{ name: 'three', inputs: array('x', [runs.length, 1], (i) => runs[i]!), delays: 3 },
+    runs: array('run', [runs.length], (i) => runs[i]!),
+    outputs: array('label', [runs.length], (i) => labels[i]!),
+    classes: ['a', 'b', 'c'],
+  }
+}
+
+test('a sequence with a class is one window of the length of the shortest, and its target is one of its classes', async () => {
+  const { outputs, window, points } = await sequenceProblem(labelled())
+  expect(outputs).toBe(3)
+  expect(window).toMatchObject({ steps: 18, scored: 9, outputs: 3, classes: ['a', 'b', 'c'], autonomous: false })
+  const seen = (['train', 'validation', 'test'] as const).flatMap((split) => {
+    const { x, y, count: windows } = points(split)
+    expect(window!.known(split)).toBe(null)
+    return Array.from({ length: windows }, (_, w) => {
+      const run = x[w * 54]!
+      expect([...x.subarray(w * 54, (w + 1) * 54)]).toEqual(new Array(54).fill(run))
+      expect([...y.subarray(w * 3, (w + 1) * 3)]).toEqual([0, 1, 2].map((c) => (c === run % 3 ? 1 : 0)))
+      return run
+    })
+  })
+  expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, run) => run))
+})
+
+test('arrays of sequences have one class each', async () => {
+  const inputs = array('x', [12, 20, 2], (i) => Math.floor(i / 40))
+  const outputs = array('label', [12], (i) => i % 2)
+  const { window, points } = await sequenceProblem({ name: 'arrays', inputs, outputs, classes: ['0', '1'], delays: 1 })
+  expect(window).toMatchObject({ steps: 20, scored: 10 })
+  const { x, y, count: windows } = points('train')
+  for (let w = 0; w < windows; w++) expect(y[w * 2 + 1]).toBe(x[w * 40]! % 2)
+})
+
+test('refuses a class that changes within a sequence, a number that names none, and a sequence too short', async () => {
+  const given = labelled()
+  const changed = array('label', [given.runs.data.length], (i) => (i === 5 ? 1 : given.outputs.data[i]!))
+  await expect(sequenceProblem({ ...given, outputs: changed })).rejects.toThrow(/--run-column/)
+  const unnamed = array('label', [given.runs.data.length], () => 3)
+  await expect(sequenceProblem({ ...given, outputs: unnamed })).rejects.toThrow(/DATA_SHAPE/)
+  await expect(sequenceProblem({ ...given, window: 20, warmUp: 0 })).rejects.toThrow(/20 rows.*DATA_SHAPE/)
+  await expect(sequenceProblem({ ...given, horizon: 1 })).rejects.toThrow(/INVALID_OPTION/)
+})

@@ -23,7 +23,10 @@ export interface InputColumn {
   readonly fill: readonly number[] | null
 }
 
-/** How the numbers of a point are a window of a sequence: x is [steps, channels], y is [scored, outputs], row-major. */
+/**
+ * How the numbers of a point are a window of a sequence: x is [steps, channels], y is [scored, outputs], row-major; with
+ * classes y is [classes], 1 for the class of the window.
+ */
 export interface WindowShape {
   /** Time steps that a network reads. */
   readonly steps: number
@@ -34,6 +37,8 @@ export interface WindowShape {
   readonly delays: number
   /** Numbers of a step to predict. */
   readonly outputs: number
+  /** Names of the classes, one of which each window has; then `outputs` is their number. Absent: numbers are predicted. */
+  readonly classes?: readonly string[]
   /** Steps that the targets lie ahead of the inputs. */
   readonly horizon: number
   /** Whether the targets are the rows that are read, `horizon` later, so that a prediction can be read in its turn. */

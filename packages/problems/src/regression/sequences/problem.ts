@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, checkNamed, wrongShape } from '../../splits/namedArray.js'
+import { checkFinite, checkNamed, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import { checkSplit } from '../../checks.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
@@ -14,8 +14,13 @@ export type SequenceProblemOptions = {
   readonly name: string
   /** [sequences, time, channels]; or a table of rows [rows, channels] or [rows], in the order of time. */
   readonly inputs: NamedArray
-  /** The numbers to predict at each step: the same shape, with channels of its own. */
+  /**
+   * The numbers to predict at each step: the same shape, with channels of its own. With `classes`, the number of the
+   * class from 0: of each row, or [sequences].
+   */
   readonly outputs: NamedArray
+  /** Names of classes: each sequence has one of them, which is to be found from its rows. */
+  readonly classes?: readonly string[]
   /** Of a table: the time of each row, which increases; a gap of more than 1.5 median intervals parts two sequences. */
   readonly time?: NamedArray
   /**
@@ -30,9 +35,11 @@ export type SequenceProblemOptions = {
   readonly horizon?: number
   /** Rows of the sequence that a step reads at once, the latest first. Default 8. */
   readonly delays?: number
-  /** Steps of a window that have targets. Default 32. */
+  /**
+   * Steps of a window that have targets. Default 32; with classes, windows have the length of the shortest sequence.
+   */
   readonly window?: number
-  /** Steps before them, which only set the state of a network. Default 32. */
+  /** Steps before them, which only set the state of a network. Default 32; with classes, half of the window. */
   readonly warmUp?: number
   /** Fractions for validation and test. Default 0.1 and 0.2. */
   readonly split?: SplitFractions
@@ -54,14 +61,18 @@ type Parts = Readonly<Record<Split, readonly Piece[]>>
  * Of ten sequences or more, whole ones are held back for validation and test, by `key`. Of fewer, each is cut in time:
  * the first part is for the training, then validation, the last for the test; no window reaches over a cut.
  *
+ * Sequences with classes are always held back whole, and each gives one window, of its last rows. The target of a
+ * window is then 1 for its class and 0 for others.
+ *
  * @throws DATA_SHAPE if arrays do not fit together, or are too short for a window in each set; DATA_NOT_FINITE;
- *   INVALID_OPTION for times that do not increase, or impossible fractions
+ *   INVALID_OPTION for times that do not increase, impossible fractions, or a class that changes within a sequence
  * @example
  * const wave = { name: 'u', shape: [400], data: Float64Array.from({ length: 400 }, (_, t) => Math.sin(0.3 * t)) }
  * const problem = await sequenceProblem({ name: 'wave', inputs: wave, outputs: wave, horizon: 5, window: 10, warmUp: 10 })
  */
 export async function sequenceProblem(options: SequenceProblemOptions): Promise<RegressionProblem> {
-  const { name, inputs, outputs, horizon = 0, delays = 8, window = 32, warmUp = 32, key = 0, split = {} } = options
+  const { name, inputs, horizon = 0, delays = 8, key = 0, split = {}, classes } = options
+  const outputs = classes === undefined ? options.outputs : classOfRows(options.outputs, inputs, classes)
   for (const [array, what] of [
     [inputs, 'inputs'],
     [outputs, 'outputs'],
@@ -72,14 +83,21 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     checkNamed(array, what)
     checkFinite(array)
   }
+  const pieces = piecesOf({ ...options, outputs })
+  const { window, warmUp } =
+    classes === undefined ? { window: 32, warmUp: 32, ...definedSizes(options) } : wholeSizes(pieces, options, delays)
   checkCounts({ horizon, delays, window, warmUp })
-  const pieces = piecesOf(options)
+  if (classes !== undefined)
+    checkClasses(pieces, { name: outputs.name, classes, horizon, rows: warmUp + window + delays - 1 })
   const [columns, width] = [columnsOf(inputs) + (options.elapsed === true ? 1 : 0), columnsOf(outputs)]
   const channels = columns * delays
   const steps = warmUp + window
-  const parts = await dealt(pieces, split, key)
+  const parts = await dealt(pieces, split, key, classes === undefined ? ENOUGH : 1)
   const made = Object.fromEntries(
-    Object.entries(parts).map(([of, own]) => [of, windowsOf(own, { columns, delays, width, warmUp, window, horizon })]),
+    Object.entries(parts).map(([of, own]) => {
+      const windows = windowsOf(own, { columns, delays, width, warmUp, window, horizon, one: classes !== undefined })
+      return [of, classes === undefined ? windows : withClasses(windows, window, classes.length)]
+    }),
   ) as Record<Split, Windows>
   const shares = { train: 1, validation: 0.1, test: 0.2, ...split }
   const isWanted = (of: string): boolean =>
@@ -97,13 +115,14 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     kind: 'regression',
     name,
     inputs: steps * channels,
-    outputs: window * width,
+    outputs: classes?.length ?? window * width,
     domain: Array.from({ length: steps }, () =>
       rangesOf((made.train.points.count > 0 ? made.train : made.test).points.x, channels),
     ).flat(),
     window: {
-      ...{ steps, scored: window, channels, delays, outputs: width, horizon },
-      autonomous: columns === width && inputs.data.every((v, i) => v === outputs.data[i]),
+      ...{ steps, scored: window, channels, delays, outputs: classes?.length ?? width, horizon },
+      ...(classes === undefined ? {} : { classes }),
+      autonomous: columns === width && classes === undefined && inputs.data.every((v, i) => v === outputs.data[i]),
       known: (of) => (horizon === 0 ? null : made[of].known),
     },
     points(of) {
@@ -111,6 +130,108 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
       return made[of].points
     },
   }
+}
+
+/**
+ * The last window of each sequence, [sequences, warmUp + window, delays, channels], and the number of its run: what a
+ * network that was trained on classes reads of new sequences.
+ *
+ * @throws those of {@link sequenceProblem}; DATA_SHAPE for a sequence with fewer rows than a window
+ */
+export function sequenceWindows({
+  inputs,
+  delays,
+  window,
+  warmUp,
+  ...options
+}: Pick<SequenceProblemOptions, 'inputs' | 'time' | 'runs' | 'elapsed'> &
+  Required<Pick<SequenceProblemOptions, 'delays' | 'window' | 'warmUp'>>): {
+  readonly x: Float64Array
+  readonly runs: readonly number[]
+} {
+  checkNamed(inputs, 'inputs')
+  checkFinite(inputs)
+  const outputs = classOfRows(
+    { name: 'class', shape: [inputs.shape[0]!], data: new Float64Array(inputs.shape[0]!) },
+    inputs,
+    ['0'],
+  )
+  const pieces = piecesOf({ ...options, inputs, outputs })
+  checkClasses(pieces, { name: 'class', classes: ['0'], horizon: 0, rows: warmUp + window + delays - 1 })
+  const columns = columnsOf(inputs) + (options.elapsed === true ? 1 : 0)
+  const { points } = windowsOf(pieces, { columns, delays, width: 1, warmUp, window, horizon: 0, one: true })
+  return { x: points.x, runs: pieces.map(({ run }) => run) }
+}
+
+const definedSizes = ({ window, warmUp }: Pick<SequenceProblemOptions, 'window' | 'warmUp'>) => ({
+  ...(window === undefined ? {} : { window }),
+  ...(warmUp === undefined ? {} : { warmUp }),
+})
+
+/** Windows as long as the shortest sequence, whose second half has targets. */
+function wholeSizes(
+  pieces: readonly Piece[],
+  { window, warmUp }: Pick<SequenceProblemOptions, 'window' | 'warmUp'>,
+  delays: number,
+): { readonly window: number; readonly warmUp: number } {
+  const steps = Math.min(...pieces.map(({ length }) => length)) - (delays - 1)
+  const first = warmUp ?? (window === undefined ? Math.floor(steps / 2) : Math.max(0, steps - window))
+  return { warmUp: first, window: window ?? Math.max(1, steps - first) }
+}
+
+/**
+ * The number of the class of each row, of numbers for rows or for sequences.
+ *
+ * @throws DATA_SHAPE for another number of them, or one that is no class
+ */
+function classOfRows(outputs: NamedArray, inputs: NamedArray, classes: readonly string[]): NamedArray {
+  const [count = 0, steps = 0] = inputs.shape
+  const bad = outputs.data.find((v) => classes[v] === undefined)
+  if (bad !== undefined || outputs.data.length !== count)
+    throw wrongShape(
+      `the number of a class from 0 to ${classes.length - 1} for each of ${count} ${inputs.shape.length === 3 ? 'sequences' : 'rows'}`,
+      bad === undefined ? shapeText(outputs) : `${bad} in "${outputs.name}"`,
+    )
+  if (inputs.shape.length !== 3) return outputs
+  const data = new Float64Array(count * steps)
+  for (let run = 0; run < count; run++) data.fill(outputs.data[run]!, run * steps, (run + 1) * steps)
+  return { ...outputs, shape: [count, steps, 1], data }
+}
+
+function checkClasses(
+  pieces: readonly Piece[],
+  {
+    name,
+    classes,
+    horizon,
+    rows,
+  }: { readonly name: string; readonly classes: readonly string[]; readonly horizon: number; readonly rows: number },
+): void {
+  if (horizon !== 0)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `sequenceProblem: a horizon of ${horizon} for classes; a class belongs to a whole sequence: leave the horizon out`,
+    )
+  for (const { y, from, length } of pieces) {
+    const other = y.subarray(from, from + length).find((c) => c !== y[from])
+    if (other !== undefined)
+      throw new SpikewardError(
+        'INVALID_OPTION',
+        `"${name}" holds ${classes[y[from]!]!} and ${classes[other]!} in one sequence; a sequence has one class: name the column that numbers the sequences (--run-column)`,
+      )
+    if (length < rows)
+      throw wrongShape(
+        `sequences of at least ${rows} rows, since each is one window; give a smaller window, warm-up or delays, or leave them out`,
+        `one of ${length} rows`,
+      )
+  }
+}
+
+/** One target for each window: 1 for its class. */
+function withClasses({ points, known }: Windows, window: number, classes: number): Windows {
+  const y = new Float64Array(points.count * classes)
+  for (let w = 0; w < points.count; w++) y[w * classes + points.y[w * window]!] = 1
+  return { points: { ...points, y }, known }
 }
 
 const columnsOf = ({ shape }: NamedArray): number => (shape.length === 3 ? shape[2]! : (shape[1] ?? 1))
@@ -127,9 +248,9 @@ function checkCounts(counts: Readonly<Record<'horizon' | 'delays' | 'window' | '
 }
 
 /** Whole sequences by the key, or parts of each in the order of time. */
-async function dealt(pieces: readonly Piece[], split: SplitFractions, key: number): Promise<Parts> {
+async function dealt(pieces: readonly Piece[], split: SplitFractions, key: number, enough: number): Promise<Parts> {
   const runs = [...new Set(pieces.map(({ run }) => run))]
-  if (runs.length >= ENOUGH) {
+  if (runs.length >= enough) {
     const sizes = sizesOf(runs.length, split)
     const order = await permutation(key, runs.length)
     const setOf = new Map(
@@ -170,15 +291,19 @@ interface Sizes {
   readonly warmUp: number
   readonly window: number
   readonly horizon: number
+  /** Whether each piece gives one window, of its last rows. */
+  readonly one: boolean
 }
 
 /** Windows, and what the targets were when their prediction was due. */
 type Windows = { readonly points: PointSet; readonly known: Float64Array }
 
 /** All windows of pieces, one after another. */
-function windowsOf(pieces: readonly Piece[], { columns, delays, width, warmUp, window, horizon }: Sizes): Windows {
+function windowsOf(pieces: readonly Piece[], sizes: Sizes): Windows {
+  const { columns, delays, width, warmUp, window, horizon, one } = sizes
   const before = delays - 1 + warmUp
   const starts = pieces.flatMap(({ x, y, from, length }) => {
+    if (one) return [{ x, y, first: from + length - window }]
     const count = Math.max(0, Math.floor((length - before - horizon) / window))
     return Array.from({ length: count }, (_, i) => ({ x, y, first: from + before + i * window }))
   })
