@@ -11,7 +11,7 @@ export interface Network<P extends Tree = Tree, I extends Tree = Tensor, O exten
 
 /**
  * A network that reads a window of a sequence, one time step after another. Its `apply` maps [N, steps · channels] to
- * [N, scored · outputs].
+ * [N, scored · outputs]; of classes, to their probabilities [N, outputs], and a step gives the logarithms of their odds.
  */
 export interface SequenceNetwork<P extends Tree = Tree> extends Network<P> {
   /** Time steps of a window, and the last ones of them that have outputs. */

@@ -1,4 +1,4 @@
-import { add, defineOptions, integer, mul, reshape, scan, slice, transpose } from '@spikeward/core'
+import { add, defineOptions, flag, integer, mean, mul, reshape, scan, slice, softmax, transpose } from '@spikeward/core'
 import type { Domain, Filled, Key, SequenceNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { spikingMlpOptions } from '../spikingMlp/spikingMlpOptions.js'
 import { columnNormaliser, outputMaker } from '../scales/outputScale.js'
@@ -14,6 +14,8 @@ export const windowOptions = /* @__PURE__ */ defineOptions(() => ({
   steps: integer({ min: 1, required: true, help: 'time steps of a window' }),
   /** The last steps of a window, which have outputs. */
   scored: integer({ min: 1, required: true, help: 'last steps of a window, which have outputs' }),
+  /** Whether a step gives y of the odds exp(y) of classes; `apply` then gives the mean of their probabilities. */
+  classes: flag({ default: false, help: 'the outputs are classes: a window has the probability of each' }),
   hidden: spikingMlpOptions.hidden,
   domain: spikingMlpOptions.domain,
   output: spikingMlpOptions.output,
@@ -32,10 +34,13 @@ export interface Cell<P extends Tree, S extends Tree> {
 /**
  * A network that reads a window step by step with a cell: inputs are mapped from `domain` to [−√3, √3], where a uniform
  * value has variance 1.
+ *
+ * Of classes, a step gives y, and `apply` the probabilities softmax(y) [samples, outputs], averaged over the scored
+ * steps.
  */
 export function overWindow<P extends Tree, S extends Tree>(
   name: string,
-  o: Pick<Filled<typeof windowOptions>, 'inputs' | 'outputs' | 'steps' | 'scored' | 'output'> & {
+  o: Pick<Filled<typeof windowOptions>, 'inputs' | 'outputs' | 'steps' | 'scored' | 'output' | 'classes'> & {
     readonly domain?: Domain | undefined
   },
   cell: Cell<P, S>,
@@ -69,7 +74,9 @@ export function overWindow<P extends Tree, S extends Tree>(
           ? cell.rest(samples)
           : scan((s: S, now: Tensor): [S, []] => [advance(s, now)[0], []], cell.rest(samples), part(0, warm))[0]
       const [, y] = scan((s: S, now: Tensor): [S, Tensor] => [...advance(s, now)], state, part(warm, steps))
-      return reshape(transpose(scaled(y, fixed.output), [1, 0, 2]), [samples, scored * outputs])
+      const all = scaled(y, fixed.output)
+      if (o.classes) return mean(softmax(all), 0)
+      return reshape(transpose(all, [1, 0, 2]), [samples, scored * outputs])
     },
   }
 }

@@ -1,14 +1,21 @@
 import {
   SpikewardError,
+  add,
   concatenate,
+  exp,
+  log,
   lossParts,
+  max,
   mean,
   mul,
   printGiven,
   randint,
   reshape,
+  scan,
   square,
+  stopGradient,
   sub,
+  sum,
   take,
   tensor,
   transpose,
@@ -74,6 +81,17 @@ export type Points = { readonly x: Tensor; readonly y: Tensor }
 /** Mean squared error over batch and outputs: (1/BO) Σ (prediction − target)². */
 export const meanSquaredError = (prediction: Tensor, target: Tensor): Tensor => mean(square(sub(prediction, target)))
 
+/**
+ * Cross-entropy of each sample, −Σ_c t_c log p_c with p = softmax(y).
+ *
+ * @param output y, [samples, classes]
+ * @param target t, 1 for the class of a sample and 0 for others
+ */
+function crossEntropy(output: Tensor, target: Tensor): Tensor {
+  const below = sub(output, stopGradient(max(output, 1, { keepDims: true })))
+  return sum(mul(target, sub(log(sum(exp(below), 1, { keepDims: true })), below)), 1)
+}
+
 /** Options of {@link regressionTask}. */
 export type RegressionTaskOptions<P extends Tree, F extends Tree> = {
   readonly network: Network<Variables<P, F>>
@@ -116,12 +134,15 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
   },
 })
 
-/** The mean squared error as a loss over time: each scored step of a window has its own. */
+/**
+ * The loss over time: each scored step of a window has its own, the mean squared error, or of classes the
+ * cross-entropy.
+ */
 const overTime = <P extends Tree, F extends Tree>(
   network: SequenceNetwork<Variables<P, F>>,
-  { channels, outputs }: WindowShape,
+  { channels, outputs, classes }: WindowShape,
   batchOf: (data: Points, key: Key) => Points,
-): Pick<Task<P, F, Points>, 'sequence'> => ({
+): Required<Pick<Task<P, F, Points>, 'sequence'>> => ({
   sequence(fixed, data, key): SequenceParts<P> {
     const { x, y } = batchOf(data, key)
     const { steps, scored } = network
@@ -129,7 +150,10 @@ const overTime = <P extends Tree, F extends Tree>(
     const byStep = (values: Tensor, count: number, width: number): Tensor =>
       transpose(reshape(values, [samples, count, width]), [1, 0, 2])
     const warm = steps - scored
-    const targets = byStep(y, scored, outputs)
+    const targets =
+      classes === undefined
+        ? byStep(y, scored, outputs)
+        : add(reshape(y, [1, samples, outputs]), zeros([scored, samples, outputs], y.dtype))
     const weights = Float64Array.from({ length: steps }, (_, t) => (t < warm ? 0 : 1 / scored))
     return {
       samples,
@@ -142,11 +166,20 @@ const overTime = <P extends Tree, F extends Tree>(
       step: (trained, state, now) => network.step({ trained, fixed }, state, (now as Step).x),
       head(output, now) {
         const { y: target, weight } = now as Step
-        return mul(weight, mean(square(sub(output, target)), 1))
+        return mul(weight, classes === undefined ? mean(square(sub(output, target)), 1) : crossEntropy(output, target))
       },
     }
   },
 })
+
+/** The mean over samples of a loss over time. */
+function overSteps<P extends Tree>({ samples, drive, rest, step, head }: SequenceParts<P>, params: P): Tensor {
+  const advance = ([state, loss]: readonly [Tree, Tensor], now: Tree): [readonly [Tree, Tensor], []] => {
+    const [next, output] = step(params, state, now)
+    return [[next, add(loss, head(output, now))], []]
+  }
+  return mean(scan(advance, [rest(), zeros([samples])], drive)[0][1])
+}
 
 /** A slice of the drive. */
 type Step = { readonly x: Tensor; readonly y: Tensor; readonly weight: Tensor }
@@ -171,10 +204,10 @@ function checkRegression(network: unknown, problem: unknown): void {
 /**
  * The task of learning a function from points. Its objective is the mean loss over a mini-batch of `problem`'s training
  * points, drawn uniformly with replacement from the step's key. Validation measures the relative L2 error on the
- * problem's validation points.
+ * problem's validation points. Of windows with classes, the loss is the mean cross-entropy of their scored steps.
  *
  * @throws INVALID_OPTION if `network` is no network, `problem` no problem, or `batch` not a whole number from 1 to the
- * number of training points; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or
+ * number of training points, or for classes if the network has no time step; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or
  * outputs
  */
 export function regressionTask<P extends Tree, F extends Tree>(
@@ -195,10 +228,27 @@ export function regressionTask<P extends Tree, F extends Tree>(
     const at = randint(key, [batch], count)
     return { x: take(x, at), y: take(y, at) }
   }
-  return {
+  const { window } = problem
+  const time = window !== undefined && readsSteps(network) ? overTime(network, window, batchOf) : null
+  if (window?.classes !== undefined && (time === null || options.loss !== undefined))
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `network '${network.name}' with ${time === null ? 'no time step' : 'a loss of your own'} for the classes of '${problem.name}', which are learned by the cross-entropy of each step; give recurrentNetwork, gruNetwork or lstmNetwork, and no loss`,
+    )
+  const common = {
     name: problem.name,
-    init: (key) => network.init(key),
+    init: (key: Key) => network.init(key),
     data: () => toPoints(problem.points('train'), dtype),
+    validator: () => evaluator(network, problem.points('validation')),
+  }
+  if (time !== null && window?.classes !== undefined)
+    return {
+      ...common,
+      ...time,
+      objective: (trained, fixed, data, key) => overSteps(time.sequence(fixed, data, key), trained),
+    }
+  return {
+    ...common,
     objective(trained, fixed, data, key) {
       const { x, y } = batchOf(data, key)
       const predict = (): Tensor => network.apply({ trained, fixed }, x)
@@ -208,11 +258,6 @@ export function regressionTask<P extends Tree, F extends Tree>(
     },
     // The parts describe a mean over points. The default loss is such a mean; a custom loss may not be.
     // Those of a network that reads windows step by step are a structure in time.
-    ...(options.loss !== undefined
-      ? {}
-      : problem.window !== undefined && readsSteps(network)
-        ? overTime(network, problem.window, batchOf)
-        : squaredErrorParts(network, problem, batchOf)),
-    validator: () => evaluator(network, problem.points('validation')),
+    ...(options.loss !== undefined ? {} : (time ?? squaredErrorParts(network, problem, batchOf))),
   }
 }
