@@ -161,7 +161,7 @@ async function rules(
   for (const { config } of runs) {
     const fit = async (): Promise<RolloutBaselines> => {
       const { experiment } = await buildParts(config, { io: ioOf(study), quiet: true })
-      return (await classicalBaselines(experiment, study.backend)).rollout!
+      return (await classicalBaselines(experiment, study.backend, 0)).rollout!
     }
     found.push(await trials.keep('rules', { rules: problem, dataKey: config.dataKey }, null, fit))
   }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadNetwork } from '@spikeward/experiment'
 import { openFinished } from '@spikeward/experiment/node'
+import { encodeNpy } from '@spikeward/problems/node'
 import { expect, test } from 'vitest'
+import { encodeZip } from '../../../packages/problems/src/node/files/zip.js'
 import { run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-sequences-'))
@@ -160,4 +162,109 @@ test.each(['recurrent', 'lstm', 'gru', 'mlp'])('the checkpoint of %s alone rebui
   const alone = await loaded.predict(x)
   expect(found.length).toBe(3 * loaded.shape.outputs)
   for (const [i, value] of found.entries()) expect(alone[i]).toBeCloseTo(value, 5)
+})
+
+const walks = join(folder, 'walks.csv')
+const lengths = Array.from({ length: 40 }, (_, run) => 24 + (run % 5))
+const walk = (run: number, t: number): string => `${run},${t},${Math.sin((run % 2 === 0 ? 0.4 : 1.3) * t + run)}`
+const gaits = lengths.flatMap((length, run) =>
+  Array.from({ length }, (_, t) => `${walk(run, t)},${run % 2 === 0 ? 'slow' : 'fast'}`),
+)
+writeFileSync(walks, `run,t,u,gait\n${gaits.join('\n')}\n`)
+
+type Classified = { readonly accuracy: number; readonly accuracies: Readonly<Record<string, number | null>> }
+
+const classesOf = (out: string): Classified => JSON.parse(out.trimEnd().split('\n').at(-1)!) as Classified
+
+const learnGaits = ['--steps', '60', '--learning-rate', '0.02', '--hidden', '16', '--batch', '16', '--backend', 'cpu']
+
+test('a column of texts is the class of a sequence, and the result has the accuracy beside that of others', async () => {
+  const read = ['--data', walks, '--inputs', 'u', '--outputs', 'gait', '--time', 't', '--run-column', 'run']
+  const place = join(folder, 'gaits')
+  const { code, out, err } = await run('train', ...read, ...learnGaits, '--baselines', 'all', '--json', '--out', place)
+  expect([code, err]).toEqual([0, expect.stringContaining('read as sequences')])
+  const { accuracy, accuracies } = classesOf(out)
+  expect(accuracy).toBeGreaterThan(0.8)
+  expect(accuracies['majority']).toBeLessThan(0.7)
+  for (const name of ['untrained', 'linear', 'kernel', 'echoState', 'dense']) expect(accuracies[name]).not.toBe(null)
+  expect(accuracies['randomSign']).toBe(null)
+
+  const again = await run('evaluate', place, '--data', walks, '--json')
+  expect(again.code).toBe(0)
+  expect(classesOf(again.out).accuracy).toBeGreaterThan(0.8)
+
+  const fresh = join(folder, 'fresh.csv')
+  const rows = [3, 8].flatMap((number) => Array.from({ length: 26 }, (_, t) => walk(number, t)))
+  writeFileSync(fresh, `run,t,u\n${rows.join('\n')}\n`)
+  const predicted = join(folder, 'fresh-classes.csv')
+  const reported = await run('predict', place, '--data', fresh, '--out', predicted)
+  expect([reported.code, reported.err]).toEqual([0, ''])
+  const [head, ...lines] = readFileSync(predicted, 'utf8').trimEnd().split('\n')
+  expect(head).toBe('sequence,class,fast,slow')
+  expect(lines.map((line) => line.split(',').slice(0, 2))).toEqual([
+    ['3', 'fast'],
+    ['8', 'slow'],
+  ])
+  for (const line of lines) {
+    const [fast, slow] = line.split(',').slice(2).map(Number) as [number, number]
+    expect(fast + slow).toBeCloseTo(1, 5)
+  }
+  const asJson = join(folder, 'fresh-classes.json')
+  expect(await run('predict', place, '--data', fresh, '--out', asJson)).toMatchObject({ code: 0 })
+  expect(JSON.parse(readFileSync(asJson, 'utf8'))).toMatchObject({
+    classes: ['fast', 'slow'],
+    predicted: ['fast', 'slow'],
+  })
+
+  using loaded = await loadNetwork(readFileSync(join(place, 'checkpoint.safetensors')))
+  expect(loaded.shape).toMatchObject({ outputs: 2, classes: ['fast', 'slow'] })
+})
+
+test('--categories makes numbers names of classes, as do arrays with one for each sequence', async () => {
+  const numbers = join(folder, 'numbers.csv')
+  writeFileSync(numbers, `run,t,u,gait\n${gaits.join('\n').replaceAll('slow', '4').replaceAll('fast', '7')}\n`)
+  const read = ['--data', numbers, '--inputs', 'u', '--outputs', 'gait', '--time', 't', '--run-column', 'run']
+  const few = ['--steps', '2', '--hidden', '4', '--batch', '8', '--backend', 'cpu', '--baselines', 'none', '--json']
+  const plain = await run('train', ...read, ...few, '--window', '4', '--warm-up', '4', '--out', join(folder, 'plain'))
+  expect(plain.code).toBe(0)
+  expect(classesOf(plain.out).accuracy).toBe(undefined)
+  const named = await run('train', ...read, ...few, '--categories', 'gait', '--out', join(folder, 'named'))
+  expect(named.code).toBe(0)
+  expect(classesOf(named.out).accuracy).toBeGreaterThanOrEqual(0)
+
+  const arrays = join(folder, 'gaits.npz')
+  const x = Float64Array.from({ length: 40 * 24 }, (_, i) => Number(walk(Math.floor(i / 24), i % 24).split(',')[2]))
+  const labels = Float64Array.from({ length: 40 }, (_, run) => run % 2)
+  const entry = (name: string, shape: readonly number[], data: Float64Array) =>
+    [`${name}.npy`, encodeNpy({ shape, data })] as const
+  writeFileSync(arrays, await encodeZip(new Map([entry('x', [40, 24, 1], x), entry('label', [40], labels)])))
+  const flags = [
+    '--data',
+    arrays,
+    '--inputs',
+    'x',
+    '--outputs',
+    'label',
+    ...few,
+    '--network',
+    'gru',
+    '--estimator',
+    'bp',
+  ]
+  const whole = await run('train', 'sequences', ...flags, '--out', join(folder, 'arrays'))
+  expect([whole.code, whole.err]).toEqual([0, expect.any(String)])
+  expect(classesOf(whole.out).accuracy).toBeGreaterThanOrEqual(0)
+})
+
+test('classes refuse a network without a time step, and a label that changes within a sequence', async () => {
+  const read = ['--data', walks, '--inputs', 'u', '--outputs', 'gait', '--time', 't', '--run-column', 'run']
+  const { code, err } = await run('train', ...read, '--network', 'mlp', '--out', join(folder, 'mlp'))
+  expect([code, err]).toEqual([expect.any(Number), expect.stringMatching(/recurrentNetwork/)])
+  const restless = join(folder, 'restless.csv')
+  writeFileSync(
+    restless,
+    `run,t,u,gait\n${gaits.map((row, i) => (i === 3 ? row.replace('slow', 'fast') : row)).join('\n')}\n`,
+  )
+  const other = await run('train', ...read.with(1, restless), '--out', join(folder, 'restless'))
+  expect(other.err).toMatch(/"gait" holds slow and fast in one sequence.*--run-column/)
 })

@@ -6,7 +6,7 @@
 import type { PinnProblem } from '@spikeward/core'
 export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from './node/run/prepareFolder.js'
 export { holdsTable, readTable } from './node/assembly/data/ownData.js'
-export { readLike } from './node/prediction/readSolution.js'
+export { readLike, readSequencesLike } from './node/prediction/readSolution.js'
 export { type Trials, openTrials, withTrials } from './node/comparison/compareTrials.js'
 export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'

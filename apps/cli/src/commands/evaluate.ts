@@ -143,7 +143,7 @@ async function measure(run: OpenedRun, own: OwnData | null, choice: BaselineChoi
     return { measured, baseline, facts, on }
   }
   // Networks of other runs were not measured there.
-  const classical = choice === 'none' ? {} : await classicalBaselines(experiment, backend, given)
+  const classical = choice === 'none' ? {} : await classicalBaselines(experiment, backend, config.key, given)
   return { measured, baseline, facts: { ...NO_FACTS, ...classical }, on }
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { flag, number, text } from '@spikeward/core'
-import type { HostCoords, OperatorProblem } from '@spikeward/core'
+import type { HostCoords, OperatorProblem, RegressionProblem } from '@spikeward/core'
 import { pointsOf as coordinatesOf, relativeL2 } from '@spikeward/problems'
 import { readColumns } from '@spikeward/problems/node'
 import {
@@ -23,6 +23,7 @@ import {
   readArray,
   readFunctions,
   readNamedPoints,
+  readSequencesLike,
   rowsIn,
   writePrediction,
 } from '@spikeward/experiment/node'
@@ -111,10 +112,31 @@ async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: I
   return { at: { kind: 'points', x, axes }, functions: null, reference: null, outside: pointsOutside(problem, x) }
 }
 
+/** The probabilities of the classes of the sequences of a file. */
+async function classified(
+  run: OpenedRun,
+  problem: RegressionProblem,
+  classes: readonly string[],
+  o: Options,
+): Promise<PredictionFile> {
+  const { experiment } = run.parts
+  if (o.function !== undefined)
+    throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give sequences with --data`)
+  const { x, runs } = await asUsage(() => readSequencesLike(run.config, problem, resolve(o.data ?? ''), o.inputs))
+  return {
+    ...{ run: run.path, problem: run.config.problem, kind: 'points', functions: 1, axes: ['sequence'] },
+    ...{ coordinates: Float64Array.from(runs), grid: [runs.length], outputs: classes.length, names: classes, classes },
+    values: await experiment.predict(run.variables, { kind: 'points', x, axes: problem.inputs }, null),
+    reference: null,
+  }
+}
+
 async function predicted(run: OpenedRun, o: Options, io: Io): Promise<PredictionFile> {
   const { config, parts, variables } = run
   const { problem, names, predict } = parts.experiment
   const { outputs } = problem
+  if (problem.kind === 'regression' && problem.window?.classes !== undefined)
+    return classified(run, problem, problem.window.classes, o)
   const request = await asUsage(() =>
     problem.kind === 'operator' ? functionsOf(problem, o) : pointsOf(run, problem, o, io),
   )
@@ -192,7 +214,7 @@ export function addPredict(program: Command, { io, done }: Context): void {
     io.out(
       options.json
         ? `${JSON.stringify(result)}\n`
-        : `${out}: ${kind === 'functions' ? `${functions} functions at ` : ''}${grid.join(' × ')} points${against}\n`,
+        : `${out}: ${kind === 'functions' ? `${functions} functions at ` : ''}${grid.join(' × ')} ${prediction.classes === undefined ? 'points' : 'sequences'}${against}\n`,
     )
     done(exitCodes.done)
   })

@@ -230,7 +230,7 @@ describe('what a result says', () => {
       const shown = withBaselines(residual === undefined ? 0.1 : null, NO_FACTS)
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
-      const kind = { loss, branch: null, estimator, hidden }
+      const kind = { loss, branch: null, estimator, hidden, sequences: null }
       const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
       showResult(
         io,

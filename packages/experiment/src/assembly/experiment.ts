@@ -62,6 +62,8 @@ export type Measurement = {
   readonly residualOfZero?: number
   /** Unknown coefficients of an equation, as they were found; absent: the equation has none. */
   readonly coefficients?: Readonly<Record<string, number>>
+  /** Of classes: the share of windows whose most probable class is their own. */
+  readonly accuracy?: number
   /** Of a forecast of one row: errors of running free, by the rows ahead. */
   readonly horizon?: readonly HorizonError[]
   /** Of a rollout on the test split: error by step, correlation time and stability. */

@@ -50,5 +50,5 @@ export async function freeRun(
   })
 }
 
-const isSequenceNetwork = (network: Network<Variables>): network is SequenceNetwork<Variables> =>
+export const isSequenceNetwork = (network: Network<Variables>): network is SequenceNetwork<Variables> =>
   'step' in network && 'rest' in network

@@ -3,7 +3,7 @@ import { key as keyOf, sizeOf, trace } from '@spikeward/core'
 import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree, WindowShape } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
 import { type Callback, type Task, type Variables, evaluate, regressionTask } from '@spikeward/train'
-import { delayRows, pointRows } from '../baselines/baselineData.js'
+import { accuracyOf, delayRows, pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { sharedReadout, solveReadout, standardise, untrainedRidge } from '@spikeward/operators'
 import { usageError } from '../usage/usageError.js'
@@ -38,7 +38,8 @@ export const numbered = (name: string, outputs: number): readonly string[] =>
 const inputsOf = ({ name, levels }: InputColumn): readonly string[] =>
   levels === null ? [name] : levels.map((level) => `${name}=${level}`)
 
-function namesOf({ inputs, outputs, columns, outputColumns }: RegressionProblem): Names {
+function namesOf({ inputs, outputs, columns, window, ...problem }: RegressionProblem): Names {
+  const outputColumns = window?.classes ?? problem.outputColumns
   const named = outputColumns?.length === outputs
   const x = inputs === 1 ? ['x'] : Array.from({ length: inputs }, (_, a) => `x${a + 1}`)
   return {
@@ -80,7 +81,10 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
     names: namesOf(problem),
     record: await networkRecord(config, entry, data, {
       kind: 'regression',
-      shape: { inputs: problem.inputs, domain: problem.domain, outputs: problem.outputs, sensors: null },
+      shape: {
+        ...{ inputs: problem.inputs, domain: problem.domain, outputs: problem.outputs, sensors: null },
+        ...(window?.classes === undefined ? {} : { classes: window.classes }),
+      },
     }),
     problem,
     network,
@@ -103,6 +107,7 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
     async measure(variables, on) {
       const points = pointsIn(typeof on === 'string' ? dataOf(on) : on)
       const found = await measured(variables, points)
+      if (window?.classes !== undefined) return { ...found, accuracy: accuracyOf(found.prediction, points) }
       if (window === undefined || on === 'validation') return found
       const horizon = await freeRun(network, variables, window, points)
       return horizon === null ? found : { ...found, horizon }
@@ -181,12 +186,13 @@ export const penaltyOf = ({ readoutPenalty }: Pick<TrainConfig, 'readoutPenalty'
 /** The options that a window determines: those of one time step, and the numbers of steps. */
 function windowData(
   { points, domain }: RegressionProblem,
-  { steps, scored, channels, outputs }: WindowShape,
+  { steps, scored, channels, outputs, classes }: WindowShape,
 ): FromData {
   const train = points('train')
   return {
     ...{ inputs: () => channels, outputs: () => outputs, steps: () => steps, scored: () => scored },
     domain: () => domain.slice(0, channels),
-    output: () => standardise({ ...train, count: train.count * scored }),
+    classes: () => classes !== undefined,
+    ...(classes === undefined ? { output: () => standardise({ ...train, count: train.count * scored }) } : {}),
   }
 }

@@ -14,7 +14,30 @@ export type BaselineData = {
   readonly units: readonly number[]
   /** The relative L2 error of predictions: `perRow` for an operator, the mean over functions; `pooled` for points. */
   readonly error: 'perRow' | 'pooled'
+  /** Whether the outputs of a row are 1 for its class and 0 for others. Default false. */
+  readonly classes?: boolean
 }
+
+/** The share of rows whose largest output is that of their class. */
+export function accuracyOf(prediction: Float64Array, { y, count }: Pick<Rows, 'y' | 'count'>): number {
+  const classes = y.length / count
+  const largest = (values: Float64Array, row: number): number => {
+    const own = values.subarray(row * classes, (row + 1) * classes)
+    return own.indexOf(Math.max(...own))
+  }
+  let right = 0
+  for (let r = 0; r < count; r++) if (largest(prediction, r) === largest(y, r)) right++
+  return right / count
+}
+
+/** The errors of predictions for the test rows. */
+export const testErrors = (
+  prediction: Float64Array,
+  { test, error, classes = false }: BaselineData,
+): { readonly relativeL2: number; readonly accuracy?: number } => ({
+  relativeL2: errorOf(prediction, test, error),
+  ...(classes ? { accuracy: accuracyOf(prediction, test) } : {}),
+})
 
 export const functionRows = ({ sensors, values, count }: OperatorData): Rows => ({ x: sensors, y: values, count })
 
@@ -44,18 +67,51 @@ export const pointRows = ({ inputs, points }: Pick<RegressionProblem, 'inputs' |
   error: 'pooled',
 })
 
+/** A row of each window with a class: the inputs of its last step, their means over its steps, or both. */
+function classRows(
+  { points, window }: RegressionProblem & { readonly window: WindowShape },
+  test: PointSet,
+): readonly BaselineData[] {
+  const { steps, channels } = window
+  const rowsOf = ({ x, y, count }: PointSet, last: boolean, means: boolean): Rows => {
+    const width = channels * (Number(last) + Number(means))
+    const out = new Float64Array(count * width)
+    for (let n = 0; n < count; n++) {
+      const own = x.subarray(n * steps * channels, (n + 1) * steps * channels)
+      if (last) out.set(own.subarray(-channels), n * width)
+      if (means) out.set(columnMeans(own, steps), (n + 1) * width - channels)
+    }
+    return { x: out, y, count }
+  }
+  return (
+    [
+      [true, false],
+      [false, true],
+      [true, true],
+    ] as const
+  ).map(([last, means]) => ({
+    train: rowsOf(points('train'), last, means),
+    validation: rowsOf(points('validation'), last, means),
+    test: rowsOf(test, last, means),
+    units: Array.from({ length: channels * (Number(last) + Number(means)) }, () => 1),
+    ...{ error: 'pooled', classes: true },
+  }))
+}
+
 /** Blocks of inputs that regressions on windows read: those of the step, and of steps before it. */
 const DEPTHS = [1, 2, 4]
 
 /**
  * The rows of windows, for each number of blocks that a window has: a row for each step that has targets, of the inputs
  * of the step and of `depth − 1` steps before it, `delays` apart. The inputs of a step hold `delays` rows of the
- * sequence, so that together they are `depth · delays` delay coordinates.
+ * sequence, so that together they are `depth · delays` delay coordinates. With classes: a row for each window.
  */
 export function delayRows(
-  { points, window }: RegressionProblem & { readonly window: WindowShape },
+  problem: RegressionProblem & { readonly window: WindowShape },
   test: PointSet,
 ): readonly BaselineData[] {
+  const { points, window } = problem
+  if (window.classes !== undefined) return classRows(problem, test)
   const { steps, scored, channels, delays } = window
   const rowsOf = ({ x, y, count }: PointSet, depth: number): Rows => {
     const out = new Float64Array(count * scored * depth * channels)

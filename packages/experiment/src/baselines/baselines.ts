@@ -15,6 +15,8 @@ export type ControlTraining = {
   /** On the test split; null if the training failed, for the reason in `failure`. */
   readonly relativeL2: number | null
   readonly failure: string | null
+  /** Of classes: the share of test windows whose most probable class is their own. */
+  readonly accuracy?: number
   /** Of rollouts: error by step, correlation time and stability. */
   readonly rollout?: RolloutMeasures
   /** The folder of a run of the user's that it is. Absent: it was trained for this baseline. */
@@ -24,8 +26,8 @@ export type ControlTraining = {
 /** Test errors that a run is shown beside, measured as its own: relative L2, null where there is none. */
 export type Baselines = {
   /**
-   * The run's own network untrained, its readout solved by ridge regression; of a rollout as it is. Null: no data to
-   * solve from.
+   * The run's own network untrained, its readout solved by ridge regression; of sequences one on all of its states, of a
+   * rollout as it is. Null: no data to solve from.
    */
   readonly untrained: number | null
   /** Ridge regression on the inputs. */
@@ -42,8 +44,14 @@ export type Baselines = {
   readonly echoState?: number | null
 }
 
+/** Shares of test windows whose class was found; null where there is none. */
+export type Accuracies = Readonly<
+  Record<'untrained' | 'linear' | 'kernel' | 'echoState' | 'dense' | 'randomSign' | 'majority', number | null>
+>
+
 export type EchoState = {
   readonly relativeL2: number
+  readonly accuracy?: number
   readonly units: number
   readonly input: number
   readonly radius: number
@@ -63,6 +71,10 @@ export type BaselineFacts = {
   readonly kernel: KernelRidge | null
   readonly dense: ControlTraining | null
   readonly randomSign: ControlTraining | null
+  /** Of sequences: ridge regression on the states of the untrained network. */
+  readonly untrained?: Pick<LinearRidge, 'relativeL2' | 'accuracy'>
+  /** Of classes: the share of test windows of the class that most training windows have. */
+  readonly majority?: number
   /** Of sequences and rollouts. */
   readonly persistence?: number | null
   readonly echoState?: EchoState
@@ -78,7 +90,7 @@ const finite = (value: number | null | undefined): number | null =>
 
 /** The errors of baselines. */
 export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Baselines => ({
-  untrained: finite(untrained),
+  untrained: finite(untrained ?? facts.untrained?.relativeL2),
   linear: finite(facts.linear?.relativeL2),
   kernel: finite(facts.kernel?.relativeL2),
   dense: finite(facts.dense?.relativeL2),
@@ -87,11 +99,44 @@ export const baselinesOf = (untrained: number | null, facts: BaselineFacts): Bas
   ...(facts.echoState === undefined ? {} : { echoState: finite(facts.echoState.relativeL2) }),
 })
 
-/** The errors of baselines and how they were found, as fields of a result. */
+const accuraciesOf = ({ majority, ...facts }: BaselineFacts & { readonly majority: number }): Accuracies => {
+  const of = (one: { readonly accuracy?: number } | null | undefined): number | null => one?.accuracy ?? null
+  const [untrained, linear, kernel] = [of(facts.untrained), of(facts.linear), of(facts.kernel)]
+  const [echoState, dense, randomSign] = [of(facts.echoState), of(facts.dense), of(facts.randomSign)]
+  return { untrained, linear, kernel, echoState, dense, randomSign, majority }
+}
+
+/** The errors of baselines and how they were found, as fields of a result; of classes also the accuracies. */
 export const withBaselines = (
   untrained: number | null,
   facts: BaselineFacts,
-): { readonly baselines: Baselines; readonly baselineFacts: BaselineFacts } => ({
+): { readonly baselines: Baselines; readonly accuracies?: Accuracies; readonly baselineFacts: BaselineFacts } => ({
   baselines: baselinesOf(untrained, facts),
+  ...(facts.majority === undefined ? {} : { accuracies: accuraciesOf({ ...facts, majority: facts.majority }) }),
   baselineFacts: facts,
 })
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+
+/** The accuracy of a result beside others, for display. */
+export function accuracyRows({
+  accuracy,
+  accuracies,
+}: {
+  readonly accuracy?: number
+  readonly accuracies?: Accuracies
+}): readonly (readonly [string, string])[] {
+  if (accuracy === undefined) return []
+  const names = {
+    ...{ untrained: 'untrained, readout solved', linear: 'linear ridge', kernel: 'kernel ridge' },
+    ...{ echoState: 'echo state network', dense: 'gated units by bp', randomSign: 'random signs' },
+    majority: 'most frequent class',
+  }
+  const others = Object.entries(accuracies ?? {}).flatMap(([name, share]) =>
+    share === null ? [] : [`${names[name as keyof Accuracies]} ${percent(share)}`],
+  )
+  return [
+    ['accuracy, by window', percent(accuracy)],
+    ...(others.length === 0 ? [] : [['accuracy of others', others.join(', ')] as const]),
+  ]
+}

@@ -1,5 +1,5 @@
 import type { Backend } from '@spikeward/core'
-import { type BaselineData, type Rows, errorOf, fewOutputs, firstRows, someRows } from './baselineData.js'
+import { type BaselineData, type Rows, errorOf, fewOutputs, firstRows, someRows, testErrors } from './baselineData.js'
 import { gaussianRegression, kernelMetrics } from './gaussianRegression.js'
 import type { GaussianOptions, GaussianSettings, KernelMetric } from './gaussianRegression.js'
 import { type Predict, VALIDATION_ROWS } from './linearRidge.js'
@@ -46,6 +46,8 @@ export type KernelRidgeOptions = {
 export type KernelRidge = {
   /** On the test rows. */
   readonly relativeL2: number
+  /** Of classes: the share of test rows whose largest output is that of their class. */
+  readonly accuracy?: number
   /** On the validation rows, which chose width and penalty with at most 1,100 centres. */
   readonly validation: number
   /** Width of the Gaussian, relative to √mean ‖z‖² in the metric. */
@@ -81,9 +83,9 @@ export type KernelRidge = {
 export async function kernelRidge(data: BaselineData, options: KernelRidgeOptions = {}): Promise<KernelRidge> {
   const { train, settings, form, ...facts } = await chooseSettings(data, options)
   const regression = gaussianRegression(train, { units: data.units, ...form, backend: options.backend })
-  const relativeL2 = errorOf(await regression.predict(data.test, settings), data.test, data.error)
+  const errors = testErrors(await regression.predict(data.test, settings), data)
   regression.dispose()
-  return { relativeL2, ...facts }
+  return { ...errors, ...facts }
 }
 
 /** As {@link kernelRidge}, but passes the regression on to `use` in the place of a test. */
@@ -91,7 +93,7 @@ export async function kernelStepper<T>(
   data: BaselineData,
   options: KernelRidgeOptions,
   use: (predict: Predict) => Promise<T>,
-): Promise<{ readonly facts: Omit<KernelRidge, 'relativeL2'>; readonly found: T }> {
+): Promise<{ readonly facts: Omit<KernelRidge, 'relativeL2' | 'accuracy'>; readonly found: T }> {
   const { train, settings, form, ...facts } = await chooseSettings(data, options)
   const regression = gaussianRegression(train, { units: data.units, ...form, backend: options.backend })
   const alpha = regression.solve(settings)
@@ -105,7 +107,11 @@ async function chooseSettings(
   data: BaselineData,
   { backend, centres = MOST_CENTRES }: KernelRidgeOptions,
 ): Promise<
-  Omit<KernelRidge, 'relativeL2'> & { readonly train: Rows; readonly settings: GaussianSettings; readonly form: Form }
+  Omit<KernelRidge, 'relativeL2' | 'accuracy'> & {
+    readonly train: Rows
+    readonly settings: GaussianSettings
+    readonly form: Form
+  }
 > {
   const { units, error } = data
   const train = someRows(data.train, centres)

@@ -1,6 +1,6 @@
 import { add, cholesky, equal, iota, jit, matmul, solveTriangular, tensor, transpose, where } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
-import { columnMeans, errorOf, fewOutputs, firstRows, someRows, standardised } from './baselineData.js'
+import { columnMeans, errorOf, fewOutputs, firstRows, someRows, standardised, testErrors } from './baselineData.js'
 import type { BaselineData, Rows } from './baselineData.js'
 import { all, inTurn, searchBest } from '../search/searchBest.js'
 
@@ -22,6 +22,8 @@ export type BaselineOptions = {
 export type LinearRidge = {
   /** On the test rows. */
   readonly relativeL2: number
+  /** Of classes: the share of test rows whose largest output is that of their class. */
+  readonly accuracy?: number
   /** On the validation rows, which chose the penalty. */
   readonly validation: number
   /** λ, relative to the mean of ‖z‖². */
@@ -45,9 +47,9 @@ export type LinearRidge = {
 export async function linearRidge(data: BaselineData, { backend }: BaselineOptions = {}): Promise<LinearRidge> {
   const { train, ...chosen } = await choosePenalty(data, backend)
   const whole = linearRegression(train, data.units, backend)
-  const relativeL2 = errorOf(await whole.predict(data.test, chosen.penalty), data.test, data.error)
+  const errors = testErrors(await whole.predict(data.test, chosen.penalty), data)
   whole.dispose()
-  return { relativeL2, ...chosen }
+  return { ...errors, ...chosen }
 }
 
 /** A regression that is solved once and predicts many times: outputs [count, outputs] from rows of inputs. */
@@ -58,7 +60,7 @@ export async function linearStepper<T>(
   data: BaselineData,
   { backend }: BaselineOptions,
   use: (predict: Predict) => Promise<T>,
-): Promise<{ readonly facts: Omit<LinearRidge, 'relativeL2'>; readonly found: T }> {
+): Promise<{ readonly facts: Omit<LinearRidge, 'relativeL2' | 'accuracy'>; readonly found: T }> {
   const { train, ...facts } = await choosePenalty(data, backend)
   const whole = linearRegression(train, data.units, backend)
   const solved = whole.solve(facts.penalty)
@@ -71,7 +73,7 @@ export async function linearStepper<T>(
 async function choosePenalty(
   data: BaselineData,
   backend: Backend | undefined,
-): Promise<Omit<LinearRidge, 'relativeL2'> & { readonly train: Rows }> {
+): Promise<Omit<LinearRidge, 'relativeL2' | 'accuracy'> & { readonly train: Rows }> {
   const { units, error } = data
   const inputs = data.train.x.length / data.train.count
   const train = inputs <= MOST_UNKNOWNS ? data.train : someRows(data.train, MOST_UNKNOWNS)

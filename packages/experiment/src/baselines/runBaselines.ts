@@ -19,14 +19,16 @@ import { tunedForEstimator, tunedForNetwork } from '../config/tunedSettings.js'
  * Linear and kernel ridge regression on the data of an experiment, of several forms of the data that with the least
  * validation error; and those of sequences.
  *
+ * @param key of the initial variables of an untrained network
  * @param on data to report on; default: the test split
  */
 export async function classicalBaselines(
   experiment: Experiment,
   backend: Backend,
+  key: number,
   on?: MeasuredOn,
-): Promise<Pick<BaselineFacts, 'linear' | 'kernel' | 'persistence' | 'echoState' | 'rollout'>> {
-  const { problem, rollout } = experiment
+): Promise<Omit<BaselineFacts, 'dense' | 'randomSign'>> {
+  const { rollout } = experiment
   if (rollout !== null && on === undefined) return onFast(backend, (fast) => rolloutBaselines(rollout, fast))
   const forms = await experiment.rows(on)
   if (forms.length === 0) return { linear: null, kernel: null }
@@ -35,8 +37,13 @@ export async function classicalBaselines(
     const kernel = await bestFit(forms, (data) => kernelRidge(data, { backend: fast }))
     const test = on?.kind === 'points' ? on.points : null
     const others =
-      'window' in problem && problem.window !== undefined
-        ? await sequenceBaselines({ ...problem, window: problem.window }, test, fast)
+      experiment.kind === 'regression' && experiment.problem.window !== undefined
+        ? await sequenceBaselines(
+            { ...experiment.problem, window: experiment.problem.window },
+            test,
+            { network: experiment.network, key },
+            fast,
+          )
         : {}
     return { linear, kernel, ...others }
   })
@@ -74,7 +81,7 @@ export async function runBaselines(
   if (choice === 'none') return NO_FACTS
   const all = choice === 'all'
   return {
-    ...(await classicalBaselines(experiment, backend)),
+    ...(await classicalBaselines(experiment, backend, config.key)),
     dense: all ? await denseNetwork(config, how) : null,
     randomSign: all ? await randomSignControl(config, how) : null,
   }
@@ -90,14 +97,18 @@ const trialOf = async (config: TrainConfig, measure: Measure, how: BuildHow): Pr
   return trial
 }
 
-const controlOf = ({ config, relativeL2, steps, failure, rollout }: Trial): ControlTraining => ({
+const controlOf = ({ config, relativeL2, steps, failure, rollout, accuracy }: Trial): ControlTraining => ({
   estimator: config.estimator,
   learningRate: config.learningRate,
   steps,
   relativeL2,
   failure,
   ...(rollout === undefined ? {} : { rollout }),
+  ...(accuracy === undefined ? {} : { accuracy }),
 })
+
+/** Settings of the dense form of a network. */
+const [DENSE, GATED] = [{ spiking: 'none' }, { network: 'gru', networkOptions: {} }] as const
 
 /** Whether `--spiking none` gives a dense network in its place. */
 export async function hasDenseForm({ network, spiking }: TrainConfig): Promise<boolean> {
@@ -107,14 +118,15 @@ export async function hasDenseForm({ network, spiking }: TrainConfig): Promise<b
 }
 
 /**
- * A dense network of the same sizes, with units of tanh in the place of neurons, trained by `bp` for as many steps with
- * the same batches and solves of the readout. The learning rate is the best of three on the validation split, each
- * tried for a fifth of the steps.
+ * A dense network of the same sizes, with units of tanh in the place of neurons, or of sequences gated recurrent units,
+ * trained by `bp` for as many steps with the same batches and solves of the readout. The learning rate is the best of
+ * three on the validation split, each tried for a fifth of the steps.
  *
  * Null if the network has no dense form, or is dense.
  */
 export async function denseNetwork(config: TrainConfig, how: BuildHow): Promise<ControlTraining | null> {
-  if (!(await hasDenseForm(config))) return null
+  const form = networkLeaf(config.network).name === 'recurrent' ? GATED : (await hasDenseForm(config)) ? DENSE : null
+  if (form === null) return null
   const defaults = problemDefaults[config.problem]
   const given = { spiking: 'none', ...(config.loss === null ? {} : { loss: config.loss }) }
   const sizes = defaults === undefined ? null : tunedForNetwork(defaults, networkLeaf(config.network).name, given)
@@ -122,7 +134,7 @@ export async function denseNetwork(config: TrainConfig, how: BuildHow): Promise<
     defaults === undefined || sizes === null
       ? config.learningRate
       : tunedForEstimator(defaults, sizes, 'bp', given).settings.learningRate
-  const dense: TrainConfig = { ...config, spiking: 'none', estimator: 'bp', estimatorOptions: {}, exactReadout: false }
+  const dense: TrainConfig = { ...config, ...form, estimator: 'bp', estimatorOptions: {}, exactReadout: false }
   const { learningRate } = await searchRate(rate, RATES, (tried) => {
     const steps = Math.max(1, Math.round(SHARE * config.steps))
     return trialOf({ ...dense, learningRate: tried, steps, key: SEARCH_KEY }, 'validation', how)

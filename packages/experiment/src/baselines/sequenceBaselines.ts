@@ -1,12 +1,14 @@
 /**
- * Further baselines of sequences: the last known value, and a regression on the states of a random recurrent network.
+ * Further baselines of sequences: the last known value, and regressions on the states of random recurrent networks.
  */
 import {
   add,
+  cast,
   concatenate,
   jit,
   key as keyOf,
   matmul,
+  mean,
   mul,
   normal,
   reshape,
@@ -15,28 +17,46 @@ import {
   tanh,
   tensor,
   transpose,
+  treeLeaves,
   zeros,
 } from '@spikeward/core'
 import type {
   Backend,
+  Network,
   OperatorData,
   PointSet,
   RegressionProblem,
   RolloutProblem,
+  SequenceNetwork,
   Tensor,
+  Tree,
   WindowShape,
 } from '@spikeward/core'
-import { type BaselineData, type Rows, errorOf, operatorRows, someRows, standardised } from './baselineData.js'
+import {
+  type BaselineData,
+  type Rows,
+  accuracyOf,
+  columnMeans,
+  errorOf,
+  operatorRows,
+  someRows,
+  standardised,
+} from './baselineData.js'
 import type { BaselineFacts, EchoState } from './baselines.js'
-import { type Predict, linearRidge, linearStepper } from './linearRidge.js'
-import { type PredictFrames, type RolloutMeasures, rolloutMeasures } from '@spikeward/train'
+import { type LinearRidge, type Predict, linearRidge, linearStepper } from './linearRidge.js'
+import { isSequenceNetwork } from '../assembly/freeRun.js'
+import { type PredictFrames, type RolloutMeasures, type Variables, rolloutMeasures } from '@spikeward/train'
 import { kernelStepper } from './kernelRidge.js'
 import { bestFit } from '../search/searchBest.js'
 
 type Windows = Pick<RegressionProblem, 'points'> & { readonly window: WindowShape }
 
+/** A network and the key of its initial variables. */
+export type Untrained = { readonly network: Network<Variables>; readonly key: number }
+
 /**
- * Persistence, and an echo state network.
+ * Persistence, an echo state network, and a regression on the states of the untrained network; of classes also the
+ * accuracy of the class that most training windows have.
  *
  * @param test windows to report on; default: the test split, of which the last known targets are stored
  * @param backend one with double precision
@@ -44,13 +64,86 @@ type Windows = Pick<RegressionProblem, 'points'> & { readonly window: WindowShap
 export async function sequenceBaselines(
   problem: Windows,
   test: PointSet | null,
+  { network, key }: Untrained,
   backend: Backend,
-): Promise<Pick<BaselineFacts, 'persistence' | 'echoState'>> {
+): Promise<Pick<BaselineFacts, 'persistence' | 'echoState' | 'untrained' | 'majority'>> {
   const known = test === null ? problem.window.known('test') : null
+  const on = test ?? problem.points('test')
+  const { classes } = problem.window
   return {
     persistence: known === null ? null : errorOf(known, problem.points('test'), 'pooled'),
-    echoState: await echoState(problem, test ?? problem.points('test'), backend),
+    echoState: await echoState(problem, on, backend),
+    ...(isSequenceNetwork(network) ? { untrained: await untrainedStates(problem, on, network, key, backend) } : {}),
+    ...(classes === undefined ? {} : { majority: majorityOf(problem.points('train'), on) }),
   }
+}
+
+/** The share of rows of the class that most training rows have. */
+function majorityOf(train: PointSet, test: PointSet): number {
+  const shares = columnMeans(train.y, train.count)
+  const most = shares.map((share) => Number(share === Math.max(...shares)))
+  return accuracyOf(
+    Float64Array.from({ length: test.y.length }, (_, i) => most[i % most.length]!),
+    test,
+  )
+}
+
+/** Features of windows from those of their scored steps, [scored, samples, n]: a row for each step; with a class, one. */
+function featureRows(steps: Tensor, classes: WindowShape['classes']): Tensor {
+  const [scored, samples, n] = steps.shape as [number, number, number]
+  if (classes === undefined) return reshape(transpose(steps, [1, 0, 2]), [samples * scored, n])
+  const last = reshape(slice(steps, [scored - 1, 0, 0], [scored, samples, n]), [samples, n])
+  return concatenate([mean(steps, 0), last], 1)
+}
+
+/** A ridge regression on features of windows, [samples, steps · channels] → rows. */
+async function ridgeOn(
+  { points, window: { scored, classes } }: Windows,
+  test: PointSet,
+  features: (x: Float64Array, count: number) => Promise<Float64Array>,
+  backend: Backend,
+): Promise<LinearRidge> {
+  const rowsOf = async ({ x, y, count }: PointSet): Promise<Rows> => ({
+    ...{ x: await features(x, count), y, count: classes === undefined ? count * scored : count },
+  })
+  const train = await rowsOf(points('train'))
+  const units = new Array<number>(train.x.length / train.count).fill(1)
+  const data: BaselineData = {
+    ...{ train, validation: await rowsOf(points('validation')), test: await rowsOf(test) },
+    ...{ units, error: 'pooled', classes: classes !== undefined },
+  }
+  return linearRidge(data, { backend })
+}
+
+/** Ridge regression on all states of the untrained network, of which its own readout sees a part. */
+async function untrainedStates(
+  problem: Windows,
+  test: PointSet,
+  network: SequenceNetwork<Variables>,
+  key: number,
+  backend: Backend,
+): Promise<Pick<LinearRidge, 'relativeL2' | 'accuracy'>> {
+  const { steps, scored, channels, classes } = problem.window
+  const states = jit((variables: Variables, x: Tensor): Tensor => {
+    const samples = x.shape[0]!
+    const [, rows] = scan(
+      (state: Tree, now: Tensor): [Tree, Tensor] => {
+        const [next] = network.step(variables, state, now)
+        return [next, concatenate([...treeLeaves(next).map((t) => cast(t, 'f32')), now], 1)]
+      },
+      network.rest(samples),
+      transpose(reshape(x, [samples, steps, channels]), [1, 0, 2]),
+    )
+    return featureRows(slice(rows, [steps - scored, 0, 0], [steps, samples, rows.shape[2]!]), classes)
+  })
+  const variables = jit((k: ReturnType<typeof keyOf>) => network.init(k))(keyOf(key, { backend }))
+  const features = async (x: Float64Array, count: number): Promise<Float64Array> => {
+    const windows = tensor(x, { dtype: 'f32', shape: [count, steps * channels], backend })
+    return Float64Array.from(await states(variables, windows).data(), Number)
+  }
+  const { relativeL2, accuracy } = await ridgeOn(problem, test, features, backend)
+  states.dispose()
+  return { relativeL2, ...(accuracy === undefined ? {} : { accuracy }) }
 }
 
 const UNITS = 200
@@ -62,9 +155,9 @@ const GRID = [0.3, 1].flatMap((input) => [0.9, 1.2].map((radius) => ({ input, ra
  *
  * @see Jaeger 2001, GMD Report 148
  */
-async function echoState({ points, window }: Windows, test: PointSet, backend: Backend): Promise<EchoState> {
-  const { steps, scored, channels } = window
-  const train = points('train')
+async function echoState(problem: Windows, test: PointSet, backend: Backend): Promise<EchoState> {
+  const { steps, scored, channels, classes } = problem.window
+  const train = problem.points('train')
   const normalise = standardised(
     train.x,
     train.count * steps,
@@ -80,26 +173,19 @@ async function echoState({ points, window }: Windows, test: PointSet, backend: B
       zeros([samples, UNITS], 'f64'),
       x,
     )
-    const last = slice(rows, [steps - scored, 0, 0], [steps, samples, channels + UNITS])
-    return reshape(transpose(last, [1, 0, 2]), [samples * scored, channels + UNITS])
+    return featureRows(slice(rows, [steps - scored, 0, 0], [steps, samples, channels + UNITS]), classes)
   })
   const found = await bestFit(GRID, async ({ input, radius }) => {
     const draw = (i: number, shape: readonly number[], scale: number): Tensor =>
       mul(normal(keyOf(0, { backend }).fold(i), shape, { dtype: 'f64' }), scale)
     const w = draw(0, [channels, UNITS], input / Math.sqrt(channels))
     const [v, b] = [draw(1, [UNITS, UNITS], radius / Math.sqrt(UNITS)), draw(2, [UNITS], 0.3)]
-    const rowsOf = async ({ x, y, count }: PointSet): Promise<Rows> => {
+    const features = async (x: Float64Array, count: number): Promise<Float64Array> => {
       const sequence = tensor(normalise(x), { shape: [count, steps, channels], backend })
-      const features = states(transpose(sequence, [1, 0, 2]), w, v, b)
-      return { x: Float64Array.from(await features.data(), Number), y, count: count * scored }
+      return Float64Array.from(await states(transpose(sequence, [1, 0, 2]), w, v, b).data(), Number)
     }
-    const data: BaselineData = {
-      ...{ train: await rowsOf(train), validation: await rowsOf(points('validation')), test: await rowsOf(test) },
-      units: Array.from({ length: channels + UNITS }, () => 1),
-      error: 'pooled',
-    }
-    const { relativeL2, validation, penalty } = await linearRidge(data, { backend })
-    return { relativeL2, validation, penalty, input, radius, units: UNITS }
+    const { rows: _, of: __, ...facts } = await ridgeOn(problem, test, features, backend)
+    return { ...facts, input, radius, units: UNITS }
   })
   states.dispose()
   return found

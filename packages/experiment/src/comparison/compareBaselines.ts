@@ -53,7 +53,7 @@ export async function dataBaselines(
       async () => {
         const { experiment } = await buildParts(config, { io, quiet: true })
         await using backend = await openBackend(config.backend, config.threads)
-        return await classicalBaselines(experiment, backend)
+        return await classicalBaselines(experiment, backend, config.key)
       },
     )
     const dense = baselines === 'all' ? await control(trials, 'dense', { ...config, steps }, denseNetwork, io) : null

@@ -44,6 +44,8 @@ export type Trial = {
   readonly measure?: 'residual'
   /** Of a rollout that is measured on the test split: error by step, correlation time and stability. */
   readonly rollout?: RolloutMeasures
+  /** Of classes: the share of test windows whose most probable class is their own. */
+  readonly accuracy?: number
   /** Whether the clock ended it before its last step, and so before the end of its schedule. */
   readonly cut: boolean
   /** The reason why the run did not finish, or null. */
@@ -153,6 +155,7 @@ export async function runTrial(
         relativeL2,
         relativeL2Pooled: tested === null ? null : scoreOf({ ...tested, relativeL2: tested.relativeL2Pooled }),
         ...(tested?.rollout === undefined ? {} : { rollout: tested.rollout }),
+        ...(tested?.accuracy === undefined ? {} : { accuracy: tested.accuracy }),
         ...(validated.residual === undefined ? {} : { measure: 'residual' as const }),
         validation,
         baselines: baselinesOf(baseline, NO_FACTS),

@@ -197,7 +197,7 @@ function dataPart(problem: string, { kind }: ProblemChoice, options: TrainOption
     outputs: part('outputs', options.outputs, data !== null),
     coords: part('coords', options.coords, data !== null && kind === 'operator'),
     split: part('split', options.split, data !== null),
-    categories: part('categories', options.categories, data !== null && problem === TABLE),
+    categories: part('categories', options.categories, data !== null && (problem === TABLE || problem === SEQUENCES)),
     missing: part('missing', options.missing, data !== null && problem === TABLE),
     sequences: sequencesOf(problem, options, note),
   }
@@ -223,7 +223,8 @@ function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainC
     for (const name of sequenceFlagNames) note(problem, name, options[name])
     return null
   }
-  const { timeColumn = null, runColumn = null, horizon = 0, delays = 8, window = 32, warmUp = 32 } = options
+  const { timeColumn = null, runColumn = null, horizon = 0, delays = 8 } = options
+  const { window = null, warmUp = null } = options
   return { timeColumn, runColumn, horizon, delays, window, warmUp, elapsed: options.elapsed ?? false }
 }
 

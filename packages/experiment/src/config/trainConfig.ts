@@ -155,7 +155,9 @@ const isCut: Check = (v) => isRecord(v) && isCount(v['directions']) && isCount(v
 const isSequences: Check = (v) =>
   isRecord(v) &&
   Object.entries<Option>(sequenceFlags).every(([name, { type }]) =>
-    type.name === 'text' ? orNull(isText)(v[name]) : type.accepts(v[name]),
+    type.name === 'text'
+      ? orNull(isText)(v[name])
+      : type.accepts(v[name]) || (v[name] === null && ['window', 'warmUp'].includes(name)),
   )
 
 const has = (names: readonly string[], name: string): boolean => names.includes(name)

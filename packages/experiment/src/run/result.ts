@@ -8,10 +8,12 @@ import type { Experiment, Measurement } from '../assembly/experiment.js'
 import type { HorizonError } from '../assembly/freeRun.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import {
+  type Accuracies,
   type BaselineFacts,
   type Baselines,
   type ControlTraining,
   NO_FACTS,
+  accuracyRows,
   withBaselines,
 } from '../baselines/baselines.js'
 import { duration, errorText } from '../io/texts.js'
@@ -29,6 +31,10 @@ export type Result = {
   readonly relativeL2: number | null
   /** Over all functions and points together. */
   readonly relativeL2Pooled: number | null
+  /** Of classes: the share of windows whose most probable class is their own. Absent: the run predicts numbers. */
+  readonly accuracy?: number
+  /** Of classes: accuracies of other methods on the same data. */
+  readonly accuracies?: Accuracies
   /**
    * Errors of a network that runs free on the test windows, by the rows ahead. Absent: the run forecasts no next row.
    */
@@ -95,7 +101,10 @@ const isSummary = holds(
     figures: (value) => Array.isArray(value) && value.every(isText),
   },
   {
-    parameters: isNumber,
+    ...all(['parameters', 'accuracy'], isNumber),
+    accuracies: holds(
+      all(['untrained', 'linear', 'kernel', 'echoState', 'dense', 'randomSign', 'majority'], isNumberOrNull),
+    ),
     ...all(['residual', 'residualOfZero'], isNumberOrNull),
     coefficients: (value) => isRecord(value) && Object.values(value).every(isNumber),
     lastSolve: holds(all(['penalty', 'validation'], isNumber)),
@@ -112,7 +121,7 @@ export const isResult = (summary: Readonly<Record<string, unknown>>): summary is
 
 export type AdvisedSettings = Pick<
   TrainConfig,
-  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'hidden' | 'estimator'
+  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'hidden' | 'estimator' | 'sequences'
 >
 
 export type ResultDisplay = {
@@ -160,7 +169,7 @@ function otherEstimator({ hidden, estimator }: AdvisedSettings): readonly string
 }
 
 function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): readonly string[] {
-  const { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator } = settings
+  const { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator, sequences } = settings
   const penalty = readoutPenalty ?? usualPenalty
   // One equation has a loss, and no input functions; its readout is not solved while it trains.
   const equation = loss !== null && branch === null
@@ -180,7 +189,8 @@ function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): rea
     ...named,
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? others : more,
-    ...(readoutSolve === null ? solver : []),
+    // The readout of a recurrent network is not solved.
+    ...(readoutSolve === null && sequences === null ? solver : []),
     ...(readoutSolve !== null && penalty < LARGEST_PENALTY
       ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]
       : []),
@@ -248,7 +258,7 @@ export function measuredResult(
   { problem, estimator, backend }: Pick<TrainConfig, 'problem' | 'estimator' | 'backend'>,
   { size: { parameters } }: Pick<Experiment, 'size'>,
   { step, seconds, forwardEquivalents }: Pick<Snapshot, 'step' | 'seconds' | 'forwardEquivalents'>,
-  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients, rollout, horizon }: Measurement,
+  { relativeL2, relativeL2Pooled, residual, residualOfZero, coefficients, rollout, horizon, accuracy }: Measurement,
   baseline: number | null,
   peakBytes: number,
 ): Omit<Result, 'run'> {
@@ -258,6 +268,7 @@ export function measuredResult(
     relativeL2Pooled: finiteOrNull(relativeL2Pooled),
     ...withBaselines(baseline, NO_FACTS),
     ...{ steps: step, seconds, forwardEquivalents, peakBytes, parameters },
+    ...(accuracy === undefined ? {} : { accuracy }),
     ...(horizon === undefined ? {} : { horizon }),
     ...(rollout === undefined ? {} : { rollout }),
     ...(residual === undefined ? {} : { residual: finiteOrNull(residual) }),
@@ -342,7 +353,12 @@ export function resultRows(
             [`relativeL2 on ${on}, mean per function`, error(result.relativeL2)],
             ['relativeL2Pooled, over all of them', error(result.relativeL2Pooled)],
           ]
-        : [[`relative L2 on ${on}`, error(result.relativeL2)]]
+        : [
+            [
+              `relative L2 ${result.accuracy === undefined ? '' : 'of the probabilities '}on ${on}`,
+              error(result.relativeL2),
+            ],
+          ]
   const { untrained: value } = result.baselines
   const untrained = value === null ? (noBaseline ?? 'none') : error(value)
   const found = Object.entries(result.coefficients ?? {}).map(
@@ -350,6 +366,7 @@ export function resultRows(
   )
   const control = result.rollout === undefined ? 'untrained with a ridge readout' : 'untrained'
   return [
+    ...accuracyRows(result),
     ...named,
     ...found,
     [control, untrained] as const,

@@ -22,9 +22,14 @@ export type DataArrays = {
   readonly split?: SplitFractions
 }
 
-/** Sequences: each has the inputs and the outputs of its time steps, in the order of time. */
+/**
+ * Sequences: each has the inputs and the outputs of its time steps, in the order of time; or a label, the class that is
+ * to be found from its inputs.
+ */
 export type DataSequences = {
-  readonly sequences: readonly { readonly inputs: DataRows; readonly outputs: DataRows }[]
+  readonly sequences:
+    | readonly { readonly inputs: DataRows; readonly outputs: DataRows }[]
+    | readonly { readonly inputs: DataRows; readonly label: string | number }[]
   /** Fractions of sequences, or of fewer than ten of their time, for validation and test. Default: 0.1 and 0.2. */
   readonly split?: SplitFractions
 }
@@ -78,13 +83,25 @@ async function problemOfSequences(
   key: number,
   how: Windowing,
 ): Promise<Problem> {
-  const [inputs, outputs] = (['inputs', 'outputs'] as const).map((side) =>
-    arrayOf(side, sequences.flatMap((one) => [...one[side]]) as DataRows),
-  ) as [NamedArray, NamedArray]
+  const inputs = arrayOf('inputs', sequences.flatMap((one) => [...one.inputs]) as DataRows)
+  const labels = sequences.flatMap((one) => ('label' in one ? [String(one.label)] : []))
+  if (labels.length > 0 && labels.length < sequences.length)
+    throw new SpikewardError(
+      'DATA_SHAPE',
+      `data.sequences: ${labels.length} of ${sequences.length} sequences have a label; give each one a label, or each one outputs`,
+    )
+  const classes = [...new Set(labels)].sort(new Intl.Collator('en', { numeric: true }).compare)
+  const outputs = arrayOf(
+    'outputs',
+    sequences.flatMap((one, i) =>
+      'label' in one ? [...one.inputs].map(() => classes.indexOf(labels[i]!)) : [...one.outputs],
+    ) as DataRows,
+  )
   const runs = Float64Array.from(sequences.flatMap(({ inputs: rows }, run) => rows.map(() => run)))
   return sequenceProblem({
     ...{ name: SEQUENCES, inputs, outputs, runs: { name: 'runs', shape: [runs.length], data: runs } },
     ...{ key, split, ...how },
+    ...(labels.length === 0 ? {} : { classes }),
   })
 }
 

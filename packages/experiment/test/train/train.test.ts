@@ -133,6 +133,23 @@ test.each([
   await expect(train({ data })).rejects.toThrow(message)
 })
 
+test('learns the classes of labelled sequences, and refuses a sequence without its label', async () => {
+  const sequences = Array.from({ length: 30 }, (_, run) => ({
+    inputs: Array.from({ length: 16 }, (__, t) => Math.sin((run % 2 === 0 ? 0.4 : 1.3) * t + run)),
+    label: run % 2 === 0 ? 'low' : 'high',
+  }))
+  const sizes = { delays: 2, hidden: [12], batch: 16, steps: 60, learningRate: 0.02 }
+  await using run = await train({ data: { sequences }, ...sizes, baselines: 'none', backend: 'cpu' })
+  expect(run.result.accuracy).toBeGreaterThan(0.7)
+  expect(run.experiment.names.outputs).toEqual(['high', 'low'])
+  const { x } = run.experiment.problem.kind === 'regression' ? run.experiment.problem.points('test') : { x: [] }
+  const { values } = await run.predict({ points: [[...x.slice(0, 30)]] })
+  expect(values[0]! + values[1]!).toBeCloseTo(1, 5)
+  const [first, ...others] = sequences
+  const unlabelled = { inputs: first!.inputs, outputs: first!.inputs }
+  await expect(train({ data: { sequences: [unlabelled, ...others] as never } })).rejects.toThrow(/29 of 30 .*label/)
+})
+
 test('learns to forecast sequences by traces, and measures it beside what else is known', async () => {
   const wave = Array.from({ length: 600 }, (_, t) => Math.sin(0.2 * t) + 0.5 * Math.sin(0.531 * t))
   const data = { sequences: [{ inputs: wave, outputs: wave }] }

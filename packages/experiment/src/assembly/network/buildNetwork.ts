@@ -195,6 +195,8 @@ export type NetworkRecord = {
     readonly domain: Domain
     readonly outputs: number
     readonly sensors: number | null
+    /** Names of the classes of a sequence, whose probabilities the outputs are. Absent: the outputs are no classes. */
+    readonly classes?: readonly string[]
   }
   /** The amplitude that is divided out of input functions; null: none. */
   readonly amplitude: { readonly unit: number; readonly told: boolean } | null
@@ -228,6 +230,7 @@ const stored = [
   'scale',
   'steps',
   'scored',
+  'classes',
 ] as const
 
 type Branch = { readonly sensors: number; readonly input?: unknown }

@@ -24,7 +24,10 @@ const record = z
         'a setting of the network is missing or impossible',
       ),
     data: options,
-    shape: z.object({ inputs: count, domain: z.array(interval), outputs: count, sensors: count.nullable() }),
+    shape: z.object({
+      ...{ inputs: count, domain: z.array(interval), outputs: count, sensors: count.nullable() },
+      classes: z.array(z.string()).optional(),
+    }),
     amplitude: z.object({ unit: z.number().positive(), told: z.boolean() }).nullable(),
     conditions: z
       .union([

@@ -85,7 +85,7 @@ export const dataSettings = /* @__PURE__ */ defineOptions(() => ({
     '<names>',
     text({
       computed: 'text of at most 20 values',
-      help: 'columns that become an input for each value; with commas between',
+      help: 'columns that become an input for each value; with commas between; of sequences the column of classes',
     }),
   ),
   /** The treatment of rows of a table that lack values; a mean is that of the training rows. */
@@ -144,13 +144,13 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
   window: integer({
     min: 1,
     max: 1_000_000,
-    computed: '32',
+    computed: '32; of classes all after the warm-up',
     help: 'time steps of a window that have targets; of sequences',
   }),
   warmUp: integer({
     min: 0,
     max: 1_000_000,
-    computed: '32',
+    computed: '32; of classes half of the shortest sequence',
     help: 'time steps before them that only set the state; of sequences',
   }),
   elapsed: flag({
@@ -162,7 +162,7 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
 export type SequenceSettings = {
   readonly [K in keyof typeof sequenceFlags]:
     | ValueOf<(typeof sequenceFlags)[K]>
-    | (K extends `${string}Column` ? null : never)
+    | (K extends `${string}Column` | 'window' | 'warmUp' ? null : never)
 }
 
 /** The options of the data; those that are not given are absent. */

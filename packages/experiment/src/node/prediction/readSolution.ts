@@ -1,6 +1,15 @@
 import { type PinnProblem, type PointSet, type RegressionProblem, SpikewardError } from '@spikeward/core'
-import { readArrays } from '@spikeward/problems/node'
-import { ALL_TEST, inPlaceOf, namesIn, readOwn, readSequences, readTable, readingOf } from '../assembly/data/ownData.js'
+import { loadWindows, readArrays } from '@spikeward/problems/node'
+import {
+  ALL_TEST,
+  inPlaceOf,
+  namesIn,
+  readOwn,
+  readSequences,
+  readTable,
+  readingOf,
+  sequenceReading,
+} from '../assembly/data/ownData.js'
 import type { Experiment, MeasuredOn } from '../../assembly/experiment.js'
 import type { TrainConfig } from '../../config/trainConfig.js'
 import type { OwnData } from '../../host/host.js'
@@ -100,6 +109,34 @@ export async function readLike(
   return { kind: 'functions', problem: functions, data: await functions.data('test') }
 }
 
+/** The sizes of the windows that a network learned from. */
+const sizesOf = ({ window }: RegressionProblem) =>
+  window === undefined ? {} : { window: window.scored, warmUp: window.steps - window.scored }
+
+const classesOf = ({ window }: RegressionProblem) => (window?.classes === undefined ? {} : { classes: window.classes })
+
+/** The last window of each sequence of a file, read as those that a network learned from. */
+export function readSequencesLike(
+  { inputs, sequences }: TrainConfig,
+  problem: RegressionProblem,
+  path: string,
+  names: string | undefined,
+): ReturnType<typeof loadWindows> {
+  if (sequences === null || problem.window === undefined)
+    throw new SpikewardError(
+      'INTERNAL',
+      'a run without sequences was read as one of sequences; this is a bug in Spikeward',
+    )
+  const { steps, scored, delays } = problem.window
+  return loadWindows(path, {
+    ...sequenceReading(sequences),
+    inputs: names ?? inputs ?? '',
+    window: scored,
+    warmUp: steps - scored,
+    delays,
+  })
+}
+
 async function tableLike(
   { inputs, outputs, missing, sequences }: TrainConfig,
   problem: RegressionProblem,
@@ -113,7 +150,7 @@ async function tableLike(
   const table =
     sequences === null
       ? await readTable(named, 0, ALL_TEST, reading)
-      : await readSequences(named, 0, ALL_TEST, sequences)
+      : await readSequences(named, 0, ALL_TEST, { ...sequences, ...sizesOf(problem) }, classesOf(problem))
   if (table.inputs === problem.inputs && table.outputs === problem.outputs) return table
   const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
   throw new SpikewardError(

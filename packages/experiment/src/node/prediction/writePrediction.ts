@@ -23,6 +23,8 @@ export type PredictionFile = {
   readonly outputs: number
   /** Their names in a table; default: u, or u_0, u_1, … */
   readonly names?: readonly string[]
+  /** Names of classes, whose probabilities the values are; absent: they are none. */
+  readonly classes?: readonly string[]
   /** [functions, points, outputs], flat; NaN at points outside the domain. */
   readonly values: Float64Array
   /** From a reference solver, with the shape of `values`; null if there is none. */
@@ -46,9 +48,16 @@ const shapeOf = ({ functions, grid, outputs }: PredictionFile): number[] => [
 const quoted = (title: string): string =>
   /[",;\t\r\n#]|^\s|\s$/.test(title) ? `"${title.replaceAll('"', '""')}"` : title
 
+/** The most probable class of each point. */
+const classesOf = ({ classes = [], values }: PredictionFile): string[] =>
+  Array.from({ length: values.length / classes.length }, (_, i) => {
+    const own = values.subarray(i * classes.length, (i + 1) * classes.length)
+    return classes[own.indexOf(Math.max(...own))]!
+  })
+
 /**
  * One row per point, and per function if there are some: the number of the function, the coordinates, the values. The
- * values of a point outside the domain are empty cells.
+ * values of a point outside the domain are empty cells. Of classes, the most probable one precedes their probabilities.
  */
 function toCsv(p: PredictionFile): string {
   const { axes, outputs, functions, values, coordinates, reference, interval } = p
@@ -59,11 +68,13 @@ function toCsv(p: PredictionFile): string {
   const head = [
     ...(p.kind === 'functions' ? ['function'] : []),
     ...axes,
+    ...(p.classes === undefined ? [] : ['class']),
     ...columns,
     ...(interval === undefined ? [] : ['lower', 'upper'].flatMap((end) => columns.map((name) => `${name}_${end}`))),
     ...(reference === null ? [] : named('reference')),
   ]
   const outside = new Set(p.outside)
+  const found = p.classes === undefined ? null : classesOf(p).map(quoted)
   const lines = [head.map(quoted).join(',')]
   for (let f = 0; f < functions; f++) {
     for (let i = 0; i < points; i++) {
@@ -71,6 +82,7 @@ function toCsv(p: PredictionFile): string {
       const row = [
         ...(p.kind === 'functions' ? [f] : []),
         ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
+        ...(found === null ? [] : [found[i]]),
         ...[values, ...(interval === undefined ? [] : [interval.lower, interval.upper])].flatMap((of) =>
           [...of.subarray(at, at + outputs)].map((value) => (outside.has(i) && Number.isNaN(value) ? '' : value)),
         ),
@@ -90,7 +102,8 @@ function toJson(p: PredictionFile): string {
       ? {}
       : { level: p.interval.level, lower: numbers(p.interval.lower), upper: numbers(p.interval.upper) }
   const record = { run, problem, shape: shapeOf(p), axes, coordinates: numbers(coordinates), values: numbers(values) }
-  return `${JSON.stringify({ ...record, ...interval, reference: numbers(reference) })}\n`
+  const found = p.classes === undefined ? {} : { classes: p.classes, predicted: classesOf(p) }
+  return `${JSON.stringify({ ...record, ...found, ...interval, reference: numbers(reference) })}\n`
 }
 
 const formats: Readonly<Record<string, (p: PredictionFile) => string | Uint8Array>> = {

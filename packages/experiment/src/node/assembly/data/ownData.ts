@@ -10,7 +10,7 @@ import {
   openDataFile,
   openShards,
 } from '@spikeward/problems/node'
-import type { LoadLayoutOptions, LoadTableOptions } from '@spikeward/problems/node'
+import type { LoadLayoutOptions, LoadSequencesOptions, LoadTableOptions } from '@spikeward/problems/node'
 import { fileError } from '@spikeward/core/node'
 import { type OperatorProblem, type RegressionProblem, SpikewardError } from '@spikeward/core'
 import type { SequenceSettings } from '../../../config/settings/dataSettings.js'
@@ -180,19 +180,28 @@ function shapeOf({ at, outputs }: OperatorProblem): string {
   return [...lengths, ...(outputs > 1 ? [outputs] : [])].join(' × ')
 }
 
+/** The columns and the sizes of sequences, without those that the data determine. */
+export const sequenceReading = ({ timeColumn, runColumn, window, warmUp, ...sizes }: SequenceSettings) => ({
+  ...sizes,
+  ...(window === null ? {} : { window }),
+  ...(warmUp === null ? {} : { warmUp }),
+  ...(timeColumn === null ? {} : { time: timeColumn }),
+  ...(runColumn === null ? {} : { runs: runColumn }),
+})
+
 export async function readSequences(
   own: OwnData,
   key: number,
   split: Split | undefined,
-  { timeColumn, runColumn, ...sizes }: SequenceSettings,
+  settings: SequenceSettings,
+  classes: Pick<LoadSequencesOptions, 'categories' | 'classes'>,
 ): Promise<RegressionProblem> {
   return loadSequences(own.data, {
     ...(await namesOf(own)),
-    ...sizes,
+    ...sequenceReading(settings),
     key,
-    ...(timeColumn === null ? {} : { time: timeColumn }),
-    ...(runColumn === null ? {} : { runs: runColumn }),
     ...fractions(split, 'sequences'),
+    ...classes,
   })
 }
 
@@ -219,7 +228,8 @@ export async function ownProblem(
   const dealt = readSplit(split)
   if (what === 'trajectories') return readTrajectories(own, dataKey, dealt)
   if (what === 'table') return readTable(own, dataKey, dealt, readingOf(categories, missing))
-  if (what === 'sequences' && sequences !== null) return readSequences(own, dataKey, dealt, sequences)
+  if (what === 'sequences' && sequences !== null)
+    return readSequences(own, dataKey, dealt, sequences, readingOf(categories, null))
   const read = await readOwn(own, dataKey, dealt)
   return typeof what === 'string' ? read : inPlaceOf(what, read, own)
 }
