@@ -40,7 +40,13 @@ struct ProductKernels {
   int64_t (*windowColumns)(int64_t n);
   // c[i · n + j] = Σ_l a[i · aRow + l] b[j · k + l] for j < n ≤ 4: rows of A and columns of B contiguous.
   void (*fewColumns)(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t rows, int n);
+  // rest[r · n + i] −= Σ_l u[l · n + row + r] u[l · n + i] for r < kFactorRows and from ≤ i < n; terms in order of l <
+  // count, each rounded. Up to kLanes elements before `from` may change as well.
+  void (*subtractProducts)(const T* u, int64_t n, int64_t count, int64_t row, double* rest, int64_t from);
 };
+
+// Rows of a Cholesky factor that are computed together.
+constexpr int kFactorRows = 4;
 
 // Products of f32 spikes with weights by table look-up (isa/spikes/spikeLists.inl in memory, isa/spikes/spikes.inl in
 // registers). Every element is the sum over groups of four inputs of sums over their spikes, both in order, so that all
@@ -118,6 +124,13 @@ struct Isa {
 };
 
 extern const Isa portableIsa;
+
+template <class T>
+const ProductKernels<T>& kernelsOf(const Isa& isa);
+template <>
+inline const ProductKernels<float>& kernelsOf<float>(const Isa& isa) { return isa.f32; }
+template <>
+inline const ProductKernels<double>& kernelsOf<double>(const Isa& isa) { return isa.f64; }
 
 // The number of arguments of an operation.
 inline int argumentsOf(Op op) {

@@ -252,9 +252,35 @@ void fewColumns(const T* a, ptrdiff_t aRow, const T* b, int64_t k, T* c, int64_t
   }
 }
 
+// Blocks of columns end at n; where none fits, one column at a time.
+template <class T>
+void subtractProducts(const T* u, int64_t n, int64_t count, int64_t row, double* rest, int64_t from) {
+  constexpr int W = kFull<double>, C = 2;
+  using V = Vec<double, W>;
+  int64_t end = n;
+  for (; end > from && end >= C * W; end -= C * W) {
+    double* at = rest + end - C * W;
+    V sum[kFactorRows][C];
+#pragma GCC unroll 4
+    for (int r = 0; r < kFactorRows; r++) for (int v = 0; v < C; v++) sum[r][v] = loadV<double, W>(at + r * n + v * W);
+    const T* left = u + row;
+    const T* right = u + end - C * W;
+    for (int64_t l = 0; l < count; l++, left += n, right += n) {
+      const V x[C] = {__builtin_convertvector((loadV<T, W>(right)), V), __builtin_convertvector((loadV<T, W>(right + W)), V)};
+#pragma GCC unroll 4
+      for (int r = 0; r < kFactorRows; r++) for (int v = 0; v < C; v++) sum[r][v] -= spread<double, W>(double(left[r])) * x[v];
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < kFactorRows; r++) for (int v = 0; v < C; v++) storeV<double, W>(at + r * n + v * W, sum[r][v]);
+  }
+  for (int64_t l = 0; l < count; l++)
+    for (int r = 0; r < kFactorRows; r++)
+      for (int64_t i = from; i < end; i++) rest[r * n + i] -= double(u[l * n + row + r]) * double(u[l * n + i]);
+}
+
 template <class T>
 constexpr ProductKernels<T> productKernels() {
-  return {kTileRows, kTileVectors * kFull<T>, tile<T>, compress<T>, addRows<T>, addScaledRows<T>, addToWindows<T>, windowColumns<T>, fewColumns<T>};
+  return {kTileRows, kTileVectors * kFull<T>, tile<T>, compress<T>, addRows<T>, addScaledRows<T>, addToWindows<T>, windowColumns<T>, fewColumns<T>, subtractProducts<T>};
 }
 
 }  // namespace

@@ -15,13 +15,6 @@ namespace spikeward {
 namespace {
 
 template <class T>
-const ProductKernels<T>& kernelsOf(const Isa& isa);
-template <>
-const ProductKernels<float>& kernelsOf<float>(const Isa& isa) { return isa.f32; }
-template <>
-const ProductKernels<double>& kernelsOf<double>(const Isa& isa) { return isa.f64; }
-
-template <class T>
 bool allFinite(const T* x, int64_t n) {
   // 0 for finite numbers, NaN otherwise; several sums, none of which waits for another.
   constexpr int64_t lanes = 16;

@@ -46,20 +46,32 @@ void scatterMax(const Routine& r, const Work& w) {
   for (int64_t j = 0; j < r.rows * r.width; j++) if (out[j] == -T(INFINITY)) out[j] = 0;
 }
 
-// L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j]; a pivot that is not positive gives NaN.
+// L[i,j] = (A[i,j] − Σ_{l<j} L[i,l] L[j,l]) / L[j,j]; a pivot that is not positive gives NaN. Some columns of L at a
+// time, as rows of Lᵀ: the upper triangle of the result holds those until the end. Sums are in order of l.
 template <class T>
 void cholesky(const Routine& r, const Work& w, int64_t batch) {
   const int64_t n = r.n;
   const T* a = (const T*)w.memory[0] + batch * n * n;
-  T* l = (T*)w.memory[1] + batch * n * n;
-  for (int64_t i = 0; i < n; i++) {
-    for (int64_t j = 0; j <= i; j++) {
-      double rest = a[i * n + j];
-      for (int64_t q = 0; q < j; q++) rest -= double(l[i * n + q]) * double(l[j * n + q]);
-      l[i * n + j] = i == j ? (rest > 0 ? T(std::sqrt(rest)) : T(NAN)) : T(rest / double(l[j * n + j]));
+  T* u = (T*)w.memory[1] + batch * n * n;
+  double* rest = (double*)w.scratch;
+  for (int64_t first = 0; first < n; first += kFactorRows) {
+    // The last columns may be fewer: those in front are computed again.
+    const int64_t row = n < kFactorRows ? 0 : std::min(first, n - kFactorRows);
+    const int64_t rows = std::min<int64_t>(kFactorRows, n);
+    for (int64_t i = row; i < n; i++)
+      for (int64_t j = 0; j < rows; j++) rest[j * n + i] = a[i * n + row + j];
+    if (row > 0) kernelsOf<T>(*w.isa).subtractProducts(u, n, row, row, rest, row);
+    for (int64_t j = row; j < row + rows; j++) {
+      double* of = rest + (j - row) * n;
+      for (int64_t l = row; l < j; l++)
+        for (int64_t i = j; i < n; i++) of[i] -= double(u[l * n + j]) * double(u[l * n + i]);
+      u[j * n + j] = of[j] > 0 ? T(std::sqrt(of[j])) : T(NAN);
+      for (int64_t i = j + 1; i < n; i++) u[j * n + i] = T(of[i] / double(u[j * n + j]));
     }
-    for (int64_t j = i + 1; j < n; j++) l[i * n + j] = 0;
+    for (int64_t i = row + 1; i < n; i++)
+      for (int64_t j = row; j < std::min(i, row + rows); j++) u[i * n + j] = u[j * n + i];
   }
+  for (int64_t i = 0; i < n; i++) std::fill_n(u + i * n + i + 1, n - i - 1, T(0));
 }
 
 // Row by row over the rows already solved; sums in double precision.
@@ -110,7 +122,8 @@ const RoutineType kTypes[] = {
      [](const Routine& r, const Work& w, int64_t, int64_t) { BY_TYPE(scatterMax, r, w); }},
     {"cholesky", false, {kBatch, kN},
      [](const Routine& r) { const Array square{r.dtype, {r.batch, r.n, r.n}}; return std::vector<Array>{square, square}; }, perBatch,
-     [](const Routine& r) { return 4 * double(r.batch) * double(r.n) * double(r.n) * double(r.n); }, noScratch,
+     [](const Routine& r) { return 4 * double(r.batch) * double(r.n) * double(r.n) * double(r.n); },
+     [](const Routine& r) { return size_t(kFactorRows * r.n) * sizeof(double); },
      [](const Routine& r, const Work& w, int64_t from, int64_t to) { for (int64_t i = from; i < to; i++) BY_TYPE(cholesky, r, w, i); }},
     {"triangularSolve", false, {kBatch, kN, kM, kTransposed},
      [](const Routine& r) { const Array side{r.dtype, {r.batch, r.n, r.m}}; return std::vector<Array>{{r.dtype, {r.batch, r.n, r.n}}, side, side}; }, perBatch,
