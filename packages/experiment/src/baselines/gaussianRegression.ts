@@ -127,8 +127,9 @@ export function gaussianRegression(
   const means = columnMeans(y, count)
   const [distances, spread] = [jit(squaredDistances), jit(spreadOf)]
   const kernel = (d: Tensor, factor: Tensor): Tensor => exp(mul(d, factor))
-  const solve = jit((within: Tensor, across: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) =>
-    ridgePrediction(kernel(within, factor), lambda, kernel(across, factor), targets),
+  const kernels = jit(kernel)
+  const solve = jit((inner: Tensor, across: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) =>
+    ridgePrediction(inner, lambda, kernel(across, factor), targets),
   )
   // More rows than one block share the coefficients of one solve.
   const coefficients = jit((within: Tensor, targets: Tensor, factor: Tensor, lambda: Tensor) =>
@@ -140,10 +141,25 @@ export function gaussianRegression(
   const centred = y.map((v, i) => v - means[i % outputs]!)
   const targets = matrix(centred, count)
   const within = distances(z, z, weights)
+  const factorOf = (width: number): Tensor => tensor(-0.5 / width ** 2, { dtype: 'f64', ...on })
   const numbers = ({ width, penalty }: GaussianSettings): readonly [factor: Tensor, lambda: Tensor] => [
-    tensor(-0.5 / width ** 2, { dtype: 'f64', ...on }),
+    factorOf(width),
     tensor(penalty * count, { dtype: 'f64', ...on }),
   ]
+  const acrossTo = (rows: Rows): Tensor => {
+    const at = matrix(standardise(received(rows).x), rows.count)
+    const found = distances(at, z, weights)
+    at.dispose()
+    return found
+  }
+  // A search predicts at the same rows, with several penalties for each width.
+  const lastAcross = latest(acrossTo)
+  const lastInner = latest((width: number) => {
+    const factor = factorOf(width)
+    const inner = kernels(within, factor)
+    factor.dispose()
+    return inner
+  })
   return {
     solve(settings) {
       const [factor, lambda] = numbers(settings)
@@ -153,29 +169,49 @@ export function gaussianRegression(
     },
     async predict(rows, settings, solved) {
       const out = new Float64Array(rows.count * outputs)
-      const [factor, lambda] = numbers(settings)
-      const own = solved === undefined && rows.count > BLOCK ? coefficients(within, targets, factor, lambda) : undefined
-      const alpha = solved ?? own
-      for (let from = 0; from < rows.count; from += BLOCK) {
-        const block = rowsBetween(rows, from, Math.min(from + BLOCK, rows.count))
-        const given = received(block)
-        const at = matrix(standardise(given.x), block.count)
-        const across = distances(at, z, weights)
-        const found =
-          alpha === undefined ? solve(within, across, targets, factor, lambda) : apply(across, alpha, factor)
+      const write = async (found: Tensor, block: Rows, from: number): Promise<void> => {
+        const { amplitudes } = received(block)
         const values = await found.data()
         for (let i = 0; i < values.length; i++) {
-          const amplitude = given.amplitudes?.[Math.floor(i / outputs)] ?? 1
+          const amplitude = amplitudes?.[Math.floor(i / outputs)] ?? 1
           out[from * outputs + i] = (values[i]! + means[i % outputs]!) * amplitude
         }
-        for (const t of [at, across, found]) t.dispose()
+        found.dispose()
       }
-      for (const t of [factor, lambda, own]) t?.dispose()
+      const [factor, lambda] = numbers(settings)
+      if (solved === undefined && rows.count <= BLOCK) {
+        await write(solve(lastInner.at(settings.width), lastAcross.at(rows), targets, factor, lambda), rows, 0)
+      } else {
+        const alpha = solved ?? coefficients(within, targets, factor, lambda)
+        for (let from = 0; from < rows.count; from += BLOCK) {
+          const block = rowsBetween(rows, from, Math.min(from + BLOCK, rows.count))
+          const across = acrossTo(block)
+          await write(apply(across, alpha, factor), block, from)
+          across.dispose()
+        }
+        if (alpha !== solved) alpha.dispose()
+      }
+      for (const t of [factor, lambda]) t.dispose()
       return out
     },
     dispose() {
-      for (const compiled of [distances, spread, solve, coefficients, apply]) compiled.dispose()
+      for (const kept of [lastAcross, lastInner, distances, spread, kernels, solve, coefficients, apply]) kept.dispose()
       for (const t of [z, targets, within, ...weights]) t.dispose()
     },
+  }
+}
+
+/** Makes a tensor for a key, and keeps only the last. */
+function latest<K>(make: (key: K) => Tensor): { readonly at: (key: K) => Tensor; readonly dispose: () => void } {
+  let last: { readonly key: K; readonly made: Tensor } | null = null
+  return {
+    at(key) {
+      if (last?.key === key) return last.made
+      last?.made.dispose()
+      const made = make(key)
+      last = { key, made }
+      return made
+    },
+    dispose: () => last?.made.dispose(),
   }
 }
