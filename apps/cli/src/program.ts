@@ -2,26 +2,6 @@ import { Command, CommanderError } from 'commander'
 import description from '../package.json' with { type: 'json' }
 import { SpikewardError, firstError } from '@spikeward/core'
 import { systemError } from '@spikeward/core/node'
-import { addChip } from './commands/hardware/chip.js'
-import { addCompare } from './commands/compare.js'
-import { addDeploy } from './commands/hardware/deploy.js'
-import { addDoctor } from './commands/doctor.js'
-import { addEnergy } from './commands/hardware/energy.js'
-import { addEvaluate } from './commands/evaluate.js'
-import { addExport } from './commands/hardware/export.js'
-import { addImport } from './commands/hardware/import.js'
-import { addLearn } from './commands/learn.js'
-import { addList } from './commands/list.js'
-import { addNir } from './commands/hardware/nir.js'
-import { addPredict } from './commands/predict.js'
-import { addQuantise } from './commands/hardware/quantise.js'
-import { addQueue } from './commands/queue/queue.js'
-import { addReproduce } from './commands/reproduce.js'
-import { addSearch } from './commands/search.js'
-import { addServe } from './commands/serve.js'
-import { addResume } from './commands/resume.js'
-import { addTrain } from './commands/train.js'
-import { addWorker } from './commands/queue/worker.js'
 import type { Context } from './commands/options/context.js'
 import { UsageError, exitCodes, pluginsIn, shorten } from '@spikeward/experiment'
 import type { ExitCode, Io } from '@spikeward/experiment'
@@ -34,34 +14,34 @@ import { withProgress } from './io/showProgress.js'
 
 type Add = (program: Command, context: Context) => void
 
-/** The commands by name: one file each, one line each here. */
-const commands: ReadonlyMap<string, Add> = new Map([
-  ['train', addTrain],
-  ['resume', addResume],
-  ['learn', addLearn],
-  ['evaluate', addEvaluate],
-  ['predict', addPredict],
-  ['serve', addServe],
-  ['compare', addCompare],
-  ['search', addSearch],
-  ['reproduce', addReproduce],
-  ['worker', addWorker(runCli)],
-  ['queue', addQueue],
-  ['export', addExport],
-  ['import', addImport],
-  ['quantise', addQuantise],
-  ['deploy', addDeploy],
-  ['energy', addEnergy],
-  ['nir', addNir],
-  ['chip', addChip],
-  ['list', addList],
-  ['doctor', addDoctor],
-])
+/** The commands by name: one file each, one line each here. Only what is called is loaded. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  train: async () => (await import('./commands/train.js')).addTrain,
+  resume: async () => (await import('./commands/resume.js')).addResume,
+  learn: async () => (await import('./commands/learn.js')).addLearn,
+  evaluate: async () => (await import('./commands/evaluate.js')).addEvaluate,
+  predict: async () => (await import('./commands/predict.js')).addPredict,
+  serve: async () => (await import('./commands/serve.js')).addServe,
+  compare: async () => (await import('./commands/compare.js')).addCompare,
+  search: async () => (await import('./commands/search.js')).addSearch,
+  reproduce: async () => (await import('./commands/reproduce.js')).addReproduce,
+  worker: async () => (await import('./commands/queue/worker.js')).addWorker(runCli),
+  queue: async () => (await import('./commands/queue/queue.js')).addQueue,
+  export: async () => (await import('./commands/hardware/export.js')).addExport,
+  import: async () => (await import('./commands/hardware/import.js')).addImport,
+  quantise: async () => (await import('./commands/hardware/quantise.js')).addQuantise,
+  deploy: async () => (await import('./commands/hardware/deploy.js')).addDeploy,
+  energy: async () => (await import('./commands/hardware/energy.js')).addEnergy,
+  nir: async () => (await import('./commands/hardware/nir.js')).addNir,
+  chip: async () => (await import('./commands/hardware/chip.js')).addChip,
+  list: async () => (await import('./commands/list.js')).addList,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+}
 
 /** The command that is called, or all of them for the help: to declare every flag takes longer than to print a list. */
-function called([name = '']: readonly string[]): Iterable<Add> {
-  const command = commands.get(name)
-  return command === undefined ? commands.values() : [command]
+function called([name = '']: readonly string[]): Promise<readonly Add[]> {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  return Promise.all((command === undefined ? Object.values(commands) : [command]).map((load) => load()))
 }
 
 /**
@@ -135,7 +115,7 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
     })
     command.commands.forEach(configureOutput)
   }
-  for (const add of called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
+  for (const add of await called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
   configureOutput(program)
   checkValues(program, args)
   try {
