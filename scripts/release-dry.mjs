@@ -21,8 +21,8 @@ import { runInChromium } from './release/chromium.mjs'
 import { tryCommand } from './release/command.mjs'
 import { examplesOf } from './release/examples.mjs'
 import { judge } from './release/judge.mjs'
-import { build, pack, prebuild, publicPackages, removePrebuild } from './release/pack.mjs'
-import { checkTypes, install, runInNode } from './release/project.mjs'
+import { build, packAll, prebuild, prebuilt } from './release/pack.mjs'
+import { checkTypes, install, loadsAddon, runInNode } from './release/project.mjs'
 import { tryScaffolds } from './release/scaffolds.mjs'
 import { audit, writeBillOfMaterials, writeLicences } from './release/supplyChain.mjs'
 
@@ -45,7 +45,9 @@ try {
   const broken = build()
   tell('build, with declarations and the native addon', broken)
   const tarballs = join(folder, 'tarballs')
-  const packed = broken === undefined ? packAll(tarballs) : []
+  // A release adds the addons of other platforms.
+  if (broken === undefined) tell('the addon for this machine, as published', prebuild())
+  const packed = broken === undefined ? packAll(tarballs, { [`${process.platform}-${process.arch}`]: prebuilt() }) : []
   for (const one of packed) {
     for (const [what, problem] of await judge(one)) tell(`${one.name}: ${what}`, problem)
   }
@@ -59,20 +61,6 @@ try {
 }
 console.log(lastLine(total))
 process.exitCode = total.failed > 0 ? 1 : 0
-
-/**
- * Packs every public package, with the addon for this machine; a release adds those of other platforms.
- *
- * @param {string} tarballs folder to make
- */
-function packAll(tarballs) {
-  try {
-    tell('the addon for this machine, as published', prebuild())
-    return publicPackages().map((location) => pack(location, tarballs))
-  } finally {
-    removePrebuild()
-  }
-}
 
 /**
  * Installs the tarballs and runs the examples.
@@ -93,6 +81,7 @@ async function tryOut(project, packed) {
     console.log(`skipped npm audit: ${audited.skipped}`)
   }
 
+  tell('the native backend loads the addon of its package', loadsAddon(project))
   tell('npx spikeward learns from a table and predicts', tryCommand(project))
 
   const examples = packed.flatMap(({ name }) => examplesOf(project, name)).concat(examplesOf(project, null))

@@ -19,8 +19,7 @@ export const sourceFiles = (folder) => filesUnder(folder, /\.(ts|mts|mjs|js)$/)
 export const declarationFiles = (folder) => filesUnder(folder, /\.d\.ts$/)
 
 /** Folders of dependencies and of output, which are not walked: another process may empty them meanwhile. */
-const generated =
-  /(^|\/)(node_modules|dist|\.dist-\d+|cache|api|\.temp|\.blocks|\.turbo|packages\/[^/]+\/(build|prebuilds))$/
+const generated = /(^|\/)(node_modules|dist|\.dist-\d+|cache|api|\.temp|\.blocks|\.turbo|packages\/[^/]+\/build)$/
 
 /**
  * Every file under a folder whose name matches, in a stable order.
@@ -75,7 +74,7 @@ export const bundledFolders = (root = '.') =>
   workspaceFolders(root).filter((folder) => existsSync(join(root, folder, 'tsup.config.ts')))
 
 /** Folders that hold output, or nothing that a page is made from. */
-const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'prebuilds', 'test', '.turbo', '.svelte-check']
+const outputs = ['node_modules', 'dist', 'api', 'cache', 'build', 'test', '.turbo', '.svelte-check']
 
 /**
  * How many files are under some folders, and when the newest of them changed. Output is left out.

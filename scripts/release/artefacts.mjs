@@ -6,13 +6,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pack, publicPackages } from './pack.mjs'
+import { packAll, prebuilt } from './pack.mjs'
 import { install } from './project.mjs'
 import { writeBillOfMaterials, writeLicences } from './supplyChain.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-artefacts-'))
 try {
-  const packed = publicPackages().map((location) => pack(location, join(folder, 'tarballs')))
+  const packed = packAll(join(folder, 'tarballs'), { [`${process.platform}-${process.arch}`]: prebuilt() })
   const project = join(folder, 'project')
   const problem = install(project, packed) ?? writeBillOfMaterials(project)
   if (problem !== undefined) throw new Error(problem)

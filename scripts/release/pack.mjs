@@ -1,9 +1,11 @@
 /** Which packages are published, and their tarballs. */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { workspaceFolders } from '../lib/files.mjs'
 import { alone, buildTasks, root, toolEnvironment } from '../lib/setup.mjs'
+import { writeAddonPackage } from './addonPackages.mjs'
 
 /**
  * @typedef {{
@@ -48,30 +50,21 @@ export function build() {
 }
 
 const nativePackage = join(root, 'packages', 'backend-native')
-
-/** Where a published package has the addon for this machine. */
-export const prebuilt = `prebuilds/${process.platform}-${process.arch}/spikeward.node`
-
-/** @returns {string | undefined} why the addon could not be compiled to its place in a published package */
-export const prebuild = () =>
-  run(process.execPath, ['scripts/prebuild.mjs', `${process.platform}-${process.arch}`], nativePackage).problem
+const host = `${process.platform}-${process.arch}`
 
 /**
- * Puts the addon of the last build there, which needs the libraries of this machine. Without a C++ compiler there is
- * none.
+ * Compiles addons as they are published.
+ *
+ * @param {readonly string[]} [of] platforms
+ * @returns {string | undefined} why one could not be compiled
  */
-export function takeBuilt() {
-  const built = join(nativePackage, 'build', 'spikeward.node')
-  if (!existsSync(built)) {
-    console.error('The native addon was not built here, so the tarball of @spikeward/backend-native has none.')
-    return
-  }
-  mkdirSync(join(nativePackage, dirname(prebuilt)), { recursive: true })
-  copyFileSync(built, join(nativePackage, prebuilt))
-}
+export const prebuild = (of = [host]) => run(process.execPath, ['scripts/prebuild.mjs', ...of], nativePackage).problem
 
-/** Removes it: it would take precedence over the next local build. */
-export const removePrebuild = () => rmSync(join(nativePackage, dirname(prebuilt)), { recursive: true, force: true })
+/** @param {string} target @returns {string} where `prebuild` writes the addon of a platform */
+export const prebuilt = (target = host) => join(nativePackage, 'build', 'zig', target, 'spikeward.node')
+
+/** The addon of the last build, which needs the libraries of this machine. Without a C++ compiler there is none. */
+export const built = join(nativePackage, 'build', 'spikeward.node')
 
 /** @returns {string[]} folders of the packages that are not private */
 export const publicPackages = () =>
@@ -80,15 +73,61 @@ export const publicPackages = () =>
   )
 
 /**
+ * Packs every public package, and one for each addon.
+ *
+ * @param {string} destination
+ * @param {Readonly<Record<string, string>>} addons their files by platform; of one that is absent there is no package
+ * @returns {Packed[]} first those of the addons, which another depends on
+ */
+export function packAll(destination, addons) {
+  const there = Object.entries(addons).filter(([, file]) => existsSync(file))
+  const own = mkdtempSync(join(tmpdir(), 'spikeward-addons-'))
+  try {
+    const packed = there.map(([target, file]) => pack(writeAddonPackage(target, file, own), destination))
+    const optional = Object.fromEntries(packed.map(({ name, manifest }) => [name, String(manifest['version'])]))
+    return [...packed, ...publicPackages().map((location) => pack(location, destination, optional))]
+  } finally {
+    rmSync(own, { recursive: true })
+  }
+}
+
+/**
  * @param {string} location folder of the package
  * @param {string} destination
+ * @param {Readonly<Record<string, string>>} [addons] optional dependencies of the native backend
  * @returns {Packed}
  */
-export function pack(location, destination) {
+export function pack(location, destination, addons = {}) {
   mkdirSync(destination, { recursive: true })
-  const { output, problem } = run('pnpm', ['pack', '--json', '--pack-destination', destination], join(root, location))
-  if (problem !== undefined) throw new Error(problem)
-  const tarball = JSON.parse(output).filename
+  const folder = resolve(root, location)
+  // A workspace cannot have them in its manifest: they are in no registry before its first release.
+  const restore = folder === nativePackage ? withOptional(join(folder, 'package.json'), addons) : () => {}
+  try {
+    const { output, problem } = run('pnpm', ['pack', '--json', '--pack-destination', destination], folder)
+    if (problem !== undefined) throw new Error(problem)
+    return describe(JSON.parse(output).filename, location)
+  } finally {
+    restore()
+  }
+}
+
+/**
+ * @param {string} path of a manifest
+ * @param {Readonly<Record<string, string>>} optionalDependencies
+ * @returns {() => void} writes it back
+ */
+function withOptional(path, optionalDependencies) {
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(text), optionalDependencies }, null, 2))
+  return () => writeFileSync(path, text)
+}
+
+/**
+ * @param {string} tarball
+ * @param {string} location
+ * @returns {Packed}
+ */
+function describe(tarball, location) {
   const files = run('tar', ['-tzf', tarball])
     .output.trim()
     .split('\n')

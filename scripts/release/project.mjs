@@ -43,6 +43,16 @@ function optionalPeers({ peerDependencies, peerDependenciesMeta }) {
 }
 
 /**
+ * @param {string} project where the tarballs are installed
+ * @returns {string | undefined} why the native backend does not compute there
+ */
+export function loadsAddon(project) {
+  const program = "const { native } = await import('@spikeward/backend-native'); console.log((await native()).name)"
+  const { output, problem } = run('node', ['--input-type=module', '-e', program], project)
+  return problem ?? (output.trim() === 'native' ? undefined : output)
+}
+
+/**
  * Writes the examples into the project and lets the compiler read them against the published declarations.
  *
  * @param {string} project

@@ -7,6 +7,8 @@ import { judgeOutput } from './project.mjs'
 const projects = {
   node: [['npm', 'start', '--silent']],
   page: [['npm', 'run', 'build', '--silent']],
+  // docs/test/notebook.test.ts runs the cells in Deno's kernel.
+  notebook: [['node', '-e', "import('spikeward/notebook').then((all) => console.log(Object.keys(all)))"]],
   estimator: [
     ['npm', 'test', '--silent'],
     ['npm', 'start', '--silent'],

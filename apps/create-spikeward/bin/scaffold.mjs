@@ -86,6 +86,7 @@ export function scaffold({ folder, template, version, tarballs }) {
     ...(Object.keys(chosen.tools).length + forTests.length > 0 && {
       devDependencies: { ...Object.fromEntries(forTests.map((name) => [name, range(name)])), ...chosen.tools },
     }),
+    ...(tarballs !== undefined && { overrides: otherTarballs(resolve(tarballs), version, packages) }),
   }
   mkdirSync(target, { recursive: true })
   cpSync(from, target, { recursive: true })
@@ -109,6 +110,26 @@ function importedPackages(folder) {
   const named = [...text.matchAll(/from '(@spikeward\/[\w-]+|spikeward)/g)].map(([, name = '']) => name)
   return [...new Set(['@spikeward/core', ...named])].sort()
 }
+
+/**
+ * Tarballs of the packages that those of a project depend on.
+ *
+ * @param {string} folder
+ * @param {string} version
+ * @param {readonly string[]} direct packages that the project names itself
+ * @returns {Readonly<Record<string, string>>}
+ */
+const otherTarballs = (folder, version, direct) =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((file) => file.startsWith('spikeward-') && file.endsWith(`-${version}.tgz`))
+      .map((file) => [packageIn(file, version), `file:${join(folder, file)}`])
+      .filter(([name = '']) => !direct.includes(name)),
+  )
+
+/** @param {string} tarball @param {string} version @returns {string} the package of a tarball, by its name */
+const packageIn = (tarball, version) =>
+  tarball.slice(0, -`-${version}.tgz`.length).replace(/^spikeward-/, '@spikeward/')
 
 /**
  * @param {string} folder

@@ -2,13 +2,12 @@
  * Compiles the addon with g++ (or the compiler that CXX names). It needs no node-gyp and no Node headers except those
  * of Node-API.
  *
- *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--prebuild] [--light] [--strict] [--progress]
+ *     node scripts/build-native.mjs [--target=<platform>-<arch>] [--sanitize] [--light] [--strict] [--progress]
  *
  * It writes build/spikeward.node and compiles only the folders that have changed. `--sanitize` builds
  * build/sanitized/spikeward.node with AddressSanitizer and UBSan; `--target` builds
  * build/<platform>-<arch>/spikeward.node for another platform. `--light` compiles all with -O1 and joins the sources of
- * all folders, which takes about six tenths of the processor time, for a test on another processor.
- * `--prebuild` also copies the addon to prebuilds/<platform>-<arch>/, its place in a published package. If it cannot
+ * all folders, which takes about six tenths of the processor time, for a test on another processor. If it cannot
  * build, it prints the reason, writes it to build/outcome.txt for the error message of `native()`, and exits with 0, so
  * that neither an install nor another build fails (with `--strict` it fails). An addon of other sources is then
  * removed; one of these sources, which another compiler built, stays. `--progress` shows on standard error how many
@@ -20,7 +19,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
-  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -262,11 +260,6 @@ mkdirSync(folder, { recursive: true })
 try {
   const begun = performance.now()
   const compiled = await build()
-  if (options.has('--prebuild')) {
-    const published = join(root, 'prebuilds', target)
-    mkdirSync(published, { recursive: true })
-    await place(join(published, 'spikeward.node'), (beside) => copyFileSync(addon, beside))
-  }
   await placeText(outcome, 'built\n')
   console.log(
     `${addon}: ${compiled} translation units compiled in ${((performance.now() - begun) / 1000).toFixed(1)} s`,

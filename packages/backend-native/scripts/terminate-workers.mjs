@@ -23,12 +23,8 @@ const { values } = parseArgs({
   },
 })
 const root = fileURLToPath(new URL('..', import.meta.url))
-const addon =
-  values.addon ??
-  [`prebuilds/${process.platform}-${process.arch}/spikeward.node`, 'build/spikeward.node']
-    .map((path) => root + path)
-    .find((path) => existsSync(path))
-if (addon === undefined) throw new Error('there is no addon: run scripts/build-native.mjs first')
+const addon = values.addon ?? `${root}build/spikeward.node`
+if (!existsSync(addon)) throw new Error('there is no addon: run scripts/build-native.mjs first')
 
 process.env['SPIKEWARD_NATIVE'] = addon
 const set = values.set === 'auto' ? {} : { instructionSet: values.set }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { UnavailableError, type TypedArray } from '@spikeward/core/backend'
 import { findAddon } from '@spikeward/core/node'
@@ -63,6 +64,18 @@ const INTERFACE = 3
 
 const root = new URL('../', import.meta.url)
 
+/** The package with the published addon of this platform. */
+const addonPackage = `@spikeward/backend-native-${process.platform}-${process.arch}${process.platform === 'linux' ? '-gnu' : ''}`
+
+/** The file in that package; none where npm did not install it. */
+function published(): string[] {
+  try {
+    return [createRequire(import.meta.url).resolve(`${addonPackage}/spikeward.node`)]
+  } catch {
+    return []
+  }
+}
+
 /**
  * Where an addon is searched for: only the file that `SPIKEWARD_NATIVE` names or, if that is not set, the addon
  * compiled here and then the published one.
@@ -70,9 +83,7 @@ const root = new URL('../', import.meta.url)
 const places = (): string[] =>
   process.env['SPIKEWARD_NATIVE']
     ? [process.env['SPIKEWARD_NATIVE']]
-    : ['build/spikeward.node', `prebuilds/${process.platform}-${process.arch}/spikeward.node`].map((path) =>
-        fileURLToPath(new URL(path, root)),
-      )
+    : [fileURLToPath(new URL('build/spikeward.node', root)), ...published()]
 
 /**
  * Loads the addon.
@@ -87,7 +98,7 @@ export function loadAddon(): LoadedAddon {
     outcomes: named ? [] : [fileURLToPath(new URL('build/outcome.txt', root))],
     never: named
       ? `SPIKEWARD_NATIVE names ${named}, and there is no such file`
-      : 'there is no prebuilt addon for it, and none was compiled',
+      : `${addonPackage} is not installed, and no addon was compiled`,
   })
   if ('addon' in found) return { ...found.addon, path: found.path }
   throw new UnavailableError(

@@ -125,7 +125,7 @@ export const native = /* @__PURE__ */ defineFactory(
       runsIn: 'Node',
       device: 'processor',
       readsAtOnce: true,
-      use: 'the highest speed on processors; it loads a prebuilt addon or compiles one with g++',
+      use: 'the highest speed on processors; it loads the addon of your platform, or one compiled with g++',
     } satisfies BackendFacts,
   },
   (read) =>

@@ -70,7 +70,7 @@ test('the site is built without rights, and published by hand with those of its 
   expect(text('docs.yml')).not.toContain('secrets.')
 })
 
-test('a release is started by hand, checked, approved, and published with provenance by changesets', () => {
+test('a release is started by hand, checked, approved, and published with provenance by its identity, without a secret', () => {
   const { on, jobs } = workflow('release.yml')
   expect(Object.keys(on)).toEqual(['workflow_dispatch'])
   const { check, publish } = jobs
@@ -78,10 +78,16 @@ test('a release is started by hand, checked, approved, and published with proven
   expect(check!.steps.map(({ run }) => run)).toEqual(expect.arrayContaining(['.ci/run', 'npm run release:dry']))
   expect(publish).toMatchObject({ needs: 'check', environment: 'npm' })
   expect(publish!.permissions).toEqual({ contents: 'write', 'id-token': 'write' })
-  const publishing = publish!.steps.find(({ run }) => run === 'npx changeset publish')
-  expect(publishing?.env).toMatchObject({ NPM_CONFIG_PROVENANCE: 'true' })
-  // The secret goes to this one step.
-  expect(text('release.yml').match(/secrets\./g)).toHaveLength(1)
+  const commands = publish!.steps.flatMap(({ run }) => run ?? [])
+  const [build, publishing] = ['packages/backend-native/scripts/prebuild.mjs', 'scripts/release/publish.mjs']
+  // Every platform's addon is compiled before.
+  expect(commands.indexOf(`node ${publishing}`)).toBeGreaterThan(commands.indexOf(`node ${build}`))
+  expect(commands).toContain(`node ${build}`)
+  expect(text('release.yml')).not.toMatch(/secrets\.|NPM_TOKEN|NODE_AUTH_TOKEN/)
+  const code = readFileSync(join(root, publishing), 'utf8')
+  expect(code).toContain("'--provenance'")
+  const [, major, minor] = /'npm@(\d+)\.(\d+)\.\d+'/.exec(code)!.map(Number)
+  expect(major! * 100 + minor!).toBeGreaterThanOrEqual(1105)
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string }
   expect(publish!.steps.map(({ run }) => run)).toContain(`npx --yes ${packageManager} install --frozen-lockfile`)
 })
@@ -91,7 +97,7 @@ test('a release has the bill of materials and the licences, written before anyth
   const at = (command: string): number => steps.findIndex(({ run = '' }) => run.startsWith(command))
   const [write, publish, attach] = [
     at('node scripts/release/artefacts.mjs'),
-    at('npx changeset'),
+    at('node scripts/release/publish.mjs'),
     at('gh release create'),
   ]
   expect(write).toBeGreaterThan(at('npm run build'))
@@ -116,7 +122,7 @@ test('`npm run build` builds what the tests and the dry run build', () => {
 })
 
 /** Commands of the release that the dry run leaves out: they publish. */
-const publishing = ['npx changeset publish', 'git push --follow-tags', 'gh release create']
+const publishing = ['node scripts/release/publish.mjs', 'gh release create']
 
 test('every other command of the release is one of this repository, and can be run here', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -146,6 +152,6 @@ test('the dry run builds, packs and states the same as the release', () => {
       .filter((one) => /^(pack|project|supplyChain): /.test(one))
   const dry = imported('release-dry.mjs')
   const release = imported('release/artefacts.mjs')
-  expect(release).toEqual(expect.arrayContaining(['pack: pack', 'supplyChain: writeBillOfMaterials']))
+  expect(release).toEqual(expect.arrayContaining(['pack: packAll', 'supplyChain: writeBillOfMaterials']))
   expect(release.filter((one) => !dry.includes(one))).toEqual([])
 })
