@@ -3,6 +3,7 @@ import { type Option, type ValueType, decodeOption } from '@spikeward/core'
 import { type Factory, factories } from '../catalogue/factories.js'
 import { type OptionValue, flagOf } from '../catalogue/optionValues.js'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
+import { withoutPath } from '../io/texts.js'
 import { nearest, usageError } from '../usage/usageError.js'
 import { estimatorSettings, networkSettings, trainingSettings } from '../config/settings/runSettings.js'
 import type { TrainOptions } from '../config/trainConfig.js'
@@ -66,7 +67,7 @@ export function estimatorSpecs(text: string): readonly EstimatorSpec[] {
     .map((one): EstimatorSpec => {
       const [, name, spec = ''] = /^(?:([\w -]+)=)?(.*)$/s.exec(one.trim()) ?? []
       const [estimator = '', ...parts] = spec.split(':')
-      const label = name ?? spec.replaceAll(/[^\s(),=]*[#/]/g, '')
+      const label = name ?? withoutPath(spec)
       if (estimator === '')
         throw usageError('CLI_BAD_VALUE', `"${text}" lacks an estimator; write bp,rfg:directions=8.`)
       return { label, estimator, options: optionsOf(spec, parts) }

@@ -1,5 +1,5 @@
 import type { MeasuredOn, Measurement, Names } from '../assembly/experiment.js'
-import { errorText } from '../io/texts.js'
+import { errorText, withoutPath } from '../io/texts.js'
 import { usageError } from '../usage/usageError.js'
 import type { RolloutMeasures } from '@spikeward/train'
 import type { OperatorData, OperatorProblem, PinnProblem, PointSet, Sensors } from '@spikeward/core'
@@ -203,12 +203,9 @@ export function resultSpecs(
 export const scoreText = ({ residual, relativeL2 }: Pick<Measurement, 'residual' | 'relativeL2'>): string =>
   residual === undefined ? `relative L2 ${errorText(relativeL2)}` : `residual and conditions ${errorText(residual)}`
 
-/** A name without the file that exports it: `forward` of `./forward.ts#forward(eps=0.1)`. */
-const shortName = (written: string): string => written.replaceAll(/[^\s(),=]*[#/]/g, '')
-
 /** The title of a run's figures: problem, estimator and error. */
 export const titleOf = (
   { problem }: { readonly problem: { readonly name: string } },
   { estimator }: { readonly estimator: string },
   measured: Pick<Measurement, 'residual' | 'relativeL2'>,
-): string => `${problem.name} by ${shortName(estimator)}: ${scoreText(measured)}`
+): string => `${problem.name} by ${withoutPath(estimator)}: ${scoreText(measured)}`

@@ -18,6 +18,9 @@ export function duration(seconds: number): string {
 export const errorText = (error: number): string =>
   error !== 0 && Math.abs(error) < 1e-3 ? error.toExponential(2) : error.toFixed(4)
 
+/** A name without the file that exports it: `forward(eps=0.1)` of `./forward.ts#forward(eps=0.1)`. */
+export const withoutPath = (name: string): string => name.replaceAll(/[^\s(),=]*[#/]/g, '')
+
 type Rows = readonly (readonly string[])[]
 
 /**
