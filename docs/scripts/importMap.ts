@@ -34,8 +34,6 @@ export function importMap(base: string): Readonly<Record<string, string>> {
   })
   return Object.fromEntries([
     ...own,
-    // ml-matrix has no module that a page can read: jsDelivr makes one (+esm).
-    ['ml-matrix', `${base}ml-matrix@${installed('operators', 'ml-matrix')}/+esm`],
     ['@noble/hashes/', `${base}@noble/hashes@${installed('train', '@noble/hashes')}/`],
   ])
 }

@@ -46,17 +46,6 @@ async function layOut(): Promise<void> {
       platform: 'neutral',
     })
   }
-  await build({
-    absWorkingDir: root,
-    entryPoints: [join(root, 'packages/operators/node_modules/ml-matrix/matrix.js')],
-    outfile: join(folder, 'npm', map['ml-matrix']!),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    footer: {
-      js: 'const { Matrix, EigenvalueDecomposition } = require_matrix(); export { Matrix, EigenvalueDecomposition }',
-    },
-  })
   const hashes = join(root, 'packages/train/node_modules/@noble/hashes')
   await cp(hashes, join(folder, 'npm', map['@noble/hashes/']!), { recursive: true, dereference: true })
 }

@@ -46,6 +46,7 @@ export { spectralConv } from './numpy/spectralConv.js'
 export * from './numpy/segments.js'
 export { attention, layerNorm, softmax } from './numpy/attention.js'
 export { meanRelativeL2, relativeL2 } from './metrics/relativeL2.js'
+export { symmetricEigen } from './metrics/symmetricEigen.js'
 export {
   coordsFrom,
   coordsPoints,

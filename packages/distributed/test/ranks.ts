@@ -30,7 +30,7 @@ export async function bundleRank(name: string): Promise<string> {
     silent: true,
     clean: true,
     noExternal: [/^@spikeward/],
-    external: ['vitest', 'ml-matrix'],
+    external: ['vitest'],
     esbuildOptions: (options) => {
       options.conditions = ['@spikeward/source']
     },

@@ -10,7 +10,7 @@ import {
   spectralField,
 } from '../src/index.js'
 import type { FunctionSpace } from '../src/index.js'
-import { symmetricEigen, gaussLegendre } from '../src/spaces/karhunenLoeve.js'
+import { gaussLegendre } from '../src/spaces/karhunenLoeve.js'
 import { codeOf } from './support/support.js'
 
 const kernel = rbf({ length: 0.3, variance: 2 })
@@ -96,28 +96,6 @@ describe('the pieces', () => {
     const v = f!(grid)
     expect(v[100]).toBeCloseTo(v[0]!, 10)
     expect(v.subarray(0, 100).reduce((a, b) => a + b) / 100).toBeCloseTo(0, 10)
-  })
-
-  it('symmetricEigen: A v = λ v, vectors orthonormal', () => {
-    const n = 7
-    const a = Float64Array.from({ length: n * n }, (_, i) => {
-      const [r, c] = [Math.floor(i / n), i % n].sort((p, q) => p - q) as [number, number]
-      return Math.sin(1 + r * 3.1 + c * c)
-    })
-    const { values, vectors } = symmetricEigen(a, n)
-    for (let k = 0; k < n; k++) {
-      if (k > 0) expect(values[k - 1]!).toBeGreaterThanOrEqual(values[k]!)
-      for (let i = 0; i < n; i++) {
-        let av = 0
-        let dot = 0
-        for (let j = 0; j < n; j++) {
-          av += a[i * n + j]! * vectors[j * n + k]!
-          dot += vectors[j * n + k]! * vectors[j * n + i]!
-        }
-        expect(av).toBeCloseTo(values[k]! * vectors[i * n + k]!, 12)
-        expect(dot).toBeCloseTo(i === k ? 1 : 0, 12)
-      }
-    }
   })
 
   it.each([1, 2, 5, 12])('gaussLegendre(%i) is exact to degree 2n − 1, and no further', (n) => {

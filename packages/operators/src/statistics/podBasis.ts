@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { SpikewardError, symmetricEigen } from '@spikeward/core'
 
 /** A basis of fields on the host, in double precision. */
 export type PodBasis = {
@@ -114,21 +113,18 @@ export function podBasis(values: Float64Array, count: number, modes: number): Po
   orthonormalise(q)
   // Within the subspace: eigenvectors of the small matrix QᵀAᵀAQ.
   const images = covariances(rows, q)
-  const small = new Matrix(q.map((a) => images.map((b) => dot(a, b))))
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(small, { assumeSymmetric: true })
-  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!)
-  const kept = order.slice(0, modes)
+  const small = Float64Array.from({ length: size * size }, (_, at) =>
+    dot(q[Math.floor(at / size)]!, images[at % size]!),
+  )
+  const { values: variances, vectors } = symmetricEigen(small, size)
   const out = new Float64Array(points * modes)
-  for (const [k, from] of kept.entries()) {
-    const vector = eigenvectorMatrix.getColumn(from)
-    // The entry of largest magnitude is positive, so that the sign of a mode is fixed.
-    const sign = vector.reduce((m, v) => (Math.abs(v) > Math.abs(m) ? v : m), 0) < 0 ? -1 : 1
+  for (let k = 0; k < modes; k++) {
     for (let i = 0; i < points; i++) {
       let s = 0
-      for (let j = 0; j < size; j++) s += q[j]![i]! * (sign * vector[j]!)
+      for (let j = 0; j < size; j++) s += q[j]![i]! * vectors[k * size + j]!
       out[i * modes + k] = s * Math.sqrt(points)
     }
   }
-  const held = kept.reduce((s, i) => s + realEigenvalues[i]!, 0)
-  return { mean, modes: out, count: modes, captured: variance === 0 ? 1 : held / variance }
+  const sum = variances.slice(0, modes).reduce((s, v) => s + v, 0)
+  return { mean, modes: out, count: modes, captured: variance === 0 ? 1 : sum / variance }
 }

@@ -1,7 +1,6 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, symmetricEigen } from '@spikeward/core'
 import type { CovarianceKernel } from './gaussianProcess.js'
 import type { FunctionSpace } from './sampleFunctions.js'
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 
 /**
  * Nodes and weights of Gauss–Legendre quadrature on [low, high]: ∫ g ≈ Σ wᵢ g(xᵢ), exact for polynomials of degree
@@ -27,32 +26,6 @@ export function gaussLegendre(n: number, [low, high]: readonly [number, number])
     w[n - 1 - i] = (high - low) / ((1 - root * root) * slope * slope)
   }
   return { x, w }
-}
-
-/**
- * Eigenvalues, largest first, and orthonormal eigenvectors of a symmetric matrix: Householder tridiagonalisation and
- * the QL method (ml-matrix). The sign of each vector is fixed by its entry of largest magnitude, which is positive.
- *
- * @param matrix [n, n], row-major
- * @returns `values` [n]; `vectors` [n, n], eigenvector k in column k
- */
-export function symmetricEigen(matrix: Float64Array, n: number): { values: Float64Array; vectors: Float64Array } {
-  const rows = Array.from({ length: n }, (_, r) => Array.from(matrix.subarray(r * n, (r + 1) * n)))
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(rows), {
-    assumeSymmetric: true,
-  })
-  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!)
-  const vectors = new Float64Array(n * n)
-  order.forEach((from, to) => {
-    let largest = 0
-    for (let r = 0; r < n; r++) {
-      const v = eigenvectorMatrix.get(r, from)
-      if (Math.abs(v) > Math.abs(largest)) largest = v
-    }
-    const sign = largest < 0 ? -1 : 1
-    for (let r = 0; r < n; r++) vectors[r * n + to] = sign * eigenvectorMatrix.get(r, from)
-  })
-  return { values: Float64Array.from(order, (i) => realEigenvalues[i]!), vectors }
 }
 
 /** Options of {@link karhunenLoeve}. */
@@ -117,7 +90,7 @@ export function karhunenLoeve({ kernel, domain, terms, nodes = 64 }: KarhunenLoe
       points.forEach((at, p) => {
         for (let i = 0; i < nodes; i++) {
           const k = kernel.covariance(at, x[i]!) * Math.sqrt(w[i]!)
-          for (let r = 0; r < rank; r++) basis[p * rank + r]! += (k * vectors[i * nodes + r]!) / Math.sqrt(values[r]!)
+          for (let r = 0; r < rank; r++) basis[p * rank + r]! += (k * vectors[r * nodes + i]!) / Math.sqrt(values[r]!)
         }
       })
       return basis
