@@ -306,13 +306,10 @@ class Dot {
           T* const rows = (T*)(w.scratch + aligned(size_t(kListedCalls * elements) * 4));
           copyWindows(a_, {r.kLengths, r.kStrides}, first + l, depth(l), {r.mLengths, r.mStrides}, 0, r.m, rows);
           s.columnPatterns((const float*)rows, 1, r.m, r.m, depth(l), listed(l));
-        } else {
-          s.columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth(l), listed(l));
-        }
+        } else s.columnPatterns(a + l * r.aK, r.aM, r.aK, r.m, depth(l), listed(l));
       }
-      for (int64_t j = 0; j < r.n; j += kSpikeColumns) {
+      for (int64_t j = 0; j < r.n; j += kSpikeColumns)
         for (int64_t l = from; l < to; l += kSpikeDepth) s.lookUpColumns(listed(l), r.m, depth(l), b + l * r.bK + j * r.bN, r.bK, r.bN, std::min(kSpikeColumns, r.n - j), result + j * r.m, l > 0);
-      }
     }
   }
 
@@ -320,9 +317,7 @@ class Dot {
     const int64_t batch = task / d.chunks, c = task % d.chunks;
     const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
     T* result = panels_ + task * d.chunkElements;
-    if constexpr (sizeof(T) == 4) {
-      if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, from, to - from, result);
-    }
+    if constexpr (sizeof(T) == 4) { if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, from, to - from, result); }
     T* packed = (T*)w.scratch;
     T* left = packed + kDepth * d.panels * d.panelColumns;
     for (int64_t l = from; l < to; l += kDepth) {
