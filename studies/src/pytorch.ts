@@ -1,4 +1,7 @@
-/** Our Fourier network beside PyTorch's, trained for equally many seconds on the same functions, each on one thread. */
+/**
+ * Our networks on grids beside those of PyTorch, trained for equally many seconds on the same functions, each on one
+ * thread.
+ */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { buildParts, compare, pairedRatio } from '@spikeward/experiment'
@@ -8,9 +11,29 @@ import { root } from './stored.js'
 import type { Study } from './study.js'
 import { PYTHON, digits, ioOf, lastLine, meanSpread, optionsOf, ratioText, temporaryFolder, titled } from './tools.js'
 
-const plans = [
-  { problem: 'burgers-sharp', grid: [128], batch: 20, sizes: { layers: 3, channels: 24, modes: 12, projection: 128 } },
-  { problem: 'darcy-2d', grid: [29, 29], batch: 20, sizes: { layers: 4, channels: 24, modes: 8, projection: 128 } },
+type Plan = {
+  readonly problem: string
+  readonly network: 'fno' | 'unet'
+  readonly grid: readonly number[]
+  readonly periodic: boolean
+  readonly sizes: Readonly<Record<string, number>>
+}
+
+const BATCH = 20
+
+const plans: readonly Plan[] = [
+  {
+    ...{ problem: 'burgers-sharp', network: 'fno', grid: [128], periodic: true },
+    sizes: { layers: 3, channels: 24, modes: 12, projection: 128 },
+  },
+  {
+    ...{ problem: 'burgers-sharp', network: 'unet', grid: [128], periodic: true },
+    sizes: { levels: 4, channels: 8 },
+  },
+  {
+    ...{ problem: 'darcy-2d', network: 'fno', grid: [29, 29], periodic: false },
+    sizes: { layers: 4, channels: 24, modes: 8, projection: 128 },
+  },
 ]
 
 const RATES = [1e-2, 3e-3, 1e-3, 3e-4]
@@ -23,6 +46,7 @@ type PeerRun = { readonly rate: number; readonly steps: number; readonly validat
 /** A network on a problem: relative L2 on the test split and steps, one for each pair of network and data keys. */
 export interface PytorchRow {
   readonly problem: string
+  readonly network: Plan['network']
   readonly by: 'spikeward' | 'torch'
   readonly rate: number
   readonly atEdge: boolean
@@ -37,22 +61,27 @@ export interface Pytorch {
   readonly rows: readonly PytorchRow[]
 }
 
-/** Dense Fourier networks of two libraries. */
+/** Dense networks on grids of two libraries. */
 export const pytorch: Study<Pytorch> = {
   name: 'pytorch',
-  summary: 'dense Fourier networks beside those of PyTorch, after equally many seconds on one thread',
+  summary: 'dense Fourier networks and U-Nets beside those of PyTorch, after equally many seconds on one thread',
   async run(study) {
     const io = ioOf(study)
     const [seconds, keys, rates] = study.quick ? [2, 1, 1] : [20, 5, RATES.length]
     const trials = await openTrials(`runs/studies/pytorch${study.quick ? '-quick' : ''}`, io, true, 0)
     const rows: PytorchRow[] = []
     let torch = ''
-    for (const { problem, grid, batch, sizes } of plans) {
+    for (const { problem, network, grid, periodic, sizes } of plans) {
       const [own] = await compare(
         {
-          ...{ problem, specs: [{ label: problem, estimator: 'bp', options: {} }], budgets: [seconds], unit: 's' },
+          ...{
+            problem,
+            specs: [{ label: `${problem}, ${network}`, estimator: 'bp', options: {} }],
+            budgets: [seconds],
+            unit: 's',
+          },
           ...{ rates, share: SHARE, baselines: 'none', key: 701, keys },
-          common: optionsOf(study, { network: 'fno', spiking: 'none', batch, learningRate: RATE, declared: sizes }),
+          common: optionsOf(study, { network, spiking: 'none', batch: BATCH, learningRate: RATE, declared: sizes }),
         },
         trials,
         io,
@@ -71,10 +100,13 @@ export const pytorch: Study<Pytorch> = {
               new Uint8Array(Float32Array.from(rowsOf![set][axis]).buffer),
             )
         const peer = (tried: readonly number[], time: number): readonly PeerRun[] => {
-          const spec = { folder: folder.path, grid, batch, sizes, key: config.key, rates: tried, seconds: time }
+          const spec = {
+            ...{ folder: folder.path, network, grid, periodic, batch: BATCH, sizes },
+            ...{ key: config.key, rates: tried, seconds: time },
+          }
           const found = lastLine<{ torch: string; runs: readonly PeerRun[] }>(
             'python3',
-            spawnSync(PYTHON, [join(root, 'studies/peers/fno.py')], {
+            spawnSync(PYTHON, [join(root, 'studies/peers/grids.py')], {
               ...{ input: JSON.stringify(spec), encoding: 'utf8', maxBuffer: 1 << 28 },
               env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
             }),
@@ -87,14 +119,14 @@ export const pytorch: Study<Pytorch> = {
           best = { rate: least!.rate, atEdge: [RATES[0], RATES.at(-1)].includes(least!.rate) }
         }
         peers.push(...peer([best.rate], taken))
-        study.log(`${problem}: PyTorch ${digits(peers.at(-1)!.test)} after ${peers.at(-1)!.steps} steps`)
+        study.log(`${problem}, ${network}: PyTorch ${digits(peers.at(-1)!.test)} after ${peers.at(-1)!.steps} steps`)
       }
       rows.push(
         {
-          ...{ problem, by: 'spikeward', rate: search.learningRate, atEdge: search.atEdge },
+          ...{ problem, network, by: 'spikeward', rate: search.learningRate, atEdge: search.atEdge },
           ...{ steps: runs.map((t) => t.steps), errors: runs.map((t) => t.relativeL2) },
         },
-        { problem, by: 'torch', ...best, steps: peers.map((p) => p.steps), errors: peers.map((p) => p.test) },
+        { problem, network, by: 'torch', ...best, steps: peers.map((p) => p.steps), errors: peers.map((p) => p.test) },
       )
     }
     trials.close()
@@ -105,11 +137,23 @@ export const pytorch: Study<Pytorch> = {
     return titled(
       `Relative L2 on the test split after ${seconds} s of training on one thread`,
       [
-        ['problem', 'spikeward', 'steps', `torch ${torch}`, 'steps', 'spikeward ÷ torch (95% interval)', 'sizes'],
-        ...plans.map(({ problem, sizes }) => {
-          const [own, peer] = rows.filter((row) => row.problem === problem) as [PytorchRow, PytorchRow]
+        [
+          'problem',
+          'network',
+          'spikeward',
+          'steps',
+          `torch ${torch}`,
+          'steps',
+          'spikeward ÷ torch (95% interval)',
+          'sizes',
+        ],
+        ...plans.map(({ problem, network, sizes }) => {
+          const [own, peer] = rows.filter((row) => row.problem === problem && row.network === network) as [
+            PytorchRow,
+            PytorchRow,
+          ]
           return [
-            ...[problem, `${meanSpread(own.errors)}${edge(own)}`, meanSpread(own.steps)],
+            ...[problem, `\`${network}\``, `${meanSpread(own.errors)}${edge(own)}`, meanSpread(own.steps)],
             ...[`${meanSpread(peer.errors)}${edge(peer)}`, meanSpread(peer.steps)],
             ratioText(pairedRatio(own.errors, peer.errors)),
             Object.entries(sizes)
@@ -118,7 +162,7 @@ export const pytorch: Study<Pytorch> = {
           ]
         }),
       ],
-      'Pairs of network and data keys. Both learn the same functions with Adam and a cosine schedule, at the rate of their own search on the validation split: ours on the mean square of standardised values, the network of PyTorch, written as in the code of Li et al. (2021), on the relative L2 error. The time is that of training, first steps included.',
+      'Pairs of network and data keys. Both learn the same functions with Adam and a cosine schedule, at the rate of their own search on the validation split: ours on the mean square of standardised values, the networks of PyTorch on the relative L2 error, the Fourier network written as in the code of Li et al. (2021), the U-Net with the same blocks. The time is that of training, first steps included.',
     )
   },
 }

@@ -1,4 +1,6 @@
-"""The Fourier neural operator in PyTorch, as in the code of Li et al. (2021), trained for a time on one thread.
+"""Dense networks on grids in PyTorch, trained for a time on one thread.
+
+The Fourier neural operator is as in the code of Li et al. (2021), the U-Net as spikeward's `unet`.
 
 Reads a specification as JSON from standard input, and prints the errors as JSON. Arrays are raw float32 beside it.
 """
@@ -70,6 +72,50 @@ class Fno(torch.nn.Module):
         return self.out(F.gelu(self.project(v))) * scale + middle
 
 
+CONV = torch.nn.Conv1d if len(grid) == 1 else torch.nn.Conv2d
+
+
+def kernels(inputs, outputs, kernel, stride=1):
+    return CONV(inputs, outputs, kernel, stride, kernel // 2, padding_mode="circular" if spec["periodic"] else "zeros")
+
+
+class Block(torch.nn.Module):
+    """S v + K₂ ∗ σ(K₁ ∗ v)."""
+
+    def __init__(self, inputs, outputs, kernel):
+        super().__init__()
+        self.shortcut = CONV(inputs, outputs, 1)
+        self.first, self.second = kernels(inputs, outputs, kernel), kernels(outputs, outputs, kernel)
+
+    def forward(self, v):
+        return self.shortcut(v) + self.second(F.gelu(self.first(v)))
+
+
+class Unet(torch.nn.Module):
+    """Channels first, as PyTorch's convolutions are."""
+
+    def __init__(self, channels, levels, kernel=3):
+        super().__init__()
+        self.inputs = 1 if spec["periodic"] else 1 + len(grid)
+        widths = [channels * 2**level for level in range(levels + 1)]
+        self.down = torch.nn.ModuleList(
+            Block(self.inputs if level == 0 else to, to, kernel) for level, to in enumerate(widths)
+        )
+        self.coarsen = torch.nn.ModuleList(kernels(n, 2 * n, kernel, 2) for n in widths[:-1])
+        self.up = torch.nn.ModuleList(Block(3 * n, n, kernel) for n in widths[:-1])
+        self.out = CONV(channels, 1, 1)
+
+    def forward(self, x):
+        levels = [self.down[0](x[..., : self.inputs].movedim(-1, 1))]
+        for coarsen, block in zip(self.coarsen, self.down[1:]):
+            levels.append(block(coarsen(levels[-1])))
+        w = levels.pop()
+        for block, v in zip(reversed(self.up), reversed(levels)):
+            fine = F.interpolate(w, scale_factor=2)[(..., *(slice(n) for n in v.shape[2:]))]
+            w = block(torch.cat([v, fine], 1))
+        return self.out(w).movedim(1, -1) * scale + middle
+
+
 def relative(found, y):
     return ((found - y).flatten(1).norm(dim=1) / y.flatten(1).norm(dim=1)).mean()
 
@@ -83,7 +129,7 @@ def error(network, name):
 def train(rate, seconds):
     """Adam with a cosine schedule on the relative L2 loss, for as many steps as fit into the time after the first ones."""
     torch.manual_seed(spec["key"])
-    network = Fno(**spec["sizes"])
+    network = {"fno": Fno, "unet": Unet}[spec["network"]](**spec["sizes"])
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     x, y = features(sets["train"][0]), sets["train"][1]
 
