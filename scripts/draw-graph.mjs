@@ -1,4 +1,4 @@
-/** Draws the place of every package in the graph, docs/images/graph/*.svg, from the real imports. */
+/** Draws the graph of packages and the place of each in it, docs/images/graph/*.svg, from the real imports. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { draw, readImports } from './docs/picture.mjs'
@@ -9,4 +9,5 @@ const folder = join('docs', 'images', 'graph')
 mkdirSync(folder, { recursive: true })
 const imports = readImports()
 for (const name of imports.keys()) writeFileSync(join(folder, `${name}.svg`), draw(imports, name))
-console.log(`${imports.size} pictures in ${folder}`)
+writeFileSync(join(folder, 'all.svg'), draw(imports, null))
+console.log(`${imports.size + 1} pictures in ${folder}`)

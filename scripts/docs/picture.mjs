@@ -46,13 +46,26 @@ export function rows(imports) {
 }
 
 /**
- * An SVG of the graph that highlights one package, with its imports and its importers.
+ * The imports that do not follow from others: what an import imports itself is left out.
  *
  * @param {ReadonlyMap<string, readonly string[]>} imports
- * @param {string} name
+ * @returns {Map<string, readonly string[]>}
+ */
+export function directImports(imports) {
+  /** @param {string} from @param {string} to @returns {boolean} */
+  const reaches = (from, to) => (imports.get(from) ?? []).some((n) => n === to || reaches(n, to))
+  return new Map([...imports].map(([n, targets]) => [n, targets.filter((t) => !targets.some((u) => reaches(u, t)))]))
+}
+
+/**
+ * An SVG of the graph: of all packages and their direct imports, or of one package with its imports and its importers.
+ *
+ * @param {ReadonlyMap<string, readonly string[]>} imports
+ * @param {string | null} name
  * @returns {string}
  */
 export function draw(imports, name) {
+  if (name === null) imports = directImports(imports)
   const layers = rows(imports)
   const widest = Math.max(...layers.map((layer) => layer.length))
   const width = widest * (box.width + box.gapX) - box.gapX + 2 * margin
@@ -67,7 +80,7 @@ export function draw(imports, name) {
     ),
   )
   const edges = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ from, to })))
-  const mine = (/** @type {{ from: string, to: string }} */ e) => e.from === name || e.to === name
+  const mine = (/** @type {{ from: string, to: string }} */ e) => name === null || e.from === name || e.to === name
   const lines = [...edges.filter((e) => !mine(e)), ...edges.filter(mine)].map((e) => {
     const [a, b] = [places.get(e.from), places.get(e.to)]
     if (a === undefined || b === undefined) throw new Error(`${e.from} imports ${e.to}, which has no place`)
@@ -83,7 +96,7 @@ export function draw(imports, name) {
       `<text x="${x + box.width / 2}" y="${y + box.height / 2 + 4}">${n}</text></g>`
     )
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${describe(imports, name)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${name === null ? 'each package above those that it imports' : describe(imports, name)}">
 <style>
   text { font: 12px system-ui, sans-serif; text-anchor: middle; fill: #39404d }
   rect { fill: #fff; stroke: #c3c9d4 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { describe as inWords, draw, readImports, rows } from '../docs/picture.mjs'
+import { describe as inWords, directImports, draw, readImports, rows } from '../docs/picture.mjs'
 import { workspaceFolders } from '../lib/files.mjs'
 
 const small = new Map([
@@ -12,13 +12,14 @@ const small = new Map([
 test('an importing package is drawn above what it imports', () => {
   expect(rows(small)).toEqual([['operators'], ['neurons'], ['core']])
   expect(inWords(small, 'neurons')).toBe('neurons imports core; it is imported by operators')
+  expect(directImports(small).get('operators')).toEqual(['neurons'])
   expect(draw(small, 'core').match(/<path class="mine"/g)).toHaveLength(2)
 })
 
 test('the pictures in the READMEs are those of the real imports', () => {
   const imports = readImports()
-  for (const name of imports.keys()) {
-    const file = `docs/images/graph/${name}.svg`
+  for (const name of [...imports.keys(), null]) {
+    const file = `docs/images/graph/${name ?? 'all'}.svg`
     expect(readFileSync(file, 'utf8'), `${file} is old; run: node scripts/draw-graph.mjs`).toBe(draw(imports, name))
   }
 })
