@@ -29,7 +29,7 @@ const coarse: Readonly<Record<string, string>> = {
 }
 
 /** Networks on a grid, whose size is the number of channels. */
-const onGrid = /^(fno|wno|unet|graph|transformer)$/
+const onGrid = /^(fno|wno|cnn|unet|graph|transformer)$/
 
 /** The sizes of a network. Contracts test each operation at many sizes; here it is the path that counts. */
 const small = words('--hidden 6 --time 4')

@@ -4,7 +4,7 @@ import { jit, key, toBackend, treeLeaves } from '@spikeward/core'
 import type { Backend, Estimator, OperatorNetwork, OperatorTensors, Tree, Variables } from '@spikeward/core'
 import { activity, bp, eligibility, rateBackpropagation } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, variableSpiking } from '@spikeward/neurons'
-import { fourierOperator, graph, transformer, unet, wno } from '@spikeward/operators'
+import { cnn, fourierOperator, graph, transformer, unet, wno } from '@spikeward/operators'
 import type { SpikingUnits } from '@spikeward/operators'
 import { burgersSharp } from '@spikeward/problems'
 import { operatorTask } from '@spikeward/train'
@@ -20,6 +20,7 @@ type Units = { readonly units?: SpikingUnits }
 const networks: Readonly<Record<string, (more: Units) => Made>> = {
   fno: (more) => fourierOperator({ ...common, ...more, grid: [16], channels: 6, modes: 4, layers: 3, projection: 8 }),
   wno: (more) => wno({ ...common, ...more, ...place, channels: 6, averages: 4, layers: 3, projection: 8 }),
+  cnn: (more) => cnn({ ...common, ...more, ...place, channels: 6, layers: 2 }),
   unet: (more) => unet({ ...common, ...more, ...place, channels: 6, levels: 2 }),
   graph: (more) => graph({ ...common, ...more, ...nodes, channels: 6, scales: 3, layers: 3, projection: 8 }),
   transformer: (more) =>

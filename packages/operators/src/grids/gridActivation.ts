@@ -21,19 +21,16 @@ const gelu: GridActivation = {
 }
 
 /**
- * The activation of every network on a grid: GELU without a neuron, else the mean output of neurons over `time` steps
- * (default 16) under the constant current x: the rate of spikes, or the mean of graded ones. Units that send changes
- * run for one step: the output is the sum that their receivers hold. Learned thresholds and leaks are parameters of
- * each channel.
+ * The activation of every network on a grid: `dense` without a neuron, GELU by default, else the mean output of neurons
+ * over `time` steps (default 16) under the constant current x: the rate of spikes, or the mean of graded ones. Units
+ * that send changes run for one step: the output is the sum that their receivers hold. Learned thresholds and leaks are
+ * parameters of each channel.
  */
-export function gridActivation({
-  neuron,
-  surrogate = atan(),
-  time = 16,
-  atThreshold,
-  dtype,
-}: GridUnits): GridActivation {
-  if (neuron === undefined) return gelu
+export function gridActivation(
+  { neuron, surrogate = atan(), time = 16, atThreshold, dtype }: GridUnits,
+  dense: GridActivation = gelu,
+): GridActivation {
+  if (neuron === undefined) return dense
   const steps = neuron.sends === 'changes' ? 1 : time
   const fire = spike(surrogate, atThreshold === undefined ? {} : { atThreshold })
   return {

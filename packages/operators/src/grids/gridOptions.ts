@@ -17,7 +17,7 @@ export const gridOptions = /* @__PURE__ */ defineOptions(() => ({
   outputs: trunkOptions.outputs,
   units: either(
     opaque('{ neuron, surrogate, time }', isSpikingUnits, {
-      computed: 'none: GELU',
+      computed: 'none: a dense activation',
       help: 'neurons whose rate is the activation',
     }),
     none,

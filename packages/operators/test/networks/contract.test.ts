@@ -21,6 +21,7 @@ import * as operators from '../../src/index.js'
 import { f64, smooth, spiking, values } from '../operatorFixtures.js'
 
 const {
+  cnn,
   convolutionalDeepOnet,
   deepOnet,
   fourierOperator,
@@ -139,6 +140,7 @@ const rows: Readonly<Record<string, Row>> = {
   wno: ofGrid(wno({ grid: [3, 4], averages: 1, channels: 3, layers: 2, projection: 4, ...f64 })),
   graph: ofGrid(graph({ nodes: at, channels: 3, layers: 2, projection: 4, ...f64 })),
   transformer: ofGrid(transformer({ nodes: at, channels: 8, heads: 2, slices: 3, layers: 2, neurons: 4, ...f64 })),
+  cnn: ofGrid(cnn({ grid: [3, 4], channels: 3, layers: 2, kernel: 3, ...f64 })),
   unet: ofGrid(unet({ grid: [3, 4], channels: 3, levels: 1, ...f64 })),
   pinn: ofOperator(pinn({ axes: 2, block: smooth(4), ...f64 }), none),
   separablePinn: ofOperator(separablePinn({ axes: 2, rank: 3, trunk: smooth(4), ...f64 }), none),
