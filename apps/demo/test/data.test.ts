@@ -1,6 +1,12 @@
 /** The training data: sliders for their number and noise, and the user's own points. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
 import { describe, expect } from 'vitest'
 import { decodePng, survey } from '../../cli/test/decodePng.js'
+import { run } from '../../cli/test/fakeIo.js'
 import { isInAddress, isStatus, isTrue, reached, recordOf, visit } from './support/site.js'
 import { axeFindings } from './support/axeFindings.js'
 import { boxOf, inBrowser, picture, section, useStage } from './support/stage.js'
@@ -10,6 +16,33 @@ const trained = (steps: number) => `backend=cpu&hidden=30&time=8&steps=${steps}&
 const quick = trained(50)
 /** A page that begins no run, since T is 0: nothing is trained before the choice. */
 const idle = 'backend=cpu&time=0'
+
+/** Runs the command that the page shows: it learns from all points, and has the losses of the page to five digits. */
+async function isRunOfCommand(page: Page, points: number): Promise<void> {
+  const { firstLosses } = (await recordOf(page)).contenders[0]!
+  await page.getByRole('button', { name: 'Command', exact: true }).click()
+  const [file = '', command = ''] = (await page.getByTestId('sheet').textContent())!.split('\n')
+  await page.getByRole('button', { name: 'Close' }).click()
+  const folder = mkdtempSync(join(tmpdir(), 'spikeward-demo-'))
+  execFileSync('sh', ['-c', file], { cwd: folder })
+  const path = join(folder, 'points.csv')
+  expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(1 + points)
+  const args = command
+    .slice(command.indexOf('-- ') + 3)
+    .replaceAll('"', '')
+    .replace('points.csv', path)
+    .split(' ')
+  const { code, err } = await run(...args, '--no-figures', '--out', join(folder, 'run'))
+  expect(code, err).toBe(0)
+  const lines = readFileSync(join(folder, 'run/metrics.jsonl'), 'utf8').trim().split('\n')
+  const losses = lines.flatMap((line) => {
+    const { type, loss } = JSON.parse(line) as { readonly type: string; readonly loss: number }
+    return type === 'metrics' ? [loss] : []
+  })
+  expect(firstLosses.length).toBeGreaterThan(0)
+  for (const [i, loss] of firstLosses.entries()) expect(losses[i]!.toPrecision(5)).toBe(loss.toPrecision(5))
+  rmSync(folder, { recursive: true })
+}
 
 describe('the data', () => {
   inBrowser('are fewer and noisier by sliders, and the address keeps both', async () => {
@@ -45,6 +78,7 @@ describe('the data', () => {
     await expect.poll(() => own.getAttribute('data-count')).toBe('13')
     await isInAddress(page, 'problem=ownPoints')
     await isStatus(page, 'done')
+    await isRunOfCommand(page, 13)
     const board = page.getByRole('img', { name: /^Prediction of/ }).locator('.u-over')
     // The picture may have another height at the second click; the place on its axes is the same.
     const click = async () => {
