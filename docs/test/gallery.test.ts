@@ -47,6 +47,20 @@ test('every film has a page, words instead of it, and a still picture for reader
   }
 })
 
+test('the overview has a small picture in every row of its tables', async () => {
+  const text = files['gallery/index.md']!
+  const pictures = [
+    ...text.matchAll(
+      /^\| <img src="\.\.\/(images\/gallery\/.*?)" alt="solution of [\w-]+" width="48" height="48"> \|/gm,
+    ),
+  ]
+  expect(pictures).toHaveLength([...text.matchAll(/^\|(?=.*\.md\))/gm)].length)
+  for (const [, path] of pictures) await expect(stat(new URL(`../${path!}`, import.meta.url))).resolves.toBeDefined()
+  const folder = new URL('../images/gallery/thumbnails/', import.meta.url)
+  const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(new URL(name, folder))).size))
+  expect(sizes.reduce((a, b) => a + b)).toBeLessThan(100_000)
+})
+
 test('a figure has the whole label of each run, in lines that fit', () => {
   const options = '--network pod-deeponet --spiking branch --branch 200 --steps 8000 --learning-rate 3.16e-3'
   const lines = [...figureOf('p', [{ ...result, options }])!.matchAll(/<tspan[^>]*>([^<]*)</g)].map(([, line]) => line!)
@@ -72,10 +86,10 @@ const result = {
 test('a result that is not learned is called so, and back-propagation is not quoted for it', () => {
   const not = { ...result, learned: false }
   expect(blockOf('p', [not])).toContain('has 0.1500, so that training has learned nothing here')
-  expect(overview([not], String)).toContain('| 0.2000 ± 0.0100 | 0.1500 | – | – | – |')
-  expect(overview([{ ...result, estimator: 'bp' }], String)).not.toContain('[p](p)')
+  expect(overview([not], String, String)).toContain('| 0.2000 ± 0.0100 | 0.1500 | – | – | – |')
+  expect(overview([{ ...result, estimator: 'bp' }], String, String)).not.toContain('[p](p)')
   const beside = { ...result, baseline: 0.3, linear: 0.4, kernel: 1e-9, dense: 0.05 }
-  expect(overview([beside], String)).toContain('| **0.2000 ± 0.0100** | 0.3000 | 0.4000 | 1.0e-9 | 0.0500 |')
+  expect(overview([beside], String, String)).toContain('| **0.2000 ± 0.0100** | 0.3000 | 0.4000 | 1.0e-9 | 0.0500 |')
 })
 
 test('a result has the dense network and the regressions of its own run, else of another one', () => {
@@ -96,7 +110,8 @@ test('a result has the dense network and the regressions of its own run, else of
 })
 
 test('an error is bold only below 1 and if it is learned', () => {
-  const isBold = (of: Partial<typeof result>): boolean => overview([{ ...result, ...of }], String).includes('**')
+  const isBold = (of: Partial<typeof result>): boolean =>
+    overview([{ ...result, ...of }], String, String).includes('**')
   expect(isBold({})).toBe(true)
   expect(isBold({ learned: false })).toBe(false)
   expect(isBold({ mean: { mean: 1.29, spread: 0.04 }, baseline: 1.53 })).toBe(false)
@@ -121,7 +136,7 @@ test('an error is learned below the untrained network and its control, by more t
 
 test('small baselines and spreads are not printed as zero', () => {
   expect(blockOf('p', [{ ...result, baseline: 1.12e-5 }])).toContain('| 1.1e-5 |')
-  expect(overview([{ ...result, baseline: 1.12e-5 }], String)).toContain('| 1.1e-5 |')
+  expect(overview([{ ...result, baseline: 1.12e-5 }], String, String)).toContain('| 1.1e-5 |')
   const spreads = [0.0102, 0.0002, 0.00002, 0].map((spread) => ({ ...result, mean: { mean: 0.0287, spread } }))
   expect(spreads.map((r) => /error has \*\*(.*)\*\*/.exec(blockOf('p', [r]))?.[1])).toEqual([
     '0.0287 ± 0.0102',
@@ -148,9 +163,9 @@ test('another case of a problem does not stand for its default one', () => {
   const own = { ...result, problem: 'poisson-2d', baseline: 0.05, learned: false, mean: { mean: 0.06, spread: 0 } }
   const other = { ...own, options: '--shape disc', validation: 0.001, learned: true, mean: { mean: 0.001, spread: 0 } }
   expect(goalsTable([other, own])).toContain('Poisson, square | 0.01 | 0.0600 ± 0.0000 (not reached)')
-  expect(overview([other, own], String)).toContain('| 0.0600 ± 0.0000 |')
+  expect(overview([other, own], String, String)).toContain('| 0.0600 ± 0.0000 |')
   expect(blockOf('poisson-2d', [other, own])).toContain('validation error has **0.0600 ± 0.0000**')
-  expect(overview([other], String)).toContain('| **0.0010 ± 0.0000** |')
+  expect(overview([other], String, String)).toContain('| **0.0010 ± 0.0000** |')
 })
 
 test('coefficients that runs found are compared with the true ones, by the worst key', () => {

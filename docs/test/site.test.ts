@@ -220,3 +220,23 @@ inBrowser('the search works offline, over the written pages and the API: guides 
     await tab.keyboard.press('Escape')
   }
 })
+
+inBrowser('the search says that it loads, until its index is there', async () => {
+  await tab.goto(`${origin}/start/node.html`)
+  let deliver = (): void => undefined
+  const held = new Promise<void>((resolve) => (deliver = resolve))
+  const index = /localSearchIndex/
+  await tab.route(index, async (route) => {
+    await held
+    await route.continue()
+  })
+  await tab.locator('.VPNavBarSearch button').first().click()
+  await tab.locator('.VPLocalSearchBox input').fill('eligibility')
+  const results = tab.locator('.VPLocalSearchBox .results')
+  const said = () => results.evaluate((list) => getComputedStyle(list, '::before').content)
+  await expect.poll(said).toBe('"Loading …"')
+  deliver()
+  await tab.locator('.VPLocalSearchBox .result').first().waitFor()
+  expect(await said()).toBe('none')
+  await tab.unroute(index)
+})

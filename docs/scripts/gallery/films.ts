@@ -52,7 +52,7 @@ const shown: Readonly<Record<string, () => Promise<Film>>> = {
 }
 
 /** A film of a curve: 1 where it passes, else 0, from its least value at the bottom to its largest one at the top. */
-function drawn({ values, shape }: Film, rows: number): Film {
+export function drawn({ values, shape }: Film, rows: number): Film {
   const [frames, points] = shape as [number, number]
   const low = values.reduce((m, v) => Math.min(m, v), Infinity)
   const high = values.reduce((m, v) => Math.max(m, v), -Infinity)

@@ -21,6 +21,9 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
   const equations = readdirSync(`${docs}/gallery/equations`).map((file) => file.replace('.md', ''))
   const linkOf = (problem: string): string =>
     equations.includes(problem) ? `equations/${problem}.md` : `${problem}.md`
+  const films = readdirSync(`${docs}/images/gallery/films`)
+  const pictureOf = (problem: string): string =>
+    `../images/gallery/${films.includes(`${problem}-still.png`) ? `films/${problem}-still` : `thumbnails/${problem}`}.png`
   const pages = readdirSync(`${docs}/gallery`, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.md'),
   )
@@ -34,7 +37,7 @@ export function galleryFiles(docs: string): Readonly<Record<string, string>> {
       if (tail === undefined) throw new Error(`docs/gallery/${file} has no place for stored runs: ${begin} … ${end}`)
       const block =
         file === 'index.md'
-          ? overview(results, linkOf)
+          ? overview(results, linkOf, pictureOf)
           : file === 'equations/index.md'
             ? [goalsTable(results), coefficientsTable(results)].filter((part) => part !== '').join('\n\n')
             : blockOf(problem, results, up)

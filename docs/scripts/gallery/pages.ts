@@ -160,8 +160,13 @@ export function goalsTable(results: readonly Result[]): string {
  * other methods on its data.
  *
  * @param linkOf the address of a problem's page
+ * @param pictureOf that of its picture, a square
  */
-export function overview(results: readonly Result[], linkOf: (problem: string) => string): string {
+export function overview(
+  results: readonly Result[],
+  linkOf: (problem: string) => string,
+  pictureOf: (problem: string) => string,
+): string {
   const problems = [...new Set(results.map((r) => r.problem))].sort()
   const shownResults = problems.flatMap(
     (problem) => defaultsFirst(results).find((r) => r.problem === problem && isForwardOnly(r)) ?? [],
@@ -172,8 +177,9 @@ export function overview(results: readonly Result[], linkOf: (problem: string) =
     const error = learned ? `**${withSpread(best.mean)}**` : withSpread(best.mean)
     const other = (value: number | null | undefined): string => (typeof value === 'number' ? errorText(value) : '–')
     const others = [best.linear, best.kernel, denseOf(best, results)].map(other)
-    return [`[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best), ...others]
+    const picture = `<img src="${pictureOf(problem)}" alt="solution of ${problem}" width="48" height="48">`
+    return [picture, `[${problem}](${linkOf(problem)})`, `\`${best.estimator}\``, error, shown(best), ...others]
   })
-  const head = ['problem', 'estimator', 'error', 'untrained', 'linear ridge', 'kernel ridge', 'dense network']
+  const head = ['', 'problem', 'estimator', 'error', 'untrained', 'linear ridge', 'kernel ridge', 'dense network']
   return tableOf([head, ...cells])
 }
