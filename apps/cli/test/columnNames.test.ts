@@ -79,3 +79,24 @@ test('columns without the names of the run are taken in their order, numbered on
   )
   expect([code, err]).toEqual([0, `note: ${others} has no columns a, b; its columns are taken in their order\n`])
 })
+
+test.each([
+  ['an equation', ['poisson-2d', '--spiking', 'none', '--collocation', '20'], ['x', 'y']],
+  ['a function', ['mexican-hat', '--batch', '16', '--time', '4'], ['x1', 'x2']],
+] as const)('points of %s are read by the names of its axes, in any order', async (what, problem, [first, second]) => {
+  const place = join(folder, what.replace(' ', '-'))
+  const short = ['--hidden', '4', '--steps', '2', '--baselines', 'none', '--backend', 'reference', '--no-figures']
+  const trained = await run('train', ...problem, ...short, '--out', place)
+  expect(trained.code, trained.err).toBe(0)
+  const answers = await Promise.all(
+    [`${first},${second}\n0.5,0.1\n`, `${second},more,${first}\n0.1,9,0.5\n`].map(async (text, i) => {
+      const path = join(folder, `${what}-${i}.csv`)
+      writeFileSync(path, text)
+      const out = join(folder, `${what}-${i}-found.csv`)
+      const { code, err } = await run('predict', place, '--data', path, '--out', out, '--quiet')
+      expect([code, err]).toEqual([0, ''])
+      return readFileSync(out, 'utf8')
+    }),
+  )
+  expect(answers[1]).toBe(answers[0])
+})

@@ -104,8 +104,9 @@ async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: I
     throw usageError('CLI_USAGE', `${run.config.problem} has no input function; give points with --data`)
   const path = resolve(o.data ?? '')
   const { inputs, columns } = run.parts.experiment.names
+  const wanted = columns ?? inputs.map((name) => ({ name, levels: null, fill: null }))
   const axes = inputs.length
-  const named = o.inputs === undefined && columns !== null ? await readNamedPoints(path, columns, io) : null
+  const named = o.inputs === undefined ? await readNamedPoints(path, wanted, io) : null
   const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
   const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), axes, path)
   const { rows: x } = rowsIn(array, axes, `points of [points × ${axes}]`)
