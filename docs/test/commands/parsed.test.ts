@@ -59,6 +59,7 @@ describe('command lines of the documentation', () => {
     ['spikeward', 'train mexican-hat --network deeponnet', /deeponnet/],
     ['spikeward', 'train mexican-hat --backend gpu', /gpu/],
     ['spikeward', 'train parabola --sensors 5', /sensors is ignored/],
+    ['spikeward', 'train parabola --layers 3', /layers is ignored; did you mean --hidden\?/],
     ['spikeward', 'compare mexican-hat --estimators bp,rgf', /rgf/],
     ['spikeward', 'reproduce wan2024 --fast', /unknown option '--fast'/],
     ['bench', 'step --backend gpu', /not one of cpu/],

@@ -11,7 +11,7 @@ import { canonical, withOptions } from '../catalogue/notation/canonical.js'
 import { findNetwork, isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { notedSurrogate } from '../deployment/problemIn.js'
-import { dashed, usageError } from '../usage/usageError.js'
+import { dashed, otherWords, usageError } from '../usage/usageError.js'
 import { type Chosen, chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
 import { experimentKinds } from '../assembly/kinds.js'
 import { type NetworkPart, type Note, nothing, partSettings } from './networkPart.js'
@@ -42,16 +42,18 @@ export async function configOf(
   const base = choice.defaults
   if (options.steps !== undefined && options.seconds !== undefined)
     throw usageError('CLI_USAGE', 'both --steps and --seconds are given; a run ends by one of them: give one')
-  const note: Note = (what, name, value) => {
-    if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored\n`)
-  }
   // Time-steppers are networks on a grid.
   const network = storedNetwork(options.network ?? (options.task === undefined ? base.network : 'fno'))
   const entry = await findNetwork(network, graph)
   const sizes = tunedForNetwork(base, networkLeaf(network).name, options)
   const { takes, part } = experimentKinds[entry.kind].settings
   // A network from a file has its own sizes.
-  const taken = entry.graph === null ? takes(entry) : []
+  const taken: readonly string[] = entry.graph === null ? takes(entry) : []
+  const note: Note = (what, name, value) => {
+    const meant = (Object.hasOwn(otherWords, name) ? otherWords[name]! : []).find((word) => taken.includes(word))
+    const hint = meant === undefined ? '' : `; did you mean --${meant}?`
+    if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored${hint}\n`)
+  }
   if (options.spiking === 'none' && !taken.includes('spiking') && (entry.graph ?? entry.named.plugin) !== null)
     throw usageError(
       'CLI_USAGE',

@@ -1,6 +1,6 @@
 import { SpikewardError, UnavailableError } from '@spikeward/core'
 import { distance } from 'fastest-levenshtein'
-import otherWords from './otherWords.json' with { type: 'json' }
+import words from './otherWords.json' with { type: 'json' }
 
 /** A usage error (exit code 2): the command cannot be executed as given, and nothing was written. */
 export class UsageError extends SpikewardError {}
@@ -88,7 +88,7 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, 
 const letters = (name: string): string => [...name].sort().join('')
 
 /** Words of other tools, and the names here that mean the same, the likeliest first. */
-const words: Readonly<Record<string, readonly string[]>> = otherWords
+export const otherWords: Readonly<Record<string, readonly string[]>> = words
 
 /**
  * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar
@@ -97,7 +97,7 @@ const words: Readonly<Record<string, readonly string[]>> = otherWords
  */
 export function nearest(name: string, known: readonly string[]): string | null {
   const word = plain(name)
-  const same = (Object.hasOwn(words, word) ? words[word]! : []).find((other) => known.includes(other))
+  const same = (Object.hasOwn(otherWords, word) ? otherWords[word]! : []).find((other) => known.includes(other))
   if (same !== undefined) return same
   let best: string | null = null
   let least = Infinity
