@@ -4,9 +4,12 @@ import { linkApi } from './apiLinks.js'
 /** Matches figures: digits, signs and powers of ten, without words. */
 const figure = /^[\d\s.,:/±×·%<>≤≥−–-]*\d(e[-−]?\d+)?[\d\s.,:/±×·%e−–-]*$/
 
+/** The invisible parts of a cell: tags, addresses of links, stars. */
+const unseen = /<[^>]*>|(?<=\])\([^)]*\)|\*/g
+
 /** Returns the class of a cell by its text: a figure keeps its line, and a long text gets room. */
 export function classOfCell(text: string): 'figure' | 'long' | null {
-  const plain = text.replaceAll('*', '').trim()
+  const plain = text.replaceAll(unseen, '').trim()
   if (figure.test(plain)) return 'figure'
   return plain.length > 40 ? 'long' : null
 }

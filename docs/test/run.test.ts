@@ -56,7 +56,11 @@ it('a figure keeps its line in a table, and a long text gets room', () => {
   for (const text of ['0.0057 ± 0.0004', '**7.4e-4 ± 8.4e-4**', '12,345', '−1', '1/25'])
     expect(classOfCell(text), text).toBe('figure')
   expect(classOfCell('`--interval 0,1 --sensors 50 --sizes 1000,200,500`')).toBe('long')
-  for (const text of ['', '–', 'defaults', '`rfg`']) expect(classOfCell(text), text).toBeNull()
+  const short = [
+    '[advection](equations/advection-diffusion.md)',
+    '<img src="../images/gallery/thumbnails/a.png" alt="a">',
+  ]
+  for (const text of ['', '–', 'defaults', '`rfg`', ...short]) expect(classOfCell(text), text).toBeNull()
 })
 
 it('the empty corner of a table is no header, and an indented block is drawn as a fenced one', () => {
