@@ -9,6 +9,13 @@ export { holdsTable, readTable } from './node/assembly/data/ownData.js'
 export { readLike, readSequencesLike } from './node/prediction/readSolution.js'
 export { type Trials, openTrials, withTrials } from './node/comparison/compareTrials.js'
 export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'
+export {
+  type StepperOnChip,
+  eventStepper,
+  isStepper,
+  stepperLosses,
+  stepperOnChip,
+} from './node/deployment/eventStepper.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'
 export type { ChipPart } from './deployment/onChip.js'
 export { type ChipProgress, writeChipTraining } from './node/deployment/training/writeChipTraining.js'

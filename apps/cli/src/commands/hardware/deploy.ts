@@ -2,9 +2,9 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
 import { flag, text } from '@spikeward/core'
-import { writeWhole } from '@spikeward/core/node'
+import { makeFolder, writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
-import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
+import { lossesOf, mlpToNir, stepperToNir, withProblem, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
 import {
   energyLine,
@@ -20,13 +20,18 @@ import type { FlagsOf } from '@spikeward/experiment'
 import {
   checkLength,
   deployFiles,
+  eventStepper,
   exists,
+  isStepper,
   openFinished,
   quantiseRun,
   replayDeployment,
+  stepperLosses,
+  stepperOnChip,
   writeDeployment,
   writeFigure,
 } from '@spikeward/experiment/node'
+import type { StepperOnChip } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
@@ -46,6 +51,12 @@ const deployFlags = {
 }
 
 type Options = FlagsOf<typeof deployFlags> & OpenFlags
+
+/** Errors and costs of a time-stepper on a chip, in words; prices and times are those of Loihi 1. */
+const stepperLines = (r: Omit<StepperOnChip, 'network'> & { readonly chip: string }): string =>
+  `${r.chip}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense
+a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
+`
 
 /** Inputs whose spike counts are recorded, spread over all. */
 const GOLDEN = 16
@@ -75,6 +86,27 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     const out = resolve(o.out ?? `${resolve(path)}-${chip.name}`)
     if (await exists(out)) throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await using run = await openFinished(path, o, io)
+    if (isStepper(run)) {
+      if (!o.allowLossy) throw nirLossy(stepperLosses)
+      const stepper = await eventStepper(run)
+      const { network: integers, ...found } = await stepperOnChip(
+        run,
+        chip,
+        stepper,
+        o.bits === undefined ? {} : { bits: o.bits },
+      )
+      const nir = await writeNir(stepperToNir(stepper.floats, { allowLossy: true }))
+      await makeFolder(out)
+      await writeWhole(join(out, deployFiles.nir), nir)
+      const plain = (_: string, value: unknown): unknown =>
+        ArrayBuffer.isView(value) ? [...(value as Int32Array)] : value
+      const content = { format: 'spikeward-chip-stepper', version: 1, ...integers, chip: chip.name }
+      await writeWhole(join(out, deployFiles.integers), `${JSON.stringify(content, plain)}\n`)
+      const files = [deployFiles.nir, deployFiles.integers]
+      const result = { run: run.path, out, chip: chip.name, ...found, losses: stepperLosses, files }
+      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(result)}`)
+      return done(exitCodes.done)
+    }
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),
       softReset: o.convertReset ? 'convert' : 'refuse',

@@ -2,7 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { lossesOf, lossesOfGraph, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
+import { lossesOf, lossesOfGraph, mlpToNir, stepperToNir, withProblem, writeNir } from '@spikeward/nir'
 import type { NirGraph } from '@spikeward/nir'
 import {
   describePart,
@@ -17,7 +17,7 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { ExportFormat, FlagsOf, Io, OperatorPart } from '@spikeward/experiment'
-import { exists, exportableOf, openFinished } from '@spikeward/experiment/node'
+import { eventStepper, exists, exportableOf, isStepper, openFinished, stepperLosses } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
@@ -51,11 +51,14 @@ async function graphOfRun(
     const graph = await trainedGraph(run)
     return { graph, losses: lossesOfGraph(graph) }
   }
+  if (part === undefined && isStepper(run))
+    return { graph: stepperToNir((await eventStepper(run)).floats, { allowLossy: true }), losses: stepperLosses }
   const mlp = part === undefined ? await describeRun(run) : await describePart(run, part)
   return { graph: mlpToNir(mlp, { dt, allowLossy: true }), losses: lossesOf(mlp) }
 }
 
 async function writeNirFile(run: OpenedRun, out: string, o: Options, io: Io): Promise<readonly string[]> {
+  if (isStepper(run) && !o.allowLossy) throw nirLossy(stepperLosses)
   const { graph, losses } = await graphOfRun(run, o.dt, o.part)
   if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
   await writeWhole(out, await writeNir(o.part === undefined ? withProblem(graph, run.config.problem) : graph))

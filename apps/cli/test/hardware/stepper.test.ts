@@ -1,0 +1,56 @@
+/** Time-steppers of convolutions, event by event: in a NIR file and on a chip. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readNir, stepperFromNir } from '@spikeward/nir'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { run } from '../fakeIo.js'
+
+let folder = ''
+const train = async (name: string, ...more: readonly string[]): Promise<string> => {
+  const small = '--backend cpu --frames 4 --sizes 6,2,3 --batch 4 --steps 3 --quiet --no-figures --estimator bp'
+  const sized = ['--task', 'rollout', ...small.split(' '), '--out', join(folder, name), ...more]
+  const { code, err } = await run('train', 'allen-cahn-2d', ...sized)
+  expect([code, err.includes('error')]).toEqual([0, false])
+  return join(folder, name)
+}
+const plain = ['--network', 'cnn', '--channels', '3', '--kernel', '3']
+let dense = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spikeward-stepper-'))
+  dense = await train('dense', ...plain, '--spiking', 'none')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('deploy turns a trained time-stepper into events, and reports events, energy and real-time factor', async () => {
+  const out = join(folder, 'chip')
+  const { code, out: shown, err } = await run('deploy', dense, '--out', out, '--allow-lossy', '--quiet', '--json')
+  expect([code, err]).toEqual([0, ''])
+  const found = JSON.parse(shown) as Record<string, number>
+  expect(found['relativeL2Events']! / found['relativeL2Trained']!).toBeLessThan(1.1)
+  expect(found['relativeL2']! / found['relativeL2Trained']!).toBeLessThan(1.1)
+  expect(found['operationsRatio']).toBeLessThan(1)
+  expect(found['energy']).toBeLessThan(found['energyDense']!)
+  expect(found['events']).toBeGreaterThan(0)
+  expect(found['realTimeFactor']).toBeGreaterThan(0)
+  const integers = JSON.parse(await readFile(join(out, 'integers.json'), 'utf8')) as { layers: unknown[] }
+  expect(integers.layers).toHaveLength(2)
+})
+
+test('export writes it as NIR, which its reader understands', async () => {
+  const file = join(folder, 'network.nir')
+  expect((await run('export', dense, file)).err).toContain('NIR_LOSSY')
+  expect((await run('export', dense, file, '--allow-lossy', '--quiet')).code).toBe(0)
+  const { cells, layers } = stepperFromNir(await readNir(await readFile(file)))
+  expect([cells, layers.map(({ outputs }) => outputs)]).toEqual([
+    [64, 64],
+    [3, 1],
+  ])
+})
+
+test('a network or neurons without a counterpart on the chip are refused, with the reason', async () => {
+  const lif = await train('lif', ...plain, '--time', '2')
+  expect((await run('deploy', lif, '--allow-lossy')).err).toContain('take several time steps')
+  const fourier = await train('fno', '--network', 'fno', '--channels', '3', '--modes', '2', '--spiking', 'none')
+  expect((await run('deploy', fourier, '--allow-lossy')).err).toContain('the network of this run is fno')
+})

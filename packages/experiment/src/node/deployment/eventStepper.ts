@@ -1,0 +1,209 @@
+/** A trained time-stepper of convolutions in sigma–delta form, event by event, in floats and on a chip. */
+import { SpikewardError, jit, key as keyOf, reshape, scan, slice, sum, tensor } from '@spikeward/core'
+import type { Affine, Backend, ByLayer, RolloutProblem, Tensor } from '@spikeward/core'
+import { fieldWords, floatStepper, quantiseStepper, runStepper, stepperTraffic } from '@spikeward/chip'
+import type { Chip, ChipStepper, FloatStepper } from '@spikeward/chip'
+import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
+import { spsa } from '@spikeward/estimators'
+import { cnnConvolutions, cnnStep } from '@spikeward/operators'
+import type { CnnVariables, InputScale } from '@spikeward/operators'
+import { adam } from '@spikeward/optim'
+import { rolloutError, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
+import type { SigmaDeltaThresholds } from '@spikeward/train'
+import { readRecord } from '../../assembly/network/readRecord.js'
+import { networkLeaf } from '../../catalogue/kinds/networks.js'
+import { unitsOf } from '../../assembly/network/buildNetwork.js'
+import { declaredModels } from '../../catalogue/kinds/neurons.js'
+import { spacedIndices } from '../../deployment/onChip.js'
+import type { OpenedRun } from '../run/openFinished.js'
+
+/** Values of all frames that thresholds are tuned on, about; and the most trajectories that are measured. */
+const [TUNING, MEASURED] = [2 ** 18, 16]
+
+/** The error that events may cause, in units of that of the dense network on the validation trajectories. */
+const TOLERANCE = 1.02
+
+/** A time-stepper of a run, event by event. */
+export interface EventStepper {
+  readonly layers: readonly Affine[]
+  readonly units: SigmaDeltaThresholds
+  readonly floats: FloatStepper
+  /** Frames of validation trajectories, which calibrate a chip. */
+  readonly calibration: Float64Array
+}
+
+const cannot = (why: string, remedy: string): SpikewardError =>
+  new SpikewardError(
+    'CLI_NOT_DEPLOYABLE',
+    `${why}, and a chip runs a time-stepper of rectified convolutions event by event; ${remedy}`,
+  )
+
+const remedy = 'train a problem that is periodic in space with --task rollout --network cnn --spiking none'
+
+/** The loss for other readers of the NIR file of a time-stepper in sigma–delta form. */
+export const stepperLosses = ['its units send changes, which the standard lacks'] as const
+
+/** Whether a run is a time-stepper, which {@link eventStepper} turns into sigma–delta form. */
+export const isStepper = ({ parts }: OpenedRun): boolean =>
+  parts.experiment.kind === 'operator' && parts.experiment.rollout !== null
+
+type Described = { readonly problem: RolloutProblem; readonly grid: readonly number[]; readonly input: InputScale }
+
+/** @throws CLI_NOT_DEPLOYABLE if the chip has no counterpart, with the reason */
+async function describe({ config, parts }: OpenedRun): Promise<Described> {
+  const { experiment } = parts
+  if (experiment.kind !== 'operator' || experiment.rollout === null)
+    throw cannot(`${config.problem} is not learned as a time-stepper`, remedy)
+  const { name } = networkLeaf(config.network)
+  if (name !== 'cnn') throw cannot(`the network of this run is ${name}`, remedy)
+  if (config.spiking !== 'none') {
+    const { neuron } = await unitsOf(config)
+    const [declared] = await declaredModels(config.neuron, config.neuronOptions)
+    if (neuron.name !== 'sigmaDelta' || declared?.values['activation'] === 'identity')
+      throw cannot(
+        `the neurons of this run are ${config.neuron}, which take several time steps for a value or send no changes`,
+        'train with --spiking none or --neuron sigmaDelta',
+      )
+  }
+  const problem = experiment.rollout
+  const { grid, channels } = problem.trajectory
+  if (channels.length > 1)
+    throw cannot(`${config.problem} has ${channels.length} fields`, 'take a problem of one field')
+  const { data } = readRecord(experiment.record ?? undefined)
+  if (!(data['periodic'] as readonly boolean[]).every(Boolean))
+    throw cannot(`${config.problem} has ends, where the normalisation of its input has no counterpart`, remedy)
+  const { shift = 0, scale = 1 } = (data['input'] ?? {}) as Partial<InputScale>
+  return { problem, grid, input: { shift, scale } }
+}
+
+/** Frames of some trajectories of a split, spread over all: [frames, trajectories, …grid, 1]. */
+async function framesOf(problem: RolloutProblem, split: 'validation' | 'test', most: number, backend: Backend) {
+  const { count, values } = await problem.states(split)
+  const { frames, grid } = problem.trajectory
+  const cells = problem.sensors.count
+  const taken = spacedIndices(count, most)
+  const data = new Float32Array(frames * taken.length * cells)
+  for (let t = 0; t < frames; t++)
+    taken.forEach((from, to) =>
+      data.set(
+        values.subarray((from * frames + t) * cells, (from * frames + t + 1) * cells),
+        (t * taken.length + to) * cells,
+      ),
+    )
+  return tensor(data, { shape: [frames, taken.length, ...grid, 1], backend })
+}
+
+const median = (values: Float64Array): number => values.toSorted()[Math.floor(values.length / 2)]!
+
+/**
+ * Turns the time-stepper of a run into sigma–delta form: rectified convolutions with a threshold for each channel,
+ * tuned forward only on validation trajectories, within 1.02 of the dense network's error. Before the first step layers
+ * hold what the median of these trajectories' first fields gives them.
+ *
+ * @throws CLI_NOT_DEPLOYABLE
+ */
+export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
+  const { backend, variables } = run
+  const { problem, grid, input } = await describe(run)
+  const layers = cnnConvolutions(variables as CnnVariables, { grid, input })
+  const { frames } = problem.trajectory
+  const most = Math.max(2, Math.floor(TUNING / (frames * problem.sensors.count)))
+  const reference = await framesOf(problem, 'validation', most, backend)
+  const calibration = Float64Array.from(await reference.data(), Number)
+  const rest = median(calibration.slice(0, calibration.length / frames))
+  const units = await toSigmaDelta(
+    cnnStep,
+    { layers },
+    {
+      ...{ reference, rest, tolerance: TOLERANCE, leaks: [0.5, 1], key: keyOf(run.config.key, { backend }) },
+      ...{ estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1) },
+    },
+  )
+  const thresholds = layers.map((_, l) => units.thresholds[`layers.${l}.weight`]!)
+  const field = { cells: grid, edges: 'circular', rest } as const
+  return { layers, units, calibration, floats: await floatStepper(layers, { thresholds, leak: units.leak }, field) }
+}
+
+/** A time-stepper on a chip, with its errors on test trajectories, and the work of one of them. */
+export interface StepperOnChip {
+  readonly network: ChipStepper
+  readonly trajectories: number
+  readonly steps: number
+  readonly relativeL2: number
+  readonly relativeL2Trained: number
+  /** In floats, event by event. */
+  readonly relativeL2Events: number
+  /** Messages and synaptic operations of a trajectory, and those operations ÷ the dense network's. */
+  readonly events: number
+  readonly operations: number
+  readonly operationsRatio: number
+  /** Nanojoules of a trajectory, and of the dense network's on the same chip. */
+  readonly energy: number
+  readonly energyDense: number
+  /** Units of simulated time that the chip computes in a second. */
+  readonly realTimeFactor: number
+}
+
+/** Quantises a time-stepper for a chip, and measures it on test trajectories bit-accurately. */
+export async function stepperOnChip(
+  run: OpenedRun,
+  chip: Chip,
+  { layers, units, floats, calibration }: EventStepper,
+  options: { readonly bits?: number },
+): Promise<StepperOnChip> {
+  const { backend } = run
+  const { problem } = await describe(run)
+  const network = quantiseStepper(chip, floats, calibration, options)
+  const all = await framesOf(problem, 'test', MEASURED, backend)
+  const [frames, trajectories] = all.shape as [number, number]
+  const steps = frames - 1
+  const start = reshape(
+    slice(all, [0, ...all.shape.slice(1).map(() => 0)], [1, ...all.shape.slice(1)]),
+    all.shape.slice(1),
+  )
+  const truth = slice(all, [1, ...all.shape.slice(1).map(() => 0)], all.shape)
+  const errors = jit((p: { readonly layers: readonly Affine[] }, thresholds: ByLayer, u: Tensor, v: Tensor) => {
+    const advance = (w: Tensor): [Tensor, Tensor] => {
+      const next = cnnStep(p, w)
+      return [next, next]
+    }
+    const dense = scan(advance, u, null, { length: steps })[1]
+    const state = sigmaDeltaStart(cnnStep, p, u, floats.rest)
+    const { fields } = sigmaDeltaRollout(cnnStep, p, { thresholds, leak: units.leak }, state, steps)
+    return [rolloutError(dense, v), rolloutError(fields, v)] as const
+  })
+  const [dense, events] = errors({ layers }, units.thresholds, start, truth)
+  const words = fieldWords(network, Float64Array.from(await start.data(), Number))
+  const u = tensor(words, { shape: start.shape, dtype: 'i32', backend })
+  const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(u)
+  const found = tensor(
+    Float32Array.from(await fields.data(), (v) => Number(v) / network.fieldScale),
+    { shape: truth.shape, backend },
+  )
+  const sent = await Promise.all(messages.map(async (m) => (await sum(m).item()) / trajectories))
+  const traffic = stepperTraffic(network, sent)
+  const everything = stepperTraffic(
+    network,
+    network.report.map(({ neurons }) => neurons * steps),
+  )
+  const cells = problem.sensors.count
+  const energyOf = (work: typeof traffic): number =>
+    networkEnergy(eventWork(work, { evaluations: steps, conversions: cells * (1 + steps) }), loihi1Network) / 1000
+  const operationsOf = (work: typeof traffic): number => work.reduce((n, l) => n + l.operations, 0)
+  return {
+    ...{
+      network,
+      trajectories,
+      steps,
+    },
+    relativeL2: await rolloutError(found, truth).item(),
+    relativeL2Trained: await dense.item(),
+    relativeL2Events: await events.item(),
+    events: sent.reduce((a, b) => a + b, 0),
+    operations: operationsOf(traffic),
+    operationsRatio: operationsOf(traffic) / operationsOf(everything),
+    energy: energyOf(traffic),
+    energyDense: energyOf(everything),
+    realTimeFactor: (1e9 * steps * problem.trajectory.interval) / networkTime(traffic, steps, loihi1Times),
+  }
+}
