@@ -97,6 +97,7 @@ export { displayFlags, figuresFlags, followFlags, jsonFlag, keyOption } from './
 export { memoryFlags, otherBackendFlags, outFlags, rankFlags, runFlags } from './config/settings/controlSettings.js'
 export type { OwnData } from './host/host.js'
 export { openFor } from './run/openFor.js'
+export { optionsFrom, startFrom } from './run/startFrom.js'
 export { finiteOrNull, isResult, measuredResult, showResult } from './run/result.js'
 export { type SearchSettings, search, searchReport, searchRunCount } from './search/runSearch.js'
 export { spaceOf } from './search/searchSpace.js'

@@ -14,15 +14,18 @@ import {
   exitCodes,
   hasTrial,
   openFor,
+  optionsFrom,
   planSteps,
   profileStep,
   replacedDefaults,
   runFlags,
+  startFrom,
   stopwatch,
+  storedComponents,
   withShares,
 } from '@spikeward/experiment'
 import type { Experiment, FlagsOf, TrainOptions } from '@spikeward/experiment'
-import { checkMemory, claimRun, prepareFolder, runTraining } from '@spikeward/experiment/node'
+import { checkMemory, claimRun, prepareFolder, readSource, runTraining } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
@@ -75,16 +78,19 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io, problemValues)
   command.action(async (name: string | undefined, given: TrainOptions & FlagsOf<typeof runFlags>) => {
-    const options = withBudget(withDeclared(given, command))
+    const own = withBudget(withDeclared(given, command))
+    const source = own.from === undefined ? null : await readSource(own.from)
+    const options = source === null ? own : optionsFrom(source, own)
     const problem = await problemNamed(name, options)
     const reading = options.quiet || name !== undefined || options.problem !== undefined ? '' : (readAs[problem] ?? '')
     const resolved = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),
     )
     if (!options.quiet) for (const line of await replacedDefaults(options, resolved)) io.err(line)
-    const how = { io, quiet: options.quiet, ...(ranks === null ? {} : { shareData: ranks.shareData }) }
+    const components = source === null ? null : storedComponents(source.snapshot)
+    const how = { io, quiet: options.quiet, components, ...(ranks === null ? {} : { shareData: ranks.shareData }) }
     // Notes about the settings are written once, by the first build.
-    const again = { io: { ...io, err: () => undefined }, quiet: true }
+    const again = { io: { ...io, err: () => undefined }, quiet: true, components }
     const times = stopwatch()
     const first = await times.time('data', () =>
       buildParts(resolved, how).catch((error: unknown) => {
@@ -97,7 +103,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     io.err(reading)
     if (!options.quiet)
       io.err(`${countsLine(first.experiment)}${first.experiment.notes.map((note) => `note: ${note}\n`).join('')}`)
-    const tries = options.trial && hasTrial(resolved)
+    const tries = options.trial && source === null && hasTrial(resolved)
     // The trial may choose other settings, whose step another backend may take faster: the note is about those.
     const anew = tries && resolved.backend === AUTO && resolved.shares === null && ranks === null
     const { config: onBackend, backend: opened } = await times.time('choosing the backend', () =>
@@ -120,10 +126,13 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
       unplanned.config.seconds === null
         ? unplanned
         : await times.time('planning the steps', () => planSteps(unplanned, backend, again, options.checkpointEvery))
+    const resume = source === null ? null : await asUsage(() => startFrom(source, config, planned, backend))
     const run = await folder.create(config)
     await using _claim = await claimRun(run)
+    // `resume` of a run that was stopped before its first checkpoint starts from these weights too.
+    if (resume !== null) await run.saveCheckpoint(resume)
     const display = { json: options.json, quiet: options.quiet, figures: options.figures ?? true }
-    const job = { config, resume: null, timeout: options.rankTimeout }
+    const job = { config, resume, timeout: options.rankTimeout }
     const communicator = ranks === null ? null : await ranks.begin(job)
     const code = await runTraining({
       ...job,

@@ -132,6 +132,7 @@ export async function configOf(
     backend: withOptions('backend', backend, chosen.backend.factories, values.backend),
     threads: options.threads ?? null,
     checkpointEvery: options.checkpointEvery ?? checkpointEveryOf(steps),
+    ...(options.from === undefined ? {} : { from: host.absolutePath(options.from) }),
   }
   return { ...settings, files: await host.digests(settings) }
 }

@@ -50,6 +50,8 @@ export type TrainConfig = StoredSettings &
     readonly shares: Cut | null
     /** How the file is read as sequences; null: it is not. */
     readonly sequences: SequenceSettings | null
+    /** The folder of the run whose weights it started from. Absent: its weights were random. */
+    readonly from?: string
   }
 
 export type InputFile = {
@@ -181,7 +183,7 @@ const optionChecks = Object.fromEntries(declaredKinds.map((kind) => [`${kind}Opt
   Record<`${DeclaredKind}Options`, Check>
 >
 
-export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
+export const checks: Readonly<Record<keyof Required<TrainConfig>, Check>> = {
   ...declaredChecks,
   ...sizeChecks,
   ...optionChecks,
@@ -190,6 +192,7 @@ export const checks: Readonly<Record<keyof TrainConfig, Check>> = {
   files: isDigests,
   shares: orNull(isCut),
   sequences: orNull(isSequences),
+  from: (v) => v === undefined || isText(v),
 }
 
 type Settings = Readonly<Record<string, unknown>>
@@ -198,6 +201,7 @@ function fingerprint(settings: Settings): string {
   const entries = Object.keys(checks)
     .sort()
     .map((name) => [name, settings[name]])
+    .filter(([, value]) => value !== undefined)
   return bytesToHex(sha256(utf8ToBytes(JSON.stringify(entries))))
 }
 

@@ -115,6 +115,8 @@ export const equationSchema = z.strictObject({
   unknowns: z.array(name).min(1).optional(),
   constants: z.record(name, z.number()).optional(),
   coefficients: z.record(name, z.number()).optional(),
+  /** Numbers that change over the first steps, so that training begins with an easier equation. */
+  continuation: z.record(name, z.strictObject({ from: z.number(), to: z.number(), steps: length })).optional(),
   equations: z.array(z.string().min(1)).min(1).max(MAX_EQUATIONS, `at most ${MAX_EQUATIONS} equations`),
   conditions: z.array(condition).max(MAX_CONDITIONS, TOO_MANY).optional(),
   hard: byName.optional(),
@@ -156,7 +158,7 @@ export function checkParts(
 }
 
 function usedTwice(
-  { constants = {}, coefficients = {} }: EquationFile,
+  { constants = {}, coefficients = {}, continuation = {} }: EquationFile,
   axes: readonly string[],
   unknowns: readonly string[],
 ) {
@@ -165,6 +167,7 @@ function usedTwice(
     ...unknowns.map((name) => ({ name, what: 'an unknown' })),
     ...Object.keys(constants).map((name) => ({ name, what: 'a constant' })),
     ...Object.keys(coefficients).map((name) => ({ name, what: 'a coefficient' })),
+    ...Object.keys(continuation).map((name) => ({ name, what: 'a continuation' })),
   ]
   const first = new Map<string, string>()
   for (const { name, what } of uses) {

@@ -10,4 +10,4 @@ const refuse = (): Promise<never> =>
     ),
   )
 
-export const folders: RunFolders = { save: refuse, load: refuse }
+export const folders: RunFolders = { save: refuse, load: refuse, source: refuse }

@@ -1,6 +1,6 @@
 /** The whole way from settings to a trained run, in a program or a page. */
 import { type Backend, SpikewardError } from '@spikeward/core'
-import type { EndEvent, FitEvent } from '@spikeward/train'
+import { type EndEvent, type FitEvent, type Snapshot, snapshotOf } from '@spikeward/train'
 import { folders } from '#folders'
 import type { BuildHow, Experiment, OwnParts } from '../assembly/experiment.js'
 import type { BaselineChoice } from '../baselines/baselines.js'
@@ -12,6 +12,8 @@ import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { silentIo } from '../io/io.js'
 import { type Parts, buildParts, trainingEvents } from '../run/buildParts.js'
 import { concludeRun } from '../run/concludeRun.js'
+import { type Source, optionsFrom, startFrom } from '../run/startFrom.js'
+import { storedComponents } from '../assembly/network/rebuildNetwork.js'
 import { openFor } from '../run/openFor.js'
 import { planSteps, stopwatch } from '../run/time/pace.js'
 import { type TriedSetting, chooseByTrial, hasTrial } from '../trial/chooseByTrial.js'
@@ -38,9 +40,12 @@ export type TrainEvent = BeginEvent | Exclude<FitEvent, EndEvent> | TrainedEvent
 const definedOf = (settings: { readonly [K in keyof Windowing]: Windowing[K] | undefined }): Windowing =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 
-async function readSettings(
-  settings: TrainSettings,
-): Promise<{ readonly problem: string; readonly own: OwnParts; readonly options: TrainOptions }> {
+async function readSettings(settings: TrainSettings): Promise<{
+  readonly problem: string
+  readonly own: OwnParts
+  readonly options: TrainOptions
+  readonly source: Source | null
+}> {
   const {
     problem: named,
     data,
@@ -48,6 +53,7 @@ async function readSettings(
     optimizer,
     network,
     options: declared,
+    from,
     signal: _,
     onNote: _n,
     ...common
@@ -70,11 +76,26 @@ async function readSettings(
     ...(typeof optimizer === 'string' ? { optimizer } : {}),
     ...(typeof network === 'string' ? { network } : {}),
     ...(declared === undefined ? {} : { declared }),
+    ...(typeof from === 'string' ? { from } : {}),
     json: false,
     quiet: true,
     force: false,
   }
-  return { problem: typeof problem === 'string' ? problem : problem.name, own, options }
+  const source = await sourceOf(from)
+  const whole = source === null ? options : optionsFrom(source, options)
+  return { problem: typeof problem === 'string' ? problem : problem.name, own, options: whole, source }
+}
+
+async function sourceOf(from: TrainSettings['from']): Promise<Source | null> {
+  if (from === undefined) return null
+  if (typeof from === 'string') return folders.source(from)
+  const { config, snapshot, variables } = from
+  // The variables that the run reported may be those of an earlier step, or have solved readouts.
+  return {
+    name: 'the run',
+    config,
+    snapshot: variables === undefined ? snapshot : await snapshotOf(variables, snapshot),
+  }
 }
 
 type Ready = {
@@ -83,14 +104,17 @@ type Ready = {
   readonly backend: Backend
   readonly own: OwnParts
   readonly trials: readonly TriedSetting[]
+  /** The state that it starts from; null: a random one. */
+  readonly resume: Snapshot | null
 }
 
 async function prepare(settings: TrainSettings): Promise<Ready> {
-  const { problem, own, options } = await readSettings(settings)
+  const { problem, own, options, source } = await readSettings(settings)
   const { onNote = () => undefined, signal } = settings
   const io: BuildHow['io'] = { ...silentIo, err: (text) => onNote(text.trimEnd()) }
-  const how: BuildHow = { io, quiet: settings.onNote === undefined, own }
-  const again: BuildHow = { ...silent, own }
+  const stored = source === null ? {} : { components: storedComponents(source.snapshot) }
+  const how: BuildHow = { io, quiet: settings.onNote === undefined, own, ...stored }
+  const again: BuildHow = { ...silent, own, ...stored }
   const resolved = await asUsage(() => configOf(problem, options, io, null, own.problem))
   signal?.throwIfAborted()
   const first = await buildParts(resolved, how)
@@ -100,12 +124,13 @@ async function prepare(settings: TrainSettings): Promise<Ready> {
     signal?.throwIfAborted()
     const shared = { ...options, backend: onBackend.backend }
     const { config: chosen, trials } =
-      options.trial !== false && hasTrial(resolved)
+      options.trial !== false && source === null && hasTrial(resolved)
         ? await chooseByTrial(problem, shared, onBackend, first, again, backend, onNote)
         : { config: onBackend, trials: [] }
     const parts = chosen === onBackend ? first : await buildParts(chosen, again, { config: onBackend, parts: first })
     const planned = await planSteps({ config: chosen, parts }, backend, again, options.checkpointEvery)
-    return { ...planned, backend, own, trials }
+    const resume = source === null ? null : await startFrom(source, planned.config, planned.parts, backend)
+    return { ...planned, backend, own, trials, resume }
   } catch (error) {
     await closed(backend)
     throw error
@@ -168,7 +193,7 @@ export async function* trainSteps(settings: TrainSettings): AsyncGenerator<Train
   const ready = await prepare(settings)
   const { config, parts, backend } = ready
   let run: TrainedRun | null = null
-  const { events, stop } = trainingEvents({ ...ready, resume: null, communicator: null, check: settings.check })
+  const { events, stop } = trainingEvents({ ...ready, communicator: null, check: settings.check })
   signal?.addEventListener('abort', stop, { once: true })
   try {
     yield { type: 'begin', config, counts: parts.experiment.counts, parameters: parts.experiment.size.parameters }

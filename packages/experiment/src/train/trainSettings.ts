@@ -5,6 +5,7 @@ import type { Problem } from '../catalogue/kinds/problems.js'
 import type { PointNetwork } from '../assembly/network/buildNetwork.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { RunOptions, TrainOptions } from '../config/trainConfig.js'
+import type { TrainedRun } from './trainedRun.js'
 import type { DataArrays, DataSequences, DataTrajectories } from './dataArrays.js'
 
 /** Settings that a program gives in another form. */
@@ -46,6 +47,11 @@ export type TrainSettings = Common &
      * Values of options that problem, network, neuron, surrogate, estimator and optimiser declare: `{ directions: 8 }`.
      */
     readonly options?: OptionValues
+    /**
+     * Starts from the weights of a trained run, or of one in a folder. Network, neurons and estimator are those of that
+     * run unless given, and no trial chooses settings.
+     */
+    readonly from?: string | (Pick<TrainedRun, 'config' | 'snapshot'> & Partial<Pick<TrainedRun, 'variables'>>)
     /** Ends the run: it rejects with the reason of the signal. */
     readonly signal?: AbortSignal
     /** Receives notes, such as a setting that nothing uses, one line each. Default: none are shown. */

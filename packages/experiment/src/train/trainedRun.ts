@@ -7,6 +7,7 @@ import type { FigureSpec } from '@spikeward/plots'
 import type { Baselines } from '../baselines/baselines.js'
 import type { TriedSetting } from '../trial/chooseByTrial.js'
 import { countOf, pointsOf } from '@spikeward/problems'
+import type { Source } from '../run/startFrom.js'
 import { usageError } from '../usage/usageError.js'
 import { type ShownParts, displayOf, figureOf } from './displayRun.js'
 
@@ -90,6 +91,8 @@ export type RunFolders = {
   save(path: string, run: StoredRun): Promise<void>
   /** @throws RUN_FOLDER_INVALID, NEEDS_NODE in a page */
   load(path: string): Promise<TrainedRun>
+  /** What a run that starts from this one needs. The same errors. */
+  source(path: string): Promise<Source>
 }
 
 /** A function of the coordinates. */

@@ -100,8 +100,15 @@ export const outFlags = /* @__PURE__ */ defineOptions(() => ({
   force: flag({ default: false, help: 'replace the run in the folder' }),
 }))
 
-/** Flags of a new run that nothing stores. */
+/** Flags of a new run alone. */
 export const runFlags = /* @__PURE__ */ defineOptions(() => ({
+  from: metavar(
+    '<run>',
+    text({
+      computed: 'random weights',
+      help: 'start from the weights of this run; network, neurons and estimator are those of the run unless given',
+    }),
+  ),
   trial: flag({ default: true, help: 'short trials on your own data; they choose the settings that are not given' }),
   ...baselineFlags,
   ...checkFlags,

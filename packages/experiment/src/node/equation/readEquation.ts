@@ -113,12 +113,13 @@ function equationOf(
   shape: Geometry | null,
   places: readonly InterfaceOptions['at'][],
 ): PinnProblem {
-  const { unknowns = ['u'], coefficients = {}, conditions = [], hard, exact } = file
+  const { unknowns = ['u'], coefficients = {}, continuation = {}, conditions = [], hard, exact } = file
   const constants = withoutPrototype(file.constants ?? {})
   const axes = axesOf(file, shape)
   if (axes.length === 0) throw usageError('CLI_EQUATION', `${path} has neither axes nor a shape; give one of them`)
   checkParts(path, file, axes, unknowns)
   const derivative = derivativeNames(unknowns, axes)
+  const changing = [...Object.keys(coefficients), ...Object.keys(continuation)]
   const formulaIn = (text: string | number, more: readonly string[]): FormulaOf<TensorLike> => {
     const names = [...axes, ...Object.keys(constants), ...more]
     const has = (name: string): boolean => names.includes(name)
@@ -140,7 +141,7 @@ function equationOf(
     const sides = text.split('=')
     if (sides.length > 2)
       throw usageError('CLI_EQUATION', `${path}: "${text}" has more than one "="; write each equation separately`)
-    const names = [...axes, ...Object.keys(constants), ...unknowns, ...Object.keys(coefficients)]
+    const names = [...axes, ...Object.keys(constants), ...unknowns, ...changing]
     const known = {
       has: (n: string) => names.includes(n) || derivative(n) !== null,
       shown: [...names, ...unknowns.flatMap((u) => firstDerivatives(u, axes)), 'and derivatives of order 3 and 4'],
@@ -155,7 +156,7 @@ function equationOf(
       const lookUp = (name: string): TensorLike => {
         if (Object.hasOwn(constants, name)) return constants[name]!
         if (axes.includes(name)) return at[name]!
-        if (Object.hasOwn(coefficients, name)) return more.coefficients[name]!
+        if (changing.includes(name)) return more.coefficients[name]!
         if (unknowns.includes(name)) return u[name]!.value
         const { unknown, orders } = derivative(name)!
         return d(u[unknown]!, orders)
@@ -181,6 +182,7 @@ function equationOf(
         : condition(one.equation, one.at!, residualOf([parsed(one.equation)])),
     ),
     coefficients,
+    continuation,
     ...(transform === undefined
       ? {}
       : {

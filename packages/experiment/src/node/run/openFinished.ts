@@ -18,6 +18,7 @@ import { type Result, isResult, measuredResult } from '../../run/result.js'
 import { asUsage, messageOf, usageError } from '../../usage/usageError.js'
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { type Parts, buildParts } from '../../run/buildParts.js'
+import type { Source } from '../../run/startFrom.js'
 import { AUTO, openBackend } from '../../catalogue/make.js'
 import { type TrainConfig, readConfig } from '../../config/trainConfig.js'
 import { storedComponents } from '../../assembly/network/rebuildNetwork.js'
@@ -59,20 +60,25 @@ async function reported(
   return newest === null ? null : { file: 'checkpoint.safetensors', snapshot: newest }
 }
 
-/**
- * Opens a run at the variables that it reported: its last solve of the readouts if it has one, else the best state of a
- * run with patience, else its newest checkpoint. It writes nothing.
- */
-export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
+/** The settings of a run and the state that it reported, without its data. */
+export async function readSource(path: string, last = false): Promise<Source & { readonly file: string }> {
   const run = await openRun(path)
   const config = readConfig(run.config, `${run.path}/config.json`)
-  const opened = await reported(run, config, options.last === true)
+  const opened = await reported(run, config, last)
   if (opened === null)
     throw new SpikewardError(
       'RUN_FOLDER_INVALID',
       `${run.path} contains no checkpoint yet: the run was stopped before its first one; start it with: spikeward resume ${run.path}`,
     )
-  const { file, snapshot } = opened
+  return { name: run.path, config, ...opened }
+}
+
+/**
+ * Opens a run at the variables that it reported: its last solve of the readouts if it has one, else the best state of a
+ * run with patience, else its newest checkpoint. It writes nothing.
+ */
+export async function openFinished(path: string, options: OpenOptions, io: Io): Promise<OpenedRun> {
+  const { name, config, file, snapshot } = await readSource(path, options.last)
   // A run is evaluated on the backend that trained it, unless another one is named.
   const backendName = options.backend === undefined || options.backend === AUTO ? config.backend : options.backend
   const parts = await buildParts(config, { io, quiet: options.quiet, components: storedComponents(snapshot) })
@@ -82,13 +88,13 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
     if (record !== null) checkModel(record, snapshot.model)
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
     const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
-    return { path: run.path, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
+    return { path: name, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
   } catch (error) {
     // The error of the state is reported, not another one of closing the backend.
     await Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
     if (!(error instanceof SpikewardError) || error.code !== 'CHECKPOINT_MISMATCH') throw error
     const what = messageOf(error)
-    throw new SpikewardError(error.code, `${run.path}/${file}: ${what}`, { cause: error })
+    throw new SpikewardError(error.code, `${name}/${file}: ${what}`, { cause: error })
   }
 }
 
