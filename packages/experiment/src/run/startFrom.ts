@@ -1,6 +1,5 @@
 /** A run that starts from the weights of a trained one, in the place of random ones. */
-import { type Backend, treeLeaves } from '@spikeward/core'
-import { isRecord } from '@spikeward/core'
+import { type Backend, isRecord, treeLeaves } from '@spikeward/core'
 import type { JsonRecord, Snapshot } from '@spikeward/train'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usageError } from '../usage/usageError.js'
@@ -61,7 +60,10 @@ const isWeight = (path: string): boolean =>
 function withWeights(source: Source, config: TrainConfig, own: Snapshot): Snapshot {
   const { tensors } = source.snapshot
   const shapes = (of: Snapshot['tensors']): string =>
-    JSON.stringify([...of].flatMap(([path, { shape }]) => (isWeight(path) ? [[path, shape]] : [])).toSorted())
+    [...of]
+      .flatMap(([path, { shape }]) => (isWeight(path) ? [`${path} ${shape.join(',')}`] : []))
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .join(';')
   if (shapes(tensors) !== shapes(own.tensors))
     throw usageError(
       'CLI_USAGE',
@@ -77,8 +79,7 @@ const sizes = ['network', 'networkOptions', 'hidden', 'branch', 'trunk', 'featur
 
 /** The settings and numbers of inputs and outputs that differ; else the weights. */
 function differences(source: Source, config: TrainConfig, own: Snapshot): string {
-  const shapeOf = ({ model }: Snapshot): JsonRecord =>
-    isRecord(model?.['shape']) ? (model['shape'] as JsonRecord) : {}
+  const shapeOf = ({ model }: Snapshot): JsonRecord => (isRecord(model?.['shape']) ? model['shape'] : {})
   const [there, here] = [shapeOf(source.snapshot), shapeOf(own)]
   const settings = sizes.map((name) => [`${name} is`, source.config[name], config[name]] as const)
   const numbers = ['inputs', 'outputs', 'sensors'].map((name) => [`${name} are`, there[name], here[name]] as const)
