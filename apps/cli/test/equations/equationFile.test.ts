@@ -380,18 +380,6 @@ it('an equation of order 4 says what a stencil adds to its derivatives, and what
   expect(await saidOf('exact', '--spiking', 'none', '--derivative', 'exact')).not.toContain('stencil')
 })
 
-it('a continuation leads from an easier equation to the one that is measured', async () => {
-  const ramp = { from: 0.1, to: 2, steps: 10 }
-  const { exact: _, ...unsolved } = heat
-  const equation = { ...unsolved, constants: {}, continuation: { D: ramp } }
-  const { physics } = await readEquation(file('ramp', equation))
-  expect(physics.continuation).toEqual({ D: ramp })
-  const twice = file('twice', { ...heat, continuation: { D: ramp } })
-  await expect(readEquation(twice)).rejects.toThrow('D is a constant and a continuation')
-  const below = file('below', { ...equation, continuation: { D: { ...ramp, from: 0 } } })
-  await expect(readEquation(below)).rejects.toThrow("finite 'from' and 'to' above 0")
-})
-
 it('one small network in each of overlapping subdomains solves an equation of many waves', async () => {
   const waves = {
     name: 'waves',

@@ -13,7 +13,7 @@ export type Source = {
   readonly snapshot: Snapshot
 }
 
-/** What a run takes from its source, unless its own options name another value. */
+/** The settings of the source that hold unless the options name others. */
 const taken = [
   ...['network', 'hidden', 'branch', 'trunk', 'features', 'rank', 'time', 'spiking', 'neuron', 'surrogate'],
   ...['amplitude', 'hard', 'task', 'estimator'],

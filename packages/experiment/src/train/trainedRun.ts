@@ -91,7 +91,7 @@ export type RunFolders = {
   save(path: string, run: StoredRun): Promise<void>
   /** @throws RUN_FOLDER_INVALID, NEEDS_NODE in a page */
   load(path: string): Promise<TrainedRun>
-  /** What a run that starts from this one needs. The same errors. */
+  /** The settings and the reported state of a run, without its data. The same errors. */
   source(path: string): Promise<Source>
 }
 
