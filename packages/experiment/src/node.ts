@@ -8,7 +8,13 @@ export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from
 export { holdsTable, readTable } from './node/assembly/data/ownData.js'
 export { readLike, readSequencesLike } from './node/prediction/readSolution.js'
 export { type Trials, openTrials, withTrials } from './node/comparison/compareTrials.js'
-export { checkLength, deployFiles, replayDeployment, writeDeployment } from './node/deployment/deployFolder.js'
+export {
+  checkLength,
+  deployFiles,
+  replayDeployment,
+  writeDeployment,
+  writeStepper,
+} from './node/deployment/deployFolder.js'
 export {
   type StepperOnChip,
   eventStepper,

@@ -1,5 +1,5 @@
 /** Time-steppers of convolutions, event by event: in a NIR file and on a chip. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readNir, stepperFromNir } from '@spikeward/nir'
@@ -35,6 +35,10 @@ test('deploy turns a trained time-stepper into events, and reports events, energ
   expect(found['realTimeFactor']).toBeGreaterThan(0)
   const integers = JSON.parse(await readFile(join(out, 'integers.json'), 'utf8')) as { layers: unknown[] }
   expect(integers.layers).toHaveLength(2)
+  const replayed = await run('deploy', out, '--check', '--json')
+  expect([replayed.code, JSON.parse(replayed.out)]).toMatchObject([0, { compared: 2 * 3 + 64 ** 2, difference: null }])
+  await writeFile(join(out, 'integers.json'), JSON.stringify({ ...integers, leak: 1 }))
+  expect((await run('deploy', out, '--check')).err).toContain('was changed after it was written')
 })
 
 test('export writes it as NIR, which its reader understands', async () => {

@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
 import { flag, text } from '@spikeward/core'
-import { makeFolder, writeWhole } from '@spikeward/core/node'
+import { writeWhole } from '@spikeward/core/node'
 import { horowitz45, loihi1Energy, modelledEnergy } from '@spikeward/energy'
 import { lossesOf, mlpToNir, stepperToNir, withProblem, writeNir } from '@spikeward/nir'
 import { barChartSpec } from '@spikeward/plots'
@@ -29,6 +29,7 @@ import {
   stepperLosses,
   stepperOnChip,
   writeDeployment,
+  writeStepper,
   writeFigure,
 } from '@spikeward/experiment/node'
 import type { StepperOnChip } from '@spikeward/experiment/node'
@@ -53,7 +54,7 @@ const deployFlags = {
 type Options = FlagsOf<typeof deployFlags> & OpenFlags
 
 /** Errors and costs of a time-stepper on a chip, in words; prices and times are those of Loihi 1. */
-const stepperLines = (r: Omit<StepperOnChip, 'network'> & { readonly chip: string }): string =>
+const stepperLines = (r: Omit<StepperOnChip, 'network' | 'field'> & { readonly chip: string }): string =>
   `${r.chip}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense
 a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
 `
@@ -89,20 +90,13 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     if (isStepper(run)) {
       if (!o.allowLossy) throw nirLossy(stepperLosses)
       const stepper = await eventStepper(run)
-      const { network: integers, ...found } = await stepperOnChip(
-        run,
-        chip,
-        stepper,
-        o.bits === undefined ? {} : { bits: o.bits },
-      )
+      const {
+        network: integers,
+        field,
+        ...found
+      } = await stepperOnChip(run, chip, stepper, o.bits === undefined ? {} : { bits: o.bits })
       const nir = await writeNir(stepperToNir(stepper.floats, { allowLossy: true }))
-      await makeFolder(out)
-      await writeWhole(join(out, deployFiles.nir), nir)
-      const plain = (_: string, value: unknown): unknown =>
-        ArrayBuffer.isView(value) ? [...(value as Int32Array)] : value
-      const content = { format: 'spikeward-chip-stepper', version: 1, ...integers, chip: chip.name }
-      await writeWhole(join(out, deployFiles.integers), `${JSON.stringify(content, plain)}\n`)
-      const files = [deployFiles.nir, deployFiles.integers]
+      const files = await writeStepper(out, integers, { nir, field, steps: found.steps }, run.backend)
       const result = { run: run.path, out, chip: chip.name, ...found, losses: stepperLosses, files }
       io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(result)}`)
       return done(exitCodes.done)

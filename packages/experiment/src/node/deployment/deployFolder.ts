@@ -1,7 +1,7 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
 import { join } from 'node:path'
-import { type Backend, SpikewardError, isRecord, parseJson } from '@spikeward/core'
-import { type ChipLayer, type ChipNetwork, chips, runChip } from '@spikeward/chip'
+import { type Backend, SpikewardError, type Tensor, isRecord, parseJson, reshape, slice, tensor } from '@spikeward/core'
+import { type ChipLayer, type ChipNetwork, type ChipStepper, chips, runChip, runStepper } from '@spikeward/chip'
 import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../run/prepareFolder.js'
 import { operatorParts } from '../../deployment/describeRun.js'
@@ -150,17 +150,100 @@ export async function writeDeployment(
   )
 }
 
+/** The words of a field and the number of steps, with the messages of each step by layer and then the last field. */
+type StepperGolden = Pick<Golden, 'counts' | 'integersSha256' | 'nirSha256'> & {
+  readonly field: readonly number[]
+  readonly steps: number
+}
+
+type StoredStepper = Omit<ChipStepper, 'chip' | 'layers' | 'outBias'> & {
+  readonly version: number
+  readonly chip: keyof typeof chips
+  readonly outBias: readonly number[]
+  readonly layers: readonly (Omit<ChipStepper['layers'][number], StepperWords> &
+    Readonly<Record<StepperWords, readonly number[]>>)[]
+}
+type StepperWords = 'vth' | 'bias' | 'weights'
+
+function stepperIn(folder: string, integers: Uint8Array): ChipStepper {
+  const found = recordIn(folder, deployFiles.integers, integers) as unknown as StoredStepper
+  if (found.version !== 1 || !Object.hasOwn(chips, found.chip))
+    throw invalid(folder, `another version wrote ${deployFiles.integers}`)
+  const layers = found.layers.map((layer) => ({
+    ...layer,
+    ...{ vth: Int32Array.from(layer.vth), bias: Int32Array.from(layer.bias), weights: Int32Array.from(layer.weights) },
+  }))
+  return { ...found, chip: chips[found.chip], layers, outBias: Int32Array.from(found.outBias) }
+}
+
+/** Messages of each step by layer, and the last field, of one field of words. */
+function stepperCounts(
+  network: ChipStepper,
+  field: readonly number[],
+  steps: number,
+  backend?: Backend,
+): readonly Tensor[] {
+  const { cells, layers } = network
+  const updates = steps * field.length * layers.reduce((n, { weights }) => n + weights.length, 0)
+  if (steps > MAX_STEPS || updates > MAX_UPDATES)
+    throw new SpikewardError(
+      'DEPLOYMENT_TOO_LONG',
+      `a replay of ${steps} steps takes ${updates} products, and it has at most ${MAX_STEPS} and ${MAX_UPDATES}; deploy a network with fewer channels or a smaller grid`,
+    )
+  const shape = [1, ...cells, 1]
+  const u = tensor(Int32Array.from(field), { shape, dtype: 'i32', ...(backend === undefined ? {} : { backend }) })
+  const { fields, messages } = runStepper(network, u, steps, backend)
+  const last = slice(fields, [steps - 1, ...shape.map(() => 0)], [steps, ...shape])
+  return [...messages, reshape(last, [-1])]
+}
+
+/** The most steps of a golden field. */
+const GOLDEN_STEPS = 8
+
+/** Writes a time-stepper: its NIR file, its integers, and the run of one field. */
+export async function writeStepper(
+  folder: string,
+  network: ChipStepper,
+  run: { readonly nir: Uint8Array; readonly field: Int32Array; readonly steps: number },
+  backend: Backend,
+): Promise<readonly string[]> {
+  const plain = (_: string, value: unknown): unknown =>
+    ArrayBuffer.isView(value) ? Array.from(value as Int32Array) : value
+  const content = { format: 'spikeward-chip-stepper', version: 1, ...network, chip: network.chip.name }
+  const integers = `${JSON.stringify(content, plain)}\n`
+  const [field, steps] = [words(run.field), Math.min(run.steps, GOLDEN_STEPS)]
+  const counts = await Promise.all(
+    stepperCounts(network, field, steps, backend).map(async (t) => Array.from(await t.data(), Number)),
+  )
+  const golden: StepperGolden = {
+    ...{ field, steps, counts, integersSha256: sha256Of([integers]), nirSha256: sha256Of([run.nir]) },
+  }
+  await makeFolder(folder)
+  await writeWhole(join(folder, deployFiles.nir), run.nir)
+  await writeWhole(join(folder, deployFiles.integers), integers)
+  await writeWhole(
+    join(folder, deployFiles.golden),
+    `${JSON.stringify({ ...golden, sha256: sha256Of([JSON.stringify(golden)]) })}\n`,
+  )
+  return [deployFiles.nir, deployFiles.integers, deployFiles.golden]
+}
+
+function recomputed(folder: string, integers: Uint8Array, golden: Golden | StepperGolden): readonly Tensor[] {
+  if ('field' in golden) return stepperCounts(stepperIn(folder, integers), golden.field, golden.steps)
+  const network = networkIn(folder, integers)
+  checkLength(network, golden.inputs.length)
+  return runChip(network, golden.inputs)
+}
+
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
   const { sha256, ...golden } = recordIn(folder, deployFiles.golden, await bytesOf(folder, deployFiles.golden))
   checkUnchanged(folder, deployFiles.golden, JSON.stringify(golden), sha256)
-  const { inputs, counts, integersSha256, nirSha256 } = golden as unknown as Golden
+  const { counts, integersSha256, nirSha256 } = golden as unknown as Golden | StepperGolden
   const integers = await bytesOf(folder, deployFiles.integers)
   checkUnchanged(folder, deployFiles.integers, integers, integersSha256)
   checkUnchanged(folder, deployFiles.nir, await bytesOf(folder, deployFiles.nir), nirSha256)
-  const network = networkIn(folder, integers)
-  checkLength(network, inputs.length)
   let compared = 0
-  for (const [layer, found] of runChip(network, inputs).entries()) {
+  for (const [layer, found] of recomputed(folder, integers, golden as unknown as Golden | StepperGolden).entries()) {
     const values = Array.from(await found.data(), Number)
     const recorded = counts[layer]!
     const index = values.findIndex((v, i) => v !== recorded[i])

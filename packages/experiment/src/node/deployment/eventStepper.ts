@@ -127,6 +127,8 @@ export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
 /** A time-stepper on a chip, with its errors on test trajectories, and the work of one of them. */
 export interface StepperOnChip {
   readonly network: ChipStepper
+  /** Words of the first of these trajectories' initial field, for a replay. */
+  readonly field: Int32Array
   readonly trajectories: number
   readonly steps: number
   readonly relativeL2: number
@@ -193,6 +195,7 @@ export async function stepperOnChip(
   return {
     ...{
       network,
+      field: words.slice(0, problem.sensors.count),
       trajectories,
       steps,
     },
