@@ -62,7 +62,7 @@ export { deviceNodePerturbation } from './training/estimators/deviceNodePerturba
 export { deviceSpsa } from './training/estimators/deviceSpsa.js'
 export { deviceWeightPerturbation } from './training/estimators/deviceWeightPerturbation.js'
 export { deviceState, deviceStep, readOutDevice } from './training/deviceStep.js'
-export type { DeviceBatch, DeviceGiven, DeviceState, DeviceStepResult } from './training/deviceStep.js'
+export type { DeviceBatch, DeviceInputs, DeviceState, DeviceStepResult } from './training/deviceStep.js'
 export { stochasticShift } from './integer/integer.js'
 export type {
   DeviceComparison,

@@ -145,7 +145,7 @@ export type { FactoryDescription, OptionDescription } from './options/describeFa
 export { integer, integers, number, numbers, pairs, parseNumber } from './options/numberOptions.js'
 export { defineOptions, option } from './options/option.js'
 export type { Filled, Option, Options, OptionsOf, Presence, PresenceOf, Spec, ValueOf } from './options/option.js'
-export { printGiven, printValue } from './options/printGiven.js'
+export { describeValue, printValue } from './options/describeValue.js'
 export { checkNames, checkValue, readOptions } from './options/readOptions.js'
 export { declared, declaredType, either, none, opaque, opaqueType, scalarTensor } from './options/valueTypes.js'
 export type { Kind, Range, Resolve, ValueType } from './options/valueType.js'

@@ -1,4 +1,4 @@
-import { printGiven, SpikewardError } from '@spikeward/core'
+import { describeValue, SpikewardError } from '@spikeward/core'
 
 /** Throws INVALID_OPTION unless `value` is a finite number above zero. */
 export function positive(problem: string, option: string, value: number): number {
@@ -56,6 +56,6 @@ export function checkSplit(
   if (SPLITS.some((known) => known === split)) return
   throw new SpikewardError(
     'UNKNOWN_SPLIT',
-    `${problem} has the sets ${SPLITS.join(', ')}; ${call} was asked for ${printGiven(split)}; name one of them, such as ${call}('test')`,
+    `${problem} has the sets ${SPLITS.join(', ')}; ${call} was asked for ${describeValue(split)}; name one of them, such as ${call}('test')`,
   )
 }

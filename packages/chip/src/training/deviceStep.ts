@@ -49,7 +49,7 @@ export type DeviceBatch = { readonly x: Tensor; readonly y: Tensor }
 /**
  * Inputs of a step. `rate` is an i32 scalar: the largest update of a layer is about 2^rate weight steps, also below 1.
  */
-export type DeviceGiven = {
+export type DeviceInputs = {
   readonly neurons: readonly DeviceNeurons[]
   readonly readout: DeviceReadout
   readonly batch: DeviceBatch
@@ -101,7 +101,7 @@ export function deviceStep(
   network: DeviceNetwork,
   estimator: DeviceEstimator,
   loss: DeviceLoss = hostLoss,
-): (state: DeviceState, given: DeviceGiven, key: Key) => DeviceStepResult {
+): (state: DeviceState, given: DeviceInputs, key: Key) => DeviceStepResult {
   return ({ params, trace, level, lossLevel }, { neurons, readout, batch, rate }, key) => {
     const [draw, rounding] = key.split(2) as [Key, Key]
     const samples = batch.x.shape[0]!

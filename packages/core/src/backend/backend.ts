@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { printGiven } from '../options/printGiven.js'
+import { describeValue } from '../options/describeValue.js'
 import type { DType, TypedArray } from '../tensor/dtype.js'
 import type { Plan } from '../plan/plan.js'
 
@@ -133,7 +133,7 @@ export function checkBackend(backend: Backend, what: string): Backend {
   const given: unknown = backend
   const is = (name: string): boolean => typeof (given as Readonly<Record<string, unknown>>)[name] === 'function'
   if (typeof given === 'object' && given !== null && is('allocate') && is('compile')) return backend
-  const found = typeof given === 'function' ? `${printGiven(given)}, and await its result` : printGiven(given)
+  const found = typeof given === 'function' ? `${describeValue(given)}, and await its result` : describeValue(given)
   throw new SpikewardError(
     'INVALID_BACKEND',
     `${what}: the backend is ${found}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,

@@ -2,7 +2,7 @@ import { aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Shape } from '../tensor/aval.js'
 import type { DType } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
-import { printGiven } from '../options/printGiven.js'
+import { describeValue } from '../options/describeValue.js'
 import { broadcast } from '../primitives/broadcast.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'
 import type { TensorLike } from '../tensor/tensor.js'
@@ -57,7 +57,10 @@ export function notNumber(what: string, given: unknown): SpikewardError {
     Array.isArray(given) || ArrayBuffer.isView(given)
       ? 'make one tensor of it: tensor(data), or tensor(flat, { shape })'
       : 'give numbers, booleans or tensors'
-  return new SpikewardError('INVALID_ARGUMENT', `${what}: ${printGiven(given)} where a number is expected; ${remedy}`)
+  return new SpikewardError(
+    'INVALID_ARGUMENT',
+    `${what}: ${describeValue(given)} where a number is expected; ${remedy}`,
+  )
 }
 
 /** A tensor from a tensor or a number, the operand of `name`; a number takes `dtype`. */

@@ -1,7 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import type { Declaration, Declared } from './defineFactory.js'
 import type { Option, Options } from './option.js'
-import { printValue } from './printGiven.js'
+import { printValue } from './describeValue.js'
 import { checkNames, checkValue } from './readOptions.js'
 import type { Resolve, ValueType } from './valueType.js'
 

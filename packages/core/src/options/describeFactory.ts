@@ -1,6 +1,6 @@
 import type { Advice, Declaration, Facts } from './defineFactory.js'
 import type { Option, Options, Presence } from './option.js'
-import { printValue } from './printGiven.js'
+import { printValue } from './describeValue.js'
 import type { Kind, Range, ValueType } from './valueType.js'
 
 /** An option as data: for controls, tables and other programs. Every entry is JSON. */

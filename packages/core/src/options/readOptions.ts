@@ -1,6 +1,6 @@
 import { SpikewardError } from '../errors.js'
 import type { Filled, Option, Options } from './option.js'
-import { LONGEST_TEXT, printGiven, printValue } from './printGiven.js'
+import { LONGEST_TEXT, describeValue, printValue } from './describeValue.js'
 
 /** The remedy for a refused value, depending on how an omitted option gets its value. */
 const remedy = ({ presence, default: fallback }: Option): string => {
@@ -22,7 +22,7 @@ export function checkValue<T>(factory: string, name: string, option: Option<T>, 
   const uncalled = typeof value === 'function' && option.type.name === 'declared'
   const isLong = typeof value === 'string' && value.length > LONGEST_TEXT
   const isObject = typeof value === 'object' && value !== null
-  const given = isNumeral || uncalled || isLong || isObject ? printGiven(value) : printValue(value)
+  const given = isNumeral || uncalled || isLong || isObject ? describeValue(value) : printValue(value)
   throw new SpikewardError(
     option.code,
     `${factory}: ${name} is ${given}; it must be ${option.type.expects}; ${remedy(option)}`,
@@ -38,7 +38,7 @@ export function checkNames(factory: string, given: unknown, known: readonly stri
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${factory}: its options are ${printGiven(given)}; they must be an object; write them as { name: value }`,
+      `${factory}: its options are ${describeValue(given)}; they must be an object; write them as { name: value }`,
     )
   }
   for (const name of Object.keys(given)) {

@@ -1,4 +1,4 @@
-import { SpikewardError, printGiven } from '@spikeward/core'
+import { SpikewardError, describeValue } from '@spikeward/core'
 import { nodesOf } from '../geometry/gridPoints.js'
 import { checkFinite, shapeText, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
@@ -88,7 +88,7 @@ function checkCommon(common: number | Float64Array | undefined): void {
   if (!(common instanceof Float64Array) || common.length === 0) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `common points as ${printGiven(common)}; give a whole number of at least 2, or the points as a Float64Array that is not empty`,
+      `common points as ${describeValue(common)}; give a whole number of at least 2, or the points as a Float64Array that is not empty`,
     )
   }
   checkFinite({ name: 'common points', shape: [common.length], data: common })

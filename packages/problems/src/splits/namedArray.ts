@@ -1,4 +1,4 @@
-import { SpikewardError, printGiven } from '@spikeward/core'
+import { SpikewardError, describeValue } from '@spikeward/core'
 
 /** A named array, row-major. */
 export type NamedArray = { readonly name: string; readonly shape: readonly number[]; readonly data: Float64Array }
@@ -18,7 +18,7 @@ export function checkNamed(array: NamedArray, what: string): void {
   const { name, shape, data } = (array ?? {}) as Partial<NamedArray>
   if (typeof name !== 'string' || !Array.isArray(shape) || !(data instanceof Float64Array)) {
     const example = `{ name: 'x', shape: [rows, columns], data: Float64Array.from(numbers) }`
-    throw wrongShape(`${what} as a named array in double precision, such as ${example}`, printGiven(array))
+    throw wrongShape(`${what} as a named array in double precision, such as ${example}`, describeValue(array))
   }
   const size = (shape as readonly number[]).reduce((a, b) => a * b, 1)
   if (size !== data.length) throw wrongShape(`${size} numbers, as ${shapeText(array)}`, `${data.length} numbers`)

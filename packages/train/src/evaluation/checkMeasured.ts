@@ -1,4 +1,4 @@
-import { SpikewardError, printGiven } from '@spikeward/core'
+import { SpikewardError, describeValue } from '@spikeward/core'
 import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
 
 const wrong = (what: string, expected: string, given: unknown, remedy: string): SpikewardError =>
@@ -6,7 +6,7 @@ const wrong = (what: string, expected: string, given: unknown, remedy: string): 
 
 /** A value for messages: a problem by its name, another record by its keys. */
 function describe(given: unknown): string {
-  if (typeof given !== 'object' || given === null || given instanceof Promise) return printGiven(given)
+  if (typeof given !== 'object' || given === null || given instanceof Promise) return describeValue(given)
   const { kind, name } = given as { readonly kind?: unknown; readonly name?: unknown }
   if (typeof kind === 'string' && typeof name === 'string') return `the ${kind} problem ${name}`
   const keys = Object.keys(given)

@@ -1,4 +1,4 @@
-import { Key, SpikewardError, checkBackend, checkNames, isEstimator, isOptimizer, printGiven } from '@spikeward/core'
+import { Key, SpikewardError, checkBackend, checkNames, isEstimator, isOptimizer, describeValue } from '@spikeward/core'
 import type { Backend, Estimator, FloatDType, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
 import type { JsonRecord, Snapshot } from '../checkpoint/snapshot.js'
 import { regressionTask } from '../tasks/regressionTask.js'
@@ -106,7 +106,7 @@ function count(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `fit: ${name} is ${printGiven(value)}; give a whole number of at least ${least}`,
+      `fit: ${name} is ${describeValue(value)}; give a whole number of at least ${least}`,
     )
   }
 }
@@ -143,7 +143,7 @@ export function checkOptions<P extends Tree, F extends Tree, D extends Tree>(o: 
     if (o[name] !== undefined) count(name, o[name], least)
   }
   if (o.seconds !== undefined && !(typeof o.seconds === 'number' && o.seconds > 0)) {
-    throw new SpikewardError('INVALID_OPTION', `fit: seconds is ${printGiven(o.seconds)}; give a number above 0`)
+    throw new SpikewardError('INVALID_OPTION', `fit: seconds is ${describeValue(o.seconds)}; give a number above 0`)
   }
   if (o.seconds !== undefined && o.stepper !== undefined) {
     throw new SpikewardError(
@@ -175,7 +175,7 @@ function checkAwaited(caller: string, options: object): void {
 /** Throws INVALID_OPTION unless the value fits. */
 function need(caller: string, name: string, value: unknown, fits: (value: unknown) => boolean, what: string): void {
   if (fits(value)) return
-  throw new SpikewardError('INVALID_OPTION', `${caller}: ${name} is ${printGiven(value)}; give ${what}`)
+  throw new SpikewardError('INVALID_OPTION', `${caller}: ${name} is ${describeValue(value)}; give ${what}`)
 }
 
 /** The names of all options of a run; the type makes the list complete. */

@@ -8,7 +8,7 @@ import {
   max,
   mean,
   mul,
-  printGiven,
+  describeValue,
   randint,
   reshape,
   scan,
@@ -191,14 +191,17 @@ const readsSteps = <P extends Tree>(network: Network<P>): network is SequenceNet
 function checkRegression(network: unknown, problem: unknown): void {
   const [n, p] = [network, problem] as Partial<Record<string, unknown>>[]
   if (typeof n?.['apply'] !== 'function') {
-    throw new SpikewardError('INVALID_OPTION', `network is ${printGiven(n)}; give a network, such as spikingMlp({ … })`)
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `network is ${describeValue(n)}; give a network, such as spikingMlp({ … })`,
+    )
   }
   if (typeof p?.['points'] === 'function') return
   const remedy =
     p?.['kind'] === 'operator'
       ? 'an operator is learned by fit({ task: await operatorTask({ network, problem }), … })'
       : 'give a problem, such as parabola() or await tableProblem({ … })'
-  throw new SpikewardError('INVALID_OPTION', `problem is ${printGiven(p)}; ${remedy}`)
+  throw new SpikewardError('INVALID_OPTION', `problem is ${describeValue(p)}; ${remedy}`)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { integers, printGiven, readOptions } from '../../src/index.js'
+import { integers, describeValue, readOptions } from '../../src/index.js'
 
 const million = Array.from({ length: 1e6 }, (_, i) => i)
 
@@ -17,7 +17,7 @@ it.each<[unknown, string]>([
   [new DataView(new ArrayBuffer(4)), 'a DataView'],
   ['x'.repeat(1e6), `the text ${JSON.stringify('x'.repeat(80))}… of 1000000 characters`],
   [['x'.repeat(1e6)], `[${'x'.repeat(80)}…]`],
-  [printGiven, 'the function printGiven: call it'],
+  [describeValue, 'the function describeValue: call it'],
   [
     (
       () => () =>
@@ -27,13 +27,13 @@ it.each<[unknown, string]>([
   ],
   [Promise.resolve(1), 'a promise: await it'],
 ])('case %#', (value, text) => {
-  expect(printGiven(value)).toBe(text)
+  expect(describeValue(value)).toBe(text)
 })
 
 it('a list that holds itself is printed', () => {
   const own: unknown[] = [1]
   own.push(own)
-  expect(printGiven(own)).toBe('[1, [1, [1, a list of 2]]]')
+  expect(describeValue(own)).toBe('[1, [1, [1, a list of 2]]]')
 })
 
 it('the message on an option is as short', () => {

@@ -49,12 +49,12 @@ function printArray(value: ArrayBufferView): string {
  * do with a promise or a function. Long texts and lists are cut, and their length is given.
  *
  * @example
- * printGiven('8') // 'the text "8"'
- * printGiven(rfg) // 'the function rfg: call it'
- * printGiven(new Float32Array(8)) // 'a Float32Array of 8'
- * printGiven(Array.from({ length: 1e6 }, (_, i) => i)) // 'a list of 1000000: [0, 1, 2, …]'
+ * describeValue('8') // 'the text "8"'
+ * describeValue(rfg) // 'the function rfg: call it'
+ * describeValue(new Float32Array(8)) // 'a Float32Array of 8'
+ * describeValue(Array.from({ length: 1e6 }, (_, i) => i)) // 'a list of 1000000: [0, 1, 2, …]'
  */
-export function printGiven(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') {
     const shown = `the text ${JSON.stringify(value.slice(0, LONGEST_TEXT))}`
     return value.length > LONGEST_TEXT ? `${shown}… of ${value.length} characters` : shown
