@@ -1,4 +1,4 @@
-import { add, clip, flag, mul, number, sub } from '@spikeward/core'
+import { add, clip, exp, flag, mul, number, pow, sub } from '@spikeward/core'
 import type { Filled, OptionsOf, Tensor } from '@spikeward/core'
 
 /**
@@ -38,12 +38,27 @@ export type Leak = Filled<Declared>
 /**
  * The charge of a leaky membrane: c(u) = βu + (1 − β)u₀ + κx, with κ = 1 − β where `decayInput`, else 1.
  * A learned β is clipped to [0, 1].
+ *
+ * @param elapsed Δt in steps: β^Δt takes the place of β. With `decayInput` the charge over Δt is then that of its parts
+ *   under the same current, and without it that of a current at the end of the step
  */
-export function leakyCharge(u: Tensor, x: Tensor, { restMembrane, decayInput }: Leak, coefficient: Constant): Tensor {
-  const beta = typeof coefficient === 'number' ? coefficient : clip(coefficient, 0, 1)
+export function leakyCharge(
+  u: Tensor,
+  x: Tensor,
+  { restMembrane, decayInput }: Leak,
+  coefficient: Constant,
+  elapsed?: Tensor,
+): Tensor {
+  const beta = leakOver(typeof coefficient === 'number' ? coefficient : clip(coefficient, 0, 1), elapsed)
   const left = mul(beta, u)
   const settled = restMembrane === 0 ? left : add(left, scaled(complement(beta), restMembrane))
   return add(settled, decayInput ? mul(complement(beta), x) : x)
+}
+
+/** β^Δt. */
+export function leakOver(beta: Constant, elapsed: Tensor | undefined): Constant {
+  if (elapsed === undefined) return beta
+  return typeof beta === 'number' ? exp(mul(elapsed, Math.log(beta))) : pow(beta, elapsed)
 }
 
 /** A coefficient of an equation: a number fixed by the factory, or a tensor (learned, one per neuron). */

@@ -81,7 +81,7 @@ test('the time since the row before is a channel, and only long gaps part a sequ
   const time = array('t', [300], (i) => times[i]!)
   const given = { name: 'irregular', inputs: count(300), outputs: count(300), time, elapsed: true, ...sizes }
   const { window, points } = await sequenceProblem(given)
-  expect(window!.channels).toBe(6)
+  expect(window).toMatchObject({ channels: 6, elapsed: 1 })
   let parted = 0
   for (const split of ['train', 'validation', 'test'] as const) {
     const { x } = points(split)

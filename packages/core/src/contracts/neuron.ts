@@ -29,8 +29,14 @@ export interface NeuronModel<P extends Tree = Tree, S extends Tree = Tree> {
    * for itself.
    */
   readonly sends?: 'changes'
+  /** Whether `step` takes the length of a step. Absent: all steps have the same. */
+  readonly elapses?: true
   init(key: Key, n: number): P
   /** The state before the first step, for neurons of the given shape ([batch, n]); `dtype` is f32 by default. */
   rest(shape: Shape, dtype?: FloatDType): S
-  step(params: P, state: S, current: Tensor, spike: Spike): { state: S; output: Tensor }
+  /**
+   * @param elapsed Δt, the time since the step before in steps, [batch, 1], of a model that `elapses`: a leak β is then
+   *   β^Δt, exp(−Δt/τ) for β = exp(−1/τ). Default 1
+   */
+  step(params: P, state: S, current: Tensor, spike: Spike, elapsed?: Tensor): { state: S; output: Tensor }
 }

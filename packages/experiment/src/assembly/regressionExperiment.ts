@@ -186,13 +186,14 @@ export const penaltyOf = ({ readoutPenalty }: Pick<TrainConfig, 'readoutPenalty'
 /** The options that a window determines: those of one time step, and the numbers of steps. */
 function windowData(
   { points, domain }: RegressionProblem,
-  { steps, scored, channels, outputs, classes }: WindowShape,
+  { steps, scored, channels, outputs, classes, elapsed }: WindowShape,
 ): FromData {
   const train = points('train')
   return {
     ...{ inputs: () => channels, outputs: () => outputs, steps: () => steps, scored: () => scored },
     domain: () => domain.slice(0, channels),
     classes: () => classes !== undefined,
+    ...(elapsed === undefined ? {} : { elapsed: () => elapsed }),
     ...(classes === undefined ? { output: () => standardise({ ...train, count: train.count * scored }) } : {}),
   }
 }

@@ -28,20 +28,22 @@ export type WindowFixed = { readonly output: OutputFixed }
 export interface Cell<P extends Tree, S extends Tree> {
   init(key: Key): P
   rest(samples: number): S
-  step(params: P, state: S, x: Tensor): readonly [S, Tensor]
+  /** @param elapsed Δt, the time since the step before in steps, [samples, 1]; absent: steps are alike */
+  step(params: P, state: S, x: Tensor, elapsed?: Tensor): readonly [S, Tensor]
 }
 
 /**
  * A network that reads a window step by step with a cell: inputs are mapped from `domain` to [−√3, √3], where a uniform
  * value has variance 1.
  *
- * Of classes, a step gives y, and `apply` the probabilities softmax(y) [samples, outputs], averaged over the scored
- * steps.
+ * With `elapsed`, the cell gets this input as the length of the step, as it is. Of classes, a step gives y, and
+ * `apply` the probabilities softmax(y) [samples, outputs], averaged over the scored steps.
  */
 export function overWindow<P extends Tree, S extends Tree>(
   name: string,
   o: Pick<Filled<typeof windowOptions>, 'inputs' | 'outputs' | 'steps' | 'scored' | 'output' | 'classes'> & {
     readonly domain?: Domain | undefined
+    readonly elapsed?: number | undefined
   },
   cell: Cell<P, S>,
 ): SequenceNetwork<Variables<P, WindowFixed>> {
@@ -52,6 +54,10 @@ export function overWindow<P extends Tree, S extends Tree>(
     scale: unit.map((u) => u.scale / Math.sqrt(3)),
   })
   const output = outputMaker(name, outputs, o.output, 'f32')
+  const timeOf = (x: Tensor): readonly [] | readonly [Tensor] => {
+    const { elapsed } = o
+    return elapsed === undefined ? [] : [slice(x, [0, elapsed], [x.shape[0]!, elapsed + 1])]
+  }
   const scaled = (y: Tensor, { shift, scale }: OutputFixed): Tensor => add(mul(y, scale), shift)
   return {
     name,
@@ -60,14 +66,14 @@ export function overWindow<P extends Tree, S extends Tree>(
     init: (key) => ({ trained: cell.init(key), fixed: { output: output() } }),
     rest: cell.rest,
     step({ trained, fixed }, state, x) {
-      const [next, y] = cell.step(trained, state as S, normalise(x))
+      const [next, y] = cell.step(trained, state as S, normalise(x), ...timeOf(x))
       return [next, scaled(y, fixed.output)]
     },
     apply({ trained, fixed }, x) {
       const samples = x.shape[0]!
       const sequence = transpose(reshape(x, [samples, steps, inputs]), [1, 0, 2])
       const part = (from: number, to: number): Tensor => slice(sequence, [from, 0, 0], [to, samples, inputs])
-      const advance = (s: S, now: Tensor): readonly [S, Tensor] => cell.step(trained, s, normalise(now))
+      const advance = (s: S, now: Tensor): readonly [S, Tensor] => cell.step(trained, s, normalise(now), ...timeOf(now))
       const warm = steps - scored
       const state =
         warm === 0

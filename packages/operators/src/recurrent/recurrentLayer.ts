@@ -2,6 +2,7 @@ import {
   SpikewardError,
   add,
   affine,
+  exp,
   key as keyOf,
   mul,
   neuronOption,
@@ -55,6 +56,8 @@ export const recurrentWeight = (key: Key, n: number, gain: number): Tensor =>
  * One step of a recurrent layer:
  *
  *     a_t = x_t W + z_{t−1} V + b,   (state_t, z_t) = neuron(state_{t−1}, a_t),   r_t = κ r_{t−1} + (1 − κ) z_t
+ *
+ * With `elapsed`, Δt [samples, 1], the leaks of the neurons and of the readout are β^Δt and κ^Δt; a spike adds 1 − κ.
  */
 export const recurrentStep =
   ({
@@ -66,10 +69,15 @@ export const recurrentStep =
     readonly spike: Spike
     readonly readoutLeak: number
   }) =>
-  (p: RecurrentParams, { neurons, spikes, rates }: RecurrentState, x: Tensor): RecurrentState => {
+  (p: RecurrentParams, { neurons, spikes, rates }: RecurrentState, x: Tensor, elapsed?: Tensor): RecurrentState => {
     const current = add(affine(p.input, x), affine({ weight: p.recurrent }, spikes))
-    const next = neuron.step(p.neurons, neurons, current, spike)
-    return { neurons: next.state, spikes: next.output, rates: add(mul(rates, leak), mul(next.output, 1 - leak)) }
+    const next = neuron.step(p.neurons, neurons, current, spike, elapsed)
+    const left = elapsed === undefined ? leak : exp(mul(elapsed, Math.log(leak)))
+    return {
+      neurons: next.state,
+      spikes: next.output,
+      rates: add(mul(rates, left), mul(next.output, 1 - leak)),
+    }
   }
 
 /**
@@ -81,5 +89,14 @@ export function checkPointwise(name: string, neuron: NeuronModel): void {
   throw new SpikewardError(
     'INVALID_OPTION',
     `${name}: ${neuron.name} has its own weights between neurons, in addition to those of the network; give a pointwise model, such as leakyIntegrateAndFire()`,
+  )
+}
+
+/** Throws INVALID_OPTION for neurons whose leak knows no length of a step. */
+export function checkElapses(name: string, neuron: NeuronModel): void {
+  if (neuron.elapses === true) return
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `${name}: ${neuron.name} has no step of another length, which \`elapsed\` gives it; give leakyIntegrateAndFire(), parametricLeakyIntegrateAndFire(), leakyIntegrator() or resonateAndFire(), or leave elapsed out`,
   )
 }

@@ -44,8 +44,17 @@ export type SpikingStream = {
   init(key: Key): SpikingStreamParams
   /** The state before the first sample of `samples` streams. */
   rest(samples: number): SpikingStreamState
-  /** The next state and the prediction [samples, outputs], from inputs [samples, inputs]. */
-  step(params: SpikingStreamParams, state: SpikingStreamState, x: Tensor): readonly [SpikingStreamState, Tensor]
+  /**
+   * The next state and the prediction [samples, outputs], from inputs [samples, inputs].
+   *
+   * @param elapsed Δt, the time since the step before, in steps [samples, 1], by which leaks decay. Default 1
+   */
+  step(
+    params: SpikingStreamParams,
+    state: SpikingStreamState,
+    x: Tensor,
+    elapsed?: Tensor,
+  ): readonly [SpikingStreamState, Tensor]
 }
 
 /**
@@ -87,12 +96,12 @@ export function spikingStream(settings: SpikingStreamOptions): SpikingStream {
       }
     },
     rest: (samples) => hidden.map((n) => restOf(neuron, samples, n)),
-    step(params, state, x) {
+    step(params, state, x, elapsed) {
       const next: RecurrentState[] = []
       let y = affine(params.linear, x)
       params.layers.forEach(({ recurrent, ...p }, l) => {
         const below = next[l - 1]?.spikes ?? x
-        next.push(advance({ ...p, recurrent: recurrent.weight }, state[l]!, below))
+        next.push(advance({ ...p, recurrent: recurrent.weight }, state[l]!, below, elapsed))
         y = add(y, affine(p.readout, next[l]!.rates))
       })
       return [next, y]

@@ -35,6 +35,8 @@ export interface WindowShape {
   /** Numbers of a step to read: `delays` rows of the sequence, the latest first. */
   readonly channels: number
   readonly delays: number
+  /** The position of the channel of the time since the row before, in median intervals. Absent: there is none. */
+  readonly elapsed?: number
   /** Numbers of a step to predict. */
   readonly outputs: number
   /** Names of the classes, one of which each window has; then `outputs` is their number. Absent: numbers are predicted. */

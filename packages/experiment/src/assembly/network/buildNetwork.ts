@@ -231,6 +231,7 @@ const stored = [
   'steps',
   'scored',
   'classes',
+  'elapsed',
 ] as const
 
 type Branch = { readonly sensors: number; readonly input?: unknown }

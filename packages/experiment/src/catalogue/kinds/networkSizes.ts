@@ -46,7 +46,7 @@ const supplied: Readonly<Partial<Record<Kind, readonly string[]>>> = {
     ...['axes', 'domain', 'dtype', 'inputs', 'output', 'outputs'],
     ...['neuron', 'spike', 'surrogate'],
     ...['at', 'basis', 'grid', 'input', 'nodes', 'periodic', 'sample', 'sensorGrid', 'scale', 'sensors', 'units'],
-    ...['steps', 'scored', 'classes'],
+    ...['steps', 'scored', 'classes', 'elapsed'],
     // One branch of the widths of `branch` for each input function of the problem.
     'branches',
     // The one block of a network has the layers of `hidden`.

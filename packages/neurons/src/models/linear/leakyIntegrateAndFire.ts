@@ -58,11 +58,12 @@ export const leakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
         name,
         init: (_key, n) => learnedInit(learn, { beta: filled.beta, threshold: fire.threshold }, n),
         rest: (shape, dtype = 'f32') => ({ membrane: full(shape, filled.initialMembrane, dtype) }),
-        step(params, { membrane: u }, x, spike) {
+        elapses: true,
+        step(params, { membrane: u }, x, spike, elapsed) {
           const beta = coefficient(params, 'beta', filled.beta)
           const threshold = coefficient(params, 'threshold', fire.threshold)
           const { membrane, spikes } = chargeFireReset(
-            (v) => leakyCharge(v, x, filled, beta),
+            (v) => leakyCharge(v, x, filled, beta, elapsed),
             u,
             fire,
             spike,

@@ -49,8 +49,9 @@ export const leakyIntegrator = /* @__PURE__ */ defineFactory(
         name: 'leakyIntegrator',
         init: (_key, n) => learnedInit(learn, { beta: filled.beta }, n),
         rest: (shape, dtype = 'f32') => ({ membrane: full(shape, filled.initialMembrane, dtype) }),
-        step(params, { membrane: u }, x) {
-          const membrane = leakyCharge(u, x, filled, coefficient(params, 'beta', filled.beta))
+        elapses: true,
+        step(params, { membrane: u }, x, _spike, elapsed) {
+          const membrane = leakyCharge(u, x, filled, coefficient(params, 'beta', filled.beta), elapsed)
           return { state: { membrane }, output: membrane }
         },
       }

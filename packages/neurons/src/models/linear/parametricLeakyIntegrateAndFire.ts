@@ -69,9 +69,10 @@ export const parametricLeakyIntegrateAndFire = /* @__PURE__ */ defineFactory(
           return { ...others, leakLogit: full(shared ? [] : [n], -Math.log(tau - 1)) }
         },
         rest: (shape, dtype) => leaky.rest(shape, dtype),
-        step(params, state, x, spike) {
+        elapses: true,
+        step(params, state, x, spike, elapsed) {
           const { leakLogit, ...others } = params as { readonly leakLogit: Tensor; readonly threshold: Tensor }
-          return leaky.step({ ...others, beta: sub(1, sigmoid(leakLogit)) }, state, x, spike)
+          return leaky.step({ ...others, beta: sub(1, sigmoid(leakLogit)) }, state, x, spike, elapsed)
         },
       }
     },

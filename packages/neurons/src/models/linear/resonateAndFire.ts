@@ -1,6 +1,20 @@
-import { add, defineFactory, defineOptions, flag, full, mul, number, stopGradient, sub } from '@spikeward/core'
+import {
+  add,
+  cos,
+  defineFactory,
+  defineOptions,
+  flag,
+  full,
+  mul,
+  number,
+  sin,
+  stopGradient,
+  sub,
+} from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { chargeFireReset, firing, firingOptions } from '../../firing.js'
+import { leakOver } from '../../leak.js'
+import type { Constant } from '../../leak.js'
 
 /** State of a resonator z = i + ju: current i and membrane u, of the neurons' shape. */
 export type ResonatorState = { readonly current: Tensor; readonly membrane: Tensor }
@@ -61,13 +75,18 @@ export const resonateAndFire = /* @__PURE__ */ defineFactory(
       const { frequency, decay, resetCurrent } = filled
       const resetMembrane = filled.resetMembrane ?? (filled.reset === 'zero' ? filled.threshold : 0)
       const fire = firing('resonateAndFire', { ...filled, resetMembrane, resetDelay: false })
-      const cosine = decay * Math.cos(frequency)
-      const sine = decay * Math.sin(frequency)
+      const turn = (elapsed: Tensor | undefined): readonly [sine: Constant, cosine: Constant] => {
+        if (elapsed === undefined) return [decay * Math.sin(frequency), decay * Math.cos(frequency)]
+        const [left, angle] = [leakOver(decay, elapsed), mul(elapsed, frequency)]
+        return [mul(left, sin(angle)), mul(left, cos(angle))]
+      }
       return {
         name: 'resonateAndFire',
         init: () => ({}),
         rest: (shape, dtype = 'f32') => ({ current: full(shape, 0, dtype), membrane: full(shape, 0, dtype) }),
-        step(_params, { current: i, membrane: u }, x, spike) {
+        elapses: true,
+        step(_params, { current: i, membrane: u }, x, spike, elapsed) {
+          const [sine, cosine] = turn(elapsed)
           const driven = add(i, x)
           const charge = (v: Tensor): Tensor => add(mul(sine, driven), mul(cosine, v))
           const { membrane, spikes } = chargeFireReset(charge, u, fire, spike)

@@ -122,6 +122,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     window: {
       ...{ steps, scored: window, channels, delays, outputs: classes?.length ?? width, horizon },
       ...(classes === undefined ? {} : { classes }),
+      ...(options.elapsed === true ? { elapsed: columns - 1 } : {}),
       autonomous: columns === width && classes === undefined && inputs.data.every((v, i) => v === outputs.data[i]),
       known: (of) => (horizon === 0 ? null : made[of].known),
     },
