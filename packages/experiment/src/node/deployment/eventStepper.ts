@@ -193,12 +193,7 @@ export async function stepperOnChip(
     networkEnergy(eventWork(work, { evaluations: steps, conversions: cells * (1 + steps) }), loihi1Network) / 1000
   const operationsOf = (work: typeof traffic): number => work.reduce((n, l) => n + l.operations, 0)
   return {
-    ...{
-      network,
-      field: words.slice(0, problem.sensors.count),
-      trajectories,
-      steps,
-    },
+    ...{ network, field: words.slice(0, cells), trajectories, steps },
     relativeL2: await rolloutError(found, truth).item(),
     relativeL2Trained: await dense.item(),
     relativeL2Events: await events.item(),

@@ -103,14 +103,17 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   const isWanted = (of: string): boolean =>
     of === 'train' ? shares.validation + shares.test < 1 : shares[of as Split] > 0
   const empty = Object.entries(made).find(([of, { points }]) => points.count === 0 && isWanted(of))
-  if (empty !== undefined)
+  if (empty !== undefined) {
+    const runs = new Set(pieces.map(({ run }) => run)).size
+    const gaps = pieces.length - runs
     throw wrongShape(
-      `sequences with at least one window of ${steps} + ${horizon} + ${delays - 1} rows for ${empty[0]}; give a smaller window, warm-up or horizon, more data, or another split`,
+      `sequences with at least one window of ${steps} + ${horizon} + ${delays - 1} rows for ${empty[0]}; give a smaller window, warm-up or horizon, more data, or another split${gaps > 0 && options.elapsed !== true ? `; the times have ${gaps} gaps, which end a sequence: if the rows are not equally spaced, set \`elapsed\` (--elapsed)` : ''}`,
       `${pieces.length} sequences of ${pieces
         .map(({ length }) => length)
         .slice(0, 5)
         .join(', ')} steps`,
     )
+  }
   return {
     kind: 'regression',
     name,
