@@ -9,6 +9,7 @@ import {
   integer,
   mul,
   normal,
+  sizeOf,
   slice,
   upsample,
   zeros,
@@ -72,7 +73,8 @@ export type UnetVariables = GridVariables<UnetParams>
  * other one by zeros; x are the coordinates of the axes that are not periodic.
  *
  * Deviations from both papers: one activation a block, no normalisation, and a convolution in the place of pooling.
- * Kernels start as N(0, 2/(fan_in + fan_out)).
+ * Weights of blocks and kernels start as N(0, 1/(3 fan_in)), the variance of PyTorch's convolutions: blocks add up and
+ * nothing normalises them, and from larger ones they learned more slowly.
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION; SHAPE_MISMATCH for points off the grid, and for functions with another number
  *   of sensors
@@ -114,14 +116,15 @@ function network(o: Filled<typeof options>): Network<UnetParams> {
   const widths = Array.from({ length: levels + 1 }, (_, l) => channels * 2 ** l)
   const sizes = grid.map(() => kernel)
 
-  const kernels = (key: Key, from: number, to: number): Affine => ({
-    weight: mul(normal(key, [...sizes, from, to], { dtype }), Math.sqrt(2 / (kernel ** grid.length * (from + to)))),
+  const linear = (key: Key, at: readonly number[], from: number, to: number): Affine => ({
+    weight: mul(normal(key, [...at, from, to], { dtype }), Math.sqrt(1 / (3 * sizeOf(at) * from))),
     bias: zeros([to], dtype),
   })
+  const kernels = (key: Key, from: number, to: number): Affine => linear(key, sizes, from, to)
   const blockOf = (key: Key, from: number, to: number): BlockParams => {
     const [shortcut, first, second, own] = key.split(4) as [Key, Key, Key, Key]
     return {
-      shortcut: glorot(shortcut, from, to, dtype),
+      shortcut: linear(shortcut, [], from, to),
       first: kernels(first, from, to),
       second: kernels(second, to, to),
       neurons: sigma.init(own, to),
