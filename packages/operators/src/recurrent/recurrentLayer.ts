@@ -97,6 +97,6 @@ export function checkElapses(name: string, neuron: NeuronModel): void {
   if (neuron.elapses === true) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${name}: ${neuron.name} has no step of another length, which \`elapsed\` gives it; give leakyIntegrateAndFire(), parametricLeakyIntegrateAndFire(), leakyIntegrator() or resonateAndFire(), or leave elapsed out`,
+    `${name}: ${neuron.name} has no step of another length, which \`elapsed\` gives it; give a neuron that declares \`elapses\`, such as leakyIntegrateAndFire(), or leave elapsed out`,
   )
 }
