@@ -136,13 +136,18 @@ async function untrainedStates(
     )
     return featureRows(slice(rows, [steps - scored, 0, 0], [steps, samples, rows.shape[2]!]), classes)
   })
-  const variables = jit((k: ReturnType<typeof keyOf>) => network.init(k))(keyOf(key, { backend }))
+  const init = jit((k: ReturnType<typeof keyOf>) => network.init(k))
+  const variables = init(keyOf(key, { backend }))
   const features = async (x: Float64Array, count: number): Promise<Float64Array> => {
     const windows = tensor(x, { dtype: 'f32', shape: [count, steps * channels], backend })
-    return Float64Array.from(await states(variables, windows).data(), Number)
+    const found = states(variables, windows)
+    const values = Float64Array.from(await found.data(), Number)
+    for (const t of [windows, found]) t.dispose()
+    return values
   }
   const { relativeL2, accuracy } = await ridgeOn(problem, test, features, backend)
-  states.dispose()
+  for (const compiled of [init, states]) compiled.dispose()
+  for (const t of treeLeaves([variables.trained, variables.fixed])) t.dispose()
   return { relativeL2, ...(accuracy === undefined ? {} : { accuracy }) }
 }
 
