@@ -36,7 +36,7 @@ export function optionsFrom<O extends TrainOptions>({ config }: Source, options:
  * The state of a run before its first step, with the weights of `source`: its optimiser begins anew, and so do points
  * that follow a residual.
  *
- * @throws CLI_USAGE for a network of another shape, with what differs
+ * @throws CLI_USAGE for a network of another shape, with the differences
  */
 export async function startFrom(
   source: Source,

@@ -141,7 +141,7 @@ export interface InputScale {
 
 /**
  * The convolutions of a trained {@link cnn} with the scales of its input and output in their weights, so that the
- * network is Q ∗ σ(… σ(K ∗ f + b)) + b of the field itself: what a chip holds. On a periodic grid they give the same.
+ * network is Q ∗ σ(… σ(K ∗ f + b)) + b of the field itself, as a chip holds it. On a periodic grid they give the same.
  *
  * @param grid points along each axis
  * @example

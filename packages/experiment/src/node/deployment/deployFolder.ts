@@ -236,14 +236,15 @@ function recomputed(folder: string, integers: Uint8Array, golden: Golden | Stepp
 }
 
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
-  const { sha256, ...golden } = recordIn(folder, deployFiles.golden, await bytesOf(folder, deployFiles.golden))
-  checkUnchanged(folder, deployFiles.golden, JSON.stringify(golden), sha256)
-  const { counts, integersSha256, nirSha256 } = golden as unknown as Golden | StepperGolden
+  const { sha256, ...stored } = recordIn(folder, deployFiles.golden, await bytesOf(folder, deployFiles.golden))
+  checkUnchanged(folder, deployFiles.golden, JSON.stringify(stored), sha256)
+  const golden = stored as unknown as Golden | StepperGolden
+  const { counts, integersSha256, nirSha256 } = golden
   const integers = await bytesOf(folder, deployFiles.integers)
   checkUnchanged(folder, deployFiles.integers, integers, integersSha256)
   checkUnchanged(folder, deployFiles.nir, await bytesOf(folder, deployFiles.nir), nirSha256)
   let compared = 0
-  for (const [layer, found] of recomputed(folder, integers, golden as unknown as Golden | StepperGolden).entries()) {
+  for (const [layer, found] of recomputed(folder, integers, golden).entries()) {
     const values = Array.from(await found.data(), Number)
     const recorded = counts[layer]!
     const index = values.findIndex((v, i) => v !== recorded[i])

@@ -98,7 +98,7 @@ const median = (values: Float64Array): number => values.toSorted()[Math.floor(va
 /**
  * Turns the time-stepper of a run into sigma–delta form: rectified convolutions with a threshold for each channel,
  * tuned forward only on validation trajectories, within 1.02 of the dense network's error. Before the first step layers
- * hold what the median of these trajectories' first fields gives them.
+ * hold the values that the median of these trajectories' first fields gives.
  *
  * @throws CLI_NOT_DEPLOYABLE
  */

@@ -137,8 +137,8 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
 }
 
 /**
- * The last window of each sequence, [sequences, warmUp + window, delays, channels], and the number of its run: what a
- * network that was trained on classes reads of new sequences.
+ * The last window of each sequence, [sequences, warmUp + window, delays, channels], and the number of its run, as a
+ * network that was trained on classes reads new sequences.
  *
  * @throws those of {@link sequenceProblem}; DATA_SHAPE for a sequence with fewer rows than a window
  */
