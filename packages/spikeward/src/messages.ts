@@ -4,6 +4,7 @@
  */
 import type { OperatorExperiment, PredictOptions, Prediction, TrainSettings } from '@spikeward/experiment'
 import type { FigureSpec } from '@spikeward/plots'
+import type { Snapshot } from '@spikeward/train'
 import type { TrainEvent, TrainedRun } from './trainedRun.js'
 
 /** A request of a page. */
@@ -13,11 +14,15 @@ export type Request =
   | { readonly type: 'predict'; readonly options: PredictOptions }
   | { readonly type: 'figure' }
 
-/** A trained run without its functions; `sensors` turn input functions into values; null for a problem without them. */
+/**
+ * A trained run without its functions. `reported` is the snapshot with the variables that its errors belong to, where
+ * `from` of another run starts; `sensors` turn input functions into values; null for a problem without them.
+ */
 export type RunFacts = Pick<
   TrainedRun,
   'config' | 'relativeL2' | 'relativeL2Pooled' | 'baselines' | 'result' | 'snapshot'
 > & {
+  readonly reported: Snapshot
   readonly sensors: OperatorExperiment['problem']['sensors'] | null
 }
 

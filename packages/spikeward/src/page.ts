@@ -3,6 +3,7 @@ import { SpikewardError } from '@spikeward/core'
 import { valuesAtSensors } from '@spikeward/experiment'
 import type { PredictOptions, Prediction } from '@spikeward/experiment'
 import type { FigureSpec } from '@spikeward/plots'
+import type { Snapshot } from '@spikeward/train'
 import type { Answer, Next, Request, RunFacts } from './messages.js'
 import type { Train, TrainEvent, TrainSettings, TrainedRun } from './trainedRun.js'
 
@@ -58,8 +59,21 @@ function startWorker(): Worker | null {
   }
 }
 
-function runOf({ sensors, ...facts }: RunFacts, remote: Remote): TrainedRun {
-  return {
+/** Where runs that start from a run of this page begin. */
+const reportedBy = new WeakMap<object, Snapshot>()
+
+/**
+ * The settings for a Worker: of a run to start from, which has functions, its settings and variables. A run that was
+ * trained on this thread stays as it is, and no Worker takes it.
+ */
+function sendable(settings: TrainSettings): TrainSettings {
+  const { from } = settings
+  if (typeof from !== 'object' || from.variables !== undefined) return settings
+  return { ...settings, from: { config: from.config, snapshot: reportedBy.get(from) ?? from.snapshot } }
+}
+
+function runOf({ sensors, reported, ...facts }: RunFacts, remote: Remote): TrainedRun {
+  const run: TrainedRun = {
     ...facts,
     predict: async ({ input, ...where }: PredictOptions) => {
       const sent = input === undefined || sensors === null ? input : valuesAtSensors(input, sensors)
@@ -75,6 +89,8 @@ function runOf({ sensors, ...facts }: RunFacts, remote: Remote): TrainedRun {
     [Symbol.asyncDispose]: async () =>
       remote.end(new SpikewardError('RUN_DISPOSED', 'the run is disposed of; predict before its scope ends')),
   }
+  reportedBy.set(run, reported)
+  return run
 }
 
 /** Trains on the page's own thread. */
@@ -93,7 +109,7 @@ async function* steps(settings: TrainSettings): AsyncGenerator<TrainEvent, void,
   const remote = remoteOf(worker, onNote)
   let first: Promise<Next | null>
   try {
-    first = remote.call<Next | null>({ type: 'begin', settings: sent })
+    first = remote.call<Next | null>({ type: 'begin', settings: sendable(sent) })
   } catch {
     remote.end(null)
     return yield* stepsHere(settings, 'the settings hold functions, which no Worker receives')

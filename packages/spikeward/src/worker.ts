@@ -2,6 +2,7 @@
 import { SpikewardError } from '@spikeward/core'
 import { train } from '@spikeward/experiment'
 import type { TrainEvent, TrainedRun } from '@spikeward/experiment'
+import { snapshotOf } from '@spikeward/train'
 import type { Answer, Next, Request, RunFacts } from './messages.js'
 
 const page = globalThis as unknown as {
@@ -12,23 +13,25 @@ const page = globalThis as unknown as {
 let events: AsyncGenerator<TrainEvent, void, undefined> | null = null
 let run: TrainedRun | null = null
 
-function factsOf({
+async function factsOf({
   config,
   relativeL2,
   relativeL2Pooled,
   baselines,
   result,
   snapshot,
-  experiment,
-}: TrainedRun): RunFacts {
-  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, sensors: experiment.sensors }
+  experiment: { sensors },
+  variables,
+}: TrainedRun): Promise<RunFacts> {
+  const reported = await snapshotOf(variables, snapshot)
+  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, reported, sensors }
 }
 
 async function next(): Promise<Next | null> {
   const { value } = (await events?.next()) ?? {}
   if (value?.type !== 'trained') return value ?? null
   run = value.run
-  return { type: 'trained', facts: factsOf(run) }
+  return { type: 'trained', facts: await factsOf(run) }
 }
 
 async function answerTo(request: Request): Promise<Extract<Answer, { type: 'value' }>['value']> {

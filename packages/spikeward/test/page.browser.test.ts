@@ -45,6 +45,27 @@ test('input functions, data and errors cross to the Worker', async () => {
   await expect(train({ problem: 'mexican-hut' })).rejects.toMatchObject({ code: 'CLI_UNKNOWN_NAME' })
 })
 
+test('a run starts another one in a Worker, where it was best', async () => {
+  const notes: string[] = []
+  const onNote = (line: string): void => void notes.push(line)
+  const how = { problem: 'mexican-hat', backend: 'cpu', baselines: 'none', key: 1, onNote } as const
+  const still = { steps: 1, batch: 8, learningRate: 1e-30, optimizer: 'sgd', readoutSolve: 0 } as const
+  // Its loss grows, so that the newest state is not the best one.
+  const first = await train({ ...how, ...tiny, estimator: 'bp', learningRate: 3, optimizer: 'sgd', patience: 1 })
+  const at = { points: [[0.5, 0.25]] }
+  const [best] = (await first.predict(at)).values
+  await first[Symbol.asyncDispose]()
+  await using next = await train({ ...how, ...still, from: first })
+  expect(next.config).toMatchObject({ hidden: [6], time: 4, estimator: 'bp' })
+  expect((await next.predict(at)).values[0]).toBeCloseTo(best!, 6)
+  // As a page would store it.
+  const { config, snapshot } = first
+  await using stored = await train({ ...how, ...still, from: structuredClone({ config, snapshot }) })
+  expect(Math.abs((await stored.predict(at)).values[0]! - best!)).toBeGreaterThan(1e-3)
+  await expect(train({ ...how, from: 'runs/first' })).rejects.toMatchObject({ code: 'NEEDS_NODE' })
+  expect(notes.join()).not.toContain('own thread')
+})
+
 test('a signal ends the Worker, and parts of a page train on its thread with a note', async () => {
   const stop = new AbortController()
   const events = train.steps({ problem: 'parabola', backend: 'cpu', ...tiny, steps: 1e6, signal: stop.signal })
