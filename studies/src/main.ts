@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** `npm run study -- NAME`: runs a study and prints its tables, or with `--json` one object on the last line. */
-import { spawnSync } from 'node:child_process'
 import { Command, Option } from 'commander'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
@@ -10,20 +9,6 @@ import { writeWhole } from '@spikeward/core/node'
 import { WORK_OF_RANK, runRank } from './distributed.js'
 import { studies } from './studies.js'
 import { pages, store } from './stored.js'
-import { tableOf } from '../../scripts/lib/tableOf.mjs'
-
-/** Prints how long the quick form of each study takes, in a process of its own. */
-function times(names: readonly string[]): void {
-  const rows = (names.length > 0 ? names : studies.map(({ name }) => name)).map((name) => {
-    const begun = performance.now()
-    const { status, stderr } = spawnSync(process.execPath, [process.argv[1]!, name, '--quick'], { encoding: 'utf8' })
-    const seconds = (performance.now() - begun) / 1000
-    const end = status === 0 ? 'done' : (stderr.trimEnd().split('\n').at(-1) ?? '')
-    process.stderr.write(`${name}: ${seconds.toFixed(0)} s, ${end}\n`)
-    return [name, seconds.toFixed(0), end]
-  })
-  process.stdout.write(`${tableOf([['study', 'seconds', 'end'], ...rows])}\n`)
-}
 
 type Options = {
   readonly quick: boolean
@@ -74,11 +59,6 @@ program
       process.stdout.write(`${path}\n`)
     }
   })
-program
-  .command('times')
-  .description('print how long the quick form of each study takes')
-  .argument('[names...]', 'studies; all if none is named')
-  .action(times)
 for (const { name, summary } of studies)
   program
     .command(name)

@@ -22,14 +22,17 @@ import { rollouts } from './rollouts.js'
 import { scale } from './scale.js'
 import { sequences } from './sequences.js'
 import { stream } from './stream.js'
+import { times } from './times.js'
 import { twin } from './twin.js'
 import type { Study } from './study.js'
 
-/** All studies, in the order of the help. */
-export const studies: readonly Study[] = [
+const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, jump],
   ...[twin, adapters, ownData, architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip],
 ]
+
+/** All studies, in the order of the help. */
+export const studies: readonly Study[] = [...tables, times(tables.map(({ name }) => name))]
