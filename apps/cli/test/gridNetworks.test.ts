@@ -22,7 +22,7 @@ type Predicted = { readonly coordinates: readonly number[]; readonly values: rea
 const small: Readonly<Record<string, string>> = {
   fno: '--channels 3 --modes 2 --layers 2 --projection 4',
   wno: '--channels 3 --averages 2 --layers 2 --projection 4',
-  unet: '--channels 3 --levels 1',
+  unet: '--channels 3 --levels 1 --filtered',
   cnn: '--channels 3 --kernel 3',
   graph: '--channels 3 --scales 2 --layers 2 --projection 4',
   transformer: '--channels 4 --heads 2 --slices 3 --layers 1 --neurons 4',

@@ -22,7 +22,8 @@ const filters = {
 /** Their names. */
 export const waveletNames = ['haar', 'db2', 'db4', 'db6'] as const satisfies readonly (keyof typeof filters)[]
 
-type Matrix = readonly Float64Array[]
+/** Rows of a matrix. */
+export type Matrix = readonly Float64Array[]
 
 /** Row k: Σᵢ filter[i] · row 2k + i, around the end. */
 const halved = (filter: readonly number[], rows: Matrix): Matrix =>
@@ -55,7 +56,7 @@ function coarsestLevel(wavelet: (typeof waveletNames)[number], n: number, m: num
 }
 
 /** y[…, i, …] = Σⱼ matrix[i, j] x[…, j, …] along an axis. */
-function multiplied(matrix: Tensor, x: Tensor, axis: number): Tensor {
+export function multiplied(matrix: Tensor, x: Tensor, axis: number): Tensor {
   const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)]
   const y = einsum('mn,bnc->bmc', matrix, reshape(x, [size(before), x.shape[axis]!, size(after)]))

@@ -6,6 +6,7 @@ import {
   convolve,
   defineFactory,
   defineOptions,
+  flag,
   integer,
   mul,
   normal,
@@ -16,6 +17,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/block.js'
+import { filteredActivation } from '../grids/filteredActivation.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { boundedCoordinates } from '../grids/gridCoordinates.js'
 import { gridOperator } from '../grids/gridOperator.js'
@@ -34,6 +36,11 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   }),
   levels: integer({ min: 1, default: 4, help: 'levels below the grid, each of half the resolution' }),
   kernel: integer({ min: 1, default: 3, help: 'points along each axis of a kernel' }),
+  /** Whether activations are formed on twice the points and filtered. Default false. */
+  filtered: flag({
+    default: false,
+    help: 'activations on twice the points, without the frequencies that the grid lacks',
+  }),
 }))
 
 /** Options of {@link unet}. */
@@ -69,7 +76,8 @@ export type UnetVariables = GridVariables<UnetParams>
  *     B(v) = S v + K₂ ∗ σ(K₁ ∗ v)
  *
  * D is a convolution of stride 2, U repeats every value, and each level has half the resolution and twice the channels.
- * σ is GELU, or with `units` the rate of spiking neurons. Kernels continue a periodic grid around its ends and any
+ * σ is GELU, or with `units` the rate of spiking neurons; with `filtered` it is the activation of convolutional neural
+ * operators (Raonić et al. 2023, 2302.01178) around either. Kernels continue a periodic grid around its ends and any
  * other one by zeros; x are the coordinates of the axes that are not periodic.
  *
  * Deviations from both papers: one activation a block, no normalisation, and a convolution in the place of pooling.
@@ -80,6 +88,7 @@ export type UnetVariables = GridVariables<UnetParams>
  *   of sensors
  * @example
  * const network = unet({ grid: [128], periodic: [true] }) // GELU
+ * const withoutAliases = unet({ grid: [128], periodic: [true], filtered: true })
  * const spiking = unet({ grid: [64, 64], units: { neuron: leakyIntegrateAndFire(), surrogate: atan(), time: 16 } })
  */
 export const unet = /* @__PURE__ */ defineFactory(
@@ -102,7 +111,7 @@ export const unet = /* @__PURE__ */ defineFactory(
 )
 
 function network(o: Filled<typeof options>): Network<UnetParams> {
-  const { grid, periodic = grid.map(() => false), channels, levels, kernel, dtype } = o
+  const { grid, periodic = grid.map(() => false), channels, levels, kernel, filtered, dtype } = o
   const smallest = Math.min(...grid.map((n) => Math.ceil(n / 2 ** levels)))
   if (smallest * 2 <= kernel) {
     throw new SpikewardError(
@@ -110,7 +119,8 @@ function network(o: Filled<typeof options>): Network<UnetParams> {
       `unet: ${levels} levels leave ${smallest} of ${Math.min(...grid)} points, and a kernel reads ${kernel}; take fewer levels or a smaller kernel`,
     )
   }
-  const sigma = gridActivation({ ...o.units, dtype })
+  const pointwise = gridActivation({ ...o.units, dtype })
+  const sigma = filtered ? filteredActivation(pointwise, periodic, dtype) : pointwise
   const edges = periodic.every(Boolean) ? 'circular' : 'zeros'
   const x = boundedCoordinates(o)
   const widths = Array.from({ length: levels + 1 }, (_, l) => channels * 2 ** l)

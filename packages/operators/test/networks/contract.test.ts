@@ -142,6 +142,9 @@ const rows: Readonly<Record<string, Row>> = {
   transformer: ofGrid(transformer({ nodes: at, channels: 8, heads: 2, slices: 3, layers: 2, neurons: 4, ...f64 })),
   cnn: ofGrid(cnn({ grid: [3, 4], channels: 3, layers: 2, kernel: 3, ...f64 })),
   unet: ofGrid(unet({ grid: [3, 4], channels: 3, levels: 1, ...f64 })),
+  'unet, filtered': ofGrid(
+    unet({ grid: [3, 4], periodic: [false, true], channels: 3, levels: 1, filtered: true, ...f64 }),
+  ),
   pinn: ofOperator(pinn({ axes: 2, block: smooth(4), ...f64 }), none),
   separablePinn: ofOperator(separablePinn({ axes: 2, rank: 3, trunk: smooth(4), ...f64 }), none),
 }
