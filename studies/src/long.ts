@@ -22,15 +22,15 @@ import { atan, parametricLeakyIntegrateAndFire, spike } from '@spikeward/neurons
 import { ridgeReadout, spikingRnn } from '@spikeward/operators'
 import type { SequenceTask, SpikingRnn } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
+import { addingSequences, lorenzSequences, vanDerPolSequences } from '@spikeward/problems'
+import type { SequenceBatch, SequenceGenerator } from '@spikeward/problems'
 import { sampleMean, trainStep } from '@spikeward/train'
 import type { StepLoss } from '@spikeward/train'
-import { adding, lorenz, vanDerPol } from './sequenceProblems.js'
-import type { Problem, Sequences } from './sequenceProblems.js'
 import type { Study } from './study.js'
 import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
 
 /** The problems by name. */
-export const problems = { lorenz, adding, 'van-der-pol': vanDerPol } as const
+export const problems = { lorenz: lorenzSequences, adding: addingSequences, 'van-der-pol': vanDerPolSequences } as const
 
 const estimators: Readonly<Record<string, () => Estimator>> = {
   bp: () => bp(),
@@ -55,7 +55,7 @@ export interface LongRow {
 }
 
 /** Time constants from 2 steps to a share of T, spread evenly in their logarithm; a readout over T/32 steps. */
-export function networkOf({ inputs, memory }: Problem, neurons: number, time: number): SpikingRnn {
+export function networkOf({ inputs, memory }: SequenceGenerator, neurons: number, time: number): SpikingRnn {
   const range = { min: Math.log(2), max: Math.log(Math.max(4, memory * time)) }
   const network = spikingRnn({
     inputs,
@@ -88,23 +88,23 @@ export type SequenceModel<P extends Tree> = {
 }
 
 /** The mean squared error over the steps that count. */
-const lossOf = <P extends Tree>(network: SequenceModel<P>, data: Sequences): Loss<P> =>
+const lossOf = <P extends Tree>(network: SequenceModel<P>, data: SequenceBatch): Loss<P> =>
   network.loss({
     samples: data.x.shape[1]!,
     drive: data,
-    input: (now) => (now as Sequences).x,
+    input: (now) => (now as SequenceBatch).x,
     head: (y, now) => {
-      const { target, share } = now as Sequences
+      const { target, share } = now as SequenceBatch
       return sum(mul(square(sub(y, target)), share), 1)
     },
   })
 
-const relativeL2 = (y: Tensor, { target, share }: Sequences): Tensor =>
+const relativeL2 = (y: Tensor, { target, share }: SequenceBatch): Tensor =>
   sqrt(div(sum(mul(square(sub(y, target)), share)), sum(mul(square(target), share))))
 
 /** The untrained layer with the readout that ridge regression finds on fresh sequences. */
 async function solved<P extends Tree>(
-  problem: Problem,
+  problem: SequenceGenerator,
   featuresOf: (params: P, x: Tensor) => Tensor,
   params: P,
   { time, count }: { readonly time: number; readonly count: number },
@@ -143,7 +143,7 @@ type Training = {
 
 /** Trains with a rate and a key; no step draws a sequence of `split`. With no steps it only states the memory. */
 export async function trainSequence<P extends Tree>(
-  problem: Problem,
+  problem: SequenceGenerator,
   network: SequenceModel<P>,
   estimator: Estimator,
   { time, batch, steps, test: count = 256, solve = Math.max(16, Math.min(256, Math.floor(2 ** 18 / time))) }: Training,
@@ -152,8 +152,8 @@ export async function trainSequence<P extends Tree>(
   split: 'validation' | 'test',
   backend: Backend,
 ): Promise<{ readonly bytes: number; readonly error: number; readonly untrained: number; readonly seconds: number }> {
-  const loss: StepLoss<P, Sequences> = Object.assign((p: P, data: Sequences) => lossOf(network, data)(p), {
-    sequence: (data: Sequences) => lossOf(network, data).sequence!,
+  const loss: StepLoss<P, SequenceBatch> = Object.assign((p: P, data: SequenceBatch) => lossOf(network, data)(p), {
+    sequence: (data: SequenceBatch) => lossOf(network, data).sequence!,
   })
   const { init, step } = trainStep(loss, estimator, adam(cosineDecay({ initial: rate, steps: Math.max(1, steps) })))
   const root = keyOf(key, { backend })

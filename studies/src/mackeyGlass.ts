@@ -26,11 +26,27 @@ import {
   zeros,
 } from '@spikeward/core'
 import { sigmaDelta, spike, straightThrough } from '@spikeward/neurons'
+import { mackeyGlass } from '@spikeward/problems'
 import { type LeastSquaresState, recursiveLeastSquares, sampleDeviation, sampleMean } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
-import { LENGTH, POINTS, mackeyGlass, smape } from './lib/mackeyGlassSeries.js'
 import type { Study, StudyRun } from './study.js'
 import { columns } from './tools.js'
+
+/** Points of the series in one Lyapunov time, 197 units of time. */
+const POINTS = 75
+/** Points of the training part and of the part that is forecast: ten Lyapunov times each. */
+export const LENGTH = 10 * POINTS
+
+/**
+ * Symmetric mean absolute percentage error, from 0 to 200: 200 mean(|p − y| / (|p| + |y|)); 200 where a forecast is no
+ * number.
+ */
+export function smape(forecast: ArrayLike<number>, y: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < y.length; i++) sum += Math.abs(forecast[i]! - y[i]!) / (Math.abs(forecast[i]!) + Math.abs(y[i]!))
+  const mean = (200 * sum) / y.length
+  return Number.isNaN(mean) ? 200 : mean
+}
 
 /** Hyperparameters by name. */
 type Setting = Readonly<Record<string, number>>

@@ -1,5 +1,5 @@
-/** Error against depth, width and time steps, each estimator at the best rate of its own search. */
-import { compare, pairedTo } from '@spikeward/experiment'
+/** Error against depth, width, time steps and directions, each estimator at the best rate of its own search. */
+import { compare, hasLearned, pairedTo } from '@spikeward/experiment'
 import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
 import { lineChartSpec } from '@spikeward/plots'
@@ -12,9 +12,9 @@ const STEPS = 300
 const KEYS = { first: 401, count: 10 }
 
 /** Neurons of a layer. */
-export const WIDTHS = [8, 16, 32, 64, 128, 256]
+const WIDTHS = [8, 16, 32, 64, 128, 256]
 /** Time steps. */
-export const TIMES = [4, 8, 16, 32, 64]
+const TIMES = [4, 8, 16, 32, 64]
 
 const LABELS = {
   bp: 'bp',
@@ -27,7 +27,7 @@ const deep = [LABELS.bp, LABELS.weights, LABELS.mirror]
 type Axis = 'hidden layers' | 'hidden layers, residual' | 'neurons of a layer' | 'T' | 'K'
 
 /** One row: an estimator on a network. Errors are relative L2 on the test split, by key. */
-export interface ScaleRow {
+interface ScaleRow {
   readonly problem: string
   readonly axis: Axis
   readonly value: number
@@ -47,16 +47,16 @@ export interface ScaleRow {
 }
 
 /** The rows of a study. */
-export type ScaleResult = { readonly steps: number; readonly rows: readonly ScaleRow[] }
+type ScaleResult = { readonly steps: number; readonly rows: readonly ScaleRow[] }
 
 /** One network, and the estimators that train it. */
-export type Cell = Pick<ScaleRow, 'problem' | 'axis' | 'value'> & {
+type Cell = Pick<ScaleRow, 'problem' | 'axis' | 'value'> & {
   readonly estimators: readonly string[]
   readonly options: Partial<TrainOptions>
 }
 
 /** The widths of hidden layers. */
-export const layers = (depth: number, width = 64): number[] => Array.from({ length: depth }, () => width)
+const layers = (depth: number, width = 64): number[] => Array.from({ length: depth }, () => width)
 
 /** The layers of the hat, or of a spiking branch of principal components for Burgers' operator. */
 const networkOf = (problem: string, hidden: readonly number[]): Partial<TrainOptions> =>
@@ -68,7 +68,7 @@ const networkOf = (problem: string, hidden: readonly number[]): Partial<TrainOpt
       }
 
 /** The networks along one axis. */
-export const along = (
+const along = (
   axis: Axis,
   values: readonly number[],
   estimators: readonly string[],
@@ -133,7 +133,7 @@ async function measure(
 }
 
 /** The rows of networks, cell by cell. */
-export async function rowsOf(
+async function rowsOf(
   networks: readonly Cell[],
   study: StudyRun,
   how: { readonly name: string; readonly keys: number },
@@ -167,7 +167,7 @@ function exponents(rows: readonly ScaleRow[]): string[][] {
 }
 
 /** The table of errors, with the columns of a study between the errors and the rate, and that of the exponents. */
-export const scaleTable = (
+const scaleTable = (
   { steps, rows }: ScaleResult,
   keys: string,
   own: Readonly<Record<string, (row: ScaleRow) => string>>,
@@ -219,5 +219,50 @@ export const scale: Study<ScaleResult> = {
       return digits(row === undefined ? null : meanOf(row))
     }
     return `With three hidden layers of 64 the Mexican hat is learned to a relative L2 error of ${at(LABELS.weights)} by \`rateBackpropagation\` and of ${at(LABELS.bp)} by back-propagation (${steps} steps).`
+  },
+}
+
+const EIGHT = ['rfg(directions=8)']
+
+const counts = (values: readonly number[]) =>
+  along('K', values, ['rfg'], (directions) => ({ hidden: [64], declared: { directions } }))
+
+/** Whether a row lies below the untrained networks and below random signs by more than the spread. */
+function verdict({ errors, untrained, randomSign }: ScaleRow): string {
+  const learned = hasLearned(errors, [untrained, randomSign ?? errors.map(() => null)])
+  return learned === null ? '–' : learned ? 'yes' : 'no'
+}
+
+/** Error of random directions. */
+export const directions: Study<ScaleResult> = {
+  name: 'directions',
+  summary: 'error of random directions against their number, width and T, beside random signs at the same rate',
+  run(study) {
+    const networks = study.quick
+      ? counts([4])
+      : [
+          ...along('neurons of a layer', WIDTHS, EIGHT, (n) => ({ hidden: layers(2, n) })),
+          ...along('T', TIMES, EIGHT, (time) => ({ hidden: layers(2), time })),
+          ...counts([1, 4, 16, 64, 256, 1024]),
+        ]
+    return rowsOf(networks, study, { name: 'directions', keys: 5 })
+  },
+  table: (result) =>
+    scaleTable(result, 'five', {
+      'random signs': (row) => meanSpread(row.randomSign ?? []),
+      learned: verdict,
+    }),
+  figures({ rows }) {
+    const lines = { rfg: 'errors', 'random signs': 'randomSign', 'untrained, readout solved': 'untrained' } as const
+    const points = rows
+      .filter(({ axis }) => axis === 'K')
+      .flatMap((row) =>
+        Object.entries(lines).map(([line, errors]) => ({
+          ...{ x: row.value, line },
+          y: sampleMean((row[errors] ?? []).map((e) => e ?? Number.NaN)),
+        })),
+      )
+    const x = { title: 'K', log: true }
+    return { 'scale-directions': lineChartSpec({ points, x, y: { title: 'relative L2', log: true } }) }
   },
 }

@@ -5,16 +5,16 @@ import { bp, realTimeRecurrent } from '@spikeward/estimators'
 import { pairedRatio, searchRate } from '@spikeward/experiment'
 import { atan, spike } from '@spikeward/neurons'
 import { gruNetwork } from '@spikeward/operators'
+import { addingSequences, copySequences, vanDerPolSequences } from '@spikeward/problems'
+import type { SequenceGenerator } from '@spikeward/problems'
 import { sampleMean } from '@spikeward/train'
 import { trainSequence } from './long.js'
 import type { SequenceModel } from './long.js'
-import { adding, copy, vanDerPol } from './sequenceProblems.js'
-import type { Problem } from './sequenceProblems.js'
 import type { Study } from './study.js'
 import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
 
 /** The problems by name. */
-export const problems = { copy, adding, regression: vanDerPol } as const
+export const problems = { copy: copySequences, adding: addingSequences, regression: vanDerPolSequences } as const
 
 /** A time step as pure functions. */
 type Cell<P extends Tree, S extends Tree> = {
@@ -91,7 +91,12 @@ export type Memory = keyof typeof factors
  * z without reset. Leaks, λ real, read the spikes of all units; oscillators, λ complex, read the inputs alone, and
  * their gradient by traces is exact.
  */
-export function groupsOf({ inputs, memory }: Problem, way: Memory, each: number, time: number): SequenceModel<Params> {
+export function groupsOf(
+  { inputs, memory }: SequenceGenerator,
+  way: Memory,
+  each: number,
+  time: number,
+): SequenceModel<Params> {
   const all = Array.from({ length: GROUPS }, (_, g) => factors[way](memory * time, g))
   const units = GROUPS * each
   const isComplex = way === 'oscillators'
@@ -132,7 +137,7 @@ export function groupsOf({ inputs, memory }: Problem, way: Memory, each: number,
 }
 
 /** The dense network to compare with. */
-function gruOf({ inputs }: Problem, units: number) {
+function gruOf({ inputs }: SequenceGenerator, units: number) {
   const { init, rest, step } = gruNetwork({ inputs, steps: 1, scored: 1, hidden: [units] })
   const fixed = { output: { shift: zeros([1]), scale: ones([1]) } }
   const { features: _, ...model } = modelOf<ReturnType<typeof init>['trained'], ReturnType<typeof rest>>({

@@ -107,5 +107,14 @@ export type { NamedArray } from './splits/namedArray.js'
 export type { SplitFractions } from './splits/splitRows.js'
 export { driftingRod, heatedRod, rod, rodField } from './streams/heatedRod.js'
 export type { RodConditions, RodSample } from './streams/heatedRod.js'
+export { mackeyGlass } from './streams/mackeyGlass.js'
+export type { MackeyGlassOptions } from './streams/mackeyGlass.js'
 export { rodFilter } from './streams/rodFilter.js'
 export type { RodFilter } from './streams/rodFilter.js'
+export {
+  addingSequences,
+  copySequences,
+  lorenzSequences,
+  vanDerPolSequences,
+} from './streams/sequenceGenerators.js'
+export type { SequenceBatch, SequenceGenerator } from './streams/sequenceGenerators.js'

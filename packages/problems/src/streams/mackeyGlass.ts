@@ -1,12 +1,9 @@
-/** Points of the series in one Lyapunov time, 197 units of time. */
-export const POINTS = 75
-/** Points of the training part and of the part that is forecast: ten Lyapunov times each. */
-export const LENGTH = 10 * POINTS
-
+/** Points in a Lyapunov time. */
+const POINTS = 75
 const [TAU, LYAPUNOV, PAST] = [17, 197, 0.7206597] as const
 
 /** Options of {@link mackeyGlass}. */
-interface MackeyGlassOptions {
+export interface MackeyGlassOptions {
   /** Steps of the solver in a delay of 17. Default 170. */
   readonly steps?: number
   /** The constant past. Default 0.7206597. */
@@ -22,6 +19,10 @@ interface MackeyGlassOptions {
  *
  * Classical Runge–Kutta of order 4, with a step that divides the delay, so that the kinks of the solution lie between
  * steps; values between steps by cubic Hermite interpolation.
+ *
+ * @param points of the series, the first of them the constant past
+ * @example
+ * const series = mackeyGlass(750) // ten Lyapunov times
  */
 export function mackeyGlass(
   points: number,
@@ -57,15 +58,4 @@ export function mackeyGlass(
     slope[i + 1] = rate(x[i + 1]!, last)
   }
   return Float64Array.from({ length: points }, (_, i) => at((i * LYAPUNOV) / POINTS / h))
-}
-
-/**
- * Symmetric mean absolute percentage error, from 0 to 200: 200 mean(|p − y| / (|p| + |y|)); 200 where a forecast is no
- * number.
- */
-export function smape(forecast: ArrayLike<number>, y: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < y.length; i++) sum += Math.abs(forecast[i]! - y[i]!) / (Math.abs(forecast[i]!) + Math.abs(y[i]!))
-  const found = (200 * sum) / y.length
-  return Number.isNaN(found) ? 200 : found
 }

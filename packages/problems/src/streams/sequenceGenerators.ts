@@ -1,4 +1,3 @@
-/** Problems of sequences over any number of steps. */
 import {
   add,
   arange,
@@ -26,14 +25,16 @@ import {
 import type { Key, Tensor, Tree } from '@spikeward/core'
 
 /** Inputs [T, N, m], targets [T, N, 1], and the share of each step in the loss of a sample, [T, N, 1]. */
-export type Sequences = { readonly x: Tensor; readonly target: Tensor; readonly share: Tensor }
+export type SequenceBatch = { readonly x: Tensor; readonly target: Tensor; readonly share: Tensor }
 
-/** A problem of sequences; `memory`: the longest time constant of a neuron before training, as a share of T. */
-export interface Problem {
+/** Random sequences over any number of steps T that only a memory of their inputs explains. */
+export interface SequenceGenerator {
   readonly title: string
   readonly inputs: number
+  /** The longest time constant of a neuron before training, as a share of T. */
   readonly memory: number
-  draw(key: Key, count: number, time: number): Sequences
+  /** `count` sequences of `time` steps. */
+  draw(key: Key, count: number, time: number): SequenceBatch
 }
 
 const column = (s: Tensor, i: number): Tensor => reshape(slice(s, [0, i], [s.shape[0]!, i + 1]), [s.shape[0]!])
@@ -67,7 +68,7 @@ function integrate(f: (s: Tensor, t: Tensor) => Tensor, start: Tensor, horizon: 
  * x′ = 10 (y − x), y′ = x (28 − z) − y, z′ = x y − 8/3 z for 0.6 time units; every step receives the initial state, and
  * x is learned.
  */
-export const lorenz: Problem = {
+export const lorenzSequences: SequenceGenerator = {
   title: 'Lorenz system, from its initial state',
   inputs: 3,
   memory: 0.5,
@@ -90,7 +91,7 @@ export const lorenz: Problem = {
  * x″ = μ (1 − x²) x′ − x + 1.5 f(t), x(0) = 2, x′(0) = 0, t ≤ 10, μ ∈ [1, 5], f of three waves; a step receives f and
  * μ.
  */
-export const vanDerPol: Problem = {
+export const vanDerPolSequences: SequenceGenerator = {
   title: 'driven Van der Pol oscillator, from its force',
   inputs: 2,
   memory: 0.25,
@@ -120,7 +121,7 @@ export const vanDerPol: Problem = {
  * Seven values in [0, 1] for T/8 steps each, two of them marked; in the last T/8 steps their sum less 1 (after
  * Hochreiter & Schmidhuber 1997).
  */
-export const adding: Problem = {
+export const addingSequences: SequenceGenerator = {
   title: 'sum of two marked values',
   inputs: 2,
   memory: 2,
@@ -146,7 +147,7 @@ export const adding: Problem = {
 }
 
 /** Values in [−1, 1] for T/16 steps each; from step T/8 on, the value T/8 steps before. */
-export const copy: Problem = {
+export const copySequences: SequenceGenerator = {
   title: 'delayed copy',
   inputs: 1,
   memory: 1,

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { mackeyGlass } from '../../src/streams/mackeyGlass.js'
+
+it('integrates the series with order 4 in the step', () => {
+  const exact = mackeyGlass(150, { steps: 1360 })
+  const errors = [85, 170].map((steps) =>
+    Math.max(...mackeyGlass(150, { steps }).map((x, i) => Math.abs(x - exact[i]!))),
+  )
+  expect(errors[1]).toBeLessThan(1e-7)
+  expect(errors[0]! / errors[1]!).toBeGreaterThan(12)
+})
+
+it('has a value of the series that another program gives', () => {
+  // Euler's method with 2,000 steps a point, which has order 1.
+  const h = 197 / 75 / 2000
+  const lag = Math.round(17 / h)
+  const x = Array.from({ length: lag + 1 }, () => 0.7206597)
+  for (let i = 0; i < 2000 * 20; i++) {
+    const [now, delayed] = [x.at(-1)!, x[x.length - 1 - lag]!]
+    x.push(now + h * ((0.2 * delayed) / (1 + delayed ** 10) - 0.1 * now))
+  }
+  expect(mackeyGlass(21)[20]).toBeCloseTo(x.at(-1)!, 3)
+})
