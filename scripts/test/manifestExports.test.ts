@@ -8,7 +8,8 @@ import { root } from '../lib/setup.mjs'
 
 type Target = string | Readonly<Record<string, string>>
 type Exports = Readonly<Record<string, Target>>
-type Manifest = { readonly exports: Exports; readonly publishConfig: { readonly exports: Exports } }
+type Entries = { readonly exports: Exports; readonly imports?: Exports }
+type Manifest = Entries & { readonly publishConfig: Entries }
 
 const packages = readdirSync(join(root, 'packages')).sort()
 const manifestOf = (name: string): Manifest =>
@@ -20,7 +21,7 @@ function targetsOf(source: string): Readonly<Record<string, string>> {
   return { '@spikeward/source': source, types: `${built}.d.ts`, default: `${built}.js` }
 }
 
-/** Exports without the condition of the workspace, as they are published. */
+/** Exports or imports without the condition of the workspace, as they are published. */
 const published = (exports: Exports): Exports =>
   Object.fromEntries(
     Object.entries(exports).map(([path, target]): [string, Target] => {
@@ -35,7 +36,7 @@ test('there are packages', () => {
 })
 
 describe.each(packages)('%s', (name) => {
-  const { exports, publishConfig } = manifestOf(name)
+  const { exports, imports, publishConfig } = manifestOf(name)
 
   test('each entry has its types and its module built from its source', () => {
     const config = readFileSync(join(root, 'packages', name, 'tsup.config.ts'), 'utf8')
@@ -52,5 +53,6 @@ describe.each(packages)('%s', (name) => {
 
   test('the same is published', () => {
     expect(publishConfig.exports).toEqual(published(exports))
+    expect(publishConfig.imports).toEqual(imports && published(imports))
   })
 })
