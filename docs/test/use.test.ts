@@ -8,6 +8,7 @@ import { chromium } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../../apps/cli/src/program.js'
 import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../scripts/lib/chromium.js'
+import { pythonWithNumpy } from '../../scripts/lib/debian.mjs'
 import { blocks } from './support/blocks.js'
 import { toolOf } from './support/markdown.js'
 
@@ -19,13 +20,6 @@ const block = (language: string, text: string): string =>
 /** The output of a program, while this process serves what it asks for. */
 const outputOf = async (program: string, ...args: readonly string[]): Promise<string> =>
   (await promisify(execFile)(program, args)).stdout
-
-/** Debian's Python, or the first one; null if neither has NumPy. */
-async function pythonWithNumpy(): Promise<string | null> {
-  for (const name of ['/usr/bin/python3', 'python3'])
-    if ((await outputOf(name, '-c', 'import numpy').catch(() => null)) !== null) return name
-  return null
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-use-'))
 const home = process.cwd()
@@ -107,8 +101,8 @@ describe('the page on trained networks', () => {
   })
 
   it.for(['from hat import', 'def ask'])('runs the script in Python with "%s"', async (text, context) => {
-    const python = await pythonWithNumpy()
-    if (python === null) return context.skip('NumPy is not installed; apt-get install python3-numpy')
+    const python = pythonWithNumpy()
+    if (python === undefined) return context.skip('NumPy is not installed; apt-get install python3-numpy')
     isExpected(await outputOf(python, '-c', block('python', text).replace('http://127.0.0.1:8765', url)))
   })
 

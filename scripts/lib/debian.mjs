@@ -1,5 +1,5 @@
 /** Programs and libraries that tests need and npm does not bring, with Debian's package for each. */
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -80,6 +80,10 @@ export function find(program) {
     .map((folder) => join(folder, program))
     .find((path) => existsSync(path))
 }
+
+/** @returns {string | undefined} Debian's Python, or the first one, if it has NumPy */
+export const pythonWithNumpy = () =>
+  ['/usr/bin/python3', 'python3'].find((name) => spawnSync(name, ['-c', 'import numpy']).status === 0)
 
 /**
  * Installs what is absent. A failure is reported, and the tests that need the program report it too.

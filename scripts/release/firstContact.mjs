@@ -1,6 +1,6 @@
 /**
- * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to a prediction, from an
- * equation to a figure, from the scaffold to a trained network.
+ * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to figures and a page, from
+ * an equation to a comparison with finite differences and to Python, from the scaffold to a trained network.
  *
  *     node scripts/release/firstContact.mjs --write   also stores the times, and writes them on the page of the command line
  */
@@ -8,8 +8,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pythonWithNumpy } from '../lib/debian.mjs'
 import { tableOf } from '../lib/tableOf.mjs'
 import { root } from '../lib/setup.mjs'
+import { equationToPython, tableToPage } from './journeys.mjs'
 
 /** @typedef {{ name: string, shows: string, seconds: number, commands: readonly string[] }} Part */
 
@@ -20,28 +22,6 @@ const load = Math.round((100 * before) / cpus().length) / 100
 const work = mkdtempSync(join(tmpdir(), 'spikeward-first-'))
 const clone = join(work, 'spikeward')
 const project = join(work, 'my-project')
-
-/** A table of y = sin πa cos πb with 200 rows. */
-function writeTable() {
-  const rows = Array.from({ length: 200 }, (_, i) => {
-    const [a, b] = [(i % 20) / 10 - 1, Math.floor(i / 20) / 5 - 1]
-    return [a, b, Math.sin(Math.PI * a) * Math.cos(Math.PI * b)].map((v) => v.toFixed(4)).join(',')
-  })
-  writeFileSync(join(clone, 'table.csv'), `a,b,y\n${rows.join('\n')}\n`)
-  writeFileSync(join(clone, 'ask.csv'), 'a,b\n0.25,0.1\n-0.4,0.7\n')
-}
-
-/** A heated plate: −Δu = 2π² sin πx sin πy, zero on the border. */
-function writeEquation() {
-  const plate = {
-    name: 'plate',
-    axes: { x: [0, 1], y: [0, 1] },
-    equations: ['-(u_xx + u_yy) = 2*pi^2*sin(pi*x)*sin(pi*y)'],
-    conditions: [{ dirichlet: { u: 0 } }],
-    exact: { u: 'sin(pi*x)*sin(pi*y)' },
-  }
-  writeFileSync(join(clone, 'plate.json'), JSON.stringify(plate, null, 2))
-}
 
 /**
  * Runs commands of a shell one after another.
@@ -96,14 +76,19 @@ function trainedError(said) {
   return line !== undefined && Number(error) < 0.2 ? line : null
 }
 
-/** The predictions for both points of the question, under the name of the output that was learned. */
-function predictedRows() {
-  const [head, ...rows] = readFileSync(join(clone, 'answer.csv'), 'utf8').trim().split('\n')
-  const numbers = rows.map((row) => Number(row.split(',').at(-1)))
-  return head === 'a,b,y' && numbers.length === 2 && numbers.every(Number.isFinite) ? rows.join('; ') : null
+/**
+ * Times a journey in the clone.
+ *
+ * @param {string} name
+ * @param {import('./journeys.mjs').Journey} journey
+ * @param {readonly string[]} further commands after those of the journey
+ * @param {(said: string) => string | null} found
+ */
+function timedJourney(name, { files, commands }, further, found) {
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(clone, file), text)
+  const lines = commands.map((args) => `npm run -s spikeward -- ${args.join(' ')}`)
+  return timed(name, [...lines, ...further], clone, found)
 }
-
-const spikeward = 'npm run -s spikeward --'
 
 /** @returns {readonly Part[]} */
 function measure() {
@@ -112,25 +97,16 @@ function measure() {
       fileIn(join(clone, 'comparisons'), /\bcurves-8s\.svg$/),
     ),
   ]
-  writeTable()
   parts.push(
-    timed(
-      'your table to a prediction',
-      [
-        `${spikeward} train --data table.csv --inputs a:b --outputs y --out runs/table --quiet`,
-        `${spikeward} predict runs/table --data ask.csv --out answer.csv`,
-      ],
-      clone,
-      predictedRows,
+    timedJourney('your table to figures and a page', tableToPage, [], () =>
+      fileIn(join(clone, 'runs/table'), /\bresult\.svg$/) === null ? null : fileIn(clone, /^table\.html$/),
     ),
   )
-  writeEquation()
+  const python = pythonWithNumpy()
+  if (python === undefined) throw new Error('NumPy is not installed; apt-get install python3-numpy')
   parts.push(
-    timed(
-      'your equation to a figure',
-      [`${spikeward} train ./plate.json --spiking none --out runs/plate --quiet`],
-      clone,
-      () => fileIn(join(clone, 'runs/plate'), /\bresult\.svg$/),
+    timedJourney('your equation to Python', equationToPython, [`${python} compare.py`], (said) =>
+      Number(said) < 0.05 ? `relative L2 ${Number(said).toFixed(4)} beside finite differences` : null,
     ),
   )
   parts.push(

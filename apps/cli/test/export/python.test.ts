@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { pythonWithNumpy } from '../../../../scripts/lib/debian.mjs'
 import { run } from '../fakeIo.js'
 import { commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
 import type { Facts } from './runs.js'
@@ -10,21 +11,11 @@ import type { Facts } from './runs.js'
 const folder = runsFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Debian's Python, or the first one; null if neither has NumPy. */
-const python = ((): string | null => {
-  for (const name of ['/usr/bin/python3', 'python3'])
-    try {
-      execFileSync(name, ['-c', 'import numpy'], { stdio: 'ignore' })
-      return name
-    } catch {
-      // Another one may have it.
-    }
-  return null
-})()
+const python = pythonWithNumpy()
 
 describe.each(runNames)('%s', (name) => {
   test('predicts as the command does', async (context) => {
-    if (python === null) return context.skip('NumPy is not installed; apt-get install python3-numpy')
+    if (python === undefined) return context.skip('NumPy is not installed; apt-get install python3-numpy')
     const path = await trained(folder, name)
     const module = name.replaceAll('-', '_')
     const [file, weights] = [join(folder, `${module}.py`), join(folder, `${module}.safetensors`)]
