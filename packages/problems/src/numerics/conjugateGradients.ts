@@ -7,22 +7,18 @@ const TOLERANCE = 1e-10
  * Solves Ax = b for a symmetric positive definite A, to a relative residual of 1e-10.
  *
  * @param apply writes Ax into y
- * @param diagonal that of A, as a preconditioner: fewer iterations if its entries differ widely. An entry of 0 belongs
- *   to a row of zeros. Default: none
+ * @param precondition writes M⁻¹r into z, M symmetric and near A: the nearer, the fewer iterations. Default: none
  * @throws SOLVER_DIVERGED if 20√n iterations do not reach that residual, or if it is not finite
  */
 export function conjugateGradients(
   apply: (x: Float64Array, y: Float64Array) => void,
   b: Float64Array,
-  diagonal?: Float64Array,
+  precondition?: (r: Float64Array, z: Float64Array) => void,
 ): Float64Array {
   const x = new Float64Array(b.length)
   const r = b.slice()
-  const z = diagonal === undefined ? r : new Float64Array(b.length)
-  const precondition = (): void => {
-    if (diagonal !== undefined) for (let i = 0; i < z.length; i++) z[i] = r[i]! / (diagonal[i]! || 1)
-  }
-  precondition()
+  const z = precondition === undefined ? r : new Float64Array(b.length)
+  precondition?.(r, z)
   const p = z.slice()
   const ap = new Float64Array(b.length)
   const dot = (v: Float64Array, w: Float64Array): number => {
@@ -42,11 +38,11 @@ export function conjugateGradients(
       x[i]! += alpha * p[i]!
       r[i]! -= alpha * ap[i]!
     }
-    precondition()
+    precondition?.(r, z)
     const next = dot(r, z)
     for (let i = 0; i < p.length; i++) p[i] = z[i]! + (next / rz) * p[i]!
     rz = next
-    rr = diagonal === undefined ? next : dot(r, r)
+    rr = precondition === undefined ? next : dot(r, r)
   }
   if (!(rr <= goal)) {
     throw new SpikewardError(

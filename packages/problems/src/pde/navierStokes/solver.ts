@@ -45,30 +45,27 @@ export function solveVorticity({ viscosity, initial, force, end, times, steps }:
       kept[k] = isKept(i) && isKept(j) ? 1 : 0
     }
   const pair = (): readonly [Float64Array, Float64Array] => [room(), room()]
-  const [u, v, wx, wy] = [pair(), pair(), pair(), pair()]
-  /** At the nodes: the field of coefficients (re, im) · factor · i q, i the imaginary unit. */
-  const slope = (
-    re: Float64Array,
-    im: Float64Array,
-    factor: (k: number) => number,
+  const [flow, slope] = [pair(), pair()]
+  /** Two real fields at the nodes, the parts of one transform: that of the coefficients (re, im) · (a + ib). */
+  const fields = (
+    [re, im]: readonly [Float64Array, Float64Array],
+    factor: (k: number) => readonly [a: number, b: number],
     [outR, outI]: readonly [Float64Array, Float64Array],
-  ): Float64Array => {
+  ): void => {
     for (let k = 0; k < size; k++) {
-      const f = factor(k) * kept[k]!
-      outR[k] = -f * im[k]!
-      outI[k] = f * re[k]!
+      const [a, b] = factor(k)
+      outR[k] = kept[k]! * (a * re[k]! - b * im[k]!)
+      outI[k] = kept[k]! * (a * im[k]! + b * re[k]!)
     }
     transform.inverse(outR, outI)
-    return outR
   }
   /** The coefficients of f − u·∇ω, without the upper third. */
   const rate = (t: number, re: Float64Array, im: Float64Array, outR: Float64Array, outI: Float64Array): void => {
-    slope(re, im, (k) => qy[k]! * inverse[k]!, u)
-    slope(re, im, (k) => -qx[k]! * inverse[k]!, v)
-    slope(re, im, (k) => qx[k]!, wx)
-    slope(re, im, (k) => qy[k]!, wy)
+    // u + iv = iq_y ψ + q_x ψ and ω_x + iω_y = iq_x ω − q_y ω of coefficients.
+    fields([re, im], (k) => [qx[k]! * inverse[k]!, qy[k]! * inverse[k]!], flow)
+    fields([re, im], (k) => [-qy[k]!, qx[k]!], slope)
     const f = force(t)
-    for (let k = 0; k < size; k++) outR[k] = f[k]! - u[0][k]! * wx[0][k]! - v[0][k]! * wy[0][k]!
+    for (let k = 0; k < size; k++) outR[k] = f[k]! - flow[0][k]! * slope[0][k]! - flow[1][k]! * slope[1][k]!
     outI.fill(0)
     transform.forward(outR, outI)
     for (let k = 0; k < size; k++) {
@@ -100,10 +97,10 @@ export function solveVorticity({ viscosity, initial, force, end, times, steps }:
   }
   const out = new Float64Array(size * times)
   for (let m = 0; m < times; m++) {
-    u[0].set(at[0])
-    u[1].set(at[1])
-    transform.inverse(...u)
-    for (let k = 0; k < size; k++) out[k * times + m] = u[0][k]!
+    flow[0].set(at[0])
+    flow[1].set(at[1])
+    transform.inverse(...flow)
+    for (let k = 0; k < size; k++) out[k * times + m] = flow[0][k]!
     if (m < times - 1) for (let s = 0; s < steps; s++) step((m * steps + s) * dt)
   }
   return out
