@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, sizeOf } from '@spikeward/core'
 import { cacheFolder, makeFolder, sha256Of, writeWhole } from '@spikeward/core/node'
-import type { OperatorData, OperatorProblem } from '@spikeward/core'
+import type { DataOptions, OperatorData, OperatorProblem, TrajectoryProblem } from '@spikeward/core'
 import { countOf } from '../geometry/coordinates.js'
-import { encodeNpy, parseNpy } from './files/npy.js'
+import { encodeNpyAs, parseNpy } from './files/npy.js'
 import { encodeZip, readZip } from './files/zip.js'
 
 /**
@@ -22,8 +22,11 @@ export type CacheOptions = {
   readonly onDamaged?: (path: string) => void
 }
 
+type Arrays = Readonly<Record<string, Float64Array | Float32Array>>
+type Split = Parameters<OperatorProblem['data']>[0]
+
 /**
- * The same problem with data that are generated once and then read from a file.
+ * The same problem with data, and trajectories if it has any, that are generated once and then read from a file.
  *
  * A set is stored as `<name>-<split>-<hash>.npz` (which NumPy reads). The hash is the SHA-256 of everything that the
  * data depend on: definition, solver, grid, sizes and key. Another key or grid gives another file. A file is written
@@ -33,41 +36,50 @@ export type CacheOptions = {
  * @throws DATA_CACHE if the folder cannot be written
  * @example const { values } = await cachedData(burgers()).data('train', { onProgress: ({ done, total }) => show(done / total) })
  */
-export function cachedData(problem: OperatorProblem, options: CacheOptions = {}): OperatorProblem {
-  const { generator, sizes, sensors } = problem
+export function cachedData(problem: TrajectoryProblem, options?: CacheOptions): TrajectoryProblem
+export function cachedData(problem: OperatorProblem, options?: CacheOptions): OperatorProblem
+export function cachedData(problem: OperatorProblem | TrajectoryProblem, options: CacheOptions = {}): OperatorProblem {
+  const { generator, sizes, sensors, name } = problem
   if (!generator) return problem
   const folder = options.folder ?? defaultCacheFolder()
-  const known = new Map<string, Promise<OperatorData>>()
-  const load = async (...[split, range]: Parameters<OperatorProblem['data']>): Promise<OperatorData> => {
-    const signature = JSON.stringify({ split, problem: generator.signature })
-    const hash = sha256Of([signature]).slice(0, 16)
-    const path = join(folder, `${problem.name}-${split}-${hash}.npz`)
+  /** Arrays of `lengths` from the file of a signature, or generated and written there. */
+  const stored = async <T extends Arrays>(
+    split: Split,
+    signature: string,
+    lengths: Readonly<Record<keyof T & string, number>>,
+    { onProgress }: DataOptions,
+    generate: () => Promise<T>,
+  ): Promise<Arrays> => {
+    const path = join(folder, `${name}-${split}-${sha256Of([signature]).slice(0, 16)}.npz`)
     const total = sizes[split]
-    const shape = { sensors: total * sensors.count, values: total * countOf(problem.at) * problem.outputs }
-    const kept = await readKept(path, signature)
-    if (
-      kept !== null &&
-      kept !== 'damaged' &&
-      kept.sensors.length === shape.sensors &&
-      kept.values.length === shape.values
-    ) {
-      range?.onProgress?.({ split, done: total, total })
-      return { count: total, ...kept }
+    const kept = await readKept(path, signature, Object.keys(lengths))
+    if (kept !== null && kept !== 'damaged' && Object.entries(lengths).every(([n, size]) => kept[n]!.length === size)) {
+      onProgress?.({ split, done: total, total })
+      return kept
     }
     if (kept !== null) options.onDamaged?.(path)
     await makeFolder(folder).catch(unwritable(folder))
-    const data = await problem.data(split, range)
-    const array = (values: Float64Array): Uint8Array =>
-      encodeNpy({ shape: [total, values.length / total], data: values })
-    const entries = new Map([
-      ['sensors.npy', array(data.sensors)],
-      ['values.npy', array(data.values)],
-      ['signature.json', new TextEncoder().encode(signature)],
+    const made = await generate()
+    const entries = Object.entries(made).map(([of, data]): [string, Uint8Array] => [
+      `${of}.npy`,
+      encodeNpyAs(data instanceof Float32Array ? '<f4' : '<f8', { shape: [total, data.length / total], data }),
     ])
-    await writeWhole(path, await encodeZip(entries)).catch(unwritable(path))
-    return data
+    const text = new TextEncoder().encode(signature)
+    await writeWhole(path, await encodeZip(new Map([...entries, ['signature.json', text]]))).catch(unwritable(path))
+    return made
   }
-  return {
+  const known = new Map<Split, Promise<OperatorData>>()
+  const load = async (split: Split, range: DataOptions = {}): Promise<OperatorData> => {
+    const count = sizes[split]
+    const lengths = { sensors: count * sensors.count, values: count * countOf(problem.at) * problem.outputs }
+    const signature = JSON.stringify({ split, problem: generator.signature })
+    const found = await stored(split, signature, lengths, range, async () => {
+      const { sensors: given, values } = await problem.data(split, range)
+      return { sensors: given, values }
+    })
+    return { count, sensors: Float64Array.from(found['sensors']!), values: Float64Array.from(found['values']!) }
+  }
+  const common: OperatorProblem = {
     ...problem,
     data(split, range) {
       const before = known.get(split)
@@ -78,6 +90,22 @@ export function cachedData(problem: OperatorProblem, options: CacheOptions = {})
       return made
     },
   }
+  if (!('trajectories' in problem)) return common
+  const { trajectory } = problem
+  const evolution: TrajectoryProblem = {
+    ...common,
+    trajectory,
+    async trajectories(split, range = {}) {
+      const count = sizes[split]
+      const values = count * trajectory.frames * sizeOf(trajectory.grid) * trajectory.channels.length
+      const signature = JSON.stringify({ split, problem: generator.signature, trajectory })
+      const found = await stored(split, signature, { values }, range, async () => ({
+        values: (await problem.trajectories(split, range)).values,
+      }))
+      return { count, values: Float32Array.from(found['values']!) }
+    },
+  }
+  return evolution
 }
 
 const unwritable =
@@ -91,19 +119,17 @@ const unwritable =
     )
   }
 
-/** The arrays of a stored set; null if there is none. */
-async function readKept(
-  path: string,
-  signature: string,
-): Promise<{ sensors: Float64Array; values: Float64Array } | 'damaged' | null> {
+/** The named arrays of a stored set; null if there is none. */
+async function readKept(path: string, signature: string, names: readonly string[]): Promise<Arrays | 'damaged' | null> {
   const bytes = await readFile(path).catch(() => null)
   if (bytes === null) return null
   try {
     const entries = await readZip(bytes, path)
     const entry = (name: string): Promise<Uint8Array> => entries.get(name)!.read()
     if (new TextDecoder().decode(await entry('signature.json')) !== signature) return 'damaged'
-    const array = async (name: string): Promise<Float64Array> => parseNpy(await entry(name), path).data
-    return { sensors: await array('sensors.npy'), values: await array('values.npy') }
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, parseNpy(await entry(`${name}.npy`), path).data] as const)),
+    )
   } catch {
     return 'damaged'
   }

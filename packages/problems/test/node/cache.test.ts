@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { generatedProblem, meanRelativeL2, poisson1d, relativeL2 } from '../../src/index.js'
+import { generatedProblem, kuramotoSivashinsky, meanRelativeL2, poisson1d, relativeL2 } from '../../src/index.js'
 import { cachedData, defaultCacheFolder, openDataFile } from '../../src/node.js'
 import type { CacheOptions } from '../../src/node.js'
 import { codeOf } from '../support/support.js'
@@ -52,6 +52,24 @@ describe('cachedData', () => {
     expect(files).toHaveLength(3)
     const file = await openDataFile(join(folder, files.find((f) => f.includes('train'))!))
     expect(file.names.get('sensors')).toEqual([3, 51])
+  })
+
+  it('stores trajectories once, and again for other times', async () => {
+    const few = { points: 16, train: 2, validation: 1, test: 1, frames: 3 }
+    const opened = (interval: number) => {
+      const inner = kuramotoSivashinsky({ ...few, interval })
+      const trajectories = vi.fn(inner.trajectories)
+      return { trajectories, problem: cachedData({ ...inner, trajectories }, { folder }) }
+    }
+    const first = await opened(1).problem.trajectories('train')
+    expect(first).toEqual(await kuramotoSivashinsky({ ...few, interval: 1 }).trajectories('train'))
+    const again = opened(1)
+    expect(await again.problem.trajectories('train')).toEqual(first)
+    expect(again.trajectories).not.toHaveBeenCalled()
+    const other = opened(2)
+    expect((await other.problem.trajectories('train')).values).not.toEqual(first.values)
+    expect((await other.problem.data('train')).count).toBe(2)
+    expect(await readdir(folder)).toHaveLength(3)
   })
 
   it('generates a damaged or truncated file again, and leaves no unfinished file', async () => {
