@@ -1,21 +1,31 @@
 /** Event-driven time-steppers of fronts against the cheapest dense networks of equal error. */
-import { SpikewardError, div, key as keyOf, treeMap } from '@spikeward/core'
+import { SpikewardError, div, jit, key as keyOf, mul, scan, sigmaDeltaForm, sub, sum, treeMap } from '@spikeward/core'
 import type { ByLayer, Key, Tensor } from '@spikeward/core'
-import { digital45, loihi1Network } from '@spikeward/energy'
+import { breakEvenActivity, digital45, digital45Int8, eventWork, loihi1Network } from '@spikeward/energy'
+import { networkEnergy, reuseWork, reverseWork } from '@spikeward/energy'
+import type { LayerTraffic, NetworkPrices } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
+import { cnnStep } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
-import { sampleMedian, toSigmaDelta } from '@spikeward/train'
+import { eventFilmSvg } from '@spikeward/plots/node'
+import type { EventFilm } from '@spikeward/plots/node'
+import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds } from '@spikeward/train'
-import { denseError, rowOf, trainingEnergy } from './events/compare.js'
-import type { Candidate, EventsRow } from './events/compare.js'
-import { filmOf, filmSvg } from './events/film.js'
-import type { EventsFilm } from './events/film.js'
-import { END, fronts, planeFronts, restOf, setsOf } from './events/fronts.js'
-import type { Front, Sizes, Trajectories } from './events/fronts.js'
-import { advance, denseOperations, initialParams, stepsOf, train, wholeFields } from './events/stepper.js'
-import type { Params, Phase, Stepper } from './events/stepper.js'
+import {
+  END,
+  cellsOf,
+  denseError,
+  errorOf,
+  fronts,
+  initialOf,
+  initialParams,
+  nonzeros,
+  operationsOf,
+} from './fronts.js'
+import { planeFronts, restOf, setsOf, stepsOf, train, trafficOf, wholeFields } from './fronts.js'
+import type { Front, Params, Phase, Sizes, Stepper, Trajectories } from './fronts.js'
 import type { Study, StudyRun } from './study.js'
-import { digits, titled } from './tools.js'
+import { columns, digits, titled } from './tools.js'
 
 /** Errors whose ratio is at most this are equal. */
 const EQUAL = 1.03
@@ -60,64 +70,215 @@ const plane: Plan = {
 }
 
 /** Every network that was tried, with its error on the validation functions. */
-export type EventsTrial = Stepper & {
+type EventsTrial = Stepper & {
   readonly name: string
   readonly key: number
   readonly form: 'dense' | 'events'
   readonly error: number
   readonly operations: number
-  /**
-   * Of an event form: whether the last phase of its training had events, and the common threshold and the leak from
-   * which the tuning began; none if the network errs more than allowed with any.
-   */
+  /** Of an event form: whether the last phase of its training had events. */
   readonly withEvents?: boolean
+  /** The common threshold and the leak from which the tuning began; absent if the network errs too much with any. */
   readonly uniform?: SigmaDeltaThresholds['uniform']
+}
+
+/** A network in sigma–delta form with tuned thresholds. */
+interface Candidate {
+  readonly stepper: Stepper
+  readonly params: Params
+  /** Whether the last phase of its training had events. */
+  readonly withEvents: boolean
+  readonly units: SigmaDeltaThresholds
+}
+
+/** The field enters once, and leaves after each step. */
+const shapeOf = (front: Front, evaluations: number) => ({
+  evaluations,
+  conversions: cellsOf(front) * (1 + evaluations),
+})
+
+/** For one function and a unit of simulated time; energy in nanojoules on the neuromorphic chip. */
+const costOf = (layers: readonly LayerTraffic[], evaluations: number, front: Front) => ({
+  operations: operationsOf(layers) / END,
+  energy: networkEnergy(eventWork(layers, shapeOf(front, evaluations)), loihi1Network) / 1000 / END,
+})
+
+const denseOperations = (front: Front, s: Stepper, steps: number): number => operationsOf(trafficOf(front, s, steps))
+
+/** Numbers by layer, each for one function. */
+const perFunction = async (messages: ByLayer, { count }: Trajectories): Promise<number[]> =>
+  Promise.all(Object.values(messages).map(async (m) => (await m.item()) / count))
+
+/**
+ * The rival on a digital machine at 45 nm that reuses weights, and the event form, which cannot, on one of the same
+ * prices: nanojoules, and the share of the dense form's messages below which events would need less.
+ */
+function accelerators(front: Front, dense: LayerTraffic[], rivalSteps: number, sent: LayerTraffic[], steps: number) {
+  const compare = (prices: NetworkPrices) => {
+    const reused = networkEnergy(reuseWork(dense, shapeOf(front, rivalSteps)), prices)
+    const events = networkEnergy(eventWork(sent, shapeOf(front, steps)), prices)
+    return {
+      ...{ dense: reused / 1000 / END, events: events / 1000 / END, ratio: events / reused },
+      breakEvenActivity: breakEvenActivity(dense, shapeOf(front, rivalSteps), prices, reused),
+    }
+  }
+  return { float: compare(digital45), int8: compare(digital45Int8) }
+}
+
+/**
+ * Energy before the first use of the event form of a row, in millijoules: of the weights, by reverse mode in floats on
+ * an accelerator at 45 nm that reuses weights; of the thresholds, by `runs` forward runs of `functions` on the chip; and
+ * the simulated time of one function after which the event form has saved the latter.
+ */
+export function trainingEnergy(
+  front: Front,
+  row: Pick<EventsRow, 'network' | 'energy'> & { readonly rival: Pick<EventsRow['rival'], 'energy'> },
+  phases: readonly Phase[],
+  runs: number,
+  functions: number,
+) {
+  const weights = phases.map(({ steps, batch, unrolled }) => {
+    const length = unrolled ?? stepsOf(front, row.network)
+    const work = reverseWork(trafficOf(front, row.network, length), shapeOf(front, length))
+    return steps * batch * networkEnergy(work, digital45)
+  })
+  // Energies of a row are in nanojoules for a unit of time.
+  const thresholds = runs * functions * row.energy * END
+  return {
+    weights: weights.reduce((a, b) => a + b, 0) / 1e9,
+    thresholds: thresholds / 1e6,
+    repaidAfter: thresholds / (row.rival.energy - row.energy),
+  }
+}
+
+/** One task with one pair of data and network keys: both forms on the test functions, and their ratios. */
+async function rowOf(
+  key: number,
+  { stepper: s, params, withEvents, units }: Candidate,
+  rival: { readonly stepper: Stepper; readonly params: Params },
+  test: Trajectories,
+  run: StudyRun,
+) {
+  const { front } = test
+  const [steps, rivalSteps] = [stepsOf(front, s), stepsOf(front, rival.stepper)]
+  const u = initialOf(wholeFields(test, s, run.backend))
+  const { leak } = units
+  const events = jit((p: Params, thresholds: ByLayer, v: Tensor) =>
+    sigmaDeltaRollout(cnnStep, p, { thresholds, leak }, sigmaDeltaStart(cnnStep, p, v, restOf(front)), steps),
+  )(params, units.thresholds, u)
+  const messages = treeMap<ByLayer>((m) => sum(m), events.messages)
+  const sent = trafficOf(front, s, steps, await perFunction(messages, test))
+  const own = { error: errorOf(await events.fields.data(), test, s.stride), ...costOf(sent, steps, front) }
+  const dense = trafficOf(front, rival.stepper, rivalSteps)
+  const error = await denseError(rival.stepper, rival.params, test, run)
+  const against = { error, ...costOf(dense, rivalSteps, front) }
+  const start = initialOf(wholeFields(test, rival.stepper, run.backend))
+  const counted = jit((p: Params, v: Tensor) => nonzeros(p, v, rivalSteps))(rival.params, start)
+  const zeros = costOf(trafficOf(front, rival.stepper, rivalSteps, await perFunction(counted, test)), rivalSteps, front)
+  const thresholds = Object.entries(units.thresholds).map(
+    async ([id, t]) => [id, Array.from(await t.data(), (x) => Number(Number(x).toPrecision(3)))] as const,
+  )
+  return {
+    ...{ name: front.name, key },
+    errorRatio: own.error / against.error,
+    operationsRatio: own.operations / against.operations,
+    energyRatio: own.energy / against.energy,
+    ...{ ...own, network: s, withEvents, leak },
+    thresholds: Object.fromEntries(await Promise.all(thresholds)),
+    rival: { ...rival.stepper, ...against },
+    // The rival on the same chip, if it sends no zeros.
+    skippingZeros: { operationsRatio: own.operations / zeros.operations, energyRatio: own.energy / zeros.energy },
+    accelerator: accelerators(front, dense, rivalSteps, sent, steps),
+  }
+}
+
+/** A row; its energy of training is absent for a network that was trained on a smaller grid. */
+type EventsRow = Awaited<ReturnType<typeof rowOf>> & { readonly training?: ReturnType<typeof trainingEnergy> }
+
+/** The rollout of the first of these functions. */
+async function filmOf({ stepper: s, params, units }: Candidate, test: Trajectories, run: StudyRun): Promise<EventFilm> {
+  const { front } = test
+  const [steps, cells] = [stepsOf(front, s), cellsOf(front)]
+  const truth = wholeFields({ ...test, count: 1 }, s, run.backend)
+  const start = sigmaDeltaStart(cnnStep, params, initialOf(truth), restOf(front))
+  const form = sigmaDeltaForm(cnnStep)
+  const [reader = ''] = Object.keys(start.held)
+  const [, [fields, sent]] = scan(
+    ({ u, held }: typeof start): [typeof start, [Tensor, ByLayer]] => {
+      const { result, held: next, sends } = form.step(units.thresholds, held, params, u)
+      const field = sub(result, mul(sub(u, next[reader]!), units.leak))
+      return [{ u: field, held: next }, [field, treeMap<ByLayer>((m) => sum(m, -1), sends)]]
+    },
+    start,
+    null,
+    { length: steps },
+  )
+  const rows = async (t: Tensor, places: number): Promise<number[][]> => {
+    const values = Array.from(await t.data(), (x) => Number(Number(x).toFixed(places)))
+    return Array.from({ length: values.length / cells }, (_, i) => values.slice(i * cells, (i + 1) * cells))
+  }
+  const byLayer = await Promise.all(Object.values(sent).map((m) => rows(m, 0)))
+  const at = (t: number): number[] => byLayer.map((m) => m[t]!.reduce((a, b) => a + b, 0))
+  return {
+    ...{ name: front.name, step: s.stride * front.frame, truth: await rows(truth, 3), fields: await rows(fields, 3) },
+    messages: byLayer[0]!.map((row, t) => row.map((_, i) => byLayer.reduce((n, m) => n + m[t]![i]!, 0))),
+    operations: byLayer[0]!.map((_, t) => operationsOf(trafficOf(front, s, 1, at(t)))),
+    dense: denseOperations(front, s, 1),
+  }
 }
 
 /** One task with one pair of data and network keys. */
 async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const { backend, log } = run
-  const [training, validation, test] = (await setsOf(front, key, plan.functions)) as [
-    Trajectories,
-    Trajectories,
-    Trajectories,
-  ]
+  const [training, validation, test] = await setsOf(front, key, plan.functions)
   const trials: EventsTrial[] = []
-  const trained: { stepper: Stepper; begun: Params; params: Params; error: number; keys: Key[] }[] = []
+  const trained: { stepper: Stepper; begun: Params; params: Params; error: number; cost: number; keys: Key[] }[] = []
   for (const s of plan.rivals) {
     // Another initial network for each stepper and each key.
-    const own = keyOf(key, { backend })
-      .fold(1000 * s.depth + 10 * s.width + s.stride)
-      .split(4)
-    const begun = await train(s, initialParams(front, s, own[0]!), training, plan.windows, own[1]!, backend)
-    const params = await train(s, begun, training, plan.rollouts, own[2]!, backend)
+    const root = keyOf(key, { backend }).fold(1000 * s.depth + 10 * s.width + s.stride)
+    const keys = root.split(4)
+    const begun = await train(s, initialParams(front, s, keys[0]!), training, plan.windows, keys[1]!, backend)
+    const params = await train(s, begun, training, plan.rollouts, keys[2]!, backend)
     const error = await denseError(s, params, validation, run)
-    const operations = denseOperations(front, s, stepsOf(front, s)) / END
-    trained.push({ stepper: s, begun, params, error, keys: own })
-    trials.push({ ...s, name: front.name, key, form: 'dense', error, operations })
-    log(`${front.name} ${key}: ${describe(s, front)}: ${error.toFixed(4)}, ${operations.toExponential(2)} operations`)
+    const cost = denseOperations(front, s, stepsOf(front, s))
+    trained.push({ stepper: s, begun, params, error, cost, keys })
+    trials.push({ ...s, name: front.name, key, form: 'dense', error, operations: cost / END })
+    log(`${front.name} ${key}: ${describe(s, front)}: ${error.toFixed(4)}, ${(cost / END).toExponential(2)} operations`)
   }
   const least = Math.min(...trained.map(({ error }) => error))
-  const cost = ({ stepper: s }: (typeof trained)[number]): number => denseOperations(front, s, stepsOf(front, s))
-  const rival = trained.filter(({ error }) => error <= EQUAL * least).reduce((a, b) => (cost(b) < cost(a) ? b : a))
+  const rival = trained.filter(({ error }) => error <= EQUAL * least).reduce((a, b) => (b.cost < a.cost ? b : a))
   const { stepper: s, keys } = rival
   const reference = wholeFields(validation, s, backend)
+  /** Thresholds on the validation functions, from `ratios` of them; null if the network errs too much without any. */
+  const tuned = async (params: Params, own: number, ratios?: ByLayer): Promise<SigmaDeltaThresholds | null> => {
+    try {
+      return await toSigmaDelta(cnnStep, params, {
+        ...{ estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: plan.tuning, key: keys[3]! },
+        ...{ leaks: LEAKS, reference, rest: restOf(front), tolerance: (WITHIN * rival.error) / own },
+        ...(ratios === undefined ? {} : { ratios }),
+      })
+    } catch (error) {
+      if (error instanceof SpikewardError && error.code === 'BOUND_TOO_LOW') return null
+      throw error
+    }
+  }
   let best: Candidate | null = null
   let searched = 0
   const attempt = async (params: Params, withEvents: boolean, ratios?: ByLayer) => {
-    const found = await tuned(params, reference, rival.error, plan, front, s, keys[3]!, validation, run, ratios)
-    searched += found?.runs ?? 0
-    const error = found?.error ?? (await denseError(s, params, validation, run))
-    const share = found?.operations ?? 1
-    const operations = (share * cost(rival)) / END
-    const uniform = found === null ? {} : { uniform: found.uniform }
+    // The network's own error at the measured times; thresholds are chosen by that at the steps of its rollout.
+    const own = await denseError(s, params, validation, run)
+    const units = await tuned(params, own, ratios)
+    searched += units?.runs ?? 0
+    const [error, share] = [units?.error ?? own, units?.operations ?? 1]
+    const uniform = units === null ? {} : { uniform: units.uniform }
+    const operations = (share * rival.cost) / END
     trials.push({ ...s, name: front.name, key, form: 'events', error, operations, withEvents, ...uniform })
     log(
       `${front.name} ${key}: ${withEvents ? 'trained with events' : 'the rival with events'}: ${error.toFixed(4)}, ${share.toFixed(3)} of its operations`,
     )
-    if (found !== null && (best === null || share < best.found.operations))
-      best = { stepper: s, params, withEvents, found }
-    return found
+    if (units !== null && (best === null || share < best.units.operations))
+      best = { stepper: s, params, withEvents, units }
+    return units
   }
   const own = await attempt(rival.params, false)
   if (own !== null) {
@@ -133,76 +294,20 @@ async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
     )
   const chosen: Candidate = best
   const row = await rowOf(key, chosen, rival, test, run)
-  const phases = [plan.windows, plan.rollouts]
-  const spent = trainingEnergy(front, row, phases, searched, validation.count)
+  const spent = trainingEnergy(front, row, [plan.windows, plan.rollouts], searched, validation.count)
   return { row: { ...row, training: spent }, trials, best: chosen, rival, test }
-}
-
-/**
- * Thresholds on the validation functions, from `ratios` of them that another network has; null if the network errs more
- * than allowed without any.
- */
-async function tuned(
-  params: Params,
-  reference: Tensor,
-  allowed: number,
-  { tuning }: Plan,
-  front: Front,
-  s: Stepper,
-  key: Key,
-  validation: Trajectories,
-  run: StudyRun,
-  ratios: ByLayer | undefined,
-): Promise<SigmaDeltaThresholds | null> {
-  const options = { estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: tuning, key }
-  // The network's own error at the steps of its rollout, which thresholds are chosen by, and at the measured times.
-  const own = await denseError(s, params, validation, run)
-  try {
-    return await toSigmaDelta(advance, params, {
-      ...options,
-      ...(ratios === undefined ? {} : { ratios }),
-      leaks: LEAKS,
-      reference,
-      rest: restOf(front),
-      tolerance: (WITHIN * allowed) / own,
-    })
-  } catch (error) {
-    if (error instanceof SpikewardError && error.code === 'BOUND_TOO_LOW') return null
-    throw error
-  }
 }
 
 const describe = (s: Stepper, { frame }: Front): string =>
   `${s.depth} × ${s.width} channels, step ${Number((s.stride * frame).toFixed(3))}`
 
-type Ratios = Pick<EventsRow, 'name' | 'errorRatio' | 'operationsRatio' | 'energyRatio'>
-
-/** Which comparison each claim of fewer joules is for: the median over the keys is below 1. */
-interface Claims {
-  readonly sameChip: boolean
-  readonly sameChipSkippingZeros: boolean
-  readonly acceleratorFloat: boolean
-  readonly acceleratorInt8: boolean
-}
-
-/** The rows of all tasks and key pairs, their medians by task, all networks that were tried, and a rollout. */
-export interface EventsResult {
-  readonly tasks: readonly (Ratios & { readonly claims: Claims })[]
-  readonly plane: readonly (Ratios & { readonly claims: Claims })[]
-  readonly rows: readonly EventsRow[]
-  readonly trials: readonly EventsTrial[]
-  readonly film: EventsFilm
-}
-
-function middle(name: string, rows: readonly EventsRow[]): Ratios & { readonly claims: Claims } {
+/** Medians over the keys of a task, and which claims of fewer joules they carry: those whose median is below 1. */
+function middle(name: string, rows: readonly EventsRow[]) {
   const of = (read: (row: EventsRow) => number): number =>
     sampleMedian(rows.filter((row) => row.name === name).map((row) => read(row)))
   const energyRatio = of((row) => row.energyRatio)
   return {
-    name,
-    errorRatio: of((row) => row.errorRatio),
-    operationsRatio: of((row) => row.operationsRatio),
-    energyRatio,
+    ...{ name, errorRatio: of((r) => r.errorRatio), operationsRatio: of((r) => r.operationsRatio), energyRatio },
     claims: {
       sameChip: energyRatio < 1,
       sameChipSkippingZeros: of((row) => row.skippingZeros.energyRatio) < 1,
@@ -210,6 +315,15 @@ function middle(name: string, rows: readonly EventsRow[]): Ratios & { readonly c
       acceleratorInt8: of((row) => row.accelerator.int8.ratio) < 1,
     },
   }
+}
+
+/** The medians of all tasks, the rows of all key pairs, all networks that were tried, and a rollout. */
+interface EventsResult {
+  readonly tasks: readonly ReturnType<typeof middle>[]
+  readonly plane: readonly ReturnType<typeof middle>[]
+  readonly rows: readonly EventsRow[]
+  readonly trials: readonly EventsTrial[]
+  readonly film: EventFilm
 }
 
 /**
@@ -227,67 +341,58 @@ export const events: Study<EventsResult> = {
   async run(options) {
     const rows: EventsRow[] = []
     const trials: EventsTrial[] = []
-    let film: EventsFilm | null = null
+    let film: EventFilm | null = null
     const add = async (front: Front, plan: Plan, key: number) => {
-      const found = await study(front, plan, key, options)
-      rows.push(found.row)
-      trials.push(...found.trials)
-      film ??= await filmOf(found.best, found.test, options)
-      return found
+      const task = await study(front, plan, key, options)
+      rows.push(task.row)
+      trials.push(...task.trials)
+      film ??= await filmOf(task.best, task.test, options)
+      return task
     }
     for (const front of fronts) for (const key of options.quick ? [1] : [1, 2, 3, 4, 5]) await add(front, line, key)
     if (!options.quick)
       for (const [small, large] of planeFronts) {
         const { best, rival } = await add(small, plane, 1)
         const [, , test] = await setsOf(large, 1, [1, 1, plane.functions[2]])
-        rows.push(await rowOf(1, best, rival, test!, options))
+        rows.push(await rowOf(1, best, rival, test, options))
       }
     return {
       tasks: fronts.map(({ name }) => middle(name, rows)),
       plane: options.quick ? [] : planeFronts.flat().map(({ name }) => middle(name, rows)),
-      rows,
-      trials,
-      film: film!,
+      ...{ rows, trials, film: film! },
     }
   },
-  figures: ({ film }) => ({ 'when-spikes-pay': filmSvg(film) }),
-  table: ({ rows }) => {
+  figures: ({ film }) => ({ 'when-spikes-pay': eventFilmSvg(film) }),
+  table({ rows }) {
     const frames = new Map([...fronts, ...planeFronts.flat()].map((front) => [front.name, front]))
+    const chip = columns(rows, {
+      task: (r) => r.name,
+      keys: (r) => String(r.key),
+      'dense rival': (r) => describe(r.rival, frames.get(r.name)!),
+      'its error': (r) => digits(r.rival.error),
+      error: (r) => r.errorRatio.toFixed(2),
+      operations: (r) => r.operationsRatio.toFixed(2),
+      energy: (r) => r.energyRatio.toFixed(2),
+      'energy, rival skips zeros': (r) => r.skippingZeros.energyRatio.toFixed(2),
+    })
+    const [float, int8] = ['45 nm, floats: events ÷ dense', '45 nm, int8: events ÷ dense']
+    const head = ['task', 'keys', float, 'break-even activity', int8, 'break-even activity']
+    const digital = rows.map((r) => [
+      ...[r.name, String(r.key)],
+      ...[r.accelerator.float, r.accelerator.int8].flatMap(({ ratio, breakEvenActivity: share }) => [
+        ratio.toFixed(2),
+        `${(100 * share).toFixed(1)} %`,
+      ]),
+    ])
     return [
       titled(
         'Both forms on the same neuromorphic chip',
-        [
-          ['task', 'keys', 'dense rival', 'its error', 'error', 'operations', 'energy', 'energy, rival skips zeros'],
-          ...rows.map((r) => [
-            r.name,
-            String(r.key),
-            describe(r.rival, frames.get(r.name)!),
-            digits(r.rival.error),
-            ...[r.errorRatio, r.operationsRatio, r.energyRatio, r.skippingZeros.energyRatio].map((x) => x.toFixed(2)),
-          ]),
-        ],
+        chip,
         `Error, operations and energy of the event form ÷ those of the rival, on test functions. Prices: ${loihi1Network.source}.`,
       ),
       titled(
         'Events against a dense accelerator that reuses weights',
-        [
-          [
-            'task',
-            'keys',
-            '45 nm, floats: events ÷ dense',
-            'break-even activity',
-            '45 nm, int8: events ÷ dense',
-            'break-even activity',
-          ],
-          ...rows.map((r) => [
-            r.name,
-            String(r.key),
-            ...(['float', 'int8'] as const).flatMap((format) => [
-              r.accelerator[format].ratio.toFixed(2),
-              `${(100 * r.accelerator[format].breakEvenActivity).toFixed(1)} %`,
-            ]),
-          ]),
-        ],
+        [head, ...digital],
         `Below the break-even activity, the share of the dense form's operations, events would need less energy. Prices: ${digital45.source}. The errors of the 8-bit forms were not measured.`,
       ),
     ].join('\n\n')

@@ -4,13 +4,12 @@ import { jit, key as keyOf, sum, tensor } from '@spikeward/core'
 import type { ByLayer, Tensor } from '@spikeward/core'
 import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
+import { cnnStep } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
-import { denseError } from './events/compare.js'
-import { END, cellsOf, fronts, restOf, setsOf } from './events/fronts.js'
-import type { Front, Sizes, Trajectories } from './events/fronts.js'
-import { advance, errorOf, initialOf, initialParams, stepsOf, train, wholeFields } from './events/stepper.js'
-import type { Params, Stepper } from './events/stepper.js'
+import { END, cellsOf, denseError, errorOf, fronts, initialOf, initialParams } from './fronts.js'
+import { restOf, setsOf, stepsOf, train, wholeFields } from './fronts.js'
+import type { Front, Params, Sizes, Stepper } from './fronts.js'
 import type { Study, StudyRun } from './study.js'
 import { digits, titled } from './tools.js'
 
@@ -44,12 +43,11 @@ export interface ChipEventsResult {
 
 async function study(front: Front, key: number, run: StudyRun): Promise<ChipEventsRow> {
   const { backend, log } = run
-  const sets = (await setsOf(front, key, SIZES)) as [Trajectories, Trajectories, Trajectories]
-  const [training, validation, test] = sets
+  const [training, validation, test] = await setsOf(front, key, SIZES)
   const keys = keyOf(key, { backend }).fold(9).split(4)
   const begun = await train(STEPPER, initialParams(front, STEPPER, keys[0]!), training, WINDOWS, keys[1]!, backend)
   const params = await train(STEPPER, begun, training, ROLLOUTS, keys[2]!, backend)
-  const found = await toSigmaDelta(advance, params, {
+  const found = await toSigmaDelta(cnnStep, params, {
     ...{ estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: 100, key: keys[3]! },
     ...{ reference: wholeFields(validation, STEPPER, backend), rest: restOf(front), leaks: [0.5, 1], tolerance: 1.01 },
   })
@@ -57,10 +55,10 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
   const rolled = jit(
     (p: Params, thresholds: ByLayer, v: Tensor) =>
       sigmaDeltaRollout(
-        advance,
+        cnnStep,
         p,
         { thresholds, leak: found.leak },
-        sigmaDeltaStart(advance, p, v, restOf(front)),
+        sigmaDeltaStart(cnnStep, p, v, restOf(front)),
         steps,
       ).fields,
   )

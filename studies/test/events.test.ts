@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { key, mul, uniform } from '@spikeward/core'
-import { trainingEnergy } from '../src/events/compare.js'
-import type { EventsRow } from '../src/events/compare.js'
-import { cellsOf, framesOf, fronts, planeFronts, setsOf } from '../src/events/fronts.js'
-import type { Trajectories } from '../src/events/fronts.js'
-import {
-  denseOperations,
-  errorOf,
-  initialParams,
-  nonzeros,
-  operationsOf,
-  stepsOf,
-  trafficOf,
-} from '../src/events/stepper.js'
+import { trainingEnergy } from '../src/events.js'
+import { cellsOf, errorOf, framesOf, fronts, initialParams, nonzeros } from '../src/fronts.js'
+import { operationsOf, planeFronts, setsOf, stepsOf, trafficOf } from '../src/fronts.js'
 
 const line = fronts[0]!
 const [square, larger] = planeFronts[1]!
@@ -20,9 +10,9 @@ const stepper = { width: 3, depth: 2, stride: 2 }
 
 describe('a time-stepper of fronts', () => {
   it('costs 5 · (1·3 + 3·3 + 3·1) products a cell and step', () => {
-    expect(denseOperations(line, stepper, 20)).toBe(256 * 20 * 5 * 15)
+    expect(operationsOf(trafficOf(line, stepper, 20))).toBe(256 * 20 * 5 * 15)
     expect(stepsOf(line, stepper)).toBe(20)
-    expect(denseOperations(square, { ...stepper, depth: 1 }, 1)).toBe(64 * 64 * 9 * (3 + 3))
+    expect(operationsOf(trafficOf(square, { ...stepper, depth: 1 }, 1))).toBe(64 * 64 * 9 * (3 + 3))
     const sent = trafficOf(line, stepper, 20, [10, 0, 4])
     expect(operationsOf(sent)).toBe(10 * 5 * 3 + 4 * 5)
   })
@@ -44,13 +34,13 @@ describe('a time-stepper of fronts', () => {
 describe('the energy of training', () => {
   it('is that of the phases, and of the search on the chip, which the saving repays', () => {
     // 100 runs of 8 functions over a time of 2, at 30 nJ a unit of time; 10 nJ a unit of time are saved.
-    const row = { network: stepper, energy: 30, rival: { energy: 40 } } as EventsRow
+    const row = { network: stepper, energy: 30, rival: { energy: 40 } }
     const phase = { steps: 10, batch: 2, rate: 1e-3, unrolled: null }
     const spent = trainingEnergy(line, row, [phase], 100, 8)
     expect(spent.thresholds).toBeCloseTo(100 * 8 * 2 * 30 * 1e-6, 12)
     expect(spent.repaidAfter).toBeCloseTo((100 * 8 * 2 * 30) / 10, 9)
     // Three products of 4.6 pJ for each in the runs; memory comes on top.
-    const products = 3 * denseOperations(line, stepper, 20) * 20 * 4.6e-9
+    const products = 3 * operationsOf(trafficOf(line, stepper, 20)) * 20 * 4.6e-9
     expect(spent.weights).toBeGreaterThan(products)
     expect(spent.weights).toBeLessThan(2 * products)
   })
@@ -58,7 +48,7 @@ describe('the energy of training', () => {
 
 describe('trajectories', () => {
   it('have the error 0 against themselves, and that of holding the first field above it', async () => {
-    const [data] = (await setsOf(line, 3, [2, 1, 1])) as [Trajectories]
+    const [data] = await setsOf(line, 3, [2, 1, 1])
     const stride = 2
     const fields = new Float32Array(20 * 2 * 256)
     for (let step = 0; step < 20; step++)
@@ -73,7 +63,7 @@ describe('trajectories', () => {
 
   it('of the plane stay between the stable states and end near them', async () => {
     const [, , test] = await setsOf(square, 5, [1, 1, 1])
-    const { values } = test!
+    const { values } = test
     const cells = cellsOf(square)
     expect(values.length).toBe(framesOf(square) * cells)
     expect(cellsOf(larger)).toBe(4 * cells)

@@ -9,6 +9,7 @@ export { modelledEnergy, type ModelledEnergy } from './models/modelledEnergy.js'
 export { networkBreakEven } from './models/networkBreakEven.js'
 export { energyModels, horowitz45, horowitz45Int8, loihi1Energy } from './models/energyModels.js'
 export {
+  convolutionTraffic,
   eventWork,
   reuseWork,
   reverseWork,

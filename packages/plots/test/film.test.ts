@@ -1,6 +1,6 @@
 import { decodeApng } from 'fast-png'
 import { expect, test } from 'vitest'
-import { filmPng } from '../src/node.js'
+import { eventFilmSvg, filmPng } from '../src/node.js'
 
 const values = Float64Array.from({ length: 24 }, (_, i) => i)
 
@@ -16,4 +16,33 @@ test('values beyond the range have the colours of its ends, and equal ones the f
     Buffer.from(filmPng(v, [1, 1, v.length], range))
   expect(bytes([-5, 0, 1, 9], [0, 1])).toEqual(bytes([0, 0, 1, 1]))
   expect(bytes([2, 2])).toEqual(bytes([0, 0]))
+})
+
+test('a film of events moves the field, its messages, and the part of the dense operations so far', () => {
+  const svg = eventFilmSvg({
+    ...{
+      name: 'front',
+      step: 0.5,
+      truth: [
+        [0, 1],
+        [0, 1],
+        [1, 1],
+      ],
+      fields: [
+        [0, 1],
+        [1, 1],
+      ],
+    },
+    ...{
+      messages: [
+        [2, 0],
+        [0, 0],
+      ],
+      operations: [5, 0],
+      dense: 10,
+    },
+  })
+  for (const words of ['t = 0.50', 't = 1.00', '50 % of the dense', '25 % of the dense', 'M0 240v-50'])
+    expect(svg).toContain(words)
+  expect(svg.match(/dur="1s"/g)!.length).toBeGreaterThan(6)
 })

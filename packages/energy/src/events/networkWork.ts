@@ -99,3 +99,29 @@ export function reverseWork(layers: readonly LayerTraffic[], shape: RunShape): N
     stateWrites: forward.stateWrites + forward.stateReads,
   }
 }
+
+/**
+ * The inputs of layers of convolutions with as many outputs as inputs along the grid, over a run.
+ *
+ * @param sizes cells of the grid and of a kernel, and channels before the first layer and after each
+ * @param messages of each layer. Default: every input at each evaluation, the dense form
+ * @example
+ * const dense = convolutionTraffic({ cells: 256, kernel: 5, channels: [1, 12, 1] }, 20)
+ */
+export const convolutionTraffic = (
+  {
+    cells,
+    kernel,
+    channels,
+  }: { readonly cells: number; readonly kernel: number; readonly channels: readonly number[] },
+  evaluations: number,
+  messages?: readonly number[],
+): LayerTraffic[] =>
+  channels.slice(1).map((outputs, l) => {
+    const inputs = channels[l]!
+    const sent = messages?.[l] ?? cells * inputs * evaluations
+    return {
+      ...{ inputs: cells * inputs, outputs: cells * outputs, weights: kernel * inputs * outputs },
+      ...{ messages: sent, operations: sent * kernel * outputs },
+    }
+  })

@@ -1,14 +1,5 @@
-import { mul, scan, sigmaDeltaForm, sub, sum, treeMap } from '@spikeward/core'
-import type { ByLayer, Tensor } from '@spikeward/core'
-import { sigmaDeltaStart } from '@spikeward/train'
-import type { StudyRun } from '../study.js'
-import type { Candidate } from './compare.js'
-import { cellsOf, restOf } from './fronts.js'
-import type { Trajectories } from './fronts.js'
-import { advance, denseOperations, initialOf, operationsOf, stepsOf, trafficOf, wholeFields } from './stepper.js'
-
 /** One rollout for a moving picture: the field, the messages of each cell, and the operations of each step. */
-export interface EventsFilm {
+export interface EventFilm {
   readonly name: string
   readonly step: number
   /** The truth from the start, by step and cell; one more row than `fields`. */
@@ -19,48 +10,6 @@ export interface EventsFilm {
   readonly operations: readonly number[]
   /** Operations of a dense step. */
   readonly dense: number
-}
-
-/** The rollout of the first of these functions. */
-export async function filmOf(
-  { stepper: s, params, found }: Candidate,
-  test: Trajectories,
-  run: StudyRun,
-): Promise<EventsFilm> {
-  const { front } = test
-  const one = { ...test, count: 1 }
-  const [steps, cells] = [stepsOf(front, s), cellsOf(front)]
-  const truth = wholeFields(one, s, run.backend)
-  const start = sigmaDeltaStart(advance, params, initialOf(truth), restOf(front))
-  const form = sigmaDeltaForm(advance)
-  const [reader = ''] = Object.keys(start.held)
-  const [, [fields, sent]] = scan(
-    ({ u, held }: typeof start): [typeof start, [Tensor, ByLayer]] => {
-      const { result, held: next, sends } = form.step(found.thresholds, held, params, u)
-      const field = sub(result, mul(sub(u, next[reader]!), found.leak))
-      return [{ u: field, held: next }, [field, treeMap<ByLayer>((m) => sum(m, -1), sends)]]
-    },
-    start,
-    null,
-    { length: steps },
-  )
-  const rows = async (t: Tensor, digits: number): Promise<number[][]> => {
-    const values = Array.from(await t.data(), (x) => Number(Number(x).toFixed(digits)))
-    return Array.from({ length: values.length / cells }, (_, i) => values.slice(i * cells, (i + 1) * cells))
-  }
-  const byLayer = await Promise.all(Object.values(sent).map((m) => rows(m, 0)))
-  const at = (t: number): number[] => byLayer.map((m) => m[t]!.reduce((a, b) => a + b, 0))
-  return {
-    name: front.name,
-    step: s.stride * front.frame,
-    truth: await rows(truth, 3),
-    fields: await rows(fields, 3),
-    messages: byLayer[0]!.map((_, t) =>
-      Array.from({ length: cells }, (_u, i) => byLayer.reduce((n, m) => n + m[t]![i]!, 0)),
-    ),
-    operations: Array.from({ length: steps }, (_, t) => operationsOf(trafficOf(front, s, 1, at(t)))),
-    dense: denseOperations(front, s, 1),
-  }
 }
 
 /** Seconds that one step is shown. */
@@ -83,7 +32,7 @@ const text = (x: number, y: number, words: string, anchor = 'start'): string =>
  * A rollout as an SVG that moves: the field beside the truth, a line for each cell whose height is the number of its
  * messages, and for each step the operations of the event-driven network within those of the dense one.
  */
-export function filmSvg({ name, step, truth, fields, messages, operations, dense }: EventsFilm): string {
+export function eventFilmSvg({ name, step, truth, fields, messages, operations, dense }: EventFilm): string {
   const steps = fields.length
   const cells = fields[0]!.length
   const all = [...truth, ...fields].flat()

@@ -1,12 +1,12 @@
+/** Fronts that move, and dense convolutional time-steppers of them: what the studies of events share. */
 import {
   add,
-  convolve,
   jit,
+  key as keyOf,
   mean,
   mul,
   neg,
   normal,
-  relu,
   reshape,
   scan,
   sigmaDeltaForm,
@@ -20,14 +20,135 @@ import {
   zeros,
   zerosLike,
 } from '@spikeward/core'
-import type { Affine, Backend, ByLayer, Key, Tensor } from '@spikeward/core'
+import type { Affine, Backend, ByLayer, Key, Tensor, TrajectoryProblem } from '@spikeward/core'
+import { convolutionTraffic } from '@spikeward/energy'
 import type { LayerTraffic } from '@spikeward/energy'
 import { bp } from '@spikeward/estimators'
+import { cnnStep } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
+import { allenCahn2d, nagumo2d, sampleFunctions, solvePeriodicReaction, spectralField } from '@spikeward/problems'
 import { sigmaDeltaRollout, trainStep } from '@spikeward/train'
 import type { SigmaDeltaUnits } from '@spikeward/train'
-import { END, cellsOf, framesOf } from './fronts.js'
-import type { Front, Trajectories } from './fronts.js'
+import type { StudyRun } from './study.js'
+
+/** The last time of a trajectory. */
+export const END = 2
+
+/** Numbers of functions to train on, to choose by, and to report. */
+export type Sizes = readonly [training: number, validation: number, test: number]
+
+/** A reaction–diffusion equation u_t = D Δu + R(u) of period 1 whose solutions are fronts that move. */
+export interface Front {
+  readonly name: string
+  /** Equal cells along each axis of a period. */
+  readonly shape: readonly number[]
+  /** The stable constant fields. Layers hold what the second one gives them before the first step. */
+  readonly states: readonly [low: number, high: number]
+  /** Time between stored fields, the finest time step of a network. */
+  readonly frame: number
+  /** Stored fields [functions, frames, cells] of three sets of random initial values. */
+  readonly sets: (key: number, sizes: Sizes) => Promise<readonly Float32Array[]>
+}
+
+/**
+ * Fronts on a line, from smooth random functions g of deviation about 1; by Lawson's method in steps of a tenth of a
+ * frame.
+ */
+function onLine(o: {
+  readonly name: string
+  readonly states: Front['states']
+  readonly reaction: (u: number) => number
+  readonly initial: (g: number) => number
+}): Front {
+  const [cells, frame, frames] = [256, 0.05, 41]
+  const space = spectralField({ gamma: 2, tau: 20, sigma: 400, modes: 12 })
+  const points = Float64Array.from({ length: cells }, (_, i) => i / cells)
+  const draw = async (key: Key, count: number): Promise<Float32Array> => {
+    const samples = (await sampleFunctions(space, key, count)).map((f) => f(points))
+    const square = samples.reduce((total, g) => total + g.reduce((sum, v) => sum + v * v, 0), 0)
+    const deviation = Math.sqrt(square / (count * cells))
+    const values = new Float32Array(count * frames * cells)
+    samples.forEach((g, f) => {
+      const initial = Float64Array.from(g, (v) => o.initial(v / deviation))
+      const times = { end: END, times: frames, steps: 10 }
+      const u = solvePeriodicReaction({ diffusivity: 2e-4, reaction: o.reaction, length: 1, initial, ...times })
+      for (let t = 0; t < frames; t++)
+        for (let i = 0; i < cells; i++) values[(f * frames + t) * cells + i] = u[i * frames + t]!
+    })
+    return values
+  }
+  return {
+    ...{ name: o.name, states: o.states, shape: [cells], frame },
+    sets(key, sizes) {
+      const keys = keyOf(key).split(3)
+      return Promise.all(sizes.map((count, i) => draw(keys[i]!, count)))
+    },
+  }
+}
+
+/**
+ * Fronts in the plane, problems of the package: on 64² cells, and on 128² cells with a quarter of D, which are as large
+ * relative to a front.
+ */
+function onSquares(
+  name: string,
+  states: Front['states'],
+  diffusivity: number,
+  problem: (o: {
+    readonly key: number
+    readonly points: number
+    readonly diffusivity: number
+    readonly train: number
+    readonly validation: number
+    readonly test: number
+  }) => TrajectoryProblem,
+): readonly [Front, Front] {
+  const at = (points: number): Front => ({
+    ...{ name: points === 64 ? name : `${name}, ${points}²`, states, shape: [points, points], frame: 0.1 },
+    async sets(key, [train, validation, test]) {
+      const o = { key, points, diffusivity: diffusivity * (64 / points) ** 2, train, validation, test }
+      const { trajectories } = problem(o)
+      const splits = ['train', 'validation', 'test'] as const
+      return (await Promise.all(splits.map((split) => trajectories(split)))).map(({ values }) => values)
+    },
+  })
+  return [at(64), at(128)]
+}
+
+const nagumo = (k: number, a: number) => (u: number) => k * u * (1 - u) * (u - a)
+
+export const fronts: readonly Front[] = [
+  onLine({ name: 'nagumo', states: [0, 1], reaction: nagumo(20, 0.3), initial: (g) => (1 + Math.tanh(3 * g)) / 2 }),
+  onLine({ name: 'allen-cahn', states: [-1, 1], reaction: (u) => 5 * (u - u ** 3), initial: (g) => Math.tanh(3 * g) }),
+]
+
+/** On 64² and on 128² cells; one network steps both. */
+export const planeFronts: readonly (readonly [Front, larger: Front])[] = [
+  onSquares('allen-cahn-plane', [-1, 1], 2.5e-3, (o) => allenCahn2d(o)),
+  onSquares('nagumo-plane', [0, 1], 1e-3, (o) => nagumo2d({ ...o, threshold: 0.4 })),
+]
+
+export const restOf = ({ states: [, high] }: Front): number => high
+export const cellsOf = ({ shape }: Front): number => shape.reduce((a, b) => a * b, 1)
+export const framesOf = ({ frame }: Front): number => Math.round(END / frame) + 1
+
+/** Trajectories of a front, [functions, frames, cells]. */
+export interface Trajectories {
+  readonly front: Front
+  readonly count: number
+  readonly values: Float32Array
+}
+
+/** Trajectories to train on, to choose by, and to report. */
+export async function setsOf(
+  front: Front,
+  key: number,
+  sizes: Sizes,
+): Promise<readonly [training: Trajectories, validation: Trajectories, test: Trajectories]> {
+  const values = await front.sets(key, sizes)
+  const at = (i: 0 | 1 | 2): Trajectories => ({ front, count: sizes[i], values: values[i]! })
+  return [at(0), at(1), at(2)]
+}
 
 /** Errors are measured at multiples of this time; a network with a longer step holds its last field. */
 const MEASURED = 0.1
@@ -46,15 +167,16 @@ export type Params = { readonly layers: readonly Affine[] }
 
 /** Cells along each axis that one output of a layer reads. */
 const kernelOf = ({ shape }: Front): number[] => shape.map(() => (shape.length === 1 ? 5 : 3))
-/** Channels before and after each layer. */
-const channels = ({ width, depth }: Stepper): (readonly [number, number])[] =>
-  Array.from({ length: depth + 1 }, (_, i) => [i === 0 ? 1 : width, i === depth ? 1 : width])
+/** Channels before the first layer, and after each. */
+const channels = ({ width, depth }: Stepper): number[] => [1, ...Array.from({ length: depth }, () => width), 1]
 export const stepsOf = ({ frame }: Front, { stride }: Stepper): number => Math.round(END / (stride * frame))
 
 export function initialParams(front: Front, stepper: Stepper, key: Key): Params {
   const kernel = kernelOf(front)
   const size = kernel.reduce((a, b) => a * b, 1)
-  const layers = channels(stepper).map(([inputs, outputs], i): Affine => {
+  const all = channels(stepper)
+  const layers = all.slice(1).map((outputs, i): Affine => {
+    const inputs = all[i]!
     const gain = (i === stepper.depth ? 0.1 : 1) * Math.sqrt(2 / (size * inputs))
     const weight = mul(normal(key.fold(i), [...kernel, inputs, outputs]), gain)
     if (i > 0) return { weight, bias: zeros([outputs]) }
@@ -67,18 +189,11 @@ export function initialParams(front: Front, stepper: Stepper, key: Key): Params 
   return { layers }
 }
 
-/** The next field of [batch, …cells, 1]. */
-export const advance = ({ layers }: Params, u: Tensor): Tensor =>
-  add(
-    u,
-    layers.reduce((x, layer, i) => convolve(layer, i === 0 ? x : relu(x), { edges: 'circular' }), u),
-  )
-
 /** Fields after each of `steps` steps, [steps, batch, …cells, 1]. */
 export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
   scan(
     (v: Tensor): [Tensor, Tensor] => {
-      const next = advance(p, v)
+      const next = cnnStep(p, v)
       return [next, next]
     },
     u,
@@ -91,7 +206,7 @@ export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
  * these.
  */
 export function nonzeros(p: Params, u: Tensor, steps: number): ByLayer {
-  const form = sigmaDeltaForm(advance)
+  const form = sigmaDeltaForm(cnnStep)
   const nothing = treeMap<ByLayer>((x) => zerosLike(x), form.init(p, u))
   const [, sent] = scan(
     (v: Tensor): [Tensor, ByLayer] => {
@@ -178,9 +293,9 @@ export async function train(
   const length = unrolled ?? stepsOf(front, stepper)
   const loss = (p: Params, fields: Tensor): Tensor => {
     const u = first(fields)
-    const state = { u, held: sigmaDeltaForm(advance).init(p, u) }
+    const state = { u, held: sigmaDeltaForm(cnnStep).init(p, u) }
     const found =
-      units === undefined ? rollout(p, u, length) : sigmaDeltaRollout(advance, p, units, state, length).fields
+      units === undefined ? rollout(p, u, length) : sigmaDeltaRollout(cnnStep, p, units, state, length).fields
     return mean(square(sub(found, later(fields))))
   }
   const { init, step } = trainStep(loss, bp(), adam(cosineDecay({ initial: rate, steps })))
@@ -204,30 +319,14 @@ export async function train(
  * The traffic of each layer over a run of one function, from the messages of each layer; absent: every input at each
  * step.
  */
-export function trafficOf(
-  front: Front,
-  stepper: Stepper,
-  evaluations: number,
-  messages?: readonly number[],
-): LayerTraffic[] {
-  const [cells, kernel] = [cellsOf(front), kernelOf(front).reduce((a, b) => a * b, 1)]
-  return channels(stepper).map(([inputs, outputs], i): LayerTraffic => {
-    const sent = messages?.[i] ?? cells * inputs * evaluations
-    return {
-      inputs: cells * inputs,
-      outputs: cells * outputs,
-      weights: kernel * inputs * outputs,
-      messages: sent,
-      operations: sent * kernel * outputs,
-    }
-  })
-}
+export const trafficOf = (front: Front, stepper: Stepper, evaluations: number, messages?: readonly number[]) =>
+  convolutionTraffic(
+    { cells: cellsOf(front), kernel: kernelOf(front).reduce((a, b) => a * b, 1), channels: channels(stepper) },
+    evaluations,
+    messages,
+  )
 
 export const operationsOf = (layers: readonly LayerTraffic[]): number => layers.reduce((n, l) => n + l.operations, 0)
-
-/** Synaptic operations of this number of dense evaluations. */
-export const denseOperations = (front: Front, stepper: Stepper, evaluations: number): number =>
-  operationsOf(trafficOf(front, stepper, evaluations))
 
 /**
  * The mean relative L2 of fields [steps, functions, …cells, 1] at the measured times; between steps a field is held.
@@ -250,4 +349,16 @@ export function errorOf(fields: ArrayLike<number>, { front, count, values }: Tra
     total += Math.sqrt(error / norm)
   }
   return total / count
+}
+
+/** The error of the dense network. */
+export async function denseError(
+  s: Stepper,
+  params: Params,
+  data: Trajectories,
+  { backend }: Pick<StudyRun, 'backend'>,
+): Promise<number> {
+  const u = initialOf(wholeFields(data, s, backend))
+  const fields = jit((p: Params, v: Tensor) => rollout(p, v, stepsOf(data.front, s)))(params, u)
+  return errorOf(await fields.data(), data, s.stride)
 }
