@@ -29,6 +29,14 @@ describe('trajectories', () => {
   })
 })
 
+describe('long trajectories', () => {
+  it('stay finite: an imaginary part of rounding errors does not grow from frame to frame', async () => {
+    const problem = kuramotoSivashinsky({ ...few, points: 16, duration: 1, interval: 1, frames: 4000 })
+    const { values } = await problem.trajectories('train')
+    expect(Math.max(...values.map(Math.abs))).toBeLessThan(5)
+  })
+})
+
 describe('rolloutProblem', () => {
   it('maps the first frame, channel by channel, to all later ones with time and channels last', async () => {
     const problem = shallowWater({ ...few, points: 4, frames: 3 })
