@@ -16,7 +16,6 @@ import {
   scan,
   sign,
   slice,
-  solveSpd,
   square,
   sub,
   sum,
@@ -30,7 +29,7 @@ import { mackeyGlass } from '@spikeward/problems'
 import { type LeastSquaresState, recursiveLeastSquares, sampleDeviation, sampleMean } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
 import type { Study, StudyRun } from './study.js'
-import { columns } from './tools.js'
+import { type Setting, columns, grid, solveRidge } from './tools.js'
 
 /** Points of the series in one Lyapunov time, 197 units of time. */
 const POINTS = 75
@@ -47,9 +46,6 @@ export function smape(forecast: ArrayLike<number>, y: ArrayLike<number>): number
   const mean = (200 * sum) / y.length
   return Number.isNaN(mean) ? 200 : mean
 }
-
-/** Hyperparameters by name. */
-type Setting = Readonly<Record<string, number>>
 
 /** A forecast, and what one step of it takes. */
 interface Forecast {
@@ -81,20 +77,6 @@ function scaleOf(points: Float64Array): readonly [mean: number, deviation: numbe
   const first = points.subarray(0, POINTS)
   const mean = first.reduce((a, b) => a + b) / POINTS
   return [mean, Math.sqrt(first.reduce((a, b) => a + (b - mean) ** 2, 0) / POINTS)]
-}
-
-/** The settings in which each option has each of its values. */
-const grid = (options: Readonly<Record<string, readonly number[]>>): Setting[] =>
-  Object.entries(options).reduce<Setting[]>(
-    (all, [name, values]) => all.flatMap((s) => values.map((v) => ({ ...s, [name]: v }))),
-    [{}],
-  )
-
-/** The solution w [n, 1] of (A + penalty · I) w = y. */
-function solveRidge(a: Tensor, y: Tensor, penalty: number): Tensor {
-  const n = a.shape[0]!
-  const diagonal = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? penalty : 0))
-  return solveSpd(add(a, tensor(diagonal, { shape: [n, n], dtype: 'f64' })), y)
 }
 
 /** Weights of the ridge regression of y [m, 1] on rows of features [m, n]. */

@@ -8,6 +8,7 @@ import { energy } from './energy.js'
 import { events } from './events.js'
 import { eventsOnChip } from './eventsOnChip.js'
 import { faults } from './faults.js'
+import { forecasts } from './forecasts.js'
 import { jump } from './jump.js'
 import { layers } from './layers.js'
 import { learn } from './learn.js'
@@ -26,7 +27,7 @@ import { twin } from './twin.js'
 import type { Study } from './study.js'
 
 const tables: readonly Study[] = [
-  ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, jump],
+  ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
   ...[twin, adapters, ownData, architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
+import { type Tensor, SpikewardError, add, solveSpd, tensor } from '@spikeward/core'
 import { buildParts, configOf } from '@spikeward/experiment'
 import type { Io, PairedRatio, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { sampleDeviation, sampleMean, sampleMedian } from '@spikeward/train'
@@ -60,6 +60,23 @@ export const columns = <R>(rows: readonly R[], of: Readonly<Record<string, (row:
   Object.keys(of),
   ...rows.map((row) => Object.values(of).map((cell) => cell(row))),
 ]
+
+/** Hyperparameters by name. */
+export type Setting = Readonly<Record<string, number>>
+
+/** The settings in which each option has each of its values. */
+export const grid = (options: Readonly<Record<string, readonly number[]>>): Setting[] =>
+  Object.entries(options).reduce<Setting[]>(
+    (all, [name, values]) => all.flatMap((s) => values.map((v) => ({ ...s, [name]: v }))),
+    [{}],
+  )
+
+/** The solution w of (A + penalty · I) w = y. */
+export function solveRidge(a: Tensor, y: Tensor, penalty: number): Tensor {
+  const n = a.shape[0]!
+  const diagonal = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? penalty : 0))
+  return solveSpd(add(a, tensor(diagonal, { shape: [n, n], dtype: 'f64' })), y)
+}
 
 /** A folder that is removed with the scope that opened it. */
 export async function temporaryFolder(name: string): Promise<AsyncDisposable & { readonly path: string }> {

@@ -50,5 +50,6 @@ export async function freeRun(
   })
 }
 
+/** Whether a network reads a window of a sequence step by step. */
 export const isSequenceNetwork = (network: Network<Variables>): network is SequenceNetwork<Variables> =>
   'step' in network && 'rest' in network

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { lorenzSeries } from '../../src/streams/lorenz.js'
 import { mackeyGlass } from '../../src/streams/mackeyGlass.js'
 
 it('integrates the series with order 4 in the step', () => {
@@ -20,4 +21,18 @@ it('has a value of the series that another program gives', () => {
     x.push(now + h * ((0.2 * delayed) / (1 + delayed ** 10) - 0.1 * now))
   }
   expect(mackeyGlass(21)[20]).toBeCloseTo(x.at(-1)!, 3)
+})
+
+it('follows the equations of Lorenz, with a parameter that drifts', () => {
+  const rho = (row: number): number => 28 + row / 10
+  const rows = lorenzSeries(200, { interval: 0.002, rho })
+  const at = (t: number, c: number): number => rows[3 * t + c]!
+  for (const t of [50, 100, 150]) {
+    const [x, y, z] = [at(t, 0), at(t, 1), at(t, 2)]
+    const rate = [10 * (y - x), x * (rho(t) - z) - y, x * y - (8 / 3) * z]
+    rate.forEach((r, c) => {
+      const slope = (8 * (at(t + 1, c) - at(t - 1, c)) - at(t + 2, c) + at(t - 2, c)) / (12 * 0.002)
+      expect(Math.abs(slope - r)).toBeLessThan(0.02 * Math.max(...rate.map(Math.abs)))
+    })
+  }
 })
