@@ -101,7 +101,7 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     guarded(info.Env(), [&]() -> Napi::Value {
       const double threads = numberOf(info, 0);
       if (!(threads >= 1 && threads <= 1024)) throw CodedError("INVALID_ARGUMENTS", "threads must be a number from 1 to 1024");
-      backend_ = std::make_unique<spikeward::Backend>(int(threads), textOf(info, 1));
+      backend_ = std::make_unique<spikeward::Backend>(int(threads), textOf(info, 1), info.Length() > 2 && textOf(info, 2) == "bf16");
       return info.Env().Undefined();
     });
   }
@@ -236,7 +236,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   for (size_t i = 0; i < names.size(); i++) isas.Set(uint32_t(i), names[i]);
   exports.Set("instructionSets", isas);
   exports.Set("runsMachineCode", spikeward::ExecutableMemory::isAvailable());
-  exports.Set("version", 3);
+  exports.Set("version", 4);
   return exports;
 }
 

@@ -48,7 +48,11 @@ export type InstructionSet = (typeof instructionSets)[number]
 
 /** The exports of the addon. */
 export interface Addon {
-  readonly NativeBackend: new (threads: number, instructionSet: InstructionSet | 'auto') => NativeBackend
+  readonly NativeBackend: new (
+    threads: number,
+    instructionSet: InstructionSet | 'auto',
+    operands?: 'f32' | 'bf16',
+  ) => NativeBackend
   /** The instruction sets of this processor, best first. */
   readonly instructionSets: readonly InstructionSet[]
   /** Whether the system lets this process run code that it generates; otherwise rows are interpreted. */
@@ -60,7 +64,7 @@ export interface Addon {
 export type LoadedAddon = Addon & { readonly path: string }
 
 /** The version of the addon's interface that this package uses. */
-const INTERFACE = 3
+const INTERFACE = 4
 
 const root = new URL('../', import.meta.url)
 

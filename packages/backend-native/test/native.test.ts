@@ -6,7 +6,7 @@ import {
   rememberedReference,
   type BackendOptions,
 } from '@spikeward/testkit'
-import { native, type InstructionSet } from '../src/index.js'
+import { native, type NativeOptions } from '../src/index.js'
 import { instructionSets, reason } from './setup.js'
 
 if (instructionSets.length === 0) test('the contract', (context) => context.skip(reason))
@@ -40,17 +40,19 @@ const severalSteps = /^(plans|generated programs|programs|derivatives)$/
 /** The groups of the contract whose plans have kernels, and which JavaScript does not answer alone. */
 const withKernels = /^(?!malformed|memory|dot|linear algebra|gather|scatterAdd)/
 
+type Again = BackendOptions & Pick<NativeOptions, 'instructionSet' | 'operands'>
+
 /** Runs some groups of the contract again with an environment variable that the addon reads when it compiles a plan. */
 function describeWith(
   variable: string,
   value: string,
   title: string,
   groups: RegExp,
-  { instructionSet = instructionSets[0], ...options }: BackendOptions & { instructionSet?: InstructionSet },
+  { instructionSet = instructionSets[0], operands = 'f32', ...options }: Again,
 ): void {
   if (instructionSet === undefined) return
   describe(`${title}, ${instructionSet}`, async () => {
-    const tested = await backendUnderTest(title, () => native({ threads: 2, instructionSet }), {
+    const tested = await backendUnderTest(title, () => native({ threads: 2, instructionSet, operands }), {
       reference,
       ...options,
     })
@@ -79,3 +81,14 @@ for (const [i, instructionSet] of sanitized ? [] : instructionSets.slice(0, 2).e
   const options = { runs: Math.ceil(runs / 2), key: 9 + i, instructionSet }
   describeWith('SPIKEWARD_MEMORY', 'poison', 'poisoned memory', /^(?!malformed)/, options)
 }
+// Rounded operands change large products and nothing else; halves.test.ts tests those.
+for (const instructionSet of sanitized ? instructionSets.slice(0, 1) : instructionSets)
+  describeWith(
+    'SPIKEWARD_TILING',
+    'always',
+    'operands in bf16',
+    /^(plans|generated programs|programs|layers|derivatives)$/,
+    {
+      ...{ runs: Math.ceil(runs / 4), key: 11, instructionSet, operands: 'bf16' },
+    },
+  )

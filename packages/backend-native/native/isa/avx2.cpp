@@ -16,6 +16,6 @@
 
 namespace spikeward {
 
-extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad};
+extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad, tileOfHalves, pairHalves};
 
 }  // namespace spikeward

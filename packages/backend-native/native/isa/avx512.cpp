@@ -17,6 +17,6 @@
 
 namespace spikeward {
 
-extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &registerKernels, peakFlops, triad};
+extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &registerKernels, peakFlops, triad, tileOfHalves, pairHalves};
 
 }  // namespace spikeward

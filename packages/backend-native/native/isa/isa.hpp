@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 
 #include "plan/plan.hpp"
 
@@ -121,6 +122,12 @@ struct Isa {
   // elements, and a sum of two streams.
   double (*peakFlops)(int64_t rounds, float* result);
   void (*triad)(float* a, const float* b, const float* c, int64_t n);
+  // As `f32.tile` of words that hold two elements of k in bf16 each, and what writes them: word i from even[i · stride]
+  // and odd[i · stride], 0 if `odd` is null.
+  TileFn<float> tileOfHalves;
+  void (*pairHalves)(const float* even, const float* odd, ptrdiff_t stride, int64_t n, uint32_t* to, ptrdiff_t toStride);
+  // Whether a backend rounds the operands of large dense products to bf16.
+  bool roundsOperands = false;
 };
 
 extern const Isa portableIsa;

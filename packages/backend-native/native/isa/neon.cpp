@@ -19,6 +19,6 @@
 
 namespace spikeward {
 
-extern const Isa neonIsa = {"neon", neonRows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad};
+extern const Isa neonIsa = {"neon", neonRows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad, tileOfHalves, pairHalves};
 
 }  // namespace spikeward

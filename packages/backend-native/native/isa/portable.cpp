@@ -9,6 +9,6 @@
 
 namespace spikeward {
 
-extern const Isa portableIsa = {"portable", nullptr, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, nullptr, peakFlops, triad};
+extern const Isa portableIsa = {"portable", nullptr, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, nullptr, peakFlops, triad, tileOfHalves, pairHalves};
 
 }  // namespace spikeward

@@ -26,8 +26,57 @@ inline __attribute__((always_inline)) Vec<T, kFull<T>> loadPart(const T* from, i
   return v;
 }
 
+// A term of a sum.
+template <class T>
+struct OneTerm {
+  using V = Vec<T, kFull<T>>;
+  static inline __attribute__((always_inline)) V add(const T* left, V right, V sum) { return fma(factor<T, kFull<T>>(*left), right, sum); }
+};
+
+// Two terms of operands that are rounded to bf16: a word of 32 bits holds the elements 2 l and 2 l + 1 of k. The sum of
+// f32 adds that of 2 l + 1 first, as the instruction of AVX512-BF16 does; the products are exact.
+template <bool instruction>
+struct TwoTerms {
+  static constexpr int W = kFull<float>;
+  using V = Vec<float, W>;
+  using Words = Vec<uint32_t, W>;
+  static inline __attribute__((always_inline)) V add(const float* left, V right, V sum) {
+    uint32_t word;
+    __builtin_memcpy(&word, left, sizeof word);
+    const Words a = spread<uint32_t, W>(word), b = bitsOf<Words>(right);
+#if VECTOR_BYTES == 64
+    if constexpr (instruction) {
+      asm("vdpbf16ps %1, %2, %0" : "+v"(sum) : "v"(b), "v"(a));
+      return sum;
+    }
+#endif
+    sum = fma(bitsOf<V>(a & 0xffff0000u), bitsOf<V>(b & 0xffff0000u), sum);
+    return fma(bitsOf<V>(a << 16), bitsOf<V>(b << 16), sum);
+  }
+};
+
+// The nearest number of bf16, ties to even; 0 for a subnormal number.
+inline uint32_t roundedToHalf(float x) {
+  const uint32_t bits = bitsOf<uint32_t>(x), size = bits & 0x7fffffffu;
+  const uint32_t near = size > 0x7f800000u ? bits | 0x400000u : bits + 0x7fffu + (bits >> 16 & 1u);
+  return (size < 0x800000u ? bits & 0x80000000u : near) >> 16;
+}
+void pairHalves(const float* even, const float* odd, ptrdiff_t stride, int64_t n, uint32_t* to, ptrdiff_t toStride) {
+  // Strides that the compiler knows let it use vectors.
+  const auto write = [&](auto step, auto toStep, auto both) {
+    for (int64_t i = 0; i < n; i++) to[i * toStep] = roundedToHalf(even[i * step]) | (both ? roundedToHalf(odd[i * step]) << 16 : 0);
+  };
+  const std::integral_constant<ptrdiff_t, 1> one;
+  const std::integral_constant<ptrdiff_t, 2> two;
+  if (odd == nullptr) write(stride, toStride, std::false_type());
+  else if (toStride == 1 && stride == 1) write(one, one, std::true_type());
+  else if (toStride == 1 && stride == 2) write(two, one, std::true_type());
+  else if (stride == 1) write(one, toStride, std::true_type());
+  else write(stride, toStride, std::true_type());
+}
+
 // R rows by kTileVectors registers; every element is a sum in order of k, for any shape of the tile.
-template <class T, int R>
+template <class T, int R, class Terms>
 void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
   constexpr int W = kFull<T>, C = kTileVectors, G = (R + 2) / 3;
   using V = Vec<T, W>;
@@ -52,9 +101,8 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow
     for (int v = 0; v < C; v++) right[v] = loadV<T, W>(b + v * W);
 #pragma GCC unroll 12
     for (int r = 0; r < R; r++) {
-      const auto left = factor<T, W>(base[r / 3][(r % 3) * aRow]);
 #pragma GCC unroll 2
-      for (int v = 0; v < C; v++) sum[r][v] = fma(left, right[v], sum[r][v]);
+      for (int v = 0; v < C; v++) sum[r][v] = Terms::add(base[r / 3] + (r % 3) * aRow, right[v], sum[r][v]);
     }
     b += bRow;
 #pragma GCC unroll 4
@@ -70,20 +118,28 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow
   }
 }
 
-template <class T>
+template <class T, class Terms = OneTerm<T>>
 void tile(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
   const auto take = [&](auto f, int n) {
     f(a, aRow, aK, b, bRow, k, c, cRow, columns, accumulate);
     a += n * aRow, c += n * cRow, rows -= n;
   };
   if constexpr (kTileRows > 8) {
-    while (rows >= 12) take(tileOf<T, 12>, 12);
-    if (rows >= 8) take(tileOf<T, 8>, 8);
+    while (rows >= 12) take(tileOf<T, 12, Terms>, 12);
+    if (rows >= 8) take(tileOf<T, 8, Terms>, 8);
   }
-  if constexpr (kTileRows == 6) while (rows >= 6) take(tileOf<T, 6>, 6);
-  while (rows >= 4) take(tileOf<T, 4>, 4);
-  if (rows >= 2) take(tileOf<T, 2>, 2);
-  if (rows >= 1) take(tileOf<T, 1>, 1);
+  if constexpr (kTileRows == 6) while (rows >= 6) take(tileOf<T, 6, Terms>, 6);
+  while (rows >= 4) take(tileOf<T, 4, Terms>, 4);
+  if (rows >= 2) take(tileOf<T, 2, Terms>, 2);
+  if (rows >= 1) take(tileOf<T, 1, Terms>, 1);
+}
+
+void tileOfHalves(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, ptrdiff_t bRow, int64_t k, float* c, int64_t cRow, int rows, int columns, bool accumulate) {
+#if VECTOR_BYTES == 64
+  static const bool has = processor().multipliesHalves;
+  if (has) return tile<float, TwoTerms<true>>(a, aRow, aK, b, bRow, k, c, cRow, rows, columns, accumulate);
+#endif
+  tile<float, TwoTerms<false>>(a, aRow, aK, b, bRow, k, c, cRow, rows, columns, accumulate);
 }
 
 template <class T>

@@ -10,7 +10,7 @@ namespace {
 bool isWide(const Routine& r) { return r.k > kStoredDepth || r.n * r.k > kStoredSize; }
 
 template <class T>
-void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes) {
+void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes, bool roundsOperands) {
   const Routine& r = d.r;
   d.spikes = spikes;
   const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
@@ -52,10 +52,12 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     const int64_t tasks = d.rowBlocks * d.batchTasks;
     if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
     d.columnBlocks = ceilDiv(r.n, d.columnBlock);
-    d.packRows = r.bN != 1;
+    const bool overlaps = r.windowed() || (r.aK == 1 && r.aM > 0 && r.aM < r.k);
+    d.halves = roundsOperands && !r.binary && !overlaps && r.k >= kLeastHalves && r.n >= kLeastHalves;
+    d.packRows = r.bN != 1 && !d.halves;
     // Few rows take less time than packing B, whose memory may be read past its end. Rows of B that are far apart would
     // fall on the same lines of the cache.
-    d.inPlace = !d.lookUp && r.bN == 1 && r.m <= kRowsInPlace && r.n >= d.panelColumns / 2 && r.bK > 0 && r.bK * int64_t(sizeof(T)) <= 1024 && !(d.sharedB && r.batch > 1);
+    d.inPlace = !d.lookUp && !d.halves && r.bN == 1 && r.m <= kRowsInPlace && r.n >= d.panelColumns / 2 && r.bK > 0 && r.bK * int64_t(sizeof(T)) <= 1024 && !(d.sharedB && r.batch > 1);
     const int64_t perBatch = d.lookUp ? ceilDiv(r.n, spikes->tableColumns) * spikes->tableElements(r.k) : d.panels * d.panelColumns * r.k;
     d.panelBytes = d.inPlace ? 0 : aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
@@ -70,7 +72,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     }
     if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
     if (r.windowed()) d.mLengths = r.mLengths, d.mStrides = r.mStrides, d.kLengths = r.kLengths, d.kStrides = r.kStrides;
-    else if (r.aK == 1 && r.aM > 0 && r.aM < r.k) d.mLengths = {r.m}, d.mStrides = {r.aM}, d.kLengths = {r.k}, d.kStrides = {1};
+    else if (overlaps) d.mLengths = {r.m}, d.mStrides = {r.aM}, d.kLengths = {r.k}, d.kStrides = {1};
     if (!d.mLengths.empty()) {
       d.windowsAt = aligned(d.scratchBytes);
       d.scratchBytes = d.windowsAt + size_t(d.rowBlock * std::max(r.k, d.panels * d.panelColumns)) * sizeof(T);
@@ -83,8 +85,8 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
 DotProgram compileDot(const Routine& r, const Isa& isa, int64_t rowsAtOnce) {
   DotProgram d;
   d.r = r;
-  if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr);
-  else plan<float>(d, isa.f32, !isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes);
+  if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr, false);
+  else plan<float>(d, isa.f32, !isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes, isa.roundsOperands);
   return d;
 }
 

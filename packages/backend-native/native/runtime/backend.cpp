@@ -23,14 +23,16 @@ const Isa* find(const std::string& name) {
   return name == "portable" ? &portableIsa : nullptr;
 }
 
-const Isa& choose(const std::string& name) {
+Isa choose(const std::string& name, bool roundsOperands) {
   const Isa* isa = find(name == "auto" ? availableIsas()[0] : name);
   if (isa == nullptr) {
     std::string has;
     for (const std::string& other : availableIsas()) has += (has.empty() ? "" : ", ") + other;
     throw CodedError("UNSUPPORTED_INSTRUCTION_SET", "this processor has no " + name + "; it has " + has + "; leave the option out to use the best one");
   }
-  return *isa;
+  Isa chosen = *isa;
+  chosen.roundsOperands = roundsOperands;
+  return chosen;
 }
 
 }  // namespace
@@ -41,7 +43,7 @@ std::vector<std::string> availableIsas() {
   return names;
 }
 
-Backend::Backend(int threads, const std::string& isa) : isa_(choose(isa)), pool_(threads), scratchOf_(size_t(threads)) {}
+Backend::Backend(int threads, const std::string& isa, bool roundsOperands) : isa_(choose(isa, roundsOperands)), pool_(threads), scratchOf_(size_t(threads)) {}
 
 double Backend::allocate(double bytes) {
   if (!(bytes >= 0) || bytes != std::floor(bytes) || bytes > 9007199254740992.0) throw CodedError("INVALID_SIZE", "allocate: a buffer takes a whole number of bytes");

@@ -20,7 +20,7 @@ std::vector<std::string> availableIsas();
 class Backend {
  public:
   // `isa` is one of availableIsas() or "auto". Throws UNSUPPORTED_INSTRUCTION_SET.
-  Backend(int threads, const std::string& isa);
+  Backend(int threads, const std::string& isa, bool roundsOperands);
 
   const char* isa() const { return isa_.name; }
   int threads() const { return pool_.threads(); }
@@ -74,7 +74,7 @@ class Backend {
   Block& block(double handle, const char* what);
   std::vector<char*> resolve(const Executable& e, const double* handles, size_t count);
 
-  const Isa& isa_;
+  const Isa isa_;
   Pool pool_;
   BlockCache cache_;
   Blocks blocks_;
