@@ -20,7 +20,7 @@ import { type TriedSetting, chooseByTrial, hasTrial } from '../trial/chooseByTri
 import { asUsage } from '../usage/usageError.js'
 import { type Windowing, problemOfArrays } from './dataArrays.js'
 import { type TrainedRun, trainedRun } from './trainedRun.js'
-import type { TrainSettings } from './trainSettings.js'
+import { type TrainSettings, checkNames } from './trainSettings.js'
 
 /** The settings are complete, the parts are made and the backend is open. */
 export type BeginEvent = {
@@ -46,6 +46,7 @@ async function readSettings(settings: TrainSettings): Promise<{
   readonly options: TrainOptions
   readonly source: Source | null
 }> {
+  checkNames(settings)
   const {
     problem: named,
     data,

@@ -3,8 +3,15 @@ import type * as estimators from '@spikeward/estimators'
 import type * as problems from '@spikeward/problems'
 import type { Problem } from '../catalogue/kinds/problems.js'
 import type { PointNetwork } from '../assembly/network/buildNetwork.js'
-import type { OptionValues } from '../catalogue/optionValues.js'
+import { type OptionValues, allOptions } from '../catalogue/optionValues.js'
 import type { RunOptions, TrainOptions } from '../config/trainConfig.js'
+import { type Factories, type Factory, factories } from '../catalogue/factories.js'
+import { AUTO } from '../catalogue/make.js'
+import { networkSizes } from '../catalogue/kinds/networkSizes.js'
+import { backendFlags, baselineFlags, checkFlags, controlSettings } from '../config/settings/controlSettings.js'
+import { dataSettings, problemFlags, sequenceFlags } from '../config/settings/dataSettings.js'
+import { runSettings } from '../config/settings/runSettings.js'
+import { nearest, shorten, usageError } from '../usage/usageError.js'
 import type { TrainedRun } from './trainedRun.js'
 import type { DataArrays, DataSequences, DataTrajectories } from './dataArrays.js'
 
@@ -57,6 +64,33 @@ export type TrainSettings = Common &
     /** Receives notes, such as a setting that nothing uses, one line each. Default: none are shown. */
     readonly onNote?: (line: string) => void
   }
+
+type AllNames<T> = T extends unknown ? keyof T : never
+
+/** Every setting; the type checks that none is absent. */
+const known: Readonly<Record<AllNames<TrainSettings>, unknown>> = {
+  ...{ problem: 0, options: 0, from: 0, signal: 0, onNote: 0, trial: 0, data: 0 },
+  ...{ ...runSettings, ...networkSizes, ...dataSettings, ...sequenceFlags, ...problemFlags },
+  ...{ ...controlSettings, ...checkFlags, ...baselineFlags, ...backendFlags(AUTO) },
+}
+
+/**
+ * Refuses settings of another name, which a program without types would see ignored.
+ *
+ * @throws CLI_USAGE, with the name that is meant
+ */
+export function checkNames(settings: TrainSettings): void {
+  const wrong = Object.keys(settings).find((name) => !Object.hasOwn(known, name))
+  if (wrong === undefined) return
+  const lists: readonly Factories[] = Object.values(factories)
+  const isOption = lists.flatMap(Object.values<Factory>).some((one) => Object.hasOwn(allOptions(one), wrong))
+  const guess = nearest(wrong, Object.keys(known))
+  const hint =
+    isOption || guess === null
+      ? 'a problem, network, neuron, surrogate, estimator or optimiser takes it in options'
+      : `did you mean "${guess}"?`
+  throw usageError('CLI_USAGE', `train has no setting "${shorten(wrong)}"; ${hint}`)
+}
 
 /** `mexicanHat` as `mexican-hat`, `poisson1d` as `poisson-1d`: the type of core's `kebabCase`. */
 export type Kebab<Name extends string, Before extends string = ''> = Name extends `${infer First}${infer Rest}`

@@ -37,6 +37,24 @@ test('trains by names alone, and predicts on a grid and at points', async () => 
   await expect(run.predict({ input: (x) => x, points: [[0, 0]] })).rejects.toThrow('has no input function')
 })
 
+test.each([
+  [{ seed: 1 }, '"seed"; did you mean "key"?'],
+  [{ lr: 0.1 }, '"lr"; did you mean "learningRate"?'],
+  [{ epochs: 2 }, '"epochs"; did you mean "steps"?'],
+  [{ batchSize: 2 }, '"batchSize"; did you mean "batch"?'],
+  [{ beta: 0.9 }, '"beta"; a problem, network'],
+  [
+    { directions: 2 },
+    '"directions"; a problem, network, neuron, surrogate, estimator or optimiser takes it in options',
+  ],
+])('a setting of another tool is refused, with the right name: %j', async (setting, said) => {
+  const given: object = { problem: 'mexican-hat', ...tiny, ...setting }
+  await expect(train(given as { problem: 'mexican-hat' })).rejects.toMatchObject({
+    code: 'CLI_USAGE',
+    message: expect.stringContaining(said) as string,
+  })
+})
+
 test('an operator takes a function, and predicts on the grid of the caller', async () => {
   await using run = await train(small)
   const { values, shape, axes } = await run.predict({ input: (x) => Math.sin(Math.PI * x), at: { x: [0, 0.25, 0.5] } })

@@ -36,11 +36,17 @@ describe('nearest', () => {
     ['epochs', 'steps'],
     ['layers', 'hidden'],
     ['hidden-size', 'hidden'],
+    ['depth', 'hidden'],
     ['batch_size', 'batch'],
+    ['nb-epochs', 'steps'],
+    ['num-domain', 'collocation'],
+    ['save', 'out'],
     ['backprop', 'bp'],
     ['dt', 'beta'],
   ])('knows %s of other tools', (word, name) => {
-    expect(nearest(word, ['sees', 'eps', 'key', 'learning-rate', 'steps', 'hidden', 'batch', 'bp', 'beta'])).toBe(name)
+    const own = ['key', 'learning-rate', 'steps', 'hidden', 'batch', 'bp', 'beta', 'collocation', 'out']
+    const names = ['sees', 'eps', 'subdomains', 'waves', ...own]
+    expect(nearest(word, names)).toBe(name)
   })
 
   test('prefers a name of its own to a word of others', () => {
