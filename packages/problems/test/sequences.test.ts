@@ -148,3 +148,24 @@ test('refuses a class that changes within a sequence, a number that names none, 
   await expect(sequenceProblem({ ...given, window: 20, warmUp: 0 })).rejects.toThrow(/20 rows.*DATA_SHAPE/)
   await expect(sequenceProblem({ ...given, horizon: 1 })).rejects.toThrow(/INVALID_OPTION/)
 })
+
+test('sequences of each class are held back in nearly the same shares', async () => {
+  const [rare, runs, steps] = [10, 100, 12]
+  const inputs = array('x', [runs, steps, 1], (i) => Math.sin(i))
+  const outputs = array('class', [runs], (run) => (run < rare ? 1 : 0))
+  for (const key of [0, 1, 2, 3, 4]) {
+    const problem = await sequenceProblem({
+      name: 'rare',
+      inputs,
+      outputs,
+      classes: ['often', 'rarely'],
+      key,
+      delays: 1,
+    })
+    const counts = (['train', 'validation', 'test'] as const).map((split) => {
+      const { y } = problem.points(split)
+      return y.filter((v, i) => i % 2 === 1 && v === 1).length
+    })
+    expect(counts).toEqual([7, 1, 2])
+  }
+})

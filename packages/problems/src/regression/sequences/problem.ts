@@ -61,7 +61,8 @@ type Parts = Readonly<Record<Split, readonly Piece[]>>
  * Of ten sequences or more, whole ones are held back for validation and test, by `key`. Of fewer, each is cut in time:
  * the first part is for the training, then validation, the last for the test; no window reaches over a cut.
  *
- * Sequences with classes are always held back whole, and each gives one window, of its last rows. The target of a
+ * Sequences with classes are always held back whole, of each class nearly the same share, and each gives one window, of
+ * its last rows. The target of a
  * window is then 1 for its class and 0 for others.
  *
  * @throws DATA_SHAPE if arrays do not fit together, or are too short for a window in each set; DATA_NOT_FINITE;
@@ -92,7 +93,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   const [columns, width] = [columnsOf(inputs) + (options.elapsed === true ? 1 : 0), columnsOf(outputs)]
   const channels = columns * delays
   const steps = warmUp + window
-  const parts = await dealt(pieces, split, key, classes === undefined ? ENOUGH : 1)
+  const parts = await dealt(pieces, split, key, classes !== undefined)
   const made = Object.fromEntries(
     Object.entries(parts).map(([of, own]) => {
       const windows = windowsOf(own, { columns, delays, width, warmUp, window, horizon, one: classes !== undefined })
@@ -251,12 +252,24 @@ function checkCounts(counts: Readonly<Record<'horizon' | 'delays' | 'window' | '
   }
 }
 
-/** Whole sequences by the key, or parts of each in the order of time. */
-async function dealt(pieces: readonly Piece[], split: SplitFractions, key: number, enough: number): Promise<Parts> {
+/** Indices in an order whose every part has the classes in nearly the same shares as the whole. */
+function stratified(order: readonly number[], classOf: (index: number) => number): number[] {
+  const members = new Map<number, number[]>()
+  for (const index of order) members.set(classOf(index), [...(members.get(classOf(index)) ?? []), index])
+  return [...members.values()]
+    .flatMap((own) => own.map((index, i) => ({ index, place: (i + 0.5) / own.length })))
+    .sort((a, b) => a.place - b.place)
+    .map(({ index }) => index)
+}
+
+/** Whole sequences by the key, with classes in the same shares in each set, or parts of each in the order of time. */
+async function dealt(pieces: readonly Piece[], split: SplitFractions, key: number, classes: boolean): Promise<Parts> {
   const runs = [...new Set(pieces.map(({ run }) => run))]
-  if (runs.length >= enough) {
+  if (classes || runs.length >= ENOUGH) {
     const sizes = sizesOf(runs.length, split)
-    const order = await permutation(key, runs.length)
+    const random = [...(await permutation(key, runs.length))]
+    const classOf = new Map(pieces.map(({ run, y, from }) => [run, y[from]!]))
+    const order = classes ? stratified(random, (r) => classOf.get(runs[r]!)!) : random
     const setOf = new Map(
       order.map((r, i) => [
         runs[r]!,
