@@ -6,7 +6,7 @@ import { cellId, curveOf, outcomeOf, trainArguments, trainCell } from '../src/ac
 import type { Cell, CellRow, Outcome } from '../src/accuracy/cell.js'
 import { cellsOf, sweep } from '../src/accuracy/sweep.js'
 import { summarise } from '../src/accuracy/summarise.js'
-import { withDrawnCurve } from '../src/benchmarks/accuracy/accuracy.js'
+import { withCurveMoments } from '../src/benchmarks/accuracy/accuracy.js'
 import { chosen, isAtEdge, withoutTest } from '../src/benchmarks/accuracy/search.js'
 import { checkoutRoot } from '../src/paths.js'
 import { readRunsInDocs } from '../src/docs/storedInDocs.js'
@@ -209,8 +209,8 @@ describe('a summary', () => {
       validation: 1,
     }))
     const row: CellRow = { ...cells[0]!, ...outcome(0.1), key: 3, curve }
-    expect(withDrawnCurve(row, 3).curve.map(({ step }) => step)).toEqual([1, 6, 11, 16, 21, 26, 31, 36, 41, 46])
-    expect(withDrawnCurve(row, 4).curve).toEqual([])
+    expect(withCurveMoments(row, 3).curve.map(({ step }) => step)).toEqual([1, 6, 11, 16, 21, 26, 31, 36, 41, 46])
+    expect(withCurveMoments(row, 4).curve).toEqual([])
   })
 
   test('lets one estimator of a setting compute the baselines', () => {

@@ -7,7 +7,7 @@ import { diskFull } from './parts/diskFull.js'
 import { files, hdf5Files, nir } from './parts/files.js'
 import { kills } from './parts/kills.js'
 import { backends, steps } from './parts/memory.js'
-import type { Found, Part, Session } from './parts/part.js'
+import type { Finding, Part, Session } from './parts/part.js'
 import { programs, webgpuPrograms } from './parts/programs.js'
 import { streams } from './parts/streams.js'
 import { terminations } from './parts/terminations.js'
@@ -59,7 +59,7 @@ export async function soak(options: SoakOptions): Promise<SessionSummary> {
   const began = now()
   const begun = new Date().toISOString()
   const { commit, dirty } = sourceOf(root)
-  const found: (Found & { part: string })[] = []
+  const found: (Finding & { part: string })[] = []
   const skipped: Record<string, PartSummary> = {}
   const running: Running[] = []
   const session = (): SessionSummary => ({

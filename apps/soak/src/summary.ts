@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Machine } from '@spikeward/train/node'
 import { writeWhole } from '@spikeward/core/node'
-import type { Found, Outcome } from './parts/part.js'
+import type { Finding, Outcome } from './parts/part.js'
 
 /** The result of one part in a session. */
 export type PartSummary = {
@@ -26,7 +26,7 @@ export type SessionSummary = {
   readonly machine: Machine
   readonly node: string
   readonly parts: Readonly<Record<string, PartSummary>>
-  readonly found: readonly (Found & { readonly part: string })[]
+  readonly found: readonly (Finding & { readonly part: string })[]
 }
 
 /** The file of a soak: every session that was added to it. */

@@ -1,9 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Found } from '../src/parts/part.js'
+import type { Finding } from '../src/parts/part.js'
 
 /** A case in the corpus: what a soak found, or an attack on a reader, with the ending that it must have now. */
-export type Case = Found & { readonly part: string; readonly expected?: string }
+export type Case = Finding & { readonly part: string; readonly expected?: string }
 
 const folder = fileURLToPath(new URL('../corpus/', import.meta.url))
 

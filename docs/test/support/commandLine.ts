@@ -6,7 +6,7 @@ import { configOf, findFactory, isExternal, leafOf, makeEstimator, optionsOf } f
 import type { TrainOptions } from '@spikeward/experiment'
 import { runCli } from '../../../apps/cli/src/program.js'
 import { withDeclared } from '../../../apps/cli/src/commands/options/declaredFlags.js'
-import { problemNamed } from '../../../apps/cli/src/commands/options/sharedOptions.js'
+import { chooseProblem } from '../../../apps/cli/src/commands/options/sharedOptions.js'
 
 type Command = ReturnType<typeof makeProgram>
 
@@ -66,7 +66,7 @@ async function judge(
       [name, one.problem, one.neuron, one.surrogate, one.estimator].some((t) => typeof t === 'string' && isExternal(t))
     )
       continue
-    const config = await configOf(await problemNamed(name as string | undefined, options), one, { err })
+    const config = await configOf(await chooseProblem(name as string | undefined, options), one, { err })
     if (config.backend !== 'auto' && !isExternal(config.backend))
       await findFactory('backend', leafOf('backend', config.backend).name)
     const estimator = await makeEstimator(config.estimator, config.estimatorOptions, config)

@@ -13,13 +13,13 @@ import {
 import type { NeuronModel, OptionsOf, Tensor, Tree } from '@spikeward/core'
 
 /** A record of parameters or of states, such as every model here has. */
-type Named = { readonly [name: string]: Tree }
+type TreeRecord = { readonly [name: string]: Tree }
 
 /** Parameters of a recurrent layer: those of its neurons, and the weights [n, n] from outputs to currents. */
-export type RecurrentParams<P extends Named> = P & { readonly feedbackWeight: Tensor }
+export type RecurrentParams<P extends TreeRecord> = P & { readonly feedbackWeight: Tensor }
 
 /** State of a recurrent layer: that of its neurons, and their outputs of the step before. */
-export type RecurrentState<S extends Named> = S & { readonly feedback: Tensor }
+export type RecurrentState<S extends TreeRecord> = S & { readonly feedback: Tensor }
 
 /**
  * A layer whose neurons drive each other. It has the functions of a neuron model, so that `scan`, `unroll` and networks
@@ -30,7 +30,7 @@ export type RecurrentState<S extends Named> = S & { readonly feedback: Tensor }
  *   known to be binary;
  * - an estimator that relies on neurons not seeing each other (exact eligibility traces) must refuse it by `pointwise`.
  */
-export interface RecurrentLayer<P extends Named, S extends Named>
+export interface RecurrentLayer<P extends TreeRecord, S extends TreeRecord>
   extends NeuronModel<RecurrentParams<P>, RecurrentState<S>> {
   readonly pointwise: false
 }
@@ -79,12 +79,12 @@ export const recurrent = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    <P extends Named, S extends Named>(
+    <P extends TreeRecord, S extends TreeRecord>(
       model: NeuronModel<P, S>,
       settings: RecurrentOptions = {},
     ): RecurrentLayer<P, S> => {
       const { gain } = read(settings, { model })
-      const free = (record: Named, name: string): void => {
+      const free = (record: TreeRecord, name: string): void => {
         if (!Object.hasOwn(record, name)) return
         throw new SpikewardError(
           'INVALID_MODEL',

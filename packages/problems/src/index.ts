@@ -45,7 +45,7 @@ export * from './operatorsEntry.js'
 export * from './equationsEntry.js'
 export { byDistance } from './equations/byDistance.js'
 export { biharmonic, curl, d, divergence, gradient, laplacian, normalDerivative } from './equations/component.js'
-export type { Component, Components, Named } from './equations/component.js'
+export type { Component, Components, ByName } from './equations/component.js'
 export {
   condition,
   dirichlet,
@@ -55,7 +55,7 @@ export {
   pointValues,
   robin,
 } from './equations/conditions/conditions.js'
-export type { Given, GivenValues, On } from './equations/conditions/conditions.js'
+export type { ConditionValue, ConditionValues, On } from './equations/conditions/conditions.js'
 export { interfaceBetween } from './equations/conditions/interfaceBetween.js'
 export type { InterfaceOptions } from './equations/conditions/interfaceBetween.js'
 export { equationProblem } from './equations/equationProblem.js'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adamSettings, sharpnessOf } from '../step/stepSettings.js'
 import type { StepSettings } from '../step/stepSettings.js'
-import type { Named } from '../step/shareStep.js'
+import type { NamedTensor } from '../step/shareStep.js'
 
 /**
  * Writes the data that a peer needs to take the same step: a JSON file with the settings, and next to it one file of
@@ -13,7 +13,7 @@ import type { Named } from '../step/shareStep.js'
 export async function writeSpecification(
   settings: StepSettings,
   threads: number,
-  tensors: readonly Named[],
+  tensors: readonly NamedTensor[],
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly folder: string; readonly path: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'spikeward-bench-'))

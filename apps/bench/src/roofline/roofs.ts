@@ -5,7 +5,7 @@ import type { InstructionSet } from '../backends.js'
 /** The roofs: operations and bytes per second that the machine reaches at most. */
 export type Roofs = { readonly flopsPerSecond: number; readonly bytesPerSecond: number }
 
-export type RoofsFound = Roofs | { readonly absent: string }
+export type RoofsOrReason = Roofs | { readonly absent: string }
 
 export type Work = { readonly flops: number; readonly bytes: number }
 
@@ -31,7 +31,7 @@ export async function measureRoofs(
   threads: number,
   seconds: number,
   instructionSet?: InstructionSet,
-): Promise<RoofsFound> {
+): Promise<RoofsOrReason> {
   try {
     await using backend = await native({ threads, ...(instructionSet === undefined ? {} : { instructionSet }) })
     return backend.measurePeaks({ seconds })

@@ -30,23 +30,23 @@ export const directionOf = (key: Key, trained: SpikingMlpTrained): SpikingMlpTra
 }
 
 /** A tensor on the host under the name that peers use. */
-export type Named = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }
+export type NamedTensor = { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }
 
 /** Tensors for a peer, and the loss at the initial parameters with its derivative along the direction. */
-export type Shared = { readonly tensors: readonly Named[]; readonly loss: number; readonly along: number }
+export type Shared = { readonly tensors: readonly NamedTensor[]; readonly loss: number; readonly along: number }
 
 /** A step's data: the values that the network's key fixes, and points. */
 export type StepData = { readonly fixed: SpikingMlpFixed; readonly x: Tensor; readonly y: Tensor }
 
-export async function named(name: string, tensor: Tensor): Promise<Named> {
+export async function namedTensor(name: string, tensor: Tensor): Promise<NamedTensor> {
   return { name, shape: tensor.shape, values: Float32Array.from(await tensor.data()) }
 }
 
 /** Weights and biases by layer, the readout last. */
-function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promise<Named[]> {
+function layersOf(prefix: string, { layers, readout }: SpikingMlpTrained): Promise<NamedTensor[]> {
   const parts = [...layers, readout].flatMap(({ weight, bias }, i) => [
-    named(`${prefix}layers.${i}.weight`, weight),
-    named(`${prefix}layers.${i}.bias`, bias),
+    namedTensor(`${prefix}layers.${i}.weight`, weight),
+    namedTensor(`${prefix}layers.${i}.bias`, bias),
   ])
   return Promise.all(parts)
 }
@@ -66,10 +66,10 @@ export async function shareStep(
   return {
     ...found,
     tensors: [
-      await named('x', x),
-      await named('y', y),
-      await named('centre', fixed.centre),
-      ...(await Promise.all(fixed.membranes.map((m, i) => named(`rest.${i}`, m)))),
+      await namedTensor('x', x),
+      await namedTensor('y', y),
+      await namedTensor('centre', fixed.centre),
+      ...(await Promise.all(fixed.membranes.map((m, i) => namedTensor(`rest.${i}`, m)))),
       ...(await layersOf('', trained)),
       ...(await layersOf('direction.', direction)),
     ],

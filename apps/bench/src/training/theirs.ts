@@ -11,12 +11,12 @@ import type { PeerName } from '../peers/registry.js'
 import { adamSettings } from '../step/stepSettings.js'
 import type { StepSettings } from '../step/stepSettings.js'
 import { directionOf, lossOf, shareStep, stepNetwork } from '../step/shareStep.js'
-import type { Named, Shared, StepData } from '../step/shareStep.js'
+import type { NamedTensor, Shared, StepData } from '../step/shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
 import type { Training } from './trainers.js'
 import { FINAL_SHARE, trainers, trainingParts, trainingStep } from './trainers.js'
 
-const flat = (name: string, values: Float64Array, count: number): Named => ({
+const flat = (name: string, values: Float64Array, count: number): NamedTensor => ({
   name,
   shape: [count, values.length / count],
   values: Float32Array.from(values),

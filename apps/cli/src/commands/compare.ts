@@ -30,7 +30,7 @@ import {
 } from '@spikeward/experiment'
 import type { CompareRow, CompareSettings, FlagsOf, Io, TrainOptions } from '@spikeward/experiment'
 import {
-  energyModelNamed,
+  loadEnergyModel,
   provenance,
   threadsOf,
   withoutSchedule,
@@ -47,7 +47,7 @@ import {
   addNetworkOptions,
   addProblemOptions,
   addScheduleOptions,
-  problemNamed,
+  chooseProblem,
 } from './options/sharedOptions.js'
 import { comparisonSpec } from '@spikeward/plots'
 import type { ComparedPoint } from '@spikeward/plots'
@@ -214,14 +214,14 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
     const own = withDeclared(given, command)
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
-    const problem = await problemNamed(name, options)
+    const problem = await chooseProblem(name, options)
     if (options.shard !== undefined && options.backend === AUTO) {
       throw usageError(
         'CLI_USAGE',
         '--shard without --backend; name one, so that all shards measure on the same backend',
       )
     }
-    const model = await energyModelNamed(options.model)
+    const model = await loadEnergyModel(options.model)
     const { settings, title } = await checked(settingsOf(problem, options), io)
     const folder = resolve(options.out ?? join('comparisons', problem))
     done(

@@ -22,7 +22,7 @@ import {
   openFinished,
   readArray,
   readFunctions,
-  readNamedPoints,
+  readPointColumns,
   readSequencesLike,
   rowsIn,
   writePrediction,
@@ -106,7 +106,7 @@ async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: I
   const { inputs, columns } = run.parts.experiment.names
   const wanted = columns ?? inputs.map((name) => ({ name, levels: null, fill: null }))
   const axes = inputs.length
-  const named = o.inputs === undefined ? await readNamedPoints(path, wanted, io) : null
+  const named = o.inputs === undefined ? await readPointColumns(path, wanted, io) : null
   const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
   const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), axes, path)
   const { rows: x } = rowsIn(array, axes, `points of [points × ${axes}]`)

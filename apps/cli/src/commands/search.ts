@@ -29,7 +29,7 @@ import {
   addProblemOptions,
   addScheduleOptions,
   addTrainingOptions,
-  problemNamed,
+  chooseProblem,
   withBudget,
 } from './options/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
@@ -150,7 +150,7 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const own = withBudget(withDeclared(given, command))
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
-    const problem = await problemNamed(name, options)
+    const problem = await chooseProblem(name, options)
     const settings = await settingsOf(problem, options, io)
     const folder = resolve(options.out ?? join('searches', problem))
     done(

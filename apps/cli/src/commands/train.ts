@@ -41,7 +41,7 @@ import {
   addNetworkOptions,
   addProblemOptions,
   addTrainingOptions,
-  problemNamed,
+  chooseProblem,
   withBudget,
 } from './options/sharedOptions.js'
 import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
@@ -81,7 +81,7 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     const own = withBudget(withDeclared(given, command))
     const source = own.from === undefined ? null : await readSource(own.from)
     const options = source === null ? own : optionsFrom(source, own)
-    const problem = await problemNamed(name, options)
+    const problem = await chooseProblem(name, options)
     const reading = options.quiet || name !== undefined || options.problem !== undefined ? '' : (readAs[problem] ?? '')
     const resolved = await asUsage(async () =>
       withShares(await configOf(problem, options, io), options.shares, ranks?.size ?? null),

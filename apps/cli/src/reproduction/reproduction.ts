@@ -1,9 +1,9 @@
 /** A reproduction of a paper: its rows, and the settings with which we run them. */
-import type { DataFlags, GivenSettings, NetworkOptions, OptionValues } from '@spikeward/experiment'
+import type { DataFlags, PartialSettings, NetworkOptions, OptionValues } from '@spikeward/experiment'
 
 /** Settings of the rows of a problem; unspecified ones are the defaults of the problem and the estimator. */
 export type CaseSettings = NetworkOptions &
-  Pick<GivenSettings, 'optimizer' | 'learningRate' | 'schedule' | 'steps' | 'batch' | 'readoutSolve'> &
+  Pick<PartialSettings, 'optimizer' | 'learningRate' | 'schedule' | 'steps' | 'batch' | 'readoutSolve'> &
   Partial<Pick<DataFlags, 'sizes'>>
 
 export type RowSettings = CaseSettings & {

@@ -6,7 +6,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { energyModelNamed } from '@spikeward/experiment/node'
+import { loadEnergyModel } from '@spikeward/experiment/node'
 import { run, tiny } from '../fakeIo.js'
 
 let folder = ''
@@ -40,6 +40,6 @@ describe.each(['pipe', 'device'])('%s', (kind) => {
   })
 
   test('energy --model refuses it with a code', async () => {
-    await expect(energyModelNamed(named('json'))).rejects.toMatchObject({ code: 'CLI_FILE' })
+    await expect(loadEnergyModel(named('json'))).rejects.toMatchObject({ code: 'CLI_FILE' })
   })
 })

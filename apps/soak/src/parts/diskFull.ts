@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mix, randomOf } from '../randomOf.js'
-import type { Found, Part } from './part.js'
+import type { Finding, Part } from './part.js'
 import { command, endOf, live, undisturbed } from './processes.js'
 
 /**
@@ -23,7 +23,7 @@ export const diskFull: Part = {
       async round(index) {
         const place = join(folder, `run-${index}`)
         const blocks = 1 + randomOf(mix(key, index))(60)
-        const found: Found[] = []
+        const found: Finding[] = []
         const fault = (what: string): void => void found.push({ what, how: { blocks, key, round: index } })
         const { code, err } = await live(args('train', place), { blocks })
         const refused = code !== 0

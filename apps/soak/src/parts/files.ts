@@ -11,7 +11,7 @@ import { nirFormatNames } from '../files/nir.js'
 import { readingThread } from '../files/readingThread.js'
 import type { Reading } from '../files/readingThread.js'
 import { mix, randomOf } from '../randomOf.js'
-import type { Context, Found, Part } from './part.js'
+import type { Context, Finding, Part } from './part.js'
 
 /** The formats that a part reads, and the number of files in a round. */
 type Reads = { readonly reads: (format: Format) => boolean; readonly perRound: number }
@@ -56,7 +56,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
     return {
       async round(index) {
         const counts: Record<string, number> = {}
-        const found: Found[] = []
+        const found: Finding[] = []
         const take = ({ number, format, ending, what, bytes }: Reading): void => {
           const name = `${format}: ${ending}`
           counts[name] = (counts[name] ?? 0) + 1

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mix, randomOf } from '../randomOf.js'
 import type { Random } from '../randomOf.js'
-import type { Found, Outcome, Part } from './part.js'
+import type { Finding, Outcome, Part } from './part.js'
 import { command, endOf, live, undisturbed, until } from './processes.js'
 
 /** A program that trains in a folder, and continues where it was killed. */
@@ -43,7 +43,7 @@ async function chain(
   folder: string,
   { whole, calm }: { readonly whole: string; readonly calm: number },
   random: Random,
-  how: Found['how'],
+  how: Finding['how'],
 ): Promise<Outcome> {
   let kills = 0
   let fault: string | null = null

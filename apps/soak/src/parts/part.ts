@@ -2,7 +2,7 @@ import { SpikewardError, UnavailableError } from '@spikeward/core'
 import type { Backend } from '@spikeward/core'
 
 /** A case that failed, with what is needed to run it again. */
-export type Found = {
+export type Finding = {
   /** The fault. */
   readonly what: string
   /** Settings that repeat the case: a key, a format, a backend. */
@@ -14,7 +14,7 @@ export type Found = {
 /** The result of a round of a part. */
 export type Outcome = {
   readonly tries: number
-  readonly found: readonly Found[]
+  readonly found: readonly Finding[]
   /** The number of tries by outcome, or other numbers to add up. */
   readonly counts: Readonly<Record<string, number>>
   /** Numbers of which only the newest is stored, such as memory. */

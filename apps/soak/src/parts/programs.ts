@@ -7,7 +7,7 @@ import { backendChecks, backendUnderTest } from '@spikeward/testkit'
 import type { BackendOptions, BackendUnderTest } from '@spikeward/testkit'
 import { mix } from '../randomOf.js'
 import { isAbsent } from './part.js'
-import type { Found, Outcome, Part } from './part.js'
+import type { Finding, Outcome, Part } from './part.js'
 
 /** A backend under test. */
 type Candidate = { readonly name: string; readonly options?: BackendOptions; make(): Promise<Backend> }
@@ -58,7 +58,7 @@ export async function compareRound(
   { kernels, whole }: Runs,
 ): Promise<Outcome> {
   const counts: Record<string, number> = {}
-  const found: Found[] = []
+  const found: Finding[] = []
   let most = 0
   for (const tested of available) {
     let tries = 0

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { mix, randomOf } from '../randomOf.js'
 import type { Random } from '../randomOf.js'
 import { mebibytes } from './memory.js'
-import type { Found, Part } from './part.js'
+import type { Finding, Part } from './part.js'
 
 /** Rows of a round. */
 const ROUND = 20_000
@@ -76,7 +76,7 @@ export const streams: Part = {
         const rows = faultyRows(ROUND, time, randomOf(mix(key, index)))
         const begun = performance.now()
         const fed = feed(rows.text)
-        const found: Found[] = []
+        const found: Finding[] = []
         // The first row of the stream has no outcome.
         const expected = rows.outcomes - (index === 0 ? 1 : 0)
         for (let i = 0; i < expected; i++) {

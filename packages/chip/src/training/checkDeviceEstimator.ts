@@ -2,7 +2,7 @@ import { SpikewardError, key as keyOf, tensor, treeLeaves } from '@spikeward/cor
 import type { Tensor } from '@spikeward/core'
 import type { DeviceEstimator, DeviceEvaluation } from './deviceEstimator.js'
 import type { DeviceNetwork, DeviceParams } from './deviceNetwork.js'
-import { biasRange, checkWords, heldRange } from './wordRanges.js'
+import { biasRange, checkWords, representableWeights } from './wordRanges.js'
 import { LARGEST_DIFFERENCE } from './wordUse.js'
 
 const valuesOf = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
@@ -58,7 +58,7 @@ export async function checkDeviceEstimator(
     for (const [l, layer] of network.layers.entries()) {
       const { weight, bias } = evaluation.params[l]!
       for (const [what, values, [low, high]] of [
-        ['weight', await valuesOf(weight), heldRange(network, layer)],
+        ['weight', await valuesOf(weight), representableWeights(network, layer)],
         ['bias', await valuesOf(bias), biasRange(network)],
       ] as const) {
         const outside = values.find((v) => v < low || v > high)

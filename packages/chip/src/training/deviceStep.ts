@@ -26,7 +26,7 @@ import { bitLength, RANDOM_BITS, stochasticShift } from '../integer/integer.js'
 import type { DeviceLoss, DeviceReadout } from './loss/deviceLoss.js'
 import { hostLoss } from './loss/deviceLoss.js'
 import { runDevice } from './runDevice.js'
-import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, heldRange, largestUpdate } from './wordRanges.js'
+import { LEVEL_SHIFT, TRACE_SHIFT, biasRange, representableWeights, largestUpdate } from './wordRanges.js'
 
 /** The state that a step changes: parameters and traces of their estimates, integers on the chip. */
 export type DeviceState = {
@@ -151,7 +151,7 @@ export function deviceStep(
       const change = mul(clip(stochasticShift(m, shiftFor(levels[l]!.weight, 0), kw), -most, most), unit)
       const changeOfBias = stochasticShift(mb, shiftFor(levels[l]!.bias, biasSteps(network, layer)), kb)
       return {
-        weight: clip(sub(weight, change), ...heldRange(network, layer)),
+        weight: clip(sub(weight, change), ...representableWeights(network, layer)),
         bias: clip(sub(bias, changeOfBias), ...biasRange(network)),
       }
     })

@@ -9,7 +9,7 @@ import { ACCUMULATOR, checkUses, wordUse } from './wordUse.js'
 import type { WordUse } from './wordUse.js'
 
 /** The weights that a layer can hold: multiples of its step. */
-export function heldRange(network: DeviceNetwork, layer: DeviceLayer): readonly [number, number] {
+export function representableWeights(network: DeviceNetwork, layer: DeviceLayer): readonly [number, number] {
   const most = 2 ** network.chip.weightBits
   return [-most, most - stepOf(network, layer)]
 }

@@ -15,7 +15,7 @@ export type AddonPlaces = {
 }
 
 /** An addon and its file, or the reasons why there is none. */
-export type FoundAddon<A> = { readonly addon: A; readonly path: string } | { readonly reasons: readonly string[] }
+export type AddonResult<A> = { readonly addon: A; readonly path: string } | { readonly reasons: readonly string[] }
 
 /**
  * The first addon of Node that loads and has the expected version. Its exports must state their `version`.
@@ -24,7 +24,7 @@ export type FoundAddon<A> = { readonly addon: A; readonly path: string } | { rea
  * const found = findAddon<{ readonly version: number }>({ paths, version: 1, outcomes, never: 'it was not compiled' })
  * if ('reasons' in found) throw new Error(found.reasons.join('; '))
  */
-export function findAddon<A extends { readonly version: number }>(places: AddonPlaces): FoundAddon<A> {
+export function findAddon<A extends { readonly version: number }>(places: AddonPlaces): AddonResult<A> {
   const { paths, version, outcomes, never } = places
   const require = createRequire(import.meta.url)
   const reasons: string[] = []

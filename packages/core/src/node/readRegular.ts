@@ -18,9 +18,9 @@ export const LONGEST_TEXT = 2 ** 29 - 24
 
 const LARGEST = 2 ** 31 - 1
 
-type Found = { isFile(): boolean; isDirectory(): boolean; readonly size: number }
+type FileFacts = { isFile(): boolean; isDirectory(): boolean; readonly size: number }
 
-function check(path: string, found: Found, { most = LARGEST, what = 'a file' }: ReadRegularOptions): void {
+function check(path: string, found: FileFacts, { most = LARGEST, what = 'a file' }: ReadRegularOptions): void {
   // The system itself refuses a folder, and names the reason.
   if (!found.isFile() && !found.isDirectory())
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name ${what}`)

@@ -2,7 +2,7 @@ import type { CallOptions, Communicator } from '@spikeward/core'
 import { HEAD } from './measures.js'
 import { cellsOf, lengthOf } from './partition.js'
 import type { Cut } from './partition.js'
-import { held, reduceShares } from './reduceShares.js'
+import { markHandled, reduceShares } from './reduceShares.js'
 import type { Addends } from './reduceShares.js'
 import { sumLeaves } from './sumTree.js'
 import type { Sums } from './sumTree.js'
@@ -87,7 +87,7 @@ export async function combineGradients<T extends Sums>(
   options: CallOptions,
 ): Promise<Combined<T>> {
   await parts[0]!.leaves
-  const flagged = held(communicator.allgather(Uint8Array.of(stopping() ? 1 : 0), options))
+  const flagged = markHandled(communicator.allgather(Uint8Array.of(stopping() ? 1 : 0), options))
   const sums = await reduceShares(communicator, cut.batch, parts, make, options)
   const flags = await flagged
   return { numbers: sums.map((sum) => meanOf(sum, cut.batch)), stop: flags.some(([flag]) => flag === 1) }

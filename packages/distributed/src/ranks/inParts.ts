@@ -2,7 +2,7 @@ import { concatenate, evaluateEquation, full, isLiteral, jit, printAval, trace, 
 import type { Atom, Jitted, Program, Tensor, Tree, Var } from '@spikeward/core'
 import { cutProgram } from './cutProgram.js'
 import type { Part } from './cutProgram.js'
-import { held } from './reduceShares.js'
+import { markHandled } from './reduceShares.js'
 import type { Sums } from './sumTree.js'
 
 /** The results that one part computes: their positions and lengths among all results of the function. */
@@ -127,7 +127,7 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
       try {
         if (!apart) {
           // A part that fails while it is launched leaves the reads of those before it to themselves.
-          const reads = parts.map((part) => held(read(keep(part, part.compiled(...operandsOf(part))))))
+          const reads = parts.map((part) => markHandled(read(keep(part, part.compiled(...operandsOf(part))))))
           await Promise.all(reads.map(async (numbers, p) => arrived(p, await numbers)))
           return
         }

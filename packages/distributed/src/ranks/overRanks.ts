@@ -12,7 +12,7 @@ import { cellsOf, checkCut, lengthOf } from './partition.js'
 import type { Cut } from './partition.js'
 import { shareOver } from './shareOver.js'
 import type { Sums } from './sumTree.js'
-import { held } from './reduceShares.js'
+import { markHandled } from './reduceShares.js'
 import type { Addends } from './reduceShares.js'
 
 /** Cells in evaluation. */
@@ -27,7 +27,7 @@ export type Evaluation = {
 function deferred<R>(): { readonly promise: Promise<R>; resolve(value: R): void; reject(reason: unknown): void } {
   let [resolve, reject]: [(value: R) => void, (reason: unknown) => void] = [() => undefined, () => undefined]
   const promise = new Promise<R>((kept, broken) => ([resolve, reject] = [kept, broken]))
-  return { promise: held(promise), resolve, reject }
+  return { promise: markHandled(promise), resolve, reject }
 }
 
 /**

@@ -18,7 +18,7 @@ export type Addends<T extends Sums> = {
 }
 
 /** Marks a promise as handled, so that its failure is reported only when it is awaited. */
-export function held<R>(promise: Promise<R>): Promise<R> {
+export function markHandled<R>(promise: Promise<R>): Promise<R> {
   promise.catch(() => undefined)
   return promise
 }
@@ -53,7 +53,7 @@ export async function reduceShares<T extends Sums>(
   const nodesOf = Array.from({ length: size }, (_, r) => nodesIn(cellsOf(r, size, count), whole))
   const { from } = cellsOf(rank, size, count)
   const subtrees = parts.map(({ leaves }) =>
-    held(
+    markHandled(
       leaves.then((arrived) =>
         nodesOf[rank]!.map((node) =>
           sumTree<T>(node, (r) => (r.to - r.from === 1 ? arrived[r.from - from] : undefined)),
@@ -78,7 +78,7 @@ export async function reduceShares<T extends Sums>(
       )
       return block
     })
-    return held(exchange(blocks, options))
+    return markHandled(exchange(blocks, options))
   }
   const sumOf = (received: readonly T[], { slice }: Chunk): T =>
     sumTree<T>(whole, (range) => {
@@ -99,7 +99,7 @@ export async function reduceShares<T extends Sums>(
   const gathered: Promise<T[]>[] = []
   for (let c = 0; c < chunks.length + 2 * AHEAD; c++) {
     const [summed, copy] = [chunks[c - AHEAD], chunks[c - 2 * AHEAD]]
-    if (summed !== undefined) gathered.push(held(allgather(sumOf(await sent[c - AHEAD]!, summed), options)))
+    if (summed !== undefined) gathered.push(markHandled(allgather(sumOf(await sent[c - AHEAD]!, summed), options)))
     if (copy !== undefined) place(await gathered[c - 2 * AHEAD]!, copy)
     const chunk = chunks[c]
     if (chunk !== undefined) sent.push(send(await subtrees[chunk.of]!, chunk))

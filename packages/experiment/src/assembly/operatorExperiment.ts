@@ -39,7 +39,7 @@ import {
 } from '@spikeward/train'
 import type { Callback, RolloutTraining, Task, Variables } from '@spikeward/train'
 import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
-import { makeNamed } from '../catalogue/make.js'
+import { makeByName } from '../catalogue/make.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { bareOperatorNetwork, networkRecord, operatorSizes } from './network/buildNetwork.js'
@@ -85,7 +85,7 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
         'CLI_USAGE',
         `${config.problem} has no trajectories, which --task rollout learns; take a problem that has them, such as kuramoto-sivashinsky, or name an array [trajectories × time × points × channels] of your own with --data and --inputs`,
       )
-    const { made } = await makeNamed('task', config.task, {})
+    const { made } = await makeByName('task', config.task, {})
     return rolloutExperiment(of, rolloutProblem(problem), made as RolloutTraining, dataOptions)
   }
   // The other ranks help until the run begins; its test functions are measured after its end.

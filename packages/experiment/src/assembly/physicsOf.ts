@@ -2,7 +2,7 @@ import { type Differentiate, type Key, construct, onlyDeclared } from '@spikewar
 import { stencilWidth } from '@spikeward/operators'
 import type { PhysicsOptions, Refinement } from '@spikeward/train'
 import { splitAtCommas } from '../catalogue/notation/expression.js'
-import { findFactory, leafOf, makeFrom, makeNamed, resolverFor } from '../catalogue/make.js'
+import { findFactory, leafOf, makeFrom, makeByName, resolverFor } from '../catalogue/make.js'
 import { allOptions, decodeValues } from '../catalogue/optionValues.js'
 import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '../catalogue/kinds/networkSizes.js'
@@ -38,7 +38,7 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
 
 async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {
   const parts = text === null ? [] : splitAtCommas(text).map((part) => part.trim())
-  const made = await Promise.all(parts.map((part) => makeNamed('refinement', part, {})))
+  const made = await Promise.all(parts.map((part) => makeByName('refinement', part, {})))
   return made.map((one) => one.made as Refinement)
 }
 

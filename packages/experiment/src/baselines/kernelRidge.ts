@@ -133,7 +133,7 @@ async function chooseSettings(
     form: Form,
     next: Strategy<GaussianSettings>,
     usual: GaussianSettings,
-  ): Promise<Found> =>
+  ): Promise<GaussianTrial> =>
     errorsOn(rows, form, async (errorAt) => {
       const { best } = await searchBest(
         next,
@@ -141,15 +141,15 @@ async function chooseSettings(
       )
       return best ?? { candidate: usual, error: Infinity }
     })
-  const onGrid = (form: Form): Promise<Found> => searchOn(few, form, all(GRID), USUAL)
-  const descendOn = (rows: Rows, form: Form, from: GaussianSettings, moves: number): Promise<Found> =>
+  const onGrid = (form: Form): Promise<GaussianTrial> => searchOn(few, form, all(GRID), USUAL)
+  const descendOn = (rows: Rows, form: Form, from: GaussianSettings, moves: number): Promise<GaussianTrial> =>
     searchOn(rows, form, neighbours(from, moves), from)
   const functions = error === 'perRow'
   const inputs = train.x.length / train.count
   const plain = await onGrid({ divide: false, metric: 'euclidean' })
   const divided = functions ? await onGrid({ divide: true, metric: 'euclidean' }) : plain
   const divide = divided.error < plain.error
-  let best: (Found & Form) | null = null
+  let best: (GaussianTrial & Form) | null = null
   for (const metric of functions && inputs <= MOST_WEIGHED ? kernelMetrics : kernelMetrics.slice(0, 1)) {
     const form = { divide, metric }
     const begun = metric === 'euclidean' ? (divide ? divided : plain) : await onGrid(form)
@@ -168,7 +168,7 @@ type Form = Pick<GaussianOptions, 'divide' | 'metric'>
 
 type ErrorAt = (rows: Rows, powers: GaussianSettings) => Promise<number>
 
-type Found = Tried<GaussianSettings>
+type GaussianTrial = Tried<GaussianSettings>
 
 /** The grid, and where it is left if no error is finite. */
 const GRID = WIDTHS.flatMap((width) => PENALTIES.map((penalty) => ({ width, penalty })))

@@ -117,23 +117,23 @@ export const factories = {
   task: declaredIn({ ...trainPackage }, 'task'),
 } as const satisfies Readonly<Record<string, Factories>>
 
-export type Named = keyof typeof factories
+export type ListName = keyof typeof factories
 
-export const isNamed = (kind: Kind): kind is Kind & Named => Object.hasOwn(factories, kind)
+export const hasList = (kind: Kind): kind is Kind & ListName => Object.hasOwn(factories, kind)
 
-const wider: Readonly<Partial<Record<Named, readonly Named[]>>> = {
+const wider: Readonly<Partial<Record<ListName, readonly ListName[]>>> = {
   estimator: ['combinator'],
   neuron: ['neuronCombinator', 'convention'],
   optimizer: ['transform'],
 }
 
-export const listsOf = <K extends Named>(kind: K): readonly [K, ...Named[]] => [kind, ...(wider[kind] ?? [])]
+export const listsOf = <K extends ListName>(kind: K): readonly [K, ...ListName[]] => [kind, ...(wider[kind] ?? [])]
 
 /**
  * The factory with this name or alias in the first of the lists that has it, and its name there; null if none has it.
  */
 export function lookUp(
-  lists: readonly Named[],
+  lists: readonly ListName[],
   name: string,
 ): { readonly listed: string; readonly factory: Factory } | null {
   for (const kind of lists) {

@@ -87,15 +87,15 @@ export const listing = (): Readonly<Record<string, readonly Listed[]>> => ({
 })
 
 /** A listed factory with its kind, and the default settings of its runs if it is a problem. */
-export type Found = { readonly kind: string; readonly entry: Listed; readonly defaults: ProblemDefaults | null }
+export type ListingMatch = { readonly kind: string; readonly entry: Listed; readonly defaults: ProblemDefaults | null }
 
-export const factoriesNamed = (name: string): readonly Found[] =>
+export const listingMatches = (name: string): readonly ListingMatch[] =>
   Object.entries(listing())
     .flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
     .filter(({ entry }) => entry.name === name || entry.description?.name === name)
     .map((one) => ({ ...one, defaults: one.kind === 'problems' ? (problemDefaults[one.entry.name] ?? null) : null }))
 
-async function factoryOfPackage(text: string): Promise<Found> {
+async function factoryOfPackage(text: string): Promise<ListingMatch> {
   const plugin = referenceOf('factory', text)
   const loaded = await loadFactory(plugin)
   if (!isDeclared(loaded))
@@ -117,5 +117,5 @@ async function factoryOfPackage(text: string): Promise<Found> {
  *
  * @throws CLI_PACKAGE, CLI_PLUGIN
  */
-export const findListed = async (name: string): Promise<readonly Found[]> =>
-  isExternal(name) ? [await factoryOfPackage(name)] : factoriesNamed(name)
+export const findListed = async (name: string): Promise<readonly ListingMatch[]> =>
+  isExternal(name) ? [await factoryOfPackage(name)] : listingMatches(name)

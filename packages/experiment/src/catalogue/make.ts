@@ -1,21 +1,21 @@
 import { host } from '#host'
 import { construct, isDeclared, kebabCase, onlyDeclared, readOptions } from '@spikeward/core'
 import type { Backend, Key, Kind, Resolve, Tensor } from '@spikeward/core'
-import { checkMade } from '../plugins/guard.js'
+import { checkInstance } from '../plugins/guard.js'
 import {
   callFactory,
   callPlugin,
   isEquationFile,
   isExternal,
   loadFactory,
-  loadNamed,
+  loadReferences,
   pluginError,
   referenceOf,
   thrownBy,
 } from '../plugins/reference.js'
 import type { Factory as PlainFactory, Reference } from '../plugins/reference.js'
 import { pick, usageError } from '../usage/usageError.js'
-import { type Factories, type Factory, type Named, factories, isNamed, lookUp, whyAbsent } from './factories.js'
+import { type Factories, type Factory, type ListName, factories, hasList, lookUp, whyAbsent } from './factories.js'
 import { type Expression, parseExpression } from './notation/expression.js'
 import { type OptionValues, appliedTo, decodeValues } from './optionValues.js'
 
@@ -31,7 +31,7 @@ export const textsIn = (value: unknown): readonly string[] =>
  * before, since a value is read at once.
  */
 export async function resolverFor(...values: readonly unknown[]): Promise<Resolve> {
-  const found = await loadNamed('value', values.flatMap(textsIn))
+  const found = await loadReferences('value', values.flatMap(textsIn))
   const external = (kind: Kind, name: string, options: Expression['options']): unknown => {
     const plugin = referenceOf(kind, name)
     const attempt = found.get(name)
@@ -44,7 +44,7 @@ export async function resolverFor(...values: readonly unknown[]): Promise<Resolv
     return callPlugin(plugin, 'the factory', () => valueOf(loaded, decodeValues(loaded, options, resolve)))
   }
   const resolve: Resolve = (kind, text) => {
-    if (!isNamed(kind))
+    if (!hasList(kind))
       throw usageError('CLI_BAD_VALUE', `a ${kind} cannot be named on the command line; leave out the option`)
     const { name, options } = parseExpression(kind, text)
     if (isExternal(name)) return external(kind, name, options)
@@ -135,8 +135,8 @@ export function filledOptions(...how: Making): Readonly<Record<string, unknown>>
 }
 
 /** Calls the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag. */
-export async function makeNamed(
-  kind: Named & Kind,
+export async function makeByName(
+  kind: ListName & Kind,
   text: string,
   values: OptionValues,
 ): Promise<{ readonly made: unknown; readonly named: NamedFactory }> {
@@ -151,12 +151,12 @@ export type NamedFactory =
   /** A factory of a package without a declaration. It receives all options that nothing else accepts. */
   | { readonly name: string; readonly factory: null; readonly plain: PlainFactory; readonly plugin: Reference }
 
-const inWords = (kind: Named): string => kebabCase(kind).replaceAll('-', ' ')
+const inWords = (kind: ListName): string => kebabCase(kind).replaceAll('-', ' ')
 
-type Lists = readonly [Named & Kind, ...Named[]]
+type Lists = readonly [ListName & Kind, ...ListName[]]
 
-export function knownFactory(kinds: Named | Lists, name: string): Factory {
-  const lists: readonly Named[] = typeof kinds === 'string' ? [kinds] : kinds
+export function knownFactory(kinds: ListName | Lists, name: string): Factory {
+  const lists: readonly ListName[] = typeof kinds === 'string' ? [kinds] : kinds
   const found = lookUp(lists, name)
   if (found !== null) return found.factory
   const why = whyAbsent(name)
@@ -166,7 +166,7 @@ export function knownFactory(kinds: Named | Lists, name: string): Factory {
 }
 
 /** The kind whose declaration a list holds: wrappers of neuron models are neuron models themselves. */
-const kindOf = (list: Named): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
+const kindOf = (list: ListName): Kind => (list === 'neuronCombinator' ? 'neuron' : list)
 
 function equationIn(path: string): NamedFactory {
   const plugin: Reference = { text: path, what: 'problem', specifier: path, exported: '' }
@@ -179,7 +179,7 @@ function equationIn(path: string): NamedFactory {
  * @param kinds the requested kind, or several if others fit as well
  * @throws CLI_UNKNOWN_NAME, CLI_PACKAGE, CLI_PLUGIN
  */
-export async function findFactory(kinds: (Named & Kind) | Lists, name: string): Promise<NamedFactory> {
+export async function findFactory(kinds: (ListName & Kind) | Lists, name: string): Promise<NamedFactory> {
   if (kinds === 'problem' && isEquationFile(name)) return equationIn(name)
   if (!isExternal(name)) return { name, factory: knownFactory(kinds, name), plugin: null }
   const lists: Lists = typeof kinds === 'string' ? [kinds] : kinds
@@ -201,8 +201,8 @@ export const AUTO = 'auto'
  * @throws CLI_UNKNOWN_NAME, CLI_BAD_VALUE, CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the backend
  */
 export async function openBackend(text: string, threads: number | null): Promise<Backend> {
-  const { made, named } = await makeNamed('backend', text, threads === null ? {} : { threads })
-  if (named.plugin !== null) checkMade(named.plugin, made, ['compile', 'allocate', 'stats'])
+  const { made, named } = await makeByName('backend', text, threads === null ? {} : { threads })
+  if (named.plugin !== null) checkInstance(named.plugin, made, ['compile', 'allocate', 'stats'])
   return made as Backend
 }
 

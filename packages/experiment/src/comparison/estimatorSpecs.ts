@@ -25,9 +25,9 @@ const declared: ReadonlySet<string> = new Set(
   ),
 )
 
-type Given = { readonly run: Record<string, unknown>; readonly declared: Record<string, OptionValue> }
+type PartOptions = { readonly run: Record<string, unknown>; readonly declared: Record<string, OptionValue> }
 
-function readOption(label: string, part: string, into: Given): void {
+function readOption(label: string, part: string, into: PartOptions): void {
   const [name = '', value = 'true'] = part.split('=')
   if (isPerEstimator(name)) {
     const option: Option = perEstimator[name]
@@ -48,7 +48,7 @@ function readOption(label: string, part: string, into: Given): void {
 }
 
 function optionsOf(label: string, parts: readonly string[]): EstimatorOptions {
-  const given: Given = { run: {}, declared: {} }
+  const given: PartOptions = { run: {}, declared: {} }
   for (const part of parts) readOption(label, part, given)
   return Object.keys(given.declared).length === 0 ? given.run : { ...given.run, declared: given.declared }
 }

@@ -18,7 +18,7 @@ import {
   sequenceFlags,
 } from './settings/dataSettings.js'
 import { MAX_COUNT, estimatorSettings, runSettings, trainingSettings } from './settings/runSettings.js'
-import type { GivenSettings, lossSettings, networkSettings } from './settings/runSettings.js'
+import type { PartialSettings, lossSettings, networkSettings } from './settings/runSettings.js'
 import { type NetworkSize, type SizeValues, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import type { OptionValues } from '../catalogue/optionValues.js'
 import type { Cut } from '@spikeward/distributed'
@@ -95,7 +95,7 @@ export type NetworkOptions = OptionsOf<typeof networkSettings> & OptionsOf<typeo
 /** The options that the settings of a run store. */
 export type RunOptions = DataFlags &
   NetworkOptions &
-  GivenSettings &
+  PartialSettings &
   FlagsOf<typeof controlSettings> &
   FlagsOf<ReturnType<typeof backendFlags>>
 

@@ -23,7 +23,7 @@ const contracts = {
 
 export type Guarded = keyof typeof contracts
 
-export function checkMade(plugin: Reference, made: unknown, functions: readonly string[]): Made {
+export function checkInstance(plugin: Reference, made: unknown, functions: readonly string[]): Made {
   if (typeof made !== 'object' || made === null)
     throw pluginError(
       plugin,
@@ -72,7 +72,7 @@ const checkedCall =
 
 function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record<string, Fields>>): T {
   return callPlugin(plugin, 'the factory', () => {
-    const record = checkMade(plugin, made, Object.keys(functions))
+    const record = checkInstance(plugin, made, Object.keys(functions))
     const calls = Object.entries(functions).map(([name, fields]) => [name, checkedCall(plugin, record, name, fields)])
     return { ...record, ...Object.fromEntries(calls) } as T
   })
@@ -96,14 +96,14 @@ export function guardSchedule(plugin: Reference, made: unknown): Call {
 
 /** A plug-in's problem of one of three kinds: a function of points, an equation or an operator. */
 export function guardProblem(plugin: Reference, made: unknown): unknown {
-  const { kind, domain } = callPlugin(plugin, 'the factory', () => checkMade(plugin, made, []))
+  const { kind, domain } = callPlugin(plugin, 'the factory', () => checkInstance(plugin, made, []))
   if (!['regression', 'pinn', 'operator'].includes(String(kind)) || !Array.isArray(domain))
     throw pluginError(
       plugin,
       'the problem needs a kind, regression, pinn or operator, and a domain: both ends of each axis',
     )
   if (kind !== 'operator') return guarded(plugin, made, { points: {} })
-  const { data } = checkMade(plugin, made, ['data'])
+  const { data } = checkInstance(plugin, made, ['data'])
   return {
     ...(made as Made),
     data: async (...args: readonly unknown[]) => {

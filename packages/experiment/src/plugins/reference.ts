@@ -181,7 +181,7 @@ type Attempt = { readonly factory: Loaded } | { readonly error: unknown }
 /**
  * Loads the factories of packages and files that texts name. It returns errors, because a text with `#` may be no name.
  */
-export async function loadNamed(what: string, texts: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
+export async function loadReferences(what: string, texts: readonly string[]): Promise<ReadonlyMap<string, Attempt>> {
   const attempt = async (name: string): Promise<readonly [string, Attempt]> => {
     try {
       return [name, { factory: await loadFactory(referenceOf(what, name)) }]
@@ -197,7 +197,7 @@ export async function loadNamed(what: string, texts: readonly string[]): Promise
  * because a text with `#` may be no name: the command that uses the name reports the error.
  */
 export async function pluginsIn(args: readonly string[]): Promise<Plugins> {
-  const attempts = [...(await loadNamed('plug-in', args)).values()]
+  const attempts = [...(await loadReferences('plug-in', args)).values()]
   return {
     declared: attempts.flatMap((one) => ('factory' in one && isDeclared(one.factory) ? [one.factory] : [])),
     errors: attempts.flatMap((one) => ('error' in one ? [one.error] : [])),

@@ -26,7 +26,7 @@ type Common = {
 type Learned =
   | {
       /** A problem of the library, `package#name`, the path of an equation, or a problem of your own. */
-      readonly problem: Named<ProblemName> | Problem
+      readonly problem: OpenName<ProblemName> | Problem
       /**
        * The path of a file with data; the problem is then `own`, `table`, or the operator whose functions they replace.
        */
@@ -45,7 +45,7 @@ type Learned =
 export type TrainSettings = Common &
   Learned & {
     /** An estimator of the library, with options if you like, or one of your own. Default: that of the problem. */
-    readonly estimator?: Named<EstimatorName> | Estimator
+    readonly estimator?: OpenName<EstimatorName> | Estimator
     /** An optimiser by name, or one of your own. Default: that of the problem and the estimator. */
     readonly optimizer?: string | Optimizer
     /** A network by name, or one of your own for a function of points. Default: that of the problem. */
@@ -118,4 +118,4 @@ export type EstimatorName = Makers<typeof estimators, Estimator>
  * A name of the library, or another text: a package's part, `package#name`, or a name with options,
  * `rfg(directions=8)`.
  */
-export type Named<Name extends string> = Name | (string & Record<never, never>)
+export type OpenName<Name extends string> = Name | (string & Record<never, never>)

@@ -1,5 +1,5 @@
 import type { SizeValues } from '../catalogue/kinds/networkSizes.js'
-import type { GivenSettings } from '../config/settings/runSettings.js'
+import type { PartialSettings } from '../config/settings/runSettings.js'
 
 /** Settings tuned for an estimator. A missing setting takes the estimator's own default. */
 export type EstimatorDefaults = {
@@ -24,8 +24,8 @@ export type ByEstimator = Readonly<Record<string, EstimatorDefaults>>
  * affine layers.
  */
 export type NetworkDefaults = Partial<SizeValues> &
-  Pick<GivenSettings, 'amplitude' | 'spiking' | 'loss' | 'derivative' | 'collocation' | 'refine' | 'points'> &
-  Pick<GivenSettings, 'batch' | 'estimator'> & {
+  Pick<PartialSettings, 'amplitude' | 'spiking' | 'loss' | 'derivative' | 'collocation' | 'refine' | 'points'> &
+  Pick<PartialSettings, 'batch' | 'estimator'> & {
     /** Values of options that the network declares, by flag. */
     readonly options?: Readonly<Record<string, number | string>>
     /** Replaces the problem's whole. */
@@ -40,9 +40,9 @@ export type NetworkDefaults = Partial<SizeValues> &
  * The tuned defaults of a problem, under the names of their flags. The amplitude belongs to an operator, not to its
  * network.
  */
-export type ProblemDefaults = Pick<GivenSettings, 'amplitude'> &
+export type ProblemDefaults = Pick<PartialSettings, 'amplitude'> &
   Required<
-    Pick<GivenSettings, 'network' | 'neuron' | 'surrogate' | 'estimator' | 'optimizer' | 'schedule' | 'batch'>
+    Pick<PartialSettings, 'network' | 'neuron' | 'surrogate' | 'estimator' | 'optimizer' | 'schedule' | 'batch'>
   > & {
     /** Networks that were tuned on this problem; others take generic sizes. */
     readonly networks: Readonly<Record<string, NetworkDefaults>>

@@ -1,7 +1,7 @@
 /** Names and aliases of declared factories give the same settings, and so the same config.json. */
 import { expect, test } from 'vitest'
 import { factories } from '../../src/catalogue/factories.js'
-import type { Factories, Named } from '../../src/catalogue/factories.js'
+import type { Factories, ListName } from '../../src/catalogue/factories.js'
 import { canonical } from '../../src/catalogue/notation/canonical.js'
 import { configOf } from '../../src/config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../../src/config/trainConfig.js'
@@ -12,7 +12,7 @@ const configFor = (problem: string, options: Partial<TrainOptions>): Promise<Tra
   configOf(problem, { ...basic, ...options }, { err: () => undefined })
 
 /** The names of a factory besides the listed one. */
-const othersOf = (kind: Named, listed: string): readonly string[] => {
+const othersOf = (kind: ListName, listed: string): readonly string[] => {
   const { name, aliases } = (factories[kind] as Factories)[listed]!.declaration
   return [name, ...aliases].filter((one) => one !== listed)
 }
@@ -33,7 +33,7 @@ const learnedBy = (name: string): string =>
   problems[String(networks[canonical('network', name)]!.declaration.facts['learns'])]!
 
 /** How a command line writes the factories of each list. */
-const written: Readonly<Partial<Record<Named, Written>>> = {
+const written: Readonly<Partial<Record<ListName, Written>>> = {
   problem: (name) => [name, {}],
   network: (name) => [learnedBy(name), { network: name }],
   neuron: (name) => ['mexican-hat', { neuron: name }],
@@ -50,8 +50,8 @@ const written: Readonly<Partial<Record<Named, Written>>> = {
 }
 
 const cases = Object.entries(written).flatMap(([kind, write]) =>
-  Object.keys(factories[kind as Named]).flatMap((listed) =>
-    othersOf(kind as Named, listed).map((other) => [kind, listed, other, write] as const),
+  Object.keys(factories[kind as ListName]).flatMap((listed) =>
+    othersOf(kind as ListName, listed).map((other) => [kind, listed, other, write] as const),
   ),
 )
 

@@ -24,7 +24,7 @@ export interface ContentLimits {
 }
 
 /** The contents, or the limit that the file exceeds. */
-export type Found = { readonly contents: Contents } | { readonly exceeds: keyof ContentLimits }
+export type ContentsOutcome = { readonly contents: Contents } | { readonly exceeds: keyof ContentLimits }
 
 /**
  * Everything in an open file, within limits that stop at cycles of groups, at shared data and at arrays of absurd size.
@@ -32,7 +32,11 @@ export type Found = { readonly contents: Contents } | { readonly exceeds: keyof 
  *
  * The function uses nothing from outside its own body: a worker thread runs its text.
  */
-export function contentsOf(file: H5.File, limits: ContentLimits, now = (): number => performance.now()): Found {
+export function contentsOf(
+  file: H5.File,
+  limits: ContentLimits,
+  now = (): number => performance.now(),
+): ContentsOutcome {
   // Deflate, shuffle, checksum, n-bit and scale-offset. The library passes data of other filters through undecoded.
   const knownFilters = new Set([1, 2, 3, 5, 6])
   const deepest = 48

@@ -1,5 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import type { ContentLimits, Contents, Found } from './contents.js'
+import type { ContentLimits, Contents, ContentsOutcome } from './contents.js'
 
 /** How much a file may require before it is refused. The defaults follow from the file's size. */
 export interface ReadLimits {
@@ -34,7 +34,7 @@ export function limitsFor(bytes: number, options: ReadLimits): ContentLimits {
 }
 
 /** @throws NIR_LIMIT if the limits were exceeded */
-export function withinLimits(found: Found, { seconds }: ContentLimits): Contents {
+export function withinLimits(found: ContentsOutcome, { seconds }: ContentLimits): Contents {
   if ('contents' in found) return found.contents
   if (found.exceeds === 'seconds') throw tooSlow(seconds)
   throw new SpikewardError(

@@ -3,7 +3,7 @@ import { readRegular } from '@spikeward/core/node'
 import { malformed } from '../graph/nodeTypes.js'
 import type { NirGraph } from '../graph/nirData.js'
 import { contentsOf } from '../hdf5/contents.js'
-import type { ContentLimits, Found } from '../hdf5/contents.js'
+import type { ContentLimits, ContentsOutcome } from '../hdf5/contents.js'
 import { graphOf } from '../hdf5/graphOf.js'
 import { checkSignature, limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 import type { ReadLimits } from '../hdf5/limits.js'
@@ -53,7 +53,7 @@ export async function readNirFile(path: string, limits: ReadLimits = {}): Promis
   return graphOf(withinLimits(await foundIn(bytes, most), most))
 }
 
-async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found> {
+async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<ContentsOutcome> {
   const worker = new Worker(WORKER, {
     eval: true,
     env: {},
@@ -64,10 +64,12 @@ async function foundIn(bytes: Uint8Array, limits: ContentLimits): Promise<Found>
   })
   let timer: NodeJS.Timeout | undefined
   try {
-    return await new Promise<Found>((resolve, reject) => {
+    return await new Promise<ContentsOutcome>((resolve, reject) => {
       const damaged = (): void => reject(malformed('the HDF5 library cannot read the file'))
       timer = setTimeout(() => reject(tooSlow(limits.seconds)), 1000 * limits.seconds)
-      worker.on('message', ({ found }: { found: Found | null }) => (found === null ? damaged() : resolve(found)))
+      worker.on('message', ({ found }: { found: ContentsOutcome | null }) =>
+        found === null ? damaged() : resolve(found),
+      )
       worker.on('error', damaged)
       worker.on('exit', (status) => (status === REFUSED ? resolve({ exceeds: 'memory' }) : damaged()))
     })

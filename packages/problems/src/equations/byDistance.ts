@@ -1,7 +1,7 @@
 import { SpikewardError, add, div, mul, sqrt, sub } from '@spikeward/core'
 import type { Tensor, TensorLike } from '@spikeward/core'
 import type { Algebra, Geometry } from '../shapes/geometry.js'
-import type { Given } from './conditions/conditions.js'
+import type { ConditionValue } from './conditions/conditions.js'
 import type { EquationSpec } from './equationProblem.js'
 
 /** Arithmetic of tensors, and of numbers among them. */
@@ -16,7 +16,7 @@ const tensorAlgebra: Algebra<TensorLike> = { constant: (v) => v, add, sub, mul, 
  */
 export function byDistance(
   shape: Geometry,
-  values: Readonly<Record<string, Given>>,
+  values: Readonly<Record<string, ConditionValue>>,
 ): NonNullable<EquationSpec['hard']> {
   const { distance } = shape
   if (distance === null) {

@@ -126,7 +126,7 @@ export type Names = {
 export type UsualUnknown = 'u' | 'v' | 'w' | 'p'
 
 /** The components of the solution by name. */
-export type Components = Named<Component, UsualUnknown>
+export type Components = ByName<Component, UsualUnknown>
 
 /** The components of a field at some coordinates. Each value and derivative of the field is computed once. */
 export function componentsOf(u: Field, c: Coords, { axes, space, unknowns }: Names): Components {
@@ -172,7 +172,10 @@ export function componentsOf(u: Field, c: Coords, { axes, space, unknowns }: Nam
       ...(u.directional === undefined ? {} : { directional: (directions, order) => pick(along(directions, order)) }),
     }
   }
-  return named<Component, UsualUnknown>('unknowns', Object.fromEntries(unknowns.map((name, k) => [name, one(name, k)])))
+  return byName<Component, UsualUnknown>(
+    'unknowns',
+    Object.fromEntries(unknowns.map((name, k) => [name, one(name, k)])),
+  )
 }
 
 function derivative(u: Field, c: Coords, orders: readonly number[]): Tensor {
@@ -187,14 +190,14 @@ function derivative(u: Field, c: Coords, orders: readonly number[]): Tensor {
  * Things by name. `Usual` are names that need no check for undefined in code that compiles with
  * `noUncheckedIndexedAccess`.
  */
-export type Named<T, Usual extends string> = Readonly<Record<string, T>> & Readonly<Record<Usual, T>>
+export type ByName<T, Usual extends string> = Readonly<Record<string, T>> & Readonly<Record<Usual, T>>
 
 /**
  * A record that throws INVALID_OPTION if an unknown name is read.
  *
  * @param kind its contents, as a plural noun for the message
  */
-export function named<T, Usual extends string>(kind: string, record: Readonly<Record<string, T>>): Named<T, Usual> {
+export function byName<T, Usual extends string>(kind: string, record: Readonly<Record<string, T>>): ByName<T, Usual> {
   const checked: Readonly<Record<string, T>> = new Proxy(record, {
     get(target, name, receiver): unknown {
       if (typeof name !== 'string' || Object.hasOwn(target, name)) return Reflect.get(target, name, receiver)

@@ -18,8 +18,8 @@ import type { Geometry } from '../shapes/geometry.js'
 import { planeShape } from './spaces/planeShape.js'
 import { boundaryNotes, checkOverlap } from './conditions/boundaryNotes.js'
 import { boxSpace } from './spaces/boxSpace.js'
-import { named, pickLast } from './component.js'
-import type { Named, Names, UsualUnknown } from './component.js'
+import { byName, pickLast } from './component.js'
+import type { ByName, Names, UsualUnknown } from './component.js'
 import { coordinatesAt, dtypeAt, residualsAt } from './conditions/place.js'
 import type { At, Residual } from './conditions/place.js'
 import { recordOrders } from './recordOrders.js'
@@ -63,7 +63,7 @@ export type EquationSpec = {
    * conditions that fix values, or those in `satisfies`.
    */
   readonly hard?: {
-    readonly apply: (raw: Named<Tensor, UsualUnknown>, at: At) => Readonly<Record<string, TensorLike>>
+    readonly apply: (raw: ByName<Tensor, UsualUnknown>, at: At) => Readonly<Record<string, TensorLike>>
     readonly satisfies?: readonly string[]
   }
   /** Unknown coefficients and their first values. */
@@ -244,7 +244,7 @@ function hardConditions(
     satisfies: hard.satisfies ?? fixing,
     apply(raw, _, c) {
       const single = unknowns.length === 1
-      const parts = named<Tensor, UsualUnknown>(
+      const parts = byName<Tensor, UsualUnknown>(
         'unknowns',
         Object.fromEntries(unknowns.map((name, k) => [name, single ? raw : pickLast(raw, k)])),
       )

@@ -124,7 +124,7 @@ function accuracyTable({ settings, rows, left }: AccuracyRun): Table {
 const MOMENTS = 10
 
 /** A row as a run stores it: the figures draw the curve of the first key alone. */
-export const withDrawnCurve = (row: CellRow, first: number | undefined): CellRow => {
+export const withCurveMoments = (row: CellRow, first: number | undefined): CellRow => {
   const every = Math.ceil(row.curve.length / MOMENTS)
   // The last moment is always one of them.
   const moments = row.curve.filter((_, i) => (row.curve.length - 1 - i) % every === 0)
@@ -206,7 +206,7 @@ export const accuracy = defineBenchmark<Settings, Result>({
         onCell: (c) => progress.step(`${c.problem} ${c.estimator} ${c.backend} key ${c.key}`),
       })
       if (settings.shard === undefined) {
-        const curves = rows.map((row) => withDrawnCurve(row, settings.keys[0]))
+        const curves = rows.map((row) => withCurveMoments(row, settings.keys[0]))
         return { result: { rows: curves, left, trialSeconds }, samples: {}, earlierSeconds }
       }
       io.err(

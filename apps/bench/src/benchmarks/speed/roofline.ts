@@ -4,7 +4,7 @@ import { bars, digits, gflop, mib, percent } from '../../report/tableMarkdown.js
 import { timeProducts } from '../../roofline/products.js'
 import type { ProductResult, Size } from '../../roofline/products.js'
 import { measureRoofs, rooflineStanding } from '../../roofline/roofs.js'
-import type { Roofs, RoofsFound, Standing } from '../../roofline/roofs.js'
+import type { Roofs, RoofsOrReason, Standing } from '../../roofline/roofs.js'
 import { timeParts } from '../../roofline/timeParts.js'
 import type { TimedPart } from '../../roofline/timeParts.js'
 import { defineBenchmark } from '../../run/benchmark.js'
@@ -18,7 +18,7 @@ type Settings = StepOptions & { readonly budget: number; readonly instructionSet
 type RooflinePart = TimedPart & { readonly standing: Standing | null }
 
 type RooflineResult = {
-  readonly roofs: RoofsFound
+  readonly roofs: RoofsOrReason
   /** The whole training step, and its parts run alone. */
   readonly ms: number
   readonly parts: readonly RooflinePart[]
@@ -31,7 +31,7 @@ const sizes = ({ widths, time, batch }: Settings): readonly Size[] => [
   [1024, 1024, 1024],
 ]
 
-const isKnown = (roofs: RoofsFound): roofs is Roofs => 'flopsPerSecond' in roofs
+const isKnown = (roofs: RoofsOrReason): roofs is Roofs => 'flopsPerSecond' in roofs
 
 /** Parts below this share of the sum appear only in the JSON. */
 const SHOWN = 0.005

@@ -30,7 +30,7 @@ import { checkWritable, openFinished, writeChipTraining } from '@spikeward/exper
 import type { ChipProgress } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
-import { deviceEstimatorNamed, deviceEstimatorNames, perturbationHelp } from './deviceEstimatorNamed.js'
+import { loadDeviceEstimator, deviceEstimatorNames, perturbationHelp } from './loadDeviceEstimator.js'
 import type { Context } from '../options/context.js'
 import { addDeclaredFlags, withDeclared } from '../options/declaredFlags.js'
 import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../options/sharedOptions.js'
@@ -176,7 +176,7 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
       throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await checkWritable(out)
     const { estimator, perturbation, check } = await asUsage(() =>
-      deviceEstimatorNamed(given.estimator, given.perturbation),
+      loadDeviceEstimator(given.estimator, given.perturbation),
     )
     await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
     const { run } = opened

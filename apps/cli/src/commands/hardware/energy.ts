@@ -3,7 +3,7 @@ import { text } from '@spikeward/core'
 import { energyModels, modelledEnergy } from '@spikeward/energy'
 import { energyLine, energyRange, exitCodes, ledgerOf, ledgerTable } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
-import { energyModelNamed, openFinished } from '@spikeward/experiment/node'
+import { loadEnergyModel, openFinished } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
@@ -26,7 +26,7 @@ export function addEnergy(program: Command, { io, done }: Context): void {
   addFlags(command, energyFlags)
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, o: Options) => {
-    const model = await energyModelNamed(o.model)
+    const model = await loadEnergyModel(o.model)
     await using run = await openFinished(path, o, io)
     const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
     const perStep = modelledEnergy(ledger.total, model)

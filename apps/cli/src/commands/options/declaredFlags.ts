@@ -7,11 +7,11 @@ import type { Factory, FlagKind, OptionValue, OptionValues } from '@spikeward/ex
 import { flagHelp } from './flagHelp.js'
 import type { Declaring } from './flagHelp.js'
 
-type Found = { readonly kind: FlagKind; readonly all: readonly Declaring[] }
+type FlagOwners = { readonly kind: FlagKind; readonly all: readonly Declaring[] }
 
 /** Options that a command line can express, by flag, with the factories that declare them. */
-function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, Found> {
-  const found = new Map<string, Found>()
+function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, FlagOwners> {
+  const found = new Map<string, FlagOwners>()
   const all = flagKinds.flatMap((kind) => [
     ...Object.entries<Factory>(factories[kind]).map(([name, factory]) => ({ kind, name, factory })),
     ...plugins

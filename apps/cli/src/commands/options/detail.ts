@@ -1,7 +1,7 @@
 import { genericSizes, problemDefaults } from '@spikeward/experiment/tuned'
 import type { NetworkDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
 import { flagOf, tunedFlagsOf } from '@spikeward/experiment'
-import type { Found } from '@spikeward/experiment'
+import type { ListingMatch } from '@spikeward/experiment'
 
 export const WIDTH = 100
 
@@ -54,7 +54,7 @@ const plain = (text: string): string => text.replaceAll('`', '')
  * The details of one factory: its summary, its facts, when to choose it, its options with their values and defaults,
  * and the default settings of its runs.
  */
-export function detail({ kind, entry: { name, summary, description }, defaults }: Found): string {
+export function detail({ kind, entry: { name, summary, description }, defaults }: ListingMatch): string {
   const tuned = description === null ? new Set<string>() : tunedFlagsOf(description.kind, name)
   const isTuned = (option: string): boolean => tuned.has(flagOf(option))
   const options = [...(description?.arguments ?? []), ...(description?.options ?? [])]

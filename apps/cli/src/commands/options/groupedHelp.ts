@@ -3,7 +3,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { kebabCase } from '@spikeward/core'
 import { dashed, findListed, isExternal, pick } from '@spikeward/experiment'
-import type { Found, Io } from '@spikeward/experiment'
+import type { ListingMatch, Io } from '@spikeward/experiment'
 import { REQUIRED } from '../../usage/addFlags.js'
 import { headings } from './declaredFlags.js'
 import { WIDTH, defaultsHelp, detail, wrapped } from './detail.js'
@@ -113,7 +113,7 @@ function wholeGroups(
 }
 
 /** The factories that a topic names; those of this command also by their name in camel case. */
-async function factoriesOn(topic: string): Promise<readonly Found[]> {
+async function factoriesOn(topic: string): Promise<readonly ListingMatch[]> {
   const names = isExternal(topic) ? [topic] : [...new Set([topic, kebabCase(topic)])]
   return (await Promise.all(names.map(findListed))).flat()
 }

@@ -34,7 +34,7 @@ export const addProblemOptions = (command: Command): Command =>
  * The problem of a run: the argument, `--problem`, or the user's data file. A file holds sequences if a flag of
  * sequences is given, a table of points if an array is one column or the network is `mlp`, else pairs of functions.
  */
-export async function problemNamed(
+export async function chooseProblem(
   name: string | undefined,
   { problem, data, inputs, outputs, coords, network, ...sequences }: DataFlags & Pick<NetworkOptions, 'network'>,
 ): Promise<string> {

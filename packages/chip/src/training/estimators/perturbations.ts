@@ -1,7 +1,7 @@
 /** Perturbations of the parameters of a network on a chip. */
 import { add, bits, cast, clip, defineOptions, integer, mul, shiftRight, sub } from '@spikeward/core'
 import type { Key, Tensor } from '@spikeward/core'
-import { biasRange, heldRange } from '../wordRanges.js'
+import { biasRange, representableWeights } from '../wordRanges.js'
 import { biasSteps, stepOf } from '../deviceNetwork.js'
 import type { DeviceLayerParams, DeviceNetwork, DeviceParams } from '../deviceNetwork.js'
 import type { DeviceEvaluation } from '../deviceEstimator.js'
@@ -35,7 +35,7 @@ const within = (by: number, [low, high]: readonly [number, number]): number =>
 export function moved(network: DeviceNetwork, params: DeviceParams, sign: DeviceParams, by: number): DeviceParams {
   return params.map(({ weight, bias }, l): DeviceLayerParams => {
     const layer = network.layers[l]!
-    const [weights, biases] = [heldRange(network, layer), biasRange(network)]
+    const [weights, biases] = [representableWeights(network, layer), biasRange(network)]
     const [byWeight, byBias] = [by * stepOf(network, layer), by * 2 ** biasSteps(network, layer)]
     return {
       weight: clip(add(weight, mul(sign[l]!.weight, within(byWeight, weights))), ...weights),

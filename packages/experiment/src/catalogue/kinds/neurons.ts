@@ -1,6 +1,6 @@
 import type { Facts, NeuronModel, Options, Surrogate } from '@spikeward/core'
 import { guard } from '../../plugins/guard.js'
-import { filledOptions, makeNamed } from '../make.js'
+import { filledOptions, makeByName } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
 import type { SpikeOptions } from '@spikeward/neurons'
 import type { Expression } from '../notation/expression.js'
@@ -54,6 +54,6 @@ export const makeNeuron = async (text: string, values: OptionValues = {}): Promi
   (await makeSpikingModel(text, values)).model
 
 export async function makeSurrogate(text: string, values: OptionValues = {}): Promise<Surrogate> {
-  const { made, named } = await makeNamed('surrogate', text, values)
+  const { made, named } = await makeByName('surrogate', text, values)
   return named.plugin === null ? (made as Surrogate) : guard('surrogate', named.plugin, made)
 }

@@ -1,6 +1,6 @@
 /** The notation with the names that the command lists, so that a name and its aliases give the same settings. */
 import type { Kind, Option } from '@spikeward/core'
-import { type Factory, type Named, isNamed, listsOf, lookUp } from '../factories.js'
+import { type Factory, type ListName, hasList, listsOf, lookUp } from '../factories.js'
 import { type OptionValue, type OptionValues, allOptions, appliedTo } from '../optionValues.js'
 import type { NamedFactory } from '../make.js'
 import { type Expression, innerOf, parseExpression, recordOf, splitAtCommas, typesOf } from './expression.js'
@@ -8,18 +8,18 @@ import { type Expression, innerOf, parseExpression, recordOf, splitAtCommas, typ
 type Renamed = { readonly at: number; readonly name: string; readonly listed: string }
 
 /** The kind of the factories that an option takes by name; null for one that takes no factories. */
-const kindOf = (option: Option | undefined): (Kind & Named) | null =>
+const kindOf = (option: Option | undefined): (Kind & ListName) | null =>
   (option === undefined ? [] : typesOf(option)).flatMap(({ kind }) =>
-    kind !== undefined && isNamed(kind) ? [kind] : [],
+    kind !== undefined && hasList(kind) ? [kind] : [],
   )[0] ?? null
 
-function partKind(kind: Named & Kind, factory: Factory, name: string): (Kind & Named) | null {
+function partKind(kind: ListName & Kind, factory: Factory, name: string): (Kind & ListName) | null {
   const options = allOptions(factory)
   if (Object.hasOwn(options, name)) return kindOf(options[name])
   return recordOf(kind, factory) === undefined ? null : kind
 }
 
-function renamesIn(kind: Named & Kind, e: Expression): readonly Renamed[] {
+function renamesIn(kind: ListName & Kind, e: Expression): readonly Renamed[] {
   const found = lookUp(listsOf(kind), e.name)
   const inner = innerOf(e).flatMap((one) => renamesIn(kind, one))
   if (found === null) return inner
@@ -37,12 +37,12 @@ function renamesIn(kind: Named & Kind, e: Expression): readonly Renamed[] {
  * @example
  * canonical('neuron', 'recurrent(leakyIntegrateAndFire(beta=0.9), gain=0.5)') // 'recurrent(lif(beta=0.9), gain=0.5)'
  */
-export function canonical(kind: Named & Kind, text: string): string {
+export function canonical(kind: ListName & Kind, text: string): string {
   const renames = [...renamesIn(kind, parseExpression(kind, text))].sort((a, b) => b.at - a.at)
   return renames.reduce((t, { at, name, listed }) => t.slice(0, at) + listed + t.slice(at + name.length), text)
 }
 
-export const canonicalList = (kind: Named & Kind, text: string): string =>
+export const canonicalList = (kind: ListName & Kind, text: string): string =>
   splitAtCommas(text)
     .map((one) => canonical(kind, one))
     .join(',')
@@ -81,7 +81,7 @@ function inserted(text: string, { end, options }: Insertion): string {
  * withOptions('schedule', 'warmUp(100, cosine)', factories, { floor: 0.1 }) // 'warmUp(100, cosine(floor=0.1))'
  */
 export function withOptions(
-  kind: Named & Kind,
+  kind: ListName & Kind,
   text: string,
   factories: readonly NamedFactory[],
   values: OptionValues,

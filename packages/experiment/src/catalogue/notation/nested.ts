@@ -8,18 +8,18 @@ import type { Reference } from '../../plugins/reference.js'
 import { usageError } from '../../usage/usageError.js'
 import { entriesOf, innerOf, parseExpression, recordOf, slotsOf, withoutEntries } from './expression.js'
 import type { Expression } from './expression.js'
-import { ANNEALED, type Named, listsOf } from '../factories.js'
+import { ANNEALED, type ListName, listsOf } from '../factories.js'
 import { AUTO, findFactory, leafOf, makeFrom, makeFromNow, type NamedFactory, resolverFor } from '../make.js'
 import type { OptionValues } from '../optionValues.js'
 
-type Nested = Kind & Named & (Guarded | 'schedule')
+type Nested = Kind & ListName & (Guarded | 'schedule')
 
 const guardFor = (kind: Nested, plugin: Reference, made: unknown): unknown =>
   kind === 'schedule' ? guardSchedule(plugin, made) : guard(kind, plugin, made)
 
 export type Nesting = {
   /** The kind, and the further lists that contain such factories. */
-  readonly kinds: readonly [Nested, ...Named[]]
+  readonly kinds: readonly [Nested, ...ListName[]]
   /** Names of what the run gives to those that take it, such as the rate of an optimiser. */
   readonly supplied?: readonly string[]
   /**

@@ -152,4 +152,4 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
 export const runSettings = { ...networkSettings, ...lossSettings, ...estimatorSettings, ...trainingSettings }
 
 /** The settings that a command line gives; all others are absent. */
-export type GivenSettings = OptionsOf<typeof runSettings>
+export type PartialSettings = OptionsOf<typeof runSettings>

@@ -22,7 +22,15 @@ import {
   triangleMesh,
   union,
 } from '@spikeward/problems'
-import type { At, Components, ConditionMaker, Geometry, Given, InterfaceOptions, More } from '@spikeward/problems'
+import type {
+  At,
+  Components,
+  ConditionMaker,
+  ConditionValue,
+  Geometry,
+  InterfaceOptions,
+  More,
+} from '@spikeward/problems'
 import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'
 import { parseUserJson } from '../../io/texts.js'
@@ -126,13 +134,13 @@ function equationOf(
     return parseFormulaIn(tensorArithmetic, String(text), { has, shown: names })
   }
   // The same formula is the same function: two conditions that state it on one part of the boundary agree.
-  const functions = new Map<string, Given>()
-  const given = (text: string | number): Given => {
+  const functions = new Map<string, ConditionValue>()
+  const given = (text: string | number): ConditionValue => {
     if (typeof text === 'number') return text
     const known = functions.get(text)
     if (known !== undefined) return known
     const formula = formulaIn(text, [])
-    const made: Given = (at) => formula((name) => constants[name] ?? at[name]!)
+    const made: ConditionValue = (at) => formula((name) => constants[name] ?? at[name]!)
     functions.set(text, made)
     return made
   }
@@ -235,7 +243,7 @@ function exactOf(
   return (x) => formula((name) => constants[name] ?? x[axes.indexOf(name)] ?? Number.NaN)
 }
 
-type Givens = (record: Readonly<Record<string, string | number>>) => Readonly<Record<string, Given>>
+type Givens = (record: Readonly<Record<string, string | number>>) => Readonly<Record<string, ConditionValue>>
 
 function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptions['at']): ConditionMaker {
   const on = one.on === undefined ? {} : { on: one.on }

@@ -144,7 +144,7 @@ export async function functionOf(text: string, { generator, sensors, name }: Ope
  *
  * @throws CLI_USAGE if it has some of the names
  */
-export async function readNamedPoints(
+export async function readPointColumns(
   path: string,
   columns: readonly InputColumn[],
   io: Io,

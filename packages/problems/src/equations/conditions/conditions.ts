@@ -7,10 +7,10 @@ import { conditionOf } from '../spaces/space.js'
 import type { BoundaryCell, ConditionMaker, Space } from '../spaces/space.js'
 
 /** A given function of the coordinates, or a number. */
-export type Given = number | ((at: At) => TensorLike)
+export type ConditionValue = number | ((at: At) => TensorLike)
 
 /** Given functions by name of the component. */
-export type GivenValues = Readonly<Record<string, Given>>
+export type ConditionValues = Readonly<Record<string, ConditionValue>>
 
 /**
  * Parts of the boundary by name; absent: all of it. A box has faces such as `x = 0`. Of a shape, `x = 0`, `x < 0.5` and
@@ -19,10 +19,10 @@ export type GivenValues = Readonly<Record<string, Given>>
  */
 export type On = { readonly on?: readonly string[] }
 
-const valueAt = (given: Given, at: At): TensorLike => (typeof given === 'function' ? given(at) : given)
+const valueAt = (given: ConditionValue, at: At): TensorLike => (typeof given === 'function' ? given(at) : given)
 
 /** The difference between `t` and a given value. */
-const minus = (t: Tensor, given: Given, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
+const minus = (t: Tensor, given: ConditionValue, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
 
 function partsOf({ boundary, side, groups = [] }: Space, { on }: On, what: string): Space['boundary'] {
   if (boundary.length === 0) {
@@ -81,7 +81,7 @@ const onBoundary =
     }))
   }
 
-const shown = (given: Given): string => (typeof given === 'number' ? String(given) : 'g')
+const shown = (given: ConditionValue): string => (typeof given === 'number' ? String(given) : 'g')
 
 /**
  * u = g on the boundary, or on parts of it.
@@ -89,7 +89,7 @@ const shown = (given: Given): string => (typeof given === 'number' ? String(give
  * @example dirichlet({ u: 0 })
  * @example dirichlet({ u: ({ y }) => sin(y) }, { on: ['x = 0'] })
  */
-export const dirichlet = (values: GivenValues, on: On = {}): ConditionMaker =>
+export const dirichlet = (values: ConditionValues, on: On = {}): ConditionMaker =>
   onBoundary(
     'a Dirichlet condition',
     values,
@@ -99,7 +99,7 @@ export const dirichlet = (values: GivenValues, on: On = {}): ConditionMaker =>
   )
 
 /** ∂u/∂n = g on the boundary, or on parts of it, n the outward normal. */
-export const neumann = (values: GivenValues, on: On = {}): ConditionMaker =>
+export const neumann = (values: ConditionValues, on: On = {}): ConditionMaker =>
   onBoundary(
     'a Neumann condition',
     values,
@@ -110,7 +110,9 @@ export const neumann = (values: GivenValues, on: On = {}): ConditionMaker =>
 
 /** α u + β ∂u/∂n = g on the boundary, or on parts of it. */
 export const robin = (
-  values: Readonly<Record<string, { readonly value: number; readonly normal: number; readonly equals: Given }>>,
+  values: Readonly<
+    Record<string, { readonly value: number; readonly normal: number; readonly equals: ConditionValue }>
+  >,
   on: On = {},
 ): ConditionMaker =>
   onBoundary(
@@ -134,7 +136,7 @@ export const robin = (
  * @throws INVALID_OPTION if the equation has no axis of time
  * @example initial({ u: ({ x }) => sin(mul(Math.PI, x)) })
  */
-export function initial(values: GivenValues, rates: GivenValues = {}): ConditionMaker {
+export function initial(values: ConditionValues, rates: ConditionValues = {}): ConditionMaker {
   return (space) => {
     const { time, domain, axes } = space
     if (time === null) {

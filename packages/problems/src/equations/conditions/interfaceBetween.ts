@@ -2,7 +2,7 @@ import { SpikewardError, mul, sub } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import type { Geometry } from '../../shapes/geometry.js'
 import { normalDerivative } from '../component.js'
-import type { Given } from './conditions.js'
+import type { ConditionValue } from './conditions.js'
 import { fixedCoordinate } from './fixedCoordinate.js'
 import type { At, Residual } from './place.js'
 import { shapeSpace } from '../spaces/shapeSpace.js'
@@ -16,9 +16,9 @@ export type InterfaceOptions = {
   /** k₁ and k₂, such as the conductivities on both sides. Default both 1. */
   readonly coefficients?: readonly [number, number]
   /** u₁ − u₂ at the interface. Default 0. */
-  readonly jump?: Given
+  readonly jump?: ConditionValue
   /** k₁ ∂u₁/∂n − k₂ ∂u₂/∂n at the interface. Default 0. */
-  readonly flux?: Given
+  readonly flux?: ConditionValue
 }
 
 const isGeometry = (at: InterfaceOptions['at']): at is Geometry => typeof at['inside'] === 'function'
@@ -39,7 +39,7 @@ export const interfaceBetween =
   (first: string, second: string, options: InterfaceOptions): ConditionMaker =>
   (space) => {
     const { at, coefficients: [a, b] = [1, 1], jump = 0, flux = 0 } = options
-    const given = (value: Given, where: At): Tensor | number =>
+    const given = (value: ConditionValue, where: At): Tensor | number =>
       typeof value === 'function' ? (value(where) as Tensor | number) : value
     const meet =
       (slope: (name: string, more: Parameters<Residual>[2], u: Parameters<Residual>[0]) => Tensor): Residual =>

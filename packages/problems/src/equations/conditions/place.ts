@@ -1,21 +1,21 @@
 import { SpikewardError, cast } from '@spikeward/core'
 import type { Coefficients, Coords, DType, Field, Tensor } from '@spikeward/core'
 import { axisCoordinate } from '../../geometry/coordinates.js'
-import { componentsOf, named, pickLast } from '../component.js'
-import type { Components, Named, Names } from '../component.js'
+import { componentsOf, byName, pickLast } from '../component.js'
+import type { Components, ByName, Names } from '../component.js'
 
 /** Usual names of axes. */
 type UsualAxis = 'x' | 'y' | 'z' | 't'
 
 /** The coordinates of the points by name of the axis, in shapes that broadcast against the components. */
-export type At = Named<Tensor, UsualAxis>
+export type At = ByName<Tensor, UsualAxis>
 
 /** Further arguments of a residual, besides components and coordinates. */
 export type More = {
   /** On a boundary: the outward unit normal by name of the axis; elsewhere it is empty. */
   readonly normal: At
   /** Unknown coefficients of the equation, and those that follow a continuation, by name. */
-  readonly coefficients: Named<Tensor, never>
+  readonly coefficients: ByName<Tensor, never>
   /** Numbers that are given with the points, such as measurements: one tensor [P] for each column. */
   readonly values: readonly Tensor[]
 }
@@ -29,7 +29,7 @@ export type Residual = (u: Components, at: At, more: More) => Tensor | readonly 
 
 /** The coordinates at `c`, by name. */
 export const coordinatesAt = (axes: readonly string[], c: Coords): At =>
-  named<Tensor, UsualAxis>('axes', Object.fromEntries(axes.map((name, a) => [name, axisCoordinate(c, a)])))
+  byName<Tensor, UsualAxis>('axes', Object.fromEntries(axes.map((name, a) => [name, axisCoordinate(c, a)])))
 
 /** The element type of coordinates, which is that of fields there. */
 export const dtypeAt = (c: Coords): DType => (c.kind === 'points' ? c.x : c.axes[0]!).dtype
@@ -50,8 +50,8 @@ export function residualsAt(
   const normal = c.kind === 'points' && c.normal !== undefined ? columns(c.normal) : []
   const given = Object.entries(coefficients).map(([name, t]) => [name, cast(t, dtypeAt(c))] as const)
   const more: More = {
-    normal: named<Tensor, UsualAxis>('normals', Object.fromEntries(normal.map((n, a) => [names.axes[a]!, n]))),
-    coefficients: named<Tensor, never>('coefficients', Object.fromEntries(given)),
+    normal: byName<Tensor, UsualAxis>('normals', Object.fromEntries(normal.map((n, a) => [names.axes[a]!, n]))),
+    coefficients: byName<Tensor, never>('coefficients', Object.fromEntries(given)),
     values: c.kind === 'points' && c.values !== undefined ? columns(c.values) : [],
   }
   const found = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)

@@ -6,7 +6,7 @@ import {
   ageOf,
   checkPlace,
   dropGeneration,
-  isHeld,
+  ownsGeneration,
   makeGeneration,
   newestGeneration,
   readGeneration,
@@ -107,7 +107,7 @@ function freedom({ age }: Pick<Entry, 'age'>, runs: boolean | null, lease: numbe
 /** A claim of this process, renewed until it is released or lost. */
 function held(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
   const check = async (): Promise<void> => {
-    if (await isHeld(claims, generation, holder)) return
+    if (await ownsGeneration(claims, generation, holder)) return
     clearInterval(timer)
     throw new SpikewardError(
       'RUN_FOLDER_LOST',
@@ -124,7 +124,7 @@ function held(folder: string, claims: string, generation: number, holder: Holder
     clearInterval(timer)
     if (released) return
     released = true
-    if (await isHeld(claims, generation, holder)) await releaseGeneration(claims, generation, holder)
+    if (await ownsGeneration(claims, generation, holder)) await releaseGeneration(claims, generation, holder)
   }
   return { check, release, [Symbol.asyncDispose]: release }
 }

@@ -197,7 +197,7 @@ async function writeInPlace(path: string, before: string, after: string): Promis
  * @throws RUN_FOLDER_INVALID if a link, a folder or a device was put in the place of the folder or of the file;
  *   FILE_UNREADABLE
  */
-export async function isHeld(folder: string, generation: number, holder: Holder): Promise<boolean> {
+export async function ownsGeneration(folder: string, generation: number, holder: Holder): Promise<boolean> {
   await checkPlace(folder)
   if ((await newestGeneration(folder)) !== generation) return false
   return (await firstBytes(pathOf(folder, generation)))?.text === JSON.stringify(holder)

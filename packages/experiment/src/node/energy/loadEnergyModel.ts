@@ -3,7 +3,7 @@ import { type EnergyModel, energyModels, readEnergyModel } from '@spikeward/ener
 import { asUsage, pick, usageError } from '../../usage/usageError.js'
 
 /** The model of a name, or of a JSON file. */
-export async function energyModelNamed(name: string): Promise<EnergyModel> {
+export async function loadEnergyModel(name: string): Promise<EnergyModel> {
   if (!name.endsWith('.json')) return pick('energy model', name, energyModels)
   const json = await readRegularText(name, { what: 'an energy model' }).catch((error: unknown) => {
     throw usageError(

@@ -34,7 +34,7 @@ type NamedDeviceEstimator = {
 }
 
 /** The estimator of a text: `nodePerturbation`, `spsa(k=2)`, `package#name`, `./file.ts#name(k=2)`. */
-export async function deviceEstimatorNamed(
+export async function loadDeviceEstimator(
   text: string,
   perturbation: number | undefined,
 ): Promise<NamedDeviceEstimator> {
