@@ -18,13 +18,14 @@ const MOST = 2 ** 24
 export function rolloutProblem(problem: TrajectoryProblem): RolloutProblem {
   const { trajectory, sizes, axes, domain, at: whole } = problem
   const { frames, interval, grid, channels } = trajectory
-  if (whole.kind !== 'grid') {
+  const places = trajectory.axes ?? (whole.kind === 'grid' ? whole.axes.slice(0, grid.length) : null)
+  if (places === null) {
     throw new SpikewardError(
       'SHAPE_MISMATCH',
       `'${problem.name}' gives its solutions at scattered points, and a rollout is learned on a grid; take a problem on a grid`,
     )
   }
-  const at = { kind: 'grid', axes: whole.axes.slice(0, grid.length) } as const
+  const at = { kind: 'grid', axes: places } as const
   const [points, outputs] = [sizeOf(grid), channels.length]
   const width = points * outputs
   const { x } = pointsOf(at)

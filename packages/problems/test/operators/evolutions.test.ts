@@ -5,6 +5,7 @@ import {
   advectionJumps,
   allenCahn2d,
   kuramotoSivashinsky,
+  nagumo,
   navierStokes,
   rolloutProblem,
   shallowWater,
@@ -66,6 +67,17 @@ describe('rolloutProblem', () => {
       ['x', 'y'],
     ])
     expect(at.kind === 'grid' ? at.axes.map((x) => x.length) : []).toEqual([8, 8, 2])
+  })
+
+  it('takes the points of trajectories, which may be others than those of the map', async () => {
+    const problem = nagumo({ ...few, nodes: 16, points: 5 })
+    const { step, at, sensors } = rolloutProblem(problem)
+    expect(at.kind === 'grid' ? at.axes.map((x) => x.length) : []).toEqual([16, 50])
+    expect([sensors.grid, step.sensors.count]).toEqual([[16], 16])
+    expect([...sensors.x].slice(0, 2)).toEqual([0, 1 / 16])
+    const [{ values }, data] = await Promise.all([problem.trajectories('test'), problem.data('test')])
+    // x = 0 at the last time, of the first function: the map has 5 × 5 values.
+    expect(values[50 * 16]).toBeCloseTo(data.values[4]!, 5)
   })
 })
 

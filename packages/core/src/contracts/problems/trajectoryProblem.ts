@@ -9,6 +9,8 @@ export interface TrajectoryGrid {
   readonly interval: number
   /** Points along each axis of space. */
   readonly grid: Shape
+  /** Their coordinates along each axis; absent: those at which the map gives its solutions. */
+  readonly axes?: readonly Float64Array[]
   /** Names of the fields: ['u'], or ['u', 'v'] of two substances. The first one is the input of the map. */
   readonly channels: readonly string[]
 }
@@ -22,7 +24,7 @@ export interface TrajectoryData {
 
 /**
  * An evolution in time, as the map from a field to the field at one later time, and as trajectories from the same
- * initial fields, on which rollouts are trained and tested. Sensors of the map are the points of the grid.
+ * initial fields, on which rollouts are trained and tested.
  */
 export interface TrajectoryProblem extends OperatorProblem {
   readonly trajectory: TrajectoryGrid

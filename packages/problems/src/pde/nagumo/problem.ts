@@ -1,11 +1,11 @@
 import { add, defineFactory, defineOptions, integer, mul, number, sub } from '@spikeward/core'
-import type { OperatorProblem, OptionsOf, Physics } from '@spikeward/core'
+import type { OptionsOf, Physics, SourceFunction, TrajectoryProblem } from '@spikeward/core'
 import { whole } from '../../checks.js'
 import { axisCoordinate } from '../../geometry/coordinates.js'
 import { interpolate1d } from '../../interpolation/interpolateSensors.js'
 import { resample } from '../../interpolation/resample.js'
-import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
+import { trajectoryProblem } from '../../operatorProblem/trajectoryProblem.js'
 import { periodicInX, unit, unitBox, unitSquare } from '../../operatorProblem/unitSquare.js'
 import { region } from '../../geometry/region.js'
 import { sampleFunctions } from '../../spaces/sampleFunctions.js'
@@ -41,12 +41,14 @@ const [TIMES, STEPS] = [51, 4]
  *     g Gaussian with covariance σ² (−Δ + τ²)^(−γ), γ = 2.5, τ = 5, σ = 60 (a deviation of about 0.3), and mean 0;   ε = 0.01, α = 0.3, T = 5
  *
  * Values above α grow to 1, others fall to 0, and fronts move between them. The hard condition is u = u₀(x) + t ·
- * (network's output).
+ * (network's output). `trajectories` gives 51 frames at the nodes of the solver, 0.02 apart.
  *
  * Reference: Fourier and Runge–Kutta, 128 nodes and 200 steps.
  *
  * @throws INVALID_OPTION
  * @see Nagumo, Arimoto & Yoshizawa, Proc. IRE 1962; as an operator of spiking networks: arXiv 2511.06083
+ * @example
+ * const { values } = await nagumo().trajectories('test') // [200, 51, 128, 1]
  */
 export const nagumo = /* @__PURE__ */ defineFactory(
   {
@@ -61,7 +63,7 @@ export const nagumo = /* @__PURE__ */ defineFactory(
     },
   },
   (read) =>
-    (settings: NagumoOptions = {}): OperatorProblem => {
+    (settings: NagumoOptions = {}): TrajectoryProblem => {
       const { diffusivity, threshold, duration, sensors: m, points, nodes: n, ...split } = read(settings)
       whole('nagumo', 'log2(nodes)', Math.log2(n), 4)
       const frame = unitSquare('nagumo', { sensors: m, points }, split)
@@ -90,17 +92,20 @@ export const nagumo = /* @__PURE__ */ defineFactory(
           apply: (raw, f, c) => add(interpolate1d(f, unit(m), c, 0), mul(raw, axisCoordinate(c, 1))),
         },
       }
-      return generatedProblem({
+      const solve = (f: SourceFunction): Float64Array =>
+        solveNagumo({ diffusivity, threshold, duration, initial: f(periodNodes), times: TIMES, steps: STEPS })
+      return trajectoryProblem({
         ...frame,
         signature: `1/2 + ${space.name}; ${diffusivity}, ${threshold}, ${duration}; Lawson on ${n} nodes, ${STEPS} steps`,
         sample: async (k, count) =>
           (await sampleFunctions(space, k, count)).map((g) => (at) => g(at).map((v) => 0.5 + v)),
-        solve(f, where) {
-          const initial = f(periodNodes)
-          const u = solveNagumo({ diffusivity, threshold, duration, initial, times: TIMES, steps: STEPS })
-          return resample(u, [unit(n + 1), unit(TIMES)], where)
-        },
+        solve: (f, where) => resample(solve(f), [unit(n + 1), unit(TIMES)], where),
         physics,
+        trajectory: { frames: TIMES, interval: 1 / (TIMES - 1), grid: [n], axes: [periodNodes], channels: ['u'] },
+        rollout(f) {
+          const u = solve(f)
+          return Float64Array.from({ length: TIMES * n }, (_, i) => u[(i % n) * TIMES + Math.floor(i / n)]!)
+        },
       })
     },
 )

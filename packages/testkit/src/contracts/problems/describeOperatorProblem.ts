@@ -56,8 +56,11 @@ async function physicsCase(make: MakeOperatorProblem): Promise<PhysicsCase<Retur
 const isTrajectory = (problem: OperatorProblem): problem is TrajectoryProblem => 'trajectory' in problem
 
 async function checkTrajectories(problem: TrajectoryProblem): Promise<void> {
-  const { frames, grid, channels } = problem.trajectory
-  ensure(product(grid) === problem.sensors.count, `a grid of ${grid.join(' × ')} for ${problem.sensors.count} sensors`)
+  const { frames, grid, channels, axes } = problem.trajectory
+  const points = axes?.map((axis) => axis.length) ?? [problem.sensors.count]
+  ensure(product(grid) === product(points), `a grid of ${grid.join(' × ')} for ${points.join(' × ')} points`)
+  /** The point of the grid at a sensor; on a line with coordinates of its own there may be none. */
+  const pointAt = (p: number): number => (axes === undefined ? p : axes[0]!.indexOf(problem.sensors.x[p]!))
   for (const split of SPLITS) {
     const [{ count, values }, data] = await Promise.all([problem.trajectories(split), problem.data(split)])
     const cells = product(grid) * channels.length
@@ -67,8 +70,9 @@ async function checkTrajectories(problem: TrajectoryProblem): Promise<void> {
     )
     for (let f = 0; f < count; f++)
       for (let p = 0; p < problem.sensors.count; p++) {
+        if (pointAt(p) < 0) continue
         const [found, expected] = [
-          values[f * frames * cells + p * channels.length]!,
+          values[f * frames * cells + pointAt(p) * channels.length]!,
           data.sensors[f * problem.sensors.count + p]!,
         ]
         ensure(
