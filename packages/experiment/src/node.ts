@@ -16,11 +16,12 @@ export {
   writeStepper,
 } from './node/deployment/deployFolder.js'
 export {
-  type StepperOnChip,
   eventStepper,
   isStepper,
+  stepperLines,
   stepperLosses,
   stepperOnChip,
+  stepperTable,
 } from './node/deployment/eventStepper.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'
 export type { ChipPart } from './deployment/onChip.js'

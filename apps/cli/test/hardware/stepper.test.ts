@@ -33,12 +33,28 @@ test('deploy turns a trained time-stepper into events, and reports events, energ
   expect(found['energy']).toBeLessThan(found['energyDense']!)
   expect(found['events']).toBeGreaterThan(0)
   expect(found['realTimeFactor']).toBeGreaterThan(0)
+  const report = await readFile(join(out, 'report.md'), 'utf8')
+  expect(report).toContain(`loihi2: relative L2 ${found['relativeL2']!.toFixed(4)} on 3 test trajectories`)
+  expect(report).toMatch(/^│? *\|? *convolution/m)
+  expect(await readFile(join(out, 'errors.svg'), 'utf8')).toContain('event by event')
   const integers = JSON.parse(await readFile(join(out, 'integers.json'), 'utf8')) as { layers: unknown[] }
   expect(integers.layers).toHaveLength(2)
   const replayed = await run('deploy', out, '--check', '--json')
   expect([replayed.code, JSON.parse(replayed.out)]).toMatchObject([0, { compared: 2 * 3 + 64 ** 2, difference: null }])
   await writeFile(join(out, 'integers.json'), JSON.stringify({ ...integers, leak: 1 }))
   expect((await run('deploy', out, '--check')).err).toContain('was changed after it was written')
+})
+
+test('quantise reports its errors and its convolutions, with fewer bits a larger error', async () => {
+  const of = async (...more: readonly string[]) => {
+    const { code, out } = await run('quantise', dense, '--quiet', '--json', ...more)
+    expect(code).toBe(0)
+    return JSON.parse(out) as { bits: number; relativeL2: number; layers: { rmsWeightError: number; cores: number }[] }
+  }
+  const [usual, coarse] = [await of(), await of('--bits', '3')]
+  expect([usual.bits, coarse.bits, usual.layers.length]).toEqual([8, 3, 2])
+  expect(coarse.layers[0]!.rmsWeightError).toBeGreaterThan(4 * usual.layers[0]!.rmsWeightError)
+  expect((await run('quantise', dense, '--quiet')).out).toContain('synapses of a message')
 })
 
 test('export writes it as NIR, which its reader understands', async () => {

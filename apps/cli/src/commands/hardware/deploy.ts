@@ -26,13 +26,14 @@ import {
   openFinished,
   quantiseRun,
   replayDeployment,
+  stepperLines,
   stepperLosses,
   stepperOnChip,
+  stepperTable,
   writeDeployment,
   writeStepper,
   writeFigure,
 } from '@spikeward/experiment/node'
-import type { StepperOnChip } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
@@ -53,11 +54,25 @@ const deployFlags = {
 
 type Options = FlagsOf<typeof deployFlags> & OpenFlags
 
-/** Errors and costs of a time-stepper on a chip, in words; prices and times are those of Loihi 1. */
-const stepperLines = (r: Omit<StepperOnChip, 'network' | 'field'> & { readonly chip: string }): string =>
-  `${r.chip}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense
-a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
-`
+/** Writes a report and its figure of errors, and returns the names of the files. */
+async function writeReport(
+  folder: string,
+  report: string,
+  errors: Readonly<Record<string, number>>,
+): Promise<readonly string[]> {
+  await writeWhole(join(folder, deployFiles.report), report)
+  const bars = Object.entries(errors).map(([name, value]) => ({ name, value }))
+  const figures = await writeFigure(join(folder, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
+  return [deployFiles.report, ...figures.map((f) => basename(f))]
+}
+
+const aboutNir = (losses: readonly string[]): string =>
+  losses.length === 0
+    ? 'The NIR file describes the network in full.'
+    : `Other readers of NIR run this network differently: ${losses.join('; ')}.`
+
+const aboutCheck = (out: string, where = ''): string =>
+  `\`spikeward deploy ${basename(out)} --check\` replays ${deployFiles.golden} from ${deployFiles.integers}${where}.`
 
 /** Inputs whose spike counts are recorded, spread over all. */
 const GOLDEN = 16
@@ -90,15 +105,28 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     if (isStepper(run)) {
       if (!o.allowLossy) throw nirLossy(stepperLosses)
       const stepper = await eventStepper(run)
-      const {
-        network: integers,
-        field,
-        ...found
-      } = await stepperOnChip(run, chip, stepper, o.bits === undefined ? {} : { bits: o.bits })
+      const found = await stepperOnChip(run, chip, stepper, o.bits === undefined ? {} : { bits: o.bits })
+      const { network: integers, field, ...measured } = found
       const nir = await writeNir(stepperToNir(stepper.floats, { allowLossy: true }))
-      const files = await writeStepper(out, integers, { nir, field, steps: found.steps }, run.backend)
-      const result = { run: run.path, out, chip: chip.name, ...found, losses: stepperLosses, files }
-      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(result)}`)
+      const written = await writeStepper(out, integers, { nir, field, steps: found.steps }, run.backend)
+      const report = `# ${basename(run.path)} on ${chip.name}, event by event
+
+${stepperLines(found)}
+![Errors](errors.svg)
+
+${stepperTable(found)}
+${aboutNir(stepperLosses)}
+
+${aboutCheck(out)}
+`
+      const errors = {
+        dense: found.relativeL2Trained,
+        'event by event': found.relativeL2Events,
+        [chip.name]: found.relativeL2,
+      }
+      const files = [...written, ...(await writeReport(out, report, errors))]
+      const result = { run: run.path, out, chip: chip.name, ...measured, losses: stepperLosses, files }
+      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(found)}`)
       return done(exitCodes.done)
     }
     const options = {
@@ -110,15 +138,7 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     if (losses.length > 0 && !o.allowLossy) throw nirLossy(losses)
     for (const { network, inputs } of parts) checkLength(network, Math.min(GOLDEN, inputs.length))
     const ledger = await ledgerOf(run.parts, run.config, run.variables, run.backend)
-    const bars = [
-      { name: 'as trained', value: relativeL2Trained },
-      { name: chip.name, value: relativeL2 },
-    ]
     const forward = [horowitz45, loihi1Energy].map((model) => energyLine(modelledEnergy(ledger.forward, model)))
-    const aboutNir =
-      losses.length === 0
-        ? 'The NIR file describes the network in full.'
-        : `Other readers of NIR run this network differently: ${losses.join('; ')}.`
     const aboutProduct =
       product === null
         ? ''
@@ -132,9 +152,9 @@ Relative L2 on the test data: ${relativeL2.toFixed(4)} on the chip, ${relativeL2
 ${layerTable(chip, parts)}
 One evaluation of a batch, in the counts of the run before quantisation (${forward.map((line) => line.replace('a step: ', '')).join('; ')}).
 
-${aboutProduct}${aboutNir}
+${aboutProduct}${aboutNir(losses)}
 
-\`spikeward deploy ${basename(out)} --check\` replays ${deployFiles.golden} from ${deployFiles.integers}${product === null ? '' : ' in `branch/` and in `trunk/`'}.
+${aboutCheck(out, product === null ? '' : ' in `branch/` and in `trunk/`')}
 `
     const written: string[] = []
     for (const { name, mlp, network, inputs } of parts) {
@@ -150,10 +170,9 @@ ${aboutProduct}${aboutNir}
       await writeWhole(join(out, deployFiles.product), `${JSON.stringify(product)}\n`)
       written.push(deployFiles.product)
     }
-    await writeWhole(join(out, deployFiles.report), report)
-    const figures = await writeFigure(join(out, 'errors'), barChartSpec({ bars, measure: 'relative L2' }))
+    const about = await writeReport(out, report, { 'as trained': relativeL2Trained, [chip.name]: relativeL2 })
     for (const loss of losses) io.err(`note: other readers of NIR run this network differently: ${loss}\n`)
-    const files = [...written, deployFiles.report, ...figures.map((f) => basename(f))]
+    const files = [...written, ...about]
     const bits = o.bits ?? chip.weightBits
     const result = { run: run.path, out, chip: chip.name, relativeL2, relativeL2Trained, losses, files }
     io.out(

@@ -2,7 +2,15 @@ import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
 import { exitCodes, layerTable } from '@spikeward/experiment'
 import type { FlagsOf } from '@spikeward/experiment'
-import { openFinished, quantiseRun } from '@spikeward/experiment/node'
+import {
+  eventStepper,
+  isStepper,
+  openFinished,
+  quantiseRun,
+  stepperLines,
+  stepperOnChip,
+  stepperTable,
+} from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, fitFlags } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
@@ -24,10 +32,21 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     const chip = chips[o.chip]
     checkBits(o.bits, chip)
     await using run = await openFinished(path, o, io)
-    const options = {
-      ...(o.bits === undefined ? {} : { bits: o.bits }),
-      softReset: o.convertReset ? 'convert' : 'refuse',
-    } as const
+    const own = o.bits === undefined ? {} : { bits: o.bits }
+    if (isStepper(run)) {
+      const found = await stepperOnChip(run, chip, await eventStepper(run), own)
+      const { network, field: _, ...measured } = found
+      const result = {
+        run: run.path,
+        chip: chip.name,
+        bits: o.bits ?? chip.weightBits,
+        ...measured,
+        layers: network.report,
+      }
+      io.out(o.json ? `${JSON.stringify(result)}\n` : `${stepperLines(found)}${stepperTable(found)}`)
+      return done(exitCodes.done)
+    }
+    const options = { ...own, softReset: o.convertReset ? 'convert' : 'refuse' } as const
     const { parts, relativeL2, relativeL2Trained } = await quantiseRun(run, chip, options)
     const bits = o.bits ?? chip.weightBits
     const layers = parts.flatMap(({ name, network }) =>

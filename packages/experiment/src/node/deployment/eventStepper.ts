@@ -15,6 +15,7 @@ import { networkLeaf } from '../../catalogue/kinds/networks.js'
 import { unitsOf } from '../../assembly/network/buildNetwork.js'
 import { declaredModels } from '../../catalogue/kinds/neurons.js'
 import { spacedIndices } from '../../deployment/onChip.js'
+import { alignedTable } from '../../io/texts.js'
 import type { OpenedRun } from '../run/openFinished.js'
 
 /** Values of all frames that thresholds are tuned on, about; and the most trajectories that are measured. */
@@ -205,3 +206,29 @@ export async function stepperOnChip(
     realTimeFactor: (1e9 * steps * problem.trajectory.interval) / networkTime(traffic, steps, loihi1Times),
   }
 }
+
+/** Errors and costs of a time-stepper on a chip, in words; prices and times are those of Loihi 1. */
+export const stepperLines = (r: StepperOnChip): string =>
+  `${r.network.chip.name}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense
+a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
+`
+
+/** The convolutions of a time-stepper on a chip, and the range of the thresholds of the units that send to each. */
+export const stepperTable = ({ network: { layers, report, chip } }: StepperOnChip): string =>
+  alignedTable(
+    [
+      'convolution',
+      'units',
+      'synapses of a message',
+      'bytes of weights',
+      'RMS error of weights',
+      'cores',
+      'thresholds',
+    ],
+    report.map((r, l) =>
+      [
+        ...[l, r.neurons, r.fanOut, r.weightBytes, r.rmsWeightError.toPrecision(3), `${r.cores} of ${chip.cores}`],
+        `${Math.min(...layers[l]!.vth)} to ${Math.max(...layers[l]!.vth)}`,
+      ].map(String),
+    ),
+  )
