@@ -1,6 +1,6 @@
 /**
- * Makes the checkpoints of the page's operators:
- * `node apps/demo/scripts/train-checkpoint.mjs [poisson] [reaction-diffusion]`. Runs the bundles of the packages; they
+ * Trains the networks that the page stores:
+ * `node apps/demo/scripts/train-checkpoint.mjs [poisson] [reaction-diffusion] [fronts]`. Runs the bundles of the packages; they
  * and the native backend must be built.
  */
 import { fileURLToPath } from 'node:url'

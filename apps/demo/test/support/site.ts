@@ -59,9 +59,9 @@ export const ofChip = /^hdf5_hl-[^/]*\.js$/
 
 /**
  * Files that no first picture needs: the HDF5 library, equations, operators and chips, the reader of stored networks,
- * and the twin.
+ * the fronts and the twin.
  */
-export const onDemand = /^(hdf5_hl|later|readRecord|Twin)-[^/]*\.(js|css)$/
+export const onDemand = /^(hdf5_hl|later|readRecord|Fronts|Twin)-[^/]*\.(js|css)$/
 
 /** A page of the site, and the errors on it. */
 export type Visit = {

@@ -9,6 +9,7 @@ import { makeInspector } from './inspector.js'
 import { makeCosine } from './makeCosine.js'
 import { makeCost } from './makeCost.js'
 import { makeExport } from './makeExport.js'
+import { makeFronts } from './makeFronts.js'
 import { makeOnChip } from './makeOnChip.js'
 import { makeOperators } from './makeOperators.js'
 import { type TwinQuestion, type TwinFrame, makeTwin } from './makeTwin.js'
@@ -49,6 +50,7 @@ async function makeAnswers() {
     chip: makeOnChip(backend),
     export: makeExport(backend, build),
     operator: makeOperators(backend),
+    fronts: makeFronts(backend),
     twin: async (question: TwinQuestion): Promise<TwinFrame> => (await (twin ??= makeTwin(backend, 0)))(question),
   }
 }
