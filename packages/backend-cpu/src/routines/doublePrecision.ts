@@ -1,6 +1,6 @@
 import { bytesOf } from '@spikeward/core/backend'
 import type { DType } from '@spikeward/core/backend'
-import type { Code, Local } from '../wasm/code.js'
+import { locals, type Code, type Local } from '../wasm/code.js'
 import { advance } from '../wasm/loops.js'
 
 // Sums are in double precision for every dtype, since the systems are small and often ill-conditioned.
@@ -12,27 +12,44 @@ export const loadDouble = (c: Code, dtype: DType): Code =>
 export const storeDouble = (c: Code, dtype: DType): Code =>
   dtype === 'f32' ? c.op('f32.demote_f64').mem('f32.store') : c.mem('f64.store')
 
-/** rest −= Σ x[q] y[q] over `left` elements, two at a time; advances x and y and decreases left. */
+/** Sums that do not wait for each other, of two lanes each. */
+const SUMS = 4
+
+/** rest −= Σ x[q] y[q] over `left` elements, eight at a time in sums of two lanes; advances x and y, decreases left. */
 export function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y: Local, left: Local): void {
   const size = bytesOf(dtype)
-  const sum = c.local('v128')
-  const two = (p: Local): Code =>
-    dtype === 'f32' ? c.get(p).mem('v128.load64_zero').op('f64x2.promote_low_f32x4') : c.get(p).mem('v128.load')
+  const sums = locals(c, 'v128', SUMS)
+  const two = (p: Local, offset: number): Code =>
+    dtype === 'f32'
+      ? c.get(p).mem('v128.load64_zero', offset).op('f64x2.promote_low_f32x4')
+      : c.get(p).mem('v128.load', offset)
   const move = (count: number): void => {
     for (const p of [x, y]) advance(c, p, count * size)
     c.get(left).i32(count).op('i32.sub').set(left)
   }
-  c.get(sum).get(sum).op('v128.xor').set(sum)
-  c.block((done) => {
-    c.loop((again) => {
-      c.get(left).i32(2).op('i32.lt_u').branchIf(done)
+  const whileAtLeast = (count: number, body: () => void): void => {
+    c.block((done) => {
+      c.loop((again) => {
+        c.get(left).i32(count).op('i32.lt_u').branchIf(done)
+        body()
+        move(count)
+        c.branch(again)
+      })
+    })
+  }
+  for (const sum of sums) c.get(sum).get(sum).op('v128.xor').set(sum)
+  whileAtLeast(2 * SUMS, () => {
+    sums.forEach((sum, i) => {
       c.get(sum)
-      two(x)
-      two(y).op('f64x2.mul').op('f64x2.add').set(sum)
-      move(2)
-      c.branch(again)
+      two(x, 2 * i * size)
+      two(y, 2 * i * size)
+        .op('f64x2.mul')
+        .op('f64x2.add')
+        .set(sum)
     })
   })
+  const [sum, ...others] = sums
+  for (const other of others) c.get(sum).get(other).op('f64x2.add').set(sum)
   c.get(rest)
     .get(sum)
     .lane('f64x2.extract_lane', 0)
@@ -41,7 +58,7 @@ export function subtractProduct(c: Code, dtype: DType, rest: Local, x: Local, y:
     .op('f64.add')
     .op('f64.sub')
     .set(rest)
-  c.get(left).when(() => {
+  whileAtLeast(1, () => {
     c.get(rest).get(x)
     loadDouble(c, dtype).get(y)
     loadDouble(c, dtype).op('f64.mul').op('f64.sub').set(rest)
