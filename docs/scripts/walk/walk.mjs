@@ -43,6 +43,7 @@ tab.setDefaultTimeout(600_000)
 /** @type {string[]} */
 const faults = []
 let programs = 0
+let withoutButton = 0
 let page = ''
 /** @param {string} fault */
 function report(fault) {
@@ -64,6 +65,8 @@ for (page of pages) {
   await tab.emulateMedia({ colorScheme: 'dark' })
   for (const fault of [...(await layoutFaults(tab)), ...(await axeFindings(tab, ofColours))]) report(`phone, ${fault}`)
   if (values['without-programs'] === true) continue
+  if (!page.startsWith('api/'))
+    withoutButton += await tab.locator('.vp-doc div.language-ts:not(:has(+ .run-bar))').count()
   for (const program of await runPrograms(tab)) {
     programs++
     const fault = faultOfProgram(program)
@@ -74,5 +77,10 @@ page = 'links'
 for (const fault of await strayLinks(site)) report(fault)
 await browser.close()
 close()
+console.log('left out: demo/index.html, an application, which apps/demo/test opens on a desktop and a phone')
+if (withoutButton > 0)
+  console.log(
+    `left out: ${withoutButton} programs without a button, which need Node or are parts of others; docs/test/programs.test.ts runs them`,
+  )
 console.log(`${pages.length} pages, ${programs} programs run, ${faults.length} faults`)
 process.exit(faults.length === 0 ? 0 : 1)
