@@ -169,3 +169,19 @@ test('sequences of each class are held back in nearly the same shares', async ()
     expect(counts).toEqual([7, 1, 2])
   }
 })
+
+test('a channel that is sampled more slowly holds its last value, and the sequence begins with its first', async () => {
+  // The second channel has a value in rows 2, 12, 22, …
+  const inputs = array('fast,slow', [300, 2], (i) =>
+    i % 2 === 0 ? i / 2 : ((i - 1) / 2) % 10 === 2 ? (i - 1) / 2 : NaN,
+  )
+  const how = { name: 'rates', inputs, outputs: count(300), ...sizes, delays: 1 }
+  await expect(sequenceProblem(how)).rejects.toMatchObject({ code: 'DATA_NOT_FINITE' })
+  const { x } = (await sequenceProblem({ ...how, hold: true })).points('train')
+  expect(x[0]).toBe(2)
+  for (let i = 0; i < x.length; i += 2) expect(x[i + 1]).toBe(Math.floor((x[i]! - 2) / 10) * 10 + 2)
+  const infinite = array('x', [300, 1], (i) => (i === 7 ? Infinity : NaN))
+  await expect(sequenceProblem({ ...how, inputs: infinite, hold: true })).rejects.toMatchObject({
+    code: 'DATA_NOT_FINITE',
+  })
+})

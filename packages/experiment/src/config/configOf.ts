@@ -219,7 +219,16 @@ function taskOf({ kind }: ProblemChoice, options: TrainOptions, note: Note): str
   return canonical('task', options.task)
 }
 
-const sequenceFlagNames = ['timeColumn', 'runColumn', 'horizon', 'delays', 'window', 'warmUp', 'elapsed'] as const
+const sequenceFlagNames = [
+  'timeColumn',
+  'runColumn',
+  'horizon',
+  'delays',
+  'window',
+  'warmUp',
+  'elapsed',
+  'hold',
+] as const
 
 function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainConfig['sequences'] {
   if (problem !== SEQUENCES) {
@@ -228,7 +237,16 @@ function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainC
   }
   const { timeColumn = null, runColumn = null, horizon = 0, delays = 8 } = options
   const { window = null, warmUp = null } = options
-  return { timeColumn, runColumn, horizon, delays, window, warmUp, elapsed: options.elapsed ?? false }
+  return {
+    timeColumn,
+    runColumn,
+    horizon,
+    delays,
+    window,
+    warmUp,
+    elapsed: options.elapsed ?? false,
+    hold: options.hold ?? false,
+  }
 }
 
 /** The number of training functions of an operator, or of the training points of another problem. */

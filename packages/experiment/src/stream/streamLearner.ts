@@ -1,4 +1,4 @@
-import { type Backend, type Tree, choice, integer, integers, number, onlineRules, text } from '@spikeward/core'
+import { type Backend, type Tree, choice, flag, integer, integers, number, onlineRules, text } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { type SpikingStreamParams, type SpikingStreamState, spikingStream } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
@@ -40,6 +40,7 @@ export const streamSettings = {
     help: 'time between two samples by --time: those of a gap then count as missing',
   }),
   delays: integer({ min: 1, default: 8, help: 'samples whose inputs the network gets at once' }),
+  hold: flag({ default: false, help: 'a missing input keeps its last value, instead of its mean' }),
   memory: integer({ min: 2, default: 10_000, help: 'samples over which means and deviations are taken' }),
   key: integer({ min: 0, max: 2 ** 32 - 1, default: 0, help: 'key of the initial parameters' }),
 }
@@ -76,7 +77,7 @@ export async function streamLearner(
     neuron: model,
     spike: spike(await makeSurrogate(o.surrogate), spikeOptions),
   })
-  const { hidden, neuron, surrogate, rule, decay, memory, key, horizon, delays, interval } = o
+  const { hidden, neuron, surrogate, rule, decay, memory, key, horizon, delays, interval, hold } = o
   const optimizer = await makeOptimizer(
     o.optimizer,
     // Steps along the linear part are stable while rate × inputs × delays stays well below 2.
@@ -92,6 +93,7 @@ export async function streamLearner(
     key,
     horizon,
     delays,
+    hold,
     backend,
     model: {
       columns: { inputs: columns.inputs, targets: columns.targets, time: columns.time ?? null },

@@ -45,7 +45,7 @@ export type DataTrajectories = {
 }
 
 /** How sequences are cut into windows; see `sequenceProblem` of @spikeward/problems. */
-export type Windowing = Pick<SequenceProblemOptions, 'horizon' | 'delays' | 'window' | 'warmUp'>
+export type Windowing = Pick<SequenceProblemOptions, 'horizon' | 'delays' | 'window' | 'warmUp' | 'hold'>
 
 const numbersOf = (row: number | ArrayLike<number>): ArrayLike<number> => (typeof row === 'number' ? [row] : row)
 

@@ -59,8 +59,8 @@ async function readSettings(settings: TrainSettings): Promise<{
     onNote: _n,
     ...common
   } = settings
-  const { horizon, delays, window, warmUp } = common
-  const windowing = definedOf({ horizon, delays, window, warmUp })
+  const { horizon, delays, window, warmUp, hold } = common
+  const windowing = definedOf({ horizon, delays, window, warmUp, hold })
   const problem = typeof data === 'object' ? await problemOfArrays(data, common.dataKey ?? 0, windowing) : named!
   const own: OwnParts = {
     ...(typeof problem === 'string' ? {} : { problem }),

@@ -8,7 +8,7 @@ import type { NamedArray } from '../splits/namedArray.js'
 import { readColumns } from './loadTable.js'
 import { tableInputs } from './tableInputs.js'
 
-type Columns = { readonly inputs: string; readonly time?: string; readonly runs?: string }
+type Columns = { readonly inputs: string; readonly time?: string; readonly runs?: string; readonly hold?: boolean }
 
 /** Options of {@link loadSequences}: arrays are named as those of `loadTable`. */
 export type LoadSequencesOptions = Omit<SequenceProblemOptions, 'name' | 'inputs' | 'outputs' | 'time' | 'runs'> &
@@ -29,7 +29,7 @@ export type LoadSequencesOptions = Omit<SequenceProblemOptions, 'name' | 'inputs
 export async function loadSequences(path: string, options: LoadSequencesOptions): Promise<RegressionProblem> {
   const { inputs, outputs, time, runs, categories, classes, ...rest } = options
   const rows = await readRows(path, {
-    inputs,
+    ...{ inputs, hold: rest.hold ?? false },
     ...(time === undefined ? {} : { time }),
     ...(runs === undefined ? {} : { runs }),
   })
@@ -52,7 +52,7 @@ export async function loadWindows(
 ): Promise<ReturnType<typeof sequenceWindows>> {
   return sequenceWindows({
     ...(await readRows(path, {
-      inputs,
+      ...{ inputs, hold: sizes.hold ?? false },
       ...(time === undefined ? {} : { time }),
       ...(runs === undefined ? {} : { runs }),
     })),
@@ -62,10 +62,10 @@ export async function loadWindows(
 
 async function readRows(
   path: string,
-  { inputs, time, runs }: Columns,
+  { inputs, time, runs, hold = false }: Columns,
 ): Promise<{ readonly inputs: NamedArray; readonly time?: NamedArray; readonly runs?: NamedArray }> {
   return {
-    inputs: await readColumns(path, inputs),
+    inputs: await readColumns(path, inputs, hold),
     ...(time === undefined ? {} : { time: await readColumns(path, time) }),
     ...(runs === undefined ? {} : { runs: await readColumns(path, runs) }),
   }

@@ -85,12 +85,13 @@ export async function loadTable(path: string, options: LoadTableOptions): Promis
 /**
  * Arrays of a data file side by side, named as the inputs of {@link loadTable}.
  *
+ * @param gaps whether missing numbers are read, as NaN
  * @returns [rows, columns], or [rows] for one column alone
  * @throws DATA_SHAPE if their rows differ; those of `loadData`
  * @example const { shape, data } = await readColumns('points.csv', 'a,c:e')
  */
-export async function readColumns(path: string, list: string): Promise<NamedArray> {
+export async function readColumns(path: string, list: string, gaps = false): Promise<NamedArray> {
   let names: readonly string[] = []
-  const arrays = await readArrays(path, (file) => (names = listedNames(file, list)))
+  const arrays = await readArrays(path, (file) => (names = listedNames(file, list)), gaps)
   return { name: list, ...sideBySide(names, arrays) }
 }

@@ -19,8 +19,9 @@ export const laggedState = (width: number, most: number, delays: number): number
  * @param delays rows that are read at once
  * @param state {@link laggedState} numbers, which it changes: 0 to begin, or those of an earlier one. They set the
  *   longest lag
+ * @param hold whether a number that is missing (NaN) is the last one before it
  */
-export function lagged(width: number, delays: number, state: Float64Array): Lagged {
+export function lagged(width: number, delays: number, state: Float64Array, hold = false): Lagged {
   const rows = state.subarray(1)
   if (state[0] === 0) rows.fill(NaN)
   return {
@@ -28,7 +29,7 @@ export function lagged(width: number, delays: number, state: Float64Array): Lagg
     push(row) {
       state[0]!++
       rows.copyWithin(width, 0, rows.length - width)
-      rows.set(row)
+      for (let i = 0; i < width; i++) if (!hold || !Number.isNaN(row[i])) rows[i] = row[i]!
     },
     at: (lag) => (state[0]! > lag ? rows.subarray(width * lag, width * (lag + delays)) : null),
   }

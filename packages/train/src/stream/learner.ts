@@ -58,6 +58,8 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly delays?: number
   /** Time between two samples that carry a `time`: those of a gap then count as missing. Default: gaps are not seen. */
   readonly interval?: number
+  /** Whether a missing input keeps its last value, for inputs of several rates. Default false: it is its mean. */
+  readonly hold?: boolean
   /** How traces assign errors to earlier samples; see `online`. Default `ottt`, the cheapest. */
   readonly rule?: OnlineRule
   /** Decay of the averages of `esDRtrl` and of the trace of `ottt`. Default 0.9. */
@@ -107,7 +109,7 @@ export interface Learner {
   readonly clock: ClockCounts
   /**
    * Compares each sample with its prediction, learns from it, and predicts the one `horizon` later. Consecutive samples
-   * in one call give the same bits as in several, and take less time. A missing input is replaced by its mean; without
+   * in one call give the same bits as in several, and take less time. A missing input is its mean, or its last value; without
    * any target the sample changes the state of the network alone.
    *
    * @returns the outcomes of those samples that were not passed over; the first `horizon` of a stream have none
@@ -154,7 +156,7 @@ type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry
  * const [outcome] = await one.take([{ x: [0.3], y: [0.5] }])
  */
 export async function learner<P extends Tree, S extends Tree>(options: LearnOptions<P, S>): Promise<Learner> {
-  const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval } = options
+  const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval, hold = false } = options
   const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0, frozen = false } = options
   const backend = options.backend ?? (await defaultBackend())
   /** A step first predicts from the sample `behind` its own, whose target is there `early` steps later. */
@@ -196,7 +198,8 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   )
 
   const saved = options.from === undefined ? null : decoded(options.from)
-  const model: JsonRecord = { rule, decay, memory, horizon, delays, interval: interval ?? null, ...options.model }
+  const how = { rule, decay, memory, horizon, delays, interval: interval ?? null, ...(hold ? { hold } : {}) }
+  const model: JsonRecord = { ...how, ...options.model }
   const recorded = saved?.metadata.get('model')
   if (recorded !== undefined) checkModel(model, modelIn(recorded))
   /** The numbers that the learner keeps on the host, by name. */
@@ -214,7 +217,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const counts = numbers('counts', 3)
   const means = normaliser(inputs, memory, numbers('means', 3 * inputs))
   const targets = normaliser(outputs, memory, numbers('targets', 3 * outputs))
-  const lags = lagged(inputs, delays, numbers('lags', laggedState(inputs, horizon, delays)))
+  const lags = lagged(inputs, delays, numbers('lags', laggedState(inputs, horizon, delays)), hold)
   const forecasts = lagged(outputs, 1, numbers('forecasts', laggedState(outputs, early, 1)))
   const time = clock(interval, horizon + delays, numbers('clock', CLOCK_STATE))
   const drifting = driftTest(memory, numbers('drift', DRIFT_STATE))

@@ -131,6 +131,18 @@ describe('learn', () => {
     expect(found.every(({ prediction }) => prediction.every(Number.isFinite))).toBe(true)
   })
 
+  it('holds the last value of an input that is sampled more slowly, also from a checkpoint', async () => {
+    const slow = (i: number): number => (i % 5 === 0 ? wave(i) : NaN)
+    const at = (x: (i: number) => number, i: number): Sample => ({ x: [x(i)], y: [wave(i + 1)] })
+    const gaps = Array.from({ length: 60 }, (_, i) => at(slow, i))
+    const held = await all(Array.from({ length: 60 }, (_, i) => at((j) => wave(j - (j % 5)), i)))
+    const first = await learner({ ...options, hold: true })
+    const early = await first.take(gaps.slice(0, 33))
+    const second = await learner({ ...options, hold: true, from: await first.checkpoint() })
+    expect([...early, ...(await second.take(gaps.slice(33)))]).toEqual(held)
+    expect(await all(gaps)).not.toEqual(held)
+  })
+
   it('refuses a sample of another width or that is infinite, and stays as it was', async () => {
     const one = await learner(options)
     await one.take([{ x: [1], y: [2] }])

@@ -157,6 +157,10 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
     computed: 'off',
     help: 'rows are not equally spaced: read the time since the row before; of sequences',
   }),
+  hold: flag({
+    computed: 'off',
+    help: 'a missing input keeps its last value, as that of a channel sampled more slowly; of sequences',
+  }),
 }))
 
 export type SequenceSettings = {

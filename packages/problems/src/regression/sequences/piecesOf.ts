@@ -18,6 +18,7 @@ export interface SequenceArrays {
   readonly time?: NamedArray
   readonly runs?: NamedArray
   readonly elapsed?: boolean
+  readonly hold?: boolean
 }
 
 /** Median intervals above which an interval is a gap: of equally spaced rows, and of others. */
@@ -28,7 +29,14 @@ const [GAP, LONG_GAP] = [1.5, 10]
  *
  * @throws DATA_SHAPE, INVALID_OPTION for times that do not increase, or that are not there for `elapsed`
  */
-export function piecesOf({ inputs, outputs, time, runs, elapsed = false }: SequenceArrays): readonly Piece[] {
+export function piecesOf(arrays: SequenceArrays): readonly Piece[] {
+  const { inputs, hold = false } = arrays
+  const [count = 0, steps = 0] = inputs.shape
+  const pieces = cutAtGaps(arrays)
+  return hold ? withHeld(pieces, inputs.shape.length === 3 ? count * steps : count) : pieces
+}
+
+function cutAtGaps({ inputs, outputs, time, runs, elapsed = false }: SequenceArrays): readonly Piece[] {
   const [x, y] = [inputs.data, outputs.data]
   if (elapsed && time === undefined)
     throw new SpikewardError(
@@ -57,6 +65,19 @@ export function piecesOf({ inputs, outputs, time, runs, elapsed = false }: Seque
   const begins = Array.from({ length: rows }, (_, r) => r).filter(isFirst)
   const read = elapsed ? withColumn(x, rows, (r) => (isFirst(r) ? 1 : intervals[r]!)) : x
   return begins.map((from, i) => ({ x: read, y, run: names[from]!, from, length: (begins[i + 1] ?? rows) - from }))
+}
+
+/** Missing inputs have the last value before them; a sequence begins at the first row where each input has one. */
+function withHeld(pieces: readonly Piece[], rows: number): readonly Piece[] {
+  const held = pieces[0]?.x.slice() ?? new Float64Array()
+  const width = held.length / rows
+  return pieces.map(({ y, run, from, length }) => {
+    const [first, end] = [from * width, (from + length) * width]
+    for (let i = first + width; i < end; i++) if (Number.isNaN(held[i]!)) held[i] = held[i - width]!
+    let begin = from
+    while (begin < from + length && held.subarray(begin * width, (begin + 1) * width).some(Number.isNaN)) begin++
+    return { x: held, y, run, from: begin, length: from + length - begin }
+  })
 }
 
 /** Rows with one more number each. */

@@ -29,6 +29,11 @@ export type SequenceProblemOptions = {
    * Default false.
    */
   readonly elapsed?: boolean
+  /**
+   * Whether inputs may be missing (NaN), such as those of a channel that is sampled more slowly: each then has its last
+   * value, and a sequence begins where every input has one. Default false: a missing number is an error.
+   */
+  readonly hold?: boolean
   /** Of a table: a number for each row that names its run; a run is a sequence. */
   readonly runs?: NamedArray
   /** Steps that the targets lie ahead of the inputs. Default 0. */
@@ -82,7 +87,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   ] as const) {
     if (array === undefined) continue
     checkNamed(array, what)
-    checkFinite(array)
+    checkFinite(array === inputs && options.hold === true ? withoutGaps(array) : array)
   }
   const pieces = piecesOf({ ...options, outputs })
   const { window, warmUp } =
@@ -149,13 +154,13 @@ export function sequenceWindows({
   window,
   warmUp,
   ...options
-}: Pick<SequenceProblemOptions, 'inputs' | 'time' | 'runs' | 'elapsed'> &
+}: Pick<SequenceProblemOptions, 'inputs' | 'time' | 'runs' | 'elapsed' | 'hold'> &
   Required<Pick<SequenceProblemOptions, 'delays' | 'window' | 'warmUp'>>): {
   readonly x: Float64Array
   readonly runs: readonly number[]
 } {
   checkNamed(inputs, 'inputs')
-  checkFinite(inputs)
+  checkFinite(options.hold === true ? withoutGaps(inputs) : inputs)
   const outputs = classOfRows(
     { name: 'class', shape: [inputs.shape[0]!], data: new Float64Array(inputs.shape[0]!) },
     inputs,
@@ -167,6 +172,12 @@ export function sequenceWindows({
   const { points } = windowsOf(pieces, { columns, delays, width: 1, warmUp, window, horizon: 0, one: true })
   return { x: points.x, runs: pieces.map(({ run }) => run) }
 }
+
+/** An array whose missing numbers are 0. */
+const withoutGaps = (array: NamedArray): NamedArray => ({
+  ...array,
+  data: array.data.map((v) => (Number.isNaN(v) ? 0 : v)),
+})
 
 const definedSizes = ({ window, warmUp }: Pick<SequenceProblemOptions, 'window' | 'warmUp'>) => ({
   ...(window === undefined ? {} : { window }),
