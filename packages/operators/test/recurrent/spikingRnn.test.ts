@@ -1,8 +1,9 @@
-import { add, key, mean, mul, normal, square, sub, scan, tensor, valueAndGrad } from '@spikeward/core'
+import { add, key, mean, mul, normal, square, sub, scan, tensor, valueAndGrad, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, recurrent, spike, unroll } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { spikingRnn } from '../../src/index.js'
+import { recurrentStep, restOf } from '../../src/recurrent/recurrentLayer.js'
 
 const [SAMPLES, STEPS, INPUTS, NEURONS] = [3, 9, 2, 5]
 const neuron = leakyIntegrateAndFire({ beta: 0.8, learn: ['beta'], resetDetached: false })
@@ -30,6 +31,20 @@ describe('spikingRnn', () => {
     const own = { inputs: 1, neurons: 1, neuron, spike: spike(atan()) }
     expect(() => spikingRnn({ ...own, readoutLeak: 1 })).toThrow(/readoutLeak is 1;.*\[INVALID_OPTION\]/s)
     expect(() => spikingRnn({ ...own, readoutLeak: 0.999 })).not.toThrow()
+  })
+
+  it('follows spikes with 1 − κ each, so that a rate is 1 where every step has one', async () => {
+    const step = recurrentStep({ neuron, spike: spike(atan()), readoutLeak: 0.75 })
+    const weights = {
+      input: { weight: tensor([[100]], { dtype: 'f32' }), bias: zeros([1]) },
+      recurrent: zeros([1, 1]),
+      neurons: neuron.init(key(1), 1),
+    }
+    let state = restOf(neuron, 1, 1)
+    for (let t = 1; t <= 4; t++) {
+      state = step(weights, state, tensor([[1]], { dtype: 'f32' }))
+      expect(await state.rates.item()).toBeCloseTo(1 - 0.75 ** t, 6)
+    }
   })
 
   it('fires as the recurrent layer of @spikeward/neurons does', async () => {
