@@ -184,7 +184,7 @@ test('weights that are rounded later take back the errors of earlier ones, for s
     squares += Math.min(...scales.map((f) => sumOf(weight.map((w, k) => w - weights[k]! / f))))
     nearest += sumOf(weight.map((w) => w - (Math.round((w * factor) / step) * step) / factor))
   }
-  expect(Math.sqrt(squares / nearest)).toBeLessThan(0.45)
+  expect(Math.sqrt(squares / nearest)).toBeLessThan(0.25)
 })
 
 test('weights that read inputs without variance are rounded to the nearest', () => {
