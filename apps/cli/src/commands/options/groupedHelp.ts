@@ -83,7 +83,7 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
   const [first, ...others] = [...new Set([...groups.keys()].map(topicOf))].filter((topic) => topic !== 'options')
   const args = command.registeredArguments.map((a) => `  ${a.name().padEnd(WIDEST)}  ${a.description}\n`)
   return (
-    `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(command.description().split(' '), '', ' ')}\n${args.join('')}\n${parts.join('')}${inParentheses.join('')}` +
+    `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(command.description().split(' '), '', ' ')}${args.join('')}\n${parts.join('')}${inParentheses.join('')}` +
     `${of === null ? 'Defaults are in brackets.' : `The settings of ${of.problem} are in brackets;\n${of.origin}.`} More help:\n` +
     `  spikeward ${name} --help rfg       options of an estimator, a problem, a neuron or a surrogate\n` +
     `  ${wrapped([`spikeward ${name} --help network   a group in full: ${first}`, ...others], '      ').trimStart()}` +

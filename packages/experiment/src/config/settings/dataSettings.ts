@@ -159,7 +159,7 @@ export const sequenceFlags = /* @__PURE__ */ defineOptions(() => ({
   }),
   hold: flag({
     computed: 'off',
-    help: 'a missing input keeps its last value, as that of a channel sampled more slowly; of sequences',
+    help: 'a missing input keeps its last value; of sequences',
   }),
 }))
 
