@@ -34,6 +34,16 @@ test('prints a prediction and an error for each sample, and a summary on the las
   expect(summary['persistence']).toBeCloseTo(0.48, 1)
 })
 
+test('says beside its errors those of repeating the last value, and which is lower at the end', async () => {
+  const { err } = await learn(csv)
+  expect(err).toMatch(
+    /59 samples in .* s: error [\d.]+ \(by repeating the last value 0\.\d+\), in the last tenth [\d.]+ \([\d.]+\)$/m,
+  )
+  const still = join(folder, 'still.csv')
+  writeFileSync(still, `wave\n${rows.map(([t, wave]) => (t! < 50 ? wave : 2)).join('\n')}\n`)
+  expect((await learn(still)).err).toContain('(0.000); repeating the last value is still better')
+})
+
 test('continues from its state as if it had not stopped, and knows the samples of a file', async () => {
   const whole = (await learn(csv, '--json')).out.trimEnd().split('\n')
   const half = join(folder, 'half.csv')

@@ -12,7 +12,7 @@ import {
   summariser,
   usageError,
 } from '@spikeward/experiment'
-import type { FlagsOf, Io } from '@spikeward/experiment'
+import type { FlagsOf, Io, StreamSummary } from '@spikeward/experiment'
 import {
   isRepeatable,
   keepHeapSmall,
@@ -67,11 +67,7 @@ function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: bool
   if (!isJson)
     return `${index}\t${prediction.map((v) => v.toPrecision(6)).join('\t')}\t${error.toPrecision(4)}${drift ? '\tdrift' : ''}\n`
   const shown = prediction.length === 1 ? prediction[0]! : prediction
-  return `${JSON.stringify({
-    prediction: shown,
-    error: finiteOrNull(error),
-    ...(drift ? { drift } : {}),
-  })}\n`
+  return `${JSON.stringify({ prediction: shown, error: finiteOrNull(error), ...(drift && { drift }) })}\n`
 }
 
 /** The settings that a state stores, so that it continues without flags. */
@@ -113,6 +109,14 @@ async function openPage(port: number | true | undefined, targets: readonly strin
   const page = await watchStream(port === true ? 0 : port, targets)
   err(`live page: ${page.url}\n`)
   return { ...page, [Symbol.asyncDispose]: () => page.end('The stream has ended.') }
+}
+
+const digits = (value: number | null): string => value?.toPrecision(4) ?? 'unknown'
+
+/** The summary as text: errors beside those of repeating the last value, and which is lower at the end. */
+function inWords({ samples, seconds, error, lastError, persistence, lastPersistence }: StreamSummary): string {
+  const errors = `error ${digits(error)} (by repeating the last value ${digits(persistence)}), in the last tenth ${digits(lastError)} (${digits(lastPersistence)})`
+  return `${samples} samples in ${seconds.toFixed(1)} s: ${errors}${(lastError ?? 0) > (lastPersistence ?? Infinity) ? '; repeating the last value is still better: the learner needs more samples, other inputs, or a longer horizon' : ''}\n`
 }
 
 export function addLearn(program: Command, { io, done }: Context): void {
@@ -182,10 +186,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
     await store?.save()
     const summary = { ...result.summary(), count: learner.count, drifts, skipped, ...learner.clock, state }
     if (o.json) io.out(`${JSON.stringify({ summary })}\n`)
-    else
-      io.err(
-        `${summary.samples} samples in ${summary.seconds.toFixed(1)} s: error ${summary.error?.toPrecision(4) ?? 'unknown'}, of the last tenth ${summary.lastError?.toPrecision(4) ?? 'unknown'}; the last value ${summary.persistence?.toPrecision(4) ?? 'unknown'}\n`,
-      )
+    else io.err(inWords(summary))
     done(exitCodes.done)
   })
 }

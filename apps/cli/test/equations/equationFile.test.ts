@@ -255,7 +255,7 @@ it('formulas of tensors are those of numbers', async () => {
 
 describe('refusals', () => {
   it.each<[string, unknown, RegExp]>([
-    ['no JSON', '{ "name": ', /cannot be read as JSON.*CLI_EQUATION/],
+    ['no JSON', '{ "name": ', /is no JSON.*CLI_EQUATION/],
     ['an unknown key', { ...heat, equation: 'u_t' }, /Unrecognized key.*equation.*CLI_EQUATION/],
     ['a missing key', { name: 'a', axes: { x: [0, 1] } }, /equations: .*CLI_EQUATION/],
     [

@@ -45,6 +45,11 @@ const refused: readonly (readonly [string, RegExp])[] = [
     'train parabola --estimator mine.js',
     /no estimator is called "mine.js"; name the export of the file as well: .\/mine.js#NAME/,
   ],
+  [
+    'train examples/plate.jsn',
+    /no problem is called "examples\/plate.jsn"; one of a file is FILE.json for an equation, or FILE.ts#NAME for an export/,
+  ],
+  ['train ./examples/plat.json', /^error: .*plat.json cannot be read: there is no such file/m],
   ['train parabola --scope layer', /no scope is called "layer"; did you mean "layerwise"/],
   ['train parabola --distribution gausian', /did you mean "gaussian"/],
   ['train parabola --network mpl', /did you mean "mlp"/],

@@ -7,8 +7,27 @@ export interface StreamSummary {
   readonly lastError: number | null
   /** The error of predicting the target that was the last one when the prediction was due. */
   readonly persistence: number | null
+  /** The same for the samples of `lastError`. */
+  readonly lastPersistence: number | null
   readonly seconds: number
 }
+
+/** Squared errors and their number, and the same for the changes of targets over the horizon. */
+interface Sums {
+  readonly squares: number
+  readonly errors: number
+  readonly changes: number
+  readonly changed: number
+}
+
+const nothing: Sums = { squares: 0, errors: 0, changes: 0, changed: 0 }
+
+const join = (a: Sums, b: Sums): Sums => ({
+  squares: a.squares + b.squares,
+  errors: a.errors + b.errors,
+  changes: a.changes + b.changes,
+  changed: a.changed + b.changed,
+})
 
 /**
  * Gathers the summary of a stream in constant memory.
@@ -21,53 +40,48 @@ export function summariser(
 ): { add(y: ArrayLike<number>, error: number): void; summary(): StreamSummary } {
   const begun = now()
   let samples = 0
-  let squares = 0
-  let counted = 0
+  /** Sums over all samples, and over equal blocks of them; two neighbours are joined when there are too many. */
+  let all = nothing
+  let blocks: Sums[] = []
+  let blockSize = 1
   /** Targets since the one that persistence predicts now. */
   const targets: ArrayLike<number>[] = []
-  let persistence = 0
-  let persisted = 0
-  /** Sums of squared errors of equal blocks; two neighbours are joined when there are too many. */
-  let blocks: { sum: number; count: number }[] = []
-  let blockSize = 1
   const root = (sum: number, n: number): number | null => (n === 0 ? null : Math.sqrt(sum / n))
   return {
     add(y, error) {
       samples++
       const last = targets.length >= Math.max(horizon, 1) ? targets.shift() : undefined
-      if (last !== undefined) {
-        const differences = Array.from(y, (v, i) => (v - last[i]!) ** 2).filter((d) => !Number.isNaN(d))
-        persistence += differences.reduce((a, b) => a + b, 0)
-        persisted += differences.length
-      }
+      const changes =
+        last === undefined ? [] : Array.from(y, (v, i) => (v - last[i]!) ** 2).filter((d) => !Number.isNaN(d))
       targets.push(Array.from(y))
-      if (Number.isNaN(error)) return
-      squares += error ** 2
-      counted++
+      const hasError = !Number.isNaN(error)
+      const sums: Sums = {
+        squares: hasError ? error ** 2 : 0,
+        errors: hasError ? 1 : 0,
+        changes: changes.reduce((a, b) => a + b, 0),
+        changed: changes.length,
+      }
+      all = join(all, sums)
+      if (!hasError) return
       const open = blocks.at(-1)
-      if (open !== undefined && open.count < blockSize) {
-        open.sum += error ** 2
-        open.count++
-      } else blocks.push({ sum: error ** 2, count: 1 })
+      if (open !== undefined && open.errors < blockSize) blocks[blocks.length - 1] = join(open, sums)
+      else blocks.push(sums)
       if (blocks.length > 200) {
-        blocks = Array.from({ length: Math.ceil(blocks.length / 2) }, (_, i) => {
-          const [a, b = { sum: 0, count: 0 }] = blocks.slice(2 * i, 2 * i + 2) as [{ sum: number; count: number }]
-          return { sum: a.sum + b.sum, count: a.count + b.count }
-        })
+        blocks = Array.from({ length: Math.ceil(blocks.length / 2) }, (_, i) =>
+          blocks.slice(2 * i, 2 * i + 2).reduce(join),
+        )
         blockSize *= 2
       }
     },
     summary() {
-      let [sum, n] = [0, 0]
-      for (let i = blocks.length - 1; i >= 0 && n < counted / 10; i--) {
-        sum += blocks[i]!.sum
-        n += blocks[i]!.count
-      }
+      let end = nothing
+      for (let i = blocks.length - 1; i >= 0 && end.errors < all.errors / 10; i--) end = join(end, blocks[i]!)
       return {
         samples,
-        error: root(squares, counted),
-        lastError: root(sum, n),
-        persistence: root(persistence, persisted),
+        error: root(all.squares, all.errors),
+        lastError: root(end.squares, end.errors),
+        persistence: root(all.changes, all.changed),
+        lastPersistence: root(end.changes, end.changed),
         seconds: now() - begun,
       }
     },

@@ -66,12 +66,15 @@ export function pick<T>(
   if (found !== undefined) return found
   const names = Object.keys(known)
   const guess = name.length > 100 ? null : nearest(name, [...names, ...others])
-  const isFile = /[\\/]|\.[mc]?[jt]s$/.test(name)
+  const isModule = /\.[mc]?[jt]s$/.test(name)
+  const ofFile = what === 'problem' ? 'FILE.json for an equation, or FILE.ts#NAME for an export' : 'FILE.ts#NAME'
   throw usageError(
     'CLI_UNKNOWN_NAME',
-    isFile
+    isModule
       ? `no ${what} is called "${shorten(name)}"; name the export of the file as well: ${shorten(asPath(name))}#NAME`
-      : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
+      : /[\\/]/.test(name)
+        ? `no ${what} is called "${shorten(name)}"; one of a file is ${ofFile}`
+        : `no ${what} is called "${shorten(name)}"${guess === null ? '.' : `; did you mean "${guess}"?`} Known: ${names.join(', ')}`,
   )
 }
 

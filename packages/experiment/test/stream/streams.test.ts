@@ -89,10 +89,11 @@ describe('the summary of a stream', () => {
   it('counts errors, those of the last tenth, and those of persistence at the horizon', () => {
     let now = 5
     const two = summariser(() => now, 2)
-    for (let t = 0; t < 1000; t++) two.add([t], t < 900 ? 3 : 1)
+    for (let t = 0; t < 1000; t++) two.add([t < 850 ? t : 3 * t], t < 900 ? 3 : 1)
     now = 8
-    const { samples, error, lastError, persistence, seconds } = two.summary()
-    expect([samples, seconds, persistence]).toEqual([1000, 3, 2])
+    const { samples, error, lastError, persistence, lastPersistence, seconds } = two.summary()
+    expect([samples, seconds, lastPersistence]).toEqual([1000, 3, 6])
+    expect(persistence).toBeGreaterThan(6)
     expect(error).toBeCloseTo(Math.sqrt(0.9 * 9 + 0.1), 12)
     expect(lastError).toBeGreaterThanOrEqual(1)
     expect(lastError).toBeLessThan(1.2)
@@ -101,6 +102,13 @@ describe('the summary of a stream', () => {
   it('leaves samples without a target out', () => {
     const one = summariser(() => 0)
     one.add([NaN], NaN)
-    expect(one.summary()).toEqual({ samples: 1, error: null, lastError: null, persistence: null, seconds: 0 })
+    expect(one.summary()).toEqual({
+      samples: 1,
+      error: null,
+      lastError: null,
+      persistence: null,
+      lastPersistence: null,
+      seconds: 0,
+    })
   })
 })

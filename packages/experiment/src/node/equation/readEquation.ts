@@ -65,15 +65,14 @@ export const equationFrom = (record: unknown, place: string): PinnProblem =>
   equationOf(place, parsedEquation(record, place), null, [])
 
 export async function checkedEquation(path: string): Promise<EquationFile> {
+  const text = await readRegularText(path, { what: 'an equation' }).catch((cause: unknown) => {
+    throw usageError('CLI_EQUATION', reasonOf(cause), cause)
+  })
   let parsed: unknown
   try {
-    parsed = parseUserJson(await readRegularText(path, { what: 'an equation' }))
+    parsed = parseUserJson(text)
   } catch (cause) {
-    throw usageError(
-      'CLI_EQUATION',
-      `${path} cannot be read as JSON: ${reasonOf(cause)}; give the path of an equation`,
-      cause,
-    )
+    throw usageError('CLI_EQUATION', `${path} is no JSON: ${reasonOf(cause)}; give the path of an equation`, cause)
   }
   return parsedEquation(parsed, path)
 }
