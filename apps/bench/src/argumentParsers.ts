@@ -57,9 +57,9 @@ export const names = (text: string): readonly string[] => splitAtCommas(text).fi
 
 export function oneOf<const T extends string>(...names: readonly T[]): (text: string) => T {
   return (text) => {
-    const found = names.find((name) => name === text)
-    if (found === undefined) throw new InvalidArgumentError(`"${text}" is not one of ${names.join(', ')}.`)
-    return found
+    const match = names.find((name) => name === text)
+    if (match === undefined) throw new InvalidArgumentError(`"${text}" is not one of ${names.join(', ')}.`)
+    return match
   }
 }
 

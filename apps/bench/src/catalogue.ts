@@ -13,8 +13,8 @@ export const namesOf = (kind: Offered): readonly string[] => Object.keys(factori
 
 export function factoryOf(kind: Offered, name: string): Factory {
   const all: Factories = factories[kind]
-  const found = Object.hasOwn(all, name) ? all[name] : undefined
-  if (found !== undefined) return found
+  const result = Object.hasOwn(all, name) ? all[name] : undefined
+  if (result !== undefined) return result
   throw new Error(`no ${kind} is called "${name}"; there are ${namesOf(kind).join(', ')}`)
 }
 

@@ -223,11 +223,11 @@ async function measuredOn(
   backend: Backend,
   trial: FastestOptions['trial'],
   share: number,
-  found: boolean,
+  result: boolean,
   now: () => number,
   errors: SpikewardError[],
 ): Promise<Omit<Measured, 'name'> & { readonly spent: number }> {
-  if (found && share <= 0) return { milliseconds: null, note: 'not measured: no time was left', spent: 0 }
+  if (result && share <= 0) return { milliseconds: null, note: 'not measured: no time was left', spent: 0 }
   try {
     return await measureStep(backend, trial, share, now)
   } catch (thrown) {

@@ -12,11 +12,11 @@ export function boundedCache<V>(limit: number, drop: (value: V) => void): Bounde
   const entries = new Map<string, V>()
   return {
     get(key, make) {
-      const found = entries.get(key)
-      if (found !== undefined) {
+      const match = entries.get(key)
+      if (match !== undefined) {
         entries.delete(key)
-        entries.set(key, found)
-        return found
+        entries.set(key, match)
+        return match
       }
       const made = make()
       entries.set(key, made)
@@ -46,8 +46,8 @@ export function boundedCache<V>(limit: number, drop: (value: V) => void): Bounde
 export function cacheByBackend<V>(limit: number, drop: (value: V) => void): (backend: Backend) => BoundedCache<V> {
   const caches = new WeakMap<Backend, BoundedCache<V>>()
   return (backend) => {
-    const found = caches.get(backend)
-    if (found !== undefined) return found
+    const match = caches.get(backend)
+    if (match !== undefined) return match
     const made = boundedCache(limit, drop)
     caches.set(backend, made)
     return made

@@ -40,9 +40,9 @@ export function inspectNetwork({ apply }: Pick<Network<Variables>, 'apply'>, bac
     async at(variables, point) {
       const x = tensor([...point], { shape: [1, point.length], backend })
       const { layers, output } = look(variables, x)
-      const found = { layers: await readLayers(layers), output: Float64Array.from(await output.data()) }
+      const results = { layers: await readLayers(layers), output: Float64Array.from(await output.data()) }
       release(output, x)
-      return found
+      return results
     },
     dispose: () => look.dispose(),
   }
@@ -93,9 +93,9 @@ export async function cosineMeter(task: Task, estimator: Estimator, backend: Bac
     async measure(variables, keys) {
       let total = 0
       for (const key of keys) {
-        const found = once(variables, data, keyOf(key, { backend }))
-        total += await found.item()
-        found.dispose()
+        const result = once(variables, data, keyOf(key, { backend }))
+        total += await result.item()
+        result.dispose()
       }
       return total / keys.length
     },

@@ -113,8 +113,8 @@ export async function openQueue(address: QueueAddress, settings: QueueSettings =
     const ids = [...pending.keys()]
     for (let from = 0; from < ids.length; from += GROUP) {
       const group = ids.slice(from, from + GROUP)
-      const found = await redis.mget(group.map((id) => resultKey(name, id)))
-      found.forEach((text, i) => {
+      const rows = await redis.mget(group.map((id) => resultKey(name, id)))
+      rows.forEach((text, i) => {
         if (text === null) return
         const id = group[i]!
         const { index, data } = pending.get(id)!

@@ -82,8 +82,8 @@ function written(estimator: string): string {
 const randomSignsOf = (group: readonly CellRow[], setting: readonly CellRow[]): readonly (number | null)[] => {
   const [text = '', scope] = written(group[0]!.estimator).split('/')
   const control = `randomSign(${text})${scope === undefined ? '' : `/${scope}`}`
-  const found = setting.find(({ estimator }) => written(estimator) === control)?.estimator
-  const controls = errorsBeside(group, setting, found ?? control)
+  const match = setting.find(({ estimator }) => written(estimator) === control)?.estimator
+  const controls = errorsBeside(group, setting, match ?? control)
   return group.map((row, i) => row.baselines.randomSign ?? controls[i]!)
 }
 

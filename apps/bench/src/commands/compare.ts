@@ -58,8 +58,8 @@ async function againstBuild(root: string, options: Options): Promise<Comparison>
     const { round, close } = await openBuild(folder, args)
     return { round: (n) => round(SERVED_FORM, n), close }
   }
-  const found = await compareBuilds({ old: open(root), now: open(checkoutRoot) }, options)
-  return { label: `${options.estimator} on ${options.backend}`, interval: found.interval, verdict: found.verdict }
+  const result = await compareBuilds({ old: open(root), now: open(checkoutRoot) }, options)
+  return { label: `${options.estimator} on ${options.backend}`, interval: result.interval, verdict: result.verdict }
 }
 
 /** `compare`: two stored runs, or this build against another one in alternating rounds. Exit code 1: slower. */

@@ -17,9 +17,9 @@ export const guarded: Readonly<Record<string, StepSettings>> = {
 export type Counts = Readonly<Record<string, StepCount>>
 
 export async function countGuarded(): Promise<Counts> {
-  const found: Record<string, StepCount> = {}
-  for (const [name, settings] of Object.entries(guarded)) found[name] = await countStep(settings)
-  return found
+  const result: Record<string, StepCount> = {}
+  for (const [name, settings] of Object.entries(guarded)) result[name] = await countStep(settings)
+  return result
 }
 
 export type Change = {

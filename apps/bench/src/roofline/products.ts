@@ -90,8 +90,8 @@ export async function timeProducts(
     const own: number[] = []
     for (const size of sizes) own.push(await timeOurs(backend, size, budgetMs))
     ours.push(own)
-    const found = python === null ? null : timeTorch(python, env, sizes, budgetMs)
-    if (found !== null) theirs.push(found)
+    const result = python === null ? null : timeTorch(python, env, sizes, budgetMs)
+    if (result !== null) theirs.push(result)
   }
   return sizes.map((size, i) => ({
     size,

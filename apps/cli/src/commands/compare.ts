@@ -166,9 +166,9 @@ async function checked(
     const parts = await buildParts(config, how)
     title = parts.experiment.problem.name
     if (backend !== null) continue
-    const found = await asUsage(() => openFor(config, parts, how))
-    backend = found.config.backend
-    await found.backend[Symbol.asyncDispose]()
+    const outcome = await asUsage(() => openFor(config, parts, how))
+    backend = outcome.config.backend
+    await outcome.backend[Symbol.asyncDispose]()
   }
   return { settings: { ...settings, common: { ...common, backend: backend ?? common.backend } }, title }
 }

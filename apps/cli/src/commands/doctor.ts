@@ -34,8 +34,8 @@ async function check(backend: Backend): Promise<number> {
   for (let n = 0; n < SIZE; n++) {
     let sum = 0
     for (let k = 0; k < SIZE; k++) sum += (x[n * SIZE + k] ?? 0) * (y[k * SIZE + n] ?? 0)
-    const found = product[n * SIZE + n] ?? Number.NaN
-    if (!(Math.abs(found - sum) <= 1e-3)) throw new Error(`a product is wrong: ${found} instead of ${sum}`)
+    const outcome = product[n * SIZE + n] ?? Number.NaN
+    if (!(Math.abs(outcome - sum) <= 1e-3)) throw new Error(`a product is wrong: ${outcome} instead of ${sum}`)
   }
   const begun = performance.now()
   let runs = 0

@@ -153,14 +153,14 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     done(code)
 
     async function triedOn(backend: Backend) {
-      const found = await asUsage(() =>
+      const result = await asUsage(() =>
         chooseByTrial(problem, { ...options, backend: onBackend.backend }, onBackend, first, again, backend, (line) => {
           if (!options.quiet) io.err(`${line}\n`)
         }),
       )
-      if (!options.quiet && found.report.length > 0)
-        io.err(`trial on the validation data:\n${found.report.map((line) => `  ${line}\n`).join('')}`)
-      return found
+      if (!options.quiet && result.report.length > 0)
+        io.err(`trial on the validation data:\n${result.report.map((line) => `  ${line}\n`).join('')}`)
+      return result
     }
   })
 }

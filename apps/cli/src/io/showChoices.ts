@@ -3,9 +3,9 @@ import type { RememberedChoice } from '@spikeward/backend-auto'
 import { alignedTable, parseUserJson } from '@spikeward/experiment'
 
 const cell = (choice: RememberedChoice, name: string): string => {
-  const found = choice.measured.find((one) => one.name === name)
-  if (found === undefined) return ''
-  return found.milliseconds === null ? 'left out' : `${Number(found.milliseconds.toPrecision(2))} ms`
+  const match = choice.measured.find((one) => one.name === name)
+  if (match === undefined) return ''
+  return match.milliseconds === null ? 'left out' : `${Number(match.milliseconds.toPrecision(2))} ms`
 }
 
 const short = new Intl.NumberFormat('en', { notation: 'compact', compactDisplay: 'long', maximumSignificantDigits: 2 })

@@ -162,7 +162,7 @@ export async function reproduceCosts(
   trials: Trials,
   io: Io,
 ): Promise<readonly ReproducedCost[]> {
-  const found: ReproducedCost[] = []
+  const results: ReproducedCost[] = []
   for (const one of cases) {
     const surrogate = one.surrogates[0]?.name ?? 'atan'
     const single: RowSettings = {
@@ -183,7 +183,7 @@ export async function reproduceCosts(
     )
     const bp = costs.at(-1) as StepCost
     costs.forEach((cost, i) =>
-      found.push({
+      results.push({
         ...cost,
         problem: one.name,
         label: labelOf(named[i]?.label ?? '', configs[i]),
@@ -194,7 +194,7 @@ export async function reproduceCosts(
       }),
     )
   }
-  return found
+  return results
 }
 
 export function labelOf(label: string, config: TrainConfig | undefined): string {

@@ -4,8 +4,8 @@ import { usageError } from '@spikeward/experiment'
 
 function calledOf(program: Command, args: readonly string[]): Command {
   const [name, ...rest] = args
-  const found = program.commands.find((command) => command.name() === name)
-  return found === undefined ? program : calledOf(found, rest)
+  const match = program.commands.find((command) => command.name() === name)
+  return match === undefined ? program : calledOf(match, rest)
 }
 
 /**

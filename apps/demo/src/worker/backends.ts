@@ -13,7 +13,7 @@ const MAX_THREADS = 8
 const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js', self.location.href) })
 
 /** Opens a backend by its name. */
-export async function openNamed(name: string, threads: number): Promise<Backend> {
+export async function startBackend(name: string, threads: number): Promise<Backend> {
   const found = backendFactories.find(({ declaration: d }) => d.name === name || d.aliases.includes(name))
   if (found === undefined)
     throw new SpikewardError('UNKNOWN_NAME', `no backend is called "${name}"; choose one in the settings`)
@@ -33,7 +33,7 @@ export async function openBackend(
 ): Promise<{ readonly backend: Backend; readonly place: Place }> {
   const spare = Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency - 1))
   const chosen = name === AUTO ? await fastest(backendFactories, { ...how, given: given(spare) }) : null
-  const backend = chosen?.backend ?? (await openNamed(name, spare))
+  const backend = chosen?.backend ?? (await startBackend(name, spare))
   const { threads } = backend.capabilities
   const alone =
     backend.name !== 'cpu' || self.crossOriginIsolated

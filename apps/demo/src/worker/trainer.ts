@@ -3,7 +3,7 @@ import { type Backend, type Variables, bufferOf, treeLeaves } from '@spikeward/c
 import { type Evaluator, type Snapshot, restoreVariables, snapshotOf } from '@spikeward/train'
 import type { Frame } from '../draw/painter.js'
 import { type Fault, type Functions, type Progress, type Start, type Tell, NOT_LOADED, faultOf } from '../protocol.js'
-import { openBackend, openNamed } from './backends.js'
+import { openBackend, startBackend } from './backends.js'
 import { buildShared } from './buildShared.js'
 import type { MeasuredView, Shared } from './build.js'
 import { functionsOf } from '../drawnFunctions.js'
@@ -88,7 +88,7 @@ export function makeTrainer(tell: Tell) {
     const current = race
     undraw()
     queue(async () => {
-      const cpu = await openNamed('cpu', 1)
+      const cpu = await startBackend('cpu', 1)
       const measure = current.view.measure()
       await repeat({ ...current, backend: cpu, measure }).finally(() => measure.dispose())
       await cpu[Symbol.asyncDispose]()

@@ -29,7 +29,7 @@ const WAITING = 20
 
 type ReadingThread = {
   /** Reads files in order: each is given to `reading`, or to `lost` if the thread ended or stalled on it. */
-  read(numbers: Numbers, to: { reading(found: Reading): void; lost(number: number): Promise<void> }): Promise<void>
+  read(numbers: Numbers, to: { reading(result: Reading): void; lost(number: number): Promise<void> }): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ function attend(
   worker: Worker,
   { from, end }: Numbers,
   stalledAt: (number: number) => number,
-  reading: (found: Reading) => void,
+  reading: (result: Reading) => void,
 ): Promise<{ readonly reached: number; readonly isLost: boolean }> {
   return new Promise((resolve) => {
     let [reached, since, used] = [from, performance.now(), process.cpuUsage()]
@@ -78,10 +78,10 @@ function attend(
     // All that a thread told arrives before its exit.
     const lose = (): void => finish(true)
     const ignore = (): void => undefined
-    const hear = (found: Reading): void => {
-      reading(found)
-      ;[reached, since, used] = [found.number + 1, performance.now(), process.cpuUsage()]
-      if (reached === end || found.ending === BROKEN) finish(false)
+    const hear = (result: Reading): void => {
+      reading(result)
+      ;[reached, since, used] = [result.number + 1, performance.now(), process.cpuUsage()]
+      if (reached === end || result.ending === BROKEN) finish(false)
     }
     const timer = setInterval(() => {
       const waited = (performance.now() - since) / 1000

@@ -56,12 +56,12 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
     return {
       async round(index) {
         const counts: Record<string, number> = {}
-        const found: Finding[] = []
+        const results: Finding[] = []
         const take = ({ number, format, ending, what, bytes }: Reading): void => {
           const name = `${format}: ${ending}`
           counts[name] = (counts[name] ?? 0) + 1
           if (what === null) return
-          found.push({ what, how: { format, key, number }, bytes: Buffer.from(bytes ?? []).toString('base64') })
+          results.push({ what, how: { format, key, number }, bytes: Buffer.from(bytes ?? []).toString('base64') })
         }
         await thread.read(
           { from: index * perRound, end: (index + 1) * perRound },
@@ -76,7 +76,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
             },
           },
         )
-        return { tries: perRound, found, counts }
+        return { tries: perRound, found: results, counts }
       },
       close: () => thread.close(),
     }

@@ -58,7 +58,7 @@ export async function compareRound(
   { kernels, whole }: Runs,
 ): Promise<Outcome> {
   const counts: Record<string, number> = {}
-  const found: Finding[] = []
+  const results: Finding[] = []
   let most = 0
   for (const tested of available) {
     let tries = 0
@@ -71,12 +71,12 @@ export async function compareRound(
         await check.run({ ...tested, runs, key })
       } catch (error) {
         const what = error instanceof Error ? error.message.slice(0, 2000) : String(error)
-        found.push({ what, how: { backend: tested.name, group: check.group, check: check.name, key, runs } })
+        results.push({ what, how: { backend: tested.name, group: check.group, check: check.name, key, runs } })
       }
     }
     most = Math.max(most, tries)
   }
-  return { tries: most, found, counts }
+  return { tries: most, found: results, counts }
 }
 
 function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[], runs: Runs): Part {

@@ -46,8 +46,8 @@ export function kernelGraph(): KernelGraph {
   const known = new Map<string, number>()
   const add = (node: Node): number => {
     const key = keyOf(node)
-    const found = known.get(key)
-    if (found !== undefined) return found
+    const match = known.get(key)
+    if (match !== undefined) return match
     const index = nodes.push(node) - 1
     known.set(key, index)
     return index

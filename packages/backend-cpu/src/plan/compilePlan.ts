@@ -62,8 +62,8 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const module = moduleBuilder(options.memory, profiled ? [...imports, markImport] : imports)
   const made = new Map<string, FunctionRef>()
   const once: Build['once'] = (key, make) => {
-    const found = made.get(key)
-    if (found !== undefined) return found
+    const match = made.get(key)
+    if (match !== undefined) return match
     const ref = make()
     made.set(key, ref)
     return ref

@@ -70,8 +70,8 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
       }
     },
     now(code) {
-      const found = known.get(code)
-      if (found !== undefined) return keep(code, found)
+      const match = known.get(code)
+      if (match !== undefined) return keep(code, match)
       return keep(
         code,
         faults.watch(`compiling a shader\n${code}`, () => device.createComputePipeline(describe(code))),

@@ -192,7 +192,7 @@ function heldWeights(
   }
   const tried = PARTS.map((part) => rounded(largest === 0 ? 1 : (part * most) / largest))
   return tried
-    .map((found) => ({ found, error: variance(found) }))
+    .map((result) => ({ found: result, error: variance(result) }))
     .reduce((best, next) => (next.error < best.error ? next : best)).found
 }
 
@@ -259,9 +259,9 @@ export function quantiseStepper(
   for (const [l, layer] of layers.entries()) {
     const { held, unit, asFloats } = heldWeights(chip, exact, layer, covarianceOf(stepper, layer, x))
     const sums = convolved(stepper, layer, layer.weight, x)
-    const found = convolved(stepper, layer, asFloats, x)
+    const result = convolved(stepper, layer, asFloats, x)
     const n = layer.outputs
-    const corrected = Float64Array.from(layer.bias, (b, o) => b + meanOf(sums, o, n) - meanOf(found, o, n))
+    const corrected = Float64Array.from(layer.bias, (b, o) => b + meanOf(sums, o, n) - meanOf(result, o, n))
     const y = sums.map((s, i) => s + layer.bias[i % n]!)
     // Messages whose sums fit the state, and whose products add up within 32 bits.
     const reads = sizeOf(layer.kernel) * layer.inputs

@@ -97,8 +97,8 @@ async function checkSigmaDeltaRecord(
 }
 
 /** The difference at the earliest step. */
-const earliest = (found: readonly (TraceDifference | null)[]): TraceDifference | null =>
-  found.reduce((first, next) => ((next?.row ?? Infinity) < (first?.row ?? Infinity) ? next : first), null)
+const earliest = (results: readonly (TraceDifference | null)[]): TraceDifference | null =>
+  results.reduce((first, next) => ((next?.row ?? Infinity) < (first?.row ?? Infinity) ? next : first), null)
 
 type On = (rows: Rows, dtype?: 'i32' | 'f64') => Tensor
 
@@ -118,16 +118,16 @@ export async function checkTrace(chip: Chip, trace: ChipTrace, backend?: Backend
       { dtype, ...(backend ? { backend } : {}) },
     )
   for (const [i, record] of trace.lif.entries()) {
-    const found = await checkLifRecord(chip, record, `lif[${i}]`, on)
-    if (found !== null) return found
+    const result = await checkLifRecord(chip, record, `lif[${i}]`, on)
+    if (result !== null) return result
   }
   for (const [i, record] of trace.dense.entries()) {
-    const found = await checkDenseRecord(chip, record, `dense[${i}]`, on)
-    if (found !== null) return found
+    const result = await checkDenseRecord(chip, record, `dense[${i}]`, on)
+    if (result !== null) return result
   }
   for (const [i, record] of trace.sigmaDelta.entries()) {
-    const found = await checkSigmaDeltaRecord(chip, record, `traces[${i}]`, on)
-    if (found !== null) return found
+    const result = await checkSigmaDeltaRecord(chip, record, `traces[${i}]`, on)
+    if (result !== null) return result
   }
   return null
 }

@@ -97,7 +97,7 @@ function lifOf(record: unknown, where: string): LifRecord {
     if (value === 0 || value === 1) return { [name]: value }
     throw invalid(`${where}.${name} is ${JSON.stringify(value)}, but an offset is 0 or 1`)
   }
-  const found = {
+  const result = {
     ...offset('dsOffset'),
     ...offset('dmOffset'),
     du: whole('du'),
@@ -111,8 +111,8 @@ function lifOf(record: unknown, where: string): LifRecord {
     spikes: rows('spikes'),
   }
   for (const name of ['current', 'membraneBeforeReset', 'spikes'] as const)
-    sameSize(where, found.activation, found[name], `activation and ${name}`)
-  return found
+    sameSize(where, result.activation, result[name], `activation and ${name}`)
+  return result
 }
 
 function denseOf(record: unknown, where: string): DenseRecord {
@@ -121,7 +121,7 @@ function denseOf(record: unknown, where: string): DenseRecord {
   const mode = String(record['signMode']).toLowerCase()
   if (mode !== 'mixed' && mode !== 'excitatory' && mode !== 'inhibitory')
     throw invalid(`${where}.signMode is ${JSON.stringify(record['signMode'])}`)
-  const found = {
+  const result = {
     weights: rows('weights'),
     signMode: mode,
     numWeightBits: wholeOf(where, record, 'numWeightBits'),
@@ -130,14 +130,14 @@ function denseOf(record: unknown, where: string): DenseRecord {
     spikes: rows('spikes'),
     activation: rows('activation'),
   } as const
-  if (found.spikes.some((row) => row.some((spike) => spike < 0)))
+  if (result.spikes.some((row) => row.some((spike) => spike < 0)))
     throw invalid(`${where}.spikes has a negative payload`)
-  sameSize(where, found.weights, found.held, 'weights and held')
-  if (found.spikes[0]!.length !== found.weights[0]!.length)
+  sameSize(where, result.weights, result.held, 'weights and held')
+  if (result.spikes[0]!.length !== result.weights[0]!.length)
     throw invalid(`${where}: the number of spikes is not the number of inputs`)
-  if (found.spikes.length !== found.activation.length || found.activation[0]!.length !== found.weights.length)
+  if (result.spikes.length !== result.activation.length || result.activation[0]!.length !== result.weights.length)
     throw invalid(`${where}: activation has not one number for each output and step`)
-  return found
+  return result
 }
 
 /** The models of `traces` by the names of Lava's processes, and of the variant that keeps what a message truncates. */
@@ -163,7 +163,7 @@ function sigmaDeltaOf(record: unknown, where: string): SigmaDeltaRecord {
   if (typeof cumulativeError !== 'boolean') throw invalid(`${where}.cumulativeError is neither true nor false`)
   if (typeof vth !== 'number' || !(vth > 0)) throw invalid(`${where}.vth is ${printValue(vth)}, not above 0`)
   const rows = (field: string): Rows => rowsOf(where, record, field, model.floats)
-  const found: SigmaDeltaRecord = {
+  const result: SigmaDeltaRecord = {
     ...model,
     activation,
     cumulativeError,
@@ -176,12 +176,12 @@ function sigmaDeltaOf(record: unknown, where: string): SigmaDeltaRecord {
     sigma: rows('sigma'),
     residue: rows('residue'),
   }
-  if (model.floats && (found.spikeExp !== 0 || found.stateExp !== 0))
+  if (model.floats && (result.spikeExp !== 0 || result.stateExp !== 0))
     throw invalid(`${where}: a model in floats shifts nothing, so spikeExp and stateExp are 0`)
   for (const field of ['sent', 'sigma', 'residue'] as const)
-    sameSize(where, found.input, found[field], `input and ${field}`)
-  if (found.bias.length !== found.input[0]!.length) throw invalid(`${where}: bias has not one number for each unit`)
-  return found
+    sameSize(where, result.input, result[field], `input and ${field}`)
+  if (result.bias.length !== result.input[0]!.length) throw invalid(`${where}: bias has not one number for each unit`)
+  return result
 }
 
 /**

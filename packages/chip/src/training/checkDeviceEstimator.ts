@@ -46,8 +46,8 @@ export async function checkDeviceEstimator(
   checkWords(network, estimator, samples)
   const context = { key: keyOf(1), samples }
   const { plus, minus } = estimator.perturb(network, params, context)
-  const checkLike = (what: string, found: DeviceParams): void => {
-    const [own, wanted] = [treeLeaves(found), treeLeaves(params)]
+  const checkLike = (what: string, result: DeviceParams): void => {
+    const [own, wanted] = [treeLeaves(result), treeLeaves(params)]
     const isLike = own.length === wanted.length && own.every((t, i) => t.shape.join() === wanted[i]!.shape.join())
     if (!isLike) fail(`returns ${what} with other shapes than the parameters`)
     const float = own.find(({ dtype }) => dtype !== 'i32')
@@ -94,8 +94,8 @@ export async function checkDeviceEstimator(
     checkLike('estimates', estimate)
     for (const l of network.layers.keys()) {
       const bound = estimator.largestEstimate(network, l, samples)
-      const found = (await allOf([estimate[l]!])).flat()
-      const over = found.find((v) => !(Math.abs(v) <= bound))
+      const result = (await allOf([estimate[l]!])).flat()
+      const over = result.find((v) => !(Math.abs(v) <= bound))
       if (over !== undefined) fail(`returns an estimate of ${over} in layer ${l}, but its largestEstimate is ${bound}`)
     }
     const repeated = await allOf(estimateAt(extreme))

@@ -17,18 +17,18 @@ export function hostBackend(): Backend {
 
 /** The backend of the operands: the one that is not the host, if any; `chosen` if no operand has one. */
 export function commonBackend(operands: readonly Tensor[], chosen?: Backend): Backend {
-  let found = chosen
+  let result = chosen
   for (const t of operands) {
     if (!(t instanceof DeviceTensor) || t.backend === hostBackend()) continue
-    if (found !== undefined && found !== t.backend) {
+    if (result !== undefined && result !== t.backend) {
       throw new SpikewardError(
         'BACKEND_MISMATCH',
-        `operands live on '${found.name}' and on '${t.backend.name}'; a computation runs on one backend; move one: await toBackend(tree, backend)`,
+        `operands live on '${result.name}' and on '${t.backend.name}'; a computation runs on one backend; move one: await toBackend(tree, backend)`,
       )
     }
-    found = t.backend
+    result = t.backend
   }
-  return found ?? hostBackend()
+  return result ?? hostBackend()
 }
 
 /** The tensor with memory on `backend`. Throws ESCAPED_VALUE for a value of a trace that has ended. */

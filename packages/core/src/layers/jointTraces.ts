@@ -80,9 +80,9 @@ export function jointTraces(
     },
     gradient(before, _after, x, errors) {
       const terms = [{ input: x, bias: 1, error: errors.layer }]
-      const found = contract(before as ByState<Tensor>, errors.states)
-      if (found === null) return { terms }
-      const entries = reshape(found, [inputs + 1, units])
+      const result = contract(before as ByState<Tensor>, errors.states)
+      if (result === null) return { terms }
+      const entries = reshape(result, [inputs + 1, units])
       return {
         terms,
         weight: slice(entries, [0, 0], [inputs, units]),
@@ -108,8 +108,8 @@ export function jointCoefficient(
       return advanceJointly(states, before, jacobian, fresh)
     },
     gradient(before, errors) {
-      const found = contract(before, errors)
-      return found === null ? null : reshape(found, shape)
+      const result = contract(before, errors)
+      return result === null ? null : reshape(result, shape)
     },
   }
 }

@@ -34,11 +34,11 @@ export const layerGradient =
   (inputs: ByLayer, deltas: ByLayer, params: P, ...rest: A): P => {
     const preActivations = (own: P): ByLayer => {
       const { program, layers, inputs: leaves } = layerProgram(fn, own, rest)
-      const found = new Map<string, Tensor>()
-      run(program, leaves, inputs, found, new Map())
+      const results = new Map<string, Tensor>()
+      run(program, leaves, inputs, results, new Map())
       return Object.fromEntries(
         Object.keys(deltas).map((name) => {
-          const y = found.get(name)
+          const y = results.get(name)
           if (y === undefined) throw unknownLayer('layerGradient', name, idsOf(layers))
           return [name, y]
         }),
@@ -56,9 +56,9 @@ export const layerWeights =
   <P extends Tree, A extends readonly Tree[]>(fn: (params: P, ...rest: A) => Tree) =>
   (params: P, ...rest: A): { readonly [name: string]: readonly Tensor[] } => {
     const { program, inputs } = layerProgram(fn, params, rest)
-    const found = new Map<string, readonly Tensor[]>()
-    run(program, inputs, {}, new Map(), found)
-    return Object.fromEntries(found)
+    const results = new Map<string, readonly Tensor[]>()
+    run(program, inputs, {}, new Map(), results)
+    return Object.fromEntries(results)
   }
 
 /**
@@ -69,7 +69,7 @@ function run(
   program: Program,
   operands: readonly Tensor[],
   inputs: ByLayer,
-  found: Map<string, Tensor>,
+  result: Map<string, Tensor>,
   weights: Map<string, readonly Tensor[]>,
 ): Tensor[] {
   return runProgram(program, operands, (e, xs) => {
@@ -80,7 +80,7 @@ function run(
       if (p.id === null || x === undefined) return bind(e.primitive, xs, p)
       const held = xs.map((t, i) => (i === p.captured ? stopGradient(x) : t))
       const y = bind(affinePrimitive, held, p)
-      found.set(p.id, y[0]!)
+      result.set(p.id, y[0]!)
       return y
     }
     const body = bodyOf(e)
@@ -89,7 +89,7 @@ function run(
     const [carries, xsAxes, ysAxes] = 'carries' in p ? [p.carries, p.xsAxes, p.ysAxes] : [0, [], []]
     const end = p.constants + carries
     const now = xs.map((t, i) => (i < end ? t : firstAlong(t, xsAxes[i - end] ?? 0)))
-    return run(body, now, inputs, found, weights).map((y, i) =>
+    return run(body, now, inputs, result, weights).map((y, i) =>
       i < carries ? y : moveAxis(withBatchAxis(y, null, p.length), 0, ysAxes[i - carries] ?? 0),
     )
   })

@@ -69,14 +69,14 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
     leaves.map((t) => t.aval),
   )
   // A layer that is called again with the same input is one use, such as the value beside each derivative.
-  const found = named(shareEqual(program, true), [
+  const results = named(shareEqual(program, true), [
     ...captured.map(() => nothing),
     ...treePaths(params).map((path): Origins => ({ all: new Set([{ path }]), near: new Set(), itself: path })),
     ...rest.flatMap((tree, argument) =>
       treeLeaves(tree).map((): Origins => ({ all: new Set([{ argument }]), near: new Set(), itself: null })),
     ),
   ])
-  return { ...found, inputs: [...captured, ...leaves], flat }
+  return { ...results, inputs: [...captured, ...leaves], flat }
 }
 
 /** A parameter, an argument or a layer that a value is computed from with a derivative. Each source is one object. */

@@ -174,22 +174,22 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
   const reach = { direct: rule === 'eProp', joint: rule === 'ostl', hops: rule === 'meanField' ? hops : 0 }
   const self: Online<P, S, X, Y> = {
     init(params, state, x) {
-      const found = tracedStep(flatStep, params, state, x, reach)
+      const result = tracedStep(flatStep, params, state, x, reach)
       return {
         state,
         traces: {
-          layers: Object.fromEntries([...layerTracesOf(found, rule, decay)].map(([id, t]) => [id, t.start()])),
-          parameters: Object.fromEntries([...coefficientTracesOf(found)].map(([p, t]) => [p, t.start()])),
+          layers: Object.fromEntries([...layerTracesOf(result, rule, decay)].map(([id, t]) => [id, t.start()])),
+          parameters: Object.fromEntries([...coefficientTracesOf(result)].map(([p, t]) => [p, t.start()])),
         },
       }
     },
     step(params, carry, x) {
-      const found = tracedStep(flatStep, params, carry.state, x, reach)
-      const [all, coefficients] = [layerTracesOf(found, rule, decay), coefficientTracesOf(found)]
+      const result = tracedStep(flatStep, params, carry.state, x, reach)
+      const [all, coefficients] = [layerTracesOf(result, rule, decay), coefficientTracesOf(result)]
       const before = carry.traces as Carried
-      const { outs, layers: calls } = plainRun(found)
-      const [state, y] = restore<[S, Y]>(found.own.flat, outs)
-      const jacobian = jacobians(found, calls)
+      const { outs, layers: calls } = plainRun(result)
+      const [state, y] = restore<[S, Y]>(result.own.flat, outs)
+      const jacobian = jacobians(result, calls)
       const layers = Object.fromEntries(
         [...all].map(([id, t]) => {
           const own = jacobian({ kind: 'layer', id })
@@ -203,18 +203,18 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
         }),
       )
       const pull = (cotangent: Y): P => {
-        const errors = errorsOf(found, treeLeaves(cotangent))
-        const states = withFilterErrors(found, calls, before.layers, errors.states)
+        const errors = errorsOf(result, treeLeaves(cotangent))
+        const states = withFilterErrors(result, calls, before.layers, errors.states)
         const gradients = new Map(
-          found.own.layers.map(({ id }): [string, LayerGradient] => {
+          result.own.layers.map(({ id }): [string, LayerGradient] => {
             const x = inputOf(calls.get(id)!)
             const layer = errors.layers[id]!
             const own = all.get(id)?.gradient(before.layers[id]!, layers[id]!, x, { layer, states })
             return [id, own ?? { terms: [{ input: x, bias: 1, error: layer }] }]
           }),
         )
-        const byLayers = layerParameters(found, gradients)
-        const total = found.parameters.map((_, i) => {
+        const byLayers = layerParameters(result, gradients)
+        const total = result.parameters.map((_, i) => {
           const past = coefficients.get(i)?.gradient(before.parameters[i]!, states) ?? null
           const parts = [byLayers[i]!, errors.parameters[i]!, ...(past === null ? [] : [past])]
           return parts.reduce((a, b) => add(a, b))
@@ -225,11 +225,11 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
     },
     gradient(params, carry, xs, losses) {
       const first = treeMap((t) => take(t, tensor(0, { dtype: 'i32' })), xs)
-      const found = tracedStep(flatStep, params, carry.state, first, reach)
-      const [, y] = restore<[S, Y]>(found.own.flat, plainRun(found).outs)
+      const result = tracedStep(flatStep, params, carry.state, first, reach)
+      const [, y] = restore<[S, Y]>(result.own.flat, plainRun(result).outs)
       const { leaves, structure } = treeFlatten(params)
       const [sofar, total] = [zerosLike(losses(y, first)), leaves.map(zerosLike)]
-      if ((rule !== 'dRtrl' && rule !== 'eProp') || found.own.layers.some((l) => !l.direct)) {
+      if ((rule !== 'dRtrl' && rule !== 'eProp') || result.own.layers.some((l) => !l.direct)) {
         type Sums = { readonly carry: OnlineCarry<S>; readonly sum: Tensor; readonly total: P }
         const byStep = (c: Sums, x: X): [Sums, Tree] => {
           const [next, y, pull] = self.step(params, c.carry, x)
@@ -240,10 +240,10 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
         return [end.carry, end.sum, end.total]
       }
       const exact: ExactStep = {
-        found,
-        layers: layerTracesOf(found, rule, decay) as ReadonlyMap<string, ExactTraces>,
-        coefficients: coefficientTracesOf(found),
-        derivatives: derivativesAsMultiples(found),
+        found: result,
+        layers: layerTracesOf(result, rule, decay) as ReadonlyMap<string, ExactTraces>,
+        coefficients: coefficientTracesOf(result),
+        derivatives: derivativesAsMultiples(result),
       }
       const begin: BlockCarry = { state: treeLeaves(carry.state), ...(carry.traces as Carried), losses: sofar, total }
       const end = exactSequence(exact, begin, xs, losses)
@@ -282,10 +282,10 @@ function withFilterErrors(
 }
 
 /** The derivatives of the units that a source moves. */
-function jacobians(found: TracedStep, calls: ReadonlyMap<string, LayerCall>): (source: Source) => Jacobian {
-  const all = filterDerivatives(found.filters, derivativesOf(found, found.leaves))
+function jacobians(result: TracedStep, calls: ReadonlyMap<string, LayerCall>): (source: Source) => Jacobian {
+  const all = filterDerivatives(result.filters, derivativesOf(result, result.leaves))
   const jacobian = jacobianOf(all)
-  const recurrent = found.joint.map((id) => ({
+  const recurrent = result.joint.map((id) => ({
     id,
     pass: linearOf(calls.get(id)!),
     input: all.flatMap(({ from, to, value }) =>
@@ -303,27 +303,27 @@ function jacobians(found: TracedStep, calls: ReadonlyMap<string, LayerCall>): (s
 }
 
 /** The traces of each layer with states. */
-function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
+function layerTracesOf(result: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
   const derivatives =
-    rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : derivativesAsMultiples(found)
+    rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : derivativesAsMultiples(result)
   const all = new Map<string, LayerTraces>()
-  for (const { id, shape } of found.own.layers) {
-    if (!found.dynamics.dynamic.has(id)) continue
-    const states = statesMovedBy(found, { kind: 'layer', id })
-    const { params, input } = found.calls.get(id)!
+  for (const { id, shape } of result.own.layers) {
+    if (!result.dynamics.dynamic.has(id)) continue
+    const states = statesMovedBy(result, { kind: 'layer', id })
+    const { params, input } = result.calls.get(id)!
     if (derivatives === null) {
       if (rule === 'ottt') all.set(id, presynapticTraces(input, decay))
       else if (rule === 'meanField') all.set(id, meanTraces(states, input, shape))
       else all.set(id, averagedTraces(states, input, shape, decay))
       continue
     }
-    const joint = isJoint(found, states)
+    const joint = isJoint(result, states)
     const constant = joint ? new Set<number>() : constantStates(id, states, derivatives)
     const changing = states.find((i) => !constant.has(i))
     if (changing !== undefined && !isProduct(params))
       throw new SpikewardError(
         'NOT_FACTORISED',
-        `online: the traces of the layer '${id}' in the state '${found.stateNames[changing]}' do not factorise, since that state decays or receives by factors that change in time, and the linear map of the layer (${[...new Set(params.linear.equations.map((e) => `'${e.primitive.name}'`))].join(', ')}) is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
+        `online: the traces of the layer '${id}' in the state '${result.stateNames[changing]}' do not factorise, since that state decays or receives by factors that change in time, and the linear map of the layer (${[...new Set(params.linear.equations.map((e) => `'${e.primitive.name}'`))].join(', ')}) is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
       )
     all.set(
       id,
@@ -336,11 +336,11 @@ function layerTracesOf(found: TracedStep, rule: OnlineRule, decay: number): Read
 }
 
 /** The traces of each coefficient of units. */
-const coefficientTracesOf = (found: TracedStep): ReadonlyMap<number, CoefficientTraces> =>
+const coefficientTracesOf = (result: TracedStep): ReadonlyMap<number, CoefficientTraces> =>
   new Map(
-    parametersOf(found).map(([p, states]) => {
-      const units = unitsOf(found, states[0]!)
-      const own = found.parameters[p]!
-      return [p, isJoint(found, states) ? jointCoefficient(states, own, units) : unitCoefficient(states, own, units)]
+    parametersOf(result).map(([p, states]) => {
+      const units = unitsOf(result, states[0]!)
+      const own = result.parameters[p]!
+      return [p, isJoint(result, states) ? jointCoefficient(states, own, units) : unitCoefficient(states, own, units)]
     }),
   )

@@ -24,8 +24,8 @@ import type { Derivative, Source } from './unitDynamics.js'
  *
  * @param leaves the operands of the step
  */
-export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): readonly Derivative[] {
-  const { own, dynamics, captured, parameters, filters, joint } = found
+export function derivativesOf(result: TracedStep, leaves: readonly Tensor[]): readonly Derivative[] {
+  const { own, dynamics, captured, parameters, filters, joint } = result
   const watched = new Set([...joint, ...filters.map(({ layer }) => layer)])
   const targets = [
     ...[...dynamics.useful].map((j) => [j, dynamics.states[j]!] as const),
@@ -62,7 +62,7 @@ export function derivativesOf(found: TracedStep, leaves: readonly Tensor[]): rea
     ...[...preActivations].flatMap(([id, at]) =>
       along({ kind: 'layer', id }, at, (moved) => run([...leaves], { [id]: moved })),
     ),
-    ...parametersOf(found).flatMap(([index]) =>
+    ...parametersOf(result).flatMap(([index]) =>
       along({ kind: 'parameter', index }, leaves[captured.length + index]!, withLeaf(captured.length + index)),
     ),
   ]
@@ -96,14 +96,14 @@ export type Multiple = Pick<Derivative, 'from' | 'to'> & Scaled
  * The derivatives as multiples: those with one variable are proportional at each step and unit, those with none are
  * constant.
  */
-export function derivativesAsMultiples(found: TracedStep): readonly Multiple[] {
+export function derivativesAsMultiples(result: TracedStep): readonly Multiple[] {
   let all: readonly Derivative[] = []
   const { program } = traceFlat(
     (...leaves) => {
-      all = derivativesOf(found, leaves)
+      all = derivativesOf(result, leaves)
       return all.map(({ value }) => value)
     },
-    found.leaves.map((t) => t.aval),
+    result.leaves.map((t) => t.aval),
   )
   const { equations, outputs } = simplify(inlineProgram(program))
   const made = new Map<Var, Scaled>()

@@ -112,7 +112,7 @@ export function unitDynamics(program: Program, layout: StepLayout, passes: 'all'
   for (const k of all.states) refuseMixed(reached[k]!, states[k]!, layout)
   const dynamic = new Set<string>()
   for (const k of all.states) for (const s of reached[k]!.from) if (s.kind === 'layer') dynamic.add(s.id)
-  const found = passes === 'above' ? along(new Set([...recurrent, ...dynamic])) : all
+  const entries = passes === 'above' ? along(new Set([...recurrent, ...dynamic])) : all
   const units = [...inputs].filter(
     ([, { from, mixed }]) => mixed === null && [...from].some((s) => s.kind !== 'parameter'),
   )
@@ -120,8 +120,8 @@ export function unitDynamics(program: Program, layout: StepLayout, passes: 'all'
   const own = new Set(read.flatMap((s) => (s.kind === 'parameter' ? [s.index] : [])))
   return {
     states: sources,
-    useful: found.states,
-    reached: found.layers,
+    useful: entries.states,
+    reached: entries.layers,
     dynamic,
     recurrent,
     parameters: own,
@@ -203,23 +203,23 @@ function reachedFrom(
   inputs: ReadonlyMap<string, Reach>,
   blocked: ReadonlySet<string>,
 ): { readonly states: ReadonlySet<number>; readonly layers: ReadonlySet<string> } {
-  const found = { states: new Set<number>(), layers: new Set<string>() }
+  const entries = { states: new Set<number>(), layers: new Set<string>() }
   const seen = new Set<Source>()
   const visit = (reach: Reach): void => {
     for (const s of reach.from) {
       if (seen.has(s)) continue
       seen.add(s)
       if (s.kind === 'layer') {
-        found.layers.add(s.id)
+        entries.layers.add(s.id)
         if (!blocked.has(s.id)) visit(inputs.get(s.id)!)
       } else if (s.kind === 'state') {
-        found.states.add(s.index)
+        entries.states.add(s.index)
         visit(states[s.index]!)
       }
     }
   }
   results.forEach(visit)
-  return found
+  return entries
 }
 
 const quoted = (names: readonly (string | undefined)[], none: string): string =>

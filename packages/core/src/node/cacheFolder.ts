@@ -7,8 +7,8 @@ import { writing } from './fileErrors.js'
 /** The home folder of the user; null if the system knows none, as for a number without an account in a container. */
 function home(): string | null {
   try {
-    const found = homedir()
-    return isAbsolute(found) ? found : null
+    const result = homedir()
+    return isAbsolute(result) ? result : null
   } catch {
     return null
   }

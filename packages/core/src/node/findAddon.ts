@@ -21,8 +21,8 @@ export type AddonResult<A> = { readonly addon: A; readonly path: string } | { re
  * The first addon of Node that loads and has the expected version. Its exports must state their `version`.
  *
  * @example
- * const found = findAddon<{ readonly version: number }>({ paths, version: 1, outcomes, never: 'it was not compiled' })
- * if ('reasons' in found) throw new Error(found.reasons.join('; '))
+ * const addon = findAddon<{ readonly version: number }>({ paths, version: 1, outcomes, never: 'it was not compiled' })
+ * if ('reasons' in addon) throw new Error(addon.reasons.join('; '))
  */
 export function findAddon<A extends { readonly version: number }>(places: AddonPlaces): AddonResult<A> {
   const { paths, version, outcomes, never } = places

@@ -260,8 +260,8 @@ function scanAlong(
   const outs = [...bind(scanPrimitive, ins, q)]
   const take = (n: number): Tensor[] => outs.splice(0, n)
   const spread = (values: readonly Tensor[], masks: readonly Mask[]): Tangent[][] => {
-    const found = take(masks.flat().filter(Boolean).length)
-    return values.map((y, i) => masks[i]!.map((present) => (present ? found.shift()! : zeroOf(y))))
+    const entries = take(masks.flat().filter(Boolean).length)
+    return values.map((y, i) => masks[i]!.map((present) => (present ? entries.shift()! : zeroOf(y))))
   }
   const finals = take(init.length)
   const dFinals = spread(finals, live)
@@ -288,7 +288,7 @@ function bodyAlong(
     avals.flatMap((a, i) => masks[i]!.filter(Boolean).map(() => ({ ...a, binary: false })))
   const { mask, last } = fixpoint(dInit.flat(), (flat) => {
     const live = masksOf(flat)
-    let found: readonly Mask[] = []
+    let entries: readonly Mask[] = []
     const avals = [
       ...consts,
       ...coefficientsOf(consts, dConsts),
@@ -307,7 +307,7 @@ function bodyAlong(
       const values = groups.flatMap(([a]) => a)
       const coefficients = groups.flatMap(([, b]) => b)
       const [outs, douts] = along((...all) => runProgram(p.body, all), values, coefficients)
-      found = douts.map((all) => all.map((c) => !isZero(c)))
+      entries = douts.map((all) => all.map((c) => !isZero(c)))
       const n = p.carries
       return [
         ...outs.slice(0, n),
@@ -316,7 +316,7 @@ function bodyAlong(
         ...douts.slice(n).flatMap((all) => all.filter((c): c is Tensor => !isZero(c))),
       ]
     }, avals)
-    return { next: found.slice(0, p.carries).flat(), ys: found.slice(p.carries), traced }
+    return { next: entries.slice(0, p.carries).flat(), ys: entries.slice(p.carries), traced }
   })
   return { body: last.traced.program, captured: last.traced.captured, live: masksOf(mask), ysLive: last.ys }
 }
@@ -337,7 +337,7 @@ function batchBody(
   const { mask, last } = fixpoint(
     initDims.map((d) => d === 0),
     (batched) => {
-      let found: readonly Dim[] = []
+      let entries: readonly Dim[] = []
       const dims: Dim[] = [...constDims, ...batched.map((b): Dim => (b ? 0 : null)), ...xsDims]
       const avals = [
         ...consts,
@@ -346,10 +346,10 @@ function batchBody(
       ]
       const traced = traceFlat((...inputs) => {
         const [outs, outDims] = batchFlat((...all) => runProgram(p.body, all), size, inputs, dims)
-        found = outDims
+        entries = outDims
         return outs.map((t, i) => (i < p.carries && batched[i] ? withBatchAxis(t, outDims[i]!, size) : t))
       }, avals)
-      return { next: found.slice(0, p.carries).map((d) => d === 0), ys: found.slice(p.carries), traced }
+      return { next: entries.slice(0, p.carries).map((d) => d === 0), ys: entries.slice(p.carries), traced }
     },
   )
   return {

@@ -37,9 +37,9 @@ export function findAccumulations(
       const nodes = [...step.step.kernel.nodes]
       for (const [n, node] of nodes.entries()) {
         const pair = loadsAdded(nodes, node)
-        const found = pair && accumulate({ ...step.step.kernel, nodes }, step.step.loads, pair, products)
-        if (!found || !canAccumulate(found.second.dot)) continue
-        const { first, second, keep } = found
+        const result = pair && accumulate({ ...step.step.kernel, nodes }, step.step.loads, pair, products)
+        if (!result || !canAccumulate(result.second.dot)) continue
+        const { first, second, keep } = result
         nodes[n] = nodes[keep]!
         into.set(second.dot.out.slot, first.dot.out.slot)
         products.set(first.dot.out.slot, { ...first, last: second.order })

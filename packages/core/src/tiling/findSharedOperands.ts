@@ -19,14 +19,14 @@ export function findSharedOperands(
   memoryOf: (slot: number) => number | undefined,
   preparesAlike: (one: DotStep, other: DotStep) => boolean = () => true,
 ): ReadonlyMap<DotStep, number> {
-  const found = new Map<DotStep, number>()
+  const results = new Map<DotStep, number>()
   const serves = (one: DotStep, other: DotStep): boolean => readsSame(one, other) && preparesAlike(one, other)
   for (const [i, step] of steps.entries()) {
     if (step.kind !== 'dot' || !canShare(step.step)) continue
-    const before = earlier(steps, i, step.step, (one, other) => found.has(one) && serves(one, other), memoryOf)
-    found.set(step.step, before === null ? i : found.get(before)!)
+    const before = earlier(steps, i, step.step, (one, other) => results.has(one) && serves(one, other), memoryOf)
+    results.set(step.step, before === null ? i : results.get(before)!)
   }
-  return found
+  return results
 }
 
 /** The nearest product before that serves `dot`. */

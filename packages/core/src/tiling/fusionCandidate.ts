@@ -117,10 +117,10 @@ export function groupSteps<T>(
 ): T[] {
   const items: T[] = []
   for (let i = 0; i < steps.length; ) {
-    const found = groupFrom(steps.slice(i))
-    if (found === null) items.push(otherwise(steps[i]!))
-    else items.push(...found.items)
-    i += found?.length ?? 1
+    const results = groupFrom(steps.slice(i))
+    if (results === null) items.push(otherwise(steps[i]!))
+    else items.push(...results.items)
+    i += results?.length ?? 1
   }
   return items
 }

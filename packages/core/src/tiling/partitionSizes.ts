@@ -45,11 +45,11 @@ export function partitionSizes(steps: readonly Step[], least: number, lookahead 
 
 /** The first `most` leaf steps, those inside loops included. */
 function leafSteps(steps: readonly Step[], most: number): LeafStep[] {
-  const found: LeafStep[] = []
+  const results: LeafStep[] = []
   for (const s of steps) {
-    if (found.length >= most) break
-    if (s.kind === 'loop') found.push(...leafSteps(s.steps, most - found.length))
-    else found.push(s)
+    if (results.length >= most) break
+    if (s.kind === 'loop') results.push(...leafSteps(s.steps, most - results.length))
+    else results.push(s)
   }
-  return found
+  return results
 }

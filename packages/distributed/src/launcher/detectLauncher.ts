@@ -14,8 +14,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** A whole number in the environment, null if there is none. Slurm writes `2(x3)` for three nodes of two tasks. */
 const numberIn = (env: Environment, name: string): number | null => {
-  const found = /^\d+/.exec(env[name] ?? '')
-  return found === null ? null : Number(found[0])
+  const match = /^\d+/.exec(env[name] ?? '')
+  return match === null ? null : Number(match[0])
 }
 
 /**

@@ -52,16 +52,16 @@ const safeSettings = { UCX_MEM_EVENTS: 'no', UCX_HANDLE_ERRORS: 'none' }
 export function loadAddon(): Addon {
   const named = process.env['SPIKEWARD_MPI']
   for (const [name, value] of Object.entries(safeSettings)) process.env[name] ??= value
-  const found = findAddon<Addon>({
+  const result = findAddon<Addon>({
     paths: places(),
     version: INTERFACE,
     outcomes: named ? [] : inPackage('build/outcome.txt'),
     never: named ? `SPIKEWARD_MPI names ${named}, and there is no such file` : 'its binding was not compiled',
   })
-  if ('addon' in found) return found.addon
+  if ('addon' in result) return result.addon
   throw new SpikewardError(
     'MPI_UNAVAILABLE',
-    `Open MPI cannot be used on this machine: ${found.reasons.join('; ')}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
+    `Open MPI cannot be used on this machine: ${result.reasons.join('; ')}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
       'then run scripts/build-mpi.mjs of @spikeward/distributed; or run one process without mpirun',
   )
 }

@@ -30,15 +30,15 @@ export function cutProgram(program: Program, least: number): readonly Part[] {
   const definedAt = new Map(equations.flatMap((e, i) => e.outputs.map((v) => [v, i] as const)))
   const at = (v: Var): number => definedAt.get(v) ?? -1
   const needs = (output: Atom): Set<number> => {
-    const found = new Set<number>()
+    const entries = new Set<number>()
     const open = varsOf([output])
     for (let v = open.pop(); v !== undefined; v = open.pop()) {
       const i = at(v)
-      if (i < 0 || found.has(i)) continue
-      found.add(i)
+      if (i < 0 || entries.has(i)) continue
+      entries.add(i)
       open.push(...varsOf(equations[i]!.inputs))
     }
-    return found
+    return entries
   }
   const ready = outputs
     .map((output, position) => {

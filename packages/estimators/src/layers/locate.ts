@@ -185,10 +185,10 @@ export function locateViews<P extends Tree>(
     })
   })
   if (all.length === 0) {
-    const found = layersOf(loss, params).map(described)
+    const results = layersOf(loss, params).map(described)
     throw new SpikewardError(
       'LOSS_WITHOUT_PARTS',
-      `${estimator} acts on layers with the ${rowsOf(parts)} samples of the loss along axis 0, and the network has ${found.length === 0 ? 'no affine() whose weight is a parameter' : `only ${found.join(', ')}`}; ` +
+      `${estimator} acts on layers with the ${rowsOf(parts)} samples of the loss along axis 0, and the network has ${results.length === 0 ? 'no affine() whose weight is a parameter' : `only ${results.join(', ')}`}; ` +
         'call affine or affineMap in the network, or use an estimator that perturbs parameters, such as rfg',
     )
   }
@@ -306,11 +306,11 @@ export const errorAt = <P extends Tree>({ parts }: Located<P>, output: Tensor): 
  * @throws LAYERS_UNSUITABLE
  */
 export function refuseComputedWeights(estimator: string, layers: readonly Layer[], why: string, remedy: string): void {
-  const found = layers.find(({ affine }) => !affine.direct)
-  if (found === undefined) return
+  const match = layers.find(({ affine }) => !affine.direct)
+  if (match === undefined) return
   throw new SpikewardError(
     'LAYERS_UNSUITABLE',
-    `${estimator}: layer '${found.affine.name}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
+    `${estimator}: layer '${match.affine.name}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
   )
 }
 

@@ -85,11 +85,11 @@ export function checkReadable<P extends Tree>(estimator: string, at: Located<P>)
  * @throws LAYERS_UNSUITABLE
  */
 export function checkVectors(estimator: string, layers: readonly Layer[]): void {
-  const found = layers.find(({ affine }) => affine.shape.length !== 2)
-  if (found === undefined) return
+  const match = layers.find(({ affine }) => affine.shape.length !== 2)
+  if (match === undefined) return
   throw new SpikewardError(
     'LAYERS_UNSUITABLE',
-    `${estimator}: layer '${found.affine.name}' has a pre-activation of shape [${found.affine.shape.join(', ')}], and its feedback is a matrix from outputs to units; ` +
+    `${estimator}: layer '${match.affine.name}' has a pre-activation of shape [${match.affine.shape.join(', ')}], and its feedback is a matrix from outputs to units; ` +
       'use rateBackpropagation(transport=weightMirror) or activity',
   )
 }

@@ -19,18 +19,18 @@ export function slopesAt<P extends Tree>(
   residuals: (perturbations: readonly Tensor[]) => Tensor,
   zero: readonly Tensor[],
 ): { readonly residuals: Tensor; readonly slopes: readonly Tensor[] } {
-  const [found, pull] = vjp((p: readonly Tensor[]) => residuals(p), zero)
-  const each = found.size / samples
+  const [result, pull] = vjp((p: readonly Tensor[]) => residuals(p), zero)
+  const each = result.size / samples
   const back = vmap((k: Tensor) => {
-    const one = cast(equal(arange(each, 'i32'), k), found.dtype)
-    return pull(reshape(broadcastTo(one, [samples, each]), [found.size]))[0]
+    const one = cast(equal(arange(each, 'i32'), k), result.dtype)
+    return pull(reshape(broadcastTo(one, [samples, each]), [result.size]))[0]
   })(arange(each, 'i32'))
   const slopes = back.map((d) => {
     const units = d.shape.at(-1)!
     const split = reshape(d, [each, evaluations, samples, units])
-    return reshape(transpose(split, [1, 2, 0, 3]), [evaluations * found.size, units])
+    return reshape(transpose(split, [1, 2, 0, 3]), [evaluations * result.size, units])
   })
-  return { residuals: found, slopes }
+  return { residuals: result, slopes }
 }
 
 /**

@@ -110,15 +110,15 @@ export const matrices = (params: Tree): { readonly leaf: number; readonly tensor
 
 /** The position of a layer's weight among the matrices; null if the weight is not a parameter. */
 export function matrixOf(params: Tree, layer: Layer): number | null {
-  const found = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
-  return found < 0 ? null : found
+  const match = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
+  return match < 0 ? null : match
 }
 
 /** @throws OUTPUTS_MISMATCH if the number of outputs of the network differs from that of the state */
-export function checkOutputs(estimator: string, outputs: number, found: number): void {
-  if (outputs === found) return
+export function checkOutputs(estimator: string, outputs: number, result: number): void {
+  if (outputs === result) return
   throw new SpikewardError(
     'OUTPUTS_MISMATCH',
-    `${estimator}: made for ${outputs} outputs, but the network has ${found}; pass { outputs: ${found} }, since the state is made before the estimator sees the network`,
+    `${estimator}: made for ${outputs} outputs, but the network has ${result}; pass { outputs: ${result} }, since the state is made before the estimator sees the network`,
   )
 }

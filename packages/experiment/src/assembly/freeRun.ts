@@ -34,9 +34,9 @@ export async function freeRun(
     return scan(free, { state: known, row: first }, null, { length: scored })[1]
   })
   const given = tensor(Float32Array.from(x), { shape: [count, steps * channels] })
-  const found = run(variables, given)
-  const predicted = await found.data()
-  for (const one of [run, given, found]) one.dispose()
+  const result = run(variables, given)
+  const predicted = await result.data()
+  for (const one of [run, given, result]) one.dispose()
   return Array.from({ length: scored }, (_, s) => {
     let [size, own, last] = [0, 0, 0]
     for (let n = 0; n < count; n++)

@@ -55,12 +55,12 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
  * evaluation.
  */
 export async function readLayers(layers: Readonly<Record<string, LayerRecord>>): Promise<readonly RecordedLayer[]> {
-  const found: RecordedLayer[] = []
+  const results: RecordedLayer[] = []
   for (const [path, layer] of Object.entries(layers)) {
     const recorded = await read(nameOf(path), layer)
-    if (!path.includes('#')) found.push(recorded)
+    if (!path.includes('#')) results.push(recorded)
   }
-  return found
+  return results
 }
 
 function recorderOf(

@@ -148,9 +148,9 @@ async function coefficientsIn(
   network: OperatorNetwork<Variables, Tree, null>,
   variables: Variables,
 ): Promise<{ readonly coefficients?: Readonly<Record<string, number>> }> {
-  const found = network.coefficients?.(variables)
-  if (found === undefined) return {}
-  const values = await Promise.all(Object.entries(found).map(async ([name, t]) => [name, await t.item()] as const))
+  const result = network.coefficients?.(variables)
+  if (result === undefined) return {}
+  const values = await Promise.all(Object.entries(result).map(async ([name, t]) => [name, await t.item()] as const))
   return { coefficients: Object.fromEntries(values) }
 }
 

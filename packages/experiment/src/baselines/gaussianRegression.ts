@@ -148,9 +148,9 @@ export function gaussianRegression(
   ]
   const acrossTo = (rows: Rows): Tensor => {
     const at = matrix(standardise(received(rows).x), rows.count)
-    const found = distances(at, z, weights)
+    const result = distances(at, z, weights)
     at.dispose()
-    return found
+    return result
   }
   // A search predicts at the same rows, with several penalties for each width.
   const lastAcross = latest(acrossTo)
@@ -169,14 +169,14 @@ export function gaussianRegression(
     },
     async predict(rows, settings, solved) {
       const out = new Float64Array(rows.count * outputs)
-      const write = async (found: Tensor, block: Rows, from: number): Promise<void> => {
+      const write = async (result: Tensor, block: Rows, from: number): Promise<void> => {
         const { amplitudes } = received(block)
-        const values = await found.data()
+        const values = await result.data()
         for (let i = 0; i < values.length; i++) {
           const amplitude = amplitudes?.[Math.floor(i / outputs)] ?? 1
           out[from * outputs + i] = (values[i]! + means[i % outputs]!) * amplitude
         }
-        found.dispose()
+        result.dispose()
       }
       const [factor, lambda] = numbers(settings)
       if (solved === undefined && rows.count <= BLOCK) {

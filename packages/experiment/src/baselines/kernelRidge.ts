@@ -97,10 +97,10 @@ export async function kernelStepper<T>(
   const { train, settings, form, ...facts } = await chooseSettings(data, options)
   const regression = gaussianRegression(train, { units: data.units, ...form, backend: options.backend })
   const alpha = regression.solve(settings)
-  const found = await use((x, count) => regression.predict({ x, y: x, count }, settings, alpha))
+  const result = await use((x, count) => regression.predict({ x, y: x, count }, settings, alpha))
   alpha.dispose()
   regression.dispose()
-  return { facts, found }
+  return { facts, found: result }
 }
 
 async function chooseSettings(
@@ -155,8 +155,8 @@ async function chooseSettings(
     const begun = metric === 'euclidean' ? (divide ? divided : plain) : await onGrid(form)
     const { candidate } = await descendOn(someRows(searched, DESCENT_CENTRES), form, begun.candidate, MOVES)
     const moves = searched.count > DESCENT_CENTRES && searched.count <= MOVE_CENTRES ? LAST_MOVES : 0
-    const found = await descendOn(someRows(searched, MOVE_CENTRES), form, candidate, moves)
-    if (best === null || found.error < best.error) best = { ...found, ...form }
+    const result = await descendOn(someRows(searched, MOVE_CENTRES), form, candidate, moves)
+    if (best === null || result.error < best.error) best = { ...result, ...form }
   }
   const { candidate: powers, error: validation, metric } = best!
   const settings = { width: 10 ** powers.width, penalty: 10 ** powers.penalty }

@@ -64,10 +64,10 @@ export async function linearStepper<T>(
   const { train, ...facts } = await choosePenalty(data, backend)
   const whole = linearRegression(train, data.units, backend)
   const solved = whole.solve(facts.penalty)
-  const found = await use(solved.predict)
+  const result = await use(solved.predict)
   solved.dispose()
   whole.dispose()
-  return { facts, found }
+  return { facts, found: result }
 }
 
 async function choosePenalty(

@@ -71,7 +71,7 @@ export function hasLearned(
   errors: readonly (number | null)[],
   controls: readonly (readonly (number | null)[])[],
 ): boolean | null {
-  const found = controls.map((control) => pairedRatio(errors, control))
-  if (found.some((f) => f !== null && f.high >= 1)) return false
-  return found.length === 0 || found.includes(null) ? null : true
+  const results = controls.map((control) => pairedRatio(errors, control))
+  if (results.some((f) => f !== null && f.high >= 1)) return false
+  return results.length === 0 || results.includes(null) ? null : true
 }

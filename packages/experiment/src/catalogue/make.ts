@@ -31,10 +31,10 @@ export const textsIn = (value: unknown): readonly string[] =>
  * before, since a value is read at once.
  */
 export async function resolverFor(...values: readonly unknown[]): Promise<Resolve> {
-  const found = await loadReferences('value', values.flatMap(textsIn))
+  const results = await loadReferences('value', values.flatMap(textsIn))
   const external = (kind: Kind, name: string, options: Expression['options']): unknown => {
     const plugin = referenceOf(kind, name)
-    const attempt = found.get(name)
+    const attempt = results.get(name)
     if (attempt === undefined || 'error' in attempt) throw attempt?.error
     const { factory: loaded } = attempt
     if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
@@ -157,8 +157,8 @@ type Lists = readonly [ListName & Kind, ...ListName[]]
 
 export function knownFactory(kinds: ListName | Lists, name: string): Factory {
   const lists: readonly ListName[] = typeof kinds === 'string' ? [kinds] : kinds
-  const found = lookUp(lists, name)
-  if (found !== null) return found.factory
+  const result = lookUp(lists, name)
+  if (result !== null) return result.factory
   const why = whyAbsent(name)
   if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
   // The error lists the names of all lists.

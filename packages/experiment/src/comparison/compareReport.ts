@@ -40,10 +40,10 @@ function dataKeysOf([row]: readonly CompareRow[]): string {
 }
 
 function pairedText(row: CompareRow, rows: readonly CompareRow[]): string {
-  const found = pairedTo(row, rows)
-  if (found === null) return '1'
-  if (found.paired === null) return row.mean === null || found.mean === null ? '—' : (row.mean / found.mean).toFixed(2)
-  const { ratio, low, high } = found.paired
+  const other = pairedTo(row, rows)
+  if (other === null) return '1'
+  if (other.paired === null) return row.mean === null || other.mean === null ? '—' : (row.mean / other.mean).toFixed(2)
+  const { ratio, low, high } = other.paired
   return `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
 }
 

@@ -67,23 +67,23 @@ export function dealOut(
   const takers = (kind: FlagKind, flag: string): readonly NamedFactory[] =>
     chosen[kind].factories.filter(({ factory }) => factory !== null && takesFlag(factory, flag))
   const plain = declaredKinds.filter((kind) => chosen[kind].factories.some(({ factory }) => factory === null))
-  const found = Object.fromEntries(flagKinds.map((kind) => [kind, {}])) as Record<FlagKind, Record<string, OptionValue>>
+  const sets = Object.fromEntries(flagKinds.map((kind) => [kind, {}])) as Record<FlagKind, Record<string, OptionValue>>
   for (const kind of declaredKinds) {
     for (const [flag, value] of Object.entries(defaults[kind] ?? {}))
-      if (takers(kind, flag).length > 0) found[kind][flag] = value
+      if (takers(kind, flag).length > 0) sets[kind][flag] = value
   }
   for (const [flag, value] of Object.entries(given)) {
     const kinds = flagKinds.filter((kind) => takers(kind, flag).length > 0)
     if (kinds.length > 1) ambiguous(flag, kinds, chosen)
     const [kind] = kinds
     if (kind !== undefined) {
-      found[kind][flag] = checked(flag, value, found[kind][flag], takers(kind, flag), resolve)
+      sets[kind][flag] = checked(flag, value, sets[kind][flag], takers(kind, flag), resolve)
     }
     // A factory without a declaration receives what nothing else accepts, unless it is a schedule or a backend.
-    else if (plain.length > 0) for (const one of plain) found[one][flag] = value
+    else if (plain.length > 0) for (const one of plain) sets[one][flag] = value
     else onUnused(flag)
   }
-  return found
+  return sets
 }
 
 /**

@@ -49,7 +49,7 @@ export async function equationBaseline(
   const plain = asRegression(network)
   const checked = evaluator(plain, problem.points('validation'))
   try {
-    const found = await residualRidge({
+    const result = await residualRidge({
       variables: untrained,
       residuals:
         physics === null
@@ -58,7 +58,7 @@ export async function equationBaseline(
       validate: async (variables) => (await checked.evaluate(variables)).relativeL2,
       also: physics === null ? [] : coefficientPaths(network, untrained.trained),
     })
-    return found === null ? null : (await evaluate(plain, found.variables, test)).relativeL2
+    return result === null ? null : (await evaluate(plain, result.variables, test)).relativeL2
   } finally {
     checked.dispose()
   }

@@ -72,29 +72,29 @@ function ofPoints(
   options: { readonly title?: string },
 ): FigureSpec | null {
   const target = outputOf(points.y, problem.outputs, output)
-  const found = outputOf(prediction, problem.outputs, output)
+  const outcome = outputOf(prediction, problem.outputs, output)
   const known = !target.every(Number.isNaN)
   const [axis = 'x', other = 'y'] = inputs
   if (inputs.length === 1) {
     const value = outputs[output] ?? 'u'
-    if (known) return curvesSpec({ x: points.x, target, prediction: found, axis, value }, options)
-    const curve = Array.from(found, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort((a, b) => a.x - b.x)
+    if (known) return curvesSpec({ x: points.x, target, prediction: outcome, axis, value }, options)
+    const curve = Array.from(outcome, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort((a, b) => a.x - b.x)
     return lineChartSpec({ points: curve, x: { title: axis, log: false }, y: { title: value, log: false } }, options)
   }
-  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: found }, options) : null
+  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: outcome }, options) : null
   const names = [axis, other] as const
   const value = outputs[output] ?? 'u'
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(
-      { points: points.x, target: known ? target : null, prediction: found, names, value, shape: problem.shape },
+      { points: points.x, target: known ? target : null, prediction: outcome, names, value, shape: problem.shape },
       options,
     )
   const [n = 1, m = 1] = points.grid
   const on = { shape: [n, m] as const, domain: [first, second] as const }
   return known
-    ? mapsSpec({ target: { ...on, values: target }, prediction: found, names, value }, options)
-    : mapSpec({ prediction: { ...on, values: found }, names, value }, options)
+    ? mapsSpec({ target: { ...on, values: target }, prediction: outcome, names, value }, options)
+    : mapSpec({ prediction: { ...on, values: outcome }, names, value }, options)
 }
 
 function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {

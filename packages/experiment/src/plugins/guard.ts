@@ -45,12 +45,12 @@ function shapesOf(plugin: Reference, part: string, tree: unknown): string {
   }
 }
 
-function checkField(plugin: Reference, part: string, found: unknown, like: Fields[string], args: readonly unknown[]) {
+function checkField(plugin: Reference, part: string, outcome: unknown, like: Fields[string], args: readonly unknown[]) {
   if (like === 'number') {
-    if (found instanceof Tensor && found.shape.length === 0) return
+    if (outcome instanceof Tensor && outcome.shape.length === 0) return
     throw pluginError(plugin, `${part} is no tensor of one number`)
   }
-  const own = shapesOf(plugin, part, found)
+  const own = shapesOf(plugin, part, outcome)
   const expected = like === 'tree' ? own : shapesOf(plugin, part, args[like])
   if (own !== expected) throw pluginError(plugin, `${part} is ${own}, and ${expected} is needed`)
 }
@@ -63,8 +63,8 @@ const checkedCall =
     return callPlugin(plugin, `the result of ${name}`, () => {
       for (const [field, like] of Object.entries(fields)) {
         const path = field === '' ? [] : field.split('.')
-        const found = path.reduce<unknown>((at, key) => (at as Made | undefined)?.[key], result)
-        checkField(plugin, `${field === '' ? 'the result' : field} of ${name}`, found, like, args)
+        const outcome = path.reduce<unknown>((at, key) => (at as Made | undefined)?.[key], result)
+        checkField(plugin, `${field === '' ? 'the result' : field} of ${name}`, outcome, like, args)
       }
       return result
     })

@@ -116,9 +116,9 @@ export async function search(settings: SearchSettings, trials: Trials, rows: Sch
     })
   }
   const current = pointOf(space, await configOf(problem, common, silent)) ?? {}
-  const found = await searchBest(bayesian(space, current, settings.trials, settings.proposals, uniforms), wave)
-  const tried = found.tried.map(({ trial }) => trial)
-  const winner = found.best?.trial
+  const result = await searchBest(bayesian(space, current, settings.trials, settings.proposals, uniforms), wave)
+  const tried = result.tried.map(({ trial }) => trial)
+  const winner = result.best?.trial
   if (winner === undefined) {
     const failure = tried[0]?.failure ?? 'no run ended'
     throw usageError('CLI_USAGE', `no settings of the search trained: ${failure}; search other ranges with --over`)
@@ -161,13 +161,13 @@ const edgesOf = ({ winner }: Searched): readonly string[] =>
 const secondsOf = (trials: readonly SearchTrial[]): number => trials.reduce((sum, { seconds }) => sum + seconds, 0)
 
 /** A search as a page in Markdown. */
-export function searchReport(settings: SearchSettings, found: Searched): string {
+export function searchReport(settings: SearchSettings, result: Searched): string {
   const { problem, space, keys, key } = settings
-  const { trials, winner, mean, spread, tests, config } = found
-  const { untrained } = found.baselines
+  const { trials, winner, mean, spread, tests, config } = result
+  const { untrained } = result.baselines
   const [usual] = trials
   const failed = trials.filter(({ failure }) => failure !== null).length
-  const edges = edgesOf(found)
+  const edges = edgesOf(result)
   const rows = bestOf(trials, SHOWN).map((t) => [
     String(t.trial),
     shown(t.validation),

@@ -42,9 +42,9 @@ export function onnxOf(open: OpenProgram, shape: readonly (number | string)[]): 
   }
   /** The value that a key stands for, made once. */
   const once = (key: string, make: () => string): string => {
-    const found = known.get(key) ?? make()
-    known.set(key, found)
-    return found
+    const match = known.get(key) ?? make()
+    known.set(key, match)
+    return match
   }
   const stored = (type: ElementType, of: readonly number[], values: readonly number[]): string =>
     once(`${type} ${of.join()} ${values.map((v) => (Object.is(v, -0) ? '-0' : v)).join()}`, () => {

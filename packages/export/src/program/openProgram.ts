@@ -61,15 +61,15 @@ function openProgram(
     program: inlineProgram(program),
     constants: captured,
     factors(length) {
-      const found: string[] = []
+      const results: string[] = []
       let rest = length
       names.forEach((name, i) => {
         while (rest !== 0 && rest % numbers[i]! === 0) {
           rest /= numbers[i]!
-          found.push(name)
+          results.push(name)
         }
       })
-      return [rest, ...found]
+      return [rest, ...results]
     },
   }
 }

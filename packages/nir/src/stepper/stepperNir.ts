@@ -109,9 +109,9 @@ const foreign = (why: string): SpikewardError =>
 
 function numberIn(metadata: NirRecord, key: string): number {
   const value = metadata[key]
-  const [found] = isArray(value) ? toDoubles(value) : []
-  if (found === undefined || !Number.isFinite(found)) throw foreign(`its metadata ${key} is no finite number`)
-  return found
+  const [result] = isArray(value) ? toDoubles(value) : []
+  if (result === undefined || !Number.isFinite(result)) throw foreign(`its metadata ${key} is no finite number`)
+  return result
 }
 
 function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): NirNode {
@@ -130,7 +130,7 @@ function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): Ni
 export function stepperFromNir(graph: NirGraph): StepperDescription {
   const [, ...cells] = toDoubles(arrayOf('input', nodeOf(graph, 'input', ['Input']), 'shape'))
   const names = ['input']
-  const found: { readonly edges: unknown; readonly layer: StepperDescription['layers'][number] }[] = []
+  const results: { readonly edges: unknown; readonly layer: StepperDescription['layers'][number] }[] = []
   for (let l = 0; Object.hasOwn(graph.nodes, `units_${l}`); l++) {
     const [own, next] = [`units_${l}`, `convolution_${l}`]
     const [units, convolution] = [nodeOf(graph, own, ['Threshold']), nodeOf(graph, next, ['Conv1d', 'Conv2d'])]
@@ -148,14 +148,14 @@ export function stepperFromNir(graph: NirGraph): StepperDescription {
       weight: reversed(toDoubles(weight), [outputs, inputs, sizeOf(kernel)]),
       bias: toDoubles(arrayOf(next, convolution, 'bias')),
     }
-    found.push({ edges: convolution.metadata[keys.edges], layer })
+    results.push({ edges: convolution.metadata[keys.edges], layer })
     names.push(own, next)
   }
-  const edges = found[0]?.edges
-  if ((edges !== 'zeros' && edges !== 'circular') || found.some((one) => one.edges !== edges))
+  const edges = results[0]?.edges
+  if ((edges !== 'zeros' && edges !== 'circular') || results.some((one) => one.edges !== edges))
     throw foreign('its convolutions do not share edges that are zeros or circular')
   if (JSON.stringify(graph.edges) !== JSON.stringify(chain([...names, 'output'])))
     throw foreign('it is not the chain of its units and convolutions')
   const [leak, rest] = [numberIn(graph.metadata, keys.leak), numberIn(graph.metadata, keys.rest)]
-  return { cells, edges, layers: found.map(({ layer }) => layer), leak, rest }
+  return { cells, edges, layers: results.map(({ layer }) => layer), leak, rest }
 }

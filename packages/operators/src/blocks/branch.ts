@@ -165,12 +165,12 @@ function basisMaker(
   }
   let computed: PrincipalComponents | null = null
   return () => {
-    const { mean, weight, components: found } = (computed ??= principal(components))
-    if (found !== components || mean.length !== sensors || weight.length !== sensors * components) {
+    const { mean, weight, components: result } = (computed ??= principal(components))
+    if (result !== components || mean.length !== sensors || weight.length !== sensors * components) {
       computed = null
       throw new SpikewardError(
         'INVALID_OPTION',
-        `principal gave ${found} components of ${mean.length} sensor values and ${weight.length} weights, not ${components} of ${sensors}; pass its argument on to principalComponents, with functions of ${sensors} sensor values`,
+        `principal gave ${result} components of ${mean.length} sensor values and ${weight.length} weights, not ${components} of ${sensors}; pass its argument on to principalComponents, with functions of ${sensors} sensor values`,
       )
     }
     return { mean: tensor(mean, { dtype }), weight: tensor(weight, { dtype, shape: [sensors, components] }) }

@@ -143,12 +143,12 @@ export async function residualRidge<P extends Tree, F extends Tree>(
     for (const [i, leaf] of free.entries()) {
       if (i >= readout.length) first.set(Float64Array.from(await leaves[leaf]!.data()), starts[i])
     }
-    const found = await minimise(first, sizes[0]!, also.length > 0, {
+    const result = await minimise(first, sizes[0]!, also.length > 0, {
       residuals: (x) => at(evaluate, x),
       slopes: (x) => at(linearise, x),
     })
     let best: ResidualRidge<P, F> | null = null
-    for (const { lambda, x } of found) {
+    for (const { lambda, x } of result) {
       const given = tensor(x, { dtype })
       const solved = place(variables, given)
       given.dispose()
@@ -189,7 +189,7 @@ async function minimise(
   let system = normalEquations(await slopes(x), r, x.length)
   let linear = false
   const scale = system.diagonal(penalised) / penalised
-  const found: { lambda: number; x: Float64Array }[] = []
+  const results: { lambda: number; x: Float64Array }[] = []
   for (const lambda of LAMBDAS) {
     const penalty = lambda * scale
     const loss = (y: Float64Array, ry: Float64Array): number =>
@@ -213,9 +213,9 @@ async function minimise(
       system = linear ? system.at(r) : normalEquations(await slopes(x), r, x.length)
       if (before - loss(x, r) < NEGLIGIBLE * before) break
     }
-    found.push({ lambda, x })
+    results.push({ lambda, x })
   }
-  return found
+  return results
 }
 
 /** Whether the norm of `part` is negligible compared with that of `whole`. */

@@ -118,7 +118,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     .map(
       (condition): NamedCondition => ({
         ...condition,
-        residual: (u, f, c, found) => condition.residual(u, f, c, { ...lastValues(continuation, c), ...found }),
+        residual: (u, f, c, result) => condition.residual(u, f, c, { ...lastValues(continuation, c), ...result }),
       }),
     )
   checkOverlap(name, conditions)
@@ -131,8 +131,8 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     equation,
     order,
     interior: space.interior,
-    residual(u, _, c, found) {
-      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation, c), ...found })
+    residual(u, _, c, result) {
+      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation, c), ...result })
       return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
     },
     ...(Object.keys(coefficients).length === 0 ? {} : { unknown: coefficients }),

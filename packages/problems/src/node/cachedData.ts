@@ -73,11 +73,11 @@ export function cachedData(problem: OperatorProblem | TrajectoryProblem, options
     const count = sizes[split]
     const lengths = { sensors: count * sensors.count, values: count * countOf(problem.at) * problem.outputs }
     const signature = JSON.stringify({ split, problem: generator.signature })
-    const found = await stored(split, signature, lengths, range, async () => {
+    const result = await stored(split, signature, lengths, range, async () => {
       const { sensors: given, values } = await problem.data(split, range)
       return { sensors: given, values }
     })
-    return { count, sensors: Float64Array.from(found['sensors']!), values: Float64Array.from(found['values']!) }
+    return { count, sensors: Float64Array.from(result['sensors']!), values: Float64Array.from(result['values']!) }
   }
   const common: OperatorProblem = {
     ...problem,
@@ -99,10 +99,10 @@ export function cachedData(problem: OperatorProblem | TrajectoryProblem, options
       const count = sizes[split]
       const values = count * trajectory.frames * sizeOf(trajectory.grid) * trajectory.channels.length
       const signature = JSON.stringify({ split, problem: generator.signature, trajectory })
-      const found = await stored(split, signature, { values }, range, async () => ({
+      const result = await stored(split, signature, { values }, range, async () => ({
         values: (await problem.trajectories(split, range)).values,
       }))
-      return { count, values: Float32Array.from(found['values']!) }
+      return { count, values: Float32Array.from(result['values']!) }
     },
   }
   return evolution

@@ -35,10 +35,10 @@ export async function loadTrajectories(
   const read = async (name: string): Promise<NamedArray> => ({ ...(await file.read(name)), name })
   try {
     if (inputs === undefined) {
-      const found = await evolutionIn(file, read)
-      if (found === null) throw layoutUnknown(file)
-      const [start = 0, next = 1] = found.time.data
-      const { values, channels, space } = found
+      const result = await evolutionIn(file, read)
+      if (result === null) throw layoutUnknown(file)
+      const [start = 0, next = 1] = result.time.data
+      const { values, channels, space } = result
       return trajectoryData({ name: basename(path), values, channels, space, interval: next - start, ...rest })
     }
     const array = await read(inputs)

@@ -218,24 +218,25 @@ function linesOf(path: string, text: string, watch: Watch): Lines {
       look = at + LOOK
     }
     const end = text.indexOf('\n', at)
-    const found = text.slice(at, end < 0 ? text.length : end)
+    const results = text.slice(at, end < 0 ? text.length : end)
     at = end < 0 ? text.length + 1 : end + 1
     line++
-    return found
+    return results
   }
   return {
     next() {
-      const found = read()
-      if (found.startsWith('$')) throw corrupt(path, `line ${line} begins '${found.slice(0, 20)}' where numbers belong`)
-      if (found.length > LONGEST) throw corrupt(path, `line ${line} has ${found.length} characters`)
-      return found.trim().split(/\s+/).map(Number)
+      const result = read()
+      if (result.startsWith('$'))
+        throw corrupt(path, `line ${line} begins '${result.slice(0, 20)}' where numbers belong`)
+      if (result.length > LONGEST) throw corrupt(path, `line ${line} has ${result.length} characters`)
+      return result.trim().split(/\s+/).map(Number)
     },
     text: read,
     section(name, before = {}) {
       for (;;) {
-        const found = read().trim()
-        if (found === `$${name}`) return
-        const own = found.startsWith('$') ? found.slice(1) : ''
+        const result = read().trim()
+        if (result === `$${name}`) return
+        const own = result.startsWith('$') ? result.slice(1) : ''
         if (Object.hasOwn(before, own)) before[own]!()
       }
     },

@@ -1,5 +1,5 @@
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { checkFinite, checkNamed, gatherRows } from '../splits/namedArray.js'
+import { checkFinite, checkArray, gatherRows } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import { checkSplit, SPLITS } from '../checks.js'
 import { permutation, sizesOf } from '../splits/splitRows.js'
@@ -31,9 +31,9 @@ export type DataProblemOptions = {
 export function dataProblem(options: DataProblemOptions): OperatorProblem {
   const { name, outputs, coords = [], key = 0 } = options
   const inputs: readonly NamedArray[] = isList(options.inputs) ? options.inputs : [options.inputs]
-  for (const array of inputs) checkNamed(array, 'inputs')
-  checkNamed(outputs, 'outputs')
-  for (const array of coords) checkNamed(array, 'coords')
+  for (const array of inputs) checkArray(array, 'inputs')
+  checkArray(outputs, 'outputs')
+  for (const array of coords) checkArray(array, 'coords')
   const problem = problemOfShapes({ name, inputs, outputs, coords })
   for (const array of [...inputs, outputs, ...coords]) checkFinite(array)
   const n = outputs.shape[0]!

@@ -1,5 +1,5 @@
 import type { TrajectoryProblem } from '@spikeward/core'
-import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
+import { checkFinite, checkArray, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import { checkSplit, SPLITS } from '../checks.js'
 import { permutation } from '../splits/splitRows.js'
@@ -32,7 +32,7 @@ export type TrajectoryDataOptions = {
  */
 export function trajectoryData(options: TrajectoryDataOptions): TrajectoryProblem {
   const { name, values, interval = 1, key = 0, split = {} } = options
-  checkNamed(values, 'values')
+  checkArray(values, 'values')
   const [count = 0, frames = 0, ...rest] = values.shape
   const grid = rest.slice(0, -1)
   const width = rest.at(-1) ?? 0

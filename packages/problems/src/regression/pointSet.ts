@@ -27,9 +27,9 @@ export function pointsOnRequest(name: string, make: (split: Split) => PointSet):
   const known = new Map<Split, PointSet>()
   return (split) => {
     checkSplit(name, 'points', split)
-    const found = known.get(split) ?? make(split)
-    known.set(split, found)
-    return found
+    const match = known.get(split) ?? make(split)
+    known.set(split, match)
+    return match
   }
 }
 

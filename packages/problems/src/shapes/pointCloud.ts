@@ -114,7 +114,7 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
   }
 }
 
-const wrong = (found: string): SpikewardError => new SpikewardError('INVALID_OPTION', `a point cloud of ${found}`)
+const wrong = (result: string): SpikewardError => new SpikewardError('INVALID_OPTION', `a point cloud of ${result}`)
 
 function rowsOf(flat: ArrayLike<number>, dimension: number, what: string): Point[] {
   const count = flat.length / dimension

@@ -7,14 +7,14 @@ export type NamedArray = { readonly name: string; readonly shape: readonly numbe
 export const shapeText = (a: Pick<NamedArray, 'name' | 'shape'>): string => `"${a.name}" is [${a.shape.join(' × ')}]`
 
 /** The error for arrays that do not fit together. */
-export const wrongShape = (expected: string, found: string): SpikewardError =>
-  new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${found}`)
+export const wrongShape = (expected: string, result: string): SpikewardError =>
+  new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${result}`)
 
 /**
  * Throws DATA_SHAPE unless the value is a named array in double precision; plain JavaScript may pass a plain list of
  * numbers, another typed array, or a shape that the numbers do not fill.
  */
-export function checkNamed(array: NamedArray, what: string): void {
+export function checkArray(array: NamedArray, what: string): void {
   const { name, shape, data } = (array ?? {}) as Partial<NamedArray>
   if (typeof name !== 'string' || !Array.isArray(shape) || !(data instanceof Float64Array)) {
     const example = `{ name: 'x', shape: [rows, columns], data: Float64Array.from(numbers) }`

@@ -199,11 +199,14 @@ export function neuronChecks(): Check<NeuronUnderTest>[] {
             abs(xs),
           )[1]
         const [output, states] = network(layer, currents)
-        const found = neuronsOf(network)(layer, currents)
-        ensure(Object.keys(found).join() === 'weight', `there are units of ${Object.keys(found).join() || 'no layer'}`)
-        await ensureClose('spikes', found['weight']!.spikes, output, 0)
+        const result = neuronsOf(network)(layer, currents)
+        ensure(
+          Object.keys(result).join() === 'weight',
+          `there are units of ${Object.keys(result).join() || 'no layer'}`,
+        )
+        await ensureClose('spikes', result['weight']!.spikes, output, 0)
         if (!(states instanceof Object && 'membrane' in states)) return
-        await ensureClose('membranes', found['weight']!.membranes, states['membrane'], 0)
+        await ensureClose('membranes', result['weight']!.membranes, states['membrane'], 0)
       },
     },
     {

@@ -34,10 +34,10 @@ export interface CommunicatorOptions {
 const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from({ length: a.length }, (_, i) => i).every((i) => Object.is(a[i], b[i]))
 
-const ensureSame = (what: string, found: ArrayLike<number>, expected: ArrayLike<number>): void =>
+const ensureSame = (what: string, result: ArrayLike<number>, expected: ArrayLike<number>): void =>
   ensure(
-    same(found, expected),
-    () => `${what} is ${Array.from(found).join(', ')}; it must be ${Array.from(expected).join(', ')}`,
+    same(result, expected),
+    () => `${what} is ${Array.from(result).join(', ')}; it must be ${Array.from(expected).join(', ')}`,
   )
 
 /** Numbers of a rank with many magnitudes, so that the bits of a sum depend on its order. */
@@ -247,18 +247,20 @@ const unused: Arrivals = { add: () => undefined, count: () => 0 }
  */
 export function describeCommunicator({ name, sizes = [1, 2, 3, 4], run, skip = null }: CommunicatorOptions): void {
   describe.each([...sizes])(`communicator ${name}, %i ranks`, (size) => {
-    let found: readonly CommunicatorFailures[] = []
+    let results: readonly CommunicatorFailures[] = []
     beforeAll(async () => {
-      if (skip === null) found = await run(size)
+      if (skip === null) results = await run(size)
     })
     it('has that many ranks', (context) => {
       if (skip !== null) context.skip(skip)
-      expect(found.length).toBe(size)
+      expect(results.length).toBe(size)
     })
     for (const check of communicatorChecks(unused)) {
       it(check.name, (context) => {
         if (skip !== null) context.skip(skip)
-        expect(found.map((failures) => failures[`${check.group}: ${check.name}`])).toEqual(found.map(() => undefined))
+        expect(results.map((failures) => failures[`${check.group}: ${check.name}`])).toEqual(
+          results.map(() => undefined),
+        )
       })
     }
   })

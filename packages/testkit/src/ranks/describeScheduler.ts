@@ -76,15 +76,15 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
         const id = label('values')
         const results = await scheduler.run(VALUES.map((value, i) => job(`${id} ${i}`, 'echo', value)))
         ensure(results.length === VALUES.length, `${results.length} results of ${VALUES.length} jobs`)
-        results.forEach((found, i) => {
-          const [is, was] = [JSON.stringify(found), JSON.stringify(VALUES[i])]
+        results.forEach((result, i) => {
+          const [is, was] = [JSON.stringify(result), JSON.stringify(VALUES[i])]
           ensure(
-            is === was || (!whole && found === null),
+            is === was || (!whole && result === null),
             `result ${i} is ${is.slice(0, 80)}; it must be ${was.slice(0, 80)}`,
           )
         })
         ensure(
-          results.some((found) => found !== null),
+          results.some((result) => result !== null),
           'no job ran',
         )
       },
@@ -101,10 +101,10 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
           ),
         )
         lists.forEach((results, list) =>
-          results.forEach((found, i) =>
+          results.forEach((result, i) =>
             ensure(
-              found === list * 10 + i || (!whole && found === null),
-              `result ${i} of list ${list} is ${String(found)}`,
+              result === list * 10 + i || (!whole && result === null),
+              `result ${i} of list ${list} is ${String(result)}`,
             ),
           ),
         )
@@ -166,10 +166,10 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
       name: 'rejects with the reason of an abort, immediately if the signal is already aborted, and runs others afterwards',
       async run({ scheduler }) {
         const reason = new Error('stopped by the test')
-        const found = await scheduler
+        const result = await scheduler
           .run([job(label('aborted'), 'never', null)], AbortSignal.abort(reason))
           .catch((e: unknown) => e)
-        ensure(found === reason, `it rejected with ${String(found)}`)
+        ensure(result === reason, `it rejected with ${String(result)}`)
         const results = await scheduler.run([0, 1, 2, 3].map((i) => job(`${label('after')} ${i}`, 'echo', 7)))
         ensure(results.includes(7), 'nothing ran after an abort')
       },

@@ -4,17 +4,17 @@ import type { Json, JsonRecord } from './snapshot.js'
 /** The first place at which two values differ, such as `supplied.domain`, with both; null if they are equal. */
 function difference(
   expected: Json | undefined,
-  found: Json | undefined,
+  result: Json | undefined,
   at: string,
 ): readonly [string, string, string] | null {
-  if (isRecord(expected) && isRecord(found)) {
-    for (const name of new Set([...Object.keys(expected), ...Object.keys(found)])) {
-      const inner = difference(expected[name], found[name], at === '' ? name : `${at}.${name}`)
+  if (isRecord(expected) && isRecord(result)) {
+    for (const name of new Set([...Object.keys(expected), ...Object.keys(result)])) {
+      const inner = difference(expected[name], result[name], at === '' ? name : `${at}.${name}`)
       if (inner !== null) return inner
     }
     return null
   }
-  const [a, b] = [JSON.stringify(expected) ?? 'nothing', JSON.stringify(found) ?? 'nothing']
+  const [a, b] = [JSON.stringify(expected) ?? 'nothing', JSON.stringify(result) ?? 'nothing']
   return a === b ? null : [at, a, b]
 }
 
@@ -25,11 +25,11 @@ const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0,
  * A checkpoint without a record, of an earlier version, passes.
  *
  * @param expected the record of the network at hand
- * @param found that of the checkpoint
+ * @param result that of the checkpoint
  * @throws CHECKPOINT_MISMATCH, with the first difference
  */
-export function checkModel(expected: JsonRecord, found: JsonRecord | undefined): void {
-  const other = found === undefined ? null : difference(expected, found, '')
+export function checkModel(expected: JsonRecord, result: JsonRecord | undefined): void {
+  const other = result === undefined ? null : difference(expected, result, '')
   if (other === null) return
   const [at, wanted, has] = other
   throw new SpikewardError(

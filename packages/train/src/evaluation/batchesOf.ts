@@ -46,13 +46,13 @@ export function batchesOf(values: Float64Array, count: number, width: number, mo
       const prediction = new Float64Array(count * outputs)
       const parts = await share(Math.ceil(count / size), async (b) => {
         const out = run(b)
-        const found = await out.data()
+        const result = await out.data()
         out.dispose()
-        return Float64Array.from(found)
+        return Float64Array.from(result)
       })
-      parts.forEach((found, b) => {
+      parts.forEach((result, b) => {
         const from = b * size * outputs
-        prediction.set(found.subarray(0, Math.min(found.length, prediction.length - from)), from)
+        prediction.set(result.subarray(0, Math.min(result.length, prediction.length - from)), from)
       })
       return prediction
     },

@@ -77,7 +77,7 @@ export async function rolloutMeasures(
   for (let n = 0; n < count; n++) {
     let [differences, squares] = [0, 0]
     for (let k = 0; k < steps; k++) {
-      const [norms, found] = [normsOf(values, n, k), normsOf(first, n, k)]
+      const [norms, result] = [normsOf(values, n, k), normsOf(first, n, k)]
       largest = Math.max(largest, normOf(norms))
       let difference = 0
       const products = new Float64Array(outputs)
@@ -85,7 +85,7 @@ export async function rolloutMeasures(
         for (let c = 0; c < outputs; c++) {
           const [u, v] = [values[at(n, k, p, c)]!, first[at(n, k, p, c)]!]
           difference += (v - u) ** 2
-          products[c]! += (u * v) / (norms[c]! * found[c]! || 1)
+          products[c]! += (u * v) / (norms[c]! * result[c]! || 1)
         }
       differences += difference
       squares += normOf(norms) ** 2

@@ -23,8 +23,8 @@ export type Source = { readonly commit: string | null; readonly dirty: boolean }
 
 function systemName(): string {
   try {
-    const found = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))
-    if (found?.[1] !== undefined) return `${found[1]}, ${type()} ${release()}`
+    const match = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))
+    if (match?.[1] !== undefined) return `${match[1]}, ${type()} ${release()}`
   } catch {
     // Systems without that file report the kernel's name instead.
   }

@@ -102,8 +102,8 @@ export function rolloutError(fields: Tensor, truth: Tensor): Tensor {
  * @throws INVALID_OPTION if the reference has no step; BOUND_TOO_LOW if no common threshold down to 10⁻⁶ is within the
  *   bound
  * @example
- * const found = await toSigmaDelta(advance, params, { reference, estimator: spsa(), optimizer: adam(0.1), key: key(1) })
- * const { fields, state } = sigmaDeltaRollout(advance, params, found, sigmaDeltaStart(advance, params, u), 20)
+ * const units = await toSigmaDelta(advance, params, { reference, estimator: spsa(), optimizer: adam(0.1), key: key(1) })
+ * const { fields, state } = sigmaDeltaRollout(advance, params, units, sigmaDeltaStart(advance, params, u), 20)
  */
 export async function toSigmaDelta<P extends Tree>(
   advance: Advance<P>,
@@ -186,10 +186,10 @@ export async function toSigmaDelta<P extends Tree>(
     const at = measurer(leak)
     // From above, since a network that was trained with events may err more without them.
     for (let threshold = LARGEST; threshold > SMALLEST; threshold /= RATIO) {
-      const found = await at(logs(threshold))
-      least = Math.min(least, found.error)
-      if (!(found.error <= limit)) continue
-      if (uniform === null || found.operations < uniform.operations) uniform = { threshold, leak, ...found }
+      const result = await at(logs(threshold))
+      least = Math.min(least, result.error)
+      if (!(result.error <= limit)) continue
+      if (uniform === null || result.operations < uniform.operations) uniform = { threshold, leak, ...result }
       break
     }
   }
@@ -214,8 +214,8 @@ export async function toSigmaDelta<P extends Tree>(
   for (let i = 0; i < steps; i++) {
     state = move(state, data, key)
     runs += await state.forwardEquivalents.item()
-    const found = await at(state.trained)
-    if (found.error <= limit && found.operations < best.operations) best = { thresholds: state.trained, ...found }
+    const result = await at(state.trained)
+    if (result.error <= limit && result.operations < best.operations) best = { thresholds: state.trained, ...result }
   }
   return { ...best, runs, leak, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
 }

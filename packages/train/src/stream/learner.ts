@@ -276,14 +276,14 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     const given = tensor(due.rows.subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
     const [next, predictions] = advance(state, given)
     state = next
-    const found = (await predictions.data()) as Float32Array
+    const result = (await predictions.data()) as Float32Array
     for (const t of [given, predictions]) t.dispose()
-    return found
+    return result
   }
   const made = new Float64Array(outputs)
-  const outcomeOf = (at: number, found: Float32Array, from: number): LearnedSample | null => {
+  const outcomeOf = (at: number, result: Float32Array, from: number): LearnedSample | null => {
     for (let i = 0; i < outputs; i++)
-      made[i] = due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * found[from * outputs + i]!
+      made[i] = due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * result[from * outputs + i]!
     forecasts.push(made)
     const [sample, forecast] = [pending[at]!, forecasts.at(early)]
     if (sample === null || forecast === null) return null
@@ -304,9 +304,9 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const flush = async (outcomes: LearnedSample[]): Promise<void> => {
     for (let from = 0; from < pending.length; ) {
       const size = 2 ** Math.floor(Math.log2(pending.length - from))
-      const found = await run(from, size)
+      const result = await run(from, size)
       for (let i = 0; i < size; i++) {
-        const outcome = outcomeOf(from + i, found, i)
+        const outcome = outcomeOf(from + i, result, i)
         if (outcome !== null) outcomes.push(outcome)
       }
       from += size
@@ -395,5 +395,5 @@ export async function* learn<P extends Tree, S extends Tree>(
   options: LearnOptions<P, S>,
 ): AsyncGenerator<LearnedSample, void> {
   const one = await learner(options)
-  for await (const found of stream) yield* await one.take('x' in found ? [found] : found)
+  for await (const result of stream) yield* await one.take('x' in result ? [result] : result)
 }

@@ -114,10 +114,10 @@ export const peers = defineBenchmark<Settings, Result>({
       // A peer that is a hundred times slower need not be timed twice.
       const beside = i === 0 ? s.peers : s.peers.filter((p) => p === 'torch')
       for (const step of cases) {
-        const found = await orAbsent(() => timeStep(step, { ...s, backend, peers: beside }))
-        steps.push({ ...step, backend, ...('absent' in found ? found : found.result) })
-        if (!('absent' in found)) {
-          for (const [label, times] of Object.entries(found.samples))
+        const outcome = await orAbsent(() => timeStep(step, { ...s, backend, peers: beside }))
+        steps.push({ ...step, backend, ...('absent' in outcome ? outcome : outcome.result) })
+        if (!('absent' in outcome)) {
+          for (const [label, times] of Object.entries(outcome.samples))
             samples[`${step.estimator} ${backend} ${label}`] = times
         }
         progress.step(`step ${step.estimator} ${backend}`)
@@ -130,8 +130,8 @@ export const peers = defineBenchmark<Settings, Result>({
     }
     for (const backend of s.backends) {
       for (const name of s.trainers) {
-        const found = await orAbsent(() => climbOurs(name, backend, s))
-        trainings.push('absent' in found ? { who: `spikeward, ${backend}`, absent: found.absent } : found)
+        const outcome = await orAbsent(() => climbOurs(name, backend, s))
+        trainings.push('absent' in outcome ? { who: `spikeward, ${backend}`, absent: outcome.absent } : outcome)
         progress.step(`training ${name} ${backend}`)
       }
     }

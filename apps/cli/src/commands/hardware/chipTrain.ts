@@ -111,8 +111,8 @@ type Options = TrainOptions & FlagsOf<typeof deviceFlags> & FlagsOf<typeof train
 
 /** Whether a path is a run, and not a folder that has the name of a problem. */
 const isRunFolder = async (path: string): Promise<boolean> => {
-  const found = await stat(join(path, 'config.json')).catch(() => null)
-  return found?.isFile() === true
+  const outcome = await stat(join(path, 'config.json')).catch(() => null)
+  return outcome?.isFile() === true
 }
 
 /** Refuses flags that would have no effect. */

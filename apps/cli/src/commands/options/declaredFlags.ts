@@ -11,7 +11,7 @@ type FlagOwners = { readonly kind: FlagKind; readonly all: readonly Declaring[] 
 
 /** Options that a command line can express, by flag, with the factories that declare them. */
 function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, FlagOwners> {
-  const found = new Map<string, FlagOwners>()
+  const results = new Map<string, FlagOwners>()
   const all = flagKinds.flatMap((kind) => [
     ...Object.entries<Factory>(factories[kind]).map(([name, factory]) => ({ kind, name, factory })),
     ...plugins
@@ -21,11 +21,11 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, FlagO
   for (const { kind, name, factory } of all) {
     for (const [key, option] of flagOptions(factory)) {
       if (option.type.parse === null) continue
-      const before = found.get(flagOf(key))
-      found.set(flagOf(key), { kind: before?.kind ?? kind, all: [...(before?.all ?? []), { option, of: name }] })
+      const before = results.get(flagOf(key))
+      results.set(flagOf(key), { kind: before?.kind ?? kind, all: [...(before?.all ?? []), { option, of: name }] })
     }
   }
-  return found
+  return results
 }
 
 const placeholder = ({ type }: Option): string =>

@@ -19,13 +19,13 @@ const WIDEST = 24
 type Groups = ReadonlyMap<string, readonly Option[]>
 
 function groupsOf(command: Command): Groups {
-  const found = new Map<string, Option[]>()
+  const results = new Map<string, Option[]>()
   for (const option of command.options) {
     if (option.hidden) continue
     const heading = option.helpGroupHeading ?? 'Options:'
-    found.set(heading, [...(found.get(heading) ?? []), option])
+    results.set(heading, [...(results.get(heading) ?? []), option])
   }
-  return found
+  return results
 }
 
 /** The default that the text of an option states, or its own, or that it is required. */

@@ -98,17 +98,17 @@ export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
  */
 export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
   const chosen = await chosenFactories(config, await findProblem(config.problem), await findNetwork(config.network))
-  const found = new Map<string, readonly FlagKind[]>()
+  const results = new Map<string, readonly FlagKind[]>()
   for (const kind of flagKinds) {
     for (const { factory } of chosen[kind].factories) {
       if (factory === null) return null
       for (const [option] of flagOptions(factory)) {
-        const before = found.get(flagOf(option)) ?? []
-        if (!before.includes(kind)) found.set(flagOf(option), [...before, kind])
+        const before = results.get(flagOf(option)) ?? []
+        if (!before.includes(kind)) results.set(flagOf(option), [...before, kind])
       }
     }
   }
-  return found
+  return results
 }
 
 /**

@@ -47,8 +47,8 @@ export async function chooseProblem(
       'CLI_BAD_VALUE',
       `--time ${timeColumn}: expected a whole number of time steps, or the column of time of a file that --data names`,
     )
-  const found = name ?? problem
-  if (found !== undefined) return found
+  const result = name ?? problem
+  if (result !== undefined) return result
   if (data === undefined) {
     throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
   }

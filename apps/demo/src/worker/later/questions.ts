@@ -3,7 +3,7 @@ import { makePoint } from '@spikeward/experiment/points'
 import { type Answer, type Functions, faultOf } from '../../protocol.js'
 import { expression } from '../../settings/runOf.js'
 import type { Settings } from '../../settings/settings.js'
-import { openNamed } from '../backends.js'
+import { startBackend } from '../backends.js'
 import { buildForQuestions } from './buildForQuestions.js'
 import { makeInspector } from './inspector.js'
 import { makeCosine } from './makeCosine.js'
@@ -39,7 +39,7 @@ export async function slope({
 async function makeAnswers() {
   const { build, take } = buildForQuestions()
   // One thread, so that it does not slow down the training.
-  const backend = await openNamed('cpu', 1)
+  const backend = await startBackend('cpu', 1)
   let twin: ReturnType<typeof makeTwin> | undefined
   return {
     slope,

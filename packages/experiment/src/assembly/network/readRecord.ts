@@ -50,10 +50,10 @@ export function readRecord(model: JsonRecord | undefined): NetworkRecord {
       'CHECKPOINT_INCOMPLETE',
       'the checkpoint does not record its network, as those of earlier versions and of programs that give `fit` no `model`; resume its run once, or open the run folder',
     )
-  const found = record.safeParse(model)
+  const result = record.safeParse(model)
   // The settings were checked one by one, and a factory checks its options.
-  if (found.success) return found.data as unknown as NetworkRecord
-  const [{ path, message } = { path: [], message: 'it is empty' }] = found.error.issues
+  if (result.success) return result.data as unknown as NetworkRecord
+  const [{ path, message } = { path: [], message: 'it is empty' }] = result.error.issues
   throw new SpikewardError(
     'CHECKPOINT_CORRUPT',
     `the checkpoint's record of its network: ${path.join('.') || 'it'}: ${message}; another version wrote it, or it was altered; use an intact copy`,

@@ -84,11 +84,11 @@ const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), '
  */
 async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults> | null> {
   const name = `${plugin.exported}Defaults`
-  const found = await loadExport(plugin, name)
-  if (found === undefined) return null
-  const wrong = typeof found !== 'object' || found === null || Array.isArray(found)
-  const unknown = wrong ? undefined : Object.keys(found).find((key) => !settings.includes(key))
-  if (!wrong && unknown === undefined) return found
+  const result = await loadExport(plugin, name)
+  if (result === undefined) return null
+  const wrong = typeof result !== 'object' || result === null || Array.isArray(result)
+  const unknown = wrong ? undefined : Object.keys(result).find((key) => !settings.includes(key))
+  if (!wrong && unknown === undefined) return result
   throw pluginError(
     plugin,
     `${name} ${wrong ? 'is not a record of settings' : `has a setting "${String(unknown)}"`}; there are ${settings.join(', ')}`,

@@ -36,16 +36,16 @@ export function parseExpression(what: string, text: string): Expression {
   const deeper = <T>(read: () => T): T => {
     depth++
     if (depth > MAX_DEPTH) refuse(`has more than ${MAX_DEPTH} nested parentheses or brackets`)
-    const found = read()
+    const result = read()
     depth--
-    return found
+    return result
   }
   const tokens: string[] = []
   const begins: number[] = []
   const pattern = new RegExp(token)
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    tokens.push(found[1] ?? '')
-    begins.push(pattern.lastIndex - (found[1] ?? '').length)
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    tokens.push(match[1] ?? '')
+    begins.push(pattern.lastIndex - (match[1] ?? '').length)
   }
   let at = 0
   const fail = (expected: string): never => {

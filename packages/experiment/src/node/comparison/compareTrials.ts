@@ -101,7 +101,7 @@ export async function openTrials(
 
   const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
     const kept = await readFile(pathOf(text), 'utf8').then(
-      (found) => JSON.parse(found) as Stored & { readonly value: T },
+      (outcome) => JSON.parse(outcome) as Stored & { readonly value: T },
       () => null,
     )
     if (kept === null || JSON.stringify(kept.request) !== text) return null
@@ -176,13 +176,13 @@ export async function openTrials(
       done++
       if (!quiet) {
         const { validation, relativeL2, steps, seconds, failure } = trial
-        const found =
+        const outcome =
           failure !== null
             ? failure
             : relativeL2 !== null
               ? `test error ${errorText(relativeL2)}`
               : `validation error ${validation === null ? 'not finite' : errorText(validation)}`
-        io.err(`[${done}/${Math.max(done, total)}] ${what}: ${found}, ${steps} steps in ${seconds.toFixed(1)} s\n`)
+        io.err(`[${done}/${Math.max(done, total)}] ${what}: ${outcome}, ${steps} steps in ${seconds.toFixed(1)} s\n`)
       }
       return trial
     },
@@ -202,7 +202,7 @@ export type TrialPlace = {
   /** Runs rows, which wait for their trials. */
   readonly rows: Scheduler
   /** The rows of all shards; null, with a note, while those of other shards are missing. */
-  whole<T>(found: readonly (T | null)[]): readonly T[] | null
+  whole<T>(results: readonly (T | null)[]): readonly T[] | null
   /**
    * Writes a page and its data, NAME.md and NAME.json, and prints one of them. The data begin with `seconds`, the time
    * of the command and of trials that were stored before, and `trialSeconds`, that of all trials one after another;
@@ -245,10 +245,10 @@ export async function withTrials(
     await work({
       trials,
       rows: schedule.rows,
-      whole<T>(found: readonly (T | null)[]) {
-        const rows = found.filter((row): row is T => row !== null)
-        if (rows.length === found.length) return rows
-        io.err(shardNote(options, rows.length, found.length, folder))
+      whole<T>(results: readonly (T | null)[]) {
+        const rows = results.filter((row): row is T => row !== null)
+        if (rows.length === results.length) return rows
+        io.err(shardNote(options, rows.length, results.length, folder))
         return null
       },
       async show(name, report, given, figures = []) {

@@ -97,11 +97,11 @@ type StoredNetwork = Pick<ChipNetwork, 'time' | 'input'> & {
 type Words = 'weights' | 'biasMant' | 'initialMembrane'
 
 function networkIn(folder: string, integers: Uint8Array): ChipNetwork {
-  const found = recordIn(folder, deployFiles.integers, integers) as unknown as StoredNetwork
-  if (found.version !== 1 || !Object.hasOwn(chips, found.chip))
+  const result = recordIn(folder, deployFiles.integers, integers) as unknown as StoredNetwork
+  if (result.version !== 1 || !Object.hasOwn(chips, result.chip))
     throw invalid(folder, `another version wrote ${deployFiles.integers}`)
-  const { chip, time, input } = found
-  const layers = found.layers.map((layer) => ({
+  const { chip, time, input } = result
+  const layers = result.layers.map((layer) => ({
     ...layer,
     weights: (layer.weights as readonly number[] | null) === null ? null : Int32Array.from(layer.weights),
     biasMant: Int32Array.from(layer.biasMant),
@@ -166,14 +166,14 @@ type StoredStepper = Omit<ChipStepper, 'chip' | 'layers' | 'outBias'> & {
 type StepperWords = 'vth' | 'bias' | 'weights'
 
 function stepperIn(folder: string, integers: Uint8Array): ChipStepper {
-  const found = recordIn(folder, deployFiles.integers, integers) as unknown as StoredStepper
-  if (found.version !== 1 || !Object.hasOwn(chips, found.chip))
+  const result = recordIn(folder, deployFiles.integers, integers) as unknown as StoredStepper
+  if (result.version !== 1 || !Object.hasOwn(chips, result.chip))
     throw invalid(folder, `another version wrote ${deployFiles.integers}`)
-  const layers = found.layers.map((layer) => ({
+  const layers = result.layers.map((layer) => ({
     ...layer,
     ...{ vth: Int32Array.from(layer.vth), bias: Int32Array.from(layer.bias), weights: Int32Array.from(layer.weights) },
   }))
-  return { ...found, chip: chips[found.chip], layers, outBias: Int32Array.from(found.outBias) }
+  return { ...result, chip: chips[result.chip], layers, outBias: Int32Array.from(result.outBias) }
 }
 
 /** Messages of each step by layer, and the last field, of one field of words. */
@@ -244,8 +244,8 @@ async function replayNetwork(folder: string, part: string): Promise<Replay> {
   checkUnchanged(folder, deployFiles.integers, integers, integersSha256)
   checkUnchanged(folder, deployFiles.nir, await bytesOf(folder, deployFiles.nir), nirSha256)
   let compared = 0
-  for (const [layer, found] of recomputed(folder, integers, golden).entries()) {
-    const values = Array.from(await found.data(), Number)
+  for (const [layer, result] of recomputed(folder, integers, golden).entries()) {
+    const values = Array.from(await result.data(), Number)
     const recorded = counts[layer]!
     const index = values.findIndex((v, i) => v !== recorded[i])
     if (index >= 0)
@@ -265,9 +265,9 @@ export async function replayDeployment(folder: string): Promise<Replay> {
   if (!(await exists(join(folder, deployFiles.product)))) return replayNetwork(folder, 'network')
   let compared = 0
   for (const part of operatorParts) {
-    const found = await replayNetwork(join(folder, part), part)
-    compared += found.compared
-    if (found.difference !== null) return { compared, difference: found.difference }
+    const result = await replayNetwork(join(folder, part), part)
+    compared += result.compared
+    if (result.difference !== null) return { compared, difference: result.difference }
   }
   return { compared, difference: null }
 }

@@ -80,11 +80,11 @@ async function drawFilm(
   const pixels = new Float64Array(steps * rows * width).fill(middle)
   for (let t = 0; t < steps; t++)
     for (let p = 0; p < rows * columns; p++) {
-      const [reference, found] = [values[at(t, p)]!, prediction[at(t, p)]!]
+      const [reference, outcome] = [values[at(t, p)]!, prediction[at(t, p)]!]
       const pixel = (t * rows + Math.floor(p / columns)) * width + (p % columns)
       pixels[pixel] = reference
-      pixels[pixel + columns + gap] = found
-      pixels[pixel + 2 * (columns + gap)] = middle + found - reference
+      pixels[pixel + columns + gap] = outcome
+      pixels[pixel + 2 * (columns + gap)] = middle + outcome - reference
     }
   const path = join(folder, 'rollout.png')
   await writeWhole(path, filmPng(pixels, [steps, rows, width], [low, high]))

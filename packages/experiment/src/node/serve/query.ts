@@ -78,18 +78,18 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
           : { points: usual, functions: data, single: false },
       )
     },
-    rows(found: Float64Array, { points, functions, single }: Request): unknown {
+    rows(result: Float64Array, { points, functions, single }: Request): unknown {
       const k = outputs.length
       const n = points.length / inputs.length
       const field = (at: number): number[][] =>
-        Array.from({ length: n }, (_, i) => [...found.subarray((at * n + i) * k, (at * n + i + 1) * k)])
+        Array.from({ length: n }, (_, i) => [...result.subarray((at * n + i) * k, (at * n + i + 1) * k)])
       if (functions === null || single) return field(0)
       return Array.from({ length: functions.length / sensors!.length }, (_, m) => field(m))
     },
-    array(found: Float64Array, { points, functions }: Request): Uint8Array {
+    array(result: Float64Array, { points, functions }: Request): Uint8Array {
       const n = points.length / inputs.length
       const rows = functions === null ? [n] : [functions.length / sensors!.length, n]
-      return encodeNpy({ shape: [...rows, outputs.length], data: found })
+      return encodeNpy({ shape: [...rows, outputs.length], data: result })
     },
   }
 }
@@ -107,7 +107,7 @@ export type Predictor = Disposable & {
 const MOST_WAITING = 1024
 const MOST_ROWS = 4096
 
-type Waiting = Query & { readonly resolve: (found: Float64Array) => void; readonly reject: (error: unknown) => void }
+type Waiting = Query & { readonly resolve: (result: Float64Array) => void; readonly reject: (error: unknown) => void }
 
 /** Rows of a tensor: the next power of two, so that few sizes are compiled; the last row is repeated. */
 function padded(rows: Float64Array, width: number, backend: Backend): Tensor {
@@ -152,12 +152,12 @@ export function predictor({ apply, inputs, outputs, sensors, places }: Exportabl
     const x = places === null ? [padded(points, axes, backend)] : []
     try {
       using y = compiled(...u, ...x)
-      const found = Float64Array.from(await y.data(), Number)
+      const results = Float64Array.from(await y.data(), Number)
       const n = points.length / axes
-      if (functions === null) return found.subarray(0, n * k)
+      if (functions === null) return results.subarray(0, n * k)
       const stride = places === null ? x[0]!.shape[0]! * k : n * k
       const rows = Array.from({ length: functions.length / sensors!.length }, (_, m) =>
-        found.subarray(m * stride, m * stride + n * k),
+        results.subarray(m * stride, m * stride + n * k),
       )
       return joined(rows)
     } finally {
@@ -168,13 +168,13 @@ export function predictor({ apply, inputs, outputs, sensors, places }: Exportabl
   const answer = async (batch: readonly Waiting[]): Promise<void> => {
     const isOperator = sensors !== null
     const points = isOperator ? batch[0]!.points : joined(batch.map((one) => one.points))
-    const found = await compute(points, isOperator ? joined(batch.map((one) => one.functions!)) : null)
+    const results = await compute(points, isOperator ? joined(batch.map((one) => one.functions!)) : null)
     let at = 0
     for (const one of batch) {
       const rows = isOperator
         ? (one.functions!.length / sensors.length) * (points.length / axes)
         : one.points.length / axes
-      one.resolve(found.slice(at, (at += rows * k)))
+      one.resolve(results.slice(at, (at += rows * k)))
     }
   }
 

@@ -132,9 +132,9 @@ export async function servePredictions(network: Exportable, options: ServeOption
     }
     const body = await bodyOf(request, largest, hold)
     const wanted = type === NPY ? reader.npy(body) : reader.json(body.toString('utf8'))
-    const found = await predict.ask(wanted)
+    const reply = await predict.ask(wanted)
     const content =
-      type === NPY ? reader.array(found, wanted) : Buffer.from(JSON.stringify({ outputs: reader.rows(found, wanted) }))
+      type === NPY ? reader.array(reply, wanted) : Buffer.from(JSON.stringify({ outputs: reader.rows(reply, wanted) }))
     hold(content.length)
     answered++
     send(response, 200, content, type)
@@ -186,10 +186,10 @@ export async function servePredictions(network: Exportable, options: ServeOption
           hold(message.length)
           if (isBinary) throw new SpikewardError('SERVE_MEDIA_TYPE', 'the message is binary; send JSON as text')
           const wanted = reader.json(text)
-          const found = await predict.ask(wanted)
-          hold(found.byteLength)
+          const reply = await predict.ask(wanted)
+          hold(reply.byteLength)
           answered++
-          return { outputs: reader.rows(found, wanted) }
+          return { outputs: reader.rows(reply, wanted) }
         }
         void one()
           .catch((error: unknown) => reported(error))

@@ -24,9 +24,9 @@ function numberOf(value: unknown, column: string, line: number): number {
   if (value === null || value === undefined) return NaN
   const text = typeof value === 'string' ? value.trim() : null
   if (text !== null && /^(|na|n\/a|nan|null|\?)$/i.test(text)) return NaN
-  const found = typeof value === 'number' ? value : Number(text ?? NaN)
-  if (!Number.isFinite(found)) throw invalid(line, `has ${printValue(value)} in '${column}', which is no finite number`)
-  return found
+  const cell = typeof value === 'number' ? value : Number(text ?? NaN)
+  if (!Number.isFinite(cell)) throw invalid(line, `has ${printValue(value)} in '${column}', which is no finite number`)
+  return cell
 }
 
 const namesOf = ({ inputs, targets, time }: Columns): string[] => [
@@ -103,23 +103,23 @@ export async function* samplesOf(
   const read = lineReader(columns)
   let [count, rest] = [0, '']
   function* lists(lines: readonly string[]): Generator<readonly Sample[], void> {
-    let found: Sample[] = []
+    let samples: Sample[] = []
     for (const text of lines) {
       try {
         const sample = read(count === 0 ? text.replace(/^\uFEFF/, '') : text, ++count)
-        if (sample !== null) found.push(sample)
+        if (sample !== null) samples.push(sample)
       } catch (error) {
         if (pass !== undefined && error instanceof SpikewardError && error.code === 'STREAM_SAMPLE') pass(error)
         else {
-          if (found.length > 0) yield found
+          if (samples.length > 0) yield samples
           throw error
         }
       }
-      if (found.length < MOST) continue
-      yield found
-      found = []
+      if (samples.length < MOST) continue
+      yield samples
+      samples = []
     }
-    if (found.length > 0) yield found
+    if (samples.length > 0) yield samples
   }
   for await (const text of texts) {
     const lines = (rest + text).split('\n')

@@ -54,8 +54,8 @@ export function residualsAt(
     coefficients: byName<Tensor, never>('coefficients', Object.fromEntries(given)),
     values: c.kind === 'points' && c.values !== undefined ? columns(c.values) : [],
   }
-  const found = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)
-  const all = isList(found) ? found : [found]
+  const result = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)
+  const all = isList(result) ? result : [result]
   if (all.length > 0) return all
   throw new SpikewardError(
     'INVALID_OPTION',

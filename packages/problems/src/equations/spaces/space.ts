@@ -72,8 +72,8 @@ export function conditionOf(
     region,
     fixes,
     residual(u, _, c, coefficients) {
-      const found = residualsAt(residual, space, u, c, coefficients)
-      return found.length === 1 ? found[0]! : stack(found, found[0]!.ndim)
+      const result = residualsAt(residual, space, u, c, coefficients)
+      return result.length === 1 ? result[0]! : stack(result, result[0]!.ndim)
     },
   }
 }

@@ -77,16 +77,16 @@ export async function csvRows(text: string, path: string, onRow: OnRow, watch: W
   let rows = 0
   /** The parser knows the line of a row only while it parses, and telling it for every row takes most of the time. */
   const line: LineOf = (row) => {
-    let found = 0
+    let result = 0
     parse(source, {
       ...options,
       to: row,
       on_record: (_, { lines }) => {
-        found = lines
+        result = lines
         return null
       },
     })
-    return found
+    return result
   }
   const parser = new Rows(options, (fields) => {
     rows++

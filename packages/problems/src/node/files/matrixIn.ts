@@ -23,9 +23,9 @@ export async function matrixIn(folder: string, given: string): Promise<NdArray> 
     const table = ['.csv', '.tsv', '.txt'].includes(extname(where)) ? `${columns[0]}:${columns.at(-1)}` : undefined
     const name = what ?? table ?? (names.length === 1 ? names[0]! : undefined)
     if (name !== undefined) {
-      const found = await file.read(name)
-      checkFinite({ name: given, ...found })
-      return found
+      const result = await file.read(name)
+      checkFinite({ name: given, ...result })
+      return result
     }
     throw new SpikewardError(
       'DATA_NAME_UNKNOWN',

@@ -42,9 +42,9 @@ export async function parquetFile(bytes: Uint8Array, path: string, options: Read
   )
   const valuesOf = async (name: string): Promise<readonly unknown[]> => {
     if (!columns.has(name)) throw unknownName(file, name)
-    const found = await within(`"${name}"`, () => parquetReadObjects({ file: whole, metadata, columns: [name] }))
-    if (found.length !== rows) throw corrupt(path, `"${name}" has ${found.length} rows, and its footer says ${rows}`)
-    return found.map((row: Readonly<Record<string, unknown>>) => row[name])
+    const result = await within(`"${name}"`, () => parquetReadObjects({ file: whole, metadata, columns: [name] }))
+    if (result.length !== rows) throw corrupt(path, `"${name}" has ${result.length} rows, and its footer says ${rows}`)
+    return result.map((row: Readonly<Record<string, unknown>>) => row[name])
   }
   const file: DataFile = {
     path,

@@ -45,10 +45,10 @@ export type LoadShardsOptions = {
  */
 export async function loadShards(folder: string, options: LoadShardsOptions = {}): Promise<OperatorProblem> {
   const { inputs = 'inputs', outputs = 'outputs', coords, key = 0, split = {}, heldBytes = 64 * 2 ** 20 } = options
-  const found = await openShards(folder)
-  const [f, u] = [arrayOf(found, folder, inputs), arrayOf(found, folder, outputs)]
+  const result = await openShards(folder)
+  const [f, u] = [arrayOf(result, folder, inputs), arrayOf(result, folder, outputs)]
   const axes = coords === undefined ? [] : coords.split(',').map((name) => name.trim())
-  const places = await Promise.all(axes.map((name) => wholeOf(found, folder, name)))
+  const places = await Promise.all(axes.map((name) => wholeOf(result, folder, name)))
   const problem = problemOfShapes({ name: basename(resolve(folder)), inputs: [f], outputs: u, coords: places })
   places.forEach(checkFinite)
   const n = f.shape[0]!
@@ -98,15 +98,15 @@ const unknown = ({ arrays, whole }: ShardFolder, folder: string, name: string): 
   )
 }
 
-function arrayOf(found: ShardFolder, folder: string, name: string): ShardedArray {
-  const array = found.arrays.get(name)
-  if (array === undefined) throw unknown(found, folder, name)
+function arrayOf(result: ShardFolder, folder: string, name: string): ShardedArray {
+  const array = result.arrays.get(name)
+  if (array === undefined) throw unknown(result, folder, name)
   return array
 }
 
-async function wholeOf(found: ShardFolder, folder: string, name: string): Promise<NamedArray> {
-  const path = found.whole.get(name)
-  if (path === undefined) throw unknown(found, folder, name)
+async function wholeOf(result: ShardFolder, folder: string, name: string): Promise<NamedArray> {
+  const path = result.whole.get(name)
+  if (path === undefined) throw unknown(result, folder, name)
   return { name, ...parseNpy(await readRegular(path), path) }
 }
 

@@ -53,9 +53,9 @@ export function solveAdvectionDiffusion(options: SolveAdvectionDiffusionOptions)
     Float64Array.from({ length: modes }, (_, k) => Math.sin(2 * Math.PI * k * x)),
   ]
   const known = <V>(store: Map<number, V>, key: number, make: (key: number) => V): V => {
-    const found = store.get(key) ?? make(key)
-    store.set(key, found)
-    return found
+    const match = store.get(key) ?? make(key)
+    store.set(key, match)
+    return match
   }
   return (x, t) => {
     const [re, im] = known(times, t, at)

@@ -117,9 +117,9 @@ function reference(options: {
     { low: -1, high: 1, count: options.nodes + 1 },
     { low: 0, high: 1, count: TIMES },
   ]
-  let found: Float64Array | null = null
+  let result: Float64Array | null = null
   return (at) => {
-    found ??= solveAllenCahn({ ...options, times: TIMES, steps: STEPS })
-    return [...resample(found, lines, { kind: 'points', x: Float64Array.from(at), axes: 2 })]
+    result ??= solveAllenCahn({ ...options, times: TIMES, steps: STEPS })
+    return [...resample(result, lines, { kind: 'points', x: Float64Array.from(at), axes: 2 })]
   }
 }

@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, checkNamed, shapeText, wrongShape } from '../../splits/namedArray.js'
+import { checkFinite, checkArray, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import { checkSplit } from '../../checks.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
@@ -86,7 +86,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     [options.runs, 'runs'],
   ] as const) {
     if (array === undefined) continue
-    checkNamed(array, what)
+    checkArray(array, what)
     checkFinite(array === inputs && options.hold === true ? withoutGaps(array) : array)
   }
   const pieces = piecesOf({ ...options, outputs })
@@ -159,7 +159,7 @@ export function sequenceWindows({
   readonly x: Float64Array
   readonly runs: readonly number[]
 } {
-  checkNamed(inputs, 'inputs')
+  checkArray(inputs, 'inputs')
   checkFinite(options.hold === true ? withoutGaps(inputs) : inputs)
   const outputs = classOfRows(
     { name: 'class', shape: [inputs.shape[0]!], data: new Float64Array(inputs.shape[0]!) },

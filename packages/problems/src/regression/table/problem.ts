@@ -1,6 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { InputColumn, PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, checkNamed, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
+import { checkFinite, checkArray, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { NamedArray } from '../../splits/namedArray.js'
 import { SPLITS, checkSplit } from '../../checks.js'
 import { permutation, sizesOf } from '../../splits/splitRows.js'
@@ -48,9 +48,9 @@ export type TableProblemOptions = {
  */
 export async function tableProblem(options: TableProblemOptions): Promise<RegressionProblem> {
   const { name, key = 0, columns, outputColumns, missing } = options
-  checkNamed(options.inputs, 'inputs')
-  checkNamed(options.outputs, 'outputs')
-  if (options.split !== undefined && 'data' in options.split) checkNamed(options.split, 'a split column')
+  checkArray(options.inputs, 'inputs')
+  checkArray(options.outputs, 'outputs')
+  if (options.split !== undefined && 'data' in options.split) checkArray(options.split, 'a split column')
   const { inputs, outputs, split = {} } = withoutGaps(options)
   const [rows, width] = tableShape(inputs, 'inputs')
   const [measured, components] = tableShape(outputs, 'outputs')
@@ -119,8 +119,8 @@ function withoutGaps({
 /** The mean of each input over the rows that have it. */
 function meansOf(x: Float64Array, rows: readonly number[], width: number): readonly number[] {
   return Array.from({ length: width }, (_, i) => {
-    const found = rows.map((r) => x[r * width + i]!).filter((v) => !Number.isNaN(v))
-    return found.reduce((sum, v) => sum + v, 0) / found.length
+    const results = rows.map((r) => x[r * width + i]!).filter((v) => !Number.isNaN(v))
+    return results.reduce((sum, v) => sum + v, 0) / results.length
   })
 }
 
@@ -144,9 +144,9 @@ function groupsOf(x: Float64Array, rows: number, width: number): readonly number
   return Array.from({ length: rows }, (_, r) => {
     // + 0 turns −0 into 0.
     const id = Array.from(rounded.subarray(r * width, (r + 1) * width), (v) => v + 0).join(',')
-    const found = first.get(id) ?? r
-    first.set(id, found)
-    return found
+    const match = first.get(id) ?? r
+    first.set(id, match)
+    return match
   })
 }
 

@@ -84,13 +84,13 @@ const edgeKey = (p: number, q: number): string => `${Math.min(p, q)} ${Math.max(
 
 /** The groups of each edge, in either direction. */
 function namesOfEdges(groups: Readonly<Record<string, ArrayLike<number>>>): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
+  const results = new Map<string, string[]>()
   for (const [name, ends] of Object.entries(groups))
     for (let e = 0; e < ends.length; e += 2) {
       const edge = edgeKey(ends[e]!, ends[e + 1]!)
-      const names = found.get(edge) ?? []
+      const names = results.get(edge) ?? []
       if (!names.includes(name)) names.push(name)
-      found.set(edge, names)
+      results.set(edge, names)
     }
-  return found
+  return results
 }

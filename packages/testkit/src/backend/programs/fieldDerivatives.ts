@@ -34,9 +34,9 @@ export function fieldDerivativeChecks(): Check<BackendUnderTest>[] {
             ORDERS.map(([a, b]) => derivative((s) => derivative((t) => field(s, t), y, b), x, a)),
           )
           const [x, y] = await toBackend([tensor(X, { dtype }), tensor(Y, { dtype })] as const, backend)
-          const found = all(x, y)
+          const result = all(x, y)
           for (const [i, [a, b]] of ORDERS.entries()) {
-            const values = await found[i]!.data()
+            const values = await result[i]!.data()
             for (const [j, v] of values.entries()) {
               const exact = 0.5 ** a * 2 ** b * Math.exp(X[j]! / 2) * Math.sin(2 * Y[j]! + (b * Math.PI) / 2)
               ensure(
@@ -46,7 +46,7 @@ export function fieldDerivativeChecks(): Check<BackendUnderTest>[] {
               )
             }
           }
-          for (const t of [...found, x, y]) t.dispose()
+          for (const t of [...result, x, y]) t.dispose()
           all.dispose()
         },
       }),
@@ -73,8 +73,8 @@ function biharmonicCheck(dtype: 'f32' | 'f64'): Check<BackendUnderTest> {
         return collapsedJet(field, [x, y], directions, 4, { weights: [8 / 9, 8 / 9, 8 / 9] })
       })
       const [x, y] = await toBackend([tensor(X, { dtype }), tensor(Y, { dtype })] as const, backend)
-      const [u, found] = operator(x, y)
-      const values = await found.data()
+      const [u, result] = operator(x, y)
+      const values = await result.data()
       for (const [j, v] of values.entries()) {
         const exact = 3.75 ** 2 * Math.exp(X[j]! / 2) * Math.sin(2 * Y[j]!)
         ensure(
@@ -82,7 +82,7 @@ function biharmonicCheck(dtype: 'f32' | 'f64'): Check<BackendUnderTest> {
           () => `the biharmonic operator at (${X[j]}, ${Y[j]}): ${v}, but the exact value is ${exact}`,
         )
       }
-      for (const t of [u, found, x, y]) t.dispose()
+      for (const t of [u, result, x, y]) t.dispose()
       operator.dispose()
     },
   }

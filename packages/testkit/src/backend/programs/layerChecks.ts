@@ -157,9 +157,9 @@ export const layerChecks = (): Check<BackendUnderTest>[] =>
           }
           const compiled = jit(all)
           const moved = [await toBackend(args, backend), await toBackend(directions, backend)] as const
-          const found = compiled(...moved)
+          const result = compiled(...moved)
           const expected = all(await toBackend(args, reference), await toBackend(directions, reference))
-          const [a, e] = [treeLeaves(found), treeLeaves(expected)]
+          const [a, e] = [treeLeaves(result), treeLeaves(expected)]
           for (const [i, t] of e.entries()) {
             const [values, exact] = [Array.from(await a[i]!.data()), Array.from(await t.data())]
             const scale = exact.reduce((m, v) => Math.max(m, Math.abs(v)), 1)

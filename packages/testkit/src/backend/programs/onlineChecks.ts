@@ -71,16 +71,16 @@ export const onlineChecks = (): Check<BackendUnderTest>[] =>
           const on = async (b: Backend): Promise<number[][]> => {
             const compiled = jit((p: Params, xs: Tensor) => gradient(rule, p, xs))
             const [p, xs] = await toBackend([params, sample([STEPS, SAMPLES, INPUTS], 9)] as const, b)
-            const found = treeLeaves(compiled(p, xs))
-            const values = await Promise.all(found.map(async (t) => Array.from(await t.data(), Number)))
-            for (const t of [...found, ...treeLeaves(p), xs]) t.dispose()
+            const result = treeLeaves(compiled(p, xs))
+            const values = await Promise.all(result.map(async (t) => Array.from(await t.data(), Number)))
+            for (const t of [...result, ...treeLeaves(p), xs]) t.dispose()
             compiled.dispose()
             return values
           }
-          const [found, expected] = [await on(backend), await on(reference)]
+          const [result, expected] = [await on(backend), await on(reference)]
           expected.forEach((exact, i) => {
             const scale = exact.reduce((m, v) => Math.max(m, Math.abs(v)), 1)
-            const worst = exact.reduce((m, v, j) => Math.max(m, Math.abs(v - found[i]![j]!)), 0)
+            const worst = exact.reduce((m, v, j) => Math.max(m, Math.abs(v - result[i]![j]!)), 0)
             ensure(
               worst <= RELATIVE[dtype] * scale,
               () =>

@@ -40,8 +40,8 @@ export async function newestGeneration(folder: string): Promise<number> {
  * RUN_FOLDER_INVALID
  */
 export async function checkPlace(folder: string): Promise<void> {
-  const found = await lstat(folder).catch(() => null)
-  if (found !== null && !found.isDirectory()) throw notOurs(folder, 'is not a folder')
+  const result = await lstat(folder).catch(() => null)
+  if (result !== null && !result.isDirectory()) throw notOurs(folder, 'is not a folder')
 }
 
 /**
@@ -56,8 +56,8 @@ export async function ageOf(folder: string): Promise<number> {
       const now = (await stat(aside)).mtimeMs
       let newest = 0
       for (const name of await readdir(folder)) {
-        const found = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
-        if (found?.isFile()) newest = Math.max(newest, found.mtimeMs)
+        const result = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
+        if (result?.isFile()) newest = Math.max(newest, result.mtimeMs)
       }
       return (now - newest) / 1000
     })
@@ -110,15 +110,15 @@ async function firstBytes(path: string): Promise<{ readonly text: string; readon
  * @throws RUN_FOLDER_INVALID if it is not a file, FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function readGeneration(folder: string, generation: number): Promise<Entry | null> {
-  const found = await firstBytes(pathOf(folder, generation))
-  if (found === null) return null
+  const result = await firstBytes(pathOf(folder, generation))
+  if (result === null) return null
   const aside = asideName(folder)
   try {
     const now = await writing(folder, async () => {
       await writeFile(aside, '')
       return (await stat(aside)).mtimeMs
     })
-    return { ...parse(found.text), age: (now - found.mtimeMs) / 1000 }
+    return { ...parse(result.text), age: (now - result.mtimeMs) / 1000 }
   } catch (error) {
     if (codeOf((error as Error).cause) === 'ENOENT') return null
     throw error
@@ -227,7 +227,7 @@ export async function sweep(folder: string, newest: number, olderThan: number): 
     const path = join(folder, name)
     if (GENERATION.test(name) && Number(name) < newest - 1) await drop(path)
     if (!name.startsWith(TEMPORARY)) continue
-    const found = await stat(path).catch(() => null)
-    if (found !== null && now - found.mtimeMs > olderThan * 1000) await drop(path)
+    const result = await stat(path).catch(() => null)
+    if (result !== null && now - result.mtimeMs > olderThan * 1000) await drop(path)
   }
 }
