@@ -1,7 +1,7 @@
 import { SEQUENCES, TABLE, choiceOf, findProblem, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
 import { leafOf, resolverFor } from '../catalogue/make.js'
-import { type OptionValues, takesFlag } from '../catalogue/optionValues.js'
+import { type OptionValues, allOptions, takesFlag } from '../catalogue/optionValues.js'
 import type { Io } from '../io/io.js'
 import { host } from '#host'
 import { type NirGraph, stepsOf } from '@spikeward/nir'
@@ -59,7 +59,18 @@ export async function configOf(
       'CLI_USAGE',
       `--spiking none: the network ${network} comes from a file or a package, and only its author can say what its dense form is; leave the option out, or name a network of this library`,
     )
-  for (const setting of partSettings) if (!taken.includes(setting)) note(network, setting, options[setting])
+  const factory = choice.named?.factory ?? null
+  const declared = factory === null ? {} : allOptions(factory)
+  for (const setting of partSettings) {
+    if (taken.includes(setting)) continue
+    const value = options[setting]
+    if (value !== undefined && Object.hasOwn(declared, setting))
+      throw usageError(
+        'CLI_USAGE',
+        `--${dashed(setting)}: ${network} has no such setting, and ${problem} has an option of that name; leave the flag out, or give the problem's own in parentheses: '${leafOf('problem', problem).name}(${setting}=…)'`,
+      )
+    note(network, setting, value)
+  }
   const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
   const tunedEstimator = (parts.loss === null || parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
   const estimator = canonical('estimator', options.estimator ?? tunedEstimator)

@@ -46,3 +46,10 @@ test('names and aliases of problems and networks set nothing', async () => {
   const modified = { network: 'modified-pinn', spiking: 'branch,trunk', declared: { residual: true } } as const
   expect(await notes(modified, 'poisson-pinn')).not.toContain('parentheses')
 })
+
+test('a setting that the network lacks is refused if the problem has an option of that name', async () => {
+  await expect(notes({ points: 32 }, 'nagumo-2d')).rejects.toThrow("in parentheses: 'nagumo-2d(points=…)'")
+  expect(await notes({ points: 32 }, 'darcy-2d')).not.toContain('points')
+  expect(await notes({ points: 32, network: 'fno' }, 'darcy-2d')).toContain('--points is ignored')
+  expect(await notes({}, 'nagumo-2d(points=32)')).toBe('')
+})
