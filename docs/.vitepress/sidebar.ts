@@ -60,6 +60,7 @@ export const guides: Item[] = [
           link('Gray–Scott patterns', '/gallery/gray-scott'),
           link('A dam that breaks', '/gallery/shallow-water'),
           link('Profiles that jump', '/gallery/advection-jumps'),
+          link('Virtual sensing', '/gallery/virtual-sensing'),
         ],
       },
       {

@@ -25,6 +25,7 @@ import {
   reactionDiffusion,
   region,
   shallowWater,
+  virtualSensing,
 } from '../src/index.js'
 import { interpolate1d, interpolate2d } from '../src/interpolation/interpolateSensors.js'
 import { solvers } from './support/convergence.js'
@@ -78,6 +79,9 @@ describeOperatorProblem((o) => shallowWater({ ...few, ...o, points: 40, frames: 
   solver: solvers['shallow-water'],
 })
 describeOperatorProblem((o) => advectionJumps({ ...few, ...o, points: 24, frames: 3 }), { noEquation: oneTime })
+describeOperatorProblem((o) => virtualSensing({ ...few, ...o, points: 32, sensors: 6 }), {
+  noEquation: 'the field between sensors is not a function of them alone',
+})
 describeOperatorProblem((o) => nagumo({ ...few, ...o, points: 11, nodes: 64 }), {
   periodic: [0],
   // Cubics between sensors follow the rough initial values to 1e-4.

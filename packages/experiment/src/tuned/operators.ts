@@ -166,6 +166,16 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   },
   'reaction-diffusion': nearlyLinear,
   'shallow-water': inPlane,
+  // Scattered points, which a graph network connects; a small one, so that a training takes minutes.
+  'virtual-sensing': {
+    ...{ ...operator, network: 'graph', amplitude: 'none' },
+    networks: {
+      graph: {
+        ...{ ...gridNetwork, options: { layers: 3, channels: 16, neighbours: 6, projection: 32 } },
+        byEstimator: { ...gridNetwork.byEstimator, rateBackpropagation: at(3e-3, 400), bp: at(3e-3, 400) },
+      },
+    },
+  },
 }
 
 const longer = at(5e-4, 3000, 20)
