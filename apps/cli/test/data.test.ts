@@ -119,7 +119,12 @@ describe('own data', () => {
     expect(config['readoutPenalty'] ?? 1).toBeGreaterThan(1e-4)
     expect(errors.map(([name]) => name)).toContain(config['estimator'])
     expect(errors.find(([name]) => name === config['estimator'])?.[1]).toBe(errors.find(([name]) => name === best)?.[1])
-    expect(tried.err).toContain(`chosen: --estimator ${String(config['estimator'])} --amplitude`)
+    expect(tried.err).toContain(
+      `chosen: --estimator ${String(config['estimator'])} --spiking ${String(config['spiking'])} --amplitude`,
+    )
+    const [, ...parts] = /spiking, after steps: +branch,trunk (\S+), branch (\S+), trunk (\S+)\n/.exec(tried.err) ?? []
+    const least = Math.min(...parts.map(Number))
+    expect(parts.map(Number)[['branch,trunk', 'branch', 'trunk'].indexOf(String(config['spiking']))]).toBe(least)
     const { trials } = JSON.parse(readFileSync(join(place('own'), 'summary.json'), 'utf8')) as {
       readonly trials: readonly { readonly setting: string; readonly candidate: string; readonly validation: number }[]
     }

@@ -117,16 +117,11 @@ async function beginOf(
   const show = (line: string): void => {
     if (!quiet) io.err(`${line}\n`)
   }
-  const { config: chosen, report } = await asUsage(() =>
+  const { options, report } = await asUsage(() =>
     chooseByTrial(problem, shared, onBackend, parts, { ...how, quiet: true }, backend, show),
   )
   if (report.length > 0) show(`trial on the validation data:\n${report.map((line) => `  ${line}`).join('\n')}`)
-  return {
-    ...shared,
-    estimator: chosen.estimator,
-    ...(chosen.amplitude === null ? {} : { amplitude: chosen.amplitude }),
-    ...(chosen.readoutPenalty === null ? {} : { readoutPenalty: chosen.readoutPenalty }),
-  }
+  return options
 }
 
 export function addSearch(program: Command, { io, done, plugins }: Context): void {

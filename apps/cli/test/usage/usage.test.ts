@@ -203,7 +203,7 @@ describe('what a result says', () => {
       residualOfZero?: number
       estimator?: string
       hidden?: readonly number[]
-      tried?: boolean
+      trials?: NonNullable<Parameters<typeof showResult>[1]['trials']>
       stopped?: boolean
       besides?: Readonly<Record<string, number>>
     }
@@ -217,7 +217,7 @@ describe('what a result says', () => {
       residualOfZero = 2,
       estimator = 'rfg',
       hidden = [100],
-      tried,
+      trials = [],
       stopped = false,
       besides = {},
     }: Settings): string => {
@@ -235,15 +235,26 @@ describe('what a result says', () => {
       const shown = withBaselines(residual === undefined ? 0.1 : null, NO_FACTS)
       const names = { run: 'r', problem: 'p', estimator: 'e', backend: 'b' }
       const costs = { steps: 1, seconds: 1, forwardEquivalents: 1, peakBytes: 1 }
-      const kind = { loss, branch: null, estimator, hidden, sequences: null }
+      const kind = { loss, branch: null, estimator, hidden, sequences: null, collocation: 200 }
       const settings = { readoutSolve, readoutPenalty, patience: patience ?? null, steps: 2, ...kind }
       showResult(
         io,
-        { ...names, ...errors, ...shown, ...costs },
-        { json: false, figures: [], operator: false, settings, stopped, besides, ...(tried && { tried }) },
+        { ...names, ...errors, ...shown, ...costs, trials },
+        { json: false, figures: [], operator: false, settings, stopped, besides },
       )
       return out
     }
+    const tried = (setting: 'estimator' | 'code' | 'spiking', candidate: string, validation: number) => ({
+      ...{ setting, candidate, validation, steps: 1 },
+    })
+    const trials = [tried('estimator', 'rfg', 0.2)]
+    const dense = tried('spiking', 'none', 0.0012)
+    const both = [tried('code', 'rate', 0.061), tried('code', 'firstSpike', 0.002), dense]
+    expect(told({ readoutSolve: null, trials: [tried('code', 'rate', 0.061), dense] })).toMatch(
+      /--spiking none had 0\.0012 where spikes had 0\.061\d* \(validation, after 1 of 2 steps\);\n +to .* try --code firstSpike\n/,
+    )
+    expect(told({ readoutSolve: null, trials: both })).toMatch(/spikes had 0\.0020 .*\n +to .* try --collocation 600,/)
+    expect(told({ readoutSolve: null, trials: both.slice(0, 2) })).not.toContain('--spiking none')
     expect(told({ readoutSolve: null })).toMatch(/--readout-solve 20/)
     // Parts besides training are named from 50 ms on.
     const besides = { data: 0.2, baseline: 0.0499, figures: 1.5 }
@@ -266,11 +277,11 @@ describe('what a result says', () => {
     expect(told(ended).match(/--estimator/g)).toHaveLength(1)
     expect(told(ended)).toMatch(/take --estimator eligibility, which [^,]*, or try another --learning-rate/)
     // A trial compared it with others, and chose rfg.
-    expect(told({ readoutSolve: 20, tried: true })).toMatch(
+    expect(told({ readoutSolve: 20, trials })).toMatch(
       /more steps, of which the trial of the estimators takes a quarter/,
     )
     for (const one of [{ readoutSolve: 20 }, ended])
-      expect(told({ ...one, tried: true })).not.toMatch(/eligibility|--estimator/)
+      expect(told({ ...one, trials })).not.toMatch(/eligibility|--estimator/)
     expect(told({ readoutSolve: 20, patience: 3 })).not.toMatch(/more steps/)
     // Of functions of points alone it is known which estimator needs fewer steps.
     expect(told({ readoutSolve: null })).toMatch(/--estimator eligibility/)
@@ -282,7 +293,7 @@ describe('what a result says', () => {
       expect(told({ ...deep, estimator })).toMatch(/--estimator rateBackpropagation/)
     for (const estimator of ['rateBackpropagation(transport=weightMirror)', 'bp', './mine.ts#own'])
       expect(told({ ...deep, estimator })).not.toMatch(/--estimator/)
-    expect(told({ ...deep, tried: true })).not.toMatch(/--estimator/)
+    expect(told({ ...deep, trials })).not.toMatch(/--estimator/)
     expect(told({ readoutSolve: null, estimator: 'eligibility' })).not.toMatch(/--estimator/)
     expect(told({ readoutSolve: null, loss: 'physics' })).not.toMatch(/eligibility/)
     // An equation has no data to solve a readout from.

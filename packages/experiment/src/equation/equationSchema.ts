@@ -72,6 +72,7 @@ const condition = z
     initial: byName.optional(),
     rates: byName.optional(),
     periodic: z.string().optional(),
+    length: z.number().positive().optional(),
     measured: z
       .union(
         [
@@ -96,6 +97,7 @@ const condition = z
   })
   .refine(oneOf(kinds), `a condition has one of the keys ${kinds.join(', ')}`)
   .refine(({ initial, rates }) => rates === undefined || initial !== undefined, 'rates belong to initial')
+  .refine(({ periodic, length }) => length === undefined || periodic !== undefined, 'length belongs to periodic')
   .refine(
     ({ equation, at }) => (equation === undefined) === (at === undefined),
     'an equation holds at one coordinate: give both, such as "equation": "u_xx = 0" and "at": { "x": 1 }',

@@ -1,6 +1,3 @@
-import { innermost } from '../catalogue/kinds/estimators.js'
-import { type Factory, factories, listsOf, lookUp } from '../catalogue/factories.js'
-import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Io } from '../io/io.js'
 import { isRecord } from '@spikeward/core'
 import type { BestReadout, RolloutMeasures, Snapshot } from '@spikeward/train'
@@ -17,6 +14,7 @@ import {
   withBaselines,
 } from '../baselines/baselines.js'
 import { duration, errorText } from '../io/texts.js'
+import { type AdvisedSettings, type TriedSetting, denseLine, residualVerdict, verdict } from './advice.js'
 
 /**
  * The result of `train`, `resume` and `evaluate`: one JSON object on the last line of standard output, or a few lines
@@ -60,6 +58,8 @@ export type Result = {
   readonly coefficients?: Readonly<Record<string, number>>
   /** The last solve of the readouts, if it reduced the validation error. */
   readonly lastSolve?: LastSolve
+  /** The settings that a trial compared before the run. Absent: it had no trial. */
+  readonly trials?: readonly TriedSetting[]
 }
 
 export type LastSolve = Pick<BestReadout, 'penalty' | 'validation'> & {
@@ -119,11 +119,6 @@ const isSummary = holds(
 /** Whether a stored summary has every field of a result, each of its type. */
 export const isResult = (summary: Readonly<Record<string, unknown>>): summary is Summary => isSummary(summary)
 
-export type AdvisedSettings = Pick<
-  TrainConfig,
-  'readoutSolve' | 'readoutPenalty' | 'patience' | 'steps' | 'loss' | 'branch' | 'hidden' | 'estimator' | 'sequences'
->
-
 export type ResultDisplay = {
   readonly json: boolean
   readonly figures: readonly string[]
@@ -133,8 +128,6 @@ export type ResultDisplay = {
   readonly noBaseline?: string | null
   /** Settings of the run: advice does not suggest what is already in use. */
   readonly settings: AdvisedSettings
-  /** Whether a trial chose the estimator: advice does not name one that lost it. Default: no. */
-  readonly tried?: boolean
   /** Whether the validation error ended the run before its last step. Default: no. */
   readonly stopped?: boolean
   /** Seconds of the command besides training, by part. */
@@ -146,93 +139,6 @@ export type ResultDisplay = {
 const bytes = (n: number): string =>
   n >= 1 << 20 ? `${(n / (1 << 20)).toFixed(1)} MiB` : `${(n / 1024).toFixed(0)} KiB`
 const error = (value: number | null): string => (value === null ? 'not finite' : errorText(value))
-
-const LARGEST_PENALTY = 1e-2
-
-const factsOf = (estimator: string): Readonly<Record<string, unknown>> =>
-  lookUp(listsOf('estimator'), innermost(estimator))?.factory.declaration.facts ?? {}
-
-/** The estimator that passes an error down through the layers and runs forward in time, by its facts. */
-const throughLayers = (): string | undefined =>
-  Object.entries<Factory>(factories.estimator).find(
-    ([, { declaration: d }]) => d.facts['reverseOverLayers'] === true && d.facts['reverseOverTime'] === false,
-  )?.[0]
-
-function otherEstimator({ hidden, estimator }: AdvisedSettings): readonly string[] {
-  if ((hidden?.length ?? 0) > 1) {
-    const deep = throughLayers()
-    if (deep === undefined || factsOf(estimator)['reverseOverLayers'] !== false) return []
-    return [`take --estimator ${deep}, which passes the error down through several hidden layers`]
-  }
-  // The variance of a random direction grows with the number of parameters; the others draw no directions.
-  return estimator === 'rfg' ? ['take --estimator eligibility, which needs far fewer steps on functions of points'] : []
-}
-
-function adviceOf(settings: AdvisedSettings, steps: number, tried: boolean): readonly string[] {
-  const { readoutSolve, readoutPenalty, patience, steps: planned, loss, branch, estimator, sequences } = settings
-  const penalty = readoutPenalty ?? usualPenalty
-  // One equation has a loss, and no input functions; its readout is not solved while it trains.
-  const equation = loss !== null && branch === null
-  const solver = equation
-    ? estimator === 'gaussNewton'
-      ? []
-      : ['take --estimator gaussNewton, which solves for the readout with the layers']
-    : ['solve the readout with --readout-solve 20']
-  const named = branch === null && loss === null && !tried ? otherEstimator(settings) : []
-  const others =
-    named.length > 0 || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
-  const more = tried
-    ? 'train for more steps, of which the trial of the estimators takes a quarter, at least 100'
-    : 'train for more steps'
-  return [
-    // More steps help less than an estimator that fits the network.
-    ...named,
-    // A run that patience ended would not use more steps.
-    patience !== null && steps < planned ? others : more,
-    // The readout of a recurrent network is not solved.
-    ...(readoutSolve === null && sequences === null ? solver : []),
-    ...(readoutSolve !== null && penalty < LARGEST_PENALTY
-      ? [`on few data take a larger --readout-penalty, such as ${Number((100 * penalty).toPrecision(1))}`]
-      : []),
-  ]
-}
-
-function verdict(
-  { relativeL2, baselines: { untrained }, steps, lastSolve }: Result,
-  settings: AdvisedSettings,
-  tried: boolean,
-): readonly string[] {
-  if (lastSolve?.untrained === true)
-    return [
-      '  the untrained network is kept: with a solved readout its validation error is below that after the training;',
-      `  ${adviceOf(settings, steps, tried).join(', or ')}`,
-    ]
-  if (untrained === null || (relativeL2 !== null && relativeL2 < untrained)) return []
-  // The zero function has an error of 1.
-  if (relativeL2 === null || relativeL2 > 2)
-    return ['  worse than predicting 0: training diverged; use a smaller --learning-rate']
-  return [
-    '  no better than the untrained network: a solved readout on its untrained hidden layers does as well or better;',
-    `  ${adviceOf(settings, steps, tried).join(', or ')}`,
-  ]
-}
-
-const LARGE_RESIDUAL = 0.3
-
-function residualVerdict(
-  { residual, residualOfZero, steps }: Result,
-  settings: AdvisedSettings,
-  tried: boolean,
-): readonly string[] {
-  if (residual === undefined) return []
-  if (residual === null) return ['  the residual is not finite: training diverged; use a smaller --learning-rate']
-  // If 0 solves the equation, its residual is 0 and there is nothing to compare with.
-  if (!residualOfZero || residual < LARGE_RESIDUAL * residualOfZero) return []
-  const share = ((100 * residual) / residualOfZero).toFixed(0)
-  return [
-    `  the residual is ${share} % of that of a network that is 0 everywhere: ${adviceOf(settings, steps, tried).join(', or ')}`,
-  ]
-}
 
 const NAMED = 0.05
 
@@ -386,9 +292,10 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     `${result.problem} by ${result.estimator} on ${result.backend}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}   ${value}`),
     ...lastSolveLine(result),
-    ...verdict(result, display.settings, display.tried ?? false),
+    ...verdict(result, display.settings),
     ...betterLine(result),
-    ...residualVerdict(result, display.settings, display.tried ?? false),
+    ...residualVerdict(result, display.settings),
+    ...denseLine(result, display.settings),
     `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     ...(display.stopped === true ? [stoppedLine(display.settings)] : []),

@@ -16,7 +16,8 @@ import { type Source, optionsFrom, startFrom } from '../run/startFrom.js'
 import { storedComponents } from '../assembly/network/rebuildNetwork.js'
 import { openFor } from '../run/openFor.js'
 import { planSteps, stopwatch } from '../run/time/pace.js'
-import { type TriedSetting, chooseByTrial, hasTrial } from '../trial/chooseByTrial.js'
+import { chooseByTrial, hasTrial } from '../trial/chooseByTrial.js'
+import type { TriedSetting } from '../run/advice.js'
 import { asUsage } from '../usage/usageError.js'
 import { type Windowing, problemOfArrays } from './dataArrays.js'
 import { type TrainedRun, trainedRun } from './trainedRun.js'
@@ -170,13 +171,14 @@ async function conclude(
     ...measured,
     ...withBaselines(measured.baselines.untrained, facts),
     ...(own.estimator === undefined ? {} : { estimator: own.estimator.name }),
+    ...(trials.length === 0 ? {} : { trials }),
   }
   return trainedRun({
     ...ready,
     variables,
     snapshot: ended.snapshot,
     result,
-    save: isOwn ? refuseToSave : (folder) => folders.save(folder, { config, events, solved, result, trials }),
+    save: isOwn ? refuseToSave : (folder) => folders.save(folder, { config, events, solved, result }),
   })
 }
 

@@ -5,7 +5,6 @@ import type { Backend, HostCoords, Sensors } from '@spikeward/core'
 import type { Experiment } from '../assembly/experiment.js'
 import type { FigureSpec } from '@spikeward/plots'
 import type { Baselines } from '../baselines/baselines.js'
-import type { TriedSetting } from '../trial/chooseByTrial.js'
 import { countOf, pointsOf } from '@spikeward/problems'
 import type { Source } from '../run/startFrom.js'
 import { usageError } from '../usage/usageError.js'
@@ -83,7 +82,6 @@ export type StoredRun = {
   readonly events: readonly FitEvent[]
   readonly solved: Snapshot | null
   readonly result: Omit<Result, 'run'>
-  readonly trials: readonly TriedSetting[]
 }
 
 export type RunFolders = {

@@ -1,12 +1,14 @@
 /**
- * Chooses settings for the user's own data, for which nothing is tuned: the treatment of amplitudes, the penalty of the
- * readout, the estimator, and the network of an operator. Short trials select the choice with the least validation
- * error; they do not use test functions.
+ * Chooses settings for the user's own data and equations, for which nothing is tuned: the treatment of amplitudes, the
+ * penalty of the readout, the estimator, the network of an operator and its spiking parts, and the code of an equation
+ * that spikes. Short trials select the choice with the least validation error; they do not use test functions.
  */
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '../tuned.js'
 import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
+import { isEquationFile } from '../plugins/reference.js'
+import { leafOf } from '../catalogue/make.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
@@ -14,6 +16,7 @@ import type { BuildHow } from '../assembly/experiment.js'
 import { type Assembled, type Parts, buildParts, fitParts } from '../run/buildParts.js'
 import { hasDenseForm, kernelValidation } from '../baselines/runBaselines.js'
 import { untrainedOf } from '../run/concludeRun.js'
+import type { TriedSetting } from '../run/advice.js'
 import { errorText } from '../io/texts.js'
 import { type Tried, all, inTurn, leastOf, searchBest } from '../search/searchBest.js'
 
@@ -28,6 +31,11 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
   return (hidden?.length ?? 0) > 1 ? [...candidates, ...deepCandidates] : candidates
 }
 
+/** How the network of an equation codes values by spikes. */
+const CODES = ['rate', 'firstSpike']
+
+const codeOf = ({ networkOptions }: TrainConfig): string => String(networkOptions['code'] ?? CODES[0])
+
 const PART = 0.25
 
 /**
@@ -38,28 +46,30 @@ const MIN_STEPS = 100
 
 type Candidate = Tried<string> & { readonly config: TrainConfig; readonly penalty: number | null }
 
-/** A value of a setting that a trial compared. */
-export type TriedSetting = {
-  readonly setting: 'amplitude' | 'estimator' | 'network'
-  readonly candidate: string
-  /** The validation error; null: the value does not suit the run. */
-  readonly validation: number | null
-}
-
 /** The settings chosen, with the errors that were compared. */
 export type Trial = {
   readonly config: TrainConfig
+  /** The options that give these settings. */
+  readonly options: TrainOptions
   /** Every candidate, in the order of the trials. */
   readonly trials: readonly TriedSetting[]
   /** One line for each choice, then the options that repeat them; empty if nothing was compared. */
   readonly report: readonly string[]
 }
 
+const isEquation = (problem: string): boolean => isEquationFile(leafOf('problem', problem).name)
+
 /**
- * Whether a trial chooses settings of a run: it learns from the user's own data, and neither a residual nor rollouts.
+ * Whether a trial chooses settings of a run: it learns from the user's own data, and neither a residual nor rollouts;
+ * or it solves an equation from a file with spikes.
  */
-export const hasTrial = ({ problem, loss, task }: Pick<TrainConfig, 'problem' | 'loss' | 'task'>): boolean =>
-  isFile(problem) && loss !== 'physics' && task === null
+export const hasTrial = ({
+  problem,
+  loss,
+  task,
+  spiking,
+}: Pick<TrainConfig, 'problem' | 'loss' | 'task' | 'spiking'>): boolean =>
+  isEquation(problem) ? spiking !== 'none' : isFile(problem) && loss !== 'physics' && task === null
 
 /**
  * Chooses the settings of a run that the command line does not give.
@@ -91,8 +101,25 @@ export async function chooseByTrial(
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
   const estimators = options.estimator === undefined ? candidatesOf(draft) : []
   const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
-  const networks = estimators.length === 0 ? [] : await networksToTry()
-  const progress = trialProgress(treatments.length, lengths, networks.length, show)
+  const { candidateNetworks = [], candidateParts = [] } = problemDefaults[problem] ?? {}
+  const networks =
+    estimators.length === 0 || options.network !== undefined ? [] : await suitable('network', candidateNetworks)
+  const spiking =
+    estimators.length === 0 || options.spiking !== undefined || draft.trunk === null
+      ? []
+      : await suitable('spiking', candidateParts)
+  const codes = isEquation(problem) ? await codesToTry() : []
+  const progress = trialProgress(
+    [
+      { count: treatments.length, of: 'amplitudes, untrained' },
+      { count: lengths.length, of: `estimators, ${stepsText(lengths)} steps each` },
+      { count: networks.length, of: 'networks' },
+      { count: spiking.length, of: 'spiking parts' },
+      { count: codes.length, of: `codes, ${trialSteps(draft)} steps each` },
+      { count: Math.min(1, codes.length), of: 'dense networks' },
+    ],
+    show,
+  )
 
   /** Tries the values of one setting in turn; those that `refused` makes null of their error do not suit the run. */
   const choose = async (
@@ -104,13 +131,13 @@ export async function chooseByTrial(
     searchBest<string, Candidate>(
       all(names),
       inTurn(async (candidate) => {
-        const config = await complete({ [setting]: candidate })
+        const config = await complete(optionsOf(setting, candidate))
         const parts = await buildParts(config, how, before).catch(refused)
         if (parts !== null) before = { config, parts }
         const found = parts === null ? null : await measure(config, parts)
         const validation = found?.error ?? null
         progress(`${setting} ${candidate}`, validation)
-        trials.push({ setting, candidate, validation })
+        trials.push({ setting, candidate, validation, steps: setting === 'amplitude' ? 0 : trialSteps(config) })
         return { candidate, config, error: Infinity, penalty: null, ...found }
       }),
     )
@@ -118,6 +145,16 @@ export async function chooseByTrial(
     error: await errorAfter(config, parts, backend),
     penalty: null,
   })
+  /** Tries further values of a setting, and takes the best of them where it is better than `best`. */
+  const improve = async (best: Candidate, setting: 'network' | 'spiking', names: readonly string[]) => {
+    if (names.length === 0) return best
+    const { tried } = await choose(setting, names, trained, nullIfRefused)
+    const own = { ...best, candidate: String(best.config[setting]) }
+    report.push(`${`${setting}, after steps:`.padEnd(26)}${errorsOf([own, ...tried])}`)
+    const least = leastOf([own, ...tried])!
+    chosen = { ...chosen, ...optionsOf(setting, least.candidate) }
+    return least
+  }
   const readouts = await choose('amplitude', treatments, async (config, parts) => {
     const untrained = await untrainedOf(parts, config.key, backend)
     const solved = (await parts.experiment.readouts?.solved(untrained)) ?? null
@@ -140,32 +177,52 @@ export async function chooseByTrial(
     if (Math.max(...lengths) < MIN_STEPS)
       report.push(`fewer than ${MIN_STEPS} steps say little about a longer run; name its estimator with --estimator`)
     chosen = { ...chosen, estimator: best?.candidate ?? draft.estimator }
-    if (best !== null && networks.length > 0) {
-      const others = await choose('network', networks, trained, nullIfRefused)
-      const own = { ...best, candidate: draft.network }
-      report.push(`network, after steps:     ${errorsOf([own, ...others.tried])}`)
-      chosen = { ...chosen, network: leastOf([own, ...others.tried])!.candidate }
+    if (best !== null) {
+      const least = await improve(best, 'network', networks)
+      // Of a network without a trunk, only the branch spikes.
+      if (least.config.trunk !== null) await improve(least, 'spiking', spiking)
     }
     if (problem === TABLE && (await hasDenseForm(draft))) report.push(await besides())
   }
+  if (codes.length > 0) {
+    const { tried, best } = await choose('code', codes, trained, nullIfRefused)
+    const steps = ` (${trialSteps(draft)} of ${draft.steps} steps)`
+    report.push(`code, after steps:        ${errorsOf(tried)}${steps}`)
+    if (best !== null && codes.length > 1) chosen = { ...chosen, ...optionsOf('code', best.candidate) }
+    const dense = await choose('spiking', ['none'], trained, nullIfRefused)
+    report.push(`for comparison:           --spiking ${errorsOf(dense.tried)}${steps}`)
+  }
   const config = await complete({})
-  if (report.length === 0) return { config, report, trials }
+  if (report.length === 0) return { config, options, report, trials }
   const penalty = config.readoutPenalty === null ? '' : ` --readout-penalty ${config.readoutPenalty}`
   const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
   const network = networks.length === 0 ? '' : ` --network ${config.network}`
-  report.push(`chosen: --estimator ${config.estimator}${network}${amplitude}${penalty}`)
-  return { config, report, trials }
+  const parts = spiking.length === 0 ? '' : ` --spiking ${config.spiking}`
+  const code = codes.length > 1 ? ` --code ${codeOf(config)}` : ''
+  report.push(`chosen: --estimator ${config.estimator}${network}${parts}${code}${amplitude}${penalty}`)
+  return { config, options: chosen, report, trials }
 
-  /** Networks that take all options of the command line: one that has no use for an option is not compared. */
-  async function networksToTry(): Promise<readonly string[]> {
-    const { candidateNetworks = [] } = problemDefaults[problem] ?? {}
-    const suitable: string[] = []
-    for (const network of options.network === undefined ? candidateNetworks : []) {
+  /** The codes of an equation's network that spikes; the one that it has, if it has no other or it is given. */
+  async function codesToTry(): Promise<readonly string[]> {
+    const free = options.declared?.['code'] === undefined ? await suitable('code', CODES) : []
+    return free.length > 0 ? free : [codeOf(draft)]
+  }
+
+  /** The value of a setting as an option: a code is one that the network declares. */
+  function optionsOf(setting: TriedSetting['setting'], candidate: string): Partial<TrainOptions> {
+    return setting === 'code' ? { declared: { ...options.declared, code: candidate } } : { [setting]: candidate }
+  }
+
+  /** Values that take all options of the command line: one that has no use for an option is not compared. */
+  async function suitable(setting: TriedSetting['setting'], candidates: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = []
+    for (const candidate of candidates) {
       let notes = 0
-      await configOf(problem, { ...options, network }, { err: () => notes++ }, null, how.own?.problem)
-      if (notes === 0) suitable.push(network)
+      const own = { ...options, ...optionsOf(setting, candidate) }
+      await configOf(problem, own, { err: () => notes++ }, null, how.own?.problem)
+      if (notes === 0) found.push(candidate)
     }
-    return suitable
+    return found
   }
 
   /**
@@ -207,22 +264,19 @@ function trialSteps({ readoutSolve, steps }: TrainConfig): number {
   return Math.min(last, wanted)
 }
 
+const stepsText = (lengths: readonly number[]): string => {
+  const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)]
+  return fewest === most ? `${most}` : `${fewest} to ${most}`
+}
+
 function trialProgress(
-  treatments: number,
-  lengths: readonly number[],
-  networks: number,
+  kinds: readonly { readonly count: number; readonly of: string }[],
   show: (line: string) => void,
 ): (candidate: string, error: number | null) => void {
-  const total = treatments + lengths.length + networks
-  const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)]
-  const parts = [
-    ...(treatments > 0 ? [`${treatments} of amplitudes, untrained`] : []),
-    ...(lengths.length > 0
-      ? [`${lengths.length} of estimators, ${fewest === most ? most : `${fewest} to ${most}`} steps each`]
-      : []),
-    ...(networks > 0 ? [`${networks} of networks`] : []),
-  ]
-  if (total > 0) show(`choosing settings: ${total} candidates (${parts.join('; ')})`)
+  const tried = kinds.filter(({ count }) => count > 0)
+  const total = tried.reduce((n, { count }) => n + count, 0)
+  if (total > 0)
+    show(`choosing settings: ${total} candidates (${tried.map(({ count, of }) => `${count} of ${of}`).join('; ')})`)
   let [ended, begun] = [0, performance.now()]
   return (candidate, error) => {
     const seconds = ((performance.now() - begun) / 1000).toFixed(1)

@@ -189,4 +189,5 @@ export const ownDefaults: ProblemDefaults = {
   },
   candidates: ['rfg', 'eligibility', 'rateBackpropagation'],
   candidateNetworks: ['pod-deeponet'],
+  candidateParts: ['branch', 'trunk'],
 }

@@ -51,10 +51,11 @@ export type ProblemDefaults = Pick<PartialSettings, 'amplitude'> &
     readonly reset: string
     readonly byEstimator: ByEstimator
     /**
-     * Of data from a file: the estimators that short trials compare, further networks, and further estimators for
-     * several hidden layers.
+     * Of data from a file: the estimators that short trials compare, further networks, further choices of spiking
+     * parts, and further estimators for several hidden layers.
      */
     readonly candidates?: readonly string[]
     readonly candidateNetworks?: readonly string[]
+    readonly candidateParts?: readonly string[]
     readonly deepCandidates?: readonly string[]
   }

@@ -249,7 +249,8 @@ function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptio
   if (one.dirichlet !== undefined) return dirichlet(givens(one.dirichlet), on)
   if (one.neumann !== undefined) return neumann(givens(one.neumann), on)
   if (one.initial !== undefined) return initial(givens(one.initial), givens(one.rates ?? {}))
-  if (one.periodic !== undefined) return periodic(one.periodic)
+  if (one.periodic !== undefined)
+    return periodic(one.periodic, undefined, one.length === undefined ? {} : { length: one.length })
   if (one.interface !== undefined) {
     const { between, coefficients, jump = 0, flux = 0 } = one.interface
     const given = givens({ jump, flux })

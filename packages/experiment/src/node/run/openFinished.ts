@@ -122,13 +122,13 @@ async function* inOrder(events: readonly FitEvent[]): AsyncGenerator<FitEvent> {
   for (const event of events) yield await Promise.resolve(event)
 }
 
-export async function saveRun(path: string, { config, events, solved, result, trials }: StoredRun): Promise<void> {
+export async function saveRun(path: string, { config, events, solved, result }: StoredRun): Promise<void> {
   const folder = await prepareFolder(path, false)
   const run = await folder.create(config)
   await using _claim = await run.claim()
   for await (const _ of record(run, inOrder(events)));
   if (solved !== null) await run.saveSolved(solved)
-  await run.saveSummary({ run: run.path, ...result, figures: [], ...(trials.length === 0 ? {} : { trials }) })
+  await run.saveSummary({ run: run.path, ...result, figures: [] })
 }
 
 /**

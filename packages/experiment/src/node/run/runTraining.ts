@@ -17,9 +17,9 @@ import { type ExitCode, exitCodes, messageOf } from '../../usage/usageError.js'
 import { drawFigures } from '../figures/drawFigures.js'
 import { titleOf } from '../../figures/resultSpecs.js'
 import type { Io } from '../../io/io.js'
+import type { TriedSetting } from '../../run/advice.js'
 import { type Result, showResult } from '../../run/result.js'
 import { writeError } from '@spikeward/core/node'
-import type { TriedSetting } from '../../trial/chooseByTrial.js'
 
 /** How a command reports. */
 export type Display = {
@@ -88,7 +88,8 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const facts = await times.time('baselines', () =>
     baselinesInFolder(run.path, training.baselines, config, ended.step, experiment, backend, io),
   )
-  const result: Result = { run: run.path, ...of, ...withBaselines(of.baselines.untrained, facts) }
+  const tried = trials.length === 0 ? {} : { trials }
+  const result: Result = { run: run.path, ...of, ...withBaselines(of.baselines.untrained, facts), ...tried }
   const title = titleOf(experiment, config, measured)
   const figures = display.figures
     ? await times.time('figures', async () =>
@@ -98,8 +99,7 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
   const outcome = { error: result.relativeL2, baseline: result.baselines.untrained }
   const state = await times.time('diagnosis', () => diagnosis.end(variables, ended.step, outcome, untrained))
   diagnosis.dispose()
-  const tried = trials.length === 0 ? {} : { trials }
-  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read(), ...tried })
+  await run.saveSummary({ ...result, figures, diagnosis: state, besides: times.read() })
   if (!display.quiet)
     for (const finding of state.findings.filter(diagnosis.isNew)) io.err(`diagnosis: ${lineOf(finding)}\n`)
   showResult(io, result, {
@@ -108,7 +108,6 @@ async function trainAndShow(training: Training): Promise<ExitCode> {
     operator: experiment.unit === 'functions',
     noBaseline: experiment.noBaseline,
     settings: config,
-    tried: trials.some(({ setting }) => setting === 'estimator'),
     stopped: ended.reason === 'patience',
     besides: times.read(),
   })
