@@ -19,13 +19,13 @@ const coarse: Readonly<Record<string, string>> = {
   'burgers-pinn': '--test 16,8 --validation 20 --train 8,4',
   'allen-cahn': '--nodes 64 --test 16,8 --validation 20',
   'inverse-burgers': '--test 10 --validation 20 --measurements 50',
-  'burgers-sharp': '--points 16 --nodes 32',
-  'kuramoto-sivashinsky': '--points 16 --frames 9',
-  'advection-jumps': '--points 32 --frames 9',
-  'allen-cahn-2d': '--points 16 --frames 3',
-  'nagumo-2d': '--points 16 --frames 3',
-  'gray-scott': '--points 16 --frames 3',
-  'shallow-water': '--points 16 --frames 3',
+  'burgers-sharp': '--nodes 32',
+  'kuramoto-sivashinsky': '--frames 9',
+  'advection-jumps': '--frames 9',
+  'allen-cahn-2d': '--frames 3',
+  'nagumo-2d': '--frames 3',
+  'gray-scott': '--frames 3',
+  'shallow-water': '--frames 3',
 }
 
 /** Networks on a grid, whose size is the number of channels. */

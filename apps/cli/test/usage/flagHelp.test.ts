@@ -58,6 +58,7 @@ describe('the help of declared flags', () => {
       'even',
       'gain',
       'layers',
+      'neighbours',
       'precision',
       'projection',
       'reset',

@@ -9,13 +9,35 @@ const SHOWN = 8
 /** The axes that are drawn. */
 const DRAWN = 2
 
+/** Cells along each axis of the picture of points that are no grid. */
+const CELLS = 32
+
 type Slice = Pick<Target, 'grid' | 'rest'> & {
   /** The numbers of its points among all. */
   readonly points: readonly number[]
 }
 
-/** The points of a grid along its first axes, in the middle of the others; all points of a set that is no grid. */
-function sliceOf(at: HostCoords): Slice {
+/** The nearest of scattered points of a plane to the centre of each cell of the domain, row by row. */
+function nearestOf(x: Float64Array, [xs, ys]: OperatorProblem['domain']): Slice {
+  const count = x.length / 2
+  const [[x0, x1], [y0, y1]] = [xs!, ys!]
+  const points = Array.from({ length: CELLS ** 2 }, (_, cell) => {
+    const a = x0 + ((Math.floor(cell / CELLS) + 0.5) / CELLS) * (x1 - x0)
+    const b = y0 + (((cell % CELLS) + 0.5) / CELLS) * (y1 - y0)
+    const distance = (i: number): number => Math.hypot(x[2 * i]! - a, x[2 * i + 1]! - b)
+    let nearest = 0
+    for (let i = 1; i < count; i++) if (distance(i) < distance(nearest)) nearest = i
+    return nearest
+  })
+  return { grid: [CELLS, CELLS], rest: [], points }
+}
+
+/**
+ * The points of a grid along its first axes, in the middle of the others. Of a set that is no grid: in the plane the
+ * nearest point of each cell, else all points.
+ */
+function sliceOf(at: HostCoords, domain: OperatorProblem['domain']): Slice {
+  if (at.kind === 'points' && at.axes === 2) return nearestOf(at.x, domain)
   if (at.kind === 'points')
     return { grid: [countOf(at)], rest: [], points: Array.from({ length: countOf(at) }, (_, i) => i) }
   const counts = at.axes.map((axis) => axis.length)
@@ -55,7 +77,7 @@ function inputsOf({ sensors }: OperatorProblem, { sensors: rows }: OperatorData,
  */
 export function operatorView(problem: OperatorProblem, test: OperatorData, text: string): View {
   const { axes, at, domain, sizes } = problem
-  const { grid, rest, points } = sliceOf(at)
+  const { grid, rest, points } = sliceOf(at, domain)
   const shown = Math.min(SHOWN, test.count)
   const { x } = pointsOf(at)
   const inputs = Math.min(DRAWN, axes.length)
