@@ -2,6 +2,8 @@
 export interface Lagged {
   /** Takes the newest row. */
   push(row: ArrayLike<number>): void
+  /** Ends what `hold` keeps: a number that is missing stays missing until its next value. */
+  release(): void
   /**
    * The row `lag` before the newest and the `delays` − 1 before that, the latest first, NaN before the stream began;
    * null while there is no row `lag` before the newest. They stay until the next push.
@@ -30,6 +32,9 @@ export function lagged(width: number, delays: number, state: Float64Array, hold 
       state[0]!++
       rows.copyWithin(width, 0, rows.length - width)
       for (let i = 0; i < width; i++) if (!hold || !Number.isNaN(row[i])) rows[i] = row[i]!
+    },
+    release() {
+      if (hold) rows.fill(NaN, 0, width)
     },
     at: (lag) => (state[0]! > lag ? rows.subarray(width * lag, width * (lag + delays)) : null),
   }

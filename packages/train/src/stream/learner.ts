@@ -331,8 +331,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       }
       for (const { x, y, time: t } of samples) {
         const index = counts[COUNT]!++
+        const { jumps } = clockCounts(time.state)
         const missing = t === undefined ? 0 : time.place(t)
         if (missing === null) continue
+        // No value is held over a clock that was set.
+        if (clockCounts(time.state).jumps > jumps) lags.release()
         for (let i = 0; i < missing; i++) await step(nothing.x, nothing.y, null)
         await step(x, y, index)
       }

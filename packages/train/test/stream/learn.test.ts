@@ -143,6 +143,19 @@ describe('learn', () => {
     expect(await all(gaps)).not.toEqual(held)
   })
 
+  it('holds no value over a clock that was set', async () => {
+    const at = (i: number, time: number): Sample => ({ x: [i % 5 === 0 ? wave(i) : NaN], y: [wave(i + 1)], time })
+    const one = await learner({ ...options, hold: true, interval: 1 })
+    await one.take(Array.from({ length: 8 }, (_, i) => at(i, i)))
+    const newest = async (): Promise<number> =>
+      Number(decodeSafetensors(await one.checkpoint()).tensors.get('lags')!.data[1])
+    expect(await newest()).toBe(wave(5))
+    await one.take([at(8, 5000)])
+    expect(await newest()).toBeNaN()
+    await one.take([at(10, 5001), at(11, 5002)])
+    expect(await newest()).toBe(wave(10))
+  })
+
   it('refuses a sample of another width or that is infinite, and stays as it was', async () => {
     const one = await learner(options)
     await one.take([{ x: [1], y: [2] }])
