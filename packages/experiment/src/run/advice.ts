@@ -133,11 +133,17 @@ export function residualVerdict(result: Advised, settings: AdvisedSettings): rea
 export function denseLine({ trials = [] }: Advised, { steps, collocation }: AdvisedSettings): readonly string[] {
   const dense = trials.find(({ setting, candidate }) => setting === 'spiking' && candidate === 'none')
   const codes = trials.filter(({ setting }) => setting === 'code')
-  const spiking = Math.min(...codes.map(({ validation }) => validation ?? Infinity))
+  const spiking = Math.min(
+    ...trials.flatMap((one) =>
+      one !== dense && (one.setting === 'code' || one.setting === 'spiking') ? [one.validation ?? Infinity] : [],
+    ),
+  )
   if (dense === undefined || dense.validation === null || !(dense.validation < spiking)) return []
-  const closer = codes.some(({ candidate }) => candidate === 'firstSpike')
-    ? `--collocation ${3 * (collocation ?? 0)}, three times as many points`
-    : '--code firstSpike'
+  // The code is free to choose where one was tried.
+  const closer =
+    codes.length > 0 && codes.every(({ candidate }) => candidate !== 'firstSpike')
+      ? '--code firstSpike'
+      : `--collocation ${3 * (collocation ?? 0)}, three times as many points`
   return [
     `  --spiking none had ${errorText(dense.validation)} where spikes had ${errorText(spiking)} (validation, after ${dense.steps} of ${steps} steps);`,
     `  to come closer with spikes, try ${closer}`,

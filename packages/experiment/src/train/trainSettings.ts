@@ -85,9 +85,10 @@ export function checkNames(settings: TrainSettings): void {
   const lists: readonly Factories[] = Object.values(factories)
   const isOption = lists.flatMap(Object.values<Factory>).some((one) => Object.hasOwn(allOptions(one), wrong))
   const guess = nearest(wrong, Object.keys(known))
-  const hint =
-    isOption || guess === null
-      ? 'a problem, network, neuron, surrogate, estimator or optimiser takes it in options'
+  const hint = isOption
+    ? 'a problem, network, neuron, surrogate, estimator or optimiser takes it in options'
+    : guess === null
+      ? `it has ${Object.keys(known).join(', ')}`
       : `did you mean "${guess}"?`
   throw usageError('CLI_USAGE', `train has no setting "${shorten(wrong)}"; ${hint}`)
 }

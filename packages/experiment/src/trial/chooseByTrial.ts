@@ -109,6 +109,8 @@ export async function chooseByTrial(
       ? []
       : await suitable('spiking', candidateParts)
   const codes = isEquation(problem) ? await codesToTry() : []
+  /** What spikes of an equation, where its network has no code to choose. */
+  const fixed = isEquation(problem) && codes.length === 0 ? [draft.spiking!] : []
   const progress = trialProgress(
     [
       { count: treatments.length, of: 'amplitudes, untrained' },
@@ -116,7 +118,7 @@ export async function chooseByTrial(
       { count: networks.length, of: 'networks' },
       { count: spiking.length, of: 'spiking parts' },
       { count: codes.length, of: `codes, ${trialSteps(draft)} steps each` },
-      { count: Math.min(1, codes.length), of: 'dense networks' },
+      { count: isEquation(problem) ? 2 - Math.sign(codes.length) : 0, of: 'forms, spiking and dense' },
     ],
     show,
   )
@@ -184,13 +186,15 @@ export async function chooseByTrial(
     }
     if (problem === TABLE && (await hasDenseForm(draft))) report.push(await besides())
   }
-  if (codes.length > 0) {
-    const { tried, best } = await choose('code', codes, trained, nullIfRefused)
+  if (isEquation(problem)) {
     const steps = ` (${trialSteps(draft)} of ${draft.steps} steps)`
-    report.push(`code, after steps:        ${errorsOf(tried)}${steps}`)
-    if (best !== null && codes.length > 1) chosen = { ...chosen, ...optionsOf('code', best.candidate) }
-    const dense = await choose('spiking', ['none'], trained, nullIfRefused)
-    report.push(`for comparison:           --spiking ${errorsOf(dense.tried)}${steps}`)
+    const byCode = await choose('code', codes, trained, nullIfRefused)
+    if (byCode.best !== null) {
+      report.push(`code, after steps:        ${errorsOf(byCode.tried)}${steps}`)
+      if (codes.length > 1) chosen = { ...chosen, ...optionsOf('code', byCode.best.candidate) }
+    }
+    const forms = await choose('spiking', [...fixed, 'none'], trained, nullIfRefused)
+    if (forms.best !== null) report.push(`for comparison:           --spiking ${errorsOf(forms.tried)}${steps}`)
   }
   const config = await complete({})
   if (report.length === 0) return { config, options, report, trials }
@@ -202,10 +206,9 @@ export async function chooseByTrial(
   report.push(`chosen: --estimator ${config.estimator}${network}${parts}${code}${amplitude}${penalty}`)
   return { config, options: chosen, report, trials }
 
-  /** The codes of an equation's network that spikes; the one that it has, if it has no other or it is given. */
+  /** The codes of an equation's network that spikes: all that it takes, or the one that is given. */
   async function codesToTry(): Promise<readonly string[]> {
-    const free = options.declared?.['code'] === undefined ? await suitable('code', CODES) : []
-    return free.length > 0 ? free : [codeOf(draft)]
+    return options.declared?.['code'] === undefined ? await suitable('code', CODES) : [codeOf(draft)]
   }
 
   /** The value of a setting as an option: a code is one that the network declares. */
@@ -215,14 +218,18 @@ export async function chooseByTrial(
 
   /** Values that take all options of the command line: one that has no use for an option is not compared. */
   async function suitable(setting: TriedSetting['setting'], candidates: readonly string[]): Promise<readonly string[]> {
-    const found: string[] = []
-    for (const candidate of candidates) {
-      let notes = 0
-      const own = { ...options, ...optionsOf(setting, candidate) }
-      await configOf(problem, own, { err: () => notes++ }, null, how.own?.problem)
-      if (notes === 0) found.push(candidate)
-    }
-    return found
+    const names: string[] = []
+    const usual = await notesOf(options)
+    for (const candidate of candidates)
+      if ((await notesOf({ ...options, ...optionsOf(setting, candidate) })) <= usual) names.push(candidate)
+    return names
+  }
+
+  /** How many options of the command line these settings have no use for. */
+  async function notesOf(settings: TrainOptions): Promise<number> {
+    let notes = 0
+    await configOf(problem, settings, { err: () => notes++ }, null, how.own?.problem)
+    return notes
   }
 
   /**
