@@ -1,4 +1,5 @@
 import {
+  SpikewardError,
   add,
   arange,
   broadcastTo,
@@ -29,12 +30,26 @@ export type SequenceBatch = { readonly x: Tensor; readonly target: Tensor; reado
 
 /** Random sequences over any number of steps T that only a memory of their inputs explains. */
 export interface SequenceGenerator {
+  /** The task in words, as tables name it. */
   readonly title: string
+  /** Numbers of a row of inputs, m. */
   readonly inputs: number
   /** The longest time constant of a neuron before training, as a share of T. */
   readonly memory: number
-  /** `count` sequences of `time` steps. */
+  /**
+   * `count` sequences of `time` steps.
+   *
+   * @throws INVALID_OPTION for fewer steps than the blocks of a sequence
+   */
   draw(key: Key, count: number, time: number): SequenceBatch
+}
+
+function checkTime(name: string, time: number, least: number): void {
+  if (!(time >= least))
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `${name}: ${time} steps are too few for its blocks; give at least ${least}`,
+    )
 }
 
 const column = (s: Tensor, i: number): Tensor => reshape(slice(s, [0, i], [s.shape[0]!, i + 1]), [s.shape[0]!])
@@ -127,6 +142,7 @@ export const addingSequences: SequenceGenerator = {
   memory: 2,
   draw(key, count, time) {
     const [v, early, late] = key.split(3) as [Key, Key, Key]
+    checkTime('addingSequences', time, 8)
     const values = uniform(v, [count, 7])
     const at = (place: Tensor): Tensor => cast(equal(expandDims(cast(place, 'i32'), 1), arange(7, 'i32')), 'f32')
     const marks = add(at(randint(early, [count], 3)), at(add(cast(randint(late, [count], 4), 'i32'), 3)))
@@ -152,6 +168,7 @@ export const copySequences: SequenceGenerator = {
   inputs: 1,
   memory: 1,
   draw(key, count, time) {
+    checkTime('copySequences', time, 16)
     const [held, delay] = [Math.floor(time / 16), Math.floor(time / 8)]
     const blocks = Math.ceil(time / held)
     const values = uniform(key, [blocks, 1, count, 1], { min: -1, max: 1 })
