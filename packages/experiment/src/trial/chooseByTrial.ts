@@ -109,7 +109,7 @@ export async function chooseByTrial(
       ? []
       : await suitable('spiking', candidateParts)
   const codes = isEquation(problem) ? await codesToTry() : []
-  /** What spikes of an equation, where its network has no code to choose. */
+  /** The spiking parts of an equation whose network has no code to choose. */
   const fixed = isEquation(problem) && codes.length === 0 ? [draft.spiking!] : []
   const progress = trialProgress(
     [
