@@ -395,22 +395,3 @@ it('one small network in each of overlapping subdomains solves an equation of ma
   const { relativeL2, parameters } = JSON.parse(ran.out) as Record<string, number>
   expect([parameters, relativeL2! < 0.01]).toEqual([241, true])
 })
-
-it('the trial of a spiking equation tries no code that has no use for an option of the command line', async () => {
-  const codesOf = async (name: string, ...more: string[]): Promise<string | undefined> =>
-    /^ *code, after steps: +(.*)/m.exec(await trialOf(name, ...more))?.[1]
-  const trialOf = async (name: string, ...more: string[]): Promise<string> => {
-    const small = ['--steps', '1', '--hidden', '4', '--collocation', '4', '--backend', 'reference', '--no-figures']
-    const { code, err } = await run('train', file(name, heat), ...small, '--out', join(folder, name), ...more)
-    expect(code, err).toBe(0)
-    return err
-  }
-  expect(await codesOf('both')).toMatch(/rate .*firstSpike /)
-  // A note that both codes have says nothing of either.
-  expect(await codesOf('penalty', '--readout-penalty', '0.1')).toMatch(/rate .*firstSpike /)
-  expect(await codesOf('steps', '--time', '4')).toMatch(/^rate [^,]*$/)
-  expect(await codesOf('neuron', '--neuron', 'plif')).toMatch(/^rate [^,]*$/)
-  const fixed = await trialOf('fixed', '--network', 'pinn(code=firstSpike)')
-  expect(fixed).not.toContain('code, after steps')
-  expect(fixed).toMatch(/for comparison: +--spiking branch,trunk .*none /)
-})

@@ -223,10 +223,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const drifting = driftTest(memory, numbers('drift', DRIFT_STATE))
   const learned = new Map([...(saved?.tensors ?? [])].filter(([name]) => !own.has(name)))
   let state = saved === null ? await place(fresh(), backend) : fromHost(fresh(), learned, backend)
-  /**
-   * Samples of the stream, steps of the network, and whether means are to forget at the next multiple of {@link MOST}
-   * steps.
-   */
+  /** Samples of the stream, steps of the network, and whether means forget at the next multiple of {@link MOST}. */
   const [COUNT, STEPS, FORGET] = [0, 1, 2] as const
   const nothing = { x: new Float64Array(inputs).fill(NaN), y: new Float64Array(outputs).fill(NaN) }
 
