@@ -49,7 +49,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
    * The type that operands of large dense products are rounded to (16 terms and columns or more); default `'f32'`.
    * `'bf16'` has 8 bits and the magnitudes of f32, and takes less time where the processor has AVX512-BF16; others
    * compute the same bits, but for sums below 2⁻¹²⁶. Sums stay f32, and so do products with spikes, of four rows or
-   * fewer, with long sums (2048 terms, or four times the rows and columns) and of convolutions. Results then differ from other backends by up to 2⁻⁷ Σ|a||b|.
+   * fewer, with long sums (2048 terms, or four times the rows and columns) and of convolutions. Results then differ
+   * from other backends by up to 2⁻⁷ Σ|a||b|.
    */
   operands: choice(['f32', 'bf16'], {
     default: 'f32',
