@@ -35,6 +35,7 @@ it('the trial of a spiking equation tries no code that has no use for an option 
   expect(await codesOf('penalty', '--readout-penalty', '0.1')).toMatch(/rate .*firstSpike /)
   expect(await codesOf('steps', '--time', '4')).toMatch(/^rate [^,]*$/)
   expect(await codesOf('neuron', '--neuron', 'plif')).toMatch(/^rate [^,]*$/)
+  expect(await codesOf('leak', '--beta', '0.9')).toMatch(/^rate [^,]*$/)
   const fixed = await trialOf('fixed', '--network', 'pinn(code=firstSpike)')
   expect(fixed).not.toContain('code, after steps')
   expect(fixed).toMatch(/for comparison: +--spiking branch,trunk .*none /)

@@ -117,7 +117,8 @@ describe('help of commands with many options', () => {
       help!.replaceAll(/\s+/g, ' '),
     ])
     expect(Object.fromEntries(switches)).toEqual({
-      trial: 'no short trials on your own data; they choose the settings that are not given; default: off',
+      trial:
+        'no short trials on your own data or a spiking equation of a file; they choose the settings that are not given; default: off',
       'memory-check': 'no error if the run may exceed the available memory, only a note; default: off',
       figures: 'no figures; for many runs in a row; default: off',
     })

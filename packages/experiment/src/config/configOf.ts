@@ -94,6 +94,10 @@ export async function configOf(
   )
   for (const { kind, flag } of overriddenFlags(chosen, given, values))
     io.err(`note: the ${kind} ${chosen[kind].text} sets ${flag} in its parentheses; --${dashed(flag)} is ignored\n`)
+  // First spikes are of neurons of their own.
+  if (values.network['code'] === 'firstSpike' && parts.spiking !== 'none')
+    for (const flag of Object.keys({ ...values.neuron, ...values.surrogate }))
+      note('--code firstSpike', flag, given[flag])
   const task = taskOf(choice, options, note)
   const steps = options.steps ?? tuned.steps
   const solve =

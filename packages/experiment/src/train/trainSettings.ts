@@ -25,7 +25,10 @@ type Common = {
 
 type Learned =
   | {
-      /** A problem of the library, `package#name`, the path of an equation, or a problem of your own. */
+      /**
+       * A problem of the library, `package#name`, the path of an equation, or a problem of your own. A short trial
+       * chooses the code of an equation from a file that spikes.
+       */
       readonly problem: OpenName<ProblemName> | Problem
       /**
        * The path of a file with data; the problem is then `own`, `table`, or the operator whose functions they replace.

@@ -109,7 +109,10 @@ export const runFlags = /* @__PURE__ */ defineOptions(() => ({
       help: 'start from the weights of this run; network, neurons and estimator are those of the run unless given',
     }),
   ),
-  trial: flag({ default: true, help: 'short trials on your own data; they choose the settings that are not given' }),
+  trial: flag({
+    default: true,
+    help: 'short trials on your own data or a spiking equation of a file; they choose the settings that are not given',
+  }),
   ...baselineFlags,
   ...checkFlags,
   shares: metavar(
