@@ -36,7 +36,9 @@ it('the trial of a spiking equation tries no code that has no use for an option 
   expect(await codesOf('steps', '--time', '4')).toMatch(/^rate [^,]*$/)
   expect(await codesOf('neuron', '--neuron', 'plif')).toMatch(/^rate [^,]*$/)
   expect(await codesOf('leak', '--beta', '0.9')).toMatch(/^rate [^,]*$/)
-  const fixed = await trialOf('fixed', '--network', 'pinn(code=firstSpike)')
-  expect(fixed).not.toContain('code, after steps')
-  expect(fixed).toMatch(/for comparison: +--spiking branch,trunk .*none /)
+  for (const network of ['pinn(code=firstSpike)', 'separable-pinn']) {
+    const fixed = await trialOf(network, '--network', network, '--estimator', 'bp')
+    expect(fixed).not.toContain('code, after steps')
+    expect(fixed).toMatch(/for comparison: +--spiking branch,trunk .*none /)
+  }
 })

@@ -8,6 +8,7 @@ import { amplitudeTreatments } from '@spikeward/operators'
 import { problemDefaults } from '../tuned.js'
 import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
 import { isEquationFile } from '../plugins/reference.js'
+import { findNetwork } from '../catalogue/kinds/networks.js'
 import { leafOf } from '../catalogue/make.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
@@ -208,6 +209,8 @@ export async function chooseByTrial(
 
   /** The codes of an equation's network that spikes: all that it takes, or the one that is given. */
   async function codesToTry(): Promise<readonly string[]> {
+    // The equation of a file would receive an option that its network does not declare.
+    if (!(await findNetwork(draft.network)).hasOption('code')) return []
     return options.declared?.['code'] === undefined ? await suitable('code', CODES) : [codeOf(draft)]
   }
 
