@@ -36,6 +36,8 @@ it('the trial of a spiking equation tries no code that has no use for an option 
   expect(await codesOf('steps', '--time', '4')).toMatch(/^rate [^,]*$/)
   expect(await codesOf('neuron', '--neuron', 'plif')).toMatch(/^rate [^,]*$/)
   expect(await codesOf('leak', '--beta', '0.9')).toMatch(/^rate [^,]*$/)
+  const noted = await trialOf('noted', '--network', 'pinn(code=firstSpike)', '--estimator', 'bp', '--time', '4')
+  expect(noted).toContain('note: --code firstSpike has no time; --time is ignored')
   for (const network of ['pinn(code=firstSpike)', 'separable-pinn']) {
     const fixed = await trialOf(network, '--network', network, '--estimator', 'bp')
     expect(fixed).not.toContain('code, after steps')

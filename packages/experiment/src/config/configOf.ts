@@ -94,10 +94,13 @@ export async function configOf(
   )
   for (const { kind, flag } of overriddenFlags(chosen, given, values))
     io.err(`note: the ${kind} ${chosen[kind].text} sets ${flag} in its parentheses; --${dashed(flag)} is ignored\n`)
-  // First spikes are of neurons of their own.
-  if (values.network['code'] === 'firstSpike' && parts.spiking !== 'none')
+  // First spikes are of neurons of their own, without time steps.
+  const code = networkLeaf(network).options['code'] ?? values.network['code']
+  if (code === 'firstSpike' && parts.spiking !== 'none') {
+    for (const setting of ['time', 'neuron', 'surrogate'] as const) note('--code firstSpike', setting, options[setting])
     for (const flag of Object.keys({ ...values.neuron, ...values.surrogate }))
       note('--code firstSpike', flag, given[flag])
+  }
   const task = taskOf(choice, options, note)
   const steps = options.steps ?? tuned.steps
   const solve =

@@ -80,8 +80,6 @@ function coordinatePart(
     for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
       note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
   if (spiking === 'none') note('--spiking none', 'code', options.declared?.['code'])
-  else if (options.declared?.['code'] === 'firstSpike')
-    for (const setting of ['time', 'neuron', 'surrogate'] as const) note('--code firstSpike', setting, options[setting])
   const none = withoutSpikingBlock(name, entry, spiking, options.declared?.['code'])
   if (none !== null) for (const setting of deepLayerSettings) note(none, setting, options.declared?.[setting])
   return {

@@ -10,6 +10,7 @@ import { OWN, TABLE, isFile } from '../catalogue/kinds/problems.js'
 import { isEquationFile } from '../plugins/reference.js'
 import { findNetwork } from '../catalogue/kinds/networks.js'
 import { leafOf } from '../catalogue/make.js'
+import { allOptions } from '../catalogue/optionValues.js'
 import { configOf } from '../config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../config/trainConfig.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
@@ -33,9 +34,7 @@ function candidatesOf({ problem, hidden }: TrainConfig): readonly string[] {
 }
 
 /** How the network of an equation codes values by spikes. */
-const CODES = ['rate', 'firstSpike']
-
-const codeOf = ({ networkOptions }: TrainConfig): string => String(networkOptions['code'] ?? CODES[0])
+const codeOf = ({ networkOptions }: TrainConfig): string => String(networkOptions['code'])
 
 const PART = 0.25
 
@@ -210,8 +209,9 @@ export async function chooseByTrial(
   /** The codes of an equation's network that spikes: all that it takes, or the one that is given. */
   async function codesToTry(): Promise<readonly string[]> {
     // The equation of a file would receive an option that its network does not declare.
-    if (!(await findNetwork(draft.network)).hasOption('code')) return []
-    return options.declared?.['code'] === undefined ? await suitable('code', CODES) : [codeOf(draft)]
+    const { choices } = allOptions((await findNetwork(draft.network)).named.factory)['code']?.type ?? {}
+    if (choices === undefined) return []
+    return options.declared?.['code'] === undefined ? await suitable('code', choices) : [codeOf(draft)]
   }
 
   /** The value of a setting as an option: a code is one that the network declares. */

@@ -55,15 +55,14 @@ export function makeFronts(backend: Backend): (question: FrontsQuestion) => Prom
     return [cnnStep({ layers }, u), state, sum(operations), sent.reduce((a, b) => add(a, b))] as const
   })
   const floats = async (t: Tensor): Promise<Float32Array> => Float32Array.from(await t.data(), Number)
+  const { grid, frames, interval } = nagumo2d().trajectory
+  const all = layers.reduce((n, { weight }) => n + weight.size * grid.reduce((a, b) => a * b), 0)
   let key = UNSEEN
   let now: { readonly truth: readonly Float32Array[]; readonly u: Tensor; readonly state: RolloutState } | null = null
 
   return async ({ threshold, begin }) => {
-    const { trajectory, trajectories } = nagumo2d({ key, train: 1, validation: 1, test: 1 })
-    const { grid, frames, interval } = trajectory
     if (begin || now === null || now.truth.length === 0) {
-      const { values } = await trajectories('test')
-      key++
+      const { values } = await nagumo2d({ key: key++, train: 1, validation: 1, test: 1 }).trajectories('test')
       const [first, ...truth] = Array.from({ length: frames }, (_, t) =>
         values.subarray((t * values.length) / frames, ((t + 1) * values.length) / frames),
       )
@@ -78,7 +77,6 @@ export function makeFronts(backend: Backend): (question: FrontsQuestion) => Prom
       const field = await floats(t)
       return { field, error: relativeL2(field, exact!), operations: work }
     }
-    const all = layers.reduce((n, { weight }) => n + weight.size * grid.reduce((a, b) => a * b), 0)
     const frame = {
       ...{ step, time: step * interval, grid, messages: await floats(messages) },
       events: await formOf(state.u, await operations.item()),
