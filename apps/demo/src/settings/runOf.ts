@@ -2,7 +2,7 @@ import { kebabCase } from '@spikeward/core'
 import type { TrainOptions } from '@spikeward/experiment'
 import type { LearnerOptions, PointOptions } from '@spikeward/experiment/points'
 import { type Catalogue, type Offered, entryOf } from '../protocol.js'
-import { kindOf, tunedOperator } from './tuned.js'
+import { kindOf, tunedFor } from './tuned.js'
 import type { Contender, OptionTexts, Settings } from './settings.js'
 
 /**
@@ -43,12 +43,19 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
   const written = (list: readonly Offered[], name: string, options: OptionTexts): string =>
     expression(short(list, name), explicit(entryOf(list, name), options))
   const { hidden, batch, time, schedule, steps, key, backend } = settings
-  const network = tunedOperator(settings.problem, catalogue.tuned)?.network
+  const tuned = tunedFor(settings.problem, catalogue.tuned)
+  // First spikes are of neurons of their own, without time steps.
+  const spikesOnce = tuned?.networks[tuned.network]?.options?.['code'] === 'firstSpike'
+  const neurons = {
+    time,
+    neuron: written(catalogue.neurons, settings.neuron, settings.neuronOptions),
+    surrogate: written(catalogue.surrogates, settings.surrogate, settings.surrogateOptions),
+  }
   const sizes = {
     function: { hidden, batch, readoutSolve: 0 },
     equation: { hidden, collocation: batch },
     // The page has networks that answer at points, where the default of a command may be one on a grid.
-    operator: { ...(network === undefined ? {} : { network }), branch: hidden, batch },
+    operator: { ...(tuned === undefined ? {} : { network: tuned.network }), branch: hidden, batch },
   }[kindOf(settings.problem, catalogue.tuned)]
   return {
     // In parentheses: some options of a problem have the names of settings of the run.
@@ -60,9 +67,7 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
       schedule: short(catalogue.schedules, schedule),
       steps,
       ...sizes,
-      time,
-      neuron: written(catalogue.neurons, settings.neuron, settings.neuronOptions),
-      surrogate: written(catalogue.surrogates, settings.surrogate, settings.surrogateOptions),
+      ...(spikesOnce ? {} : neurons),
       key,
       backend,
     },
