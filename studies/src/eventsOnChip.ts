@@ -47,7 +47,7 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
   const keys = keyOf(key, { backend }).fold(9).split(4)
   const begun = await train(STEPPER, initialParams(front, STEPPER, keys[0]!), training, WINDOWS, keys[1]!, backend)
   const params = await train(STEPPER, begun, training, ROLLOUTS, keys[2]!, backend)
-  const found = await toSigmaDelta(cnnStep, params, {
+  const tuned = await toSigmaDelta(cnnStep, params, {
     ...{ estimator: spsa({ size: 0.1, directions: 2 }), optimizer: adam(0.1), steps: 100, key: keys[3]! },
     ...{ reference: wholeFields(validation, STEPPER, backend), rest: restOf(front), leaks: [0.5, 1], tolerance: 1.01 },
   })
@@ -57,14 +57,14 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
       sigmaDeltaRollout(
         cnnStep,
         p,
-        { thresholds, leak: found.leak },
+        { thresholds, leak: tuned.leak },
         sigmaDeltaStart(cnnStep, p, v, restOf(front)),
         steps,
       ).fields,
   )
-  const events = errorOf(await rolled(params, found.thresholds, u).data(), test, STEPPER.stride)
+  const events = errorOf(await rolled(params, tuned.thresholds, u).data(), test, STEPPER.stride)
   const { layers } = params
-  const units = { leak: found.leak, thresholds: layers.map((_, l) => found.thresholds[`layers.${l}.weight`]!) }
+  const units = { leak: tuned.leak, thresholds: layers.map((_, l) => tuned.thresholds[`layers.${l}.weight`]!) }
   const floats = await floatStepper(layers, units, { cells: front.shape, edges: 'circular', rest: restOf(front) })
   const calibration = Float64Array.from(validation.values)
   const onChip = async (bits: number) => {

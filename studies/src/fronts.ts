@@ -294,9 +294,9 @@ export async function train(
   const loss = (p: Params, fields: Tensor): Tensor => {
     const u = first(fields)
     const state = { u, held: sigmaDeltaForm(cnnStep).init(p, u) }
-    const found =
+    const predicted =
       units === undefined ? rollout(p, u, length) : sigmaDeltaRollout(cnnStep, p, units, state, length).fields
-    return mean(square(sub(found, later(fields))))
+    return mean(square(sub(predicted, later(fields))))
   }
   const { init, step } = trainStep(loss, bp(), adam(cosineDecay({ initial: rate, steps })))
   const advanceState = jit(step, { donate: [0] })
@@ -341,8 +341,8 @@ export function errorOf(fields: ArrayLike<number>, { front, count, values }: Tra
       const step = Math.floor(t / stride)
       for (let i = 0; i < cells; i++) {
         const truth = values[(f * frames + t) * cells + i]!
-        const found = step === 0 ? values[f * frames * cells + i]! : fields[((step - 1) * count + f) * cells + i]!
-        error += (found - truth) ** 2
+        const value = step === 0 ? values[f * frames * cells + i]! : fields[((step - 1) * count + f) * cells + i]!
+        error += (value - truth) ** 2
         norm += truth ** 2
       }
     }

@@ -22,6 +22,7 @@ export {
   stepperLosses,
   stepperOnChip,
   stepperTable,
+  type StepperOnChip,
 } from './node/deployment/eventStepper.js'
 export { quantiseRun } from './node/deployment/quantiseRun.js'
 export type { ChipPart } from './deployment/onChip.js'

@@ -35,6 +35,8 @@ test('deploy turns a trained time-stepper into events, and reports events, energ
   expect(found['realTimeFactor']).toBeGreaterThan(0)
   const report = await readFile(join(out, 'report.md'), 'utf8')
   expect(report).toContain(`loihi2: relative L2 ${found['relativeL2']!.toFixed(4)} on 3 test trajectories`)
+  expect(report).toContain('published costs of loihi1')
+  expect(report).toContain('stand for those of loihi2')
   expect(report).toMatch(/^│? *\|? *convolution/m)
   expect(await readFile(join(out, 'errors.svg'), 'utf8')).toContain('event by event')
   const integers = JSON.parse(await readFile(join(out, 'integers.json'), 'utf8')) as { layers: unknown[] }
@@ -55,6 +57,17 @@ test('quantise reports its errors and its convolutions, with fewer bits a larger
   expect([usual.bits, coarse.bits, usual.layers.length]).toEqual([8, 3, 2])
   expect(coarse.layers[0]!.rmsWeightError).toBeGreaterThan(4 * usual.layers[0]!.rmsWeightError)
   expect((await run('quantise', dense, '--quiet')).out).toContain('synapses of a message')
+})
+
+test('flags that concern spikes or a file of a spiking network are ignored with a note', async () => {
+  const ignored = (flag: string): string => `note: a time-stepper has no ${flag}; ${flag} is ignored`
+  expect((await run('quantise', dense, '--quiet', '--convert-reset')).err).toContain(ignored('--convert-reset'))
+  const out = join(folder, 'ignored')
+  const deployed = await run('deploy', dense, '--out', out, '--allow-lossy', '--convert-reset', '--dt', '0.002')
+  expect(deployed.code).toBe(0)
+  for (const flag of ['--convert-reset', '--dt']) expect(deployed.err).toContain(ignored(flag))
+  const file = join(folder, 'ignored.nir')
+  expect((await run('export', dense, file, '--allow-lossy', '--dt', '0.002')).err).toContain(ignored('--dt'))
 })
 
 test('export writes it as NIR, which its reader understands', async () => {

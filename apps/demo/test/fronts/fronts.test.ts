@@ -20,8 +20,8 @@ describe('the worker', () => {
     expect(none.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
     // A threshold of 0 is the dense network, in which every unit sends.
     expect(none.at(-1)!.events.error).toBeCloseTo(none.at(-1)!.dense.error, 5)
-    for (const frames of [none, some, many]) expect(frames.at(-1)!.dense.error).toBeLessThan(0.05)
-    expect(some.at(-1)!.events.error).toBeLessThan(0.06)
+    for (const frames of [none, some, many]) expect(frames.at(-1)!.dense.error).toBeLessThan(0.02)
+    expect(some.at(-1)!.events.error).toBeLessThan(0.02)
     expect(shareOf(some)).toBeLessThan(0.6)
     expect(shareOf(many)).toBeLessThan(0.7 * shareOf(some))
     expect(many.at(-1)!.events.error).toBeGreaterThan(some.at(-1)!.events.error)

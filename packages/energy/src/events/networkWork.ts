@@ -101,10 +101,12 @@ export function reverseWork(layers: readonly LayerTraffic[], shape: RunShape): N
 }
 
 /**
- * The inputs of layers of convolutions with as many outputs as inputs along the grid, over a run.
+ * The traffic of each layer of a network of convolutions of stride 1, whose fields all have the same cells, over a run.
+ * A message is a product for each cell of the kernel and each output channel; ends of the field are not subtracted.
  *
- * @param sizes cells of the grid and of a kernel, and channels before the first layer and after each
- * @param messages of each layer. Default: every input at each evaluation, the dense form
+ * @param sizes `cells` of the grid, cells of a `kernel`, and `channels` before the first layer and after each
+ * @param evaluations of the network in the run
+ * @param messages of each layer's inputs in the run. Default: every input at each evaluation, the dense form
  * @example
  * const dense = convolutionTraffic({ cells: 256, kernel: 5, channels: [1, 12, 1] }, 20)
  */

@@ -5,6 +5,7 @@ import { usualPenalty } from '../config/settings/runSettings.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { errorText } from '../io/texts.js'
 
+/** Settings of a run that advice reads, so that it does not suggest what is already in use. */
 export type AdvisedSettings = Pick<
   TrainConfig,
   | 'readoutSolve'

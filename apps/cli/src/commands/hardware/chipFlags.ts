@@ -2,7 +2,9 @@
 import { chips } from '@spikeward/chip'
 import { choice, flag, integer, number } from '@spikeward/core'
 import type { Chip } from '@spikeward/chip'
-import { metavar, usageError } from '@spikeward/experiment'
+import { dashed, metavar, usageError } from '@spikeward/experiment'
+import type { Io } from '@spikeward/experiment'
+import type { Command } from 'commander'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]
 
@@ -42,6 +44,13 @@ export const lossyFlag = {
     default: false,
     help: 'write the NIR file even if other readers run it differently, and list the differences; else it is refused',
   }),
+}
+
+/** Notes flags of the command line that concern spikes in time, which a time-stepper has not. */
+export function noteIgnored(command: Command, io: Io): void {
+  for (const name of ['convertReset', 'dt'])
+    if (command.getOptionValueSource(name) === 'cli')
+      io.err(`note: a time-stepper has no --${dashed(name)}; --${dashed(name)} is ignored\n`)
 }
 
 export const forceFlag = { force: flag({ default: false, help: 'replace an existing file' }) }

@@ -35,7 +35,7 @@ import {
   writeFigure,
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
+import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag, noteIgnored } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
 import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
@@ -104,29 +104,30 @@ export function addDeploy(program: Command, { io, done }: Context): void {
     await using run = await openFinished(path, o, io)
     if (isStepper(run)) {
       if (!o.allowLossy) throw nirLossy(stepperLosses)
+      noteIgnored(command, io)
       const stepper = await eventStepper(run)
-      const found = await stepperOnChip(run, chip, stepper, o.bits === undefined ? {} : { bits: o.bits })
-      const { network: integers, field, ...measured } = found
+      const onChip = await stepperOnChip(run, chip, stepper, o.bits === undefined ? {} : { bits: o.bits })
+      const { network: integers, field, ...measured } = onChip
       const nir = await writeNir(stepperToNir(stepper.floats, { allowLossy: true }))
-      const written = await writeStepper(out, integers, { nir, field, steps: found.steps }, run.backend)
+      const written = await writeStepper(out, integers, { nir, field, steps: onChip.steps }, run.backend)
       const report = `# ${basename(run.path)} on ${chip.name}, event by event
 
-${stepperLines(found)}
+${stepperLines(onChip)}
 ![Errors](errors.svg)
 
-${stepperTable(found)}
+${stepperTable(onChip)}
 ${aboutNir(stepperLosses)}
 
 ${aboutCheck(out)}
 `
       const errors = {
-        dense: found.relativeL2Trained,
-        'event by event': found.relativeL2Events,
-        [chip.name]: found.relativeL2,
+        dense: onChip.relativeL2Trained,
+        'event by event': onChip.relativeL2Events,
+        [chip.name]: onChip.relativeL2,
       }
       const files = [...written, ...(await writeReport(out, report, errors))]
       const result = { run: run.path, out, chip: chip.name, ...measured, losses: stepperLosses, files }
-      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(found)}`)
+      io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(onChip)}`)
       return done(exitCodes.done)
     }
     const options = {
@@ -162,8 +163,7 @@ ${aboutCheck(out, product === null ? '' : ' in `branch/` and in `trunk/`')}
       const graph = mlpToNir(mlp, { dt: o.dt, allowLossy: true })
       const nir = await writeNir(name === 'network' ? withProblem(graph, run.config.problem) : graph)
       const golden = spacedIndices(inputs.length, GOLDEN).map((i) => inputs[i]!)
-      await writeDeployment(join(out, folder), network, { nir, inputs: golden }, run.backend)
-      const own = [deployFiles.nir, deployFiles.integers, deployFiles.golden]
+      const own = await writeDeployment(join(out, folder), network, { nir, inputs: golden }, run.backend)
       written.push(...own.map((file) => join(folder, file)))
     }
     if (product !== null) {

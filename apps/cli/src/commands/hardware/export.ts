@@ -20,7 +20,7 @@ import type { ExportFormat, FlagsOf, Io, OperatorPart } from '@spikeward/experim
 import { eventStepper, exists, exportableOf, isStepper, openFinished, stepperLosses } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import { dtFlag, forceFlag, lossyFlag } from './chipFlags.js'
+import { dtFlag, forceFlag, lossyFlag, noteIgnored } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
 import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
@@ -85,6 +85,7 @@ export function addExport(program: Command, { io, done }: Context): void {
       throw usageError('CLI_USAGE', `--part is for --to nir, and ${o.to} holds the whole network; leave it out`)
     await using run = await openFinished(path, o, io)
     if (o.to === 'nir') {
+      if (o.part === undefined && isStepper(run)) noteIgnored(command, io)
       const losses = await writeNirFile(run, out, o, io)
       io.out(o.json ? `${JSON.stringify({ run: run.path, out, dt: o.dt, losses })}\n` : `${out}\n`)
     } else {

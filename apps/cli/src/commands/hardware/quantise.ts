@@ -12,7 +12,7 @@ import {
   stepperTable,
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import { checkBits, chipFlag, fitFlags } from './chipFlags.js'
+import { checkBits, chipFlag, fitFlags, noteIgnored } from './chipFlags.js'
 import type { OpenFlags } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
 import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
@@ -34,16 +34,12 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     await using run = await openFinished(path, o, io)
     const own = o.bits === undefined ? {} : { bits: o.bits }
     if (isStepper(run)) {
-      const found = await stepperOnChip(run, chip, await eventStepper(run), own)
-      const { network, field: _, ...measured } = found
-      const result = {
-        run: run.path,
-        chip: chip.name,
-        bits: o.bits ?? chip.weightBits,
-        ...measured,
-        layers: network.report,
-      }
-      io.out(o.json ? `${JSON.stringify(result)}\n` : `${stepperLines(found)}${stepperTable(found)}`)
+      noteIgnored(command, io)
+      const onChip = await stepperOnChip(run, chip, await eventStepper(run), own)
+      const { network, field: _, ...measured } = onChip
+      const bits = o.bits ?? chip.weightBits
+      const result = { run: run.path, chip: chip.name, bits, ...measured, layers: network.report }
+      io.out(o.json ? `${JSON.stringify(result)}\n` : `${stepperLines(onChip)}${stepperTable(onChip)}`)
       return done(exitCodes.done)
     }
     const options = { ...own, softReset: o.convertReset ? 'convert' : 'refuse' } as const
@@ -58,16 +54,7 @@ export function addQuantise(program: Command, { io, done }: Context): void {
       io.err(
         'note: the host drives the only layer of each network, so no weight is on the chip and --bits has no effect\n',
       )
-    const result = {
-      run: run.path,
-      chip: chip.name,
-      bits,
-      relativeL2,
-      relativeL2Trained,
-      cores,
-      synapses,
-      layers,
-    }
+    const result = { run: run.path, chip: chip.name, bits, relativeL2, relativeL2Trained, cores, synapses, layers }
     io.out(
       o.json
         ? `${JSON.stringify(result)}\n`

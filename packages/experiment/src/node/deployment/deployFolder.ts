@@ -1,7 +1,8 @@
 /** The folder that `deploy` writes, and the replay of its golden inputs. */
 import { join } from 'node:path'
+import { z } from 'zod'
 import { type Backend, SpikewardError, type Tensor, isRecord, parseJson, reshape, slice, tensor } from '@spikeward/core'
-import { type ChipLayer, type ChipNetwork, type ChipStepper, chips, runChip, runStepper } from '@spikeward/chip'
+import { type ChipNetwork, type ChipStepper, chips, runChip, runStepper } from '@spikeward/chip'
 import { makeFolder, readRegular, sha256Of, writeWhole } from '@spikeward/core/node'
 import { exists } from '../run/prepareFolder.js'
 import { operatorParts } from '../../deployment/describeRun.js'
@@ -16,17 +17,54 @@ export const deployFiles = {
   product: 'product.json',
 } as const
 
+const numbers = z.array(z.number()).readonly()
+/** Integers that a chip holds. */
+const held = numbers.transform((values) => Int32Array.from(values))
+const chip = z.enum(['loihi1', 'loihi2']).transform((name) => chips[name])
+const format = z.object({
+  ...{ signMode: z.enum(['mixed', 'excitatory', 'inhibitory']), bits: z.number(), exponent: z.number() },
+})
+
+const storedNetwork = z.object({
+  ...{ version: z.literal(1), chip, time: z.number() },
+  input: z.object({
+    weight: z.object({ rows: z.number(), columns: z.number(), values: numbers }),
+    ...{ bias: numbers, gain: z.number() },
+  }),
+  layers: z.array(
+    z.object({
+      ...{ weights: held.nullable(), format, inputs: z.number(), neurons: z.number(), dv: z.number(), vth: z.number() },
+      ...{ biasMant: held, biasExp: z.number(), resetBy: z.number().nullable(), initialMembrane: held },
+      scale: z.number(),
+    }),
+  ),
+})
+
+const storedStepper = z.object({
+  ...{ version: z.literal(1), chip, cells: numbers, edges: z.enum(['zeros', 'circular']), outBias: held },
+  layers: z.array(
+    z.object({
+      ...{ kernel: numbers, inputs: z.number(), outputs: z.number(), vth: held, bias: held, stateExp: z.number() },
+      ...{ weights: held, format },
+    }),
+  ),
+  increment: z.object({ multiplier: z.number(), shift: z.number() }),
+  ...{ leak: z.number(), rest: z.number(), fieldScale: z.number() },
+})
+
+const recorded = { counts: z.array(numbers).readonly(), integersSha256: z.string(), nirSha256: z.string() }
+
 /**
  * Inputs with the spike counts of every layer that the chip must give, rows of neurons; and the SHA-256 of the file of
  * integers, some of which no golden input may use, and of the NIR file. The file has the SHA-256 of this record as its
  * field `sha256`.
  */
-type Golden = {
-  readonly inputs: readonly (readonly number[])[]
-  readonly counts: readonly (readonly number[])[]
-  readonly integersSha256: string
-  readonly nirSha256: string
-}
+const networkGolden = z.object({ ...recorded, inputs: z.array(numbers).readonly() })
+type Golden = z.infer<typeof networkGolden>
+
+/** The words of a field and the number of steps, with the messages of each step by layer and then the last field. */
+const stepperGolden = z.object({ ...recorded, field: numbers, steps: z.number() })
+type StepperGolden = z.infer<typeof stepperGolden>
 
 type Difference = {
   readonly part: string
@@ -38,28 +76,9 @@ type Difference = {
 
 type Replay = { readonly compared: number; readonly difference: Difference | null }
 
-const words = (values: Int32Array): number[] => Array.from(values)
-
-function toJson({ chip, layers, time, input, report }: ChipNetwork): unknown {
-  return {
-    format: 'spikeward-chip-network',
-    version: 1,
-    chip: chip.name,
-    time,
-    input: {
-      weight: { ...input.weight, values: Array.from(input.weight.values) },
-      bias: Array.from(input.bias),
-      gain: input.gain,
-    },
-    layers: layers.map((layer) => ({
-      ...layer,
-      weights: layer.weights === null ? null : words(layer.weights),
-      biasMant: words(layer.biasMant),
-      initialMembrane: words(layer.initialMembrane),
-    })),
-    report,
-  }
-}
+/** Lists instead of typed arrays, for JSON. */
+const listed = (_: string, value: unknown): unknown =>
+  value instanceof Int32Array || value instanceof Float32Array || value instanceof Float64Array ? [...value] : value
 
 const invalid = (folder: string, why: string): SpikewardError =>
   new SpikewardError(
@@ -89,26 +108,15 @@ function checkUnchanged(folder: string, name: string, content: string | Uint8Arr
   if (sha256Of([content]) !== checksum) throw invalid(folder, `${name} was changed after it was written`)
 }
 
-type StoredNetwork = Pick<ChipNetwork, 'time' | 'input'> & {
-  readonly version: number
-  readonly chip: keyof typeof chips
-  readonly layers: readonly (Omit<ChipLayer, Words> & Readonly<Record<Words, readonly number[]>>)[]
+/** A record of a file by its schema, after its checksum was checked. */
+function readAs<T>(folder: string, name: string, schema: z.ZodType<T>, value: unknown): T {
+  const { success, data } = schema.safeParse(value)
+  if (success) return data
+  throw invalid(folder, `another version wrote ${name}`)
 }
-type Words = 'weights' | 'biasMant' | 'initialMembrane'
 
-function networkIn(folder: string, integers: Uint8Array): ChipNetwork {
-  const result = recordIn(folder, deployFiles.integers, integers) as unknown as StoredNetwork
-  if (result.version !== 1 || !Object.hasOwn(chips, result.chip))
-    throw invalid(folder, `another version wrote ${deployFiles.integers}`)
-  const { chip, time, input } = result
-  const layers = result.layers.map((layer) => ({
-    ...layer,
-    weights: (layer.weights as readonly number[] | null) === null ? null : Int32Array.from(layer.weights),
-    biasMant: Int32Array.from(layer.biasMant),
-    initialMembrane: Int32Array.from(layer.initialMembrane),
-  }))
-  return { chip: chips[chip], time, layers, input, report: [] }
-}
+const integersIn = <T>(folder: string, bytes: Uint8Array, schema: z.ZodType<T>): T =>
+  readAs(folder, deployFiles.integers, schema, recordIn(folder, deployFiles.integers, bytes))
 
 /** The most time steps of a replay, and the most updates of neurons and synapses: about a minute each. */
 const [MAX_STEPS, MAX_UPDATES] = [1_000_000, 2e10]
@@ -128,52 +136,35 @@ export function checkLength({ time, layers }: ChipNetwork, inputs: number): void
   )
 }
 
-/** Writes the network, the integers and the golden inputs of a deployment's folder: files whole, one after another. */
-export async function writeDeployment(
+/** Writes the files of a deployment's folder whole, one after another. */
+async function writeFiles(
+  folder: string,
+  nir: Uint8Array,
+  network: ChipNetwork | ChipStepper,
+  inputs: Pick<Golden, 'inputs'> | Pick<StepperGolden, 'field' | 'steps'>,
+  outputs: readonly Tensor[],
+): Promise<readonly string[]> {
+  const counts = await Promise.all(outputs.map(async (t) => Array.from(await t.data(), Number)))
+  const format = 'time' in network ? 'spikeward-chip-network' : 'spikeward-chip-stepper'
+  const integers = `${JSON.stringify({ format, version: 1, ...network, chip: network.chip.name }, listed)}\n`
+  const golden = { ...inputs, counts, integersSha256: sha256Of([integers]), nirSha256: sha256Of([nir]) }
+  await makeFolder(folder)
+  await writeWhole(join(folder, deployFiles.nir), nir)
+  await writeWhole(join(folder, deployFiles.integers), integers)
+  const sealed = { ...golden, sha256: sha256Of([JSON.stringify(golden)]) }
+  await writeWhole(join(folder, deployFiles.golden), `${JSON.stringify(sealed)}\n`)
+  return [deployFiles.nir, deployFiles.integers, deployFiles.golden]
+}
+
+/** Writes a network, with the spike counts of golden inputs. */
+export function writeDeployment(
   folder: string,
   network: ChipNetwork,
   given: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[] },
   backend: Backend,
-): Promise<void> {
-  await makeFolder(folder)
+): Promise<readonly string[]> {
   const inputs = given.inputs.map((x) => Array.from(x))
-  const counts = await Promise.all(
-    runChip(network, inputs, backend).map(async (t) => Array.from(await t.data(), Number)),
-  )
-  const integers = `${JSON.stringify(toJson(network))}\n`
-  const golden: Golden = { inputs, counts, integersSha256: sha256Of([integers]), nirSha256: sha256Of([given.nir]) }
-  await writeWhole(join(folder, deployFiles.nir), given.nir)
-  await writeWhole(join(folder, deployFiles.integers), integers)
-  await writeWhole(
-    join(folder, deployFiles.golden),
-    `${JSON.stringify({ ...golden, sha256: sha256Of([JSON.stringify(golden)]) })}\n`,
-  )
-}
-
-/** The words of a field and the number of steps, with the messages of each step by layer and then the last field. */
-type StepperGolden = Pick<Golden, 'counts' | 'integersSha256' | 'nirSha256'> & {
-  readonly field: readonly number[]
-  readonly steps: number
-}
-
-type StoredStepper = Omit<ChipStepper, 'chip' | 'layers' | 'outBias'> & {
-  readonly version: number
-  readonly chip: keyof typeof chips
-  readonly outBias: readonly number[]
-  readonly layers: readonly (Omit<ChipStepper['layers'][number], StepperWords> &
-    Readonly<Record<StepperWords, readonly number[]>>)[]
-}
-type StepperWords = 'vth' | 'bias' | 'weights'
-
-function stepperIn(folder: string, integers: Uint8Array): ChipStepper {
-  const result = recordIn(folder, deployFiles.integers, integers) as unknown as StoredStepper
-  if (result.version !== 1 || !Object.hasOwn(chips, result.chip))
-    throw invalid(folder, `another version wrote ${deployFiles.integers}`)
-  const layers = result.layers.map((layer) => ({
-    ...layer,
-    ...{ vth: Int32Array.from(layer.vth), bias: Int32Array.from(layer.bias), weights: Int32Array.from(layer.weights) },
-  }))
-  return { ...result, chip: chips[result.chip], layers, outBias: Int32Array.from(result.outBias) }
+  return writeFiles(folder, given.nir, network, { inputs }, runChip(network, inputs, backend))
 }
 
 /** Messages of each step by layer, and the last field, of one field of words. */
@@ -200,37 +191,21 @@ function stepperCounts(
 /** The most steps of a golden field. */
 const GOLDEN_STEPS = 8
 
-/** Writes a time-stepper: its NIR file, its integers, and the run of one field. */
-export async function writeStepper(
+/** Writes a time-stepper, with the run of one field. */
+export function writeStepper(
   folder: string,
   network: ChipStepper,
   run: { readonly nir: Uint8Array; readonly field: Int32Array; readonly steps: number },
   backend: Backend,
 ): Promise<readonly string[]> {
-  const plain = (_: string, value: unknown): unknown =>
-    ArrayBuffer.isView(value) ? Array.from(value as Int32Array) : value
-  const content = { format: 'spikeward-chip-stepper', version: 1, ...network, chip: network.chip.name }
-  const integers = `${JSON.stringify(content, plain)}\n`
-  const [field, steps] = [words(run.field), Math.min(run.steps, GOLDEN_STEPS)]
-  const counts = await Promise.all(
-    stepperCounts(network, field, steps, backend).map(async (t) => Array.from(await t.data(), Number)),
-  )
-  const golden: StepperGolden = {
-    ...{ field, steps, counts, integersSha256: sha256Of([integers]), nirSha256: sha256Of([run.nir]) },
-  }
-  await makeFolder(folder)
-  await writeWhole(join(folder, deployFiles.nir), run.nir)
-  await writeWhole(join(folder, deployFiles.integers), integers)
-  await writeWhole(
-    join(folder, deployFiles.golden),
-    `${JSON.stringify({ ...golden, sha256: sha256Of([JSON.stringify(golden)]) })}\n`,
-  )
-  return [deployFiles.nir, deployFiles.integers, deployFiles.golden]
+  const [field, steps] = [Array.from(run.field), Math.min(run.steps, GOLDEN_STEPS)]
+  return writeFiles(folder, run.nir, network, { field, steps }, stepperCounts(network, field, steps, backend))
 }
 
 function recomputed(folder: string, integers: Uint8Array, golden: Golden | StepperGolden): readonly Tensor[] {
-  if ('field' in golden) return stepperCounts(stepperIn(folder, integers), golden.field, golden.steps)
-  const network = networkIn(folder, integers)
+  if ('field' in golden)
+    return stepperCounts({ ...integersIn(folder, integers, storedStepper), report: [] }, golden.field, golden.steps)
+  const network = { ...integersIn(folder, integers, storedNetwork), report: [] }
   checkLength(network, golden.inputs.length)
   return runChip(network, golden.inputs)
 }
@@ -238,7 +213,7 @@ function recomputed(folder: string, integers: Uint8Array, golden: Golden | Stepp
 async function replayNetwork(folder: string, part: string): Promise<Replay> {
   const { sha256, ...stored } = recordIn(folder, deployFiles.golden, await bytesOf(folder, deployFiles.golden))
   checkUnchanged(folder, deployFiles.golden, JSON.stringify(stored), sha256)
-  const golden = stored as unknown as Golden | StepperGolden
+  const golden = readAs(folder, deployFiles.golden, z.union([stepperGolden, networkGolden]), stored)
   const { counts, integersSha256, nirSha256 } = golden
   const integers = await bytesOf(folder, deployFiles.integers)
   checkUnchanged(folder, deployFiles.integers, integers, integersSha256)

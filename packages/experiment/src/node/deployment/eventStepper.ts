@@ -82,16 +82,16 @@ async function framesOf(problem: RolloutProblem, split: 'validation' | 'test', m
   const { count, values } = await problem.states(split)
   const { frames, grid } = problem.trajectory
   const cells = problem.sensors.count
-  const taken = spacedIndices(count, most)
-  const data = new Float32Array(frames * taken.length * cells)
+  const chosen = spacedIndices(count, most)
+  const data = new Float32Array(frames * chosen.length * cells)
   for (let t = 0; t < frames; t++)
-    taken.forEach((from, to) =>
+    chosen.forEach((from, to) =>
       data.set(
         values.subarray((from * frames + t) * cells, (from * frames + t + 1) * cells),
-        (t * taken.length + to) * cells,
+        (t * chosen.length + to) * cells,
       ),
     )
-  return tensor(data, { shape: [frames, taken.length, ...grid, 1], backend })
+  return tensor(data, { shape: [frames, chosen.length, ...grid, 1], backend })
 }
 
 const median = (values: Float64Array): number => values.toSorted()[Math.floor(values.length / 2)]!
@@ -179,7 +179,7 @@ export async function stepperOnChip(
   const words = fieldWords(network, Float64Array.from(await start.data(), Number))
   const u = tensor(words, { shape: start.shape, dtype: 'i32', backend })
   const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(u)
-  const found = tensor(
+  const onChip = tensor(
     Float32Array.from(await fields.data(), (v) => Number(v) / network.fieldScale),
     { shape: truth.shape, backend },
   )
@@ -195,7 +195,7 @@ export async function stepperOnChip(
   const operationsOf = (work: typeof traffic): number => work.reduce((n, l) => n + l.operations, 0)
   return {
     ...{ network, field: words.slice(0, cells), trajectories, steps },
-    relativeL2: await rolloutError(found, truth).item(),
+    relativeL2: await rolloutError(onChip, truth).item(),
     relativeL2Trained: await dense.item(),
     relativeL2Events: await events.item(),
     events: sent.reduce((a, b) => a + b, 0),
@@ -207,10 +207,15 @@ export async function stepperOnChip(
   }
 }
 
-/** Errors and costs of a time-stepper on a chip, in words; prices and times are those of Loihi 1. */
+/** The source of energies and times: those of Loihi 1, since this project has no published ones of Loihi 2. */
+const priced = (chip: Chip): string =>
+  `energy and real-time factor: published costs of loihi1 (${loihi1Network.source})${chip.name === 'loihi1' ? '' : `, which stand for those of ${chip.name}`}`
+
+/** Errors and costs of a time-stepper on a chip, in words. */
 export const stepperLines = (r: StepperOnChip): string =>
   `${r.network.chip.name}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense
 a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
+${priced(r.network.chip)}
 `
 
 /** The convolutions of a time-stepper on a chip, and the range of the thresholds of the units that send to each. */
