@@ -4,7 +4,6 @@ import {
   add,
   cast,
   concatenate,
-  exp,
   jit,
   key as keyOf,
   matmul,
@@ -16,7 +15,6 @@ import {
   slice,
   square,
   sub,
-  sum,
   tanh,
   tensor,
   toBackend,
@@ -29,7 +27,7 @@ import { isSequenceNetwork, pairedRatio, train } from '@spikeward/experiment'
 import { kuramotoSivashinsky, lorenzSeries } from '@spikeward/problems'
 import { sampleDeviation, sampleMean } from '@spikeward/train'
 import type { Study, StudyRun } from './study.js'
-import { type Setting, digits, grid, meanSpread, ratioText, solveRidge, titled } from './tools.js'
+import { type Setting, digits, gaussians, grid, meanSpread, ratioText, runFree, solveRidge, titled } from './tools.js'
 
 const POINTS = 32
 
@@ -40,12 +38,14 @@ const POINTS = 32
 const systems = {
   lorenz: {
     title: 'Lorenz, a row each 0.02',
-    ...{ channels: 3, lyapunov: 1 / 0.9056 / 0.02 },
+    channels: 3,
+    lyapunov: 1 / 0.9056 / 0.02,
     series: (rows: number): Promise<Float64Array> => Promise.resolve(lorenzSeries(rows)),
   },
   'kuramoto-sivashinsky': {
     title: 'Kuramoto–Sivashinsky, L = 22, a row each 0.5',
-    ...{ channels: POINTS, lyapunov: 1 / 0.043 / 0.5 },
+    channels: POINTS,
+    lyapunov: 1 / 0.043 / 0.5,
     async series(rows: number): Promise<Float64Array> {
       const frames = rows + 400
       const problem = kuramotoSivashinsky({ points: POINTS, interval: 0.5, frames, train: 1, validation: 1, test: 1 })
@@ -67,31 +67,36 @@ interface Data {
   readonly test: Float64Array
 }
 
-/** Rows, and windows for validation and test behind them, two Lyapunov times apart. */
+/** Rows, behind them windows for validation, two Lyapunov times apart, and behind all of these windows for the test. */
 async function dataOf(name: System, quick: boolean): Promise<Data> {
   const [count, validation, test] = quick ? [1500, 5, 5] : [6000, 10, 30]
   const { channels, lyapunov, series } = systems[name]
   const [ahead, apart] = [LONGEST, 2].map((times) => Math.ceil(times * lyapunov)) as [number, number]
   const size = WARM_UP + ahead
-  const all = await series(count + 1 + (validation + test) * apart + size)
+  /** The row behind `n` windows of which the first begins at row `from`. */
+  const behind = (from: number, n: number): number => from + (n - 1) * apart + size
+  const tested = behind(count + 1, validation)
+  const all = await series(behind(tested, test))
   const known = Array.from({ length: channels }, (_, c) =>
-    [...all].slice(0, (count + 1) * channels).filter((__, i) => i % channels === c),
+    Array.from({ length: count + 1 }, (__, r) => all[r * channels + c]!),
   )
   const [means, deviations] = [known.map(sampleMean), known.map((own) => sampleDeviation(own)!)]
   const scaled = all.map((v, i) => (v - means[i % channels]!) / deviations[i % channels]!)
-  const windows = (first: number, n: number): Float64Array => {
-    const from = (i: number): number => count + 1 + (first + Math.floor(i / size)) * apart + (i % size)
-    return Float64Array.from(
-      { length: n * size * channels },
-      (_, i) => scaled[from(Math.floor(i / channels)) * channels + (i % channels)]!,
-    )
+  const windows = (from: number, n: number): Float64Array => {
+    const values = new Float64Array(n * size * channels)
+    for (let i = 0; i < n; i++)
+      values.set(scaled.subarray((from + i * apart) * channels).subarray(0, size * channels), i * size * channels)
+    return values
   }
   const rows = scaled.slice(0, (count + 1) * channels)
-  return { channels, lyapunov, rows, validation: windows(0, validation), test: windows(validation, test), ahead }
+  return { channels, lyapunov, rows, validation: windows(count + 1, validation), test: windows(tested, test), ahead }
 }
 
 /** A step of a model: its next state, and its features or the change to the next row, from rows [n, channels]. */
-type Machine = { rest(n: number): Tree; step(state: Tree, x: Tensor): readonly [Tree, Tensor] }
+interface Machine<S extends Tree> {
+  rest(n: number): S
+  step(state: S, x: Tensor): readonly [S, Tensor]
+}
 
 /** Rows [steps, n, channels] of windows. */
 const inTime = (windows: Float64Array, channels: number, steps: number, backend: Backend): Tensor =>
@@ -103,25 +108,20 @@ const inTime = (windows: Float64Array, channels: number, steps: number, backend:
 const part = (x: Tensor, from: number, to: number): Tensor => slice(x, [from, 0, 0], [to, x.shape[1]!, x.shape[2]!])
 
 /** The mean time in Lyapunov times over windows until the error of running free exceeds {@link THRESHOLD}. */
-async function validTime(
-  make: (params: Tree) => Machine,
-  params: Tree,
+async function validTime<P extends Tree, S extends Tree>(
+  make: (params: P) => Machine<S>,
+  params: P,
   windows: Float64Array,
   { channels, lyapunov, ahead }: Data,
   backend: Backend,
 ): Promise<number> {
-  const run = jit((p: Tree, known: Tensor): Tensor => {
+  const run = jit((p: P, known: Tensor): Tensor => {
     const { rest, step } = make(p)
     const count = known.shape[1]!
-    const silent = (s: Tree, x: Tensor): [Tree, []] => [step(s, x)[0], []]
+    const silent = (s: S, x: Tensor): [S, []] => [step(s, x)[0], []]
     const [state] = scan(silent, rest(count), part(known, 0, WARM_UP - 1))
-    const free = ([s, x]: readonly [Tree, Tensor]): [readonly [Tree, Tensor], Tensor] => {
-      const [next, change] = step(s, x)
-      const y = add(x, change)
-      return [[next, y], y]
-    }
     const last = reshape(part(known, WARM_UP - 1, WARM_UP), [count, channels])
-    return scan(free, [state, last] as const, null, { length: ahead })[1]
+    return runFree(state, last, ahead, (s, x) => [...step(s, x), []])[0]
   })
   const all = inTime(windows, channels, WARM_UP + ahead, backend)
   const values = await run(params, part(all, 0, WARM_UP)).data()
@@ -148,9 +148,9 @@ const PIECES = 10
  * The valid time of a machine of features [n, features] with the change as their ridge regression, whose penalty
  * validation chooses.
  */
-async function solvedTime(
-  make: (params: Tree) => Machine,
-  params: Tree,
+async function solvedTime<P extends Tree, S extends Tree>(
+  make: (params: P) => Machine<S>,
+  params: P,
   data: Data,
   on: 'validation' | 'test',
   backend: Backend,
@@ -160,49 +160,50 @@ async function solvedTime(
   const pieces = (shift: number): Tensor =>
     inTime(rows.subarray(shift * channels, (shift + PIECES * steps) * channels), channels, steps, backend)
   const count = (steps - WARM_UP) * PIECES
-  const normal = jit((p: Tree, x: Tensor, next: Tensor): readonly [Tensor, Tensor] => {
+  const normalEquations = jit((p: P, x: Tensor, next: Tensor): readonly [Tensor, Tensor] => {
     const { rest, step } = make(p)
-    const [, features] = scan((s: Tree, now: Tensor): [Tree, Tensor] => [...step(s, now)], rest(PIECES), x)
+    const [, features] = scan((s: S, now: Tensor): [S, Tensor] => [...step(s, now)], rest(PIECES), x)
     const flat = (t: Tensor): Tensor => reshape(part(t, WARM_UP, steps), [count, t.shape[2]!])
     const f = flat(features)
     return [matmul(transpose(f), f), matmul(transpose(f), flat(sub(next, x)))]
   })
-  const [a, b] = normal(params, pieces(0), pieces(1))
-  normal.dispose()
-  const readout = (both: Tree): Machine => {
-    const [p, w] = both as readonly [Tree, Tensor]
+  const [a, b] = normalEquations(params, pieces(0), pieces(1))
+  normalEquations.dispose()
+  const readout = ([p, w]: readonly [P, Tensor]): Machine<S> => {
     const { rest, step } = make(p)
-    const changed = ([next, features]: ReturnType<Machine['step']>): ReturnType<Machine['step']> => [
-      next,
-      matmul(features, w),
-    ]
-    return { rest, step: (state, x) => changed(step(state, x)) }
+    return {
+      rest,
+      step(state, x) {
+        const [next, features] = step(state, x)
+        return [next, matmul(features, w)]
+      },
+    }
   }
-  let [best, most] = [params, -1]
+  let [best, most] = [null as readonly [P, Tensor] | null, -1]
   for (const penalty of [1e-9, 1e-7, 1e-5]) {
     const solve = jit((x: Tensor, y: Tensor): Tensor => solveRidge(x, y, penalty * count))
-    const both: Tree = [params, solve(a, b)]
+    const both = [params, solve(a, b)] as const
     solve.dispose()
     const time = await validTime(readout, both, data.validation, data, backend)
-    if (time > most) [best, most] = [both, time]
+    if (best === null || time > most) [best, most] = [both, time]
   }
-  return on === 'validation' ? most : validTime(readout, best, data.test, data, backend)
+  return on === 'validation' || best === null ? most : validTime(readout, best, data.test, data, backend)
 }
 
 const withOne = (...parts: readonly Tensor[]): Tensor =>
   concatenate([...parts, ones([parts[0]!.shape[0]!, 1], 'f64')], 1)
 
 /** The latest rows, the newest first, with a 1. */
-const delayed = (channels: number, delays: number): Machine => ({
+const delayed = (channels: number, delays: number): Machine<Tensor> => ({
   rest: (n) => zeros([n, channels * delays], 'f64'),
   step(state, x) {
-    const next = concatenate([x, slice(state as Tensor, [0, 0], [x.shape[0]!, channels * (delays - 1)])], 1)
+    const next = concatenate([x, slice(state, [0, 0], [x.shape[0]!, channels * (delays - 1)])], 1)
     return [next, withOne(next)]
   },
 })
 
 /** Gaussians of the latest rows around some of the rows that are learned. */
-function gaussians({ channels, rows }: Data, delays: number, width: number, centres: number): Machine {
+function nearRows({ channels, rows }: Data, delays: number, width: number, centres: number): Machine<Tensor> {
   const { rest, step: latest } = delayed(channels, delays)
   const count = rows.length / channels
   const at = Array.from({ length: centres }, (_, i) => delays + Math.floor((i * (count - delays - 1)) / centres))
@@ -213,16 +214,14 @@ function gaussians({ channels, rows }: Data, delays: number, width: number, cent
   return {
     rest,
     step(state, x) {
-      const next = latest(state, x)[0] as Tensor
-      const norms = reshape(sum(square(next), [1]), [x.shape[0]!, 1])
-      const distances = add(sub(norms, mul(2, matmul(next, transpose(centre)))), sum(square(centre), [1]))
-      return [next, withOne(next, exp(mul(distances, -1 / (2 * width * width * channels * delays))))]
+      const [next] = latest(state, x)
+      return [next, withOne(next, gaussians(next, centre, width * Math.sqrt(channels * delays)))]
     },
   }
 }
 
 /** An echo state network, h ← tanh(x W + h V + b), with random W, V and b. */
-function echo(channels: number, units: number, { input = 0, radius = 0 }: Setting, key: number): Machine {
+function echo(channels: number, units: number, { input = 0, radius = 0 }: Setting, key: number): Machine<Tensor> {
   const draw = (i: number, shape: readonly number[], scale: number): Tensor =>
     mul(normal(keyOf(key).fold(i), shape, { dtype: 'f64' }), scale)
   return {
@@ -230,7 +229,7 @@ function echo(channels: number, units: number, { input = 0, radius = 0 }: Settin
     step(h, x) {
       const w = draw(0, [channels, units], input / Math.sqrt(channels))
       const v = draw(1, [units, units], radius / Math.sqrt(units))
-      const next = tanh(add(add(matmul(x, w), matmul(h as Tensor, v)), draw(2, [units], 0.3)))
+      const next = tanh(add(add(matmul(x, w), matmul(h, v)), draw(2, [units], 0.3)))
       return [next, withOne(x, next, square(next))]
     },
   }
@@ -239,10 +238,10 @@ function echo(channels: number, units: number, { input = 0, radius = 0 }: Settin
 /** A network of the product as a machine: what it predicts, or all that it holds. */
 const machineOf =
   (network: SequenceNetwork<Variables>, scale: number, shows: 'change' | 'state') =>
-  (variables: Tree): Machine => ({
+  (variables: Variables): Machine<Tree> => ({
     rest: (n) => network.rest(n),
     step(state, x) {
-      const [next, y] = network.step(variables as Variables, state, cast(x, 'f32'))
+      const [next, y] = network.step(variables, state, cast(x, 'f32'))
       if (shows === 'change') return [next, mul(cast(y, 'f64'), scale)]
       return [next, withOne(x, ...treeLeaves(next).map((t) => cast(t, 'f64')))]
     },
@@ -282,10 +281,10 @@ interface Forecaster {
 }
 
 /** The ridge regression on a machine's features as a forecaster. */
-const byRidge = (
+const byRidge = <S extends Tree>(
   name: string,
   settings: readonly Setting[],
-  machine: (data: Data, setting: Setting, key: number, quick: boolean) => Machine,
+  machine: (data: Data, setting: Setting, key: number, quick: boolean) => Machine<S>,
   isRandom = false,
 ): Forecaster => ({
   names: [name],
@@ -321,14 +320,14 @@ const byTraining = (
 const [UNTRAINED, GRU] = ['untrained spiking, readout solved', 'GRU, by bp']
 
 const forecasters: readonly Forecaster[] = [
-  byRidge('persistence', [{}], () => ({ rest: () => [], step: (s, x) => [s, mul(x, 0)] })),
+  byRidge('persistence', [{}], () => ({ rest: (): [] => [], step: (s, x) => [s, mul(x, 0)] })),
   byRidge('linear ridge on delay coordinates', grid({ delays: [1, 2, 4] }), ({ channels }, { delays = 1 }) =>
     delayed(channels, delays),
   ),
   byRidge(
     'kernel ridge on delay coordinates',
     grid({ delays: [1, 2], width: [0.5, 1, 2] }),
-    (data, { delays = 1, width = 1 }, _key, quick) => gaussians(data, delays, width, quick ? 100 : 600),
+    (data, { delays = 1, width = 1 }, _key, quick) => nearRows(data, delays, width, quick ? 100 : 600),
   ),
   byRidge(
     'echo state network, ridge readout',

@@ -1,11 +1,9 @@
 import {
   type Backend,
   type Tensor,
-  type Tree,
   abs,
   add,
   concatenate,
-  exp,
   jit,
   key as keyOf,
   matmul,
@@ -29,7 +27,7 @@ import { mackeyGlass } from '@spikeward/problems'
 import { type LeastSquaresState, recursiveLeastSquares, sampleDeviation, sampleMean } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
 import type { Study, StudyRun } from './study.js'
-import { type Setting, columns, grid, solveRidge } from './tools.js'
+import { type Setting, columns, gaussians, grid, runFree, solveRidge } from './tools.js'
 
 /** Points of the series in one Lyapunov time, 197 units of time. */
 const POINTS = 75
@@ -103,28 +101,6 @@ function windows(series: Tensor, delays: number): Tensor {
   return rows
 }
 
-/** Runs free from a state and a point: each forecast is the next input. */
-function runFree<S extends Tree>(
-  state: S,
-  last: Tensor,
-  step: (state: S, x: Tensor) => readonly [S, change: Tensor, effective: Tensor],
-): readonly [Tensor, Tensor] {
-  const [, values] = scan(
-    ([s, x]: readonly [S, Tensor]): [readonly [S, Tensor], readonly [Tensor, Tensor]] => {
-      const [next, change, effective] = step(s, x)
-      const y = add(x, change)
-      return [
-        [next, y],
-        [y, effective],
-      ]
-    },
-    [state, last] as const,
-    null,
-    { length: LENGTH },
-  )
-  return values
-}
-
 /** Compiles a forecaster whose program takes the standardised points [LENGTH + 1]. */
 async function forecastBy(
   points: Float64Array,
@@ -167,7 +143,7 @@ const autoregression: Forecaster = {
       const rows = windows(inputs, delays)
       const [from, count] = [delays - 1, LENGTH - delays + 1]
       const w = ridge(rowsOf(rows, from, count), rowsOf(changes, from, count), penalty)
-      return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, (window, x) => {
+      return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, LENGTH, (window, x) => {
         const next = shifted(window, x)
         return [next, dot(next, w), zero()]
       })
@@ -184,15 +160,11 @@ const kernel: Forecaster = {
       const rows = windows(inputs, delays)
       const count = LENGTH - delays + 1
       const centres = rowsOf(rows, delays - 1, count)
-      const norms = sum(square(centres), [1])
-      const sumsOf = (squares: Tensor, m: number): Tensor => add(reshape(squares, [m, 1]), reshape(norms, [1, count]))
-      const gaussian = (a: Tensor, squares: Tensor): Tensor =>
-        exp(mul(sub(sumsOf(squares, a.shape[0]!), mul(2, matmul(a, transpose(centres)))), -1 / (2 * width * width)))
-      const w = solveRidge(gaussian(centres, norms), rowsOf(changes, delays - 1, count), penalty)
-      return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, (window, x) => {
+      const w = solveRidge(gaussians(centres, centres, width), rowsOf(changes, delays - 1, count), penalty)
+      return runFree(reshape(rowsOf(rows, LENGTH - 1, 1), [delays]), last, LENGTH, (window, x) => {
         const next = shifted(window, x)
-        const row = reshape(next, [1, delays])
-        return [next, reshape(matmul(gaussian(row, sum(square(row), [1])), w), [1]), zero()]
+        const near = gaussians(reshape(next, [1, delays]), centres, width)
+        return [next, reshape(matmul(near, w), [1]), zero()]
       })
     }),
 }
@@ -226,7 +198,7 @@ const echoState: Forecaster = {
         inputs,
       )
       const w = ridge(rowsOf(rows, WARM_UP, LENGTH - WARM_UP), rowsOf(changes, WARM_UP, LENGTH - WARM_UP), penalty)
-      return runFree(h, last, (before, x) => {
+      return runFree(h, last, LENGTH, (before, x) => {
         const next = step(before, x)
         return [next, dot(featuresOf(next, x), w), zero()]
       })
@@ -278,7 +250,7 @@ const spiking: Forecaster = {
         [warm, readout.init(1 + delays + UNITS, 1)] as const,
         [rowsOf(inputs, WARM_UP, LENGTH - WARM_UP), rowsOf(changes, WARM_UP, LENGTH - WARM_UP)] as const,
       )
-      return runFree(events, last, (before, x) => {
+      return runFree(events, last, LENGTH, (before, x) => {
         const [next, features, effective] = step(before, x)
         return [next, readout.predict(state, features), effective]
       })

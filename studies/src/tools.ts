@@ -2,7 +2,23 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Tensor, SpikewardError, add, solveSpd, tensor } from '@spikeward/core'
+import {
+  type Tensor,
+  type Tree,
+  SpikewardError,
+  add,
+  exp,
+  matmul,
+  mul,
+  reshape,
+  scan,
+  solveSpd,
+  square,
+  sub,
+  sum,
+  tensor,
+  transpose,
+} from '@spikeward/core'
 import { buildParts, configOf } from '@spikeward/experiment'
 import type { Io, PairedRatio, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
 import { sampleDeviation, sampleMean, sampleMedian } from '@spikeward/train'
@@ -76,6 +92,36 @@ export function solveRidge(a: Tensor, y: Tensor, penalty: number): Tensor {
   const n = a.shape[0]!
   const diagonal = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? penalty : 0))
   return solveSpd(add(a, tensor(diagonal, { shape: [n, n], dtype: 'f64' })), y)
+}
+
+/** exp(−‖x − c‖² / 2 width²) of rows x [m, d] and centres c [n, d], [m, n]. */
+export function gaussians(x: Tensor, centres: Tensor, width: number): Tensor {
+  const norms = (rows: Tensor, shape: readonly number[]): Tensor => reshape(sum(square(rows), [1]), shape)
+  const sums = add(norms(x, [x.shape[0]!, 1]), norms(centres, [1, centres.shape[0]!]))
+  return exp(mul(sub(sums, mul(2, matmul(x, transpose(centres)))), -1 / (2 * width * width)))
+}
+
+/** Runs free for `length` rows from a state and a row: each forecast is the next input. Also what each step shows. */
+export function runFree<S extends Tree, E extends Tree>(
+  state: S,
+  last: Tensor,
+  length: number,
+  step: (state: S, x: Tensor) => readonly [S, change: Tensor, shown: E],
+): readonly [Tensor, E] {
+  const [, values] = scan(
+    ([s, x]: readonly [S, Tensor]): [readonly [S, Tensor], readonly [Tensor, E]] => {
+      const [next, change, shown] = step(s, x)
+      const y = add(x, change)
+      return [
+        [next, y],
+        [y, shown],
+      ]
+    },
+    [state, last] as const,
+    null,
+    { length },
+  )
+  return values
 }
 
 /** A folder that is removed with the scope that opened it. */

@@ -1,4 +1,5 @@
 import { rungeKutta4 } from '../numerics/rungeKutta4.js'
+import type { Rate } from '../numerics/rungeKutta4.js'
 
 /** Options of {@link lorenzSeries}. */
 export interface LorenzSeriesOptions {
@@ -29,10 +30,8 @@ export function lorenzSeries(
   const series = new Float64Array(3 * rows)
   for (let row = -TRANSIENT; row < rows; row++) {
     const r = rho(Math.max(row, 0))
-    rungeKutta4(
-      (_, [x = 0, y = 0, z = 0], out) => out.set([10 * (y - x), x * (r - z) - y, x * y - (8 / 3) * z]),
-      ...([now, 0, interval, 4] as const),
-    )
+    const rate: Rate = (_, [x = 0, y = 0, z = 0], out) => out.set([10 * (y - x), x * (r - z) - y, x * y - (8 / 3) * z])
+    rungeKutta4(rate, now, 0, interval, 4)
     if (row >= 0) series.set(now, 3 * row)
   }
   return series
