@@ -1,9 +1,11 @@
 /** Keeps the newest rows of a stream. */
 export interface Lagged {
-  /** Takes the newest row. */
-  push(row: ArrayLike<number>): void
-  /** Ends what `hold` keeps: a number that is missing stays missing until its next value. */
-  release(): void
+  /**
+   * Takes the newest row.
+   *
+   * @param keep whether a number that is missing (NaN) is the last one before it. Default: whether the stream holds
+   */
+  push(row: ArrayLike<number>, keep?: boolean): void
   /**
    * The row `lag` before the newest and the `delays` − 1 before that, the latest first, NaN before the stream began;
    * null while there is no row `lag` before the newest. They stay until the next push.
@@ -21,20 +23,17 @@ export const laggedState = (width: number, most: number, delays: number): number
  * @param delays rows that are read at once
  * @param state {@link laggedState} numbers, which it changes: 0 to begin, or those of an earlier one. They set the
  *   longest lag
- * @param hold whether a number that is missing (NaN) is the last one before it
+ * @param hold the default of `keep`
  */
 export function lagged(width: number, delays: number, state: Float64Array, hold = false): Lagged {
   const rows = state.subarray(1)
   if (state[0] === 0) rows.fill(NaN)
   return {
     state,
-    push(row) {
+    push(row, keep = hold) {
       state[0]!++
       rows.copyWithin(width, 0, rows.length - width)
-      for (let i = 0; i < width; i++) if (!hold || !Number.isNaN(row[i])) rows[i] = row[i]!
-    },
-    release() {
-      if (hold) rows.fill(NaN, 0, width)
+      for (let i = 0; i < width; i++) if (!keep || !Number.isNaN(row[i])) rows[i] = row[i]!
     },
     at: (lag) => (state[0]! > lag ? rows.subarray(width * lag, width * (lag + delays)) : null),
   }

@@ -253,8 +253,8 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     scales: new Float64Array(MOST * outputs),
   }
   const pending: ({ readonly index: number; readonly y: ArrayLike<number> } | null)[] = []
-  const add = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): boolean => {
-    lags.push(x)
+  const add = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null, keep?: boolean): boolean => {
+    lags.push(x, keep)
     const now = lags.at(behind)
     if (now === null) return false
     const at = pending.push(index === null ? null : { index, y }) - 1
@@ -320,21 +320,21 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     async take(samples) {
       check(samples)
       const outcomes: LearnedSample[] = []
-      const step = async (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null): Promise<void> => {
-        if (!add(x, y, index) || ++counts[STEPS]! % MOST > 0) return
+      const step = async ({ x, y }: Sample, index: number | null, keep?: boolean): Promise<void> => {
+        if (!add(x, y, index, keep) || ++counts[STEPS]! % MOST > 0) return
         await flush(outcomes)
         if (counts[FORGET] === 1) [means, targets].forEach((one) => one.forget(RECENT))
         counts[FORGET] = 0
       }
-      for (const { x, y, time: t } of samples) {
+      for (const sample of samples) {
         const index = counts[COUNT]!++
         const { jumps } = clockCounts(time.state)
-        const missing = t === undefined ? 0 : time.place(t)
+        const missing = sample.time === undefined ? 0 : time.place(sample.time)
         if (missing === null) continue
-        // No value is held over a clock that was set.
-        if (clockCounts(time.state).jumps > jumps) lags.release()
-        for (let i = 0; i < missing; i++) await step(nothing.x, nothing.y, null)
-        await step(x, y, index)
+        // No value is kept over a clock that was set.
+        const keep = clockCounts(time.state).jumps > jumps ? false : undefined
+        for (let i = 0; i < missing; i++) await step(nothing, null, keep)
+        await step(sample, index)
       }
       await flush(outcomes)
       return outcomes

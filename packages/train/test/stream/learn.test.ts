@@ -156,6 +156,19 @@ describe('learn', () => {
     expect(await newest()).toBe(wave(10))
   })
 
+  it('keeps the rows before a clock that was set, for what reads further back', async () => {
+    const at = (i: number, time: number): Sample => ({ x: [wave(i)], y: [wave(i + 1)], time })
+    const stream = Array.from({ length: 30 }, (_, i) => at(i, i < 20 ? i : 5000 + i))
+    const more = { ...options, network: three, horizon: 2, delays: 3, interval: 1 }
+    const weights = async (hold: boolean): Promise<unknown> => {
+      const one = await learner({ ...more, hold })
+      const outcomes = await one.take(stream)
+      const { tensors } = decodeSafetensors(await one.checkpoint())
+      return { outcomes, means: tensors.get('means'), lags: tensors.get('lags') }
+    }
+    expect(await weights(true)).toEqual(await weights(false))
+  })
+
   it('refuses a sample of another width or that is infinite, and stays as it was', async () => {
     const one = await learner(options)
     await one.take([{ x: [1], y: [2] }])

@@ -72,6 +72,17 @@ describe('lagged', () => {
   })
 })
 
+it('holds the last number of a row, where it may', () => {
+  const one = lagged(2, 1, new Float64Array(laggedState(2, 1, 1)), true)
+  one.push([1, 2])
+  one.push([NaN, 3])
+  expect([...one.at(0)!, ...one.at(1)!]).toEqual([1, 3, 1, 2])
+  one.push([NaN, NaN], false)
+  expect([...one.at(0)!, ...one.at(1)!]).toEqual([NaN, NaN, 1, 3])
+  one.push([4, NaN])
+  expect(Array.from(one.at(0)!)).toEqual([4, NaN])
+})
+
 describe('means', () => {
   const described = (one: Normaliser): number[] => {
     const [offsets, scales] = [new Float64Array(1), new Float64Array(1)]
