@@ -180,6 +180,10 @@ test('a channel that is sampled more slowly holds its last value, and the sequen
   const { x } = (await sequenceProblem({ ...how, hold: true })).points('train')
   expect(x[0]).toBe(2)
   for (let i = 0; i < x.length; i += 2) expect(x[i + 1]).toBe(Math.floor((x[i]! - 2) / 10) * 10 + 2)
+  // Uneven intervals: the first row that is complete is the first of its sequence, with an interval of 1.
+  const time = array('t', [300], (i) => i + ((i + 1) % 3) / 4)
+  const uneven = (await sequenceProblem({ ...how, hold: true, elapsed: true, time })).points('train').x
+  expect(Array.from(uneven.subarray(0, 12))).toEqual([2, 2, 1, 3, 2, 1, 4, 2, 1, 5, 2, 0.4])
   const infinite = array('x', [300, 1], (i) => (i === 7 ? Infinity : NaN))
   await expect(sequenceProblem({ ...how, inputs: infinite, hold: true })).rejects.toMatchObject({
     code: 'DATA_NOT_FINITE',

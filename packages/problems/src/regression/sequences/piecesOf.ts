@@ -30,10 +30,10 @@ const [GAP, LONG_GAP] = [1.5, 10]
  * @throws DATA_SHAPE, INVALID_OPTION for times that do not increase, or that are not there for `elapsed`
  */
 export function piecesOf(arrays: SequenceArrays): readonly Piece[] {
-  const { inputs, hold = false } = arrays
+  const { inputs, elapsed = false, hold = false } = arrays
   const [count = 0, steps = 0] = inputs.shape
   const pieces = cutAtGaps(arrays)
-  return hold ? withHeld(pieces, inputs.shape.length === 3 ? count * steps : count) : pieces
+  return hold ? withLastValues(pieces, inputs.shape.length === 3 ? count * steps : count, elapsed) : pieces
 }
 
 function cutAtGaps({ inputs, outputs, time, runs, elapsed = false }: SequenceArrays): readonly Piece[] {
@@ -68,15 +68,16 @@ function cutAtGaps({ inputs, outputs, time, runs, elapsed = false }: SequenceArr
 }
 
 /** Missing inputs have the last value before them; a sequence begins at the first row where each input has one. */
-function withHeld(pieces: readonly Piece[], rows: number): readonly Piece[] {
-  const held = pieces[0]?.x.slice() ?? new Float64Array()
-  const width = held.length / rows
+function withLastValues(pieces: readonly Piece[], rows: number, elapsed: boolean): readonly Piece[] {
+  const values = pieces[0]?.x.slice() ?? new Float64Array()
+  const width = values.length / rows
   return pieces.map(({ y, run, from, length }) => {
     const [first, end] = [from * width, (from + length) * width]
-    for (let i = first + width; i < end; i++) if (Number.isNaN(held[i]!)) held[i] = held[i - width]!
+    for (let i = first + width; i < end; i++) if (Number.isNaN(values[i]!)) values[i] = values[i - width]!
     let begin = from
-    while (begin < from + length && held.subarray(begin * width, (begin + 1) * width).some(Number.isNaN)) begin++
-    return { x: held, y, run, from: begin, length: from + length - begin }
+    while (begin < from + length && values.subarray(begin * width, (begin + 1) * width).some(Number.isNaN)) begin++
+    if (elapsed && begin < from + length) values[(begin + 1) * width - 1] = 1
+    return { x: values, y, run, from: begin, length: from + length - begin }
   })
 }
 

@@ -266,7 +266,11 @@ function checkCounts(counts: Readonly<Record<'horizon' | 'delays' | 'window' | '
 /** Indices in an order whose every part has the classes in nearly the same shares as the whole. */
 function stratified(order: readonly number[], classOf: (index: number) => number): number[] {
   const members = new Map<number, number[]>()
-  for (const index of order) members.set(classOf(index), [...(members.get(classOf(index)) ?? []), index])
+  for (const index of order) {
+    const own = members.get(classOf(index))
+    if (own === undefined) members.set(classOf(index), [index])
+    else own.push(index)
+  }
   return [...members.values()]
     .flatMap((own) => own.map((index, i) => ({ index, place: (i + 0.5) / own.length })))
     .sort((a, b) => a.place - b.place)
