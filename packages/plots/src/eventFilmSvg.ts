@@ -1,3 +1,5 @@
+import { extent } from './specs/scales.js'
+
 /** One rollout for a moving picture: the field, the messages of each cell, and the operations of each step. */
 export interface EventFilm {
   readonly name: string
@@ -35,14 +37,13 @@ const text = (x: number, y: number, words: string, anchor = 'start'): string =>
 export function eventFilmSvg({ name, step, truth, fields, messages, operations, dense }: EventFilm): string {
   const steps = fields.length
   const cells = fields[0]!.length
-  const all = [...truth, ...fields].flat()
-  const [low, high] = [Math.min(...all), Math.max(...all)]
+  const [low, high] = extent([...truth, ...fields].flat())
   const x = (i: number): number => Math.round((i / cells) * WIDTH)
-  const y = (u: number): number => Math.round(PLOT.top + PLOT.height * (1 - (u - low) / (high - low)))
+  const y = (u: number): number => Math.round(PLOT.top + PLOT.height * (1 - (u - low) / (high - low || 1)))
   // Every second cell is a pixel apart or more.
   const shown = Array.from({ length: cells / 2 }, (_, i) => 2 * i)
   const curve = (row: readonly number[]): string => `M${shown.map((i) => `${x(i)} ${y(row[i]!)}`).join('L')}`
-  const most = Math.max(...messages.flat())
+  const [, most] = extent(messages.flat())
   const lines = (row: readonly number[]): string =>
     shown
       .map((i) => ({ i, n: Math.max(row[i]!, row[i + 1]!) }))
@@ -62,7 +63,7 @@ export function eventFilmSvg({ name, step, truth, fields, messages, operations, 
       `<g opacity="${t === steps - 1 ? 1 : 0}">${jumps('opacity', only(t))}${text(WIDTH, 20, `t = ${((t + 1) * step).toFixed(2)}`, 'end')}${text(WIDTH, 262, `${(100 * share).toFixed(0)} % of the dense operations so far`, 'end')}</g>`,
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 360" font-family="sans-serif" font-size="14" fill="${colours.text}">
-<title>${name}: field, messages and operations of an event-driven time-stepper</title>
+<title>${name.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}: field, messages and operations of an event-driven time-stepper</title>
 ${text(0, 20, 'Field: event-driven network (blue) and truth (grey)')}
 <g fill="none" stroke-width="2"><path stroke="${colours.truth}" stroke-width="5" opacity="0.5" d="${curve(truth[steps]!)}">${jumps('d', truth.slice(1).map(curve))}</path>
 <path stroke="${colours.field}" d="${curve(fields[steps - 1]!)}">${jumps('d', fields.map(curve))}</path>

@@ -18,6 +18,21 @@ test('values beyond the range have the colours of its ends, and equal ones the f
   expect(bytes([2, 2])).toEqual(bytes([0, 0]))
 })
 
+test('a film of events shows a name as it is written, and a field that is constant', () => {
+  const flat = [2, 2]
+  const svg = eventFilmSvg({
+    name: 'u < 1 & v',
+    step: 1,
+    truth: [flat, flat],
+    fields: [flat],
+    messages: [[0, 0]],
+    operations: [0],
+    dense: 1,
+  })
+  expect(svg).toContain('<title>u &lt; 1 &amp; v:')
+  expect(svg).not.toContain('NaN')
+})
+
 test('a film of events moves the field, its messages, and the part of the dense operations so far', () => {
   const svg = eventFilmSvg({
     ...{
