@@ -1,3 +1,5 @@
+import { SpikewardError } from '@spikeward/core'
+
 /** Points in a Lyapunov time. */
 const POINTS = 75
 const [TAU, LYAPUNOV, PAST] = [17, 197, 0.7206597] as const
@@ -8,8 +10,19 @@ export interface MackeyGlassOptions {
   readonly steps?: number
   /** The constant past. Default 0.7206597. */
   readonly past?: number
-  /** The delay at a point of the series. Default 17. */
+  /** The delay at a point of the series, at least one step of the solver. Default 17. */
   readonly delay?: (point: number) => number
+}
+
+/** A delay in steps, without the rounding error of one that they divide. */
+function stepsOf(delay: number, step: number): number {
+  const [steps, whole] = [delay / step, Math.round(delay / step)]
+  if (whole >= 1 && Math.abs(steps - whole) < 1e-9 * whole) return whole
+  if (steps > 1) return steps
+  throw new SpikewardError(
+    'INVALID_OPTION',
+    `mackeyGlass: a delay of ${delay}, and steps of ${step}; the solver reads values that it has: give a delay of at least a step, or more steps`,
+  )
 }
 
 /**
@@ -17,10 +30,12 @@ export interface MackeyGlassOptions {
  * for each Lyapunov time: the equation and the sampling of NeuroBench. Its file was made by another solver, so that
  * values differ after about 30 Lyapunov times, in which rounding errors grow to the size of the series.
  *
- * Classical Runge–Kutta of order 4, with a step that divides the delay, so that the kinks of the solution lie between
- * steps; values between steps by cubic Hermite interpolation.
+ * Classical Runge–Kutta of order 4, with a step that divides the delay of 17, so that the kinks of the solution lie
+ * between steps; values between steps by cubic Hermite interpolation. With a delay that it does not divide, errors are
+ * about 1e-4.
  *
  * @param points of the series, the first of them the constant past
+ * @throws INVALID_OPTION for a delay of less than a step
  * @example
  * const series = mackeyGlass(750) // ten Lyapunov times
  */
@@ -48,7 +63,7 @@ export function mackeyGlass(
   x[0] = past
   slope[0] = rate(past, past)
   for (let i = 0; i < count; i++) {
-    const back = Math.round(delay((i * h * POINTS) / LYAPUNOV) / h)
+    const back = stepsOf(delay((i * h * POINTS) / LYAPUNOV), h)
     const [first, middle, last] = [0, 0.5, 1].map((c) => at(i + c - back)) as [number, number, number]
     const k1 = rate(x[i]!, first)
     const k2 = rate(x[i]! + (h / 2) * k1, middle)

@@ -80,8 +80,8 @@ function integrate(f: (s: Tensor, t: Tensor) => Tensor, start: Tensor, horizon: 
 }
 
 /**
- * x′ = 10 (y − x), y′ = x (28 − z) − y, z′ = x y − 8/3 z for 0.6 time units; every step receives the initial state, and
- * x is learned.
+ * x′ = 10 (y − x), y′ = x (28 − z) − y, z′ = x y − 8/3 z for 0.6 time units, from (10 a, 10 b, 25 + 10 c) with a, b and c
+ * in [−1, 1]; every step receives a, b and c, and x/10 is learned.
  */
 export const lorenzSequences: SequenceGenerator = {
   title: 'Lorenz system, from its initial state',
@@ -104,7 +104,7 @@ export const lorenzSequences: SequenceGenerator = {
 
 /**
  * x″ = μ (1 − x²) x′ − x + 1.5 f(t), x(0) = 2, x′(0) = 0, t ≤ 10, μ ∈ [1, 5], f of three waves; a step receives f and
- * μ.
+ * μ/2 − 1.5 ∈ [−1, 1], and x is learned.
  */
 export const vanDerPolSequences: SequenceGenerator = {
   title: 'driven Van der Pol oscillator, from its force',

@@ -23,6 +23,16 @@ it('has a value of the series that another program gives', () => {
   expect(mackeyGlass(21)[20]).toBeCloseTo(x.at(-1)!, 3)
 })
 
+it('reads a delay between steps, and refuses one below a step', () => {
+  // The step 0.1 does not divide 17.05, and 0.05 does; a delay that is rounded to 17.1 errs by 0.05.
+  const delay = (): number => 17.05
+  const fine = mackeyGlass(150, { steps: 340, delay })
+  const coarse = mackeyGlass(150, { delay })
+  expect(Math.max(...coarse.map((x, i) => Math.abs(x - fine[i]!)))).toBeLessThan(1e-4)
+  for (const short of [0.05, 0, NaN])
+    expect(() => mackeyGlass(150, { delay: () => short })).toThrow(/a delay of .* steps .*INVALID_OPTION/)
+})
+
 it('follows the equations of Lorenz, with a parameter that drifts', () => {
   const rho = (row: number): number => 28 + row / 10
   const rows = lorenzSeries(200, { interval: 0.002, rho })

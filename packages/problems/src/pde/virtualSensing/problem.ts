@@ -57,8 +57,8 @@ const ofFunction = (number: number, x: Float64Array): Float64Array =>
  *     u at 32 of 256 scattered points, 0 at the others; and 1 where a sensor is, else 0   ↦   u at all of them
  *
  * The points are uniform in the disc and the same for all functions, so that a graph network maps them to themselves.
- * The solution is exact, in polar harmonics. The problem states no residual: u is not a function of the sensors alone
- * between them.
+ * The solution is exact, in polar harmonics. The problem states no residual: a graph network gives no derivatives of u
+ * at scattered points.
  *
  * @throws INVALID_OPTION for more sensors than points
  * @see sparse sensors and graph operators: VS-GNO, arXiv 2604.16722
@@ -102,7 +102,7 @@ export const virtualSensing = /* @__PURE__ */ defineFactory(
         signature: `${space.name}; ${m} sensors at ${n} points`,
         async sample(k, count) {
           const fields = await sampleFunctions(space, k, count)
-          const marks = (await uniform(k.fold(1), [count, n], { dtype: 'f64' }).data()) as Float64Array
+          const marks = Float64Array.from(await uniform(k.fold(1), [count, n], { dtype: 'f64' }).data(), Number)
           return fields.map((u, i): SourceFunction => {
             const own = marks.subarray(i * n, (i + 1) * n)
             const last = own.toSorted()[m - 1]!
