@@ -1,6 +1,7 @@
 export { chips, loihi1, loihi2, type Chip, type SignMode } from './chip/chip.js'
 export { checkLif, lifRest, lifStep, runLif } from './neuron/lif.js'
 export type { LifParameters, LifState, LifStep, LifTrace } from './neuron/lif.js'
+export { fewSpikeStep, fewSpikeSum } from './neuron/fewSpike.js'
 export { checkSigmaDelta, runSigmaDelta, sigmaDeltaRest, sigmaDeltaStep } from './neuron/sigmaDelta.js'
 export type { SigmaDeltaParameters, SigmaDeltaWords, SigmaDeltaTrace } from './neuron/sigmaDelta.js'
 export {
@@ -16,6 +17,7 @@ export {
   floatStepper,
   stepperTraffic,
   type ChipConvolution,
+  type ChipRollout,
   type ChipStepper,
   type ConvolutionReport,
   type ConvolutionTraffic,
@@ -23,7 +25,7 @@ export {
   type FloatStepper,
 } from './stepper/chipStepper.js'
 export { quantiseStepper } from './stepper/quantiseStepper.js'
-export { fieldWords, runStepper, type ChipRollout } from './stepper/runStepper.js'
+export { fieldWords, runStepper } from './stepper/runStepper.js'
 export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
 export {
   readTrace,

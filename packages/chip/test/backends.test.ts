@@ -125,10 +125,10 @@ describe.each(backends)('chip kernels on %s', (name, open) => {
     expect(found.flat().some((n) => n > 0)).toBe(true)
   })
 
-  test('a time-stepper steps event by event as on the reference backend', async (context) => {
+  test.for([null, 8])('a time-stepper with a cycle of %s steps as on the reference backend', async (cycle, context) => {
     if (backend === null) return context.skip(absent)
     const { stepper, fields } = smallStepper([8], [3], 'circular')
-    const network = quantiseStepper(loihi2, stepper, fields)
+    const network = quantiseStepper(loihi2, { ...stepper, cycle }, fields)
     const start = fieldWords(network, fields.subarray(0, 16))
     const steps = (on: Backend): Promise<number[][]> => {
       const u = tensor(start, { shape: [2, 8, 1], dtype: 'i32', backend: on })
@@ -136,7 +136,7 @@ describe.each(backends)('chip kernels on %s', (name, open) => {
       return integers([found, ...messages])
     }
     const found = await steps(backend)
-    expect(found).toEqual(await once('steps', () => steps(referenceBackend())))
+    expect(found).toEqual(await once(`steps of ${cycle}`, () => steps(referenceBackend())))
     expect(
       found
         .slice(1)

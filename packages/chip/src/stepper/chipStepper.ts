@@ -1,6 +1,7 @@
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, add } from '@spikeward/core'
 import type { Affine, Edges, Tensor } from '@spikeward/core'
 import type { Chip } from '../chip/chip.js'
+import { scaleDown, shift } from '../integer/integer.js'
 import type { WeightFormat } from '../synapse/dense.js'
 
 /** A convolution of a time-stepper in floats, with the thresholds of the units that send its inputs. */
@@ -13,13 +14,13 @@ export interface FloatConvolution {
   readonly weight: ArrayLike<number>
   /** [outputs]. */
   readonly bias: ArrayLike<number>
-  /** The least change of each input channel that is sent, [inputs]. */
+  /** The least change of each input channel that is sent; of few-spike units half their range, [inputs]. */
   readonly thresholds: ArrayLike<number>
 }
 
 /**
- * A time-stepper u ← u + N(u) in sigma–delta form, with N convolutions of stride 1 and rectifiers between them; see
- * `toSigmaDelta` of `@spikeward/train`.
+ * A time-stepper u ← u + N(u), with N convolutions of stride 1 and units between them: rectifiers in sigma–delta form,
+ * see `toSigmaDelta` of `@spikeward/train`, or few-spike units, see `fewSpike` of `@spikeward/neurons`.
  */
 export interface FloatStepper {
   /** Cells along each axis of the field. */
@@ -30,6 +31,8 @@ export interface FloatStepper {
   readonly leak: number
   /** The constant field whose values layers hold before the first step. */
   readonly rest: number
+  /** Steps of a cycle of few-spike units, their bits K. Default null: sigma–delta units. */
+  readonly cycle?: number | null
 }
 
 const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(await t.data(), Number)
@@ -49,7 +52,7 @@ const numbers = async (t: Tensor): Promise<Float64Array> => Float64Array.from(aw
 export async function floatStepper(
   layers: readonly Affine[],
   { thresholds, leak = 0 }: { readonly thresholds: readonly Tensor[]; readonly leak?: number },
-  field: Pick<FloatStepper, 'cells' | 'edges' | 'rest'>,
+  field: Pick<FloatStepper, 'cells' | 'edges' | 'rest' | 'cycle'>,
 ): Promise<FloatStepper> {
   const convolutions = layers.map(async ({ weight, bias }, l): Promise<FloatConvolution> => {
     const [inputs, outputs] = weight.shape.slice(-2) as [number, number]
@@ -71,9 +74,9 @@ export async function floatStepper(
  * A layer in the integers of a chip: the units that send changes of its inputs, and the convolution that reads them.
  */
 export interface ChipConvolution extends Pick<FloatConvolution, 'kernel' | 'inputs' | 'outputs'> {
-  /** Thresholds of the units in units of a message, [inputs]. */
+  /** Thresholds of the units in units of a message, of few-spike units in those of their state, [inputs]. */
   readonly vth: Int32Array
-  /** Biases of the units in units of a message, [inputs]; 0 for the field. */
+  /** Biases of the units in the same units, [inputs]; 0 for the field. */
   readonly bias: Int32Array
   /** Left shift of the units' state against a message. */
   readonly stateExp: number
@@ -108,22 +111,39 @@ export interface ChipStepper extends Pick<FloatStepper, 'cells' | 'edges'> {
   readonly rest: number
   /** Integer units of the field for a field of 1. */
   readonly fieldScale: number
+  /** Steps of a cycle of few-spike units; null: sigma–delta units. */
+  readonly cycle: number | null
   readonly report: readonly ConvolutionReport[]
 }
 
 /** The work of a layer in a run: its messages and their synaptic operations, and the sizes that prices refer to. */
 export interface ConvolutionTraffic {
+  /** Updates of the units that send its inputs, for each evaluation. */
   readonly inputs: number
   readonly outputs: number
   readonly weights: number
   readonly messages: number
   readonly operations: number
   readonly cores: number
+  /** Time steps of the chip for each evaluation. */
+  readonly steps: number
 }
+
+/** Fields and messages of a number of steps. */
+export type ChipRollout = {
+  /** i32 [steps, batch, …cells, 1], in units of 1/fieldScale. */
+  readonly fields: Tensor
+  /** The number of messages of each layer's inputs, each i32 [steps, batch]. */
+  readonly messages: readonly Tensor[]
+}
+
+/** The rise of a field for the last sums: (s + b) · multiplier · 2^(shift − decayBits). */
+export const riseOf = ({ chip, increment }: ChipStepper, sums: Tensor, bias: Tensor): Tensor =>
+  shift(scaleDown(add(sums, bias), increment.multiplier, chip.decayBits), increment.shift)
 
 /**
  * The work of each layer in a run, for `eventWork` and `networkTime` of `@spikeward/energy`. Each message is an
- * operation for every synapse of a cell within the field.
+ * operation for every synapse of a cell within the field. Few-spike units are updated in each step of their cycle.
  *
  * @param messages of each layer's inputs; see {@link runStepper}
  * @example
@@ -132,12 +152,15 @@ export interface ConvolutionTraffic {
  * networkEnergy(work, loihi1Network) // picojoules
  * networkTime(traffic, steps, loihi1Times) // nanoseconds
  */
-export const stepperTraffic = ({ layers, report }: ChipStepper, messages: readonly number[]): ConvolutionTraffic[] =>
+export const stepperTraffic = (
+  { layers, report, cycle }: ChipStepper,
+  messages: readonly number[],
+): ConvolutionTraffic[] =>
   report.map(({ neurons, fanOut, cores }, l) => {
     const { inputs, outputs, weights } = layers[l]!
-    const sent = messages[l]!
+    const [sent, steps] = [messages[l]!, l === 0 ? 1 : (cycle ?? 1)]
     return {
-      ...{ inputs: neurons, outputs: (neurons / inputs) * outputs, weights: weights.length, cores },
-      ...{ messages: sent, operations: sent * fanOut },
+      ...{ inputs: steps * neurons, outputs: (neurons / inputs) * outputs, weights: weights.length, cores },
+      ...{ messages: sent, operations: sent * fanOut, steps },
     }
   })

@@ -114,6 +114,32 @@ function equalised(layers: readonly FloatConvolution[]): FloatConvolution[] {
 }
 
 /**
+ * The same network in the unit of few-spike messages: values of a hidden channel are parts of its range, and a channel
+ * is as large as its weights, if its range then still fits the word of a state.
+ *
+ * @param room the largest range in the unit of the largest weight
+ */
+function inRanges(layers: readonly FloatConvolution[], room: number): FloatConvolution[] {
+  let sizes: readonly number[] = [1]
+  return layers.map((layer, l) => {
+    const { inputs, outputs, thresholds } = layer
+    const ranges = Array.from(thresholds, (t) => (l === 0 ? 1 : 2 * t))
+    const weight = Float64Array.from(layer.weight, (w, i) => w * ranges[Math.floor(i / outputs) % inputs]!)
+    const own = Float64Array.from(thresholds, (t, c) => t / sizes[c]!)
+    const next = layers[l + 1]
+    sizes = Array.from({ length: outputs }, (_, o) =>
+      next === undefined
+        ? 1
+        : Math.max(largestOf(weight.filter((_w, i) => i % outputs === o)), (2 * next.thresholds[o]!) / room),
+    )
+    return {
+      ...{ ...layer, thresholds: own, weight: weight.map((w, i) => w / sizes[i % outputs]!) },
+      bias: Float64Array.from(layer.bias, (b, o) => b / sizes[o]!),
+    }
+  })
+}
+
+/**
  * Part of the mean variance that is added to each, so that the covariance has an inverse even if some inputs never
  * change.
  */
@@ -216,13 +242,14 @@ function placement(
 }
 
 /**
- * Converts a time-stepper in sigma–delta form to the integers of a chip with graded spikes. Weights of each convolution
- * share a scale, after those to and from each channel were made equally large; of the scales in which the largest takes
- * a half to all of the word, it is the one in which the sums of the calibration fields err least. They are rounded one
- * after another, and later ones take back what the error of earlier ones does to these sums (Frantar et al. 2022,
- * 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of the units are as fine as their
- * words allow, with twice the room that the calibration fields need. A message is a state without its low bits, so that
- * its product with a weight fits 32 bits; a threshold is at least 1 in its unit.
+ * Converts a time-stepper of sigma–delta or few-spike units to the integers of a chip with graded spikes. Weights of
+ * each convolution share a scale, after those to and from each channel were made equally large; of the scales in which
+ * the largest takes a half to all of the word, it is the one in which the sums of the calibration fields err least.
+ * They are rounded one after another, and later ones take back what the error of earlier ones does to these sums
+ * (Frantar et al. 2022, 2210.17323); a bias takes back the mean (Nagel et al. 2019, 1906.04721). States of the units
+ * are as fine as their words allow, with twice the room that the calibration fields need. A message is a state without
+ * its low bits, so that its product with a weight fits 32 bits; a threshold is at least 1 in its unit. A few-spike
+ * message is a digit of a state, and channels of hidden layers are made as large as their weights.
  *
  * @param calibration fields [count, …cells] that cover those of future rollouts, and are not all 0
  * @param options.bits bits of a weight, including its sign; default the chip's
@@ -238,15 +265,18 @@ export function quantiseStepper(
   calibration: Float64Array,
   options: { readonly bits?: number } = {},
 ): ChipStepper {
-  const { cells, edges } = stepper
+  const { cells, edges, cycle = null } = stepper
   const bits = checkWord('the number of weight bits', options.bits ?? chip.weightBits, 2, chip.weightBits, chip.name)
   if (chip.spikeBits < chip.stateBits)
     throw new SpikewardError(
       'CHIP_LIMIT',
-      `spikes of ${chip.name} have ${chip.spikeBits} bit, but sigma–delta units send changes of up to ${chip.stateBits} bits; choose a chip with graded spikes, such as loihi2`,
+      `spikes of ${chip.name} have ${chip.spikeBits} bit, but sigma–delta units send changes of up to ${chip.stateBits} bits, and few-spike networks the field; choose a chip with graded spikes, such as loihi2`,
     )
   checkStepper(stepper, calibration)
-  const layers = equalised(stepper.layers)
+  const layers =
+    cycle === null
+      ? equalised(stepper.layers)
+      : inRanges(stepper.layers, 2 ** (chip.stateBits - 2 - chip.weightBits - cycle))
   // Held weights are multiples of the step, which the right shift of their sums takes away exactly.
   const format: WeightFormat = { signMode: 'mixed', bits, exponent: 0 }
   const exact = { ...format, exponent: -Math.log2(weightStep(chip, format)) }
@@ -266,22 +296,38 @@ export function quantiseStepper(
     // Messages whose sums fit the state, and whose products add up within 32 bits.
     const reads = sizeOf(layer.kernel) * layer.inputs
     const product = 2 ** 30 / (reads * 2 * largestOf(x) * 2 ** chip.weightBits)
-    const most = Math.min(Math.min(scaleOf(sums), scaleOf(y)) / unit, product)
-    const stateExp = Math.max(0, Math.ceil(Math.log2(stateScale / most)))
-    const scale = stateScale / 2 ** stateExp
+    const digits = cycle !== null && l > 0
+    const ranges = cycle === null ? [] : Array.from(layers[l + 1]?.thresholds ?? [], (t) => 2 * t)
+    const fits = Math.min(...[sums, y, Float64Array.from(ranges)].map(scaleOf)) / unit
+    const most = digits ? fits : Math.min(fits, product)
+    const stateExp = digits ? 0 : Math.max(0, Math.ceil(Math.log2(stateScale / most)))
+    const scale = digits ? 2 ** cycle : stateScale / 2 ** stateExp
+    if (scale > most)
+      throw new SpikewardError(
+        'CHIP_LIMIT',
+        `sums of convolution ${l} with values of ${cycle} bits do not fit the states of ${chip.name}, which have ${chip.stateBits}; use few-spike units of fewer bits, or fewer channels`,
+      )
+    // Few-spike units compare their state itself, others the message that it gives.
+    const own = digits ? stateScale : scale
+    const largest = digits ? 2 ** (chip.stateBits - 2) - 1 : 2 ** (31 - stateExp) - 1
     const vth = Int32Array.from(layer.thresholds, (t) =>
-      checkWord('a threshold', Math.max(1, Math.round(t * scale)), 1, 2 ** (31 - stateExp) - 1, chip.name),
+      checkWord('a threshold', Math.max(1, Math.round(t * own)), 1, largest, chip.name),
     )
     const inWords = (values: Float64Array, by: number): Int32Array => Int32Array.from(values, (v) => Math.round(v * by))
     made.push({
       ...{ kernel: layer.kernel, inputs: layer.inputs, outputs: n },
-      ...{ vth, bias: inWords(bias, scale), stateExp, weights: held, format: exact },
+      ...{ vth, bias: inWords(bias, own), stateExp, weights: held, format: exact },
     })
     const error = Math.sqrt(asFloats.reduce((t, w, i) => t + (w - layer.weight[i]!) ** 2, 0) / asFloats.length)
     report.push({ ...placement(chip, cells, l, layer, bits), rmsWeightError: error })
     bias = corrected
     stateScale = scale * unit
-    x = y.map((v) => Math.max(0, v))
+    const levels = 2 ** (cycle ?? 0)
+    x = y.map((v, i) =>
+      cycle === null
+        ? Math.max(0, v)
+        : Math.min(levels - 1, Math.max(0, Math.floor((levels * v) / ranges[i % n]!))) / levels,
+    )
   }
   const cores = report.reduce((n, r) => n + r.cores, 0)
   if (cores > chip.cores)
@@ -293,7 +339,7 @@ export function quantiseStepper(
   const shift = Math.ceil(Math.log2(ratio))
   const unit = 2 ** chip.decayBits
   return {
-    ...{ chip, cells, edges, fieldScale, layers: made, report },
+    ...{ chip, cells, edges, fieldScale, cycle, layers: made, report },
     outBias: Int32Array.from(bias, (b) => Math.round(b * stateScale)),
     increment: { multiplier: Math.round((ratio / 2 ** shift) * unit), shift },
     leak: Math.round(stepper.leak * unit),

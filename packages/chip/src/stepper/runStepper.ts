@@ -1,18 +1,12 @@
 import { add, cast, full, notEqual, scan, sub, sum, tensor, zeros } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
-import { saturate, scaleDown, shift, wrap } from '../integer/integer.js'
+import { saturate, scaleDown, wrap } from '../integer/integer.js'
 import { sigmaDeltaRest, sigmaDeltaStep } from '../neuron/sigmaDelta.js'
 import type { SigmaDeltaParameters, SigmaDeltaWords } from '../neuron/sigmaDelta.js'
 import { convolutionActivation } from '../synapse/convolution.js'
-import type { ChipStepper } from './chipStepper.js'
-
-/** Fields and messages of a number of steps. */
-export type ChipRollout = {
-  /** i32 [steps, batch, …cells, 1], in units of 1/fieldScale. */
-  readonly fields: Tensor
-  /** The number of messages of each layer's inputs, each i32 [steps, batch]. */
-  readonly messages: readonly Tensor[]
-}
+import { riseOf } from './chipStepper.js'
+import type { ChipRollout, ChipStepper } from './chipStepper.js'
+import { runFewSpike } from './runFewSpike.js'
 
 /** The states of all units, of which the first are the field, and the sums of the last convolution. */
 type State = { readonly units: readonly SigmaDeltaWords[]; readonly sums: Tensor }
@@ -34,13 +28,16 @@ export function fieldWords({ chip, fieldScale }: ChipStepper, values: ArrayLike<
  * s are the sums of the last convolution, and the units of the field send changes of u itself. Layers start from their
  * values for the constant field `rest`. On a chip the layers of a step take one time step each.
  *
+ * Few-spike units (`cycle`) send no changes but the digits of their values; see `fewSpikeStep`.
+ *
  * @param fields i32 [batch, …cells, 1]; see {@link fieldWords}
  * @example
  * const u = tensor(fieldWords(network, initial), { shape: [n, 256, 1], dtype: 'i32' })
  * const { fields, messages } = runStepper(network, u, 20)
  */
 export function runStepper(network: ChipStepper, fields: Tensor, steps: number, backend?: Backend): ChipRollout {
-  const { chip, edges, layers, increment, leak } = network
+  const { chip, edges, layers, leak, cycle } = network
+  if (cycle !== null) return runFewSpike(network, cycle, fields, steps, backend)
   const on = (data: Int32Array, shape: readonly number[]): Tensor =>
     tensor(data, { shape: [...shape], dtype: 'i32', ...(backend ? { backend } : {}) })
   const parts = layers.map(({ kernel, inputs, outputs, weights, format, vth, bias, stateExp }, l) => {
@@ -76,8 +73,10 @@ export function runStepper(network: ChipStepper, fields: Tensor, steps: number, 
     const { sigma: u, value, residue } = first
     // The sum of all messages of a unit, in the unit of its state, is its last value without the residue.
     const rest = sub(u, sub(value, residue))
-    const rise = shift(scaleDown(add(sums, bias), increment.multiplier, chip.decayBits), increment.shift)
-    const sigma = saturate(sub(add(u, rise), scaleDown(rest, leak, chip.decayBits)), chip.stateBits)
+    const sigma = saturate(
+      sub(add(u, riseOf(network, sums, bias)), scaleDown(rest, leak, chip.decayBits)),
+      chip.stateBits,
+    )
     return { units: [{ ...first, sigma }, ...others], sums }
   }
   const [batch, ...place] = fields.shape as [number, ...number[]]

@@ -235,8 +235,8 @@ test('a trained time-stepper becomes plain numbers, and its messages the work of
     Float64Array.from({ length: 6 }, (_, i) => i - 2),
   )
   expect(stepperTraffic(network, [10, 7])).toEqual([
-    { inputs: 6, outputs: 12, weights: 2, messages: 10, operations: 20, cores: 1 },
-    { inputs: 12, outputs: 6, weights: 2, messages: 7, operations: 7, cores: 1 },
+    { inputs: 6, outputs: 12, weights: 2, messages: 10, operations: 20, cores: 1, steps: 1 },
+    { inputs: 12, outputs: 6, weights: 2, messages: 7, operations: 7, cores: 1, steps: 1 },
   ])
 })
 

@@ -18,18 +18,18 @@ export const loihi1Times: NetworkTimes = {
 }
 
 /**
- * Time in nanoseconds that a neuromorphic chip takes for a run: each layer is a time step of its own, and its
- * operations and updates are spread over its cores evenly, which real traffic is not.
+ * Time in nanoseconds that a neuromorphic chip takes for a run: each layer is a time step of its own, or several
+ * `steps`, and its operations and updates are spread over its cores evenly, which real traffic is not.
  *
  * @param evaluations of the network in the run
  * @example networkTime([{ ...layer, cores: 4 }], 20, loihi1Times)
  */
 export const networkTime = (
-  layers: readonly (LayerTraffic & { readonly cores: number })[],
+  layers: readonly (LayerTraffic & { readonly cores: number; readonly steps?: number })[],
   evaluations: number,
   { nanoseconds: t }: NetworkTimes,
 ): number =>
-  layers.reduce((sum, { inputs, messages, operations, cores }) => {
+  layers.reduce((sum, { inputs, messages, operations, cores, steps = 1 }) => {
     const updates = messages * t.activeUpdates + (evaluations * inputs - messages) * t.silentUpdates
-    return sum + (operations * t.operations + updates) / cores + evaluations * t.steps
+    return sum + (operations * t.operations + updates) / cores + evaluations * steps * t.steps
   }, 0)

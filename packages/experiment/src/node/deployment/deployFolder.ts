@@ -49,7 +49,7 @@ const storedStepper = z.object({
     }),
   ),
   increment: z.object({ multiplier: z.number(), shift: z.number() }),
-  ...{ leak: z.number(), rest: z.number(), fieldScale: z.number() },
+  ...{ leak: z.number(), rest: z.number(), fieldScale: z.number(), cycle: z.number().nullable().default(null) },
 })
 
 const recorded = { counts: z.array(numbers).readonly(), integersSha256: z.string(), nirSha256: z.string() }
