@@ -35,6 +35,8 @@ export type { OrthogonalOptions, OrthogonalState } from './combinators/orthogona
 export { perBlock } from './combinators/perBlock.js'
 export type { PerBlockState } from './combinators/perBlock.js'
 export { randomSign } from './combinators/randomSign.js'
+export { targetRate } from './combinators/targetRate.js'
+export type { TargetRateOptions } from './combinators/targetRate.js'
 export { rfg } from './random/rfg.js'
 export type { RfgOptions } from './random/rfg.js'
 export type { Stateless } from '@spikeward/core'

@@ -34,6 +34,7 @@ import {
   rfg,
   spsa,
   subspaceGaussNewton,
+  targetRate,
   withCosine,
 } from '../src/index.js'
 import { sampler } from './sample.js'
@@ -71,6 +72,7 @@ describeEstimator(() => average(3, rfg()))
 describeEstimator(() => normalise(rfg()))
 describeEstimator(() => randomSign(rfg()))
 describeEstimator(() => antithetic(rfg()))
+describeEstimator(() => targetRate(rfg(), 0.1, { weight: 100 }), { problem, value: Infinity })
 describeEstimator(() => mix(bp(), rfg(), 0.5), { random: true })
 describeEstimator(() => perBlock({ hidden: rfg({ directions: 2 }), readout: bp() }), { random: true, deep: inBlocks })
 describeEstimator(() => perBlock({ layers: activity(), readout: bp() }), { random: true, problem })

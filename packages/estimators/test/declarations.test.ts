@@ -21,6 +21,7 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   normalise: { inner: rfg() },
   randomSign: { inner: rfg() },
   orthogonal: { inner: rfg() },
+  targetRate: { inner: rfg(), rate: 0.1 },
   withCosine: { inner: rfg() },
 }
 

@@ -74,6 +74,8 @@ export { straightThrough } from './surrogates/straightThrough.js'
 export { superSpike } from './surrogates/superSpike.js'
 export { triangular } from './surrogates/triangular.js'
 
+export { winners } from './winners.js'
+export type { WinnersLayer } from './winners.js'
 export { restState, unroll } from './unroll.js'
 export type { Drive, Duration, Unrolled } from './unroll.js'
 export { constantCurrent } from './encoders/constantCurrent.js'

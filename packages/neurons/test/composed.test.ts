@@ -10,13 +10,15 @@ import {
   normal,
   onesLike,
   scan,
+  slice,
+  sub,
   sum,
   tanh,
   tensor,
   uniform,
   zeros,
 } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import type { NeuronModel, Tensor } from '@spikeward/core'
 import { failuresOf, neuronChecks, neuronUnderTest } from '@spikeward/testkit'
 import {
   bipolarIntegrateAndFire,
@@ -26,9 +28,11 @@ import {
   leakyIntegrator,
   parametricLeakyIntegrateAndFire,
   recurrent,
+  sigmaDelta,
   spike,
   unroll,
   variableSpiking,
+  winners,
 } from '../src/index.js'
 import { largestError, neuronFixture } from './golden.js'
 
@@ -136,6 +140,51 @@ describe('variableSpiking', () => {
 
   it('refuses an activation that it does not know', () => {
     expect(() => variableSpiking({ activation: 'gelu' as 'tanh' })).toThrow(refuses)
+  })
+})
+
+describe('winners', () => {
+  const [n, k] = [7, 2]
+  const x = uniform(key(2), [12, 3, n], { min: 0, max: 2 })
+  const model = integrateAndFire({ reset: 'zero', resetDelay: false })
+  const sums = async (spikes: Tensor): Promise<number[]> => Array.from(await sum(spikes, -1).data(), Number)
+  const outputsOf = (one: NeuronModel, drive = x): Tensor => unroll(one, {}, one.rest([3, n]), drive, {}, fire).outputs
+
+  it('lets k fire of those that would, and changes nothing where no more would', async () => {
+    const start = slice(x, [0, 0, 0], [1, 3, n])
+    const [all, chosen] = [await sums(outputsOf(model, start)), await sums(outputsOf(winners(model, k), start))]
+    expect(chosen).toEqual(all.map((fired) => Math.min(fired, k)))
+    expect(Math.max(...all)).toBeGreaterThan(k)
+    expect(Math.max(...(await sums(outputsOf(winners(model, k)))))).toBe(k)
+    expect(await outputsOf(winners(model, n)).data()).toEqual(await outputsOf(model).data())
+  })
+
+  it('lets the first fire of equal ones', async () => {
+    expect(await outputsOf(winners(model, k), add(zeros([1, 3, n]), 2)).data()).toEqual(
+      Float32Array.from({ length: 3 * n }, (_, i) => Number(i % n < k)),
+    )
+  })
+
+  it('passes derivatives through the winners alone', async () => {
+    const drive = tensor([[[0.2, 0.5, 3, 0.9, 0, -1, 2]]])
+    const layer = winners(model, 3)
+    const once = (y: Tensor): Tensor => unroll(layer, {}, layer.rest([1, n]), y, {}, fire).outputs
+    const [value, slope] = jvp(once, [drive], [onesLike(drive)])
+    expect(Array.from(await value.data())).toEqual([0, 0, 1, 0, 0, 0, 1])
+    expect(Array.from(await slope.data(), (v) => Number(v) > 0)).toEqual([false, false, true, true, false, false, true])
+  })
+
+  it('has k winners of either sign for sigma–delta units', async () => {
+    const signed = winners(sigmaDelta({ threshold: 0.1, activation: 'identity' }), k)
+    const changes = await unroll(signed, {}, signed.rest([3, n]), sub(x, 1), {}, fire).outputs.data()
+    const counts = Array.from({ length: changes.length / n }, (_, row) =>
+      [1, -1].map((sign) => changes.slice(row * n, (row + 1) * n).filter((v) => v * sign > 0).length),
+    )
+    expect(Math.max(...counts.flat())).toBe(k)
+  })
+
+  it.each([0, 1.5])('refuses %d winners', (count) => {
+    expect(() => winners(model, count)).toThrow(refuses)
   })
 })
 

@@ -37,6 +37,7 @@ import {
   synaptic,
   triangular,
   variableSpiking,
+  winners,
 } from '../src/index.js'
 
 // One row per model, and another if its options change the equations.
@@ -90,6 +91,9 @@ describeNeuron(
   },
 )
 describeNeuron(() => recurrent(leakyIntegrateAndFire({ ...through, learn: ['beta'] })), { pointwise: false })
+describeNeuron(() => winners(leakyIntegrateAndFire({ ...through, resetDelay: false, learn: ['beta'] }), 2), {
+  pointwise: false,
+})
 describeNeuron(() => spikingJellyLif({ vReset: null }).model, { name: 'spikingJellyLif' })
 describeNeuron(() => spikingJellyIf().model, { name: 'spikingJellyIf' })
 describeNeuron(() => snnTorchLeaky({ beta: 0.9 }).model, { name: 'snnTorchLeaky', gradients: 'stopped' })

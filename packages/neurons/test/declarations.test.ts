@@ -10,6 +10,7 @@ const x = tensor([0.2, 0.7])
 /** Required arguments of each factory. */
 const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   recurrent: { model: neurons.leakyIntegrateAndFire() },
+  winners: { model: neurons.leakyIntegrateAndFire(), count: 2 },
   steinMonteCarlo: { key: key(0) },
   constantCurrent: { x, steps: 4 },
   rateEncoding: { key: key(0), x, steps: 4 },

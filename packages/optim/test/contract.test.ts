@@ -17,6 +17,7 @@ import {
   lbfgs,
   momentum,
   piecewise,
+  raiseThresholds,
   scale,
   scaleByAdam,
   scaleByBelief,
@@ -53,12 +54,13 @@ const links: Readonly<Record<string, Optimizer>> = {
   clipByValue: clipByValue(1),
   scaleByLearningRate: scaleByLearningRate(0.1),
   addDecayedWeights: addDecayedWeights(0.1),
+  raiseThresholds: raiseThresholds(0.5, 3),
   scale: scale(2),
 }
 for (const link of Object.values(links)) describeOptimizer(() => link, { decrease: null })
 
 const { chain: _, ...transforms } = declaredIn({ ...optim }, 'transform')
 it.each(Object.entries(transforms))('%s declares the names of its state', (name, { declaration }) => {
-  const names = Object.keys(links[name]!.init(tensor(1)))
+  const names = Object.keys(links[name]!.init({ threshold: tensor(1) }))
   expect(declaration.facts['state']).toBe(names.join(', ') || 'none')
 })

@@ -10,6 +10,7 @@ const given: Readonly<Record<string, DeclarationOptions['given']>> = {
   addDecayedWeights: { decay: 0.1 },
   clipByGlobalNorm: { limit: 1 },
   clipByValue: { limit: 1 },
+  raiseThresholds: { by: 0.5, steps: 10 },
   scale: { factor: 2 },
   scaleByLearningRate: { rate: 0.1 },
   chain: { transforms: [optim.scale(2), optim.sgd(0.1)] },

@@ -1,4 +1,4 @@
-import { add, sum, square, tensor, treeMap } from '@spikeward/core'
+import { add, sum, square, tensor, treeMap, zerosLike } from '@spikeward/core'
 import type { Optimizer, Tensor, Tree } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import {
   clipByValue,
   globalNorm,
   momentum,
+  raiseThresholds,
   scale,
   scaleByLearningRate,
   sgd,
@@ -110,6 +111,32 @@ describe('clipping', () => {
   it.each([0, -1, Number.NaN, Infinity])('refuses the limit %d', (limit) => {
     expect(() => clipByValue(limit)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
     expect(() => clipByGlobalNorm(limit)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
+})
+
+describe('raiseThresholds', () => {
+  const params = { neurons: { threshold: tensor([1, 2]) }, threshold: { weight: tensor([0]) } }
+
+  it('adds its rise to thresholds over its steps, and nothing to others or afterwards', async () => {
+    const optimizer = raiseThresholds(0.75, 3)
+    let state = optimizer.init(params)
+    const rises: number[][] = []
+    for (let i = 0; i < 5; i++) {
+      const { updates, state: next } = optimizer.update(
+        treeMap((p) => zerosLike(p), params),
+        state,
+        params,
+      )
+      rises.push(await numbers(updates))
+      state = next
+    }
+    close(rises.flat(), [0.25, 0.25, 0, 0.25, 0.25, 0, 0.25, 0.25, 0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it('refuses a network without thresholds', () => {
+    expect(() => raiseThresholds(0.6, 3).init({ weight: tensor([0]) })).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_LAYER' }),
+    )
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { key, lossParts, mean, square, sub, tensor } from '@spikeward/core'
-import type { Estimator, Loss, Tensor } from '@spikeward/core'
+import type { Estimator, Loss, NeuronModel, Tensor } from '@spikeward/core'
 import { bp, rfg, spsa } from '@spikeward/estimators'
 import { addCounts, countStep } from '@spikeward/energy'
-import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
+import { atan, leakyIntegrateAndFire, spike, winners } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
@@ -47,6 +47,22 @@ describe('countStep', () => {
     const parameters = 4 + 4 + 12 + 3 + 3 + 1
     expect(footprint.parameters).toBe(4 * parameters)
     expect(update.weightWrites).toBe(parameters)
+  })
+
+  it('counts the spikes of winners, and their comparisons as no decisions', async () => {
+    const of = async (neuron: NeuronModel) => {
+      const one = spikingMlp({ inputs: 1, outputs: 1, hidden: [6], time: 4, neuron, spike: spike(atan()) })
+      const { trained: p, fixed: f } = one.init(key(3))
+      const loss = () => (own: typeof p) => mean(square(sub(one.apply({ trained: own, fixed: f }, data.x), data.y)))
+      const step = { lossAt: loss, estimator: bp(), optimizer: adam(1e-3), trained: p, fixed: f, data, key: key(2) }
+      return countStep(step)
+    }
+    const neuron = leakyIntegrateAndFire({ threshold: 0.1 })
+    const [all, sparse] = [await of(neuron), await of(winners(neuron, 1))]
+    expect(all.firingRate).toBeGreaterThan(1 / 6)
+    expect(sparse.firingRate).toBeLessThanOrEqual(1 / 6)
+    expect(sparse.forward.decisions).toBe(all.forward.decisions)
+    expect(sparse.forward.additions).toBeGreaterThan(all.forward.additions)
   })
 
   it('adds up, and charges each estimator for what it does', async () => {

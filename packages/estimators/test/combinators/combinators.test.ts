@@ -1,5 +1,6 @@
-import { add, div, key, mul, sub, sum, square, tensor, treeMap, zeros } from '@spikeward/core'
+import { add, collect, div, jit, key, mean, mul, sub, sum, square, tensor, treeMap, zeros } from '@spikeward/core'
 import type { Estimator, Tensor, Tree } from '@spikeward/core'
+import { spikingLoss } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   antithetic,
@@ -12,6 +13,7 @@ import {
   randomSign,
   perBlock,
   rfg,
+  targetRate,
   withCosine,
 } from '../../src/index.js'
 import type { Stateless } from '../../src/index.js'
@@ -54,6 +56,38 @@ const oneSided: Estimator<Stateless> = {
     }
   },
 }
+
+describe('targetRate', () => {
+  const { loss, params } = spikingLoss({ widths: [2, 6, 5, 1], time: 8, samples: 16 })
+  const rates = async (p: typeof params): Promise<number[]> =>
+    Promise.all(Object.values(collect(loss, { at: 'spikes' })(p)[1]).map((s) => mean(s).item()))
+
+  it.each([0.05, 0.3])('brings every layer to a rate of %d', async (rate) => {
+    const e = targetRate(bp(), rate, { weight: 100 })
+    const step = jit((p: typeof params) =>
+      treeMap((t, g) => sub(t, mul(g, 0.05)), p, e.estimate(loss, p, e.init(p), ctx).grad),
+    )
+    let p = params
+    for (let i = 0; i < 400; i++) p = step(p)
+    for (const found of await rates(p)) expect(Math.abs(found - rate)).toBeLessThan(0.02)
+    expect(Math.max(...(await rates(params)).map((before) => Math.abs(before - rate)))).toBeGreaterThan(0.02)
+  })
+
+  it('has the derivative of its sum in forward mode as in reverse', async () => {
+    const of = (inner: Estimator) => {
+      const e = targetRate(inner, 0.4, { weight: 10 })
+      return e.estimate(loss, params, e.init(params), ctx)
+    }
+    close(await numbers(of(exactForward()).grad), await numbers(of(bp()).grad))
+    const distance = (await rates(params)).reduce((total, r) => total + (r - 0.4) ** 2, 0)
+    expect(await of(bp()).value.item()).toBeCloseTo((await loss(params).item()) + (10 * distance) / 2, 6)
+  })
+
+  it('refuses a loss without spikes', () => {
+    const e = targetRate(bp(), 0.1)
+    expect(() => e.estimate(netLoss, net, {}, ctx)).toThrow(expect.objectContaining({ code: 'LAYERS_UNSUITABLE' }))
+  })
+})
 
 describe('average', () => {
   it('is the mean over folded keys, its cost the sum', async () => {

@@ -67,6 +67,7 @@ test.each(cases)('%s %s: %s gives the same settings', async (_, listed, other, w
 
 test.each([
   ['recurrent(leakyIntegrateAndFire)', 'recurrent(lif)'],
+  ['winners(leakyIntegrateAndFire, 8)', 'winners(lif, 8)'],
   ['recurrent( leakyIntegrateAndFire(beta=0.5), gain=2 )', 'recurrent( lif(beta=0.5), gain=2 )'],
   ['./own.js#wrap(integrateAndFire, lif)', './own.js#wrap(if, lif)'],
   ['adaptiveLeakyIntegrateAndFire(reset=zero)', 'adaptive(reset=zero)'],

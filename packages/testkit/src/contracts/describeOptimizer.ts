@@ -38,17 +38,17 @@ interface OptimizerUnderTest {
   readonly options: OptimizerOptions
 }
 
-type Params = { a: { weight: Tensor; bias: Tensor }; b: Tensor }
+type Params = { a: { weight: Tensor; threshold: Tensor }; b: Tensor }
 
 const paramsOf = (dtype: FloatDType): Params => ({
-  a: { weight: draw([3, 2], dtype, 1), bias: draw([3], dtype, 2) },
+  a: { weight: draw([3, 2], dtype, 1), threshold: draw([3], dtype, 2) },
   b: draw([], dtype, 3),
 })
 
 /** ½ Σ cᵢ (pᵢ − 0.3)², curvatures 1 and 4. */
 const quadratic = (p: Params): Tensor => {
   const bowl = (t: Tensor, c: number): Tensor => mul(sum(square(sub(t, 0.3))), c / 2)
-  return add(add(bowl(p.a.weight, 1), bowl(p.a.bias, 4)), bowl(p.b, 1))
+  return add(add(bowl(p.a.weight, 1), bowl(p.a.threshold, 4)), bowl(p.b, 1))
 }
 
 /** The checks of an optimiser, as data: `describeOptimizer` registers them. */
