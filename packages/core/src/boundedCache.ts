@@ -12,11 +12,11 @@ export function boundedCache<V>(limit: number, drop: (value: V) => void): Bounde
   const entries = new Map<string, V>()
   return {
     get(key, make) {
-      const match = entries.get(key)
-      if (match !== undefined) {
+      const entry = entries.get(key)
+      if (entry !== undefined) {
         entries.delete(key)
-        entries.set(key, match)
-        return match
+        entries.set(key, entry)
+        return entry
       }
       const made = make()
       entries.set(key, made)
@@ -46,10 +46,10 @@ export function boundedCache<V>(limit: number, drop: (value: V) => void): Bounde
 export function cacheByBackend<V>(limit: number, drop: (value: V) => void): (backend: Backend) => BoundedCache<V> {
   const caches = new WeakMap<Backend, BoundedCache<V>>()
   return (backend) => {
-    const match = caches.get(backend)
-    if (match !== undefined) return match
-    const made = boundedCache(limit, drop)
-    caches.set(backend, made)
-    return made
+    const cache = caches.get(backend)
+    if (cache !== undefined) return cache
+    const fresh = boundedCache(limit, drop)
+    caches.set(backend, fresh)
+    return fresh
   }
 }

@@ -133,9 +133,10 @@ export function checkBackend(backend: Backend, what: string): Backend {
   const given: unknown = backend
   const is = (name: string): boolean => typeof (given as Readonly<Record<string, unknown>>)[name] === 'function'
   if (typeof given === 'object' && given !== null && is('allocate') && is('compile')) return backend
-  const result = typeof given === 'function' ? `${describeValue(given)}, and await its result` : describeValue(given)
+  const description =
+    typeof given === 'function' ? `${describeValue(given)}, and await its result` : describeValue(given)
   throw new SpikewardError(
     'INVALID_BACKEND',
-    `${what}: the backend is ${result}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,
+    `${what}: the backend is ${description}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,
   )
 }

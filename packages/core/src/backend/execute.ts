@@ -17,18 +17,18 @@ export function hostBackend(): Backend {
 
 /** The backend of the operands: the one that is not the host, if any; `chosen` if no operand has one. */
 export function commonBackend(operands: readonly Tensor[], chosen?: Backend): Backend {
-  let result = chosen
+  let backend = chosen
   for (const t of operands) {
     if (!(t instanceof DeviceTensor) || t.backend === hostBackend()) continue
-    if (result !== undefined && result !== t.backend) {
+    if (backend !== undefined && backend !== t.backend) {
       throw new SpikewardError(
         'BACKEND_MISMATCH',
-        `operands live on '${result.name}' and on '${t.backend.name}'; a computation runs on one backend; move one: await toBackend(tree, backend)`,
+        `operands live on '${backend.name}' and on '${t.backend.name}'; a computation runs on one backend; move one: await toBackend(tree, backend)`,
       )
     }
-    result = t.backend
+    backend = t.backend
   }
-  return result ?? hostBackend()
+  return backend ?? hostBackend()
 }
 
 /** The tensor with memory on `backend`. Throws ESCAPED_VALUE for a value of a trace that has ended. */

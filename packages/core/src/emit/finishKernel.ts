@@ -47,12 +47,12 @@ export function finishKernel(draft: DraftKernel): ProtoKernel | null {
 
   const out: KernelNode[] = []
   const renamed: number[] = []
-  const made = new Map<string, number>()
+  const indices = new Map<string, number>()
   const push = (n: KernelNode): number => {
     const key = keyOf(n)
-    const old = made.get(key)
+    const old = indices.get(key)
     if (old !== undefined) return old
-    made.set(key, out.length)
+    indices.set(key, out.length)
     return out.push(n) - 1
   }
   const writeForm = (dtype: DType, form: AffineForm): number => {

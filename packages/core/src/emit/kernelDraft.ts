@@ -47,13 +47,13 @@ const keyOf = (n: DraftNode): string => {
 /** Makes an empty draft. */
 export function makeDraft(): Draft {
   const nodes: DraftNode[] = []
-  const made = new Map<string, Expr>()
+  const expressions = new Map<string, Expr>()
   const push = (node: DraftNode): Expr => {
     const key = keyOf(node)
-    const old = made.get(key)
+    const old = expressions.get(key)
     if (old !== undefined) return old
     nodes.push(node)
-    made.set(key, nodes.length - 1)
+    expressions.set(key, nodes.length - 1)
     return nodes.length - 1
   }
   const constant = (dtype: DType, value: number): Expr => push({ op: 'const', dtype, value: foldCast(dtype, value) })

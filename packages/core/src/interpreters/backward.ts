@@ -48,8 +48,8 @@ export function backward(
         `${primitive.name} is not linear in its operands and cannot be transposed; a tangent rule (customJvp) must be linear in the tangents`,
       )
     }
-    const given = ins.map((a): TransposeInput => (isKnown(a) ? { known: read(a) } : { linear: a.aval }))
-    const back = primitive.transpose(arriving, given, params)
+    const operands = ins.map((a): TransposeInput => (isKnown(a) ? { known: read(a) } : { linear: a.aval }))
+    const back = primitive.transpose(arriving, operands, params)
     ins.forEach((a, i) => {
       const ct = back[i]!
       if (ct !== null) accumulate(a, ct)

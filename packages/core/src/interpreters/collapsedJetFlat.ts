@@ -114,8 +114,8 @@ class CollapsedJet implements Interpreter {
   }
 
   /** Coefficients 1 … k − 1; those that are missing are zero. */
-  inner(value: Tensor, given: readonly Tangent[]): readonly Tangent[] {
-    return Array.from({ length: this.order - 1 }, (_, j) => given[j] ?? zeroOf(value))
+  inner(value: Tensor, tangents: readonly Tangent[]): readonly Tangent[] {
+    return Array.from({ length: this.order - 1 }, (_, j) => tangents[j] ?? zeroOf(value))
   }
 }
 

@@ -48,19 +48,19 @@ export function splitProgram(
   }
   linear.forEach((e) => e.inputs.forEach(need))
   linearOutputs.forEach(need)
-  const kept = [...residuals]
+  const results = [...residuals]
   return {
     known: {
       inputs: program.inputs.filter((_, i) => !unknown[i]),
       equations: known,
-      outputs: [...program.outputs.filter((_, i) => !unknownOutputs[i]), ...kept],
+      outputs: [...program.outputs.filter((_, i) => !unknownOutputs[i]), ...results],
     },
     linear: {
-      inputs: [...kept, ...program.inputs.filter((_, i) => unknown[i])],
+      inputs: [...results, ...program.inputs.filter((_, i) => unknown[i])],
       equations: linear,
       outputs: linearOutputs,
     },
-    residuals: kept,
+    residuals: results,
     unknownOutputs,
   }
 }
@@ -162,12 +162,12 @@ function recomputing(cut: SplitProgram): SplitProgram {
   const { known, linear, residuals } = cut
   const body = simplify({ ...linear, equations: [...known.equations, ...linear.equations] })
   const read = readers(body)
-  const kept = known.inputs.filter((v) => read.has(v))
+  const inputs = known.inputs.filter((v) => read.has(v))
   return {
     ...cut,
-    known: { ...known, outputs: [...known.outputs.slice(0, known.outputs.length - residuals.length), ...kept] },
-    linear: { ...body, inputs: [...kept, ...linear.inputs.slice(residuals.length)] },
-    residuals: kept,
+    known: { ...known, outputs: [...known.outputs.slice(0, known.outputs.length - residuals.length), ...inputs] },
+    linear: { ...body, inputs: [...inputs, ...linear.inputs.slice(residuals.length)] },
+    residuals: inputs,
   }
 }
 

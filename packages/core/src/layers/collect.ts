@@ -54,23 +54,23 @@ export const collect =
     const units = at === 'spikes' || at === 'membranes' ? unitsOf(own) : []
     const watch: Watch = { at, units, time: time === 'mean' ? 'sum' : 'each' }
     const { outs, values } = run(own.program, own.inputs, watch)
-    const results = new Map<string, Value & { readonly tensor: Tensor }>()
+    const byLayer = new Map<string, Value & { readonly tensor: Tensor }>()
     valuesIn(own.program, watch).forEach((value, i) => {
-      const [tensor, before] = [values[i]!, results.get(value.id)]
+      const [tensor, before] = [values[i]!, byLayer.get(value.id)]
       const both =
         before === undefined
           ? tensor
           : time === 'mean'
             ? add(before.tensor, tensor)
             : concatenate([before.tensor, tensor])
-      results.set(value.id, { ...value, steps: (before?.steps ?? 0) + value.steps, tensor: both })
+      byLayer.set(value.id, { ...value, steps: (before?.steps ?? 0) + value.steps, tensor: both })
     })
     const ids = [...own.layers, ...units].map(({ id }) => id)
     return [
       restore<R>(own.flat, outs),
       Object.fromEntries(
         ids.flatMap((id) => {
-          const value = results.get(id)
+          const value = byLayer.get(id)
           if (value === undefined) return []
           return [[id, time === 'each' || value.steps === 1 ? value.tensor : div(value.tensor, value.steps)]]
         }),
@@ -119,7 +119,7 @@ function run(program: Program, inputs: readonly Tensor[], watch: Watch) {
     const body = bodyOf(e)
     const seen = body === null ? [] : valuesIn(body, watch)
     if (body === null || seen.length === 0) return bind(e.primitive, operands, e.params)
-    const results = runLoop(
+    const loop = runLoop(
       e,
       operands,
       seen.map(({ atom }) => atom.aval),
@@ -129,8 +129,8 @@ function run(program: Program, inputs: readonly Tensor[], watch: Watch) {
       },
       watch.time,
     )
-    values.push(...results.more.map((t, i) => (watch.time === 'each' && seen[i]!.loops > 0 ? joinLoops(t) : t)))
-    return results.outs
+    values.push(...loop.more.map((t, i) => (watch.time === 'each' && seen[i]!.loops > 0 ? joinLoops(t) : t)))
+    return loop.outs
   })
   const last = outs.splice(program.outputs.length)
   return {

@@ -32,13 +32,14 @@ export function inputFilters({ states, useful, dynamic, inputs }: UnitDynamics, 
     return filter === undefined ? 0 : Number(filter.layer === layer) + passes(layer, filter.of)
   }
   const layers = [...inputs].filter(([id]) => dynamic.has(id))
-  const match = (layer: string, of: number): Filter | undefined => filters.find((f) => f.layer === layer && f.of === of)
+  const filterOf = (layer: string, of: number): Filter | undefined =>
+    filters.find((f) => f.layer === layer && f.of === of)
   for (let before = -1; before < filters.length; ) {
     before = filters.length
     for (const [layer] of layers)
       for (const of of movedStates(sources, { kind: 'layer', id: layer })) {
         if (of < states.length && !useful.has(of)) continue
-        if (match(layer, of) !== undefined || passes(layer, of) >= hops) continue
+        if (filterOf(layer, of) !== undefined || passes(layer, of) >= hops) continue
         filters.push({ index: states.length + filters.length, layer, of })
         sources.push(new Set())
       }
@@ -47,7 +48,7 @@ export function inputFilters({ states, useful, dynamic, inputs }: UnitDynamics, 
       sources[index] = new Set(
         [...sources[of]!].flatMap((s): readonly Source[] => {
           if (s.kind === 'layer') return s.id === layer ? [...inputs.get(layer)!] : []
-          const before = s.kind === 'state' ? match(layer, s.index) : undefined
+          const before = s.kind === 'state' ? filterOf(layer, s.index) : undefined
           return before === undefined ? [] : [{ kind: 'state', index: before.index }]
         }),
       )

@@ -80,9 +80,9 @@ export function jointTraces(
     },
     gradient(before, _after, x, errors) {
       const terms = [{ input: x, bias: 1, error: errors.layer }]
-      const result = contract(before as ByState<Tensor>, errors.states)
-      if (result === null) return { terms }
-      const entries = reshape(result, [inputs + 1, units])
+      const flat = contract(before as ByState<Tensor>, errors.states)
+      if (flat === null) return { terms }
+      const entries = reshape(flat, [inputs + 1, units])
       return {
         terms,
         weight: slice(entries, [0, 0], [inputs, units]),
@@ -108,8 +108,8 @@ export function jointCoefficient(
       return advanceJointly(states, before, jacobian, fresh)
     },
     gradient(before, errors) {
-      const result = contract(before, errors)
-      return result === null ? null : reshape(result, shape)
+      const gradient = contract(before, errors)
+      return gradient === null ? null : reshape(gradient, shape)
     },
   }
 }

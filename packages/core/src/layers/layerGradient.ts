@@ -34,11 +34,11 @@ export const layerGradient =
   (inputs: ByLayer, deltas: ByLayer, params: P, ...rest: A): P => {
     const preActivations = (own: P): ByLayer => {
       const { program, layers, inputs: leaves } = layerProgram(fn, own, rest)
-      const results = new Map<string, Tensor>()
-      run(program, leaves, inputs, results, new Map())
+      const outputs = new Map<string, Tensor>()
+      run(program, leaves, inputs, outputs, new Map())
       return Object.fromEntries(
         Object.keys(deltas).map((name) => {
-          const y = results.get(name)
+          const y = outputs.get(name)
           if (y === undefined) throw unknownLayer('layerGradient', name, idsOf(layers))
           return [name, y]
         }),
@@ -56,9 +56,9 @@ export const layerWeights =
   <P extends Tree, A extends readonly Tree[]>(fn: (params: P, ...rest: A) => Tree) =>
   (params: P, ...rest: A): { readonly [name: string]: readonly Tensor[] } => {
     const { program, inputs } = layerProgram(fn, params, rest)
-    const results = new Map<string, readonly Tensor[]>()
-    run(program, inputs, {}, new Map(), results)
-    return Object.fromEntries(results)
+    const inputsOf = new Map<string, readonly Tensor[]>()
+    run(program, inputs, {}, new Map(), inputsOf)
+    return Object.fromEntries(inputsOf)
   }
 
 /**
@@ -78,8 +78,8 @@ function run(
       if (p.name !== null) weights.set(p.name, affineOperands(p, xs).weights)
       const x = p.id === null ? undefined : inputs[p.id]
       if (p.id === null || x === undefined) return bind(e.primitive, xs, p)
-      const held = xs.map((t, i) => (i === p.captured ? stopGradient(x) : t))
-      const y = bind(affinePrimitive, held, p)
+      const operands = xs.map((t, i) => (i === p.captured ? stopGradient(x) : t))
+      const y = bind(affinePrimitive, operands, p)
       result.set(p.id, y[0]!)
       return y
     }

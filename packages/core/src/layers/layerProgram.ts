@@ -189,8 +189,8 @@ function named(program: Program, origins: readonly Origins[]): Pick<LayerProgram
     })
     return [{ ...p, equations }, p.outputs.map(of)]
   }
-  const result = visit(program, origins, 1)[0]
-  return { program: result, layers: [...layers.values()], origins: known }
+  const visited = visit(program, origins, 1)[0]
+  return { program: visited, layers: [...layers.values()], origins: known }
 }
 
 const carriesFrom = (e: Equation): number => (isScan(e) ? (e.params as ScanParams).constants : 0)

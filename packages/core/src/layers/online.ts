@@ -174,22 +174,22 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
   const reach = { direct: rule === 'eProp', joint: rule === 'ostl', hops: rule === 'meanField' ? hops : 0 }
   const self: Online<P, S, X, Y> = {
     init(params, state, x) {
-      const result = tracedStep(flatStep, params, state, x, reach)
+      const traced = tracedStep(flatStep, params, state, x, reach)
       return {
         state,
         traces: {
-          layers: Object.fromEntries([...layerTracesOf(result, rule, decay)].map(([id, t]) => [id, t.start()])),
-          parameters: Object.fromEntries([...coefficientTracesOf(result)].map(([p, t]) => [p, t.start()])),
+          layers: Object.fromEntries([...layerTracesOf(traced, rule, decay)].map(([id, t]) => [id, t.start()])),
+          parameters: Object.fromEntries([...coefficientTracesOf(traced)].map(([p, t]) => [p, t.start()])),
         },
       }
     },
     step(params, carry, x) {
-      const result = tracedStep(flatStep, params, carry.state, x, reach)
-      const [all, coefficients] = [layerTracesOf(result, rule, decay), coefficientTracesOf(result)]
+      const traced = tracedStep(flatStep, params, carry.state, x, reach)
+      const [all, coefficients] = [layerTracesOf(traced, rule, decay), coefficientTracesOf(traced)]
       const before = carry.traces as Carried
-      const { outs, layers: calls } = plainRun(result)
-      const [state, y] = restore<[S, Y]>(result.own.flat, outs)
-      const jacobian = jacobians(result, calls)
+      const { outs, layers: calls } = plainRun(traced)
+      const [state, y] = restore<[S, Y]>(traced.own.flat, outs)
+      const jacobian = jacobians(traced, calls)
       const layers = Object.fromEntries(
         [...all].map(([id, t]) => {
           const own = jacobian({ kind: 'layer', id })
@@ -203,18 +203,18 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
         }),
       )
       const pull = (cotangent: Y): P => {
-        const errors = errorsOf(result, treeLeaves(cotangent))
-        const states = withFilterErrors(result, calls, before.layers, errors.states)
+        const errors = errorsOf(traced, treeLeaves(cotangent))
+        const states = withFilterErrors(traced, calls, before.layers, errors.states)
         const gradients = new Map(
-          result.own.layers.map(({ id }): [string, LayerGradient] => {
+          traced.own.layers.map(({ id }): [string, LayerGradient] => {
             const x = inputOf(calls.get(id)!)
             const layer = errors.layers[id]!
             const own = all.get(id)?.gradient(before.layers[id]!, layers[id]!, x, { layer, states })
             return [id, own ?? { terms: [{ input: x, bias: 1, error: layer }] }]
           }),
         )
-        const byLayers = layerParameters(result, gradients)
-        const total = result.parameters.map((_, i) => {
+        const byLayers = layerParameters(traced, gradients)
+        const total = traced.parameters.map((_, i) => {
           const past = coefficients.get(i)?.gradient(before.parameters[i]!, states) ?? null
           const parts = [byLayers[i]!, errors.parameters[i]!, ...(past === null ? [] : [past])]
           return parts.reduce((a, b) => add(a, b))
@@ -225,11 +225,11 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
     },
     gradient(params, carry, xs, losses) {
       const first = treeMap((t) => take(t, tensor(0, { dtype: 'i32' })), xs)
-      const result = tracedStep(flatStep, params, carry.state, first, reach)
-      const [, y] = restore<[S, Y]>(result.own.flat, plainRun(result).outs)
+      const traced = tracedStep(flatStep, params, carry.state, first, reach)
+      const [, y] = restore<[S, Y]>(traced.own.flat, plainRun(traced).outs)
       const { leaves, structure } = treeFlatten(params)
       const [sofar, total] = [zerosLike(losses(y, first)), leaves.map(zerosLike)]
-      if ((rule !== 'dRtrl' && rule !== 'eProp') || result.own.layers.some((l) => !l.direct)) {
+      if ((rule !== 'dRtrl' && rule !== 'eProp') || traced.own.layers.some((l) => !l.direct)) {
         type Sums = { readonly carry: OnlineCarry<S>; readonly sum: Tensor; readonly total: P }
         const byStep = (c: Sums, x: X): [Sums, Tree] => {
           const [next, y, pull] = self.step(params, c.carry, x)
@@ -240,10 +240,10 @@ export function online<P extends Tree, S extends Tree, X extends Tree, Y extends
         return [end.carry, end.sum, end.total]
       }
       const exact: ExactStep = {
-        found: result,
-        layers: layerTracesOf(result, rule, decay) as ReadonlyMap<string, ExactTraces>,
-        coefficients: coefficientTracesOf(result),
-        derivatives: derivativesAsMultiples(result),
+        found: traced,
+        layers: layerTracesOf(traced, rule, decay) as ReadonlyMap<string, ExactTraces>,
+        coefficients: coefficientTracesOf(traced),
+        derivatives: derivativesAsMultiples(traced),
       }
       const begin: BlockCarry = { state: treeLeaves(carry.state), ...(carry.traces as Carried), losses: sofar, total }
       const end = exactSequence(exact, begin, xs, losses)
@@ -282,10 +282,10 @@ function withFilterErrors(
 }
 
 /** The derivatives of the units that a source moves. */
-function jacobians(result: TracedStep, calls: ReadonlyMap<string, LayerCall>): (source: Source) => Jacobian {
-  const all = filterDerivatives(result.filters, derivativesOf(result, result.leaves))
+function jacobians(traced: TracedStep, calls: ReadonlyMap<string, LayerCall>): (source: Source) => Jacobian {
+  const all = filterDerivatives(traced.filters, derivativesOf(traced, traced.leaves))
   const jacobian = jacobianOf(all)
-  const recurrent = result.joint.map((id) => ({
+  const recurrent = traced.joint.map((id) => ({
     id,
     pass: linearOf(calls.get(id)!),
     input: all.flatMap(({ from, to, value }) =>
@@ -303,27 +303,27 @@ function jacobians(result: TracedStep, calls: ReadonlyMap<string, LayerCall>): (
 }
 
 /** The traces of each layer with states. */
-function layerTracesOf(result: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
+function layerTracesOf(traced: TracedStep, rule: OnlineRule, decay: number): ReadonlyMap<string, LayerTraces> {
   const derivatives =
-    rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : derivativesAsMultiples(result)
+    rule === 'ottt' || rule === 'esDRtrl' || rule === 'meanField' ? null : derivativesAsMultiples(traced)
   const all = new Map<string, LayerTraces>()
-  for (const { id, shape } of result.own.layers) {
-    if (!result.dynamics.dynamic.has(id)) continue
-    const states = statesMovedBy(result, { kind: 'layer', id })
-    const { params, input } = result.calls.get(id)!
+  for (const { id, shape } of traced.own.layers) {
+    if (!traced.dynamics.dynamic.has(id)) continue
+    const states = statesMovedBy(traced, { kind: 'layer', id })
+    const { params, input } = traced.calls.get(id)!
     if (derivatives === null) {
       if (rule === 'ottt') all.set(id, presynapticTraces(input, decay))
       else if (rule === 'meanField') all.set(id, meanTraces(states, input, shape))
       else all.set(id, averagedTraces(states, input, shape, decay))
       continue
     }
-    const joint = isJoint(result, states)
+    const joint = isJoint(traced, states)
     const constant = joint ? new Set<number>() : constantStates(id, states, derivatives)
     const changing = states.find((i) => !constant.has(i))
     if (changing !== undefined && !isProduct(params))
       throw new SpikewardError(
         'NOT_FACTORISED',
-        `online: the traces of the layer '${id}' in the state '${result.stateNames[changing]}' do not factorise, since that state decays or receives by factors that change in time, and the linear map of the layer (${[...new Set(params.linear.equations.map((e) => `'${e.primitive.name}'`))].join(', ')}) is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
+        `online: the traces of the layer '${id}' in the state '${traced.stateNames[changing]}' do not factorise, since that state decays or receives by factors that change in time, and the linear map of the layer (${[...new Set(params.linear.equations.map((e) => `'${e.primitive.name}'`))].join(', ')}) is not a product of [samples, inputs] with [inputs, units]; choose rule 'meanField', 'esDRtrl' or 'ottt', or a fixed leak and a detached reset`,
       )
     all.set(
       id,
@@ -336,11 +336,11 @@ function layerTracesOf(result: TracedStep, rule: OnlineRule, decay: number): Rea
 }
 
 /** The traces of each coefficient of units. */
-const coefficientTracesOf = (result: TracedStep): ReadonlyMap<number, CoefficientTraces> =>
+const coefficientTracesOf = (traced: TracedStep): ReadonlyMap<number, CoefficientTraces> =>
   new Map(
-    parametersOf(result).map(([p, states]) => {
-      const units = unitsOf(result, states[0]!)
-      const own = result.parameters[p]!
-      return [p, isJoint(result, states) ? jointCoefficient(states, own, units) : unitCoefficient(states, own, units)]
+    parametersOf(traced).map(([p, states]) => {
+      const units = unitsOf(traced, states[0]!)
+      const own = traced.parameters[p]!
+      return [p, isJoint(traced, states) ? jointCoefficient(states, own, units) : unitCoefficient(states, own, units)]
     }),
   )

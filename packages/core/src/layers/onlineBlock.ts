@@ -215,8 +215,8 @@ function groupsOf({ found, layers }: ExactStep): readonly Group[] {
 }
 
 /** Errors of a group's states and signals of its layers, back through a block, and how the block passes traces. */
-function backward(result: TracedStep, { ids, states, full }: Group, edges: readonly Edge[], stacks: Stacks) {
-  const none = (k: number): Tensor => zeros(unitsOf(result, k), result.states[k]!.dtype)
+function backward(traced: TracedStep, { ids, states, full }: Group, edges: readonly Edge[], stacks: Stacks) {
+  const none = (k: number): Tensor => zeros(unitsOf(traced, k), traced.states[k]!.dtype)
   const start = {
     errors: byKey(states, none),
     /** g_t by the state that traces end in, and the state of step t. */

@@ -78,11 +78,11 @@ export function tracedStep<P extends Tree, S extends Tree, X extends Tree>(
   const captured = own.inputs.slice(0, own.inputs.length - parameters.length - states.length - xs.length)
   const next = own.program.outputs.slice(0, states.length)
   states.forEach((t, i) => {
-    const result = next[i]
-    if (result === undefined || !sameShape(result.aval.shape, t.shape) || result.aval.dtype !== t.dtype)
+    const output = next[i]
+    if (output === undefined || !sameShape(output.aval.shape, t.shape) || output.aval.dtype !== t.dtype)
       throw new SpikewardError(
         'STRUCTURE_MISMATCH',
-        `online: the state '${treePaths(state)[i]}' is ${printAval(t.aval)}, and the step returns ${result === undefined ? 'none' : printAval(result.aval)}; a step returns [next states, result] with states as it was given`,
+        `online: the state '${treePaths(state)[i]}' is ${printAval(t.aval)}, and the step returns ${output === undefined ? 'none' : printAval(output.aval)}; a step returns [next states, result] with states as it was given`,
       )
   })
   const layout = { captured: captured.length, parameters: treePaths(params), states: treePaths(state) }
@@ -160,9 +160,9 @@ export function statesMovedBy(
 }
 
 /** Parameters that are coefficients of units, by position, with the states that they move. */
-export const parametersOf = (result: TracedStep): readonly (readonly [number, readonly number[]])[] =>
-  result.parameters.flatMap((_, index) => {
-    const states = statesMovedBy(result, { kind: 'parameter', index })
+export const parametersOf = (traced: TracedStep): readonly (readonly [number, readonly number[]])[] =>
+  traced.parameters.flatMap((_, index) => {
+    const states = statesMovedBy(traced, { kind: 'parameter', index })
     return states.length === 0 ? [] : [[index, states] as const]
   })
 
@@ -243,8 +243,8 @@ export function isProduct({ linear, captured, weights }: AffineParams): boolean 
 /**
  * ∂L_t by the pre-activations, by the states of the step before, and by parameters where no layer multiplies by them.
  */
-export function errorsOf(result: TracedStep, cotangents: readonly Tensor[]) {
-  const { own, dynamics, captured, parameters, states, leaves, blocked } = result
+export function errorsOf(traced: TracedStep, cotangents: readonly Tensor[]) {
+  const { own, dynamics, captured, parameters, states, leaves, blocked } = traced
   const xs = leaves.slice(captured.length + parameters.length + states.length)
   const results = (extra: ByLayer, before: readonly Tensor[], params: readonly Tensor[]): readonly Tensor[] =>
     runLayers(own.program, [...captured, ...params, ...before, ...xs], ({ id, params: p, operands }) => {
@@ -271,12 +271,12 @@ export function layerParameters(
   gradients: ReadonlyMap<string, LayerGradient>,
 ): readonly Tensor[] {
   const uses = (params: readonly Tensor[]): { readonly [id: string]: readonly Tensor[] } => {
-    const result: { [id: string]: readonly Tensor[] } = {}
+    const operands: { [id: string]: readonly Tensor[] } = {}
     runLayers(own.program, [...captured, ...params, ...leaves.slice(captured.length + params.length)], (call) => {
-      result[call.id] = operandsOf(call, gradients.get(call.id)!)
+      operands[call.id] = operandsOf(call, gradients.get(call.id)!)
       return bind(affinePrimitive, call.operands, call.params)
     })
-    return result
+    return operands
   }
   const cotangents = Object.fromEntries(
     own.layers.map(({ id }) => {

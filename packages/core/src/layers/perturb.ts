@@ -73,8 +73,8 @@ export const perturb =
     const unknown = Object.keys(perturbations).find((id) => !idsOf(layers).includes(id))
     if (unknown !== undefined) throw unknownLayer('perturb', unknown, idsOf(layers))
     const outs = runLayers(program, inputs, ({ id, params: p, operands }) => {
-      const given = perturbations[id]
-      const extra = typeof given === 'function' ? given(operands[p.captured]!) : given
+      const perturbation = perturbations[id]
+      const extra = typeof perturbation === 'function' ? perturbation(operands[p.captured]!) : perturbation
       if (extra !== undefined && at === 'preActivation') checkLike(id, extra, layers.find((l) => l.id === id)!)
       const moved = (x: Tensor): Tensor => {
         if (extra === undefined) return x

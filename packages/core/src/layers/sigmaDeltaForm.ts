@@ -131,19 +131,19 @@ export function sigmaDeltaForm<P extends Tree, A extends readonly Tree[], R exte
         Object.entries(held).map(([id, x]) => [id, full([x.shape.at(-1) ?? 1], value, x.dtype as FloatDType)]),
       ),
     fanOut(params, ...rest) {
-      const outcome: Record<string, Tensor> = {}
+      const counts: Record<string, Tensor> = {}
       run(
         ({ id, params: p, operands }, x) => {
           const { captured, weights } = affineOperands(p, operands)
           const ones = weights.map((w) => onesLike(w))
           // With weights of 1, the sum of the outputs has the number of outputs that read an input as its derivative.
-          outcome[id] = grad((input: Tensor) => sum(runProgram(p.linear, [...captured, input, ...ones])[0]!))(x)
+          counts[id] = grad((input: Tensor) => sum(runProgram(p.linear, [...captured, input, ...ones])[0]!))(x)
           return x
         },
         params,
         rest,
       )
-      return outcome
+      return counts
     },
     step(thresholds, held, params, ...rest) {
       const next: Record<string, Tensor> = {}

@@ -24,8 +24,8 @@ import type { Derivative, Source } from './unitDynamics.js'
  *
  * @param leaves the operands of the step
  */
-export function derivativesOf(result: TracedStep, leaves: readonly Tensor[]): readonly Derivative[] {
-  const { own, dynamics, captured, parameters, filters, joint } = result
+export function derivativesOf(traced: TracedStep, leaves: readonly Tensor[]): readonly Derivative[] {
+  const { own, dynamics, captured, parameters, filters, joint } = traced
   const watched = new Set([...joint, ...filters.map(({ layer }) => layer)])
   const targets = [
     ...[...dynamics.useful].map((j) => [j, dynamics.states[j]!] as const),
@@ -62,7 +62,7 @@ export function derivativesOf(result: TracedStep, leaves: readonly Tensor[]): re
     ...[...preActivations].flatMap(([id, at]) =>
       along({ kind: 'layer', id }, at, (moved) => run([...leaves], { [id]: moved })),
     ),
-    ...parametersOf(result).flatMap(([index]) =>
+    ...parametersOf(traced).flatMap(([index]) =>
       along({ kind: 'parameter', index }, leaves[captured.length + index]!, withLeaf(captured.length + index)),
     ),
   ]
@@ -96,14 +96,14 @@ export type Multiple = Pick<Derivative, 'from' | 'to'> & Scaled
  * The derivatives as multiples: those with one variable are proportional at each step and unit, those with none are
  * constant.
  */
-export function derivativesAsMultiples(result: TracedStep): readonly Multiple[] {
+export function derivativesAsMultiples(traced: TracedStep): readonly Multiple[] {
   let all: readonly Derivative[] = []
   const { program } = traceFlat(
     (...leaves) => {
-      all = derivativesOf(result, leaves)
+      all = derivativesOf(traced, leaves)
       return all.map(({ value }) => value)
     },
-    result.leaves.map((t) => t.aval),
+    traced.leaves.map((t) => t.aval),
   )
   const { equations, outputs } = simplify(inlineProgram(program))
   const made = new Map<Var, Scaled>()

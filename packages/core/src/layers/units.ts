@@ -24,7 +24,7 @@ export type Units = {
  * none. Units that no layer drives are left out.
  */
 export function unitsOf({ program, layers, origins }: LayerProgram): readonly Units[] {
-  const results: (Units & { readonly layer: Layer })[] = []
+  const units: (Units & { readonly layer: Layer })[] = []
   const nearTo = (a: Atom): ReadonlySet<string> => origins.get(a)?.near ?? new Set()
   const visit = ({ equations }: Program): void => {
     for (const e of equations) {
@@ -34,18 +34,18 @@ export function unitsOf({ program, layers, origins }: LayerProgram): readonly Un
       const p = e.params as ScanParams
       for (const { spikes, argument, membrane } of loopUnits(p)) {
         const drives = layers.filter(({ id }) => nearTo(argument).has(id))
-        const layer = drives.find(({ id }) => !results.some((u) => u.layer.id === id)) ?? drives.at(-1)
+        const layer = drives.find(({ id }) => !units.some((u) => u.layer.id === id)) ?? drives.at(-1)
         if (layer === undefined) continue
         const start = membrane === null ? new Set<string>() : nearTo(e.inputs[p.constants + membrane]!)
-        const before = results.find((u) => u.layer.name === layer.name && start.has(u.layer.id))
+        const before = units.find((u) => u.layer.name === layer.name && start.has(u.layer.id))
         let id = before?.id ?? layer.name
-        for (let i = 2; before === undefined && results.some((u) => u.id === id); i++) id = `${layer.name}#${i}`
-        results.push({ id, layer, spikes, membrane: membrane === null ? null : body.outputs[membrane]! })
+        for (let i = 2; before === undefined && units.some((u) => u.id === id); i++) id = `${layer.name}#${i}`
+        units.push({ id, layer, spikes, membrane: membrane === null ? null : body.outputs[membrane]! })
       }
     }
   }
   visit(program)
-  return results
+  return units
 }
 
 /** Spiking units in the body of a time loop. */

@@ -7,8 +7,8 @@ import { writing } from './fileErrors.js'
 /** The home folder of the user; null if the system knows none, as for a number without an account in a container. */
 function home(): string | null {
   try {
-    const result = homedir()
-    return isAbsolute(result) ? result : null
+    const home = homedir()
+    return isAbsolute(home) ? home : null
   } catch {
     return null
   }
@@ -23,8 +23,8 @@ function home(): string | null {
  * @example join(cacheFolder(), 'data')
  */
 export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
-  const given = environment['XDG_CACHE_HOME'] ?? ''
-  if (isAbsolute(given)) return join(given, 'spikeward')
+  const folder = environment['XDG_CACHE_HOME'] ?? ''
+  if (isAbsolute(folder)) return join(folder, 'spikeward')
   const own = home()
   if (own !== null) return join(own, '.cache', 'spikeward')
   throw new SpikewardError(

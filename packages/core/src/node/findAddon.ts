@@ -42,8 +42,8 @@ export function findAddon<A extends { readonly version: number }>(places: AddonP
 }
 
 function whyNotBuilt(outcomes: readonly string[], never: string): string {
-  const outcome = outcomes.find((file) => existsSync(file))
-  if (outcome === undefined) return never
-  const line = readFileSync(outcome, 'utf8').trim()
+  const record = outcomes.find((file) => existsSync(file))
+  if (record === undefined) return never
+  const line = readFileSync(record, 'utf8').trim()
   return line === 'built' ? 'the compiled addon was deleted' : line
 }

@@ -20,14 +20,14 @@ const LARGEST = 2 ** 31 - 1
 
 type FileFacts = { isFile(): boolean; isDirectory(): boolean; readonly size: number }
 
-function check(path: string, result: FileFacts, { most = LARGEST, what = 'a file' }: ReadRegularOptions): void {
+function check(path: string, facts: FileFacts, { most = LARGEST, what = 'a file' }: ReadRegularOptions): void {
   // The system itself refuses a folder, and names the reason.
-  if (!result.isFile() && !result.isDirectory())
+  if (!facts.isFile() && !facts.isDirectory())
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name ${what}`)
-  if (result.isFile() && result.size > most)
+  if (facts.isFile() && facts.size > most)
     throw new SpikewardError(
       'FILE_TOO_LARGE',
-      `${path} cannot be read: it has ${result.size} bytes, more than ${most}; name a smaller file`,
+      `${path} cannot be read: it has ${facts.size} bytes, more than ${most}; name a smaller file`,
     )
 }
 

@@ -64,11 +64,11 @@ export function tensor(
   options: { dtype?: DType; shape?: Shape; backend?: Backend } = {},
 ): Tensor {
   let values: ArrayLike<number>
-  let result: Shape
+  let dims: Shape
   let dtype: DType
   if (ArrayBuffer.isView(data)) {
     values = data
-    result = [data.length]
+    dims = [data.length]
     dtype =
       data instanceof Float32Array
         ? 'f32'
@@ -79,14 +79,14 @@ export function tensor(
             : 'u32'
   } else {
     const out: number[] = []
-    result = flatten(data, out)
+    dims = flatten(data, out)
     values = out
     dtype = 'f32'
     let first: Nested = data
     while (Array.isArray(first)) first = (first as readonly Nested[])[0] ?? 0
     if (typeof first === 'boolean') dtype = 'bool'
   }
-  const shape = options.shape ?? result
+  const shape = options.shape ?? dims
   checkShape(shape)
   if (sizeOf(shape) !== values.length) {
     throw new SpikewardError(

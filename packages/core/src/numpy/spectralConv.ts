@@ -9,14 +9,14 @@ import type { Complex } from './fourier.js'
 import { partOf, reshape, squeeze, stack } from './shape.js'
 
 /** The frequencies that an axis before the last one keeps: the lowest from both ends. */
-function bothEnds(kept: number, n: number): number[] {
-  if (kept % 2 !== 0 || kept > n) {
+function bothEnds(modes: number, n: number): number[] {
+  if (modes % 2 !== 0 || modes > n) {
     throw new SpikewardError(
       'INVALID_ARGUMENT',
-      `spectralConv: ${kept} modes along an axis of ${n}; axes before the last one keep an even number of modes, half of them negative, and at most ${n}`,
+      `spectralConv: ${modes} modes along an axis of ${n}; axes before the last one keep an even number of modes, half of them negative, and at most ${n}`,
     )
   }
-  return Array.from({ length: kept }, (_, i) => (i < kept / 2 ? i : i - kept))
+  return Array.from({ length: modes }, (_, i) => (i < modes / 2 ? i : i - modes))
 }
 
 /**

@@ -92,7 +92,7 @@ export function construct(factory: Declared<object>, values: { readonly [name: s
     )
   }
   const positional = Object.keys(args).map((arg) => values[arg])
-  const named = Object.entries(values).filter(([option]) => !Object.hasOwn(args, option))
+  const others = Object.entries(values).filter(([option]) => !Object.hasOwn(args, option))
   const missing = Object.keys(args).find((arg, i) => positional[i] === undefined && args[arg]!.presence === 'required')
   if (missing !== undefined) {
     throw new SpikewardError(
@@ -101,5 +101,5 @@ export function construct(factory: Declared<object>, values: { readonly [name: s
     )
   }
   const call = factory as (...all: readonly unknown[]) => unknown
-  return variadic ? call(...positional.flat()) : call(...positional, Object.fromEntries(named))
+  return variadic ? call(...positional.flat()) : call(...positional, Object.fromEntries(others))
 }

@@ -157,11 +157,11 @@ export function declaredIn(
   exports: Readonly<Record<string, unknown>>,
   kind: Kind,
 ): Readonly<Record<string, Declared<object>>> {
-  const result: Record<string, Declared<object>> = {}
+  const factories: Record<string, Declared<object>> = {}
   for (const value of Object.values(exports)) {
-    if (isDeclared(value, kind)) result[value.declaration.name] = value
+    if (isDeclared(value, kind)) factories[value.declaration.name] = value
   }
-  return result
+  return factories
 }
 
 /**

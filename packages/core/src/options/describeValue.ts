@@ -40,8 +40,8 @@ function printElement(value: unknown, level: number): string {
 
 function printArray(value: ArrayBufferView): string {
   const type = Object.prototype.toString.call(value).slice('[object '.length, -1)
-  const named = `${type.startsWith('I') ? 'an' : 'a'} ${type}`
-  return 'length' in value ? `${named} of ${String(value.length)}` : named
+  const description = `${type.startsWith('I') ? 'an' : 'a'} ${type}`
+  return 'length' in value ? `${description} of ${String(value.length)}` : description
 }
 
 /**

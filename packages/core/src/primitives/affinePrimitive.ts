@@ -104,9 +104,9 @@ export const affinePrimitive: Primitive<AffineParams> = {
   transpose(ct, ins, p) {
     const { captured, x, weights, bias, feedback } = affineOperands(p, ins)
     const used = 'linear' in x && feedback !== null ? feedback : weights
-    const given = [...captured, x, ...used, ...(bias === null ? [] : [bias])]
-    const avals = given.map((a) => ('known' in a ? a.known.aval : a.linear))
-    const back = backward(programOf(avals, { ...p, feedback: false }), given, ct)
+    const operands = [...captured, x, ...used, ...(bias === null ? [] : [bias])]
+    const avals = operands.map((a) => ('known' in a ? a.known.aval : a.linear))
+    const back = backward(programOf(avals, { ...p, feedback: false }), operands, ct)
     return ins.map((_, i) => back[i] ?? null)
   },
   batch(size, operands, dims, p) {

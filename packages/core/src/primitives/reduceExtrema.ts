@@ -17,8 +17,8 @@ function extremum(op: 'max' | 'min'): Primitive<ReduceParams> {
     shape: ([x], { axes }) => [aval(withoutAxes(x!.shape, axes), x!.dtype, x!.binary)],
     jvp([x], [dx], p) {
       const y = bind(self, [x!], p)[0]!
-      const kept = x!.shape.map((_, a) => a).filter((a) => !p.axes.includes(a))
-      const attained = cast(eq(x!, broadcast(y, x!.shape, kept)), x!.dtype)
+      const remaining = x!.shape.map((_, a) => a).filter((a) => !p.axes.includes(a))
+      const attained = cast(eq(x!, broadcast(y, x!.shape, remaining)), x!.dtype)
       return [[y], [div(reduceSum(mul(attained, dx as Tensor), p.axes), reduceSum(attained, p.axes))]]
     },
     series: 'derived',

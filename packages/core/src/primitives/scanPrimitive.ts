@@ -47,9 +47,9 @@ export const scanPrimitive: Primitive<ScanParams> = {
         )
       }
     })
-    const results = p.body.outputs.map((a) => a.aval)
+    const outputs = p.body.outputs.map((a) => a.aval)
     carries.forEach((c, i) => {
-      const next = results[i]!
+      const next = outputs[i]!
       if (!sameShape(c.shape, next.shape) || c.dtype !== next.dtype) {
         throw new SpikewardError(
           'SCAN_CARRY_MISMATCH',
@@ -57,8 +57,8 @@ export const scanPrimitive: Primitive<ScanParams> = {
         )
       }
     })
-    const finals = carries.map((c, i) => ({ ...c, binary: c.binary && results[i]!.binary }))
-    const ys = results
+    const finals = carries.map((c, i) => ({ ...c, binary: c.binary && outputs[i]!.binary }))
+    const ys = outputs
       .slice(p.carries)
       .map((y, i) => aval(stackShape(y.shape, p.ysAxes[i]!, p.length), y.dtype, y.binary))
     return [...finals, ...ys]

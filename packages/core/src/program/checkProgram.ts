@@ -29,9 +29,9 @@ export function checkProgram(program: Program): void {
     if (expected.length !== e.outputs.length)
       fail(`${place} has ${e.outputs.length} results, its primitive gives ${expected.length}`)
     expected.forEach((a, j) => {
-      const result = e.outputs[j]!.aval
-      if (a.dtype !== result.dtype || !sameShape(a.shape, result.shape)) {
-        fail(`${place}: result ${j} is declared ${printAval(result)}, its primitive gives ${printAval(a)}`)
+      const declared = e.outputs[j]!.aval
+      if (a.dtype !== declared.dtype || !sameShape(a.shape, declared.shape)) {
+        fail(`${place}: result ${j} is declared ${printAval(declared)}, its primitive gives ${printAval(a)}`)
       }
     })
     const body =

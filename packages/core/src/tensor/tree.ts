@@ -168,11 +168,11 @@ export function treeMap<T extends Tree>(
 }
 
 /** Throws STRUCTURE_MISMATCH unless the two structures are equal. */
-export function sameStructure(expected: Structure, outcome: Structure, what = 'trees'): void {
-  if (expected.text !== outcome.text) {
+export function sameStructure(expected: Structure, actual: Structure, what = 'trees'): void {
+  if (expected.text !== actual.text) {
     throw new SpikewardError(
       'STRUCTURE_MISMATCH',
-      `${what} differ in structure: expected ${expected.text}, found ${outcome.text}`,
+      `${what} differ in structure: expected ${expected.text}, found ${actual.text}`,
     )
   }
 }

@@ -20,17 +20,17 @@ export function aliasConflicts(
   states: SlotStates,
   isLocal: (slot: number, state: SlotState) => boolean,
 ): readonly Pair[] {
-  const results: Pair[] = []
+  const pairs: Pair[] = []
   const list = [...states]
   for (const [i, [x, a]] of list.entries()) {
     for (const [y, b] of list.slice(i + 1)) {
       if (!(a.written || b.written) || !overlaps(slotSpan(plan, x), slotSpan(plan, y))) continue
       if (isLocal(x, a) || isLocal(y, b)) continue
       if (a.rowExtent === null || a.rowExtent !== b.rowExtent || !sameStart(plan.slots[x]!, plan.slots[y]!))
-        results.push([x, y])
+        pairs.push([x, y])
     }
   }
-  return results
+  return pairs
 }
 
 /** True if moving one slot of the pair to separate memory resolves the conflict: only temporaries can move. */

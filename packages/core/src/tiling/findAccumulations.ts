@@ -37,9 +37,9 @@ export function findAccumulations(
       const nodes = [...step.step.kernel.nodes]
       for (const [n, node] of nodes.entries()) {
         const pair = loadsAdded(nodes, node)
-        const result = pair && accumulate({ ...step.step.kernel, nodes }, step.step.loads, pair, products)
-        if (!result || !canAccumulate(result.second.dot)) continue
-        const { first, second, keep } = result
+        const accumulation = pair && accumulate({ ...step.step.kernel, nodes }, step.step.loads, pair, products)
+        if (!accumulation || !canAccumulate(accumulation.second.dot)) continue
+        const { first, second, keep } = accumulation
         nodes[n] = nodes[keep]!
         into.set(second.dot.out.slot, first.dot.out.slot)
         products.set(first.dot.out.slot, { ...first, last: second.order })

@@ -19,14 +19,14 @@ export function findSharedOperands(
   memoryOf: (slot: number) => number | undefined,
   preparesAlike: (one: DotStep, other: DotStep) => boolean = () => true,
 ): ReadonlyMap<DotStep, number> {
-  const results = new Map<DotStep, number>()
+  const orders = new Map<DotStep, number>()
   const serves = (one: DotStep, other: DotStep): boolean => readsSame(one, other) && preparesAlike(one, other)
   for (const [i, step] of steps.entries()) {
     if (step.kind !== 'dot' || !canShare(step.step)) continue
-    const before = earlier(steps, i, step.step, (one, other) => results.has(one) && serves(one, other), memoryOf)
-    results.set(step.step, before === null ? i : results.get(before)!)
+    const before = earlier(steps, i, step.step, (one, other) => orders.has(one) && serves(one, other), memoryOf)
+    orders.set(step.step, before === null ? i : orders.get(before)!)
   }
-  return results
+  return orders
 }
 
 /** The nearest product before that serves `dot`. */

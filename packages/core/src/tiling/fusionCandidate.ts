@@ -117,10 +117,10 @@ export function groupSteps<T>(
 ): T[] {
   const items: T[] = []
   for (let i = 0; i < steps.length; ) {
-    const results = groupFrom(steps.slice(i))
-    if (results === null) items.push(otherwise(steps[i]!))
-    else items.push(...results.items)
-    i += results?.length ?? 1
+    const group = groupFrom(steps.slice(i))
+    if (group === null) items.push(otherwise(steps[i]!))
+    else items.push(...group.items)
+    i += group?.length ?? 1
   }
   return items
 }

@@ -45,11 +45,11 @@ export function partitionSizes(steps: readonly Step[], least: number, lookahead 
 
 /** The first `most` leaf steps, those inside loops included. */
 function leafSteps(steps: readonly Step[], most: number): LeafStep[] {
-  const results: LeafStep[] = []
+  const leaves: LeafStep[] = []
   for (const s of steps) {
-    if (results.length >= most) break
-    if (s.kind === 'loop') results.push(...leafSteps(s.steps, most - results.length))
-    else results.push(s)
+    if (leaves.length >= most) break
+    if (s.kind === 'loop') leaves.push(...leafSteps(s.steps, most - leaves.length))
+    else leaves.push(s)
   }
-  return results
+  return leaves
 }

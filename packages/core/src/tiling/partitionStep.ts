@@ -126,10 +126,10 @@ function footprint(
   writes: boolean,
 ): AccessFootprint {
   const elements = kernel.space.reduce((n, d, b) => (access.strides[b] === 0 ? n : n * d), 1)
-  const result = { slot: operand.slot, writes, invariant: isInvariant(operand), elements }
+  const facts = { slot: operand.slot, writes, invariant: isInvariant(operand), elements }
   const stride = access.strides[axis]!
   const start = operand.offset + access.offset
-  if (stride <= 0 || start < 0) return { ...result, rowExtent: null }
+  if (stride <= 0 || start < 0) return { ...facts, rowExtent: null }
   const length = kernel.space[axis]! / partitionSize
   const rowExtent = length * stride
   const period = rowExtent * partitionSize
@@ -143,7 +143,7 @@ function footprint(
     else high += reach
   }
   const separated = low >= 0 && high < rowExtent && operand.advance.every((by) => by % period === 0)
-  return { ...result, rowExtent: separated ? rowExtent : null }
+  return { ...facts, rowExtent: separated ? rowExtent : null }
 }
 
 function partitionDot(step: DotStep, partitionSize: number): PartitionedLeaf | null {

@@ -170,10 +170,10 @@ export function jit<A extends readonly Tree[], R extends Tree>(
     const { leaves, donated } = call
     const v = variantFor(call)
     checkDonated(leaves, donated)
-    const given = leaves.map((t, i) =>
+    const inputs = leaves.map((t, i) =>
       donated[i] && t instanceof DeviceTensor && t.backend !== v.backend ? t.copyTo(v.backend) : concrete(t, v.backend),
     )
-    const ins = [...v.captured.map((t) => concrete(t, v.backend)), ...given]
+    const ins = [...v.captured.map((t) => concrete(t, v.backend)), ...inputs]
     const buffers = ins.map((t) => t.buffer)
     const results = reserveResults(v.backend, ins, v.outs, v.plan.donations)
     return {
@@ -183,7 +183,7 @@ export function jit<A extends readonly Tree[], R extends Tree>(
       finish() {
         for (const [i, t] of leaves.entries()) {
           if (!donated[i]) continue
-          given[i]!.dispose()
+          inputs[i]!.dispose()
           t.dispose()
         }
         return treeUnflatten(v.result, results) as R

@@ -79,7 +79,7 @@ export function prune(program: Program): Program {
     if (!isLiteral(a)) live.add(a)
   }
   program.outputs.forEach(use)
-  const kept: Equation[] = []
+  const equations: Equation[] = []
   for (let i = program.equations.length - 1; i >= 0; i--) {
     const eq = program.equations[i]!
     if (!eq.outputs.some((v) => live.has(v))) continue
@@ -91,9 +91,9 @@ export function prune(program: Program): Program {
           )
         : eq
     eq2.inputs.forEach(use)
-    kept.push(eq2)
+    equations.push(eq2)
   }
-  return { inputs: program.inputs, equations: kept.reverse(), outputs: program.outputs }
+  return { inputs: program.inputs, equations: equations.reverse(), outputs: program.outputs }
 }
 
 function pruneScan(eq: Equation, live: readonly boolean[]): Equation {

@@ -97,9 +97,9 @@ function partsOf(e: Equation): Parts {
   const rename = (v: Var): Var => {
     const known = fresh.get(v)
     if (known !== undefined) return known
-    const made: Var = { id: v.id, aval: v.aval }
-    fresh.set(v, made)
-    return made
+    const copy: Var = { id: v.id, aval: v.aval }
+    fresh.set(v, copy)
+    return copy
   }
   const atom = (a: Atom): Atom => (isLiteral(a) ? a : rename(a))
   const inner = body.inputs.map(rename)

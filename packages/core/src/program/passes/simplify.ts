@@ -126,14 +126,14 @@ function dropDead(program: Program): Program {
     if (!isLiteral(a)) live.add(a)
   }
   program.outputs.forEach(need)
-  const kept: Equation[] = []
+  const equations: Equation[] = []
   for (const e of [...program.equations].reverse()) {
     if (!e.outputs.some((v) => live.has(v))) continue
     const trimmed = e.primitive.lower.kind === 'scan' ? trimScan(e, live) : e
     trimmed.inputs.forEach(need)
-    kept.push(trimmed)
+    equations.push(trimmed)
   }
-  return { inputs: program.inputs, equations: kept.reverse(), outputs: program.outputs }
+  return { inputs: program.inputs, equations: equations.reverse(), outputs: program.outputs }
 }
 
 /**
