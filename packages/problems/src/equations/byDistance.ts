@@ -29,11 +29,11 @@ export function byDistance(
     apply(raw, at) {
       const x = ['x', 'y', 'z'].slice(0, shape.dimension).map((name): TensorLike => at[name]!)
       const phi = distance(tensorAlgebra, x)
-      const results = Object.entries(values).map(([name, g]): [string, Tensor] => {
+      const fields = Object.entries(values).map(([name, g]): [string, Tensor] => {
         const vanishing = mul(raw[name]!, phi)
         return [name, g === 0 ? vanishing : add(vanishing, typeof g === 'function' ? g(at) : g)]
       })
-      return Object.fromEntries(results)
+      return Object.fromEntries(fields)
     },
   }
 }

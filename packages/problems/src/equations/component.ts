@@ -130,10 +130,10 @@ export type Components = ByName<Component, UsualUnknown>
 
 /** The components of a field at some coordinates. Each value and derivative of the field is computed once. */
 export function componentsOf(u: Field, c: Coords, { axes, space, unknowns }: Names): Components {
-  const results = new Map<string, Tensor>()
+  const computed = new Map<string, Tensor>()
   const once = (id: string, compute: () => Tensor): Tensor => {
-    let t = results.get(id)
-    if (t === undefined) results.set(id, (t = compute()))
+    let t = computed.get(id)
+    if (t === undefined) computed.set(id, (t = compute()))
     return t
   }
   const read = (orders: readonly number[]): Tensor => once(orders.join(), () => derivative(u, c, orders))

@@ -118,7 +118,7 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     .map(
       (condition): NamedCondition => ({
         ...condition,
-        residual: (u, f, c, result) => condition.residual(u, f, c, { ...lastValues(continuation, c), ...result }),
+        residual: (u, f, c, values) => condition.residual(u, f, c, { ...lastValues(continuation, c), ...values }),
       }),
     )
   checkOverlap(name, conditions)
@@ -131,8 +131,8 @@ export function equationProblem(spec: EquationSpec): PinnProblem {
     equation,
     order,
     interior: space.interior,
-    residual(u, _, c, result) {
-      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation, c), ...result })
+    residual(u, _, c, values) {
+      const all = residualsAt(residual, names, u, c, { ...lastValues(continuation, c), ...values })
       return all.length === 1 ? all[0]! : stack(all, all[0]!.ndim)
     },
     ...(Object.keys(coefficients).length === 0 ? {} : { unknown: coefficients }),
@@ -223,12 +223,12 @@ function ordersOf(
   coefficients: readonly string[],
 ): Physics['order'] {
   const [axes, outputs] = [space.axes.length, space.unknowns.length]
-  const given = Object.fromEntries(coefficients.map((n) => [n, ones([])]))
+  const units = Object.fromEntries(coefficients.map((n) => [n, ones([])]))
   const at = space.interior.points(key(0), 1)
-  const inside = recordOrders((u) => residualsAt(residual, space, u, at, given), at, axes, outputs)
+  const inside = recordOrders((u) => residualsAt(residual, space, u, at, units), at, axes, outputs)
   return conditions.reduce<Physics['order']>((most, condition) => {
     const c = condition.region.points(key(0), 1)
-    const own = recordOrders((u) => condition.residual(u, null, c, given), c, axes, outputs)
+    const own = recordOrders((u) => condition.residual(u, null, c, units), c, axes, outputs)
     return most.map((k, a) => (own[a]! > k ? own[a]! : k))
   }, inside)
 }
@@ -248,9 +248,9 @@ function hardConditions(
         'unknowns',
         Object.fromEntries(unknowns.map((name, k) => [name, single ? raw : pickLast(raw, k)])),
       )
-      const made = hard.apply(parts, coordinatesAt(axes, c))
+      const components = hard.apply(parts, coordinatesAt(axes, c))
       const whole = unknowns.map((name) =>
-        broadcastLike((Object.hasOwn(made, name) ? made[name] : undefined) ?? parts[name]!, raw, single),
+        broadcastLike((Object.hasOwn(components, name) ? components[name] : undefined) ?? parts[name]!, raw, single),
       )
       return single ? whole[0]! : stack(whole, whole[0]!.ndim)
     },

@@ -43,7 +43,7 @@ export function cachedData(problem: OperatorProblem | TrajectoryProblem, options
   if (!generator) return problem
   const folder = options.folder ?? defaultCacheFolder()
   /** Arrays of `lengths` from the file of a signature, or generated and written there. */
-  const stored = async <T extends Arrays>(
+  const arraysOf = async <T extends Arrays>(
     split: Split,
     signature: string,
     lengths: Readonly<Record<keyof T & string, number>>,
@@ -52,42 +52,46 @@ export function cachedData(problem: OperatorProblem | TrajectoryProblem, options
   ): Promise<Arrays> => {
     const path = join(folder, `${name}-${split}-${sha256Of([signature]).slice(0, 16)}.npz`)
     const total = sizes[split]
-    const kept = await readKept(path, signature, Object.keys(lengths))
-    if (kept !== null && kept !== 'damaged' && Object.entries(lengths).every(([n, size]) => kept[n]!.length === size)) {
+    const cached = await readArrays(path, signature, Object.keys(lengths))
+    if (
+      cached !== null &&
+      cached !== 'damaged' &&
+      Object.entries(lengths).every(([n, size]) => cached[n]!.length === size)
+    ) {
       onProgress?.({ split, done: total, total })
-      return kept
+      return cached
     }
-    if (kept !== null) options.onDamaged?.(path)
+    if (cached !== null) options.onDamaged?.(path)
     await makeFolder(folder).catch(unwritable(folder))
-    const made = await generate()
-    const entries = Object.entries(made).map(([of, data]): [string, Uint8Array] => [
+    const generated = await generate()
+    const entries = Object.entries(generated).map(([of, data]): [string, Uint8Array] => [
       `${of}.npy`,
       encodeNpyAs(data instanceof Float32Array ? '<f4' : '<f8', { shape: [total, data.length / total], data }),
     ])
     const text = new TextEncoder().encode(signature)
     await writeWhole(path, await encodeZip(new Map([...entries, ['signature.json', text]]))).catch(unwritable(path))
-    return made
+    return generated
   }
-  const known = new Map<Split, Promise<OperatorData>>()
+  const loads = new Map<Split, Promise<OperatorData>>()
   const load = async (split: Split, range: DataOptions = {}): Promise<OperatorData> => {
     const count = sizes[split]
     const lengths = { sensors: count * sensors.count, values: count * countOf(problem.at) * problem.outputs }
     const signature = JSON.stringify({ split, problem: generator.signature })
-    const result = await stored(split, signature, lengths, range, async () => {
-      const { sensors: given, values } = await problem.data(split, range)
-      return { sensors: given, values }
+    const arrays = await arraysOf(split, signature, lengths, range, async () => {
+      const { sensors: functions, values } = await problem.data(split, range)
+      return { sensors: functions, values }
     })
-    return { count, sensors: Float64Array.from(result['sensors']!), values: Float64Array.from(result['values']!) }
+    return { count, sensors: Float64Array.from(arrays['sensors']!), values: Float64Array.from(arrays['values']!) }
   }
   const common: OperatorProblem = {
     ...problem,
     data(split, range) {
-      const before = known.get(split)
+      const before = loads.get(split)
       if (before) return before
-      const made = load(split, range)
-      known.set(split, made)
-      made.catch(() => known.delete(split))
-      return made
+      const arrays = load(split, range)
+      loads.set(split, arrays)
+      arrays.catch(() => loads.delete(split))
+      return arrays
     },
   }
   if (!('trajectories' in problem)) return common
@@ -99,10 +103,10 @@ export function cachedData(problem: OperatorProblem | TrajectoryProblem, options
       const count = sizes[split]
       const values = count * trajectory.frames * sizeOf(trajectory.grid) * trajectory.channels.length
       const signature = JSON.stringify({ split, problem: generator.signature, trajectory })
-      const result = await stored(split, signature, { values }, range, async () => ({
+      const arrays = await arraysOf(split, signature, { values }, range, async () => ({
         values: (await problem.trajectories(split, range)).values,
       }))
-      return { count, values: Float32Array.from(result['values']!) }
+      return { count, values: Float32Array.from(arrays['values']!) }
     },
   }
   return evolution
@@ -120,7 +124,11 @@ const unwritable =
   }
 
 /** The named arrays of a stored set; null if there is none. */
-async function readKept(path: string, signature: string, names: readonly string[]): Promise<Arrays | 'damaged' | null> {
+async function readArrays(
+  path: string,
+  signature: string,
+  names: readonly string[],
+): Promise<Arrays | 'damaged' | null> {
   const bytes = await readFile(path).catch(() => null)
   if (bytes === null) return null
   try {

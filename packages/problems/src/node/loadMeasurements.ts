@@ -64,7 +64,7 @@ export async function loadMeasurements(
 
 /** @throws DATA_NOT_FINITE */
 async function columnOf(file: DataFile, name: string): Promise<Float64Array> {
-  const result = await file.read(name)
-  checkFinite({ name: `${file.path}, ${name}`, ...result })
-  return result.data
+  const column = await file.read(name)
+  checkFinite({ name: `${file.path}, ${name}`, ...column })
+  return column.data
 }

@@ -53,5 +53,5 @@ export async function loadPointCloud(files: PointCloudFiles, folder = '.'): Prom
 
 const widthOf = ({ shape: [, columns = 1] }: NdArray): number => columns
 
-const shape = (name: string, expected: string, result: NdArray): SpikewardError =>
-  new SpikewardError('DATA_SHAPE', `${name}: expected ${expected}; found: an array of [${result.shape.join(' × ')}]`)
+const shape = (name: string, expected: string, actual: NdArray): SpikewardError =>
+  new SpikewardError('DATA_SHAPE', `${name}: expected ${expected}; found: an array of [${actual.shape.join(' × ')}]`)

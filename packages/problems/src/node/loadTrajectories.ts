@@ -35,10 +35,10 @@ export async function loadTrajectories(
   const read = async (name: string): Promise<NamedArray> => ({ ...(await file.read(name)), name })
   try {
     if (inputs === undefined) {
-      const result = await evolutionIn(file, read)
-      if (result === null) throw layoutUnknown(file)
-      const [start = 0, next = 1] = result.time.data
-      const { values, channels, space } = result
+      const evolution = await evolutionIn(file, read)
+      if (evolution === null) throw layoutUnknown(file)
+      const [start = 0, next = 1] = evolution.time.data
+      const { values, channels, space } = evolution
       return trajectoryData({ name: basename(path), values, channels, space, interval: next - start, ...rest })
     }
     const array = await read(inputs)

@@ -218,25 +218,25 @@ function linesOf(path: string, text: string, watch: Watch): Lines {
       look = at + LOOK
     }
     const end = text.indexOf('\n', at)
-    const results = text.slice(at, end < 0 ? text.length : end)
+    const content = text.slice(at, end < 0 ? text.length : end)
     at = end < 0 ? text.length + 1 : end + 1
     line++
-    return results
+    return content
   }
   return {
     next() {
-      const result = read()
-      if (result.startsWith('$'))
-        throw corrupt(path, `line ${line} begins '${result.slice(0, 20)}' where numbers belong`)
-      if (result.length > LONGEST) throw corrupt(path, `line ${line} has ${result.length} characters`)
-      return result.trim().split(/\s+/).map(Number)
+      const content = read()
+      if (content.startsWith('$'))
+        throw corrupt(path, `line ${line} begins '${content.slice(0, 20)}' where numbers belong`)
+      if (content.length > LONGEST) throw corrupt(path, `line ${line} has ${content.length} characters`)
+      return content.trim().split(/\s+/).map(Number)
     },
     text: read,
     section(name, before = {}) {
       for (;;) {
-        const result = read().trim()
-        if (result === `$${name}`) return
-        const own = result.startsWith('$') ? result.slice(1) : ''
+        const content = read().trim()
+        if (content === `$${name}`) return
+        const own = content.startsWith('$') ? content.slice(1) : ''
         if (Object.hasOwn(before, own)) before[own]!()
       }
     },

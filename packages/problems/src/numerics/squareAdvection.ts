@@ -18,7 +18,7 @@ export type SquareAdvection = {
 export function squareAdvection(n: number, length: number): SquareAdvection {
   const transform = fft(n)
   const q = Float64Array.from({ length: n }, (_, k) => (2 * Math.PI * (k <= n / 2 ? k : k - n)) / length)
-  const kept = Float64Array.from({ length: n }, (_, k) => (Math.min(k, n - k) < n / 3 ? 1 : 0))
+  const mask = Float64Array.from({ length: n }, (_, k) => (Math.min(k, n - k) < n / 3 ? 1 : 0))
   const [wr, wi] = [new Float64Array(n), new Float64Array(n)]
   return {
     q,
@@ -31,7 +31,7 @@ export function squareAdvection(n: number, length: number): SquareAdvection {
       wi.fill(0)
       transform.forward(wr, wi)
       for (let k = 0; k < n; k++) {
-        const factor = (kept[k]! * q[k]!) / 2
+        const factor = (mask[k]! * q[k]!) / 2
         outR[k] = factor * wi[k]!
         outI[k] = -factor * wr[k]!
       }

@@ -46,10 +46,10 @@ export function rolloutProblem(problem: TrajectoryProblem): RolloutProblem {
   }
   const known = new Map<string, Promise<TrajectoryData>>()
   const states: RolloutProblem['states'] = (split, options) => {
-    const made = known.get(split) ?? load(split, options)
-    known.set(split, made)
-    made.catch(() => known.delete(split))
-    return made
+    const trajectories = known.get(split) ?? load(split, options)
+    known.set(split, trajectories)
+    trajectories.catch(() => known.delete(split))
+    return trajectories
   }
 
   const steps = frames - 1

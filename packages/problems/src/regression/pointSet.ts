@@ -27,9 +27,9 @@ export function pointsOnRequest(name: string, make: (split: Split) => PointSet):
   const known = new Map<Split, PointSet>()
   return (split) => {
     checkSplit(name, 'points', split)
-    const match = known.get(split) ?? make(split)
-    known.set(split, match)
-    return match
+    const points = known.get(split) ?? make(split)
+    known.set(split, points)
+    return points
   }
 }
 

@@ -6,7 +6,7 @@ export const union = (a: Geometry, b: Geometry): Geometry =>
   combined('union', a, b, {
     inside: (p, q) => p || q,
     bounds: (i) => [Math.min(a.bounds[i]![0], b.bounds[i]![0]), Math.max(a.bounds[i]![1], b.bounds[i]![1])],
-    boundary: [...kept(a, (x) => !b.inside(x)), ...kept(b, (x) => !a.inside(x))],
+    boundary: [...pieces(a, (x) => !b.inside(x)), ...pieces(b, (x) => !a.inside(x))],
     level: both(a, b, (g, p, q) => join(g, p, q)),
   })
 
@@ -15,7 +15,7 @@ export const intersection = (a: Geometry, b: Geometry): Geometry =>
   combined('intersection', a, b, {
     inside: (p, q) => p && q,
     bounds: (i) => [Math.max(a.bounds[i]![0], b.bounds[i]![0]), Math.min(a.bounds[i]![1], b.bounds[i]![1])],
-    boundary: [...kept(a, (x) => b.inside(x)), ...kept(b, (x) => a.inside(x))],
+    boundary: [...pieces(a, (x) => b.inside(x)), ...pieces(b, (x) => a.inside(x))],
     level: both(a, b, (g, p, q) => meet(g, p, q)),
   })
 
@@ -24,7 +24,7 @@ export const difference = (a: Geometry, b: Geometry): Geometry =>
   combined('difference', a, b, {
     inside: (p, q) => p && !q,
     bounds: (i) => a.bounds[i]!,
-    boundary: [...kept(a, (x) => !b.inside(x)), ...kept(b, (x) => a.inside(x)).map(turned)],
+    boundary: [...pieces(a, (x) => !b.inside(x)), ...pieces(b, (x) => a.inside(x)).map(turned)],
     level: both(a, b, (g, p, q) => meet(g, p, g.sub(g.constant(0), q))),
   })
 
@@ -55,7 +55,7 @@ function combined(name: string, a: Geometry, b: Geometry, { inside, bounds, boun
   }
 }
 
-const kept = (shape: Geometry, keeps: (x: readonly number[]) => boolean): BoundaryPiece[] =>
+const pieces = (shape: Geometry, keeps: (x: readonly number[]) => boolean): BoundaryPiece[] =>
   shape.boundary.map((piece) => ({ ...piece, keeps: (x) => piece.keeps(x) && keeps(x) }))
 
 const turned = (piece: BoundaryPiece): BoundaryPiece => ({

@@ -114,7 +114,8 @@ export function pointCloud({ dimension, points, boundary = [], normals }: PointC
   }
 }
 
-const wrong = (result: string): SpikewardError => new SpikewardError('INVALID_OPTION', `a point cloud of ${result}`)
+const wrong = (description: string): SpikewardError =>
+  new SpikewardError('INVALID_OPTION', `a point cloud of ${description}`)
 
 function rowsOf(flat: ArrayLike<number>, dimension: number, what: string): Point[] {
   const count = flat.length / dimension

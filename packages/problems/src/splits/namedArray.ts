@@ -7,8 +7,8 @@ export type NamedArray = { readonly name: string; readonly shape: readonly numbe
 export const shapeText = (a: Pick<NamedArray, 'name' | 'shape'>): string => `"${a.name}" is [${a.shape.join(' × ')}]`
 
 /** The error for arrays that do not fit together. */
-export const wrongShape = (expected: string, result: string): SpikewardError =>
-  new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${result}`)
+export const wrongShape = (expected: string, actual: string): SpikewardError =>
+  new SpikewardError('DATA_SHAPE', `expected ${expected}; found: ${actual}`)
 
 /**
  * Throws DATA_SHAPE unless the value is a named array in double precision; plain JavaScript may pass a plain list of

@@ -149,13 +149,13 @@ export const addingSequences: SequenceGenerator = {
     const blocks = concatenate([stack([values, marks], 2), zeros([count, 1, 2])], 1)
     const block = Array.from({ length: time }, (_, t) => Math.min(7, Math.floor((t * 8) / time)))
     const lengths = Array.from({ length: 8 }, (_, b) => block.filter((x) => x === b).length)
-    const held = lengths.map((n, b) =>
+    const rows = lengths.map((n, b) =>
       broadcastTo(reshape(slice(blocks, [0, b, 0], [count, b + 1, 2]), [1, count, 2]), [n, count, 2]),
     )
     const last = cast(greaterEqual(arange(time, 'i32'), time - lengths[7]!), 'f32')
     const answer = reshape(sub(sum(mul(values, marks), 1), 1), [1, count, 1])
     return {
-      x: concatenate(held, 0),
+      x: concatenate(rows, 0),
       target: broadcastTo(answer, [time, count, 1]),
       share: broadcastTo(reshape(mul(last, 1 / lengths[7]!), [time, 1, 1]), [time, count, 1]),
     }

@@ -101,12 +101,12 @@ function openParts(
   const covered = new Set(conditions.flatMap((c) => [...(c.cells ?? [])]))
   const open = cells.filter((cell) => !covered.has(cell))
   const isOpen = (name: string): boolean => cells.every((cell) => !cell.names.includes(name) || !covered.has(cell))
-  const named = [...new Set(open.flatMap((cell) => cell.names))].filter(isOpen)
-  const rest = open.filter((cell) => !cell.names.some((name) => named.includes(name)))
+  const names = [...new Set(open.flatMap((cell) => cell.names))].filter(isOpen)
+  const rest = open.filter((cell) => !cell.names.some((name) => names.includes(name)))
   const share = sizeOf(rest) / sizeOf(cells)
   const point = rest[0]?.at?.map((x, a) => rounded(x, domain[a]!)).join(', ')
   return [
-    ...named.map((name) => `'${name}'`),
+    ...names.map((name) => `'${name}'`),
     ...(share > SHARED ? [`${Math.round(100 * share)} % of the boundary, such as the point (${point})`] : []),
   ]
 }

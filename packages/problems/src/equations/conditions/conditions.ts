@@ -19,10 +19,10 @@ export type ConditionValues = Readonly<Record<string, ConditionValue>>
  */
 export type On = { readonly on?: readonly string[] }
 
-const valueAt = (given: ConditionValue, at: At): TensorLike => (typeof given === 'function' ? given(at) : given)
+const valueAt = (value: ConditionValue, at: At): TensorLike => (typeof value === 'function' ? value(at) : value)
 
 /** The difference between `t` and a given value. */
-const minus = (t: Tensor, given: ConditionValue, at: At): Tensor => (given === 0 ? t : sub(t, valueAt(given, at)))
+const minus = (t: Tensor, value: ConditionValue, at: At): Tensor => (value === 0 ? t : sub(t, valueAt(value, at)))
 
 function partsOf({ boundary, side, groups = [] }: Space, { on }: On, what: string): Space['boundary'] {
   if (boundary.length === 0) {
@@ -81,7 +81,7 @@ const onBoundary =
     }))
   }
 
-const shown = (given: ConditionValue): string => (typeof given === 'number' ? String(given) : 'g')
+const shown = (value: ConditionValue): string => (typeof value === 'number' ? String(value) : 'g')
 
 /**
  * u = g on the boundary, or on parts of it.

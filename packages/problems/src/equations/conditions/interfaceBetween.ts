@@ -39,13 +39,13 @@ export const interfaceBetween =
   (first: string, second: string, options: InterfaceOptions): ConditionMaker =>
   (space) => {
     const { at, coefficients: [a, b] = [1, 1], jump = 0, flux = 0 } = options
-    const given = (value: ConditionValue, where: At): Tensor | number =>
+    const valueIn = (value: ConditionValue, where: At): Tensor | number =>
       typeof value === 'function' ? (value(where) as Tensor | number) : value
     const meet =
       (slope: (name: string, more: Parameters<Residual>[2], u: Parameters<Residual>[0]) => Tensor): Residual =>
       (u, where, more) => [
-        sub(sub(u[first]!.value, u[second]!.value), given(jump, where)),
-        sub(sub(mul(slope(first, more, u), a), mul(slope(second, more, u), b)), given(flux, where)),
+        sub(sub(u[first]!.value, u[second]!.value), valueIn(jump, where)),
+        sub(sub(mul(slope(first, more, u), a), mul(slope(second, more, u), b)), valueIn(flux, where)),
       ]
     if (isGeometry(at)) {
       if (at.dimension > space.axes.length) {

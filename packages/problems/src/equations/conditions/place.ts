@@ -48,14 +48,14 @@ export function residualsAt(
 ): readonly Tensor[] {
   const columns = (t: Tensor): Tensor[] => Array.from({ length: t.shape[1]! }, (_, k) => pickLast(t, k))
   const normal = c.kind === 'points' && c.normal !== undefined ? columns(c.normal) : []
-  const given = Object.entries(coefficients).map(([name, t]) => [name, cast(t, dtypeAt(c))] as const)
+  const values = Object.entries(coefficients).map(([name, t]) => [name, cast(t, dtypeAt(c))] as const)
   const more: More = {
     normal: byName<Tensor, UsualAxis>('normals', Object.fromEntries(normal.map((n, a) => [names.axes[a]!, n]))),
-    coefficients: byName<Tensor, never>('coefficients', Object.fromEntries(given)),
+    coefficients: byName<Tensor, never>('coefficients', Object.fromEntries(values)),
     values: c.kind === 'points' && c.values !== undefined ? columns(c.values) : [],
   }
-  const result = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)
-  const all = isList(result) ? result : [result]
+  const residuals = residual(componentsOf(u, c, names), coordinatesAt(names.axes, c), more)
+  const all = isList(residuals) ? residuals : [residuals]
   if (all.length > 0) return all
   throw new SpikewardError(
     'INVALID_OPTION',

@@ -72,8 +72,8 @@ export function conditionOf(
     region,
     fixes,
     residual(u, _, c, coefficients) {
-      const result = residualsAt(residual, space, u, c, coefficients)
-      return result.length === 1 ? result[0]! : stack(result, result[0]!.ndim)
+      const residuals = residualsAt(residual, space, u, c, coefficients)
+      return residuals.length === 1 ? residuals[0]! : stack(residuals, residuals[0]!.ndim)
     },
   }
 }

@@ -77,9 +77,9 @@ export async function csvFile(text: string, path: string, options: ReaderOptions
     async texts(column) {
       const c = titles.indexOf(column)
       if (c < 0) throw unknownName(file, column)
-      const results: string[] = []
-      await csvRows(text, path, (fields) => results.push(fields[c]!), watchSeconds(path, budget, options.clock))
-      return titled ? results.slice(1) : results
+      const texts: string[] = []
+      await csvRows(text, path, (fields) => texts.push(fields[c]!), watchSeconds(path, budget, options.clock))
+      return titled ? texts.slice(1) : texts
     },
     async read(name, missing = false): Promise<NdArray> {
       const columns = columnsOf(name)
@@ -141,17 +141,17 @@ const MISSING = /^(?:|n\/?a|null|none|\?)$/i
 
 /** The error for a field that is not a number. */
 function notNumber(path: string, place: string, field: string): SpikewardError {
-  const results = `${place}: "${field.slice(0, 30)}"`
+  const at = `${place}: "${field.slice(0, 30)}"`
   if (MISSING.test(field))
     return new SpikewardError(
       'DATA_NOT_FINITE',
-      `${path}: ${results}: the value is missing; remove such rows or fill them in`,
+      `${path}: ${at}: the value is missing; remove such rows or fill them in`,
     )
   return DECIMAL.test(field)
-    ? unsupported(path, `${results} has another decimal mark than the numbers before`, 'write decimal points')
+    ? unsupported(path, `${at} has another decimal mark than the numbers before`, 'write decimal points')
     : new SpikewardError(
         'DATA_CORRUPT',
-        `${path}: ${results} is not a number; name only columns of numbers, or mend the field`,
+        `${path}: ${at} is not a number; name only columns of numbers, or mend the field`,
       )
 }
 
@@ -243,18 +243,18 @@ function numberOf(field: string): number {
  * proportion to the number of columns.
  */
 export function groupColumns(titles: readonly string[]): Map<string, number[]> {
-  const results = new Map<string, { column: number; number: number }[]>()
+  const byName = new Map<string, { column: number; number: number }[]>()
   const taken = new Set<string>()
   for (const [column, title] of titles.entries()) {
     taken.add(title)
     const [, stem, number] = /^(.*?[^\d_.[(-])[_.[(-]?(\d+)[\])]?$/.exec(title) ?? []
     if (stem === undefined) continue
-    const group = results.get(stem) ?? []
-    if (group.length === 0) results.set(stem, group)
+    const group = byName.get(stem) ?? []
+    if (group.length === 0) byName.set(stem, group)
     group.push({ column, number: Number(number) })
   }
   const groups = new Map<string, number[]>()
-  for (const [name, columns] of results)
+  for (const [name, columns] of byName)
     if (columns.length > 1 && !taken.has(name))
       groups.set(
         name,

@@ -77,16 +77,16 @@ export async function csvRows(text: string, path: string, onRow: OnRow, watch: W
   let rows = 0
   /** The parser knows the line of a row only while it parses, and telling it for every row takes most of the time. */
   const line: LineOf = (row) => {
-    let result = 0
+    let rows = 0
     parse(source, {
       ...options,
       to: row,
       on_record: (_, { lines }) => {
-        result = lines
+        rows = lines
         return null
       },
     })
-    return result
+    return rows
   }
   const parser = new Rows(options, (fields) => {
     rows++

@@ -11,10 +11,10 @@ import { openDataFile } from './openDataFile.js'
  * @throws those of `openDataFile`; DATA_NAME_UNKNOWN for a file of several arrays of which none is named;
  *   DATA_NOT_FINITE
  */
-export async function matrixIn(folder: string, given: string): Promise<NdArray> {
-  const hash = given.lastIndexOf('#')
-  const where = resolve(folder, hash < 0 ? given : given.slice(0, hash))
-  const what = hash < 0 ? undefined : given.slice(hash + 1)
+export async function matrixIn(folder: string, path: string): Promise<NdArray> {
+  const hash = path.lastIndexOf('#')
+  const where = resolve(folder, hash < 0 ? path : path.slice(0, hash))
+  const what = hash < 0 ? undefined : path.slice(hash + 1)
   const file = await openDataFile(where)
   try {
     const names = [...file.names.keys()]
@@ -23,9 +23,9 @@ export async function matrixIn(folder: string, given: string): Promise<NdArray> 
     const table = ['.csv', '.tsv', '.txt'].includes(extname(where)) ? `${columns[0]}:${columns.at(-1)}` : undefined
     const name = what ?? table ?? (names.length === 1 ? names[0]! : undefined)
     if (name !== undefined) {
-      const result = await file.read(name)
-      checkFinite({ name: given, ...result })
-      return result
+      const array = await file.read(name)
+      checkFinite({ name: path, ...array })
+      return array
     }
     throw new SpikewardError(
       'DATA_NAME_UNKNOWN',

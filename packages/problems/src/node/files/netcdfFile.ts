@@ -41,9 +41,9 @@ export async function netcdfFile(bytes: Uint8Array, path: string, options: Reade
     format: 'netcdf',
     names: new Map([...variables].map(([name, { shape }]) => [name, shape])),
     async read(name): Promise<NdArray> {
-      const match = variables.get(name)
-      if (match === undefined) throw unknownName(file, name)
-      const { shape, record } = match
+      const variable = variables.get(name)
+      if (variable === undefined) throw unknownName(file, name)
+      const { shape, record } = variable
       const count = elements(shape)
       checkArrayMemory(path, name, shape, count, budget)
       const values = within(`"${name}"`, () => reader.getDataVariable(name))

@@ -66,9 +66,9 @@ export function npyHeader(bytes: Uint8Array, path: string): NpyHeader {
 export function parseNpy(bytes: Uint8Array, path: string, watch: Watch = () => {}): NdArray {
   const { shape, fortran, format, start } = npyHeader(bytes, path)
   const count = elements(shape)
-  const held = bytes.length - start
-  if (count * format.bytes > held)
-    throw corrupt(path, `an array of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${held} are there`)
+  const size = bytes.length - start
+  if (count * format.bytes > size)
+    throw corrupt(path, `an array of [${shape.join(' × ')}] needs ${count * format.bytes} bytes, and ${size} are there`)
   const data = decodeNumbers(bytes.subarray(start), count, format, watch)
   return fortran ? fromColumnMajor(shape, data, watch) : { shape, data }
 }

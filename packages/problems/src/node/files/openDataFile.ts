@@ -39,20 +39,20 @@ export async function openDataFile(path: string, options: OpenOptions = {}): Pro
 }
 
 async function opened(path: string, options: OpenOptions): Promise<DataFile> {
-  const result = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error
   })
-  if (result === null) throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
-  if (result.isDirectory() && (await isZarr(path))) return zarrFolder(path)
+  if (facts === null) throw new SpikewardError('DATA_FILE_NOT_FOUND', `${path}: there is no such file; check the path`)
+  if (facts.isDirectory() && (await isZarr(path))) return zarrFolder(path)
   // Reading a pipe could wait forever.
-  if (!result.isFile())
+  if (!facts.isFile())
     throw new SpikewardError('FILE_UNREADABLE', `${path} cannot be read: it is not a file; name a file of arrays`)
   // The library reads HDF5 files itself, which may be larger than memory.
-  const signature = await hdf5Signature(path, result.size)
+  const signature = await hdf5Signature(path, facts.size)
   if (signature !== null) return hdf5File(path, { matlab: isMatlab(signature), ...options })
-  if (result.size > LARGEST)
-    throw unsupported(path, `it has ${result.size} bytes, more than ${LARGEST}`, 'save it as HDF5, or divide it')
+  if (facts.size > LARGEST)
+    throw unsupported(path, `it has ${facts.size} bytes, more than ${LARGEST}`, 'save it as HDF5, or divide it')
   return dataFileIn(new Uint8Array(await readFile(path)), path, options)
 }
 

@@ -42,9 +42,10 @@ export async function parquetFile(bytes: Uint8Array, path: string, options: Read
   )
   const valuesOf = async (name: string): Promise<readonly unknown[]> => {
     if (!columns.has(name)) throw unknownName(file, name)
-    const result = await within(`"${name}"`, () => parquetReadObjects({ file: whole, metadata, columns: [name] }))
-    if (result.length !== rows) throw corrupt(path, `"${name}" has ${result.length} rows, and its footer says ${rows}`)
-    return result.map((row: Readonly<Record<string, unknown>>) => row[name])
+    const objects = await within(`"${name}"`, () => parquetReadObjects({ file: whole, metadata, columns: [name] }))
+    if (objects.length !== rows)
+      throw corrupt(path, `"${name}" has ${objects.length} rows, and its footer says ${rows}`)
+    return objects.map((row: Readonly<Record<string, unknown>>) => row[name])
   }
   const file: DataFile = {
     path,

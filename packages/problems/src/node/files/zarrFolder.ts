@@ -19,12 +19,12 @@ export async function isZarr(folder: string): Promise<boolean> {
 
 /** Bytes of a file; undefined if there is none. Pipes and devices are refused, since reading them may never end. */
 async function bytesIn(path: string): Promise<Uint8Array | undefined> {
-  const result = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (result === undefined) return undefined
-  if (!result.isFile()) throw new Error(`${basename(path)} is not a file`)
+  if (facts === undefined) return undefined
+  if (!facts.isFile()) throw new Error(`${basename(path)} is not a file`)
   return readFile(path)
 }
 
@@ -71,7 +71,7 @@ export async function zarrFolder(path: string, options: ReaderOptions = {}): Pro
       throw corrupt(path, `${what}: ${error.message}`)
     })
   const openArray = async (place: string) => zarr.open(zarr.root(store).resolve(place), { kind: 'array' })
-  const results = new Map<string, Awaited<ReturnType<typeof openArray>>>()
+  const arrays = new Map<string, Awaited<ReturnType<typeof openArray>>>()
   for (const file of files.sort()) {
     if (!['zarr.json', '.zarray'].includes(basename(file))) continue
     const place = relative(path, dirname(file)).split(sep).join('/')
@@ -90,14 +90,14 @@ export async function zarrFolder(path: string, options: ReaderOptions = {}): Pro
     }
     // Names of fixed and of free length, and objects, are no numbers.
     if (array.is('number') || array.is('bigint') || array.is('boolean'))
-      results.set(place === '' ? basename(path).replace(/\.zarr$/, '') : place, array)
+      arrays.set(place === '' ? basename(path).replace(/\.zarr$/, '') : place, array)
   }
   const file: DataFile = {
     path,
     format: 'zarr',
-    names: new Map([...results].map(([name, { shape }]) => [name, shape])),
+    names: new Map([...arrays].map(([name, { shape }]) => [name, shape])),
     async read(name): Promise<NdArray> {
-      const array = results.get(name)
+      const array = arrays.get(name)
       if (array === undefined) throw unknownName(file, name)
       const { shape } = array
       for (const one of [shape, array.chunks]) checkArrayMemory(path, name, one, elements(one), budget)

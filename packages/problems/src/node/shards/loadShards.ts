@@ -45,18 +45,18 @@ export type LoadShardsOptions = {
  */
 export async function loadShards(folder: string, options: LoadShardsOptions = {}): Promise<OperatorProblem> {
   const { inputs = 'inputs', outputs = 'outputs', coords, key = 0, split = {}, heldBytes = 64 * 2 ** 20 } = options
-  const result = await openShards(folder)
-  const [f, u] = [arrayOf(result, folder, inputs), arrayOf(result, folder, outputs)]
+  const shards = await openShards(folder)
+  const [f, u] = [arrayOf(shards, folder, inputs), arrayOf(shards, folder, outputs)]
   const axes = coords === undefined ? [] : coords.split(',').map((name) => name.trim())
-  const places = await Promise.all(axes.map((name) => wholeOf(result, folder, name)))
+  const places = await Promise.all(axes.map((name) => wholeOf(shards, folder, name)))
   const problem = problemOfShapes({ name: basename(resolve(folder)), inputs: [f], outputs: u, coords: places })
   places.forEach(checkFinite)
   const n = f.shape[0]!
   const bytes = 8 * [f, u].reduce((sum, { shape }) => sum + shape.slice(1).reduce((a, b) => a * b, 1), 0)
   const most = Math.max(1, Math.floor(heldBytes / bytes))
   const nominal = sizesOf(n, split)
-  const kept = { validation: Math.min(nominal.validation, most), test: Math.min(nominal.test, most) }
-  const sizes = { train: n - kept.validation - kept.test, ...kept }
+  const held = { validation: Math.min(nominal.validation, most), test: Math.min(nominal.test, most) }
+  const sizes = { train: n - held.validation - held.test, ...held }
   let dealt: Promise<number[]> | null = null
   const read = async (rows: readonly number[]): Promise<OperatorData> => {
     const [sensors, values] = await Promise.all([checked(f, rows), checked(u, rows)])
@@ -98,15 +98,15 @@ const unknown = ({ arrays, whole }: ShardFolder, folder: string, name: string): 
   )
 }
 
-function arrayOf(result: ShardFolder, folder: string, name: string): ShardedArray {
-  const array = result.arrays.get(name)
-  if (array === undefined) throw unknown(result, folder, name)
+function arrayOf(shards: ShardFolder, folder: string, name: string): ShardedArray {
+  const array = shards.arrays.get(name)
+  if (array === undefined) throw unknown(shards, folder, name)
   return array
 }
 
-async function wholeOf(result: ShardFolder, folder: string, name: string): Promise<NamedArray> {
-  const path = result.whole.get(name)
-  if (path === undefined) throw unknown(result, folder, name)
+async function wholeOf(shards: ShardFolder, folder: string, name: string): Promise<NamedArray> {
+  const path = shards.whole.get(name)
+  if (path === undefined) throw unknown(shards, folder, name)
   return { name, ...parseNpy(await readRegular(path), path) }
 }
 

@@ -53,9 +53,9 @@ export function solveAdvectionDiffusion(options: SolveAdvectionDiffusionOptions)
     Float64Array.from({ length: modes }, (_, k) => Math.sin(2 * Math.PI * k * x)),
   ]
   const known = <V>(store: Map<number, V>, key: number, make: (key: number) => V): V => {
-    const match = store.get(key) ?? make(key)
-    store.set(key, match)
-    return match
+    const solver = store.get(key) ?? make(key)
+    store.set(key, solver)
+    return solver
   }
   return (x, t) => {
     const [re, im] = known(times, t, at)

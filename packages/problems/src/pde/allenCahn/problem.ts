@@ -117,9 +117,9 @@ function reference(options: {
     { low: -1, high: 1, count: options.nodes + 1 },
     { low: 0, high: 1, count: TIMES },
   ]
-  let result: Float64Array | null = null
+  let solution: Float64Array | null = null
   return (at) => {
-    result ??= solveAllenCahn({ ...options, times: TIMES, steps: STEPS })
-    return [...resample(result, lines, { kind: 'points', x: Float64Array.from(at), axes: 2 })]
+    solution ??= solveAllenCahn({ ...options, times: TIMES, steps: STEPS })
+    return [...resample(solution, lines, { kind: 'points', x: Float64Array.from(at), axes: 2 })]
   }
 }

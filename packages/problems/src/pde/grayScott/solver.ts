@@ -21,9 +21,9 @@ export function solveGrayScott({ feed, kill, ...plane }: SolveGrayScottOptions):
     ...plane,
     react([v, u]) {
       for (let i = 0; i < v.length; i++) {
-        const made = u[i]! * v[i]! * v[i]!
-        v[i] = made - (feed + kill) * v[i]!
-        u[i] = feed * (1 - u[i]!) - made
+        const reaction = u[i]! * v[i]! * v[i]!
+        v[i] = reaction - (feed + kill) * v[i]!
+        u[i] = feed * (1 - u[i]!) - reaction
       }
     },
   })

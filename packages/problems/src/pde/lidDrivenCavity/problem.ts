@@ -143,7 +143,7 @@ export const lidDrivenCavity = /* @__PURE__ */ defineFactory(
 function reference({ cells, ...flow }: Omit<SolveCavityOptions, 'source'>): (x: readonly number[]) => number[] {
   const count = cells / 2 + 1
   const line = { low: 0, high: 1, count }
-  let result: Float64Array | null = null
+  let solution: Float64Array | null = null
   const solve = (): Float64Array => {
     const [fine, coarse] = [solveCavity({ ...flow, cells }), solveCavity({ ...flow, cells: cells / 2 })]
     // Errors of order h²: those of the coarser grid are four times as large.
@@ -153,7 +153,7 @@ function reference({ cells, ...flow }: Omit<SolveCavityOptions, 'source'>): (x: 
     })
   }
   return (at) => {
-    result ??= solve()
-    return [...resample(result, [line, line], { kind: 'points', x: Float64Array.from(at), axes: 2 })]
+    solution ??= solve()
+    return [...resample(solution, [line, line], { kind: 'points', x: Float64Array.from(at), axes: 2 })]
   }
 }

@@ -178,9 +178,9 @@ const cases: Readonly<Record<'square' | 'disc' | 'l' | 'hole', () => EquationSpe
 
 /** A reference solution that is computed when its first value is requested. */
 function lazily(solve: () => (x: number, y: number) => number): (x: readonly number[]) => number[] {
-  let result: ((x: number, y: number) => number) | null = null
+  let solution: ((x: number, y: number) => number) | null = null
   return ([x = 0, y = 0]) => {
-    result ??= solve()
-    return [result(x, y)]
+    solution ??= solve()
+    return [solution(x, y)]
   }
 }

@@ -100,14 +100,14 @@ function withoutGaps({
   const widthOf = (array: NamedArray): number => array.data.length / rows
   const lacks = (array: NamedArray, r: number): boolean =>
     array.data.subarray(r * widthOf(array), (r + 1) * widthOf(array)).some(Number.isNaN)
-  const kept = Array.from({ length: rows }, (_, r) => r).filter(
+  const complete = Array.from({ length: rows }, (_, r) => r).filter(
     (r) => !lacks(outputs, r) && (missing === 'mean' || !lacks(inputs, r)),
   )
-  if (kept.length === 0) throw wrongShape('a row that has all values', `none of ${rows}`)
+  if (complete.length === 0) throw wrongShape('a row that has all values', `none of ${rows}`)
   const of = (array: NamedArray): NamedArray => ({
     name: array.name,
-    shape: [kept.length, ...array.shape.slice(1)],
-    data: gatherRows(array.data, kept, widthOf(array)),
+    shape: [complete.length, ...array.shape.slice(1)],
+    data: gatherRows(array.data, complete, widthOf(array)),
   })
   return {
     inputs: of(inputs),
@@ -119,8 +119,8 @@ function withoutGaps({
 /** The mean of each input over the rows that have it. */
 function meansOf(x: Float64Array, rows: readonly number[], width: number): readonly number[] {
   return Array.from({ length: width }, (_, i) => {
-    const results = rows.map((r) => x[r * width + i]!).filter((v) => !Number.isNaN(v))
-    return results.reduce((sum, v) => sum + v, 0) / results.length
+    const values = rows.map((r) => x[r * width + i]!).filter((v) => !Number.isNaN(v))
+    return values.reduce((sum, v) => sum + v, 0) / values.length
   })
 }
 
@@ -144,9 +144,9 @@ function groupsOf(x: Float64Array, rows: number, width: number): readonly number
   return Array.from({ length: rows }, (_, r) => {
     // + 0 turns −0 into 0.
     const id = Array.from(rounded.subarray(r * width, (r + 1) * width), (v) => v + 0).join(',')
-    const match = first.get(id) ?? r
-    first.set(id, match)
-    return match
+    const row = first.get(id) ?? r
+    first.set(id, row)
+    return row
   })
 }
 

@@ -61,8 +61,8 @@ export function firstWithin(points: readonly Point[], reach: number): readonly n
     visit(whole)
     return first
   }
-  const results = new Map([...order].map((i) => [i, firstNear(i)]))
-  return equalTo.map((i) => results.get(i)!)
+  const firsts = new Map([...order].map((i) => [i, firstNear(i)]))
+  return equalTo.map((i) => firsts.get(i)!)
 }
 
 /** The part of order[low … high − 1]; the half with the lesser index comes first. */

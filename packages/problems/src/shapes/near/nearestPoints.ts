@@ -30,17 +30,17 @@ export function nearestPoints(points: readonly Point[]): NearestTo {
   }
   split(0, points.length)
   return (x, k, except = -1) => {
-    const results: Near[] = []
+    const nearest: Near[] = []
     let farthest = Infinity
     const take = (index: number): void => {
       let sum = 0
       for (let a = 0; a < dimension; a++) sum += (flat[index * dimension + a]! - x[a]!) ** 2
       const distance = Math.sqrt(sum)
       if (distance > farthest || index === except) return
-      const at = results.findIndex((o) => o.distance > distance || (o.distance === distance && o.index > index))
-      results.splice(at < 0 ? results.length : at, 0, { index, distance })
-      if (results.length > k) results.pop()
-      if (results.length === k) farthest = results[k - 1]!.distance
+      const at = nearest.findIndex((o) => o.distance > distance || (o.distance === distance && o.index > index))
+      nearest.splice(at < 0 ? nearest.length : at, 0, { index, distance })
+      if (nearest.length > k) nearest.pop()
+      if (nearest.length === k) farthest = nearest[k - 1]!.distance
     }
     const visit = (low: number, high: number): void => {
       if (high - low <= LEAF) {
@@ -58,6 +58,6 @@ export function nearestPoints(points: readonly Point[]): NearestTo {
       else visit(low, middle)
     }
     visit(0, points.length)
-    return results
+    return nearest
   }
 }

@@ -15,8 +15,8 @@ export type PointsOptions = {
 const MAX_DRAWS = 10_000
 
 /** Ends a search for points inside a shape that has hardly any. @throws INVALID_OPTION */
-export function checkTries(shape: Geometry, tries: number, result: number): void {
-  if (tries > MAX_DRAWS * (result + 1)) throw empty(shape, 'inside')
+export function checkTries(shape: Geometry, tries: number, count: number): void {
+  if (tries > MAX_DRAWS * (count + 1)) throw empty(shape, 'inside')
 }
 
 /**
@@ -33,11 +33,11 @@ export function interiorPoints(
   const { dimension, bounds } = shape
   const next = sequence(kind, dimension, key)
   const x = new Float64Array(count * dimension)
-  let result = 0
-  for (let tries = 0; result < count; tries++) {
-    checkTries(shape, tries, result)
+  let inside = 0
+  for (let tries = 0; inside < count; tries++) {
+    checkTries(shape, tries, inside)
     const p = next().map((s, i) => bounds[i]![0] + (bounds[i]![1] - bounds[i]![0]) * s)
-    if (shape.inside(p)) x.set(p, result++ * dimension)
+    if (shape.inside(p)) x.set(p, inside++ * dimension)
   }
   return x
 }
@@ -58,17 +58,17 @@ export function boundaryPoints(
   const total = boundary.reduce((sum, piece) => sum + piece.size, 0)
   const x = new Float64Array(count * dimension)
   const normal = new Float64Array(count * dimension)
-  let result = 0
-  for (let tries = 0; result < count; tries++) {
-    if (tries > MAX_DRAWS * (result + 1)) throw empty(shape, 'on the boundary')
+  let placed = 0
+  for (let tries = 0; placed < count; tries++) {
+    if (tries > MAX_DRAWS * (placed + 1)) throw empty(shape, 'on the boundary')
     const [first = 0, ...rest] = next()
     // The first number chooses the piece, and its remainder the place along it.
     let left = first * total
     const piece = boundary.find((p) => (left < p.size ? true : ((left -= p.size), false))) ?? boundary.at(-1)!
     const at = piece.at(dimension === 1 ? [] : [left / piece.size, ...rest.slice(0, dimension - 2)])
     if (!piece.keeps(at.x)) continue
-    x.set(at.x, result * dimension)
-    normal.set(at.normal, result++ * dimension)
+    x.set(at.x, placed * dimension)
+    normal.set(at.normal, placed++ * dimension)
   }
   return { x, normal }
 }

@@ -59,7 +59,7 @@ export function triangleMesh({ points, triangles, groups = {} }: TriangleMesh): 
   const corners = turned.map((row) => row.map(at))
   const used = turned.flat().map(at)
   const near = triangleBuckets(corners)
-  const named = namesOfEdges(groups)
+  const edgeNames = namesOfEdges(groups)
   return {
     name: 'triangle mesh',
     dimension: 2,
@@ -74,7 +74,7 @@ export function triangleMesh({ points, triangles, groups = {} }: TriangleMesh): 
           return (qx - px) * (y - py) - (qy - py) * (x - px) >= 0
         }),
       ),
-    boundary: [...edges.values()].map(([p, q]) => pieceOf(edgeOf(at(p), at(q)), named.get(edgeKey(p, q)))),
+    boundary: [...edges.values()].map(([p, q]) => pieceOf(edgeOf(at(p), at(q)), edgeNames.get(edgeKey(p, q)))),
     distance: null,
     level: null,
   }
@@ -84,13 +84,13 @@ const edgeKey = (p: number, q: number): string => `${Math.min(p, q)} ${Math.max(
 
 /** The groups of each edge, in either direction. */
 function namesOfEdges(groups: Readonly<Record<string, ArrayLike<number>>>): ReadonlyMap<string, readonly string[]> {
-  const results = new Map<string, string[]>()
+  const byEdge = new Map<string, string[]>()
   for (const [name, ends] of Object.entries(groups))
     for (let e = 0; e < ends.length; e += 2) {
       const edge = edgeKey(ends[e]!, ends[e + 1]!)
-      const names = results.get(edge) ?? []
+      const names = byEdge.get(edge) ?? []
       if (!names.includes(name)) names.push(name)
-      results.set(edge, names)
+      byEdge.set(edge, names)
     }
-  return results
+  return byEdge
 }
