@@ -16,8 +16,8 @@ function parametersOf(name: string, node: NirNode, shape: readonly number[]): Re
       if (node.parameters[parameter] === undefined) {
         return [parameter, doubles(shape, new Float64Array(count).fill(value!))]
       }
-      const result = toDoubles(arrayOf(name, node, parameter))
-      return [parameter, doubles(shape, result.length === count ? result : new Float64Array(count).fill(result[0]!))]
+      const values = toDoubles(arrayOf(name, node, parameter))
+      return [parameter, doubles(shape, values.length === count ? values : new Float64Array(count).fill(values[0]!))]
     }),
   )
 }

@@ -11,10 +11,10 @@ export type ParameterValues = Readonly<Record<string, Readonly<Record<string, Ni
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
 /** A parameter in the file's shape: weights are [out, in, k…] there. */
-function inFile(path: string, node: NirNode, name: string, given: NirArray): NirArray {
+function inFile(path: string, node: NirNode, name: string, array: NirArray): NirArray {
   const { shape } = arrayOf(path, node, name)
   const isWeight = name === 'weight' && shape.length >= 2
-  const value = isWeight && given.shape.length === shape.length ? forFile(given) : given
+  const value = isWeight && array.shape.length === shape.length ? forFile(array) : array
   const isAlike = (expected: readonly number[]): boolean => value.shape.join() === expected.join()
   if (isAlike(shape)) return value
   // A bias may have axes of length 1 in a file; the network drops them.
@@ -24,7 +24,7 @@ function inFile(path: string, node: NirNode, name: string, given: NirArray): Nir
   if (!isWeight && sizeOf(shape) === 1 && whole !== null && isAlike(whole)) return value
   throw new SpikewardError(
     'SHAPE_MISMATCH',
-    `withParameters: '${path}.${name}' has shape [${given.shape.join(', ')}], but the graph has [${shape.join(', ')}]; give the variables of nirNetwork for this graph`,
+    `withParameters: '${path}.${name}' has shape [${array.shape.join(', ')}], but the graph has [${shape.join(', ')}]; give the variables of nirNetwork for this graph`,
   )
 }
 
@@ -34,8 +34,8 @@ function replaced(path: string, node: NirNode, values: Readonly<Record<string, N
     Object.entries(values).map(([name, value]) => [name, inFile(path, node, name, value)] as const),
   )
   const stale = new Set<string>([keys.beta, keys.gain])
-  const kept = Object.fromEntries(Object.entries(node.metadata).filter(([key]) => !stale.has(key)))
-  const { [keys.centre]: centre } = kept
+  const metadata = Object.fromEntries(Object.entries(node.metadata).filter(([key]) => !stale.has(key)))
+  const { [keys.centre]: centre } = metadata
   const { bias } = parameters
   // The metadata of a readout store its centre c and its bias b before they were joined to b − cW: the new bias belongs
   // to c = 0.
@@ -43,7 +43,7 @@ function replaced(path: string, node: NirNode, values: Readonly<Record<string, N
     bias === undefined || !isArray(centre)
       ? {}
       : { [keys.centre]: doubles(centre.shape, new Float64Array(centre.data.length)), [keys.bias]: bias }
-  return { ...node, parameters: { ...node.parameters, ...parameters }, metadata: { ...kept, ...joined } }
+  return { ...node, parameters: { ...node.parameters, ...parameters }, metadata: { ...metadata, ...joined } }
 }
 
 /**

@@ -59,14 +59,14 @@ export interface ResetNote {
 const SHOWN = 60
 
 /** A value of the file in an error. */
-function shown(result: NirValue | number): string {
-  if (typeof result === 'number') return String(result)
-  if (typeof result === 'string') return JSON.stringify(result.length > SHOWN ? `${result.slice(0, SHOWN)}…` : result)
-  return isArray(result) ? `an array of shape [${result.shape.join(', ')}]` : 'a group'
+function shown(value: NirValue | number): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value)
+  return isArray(value) ? `an array of shape [${value.shape.join(', ')}]` : 'a group'
 }
 
-const invalid = (where: string, key: string, result: NirValue | number, allowed: string): SpikewardError =>
-  new SpikewardError('NIR_METADATA', `${where} has ${key}: ${shown(result)}, which is not valid; it must be ${allowed}`)
+const invalid = (where: string, key: string, value: NirValue | number, allowed: string): SpikewardError =>
+  new SpikewardError('NIR_METADATA', `${where} has ${key}: ${shown(value)}, which is not valid; it must be ${allowed}`)
 
 /** The reset in a node's metadata. */
 export function resetOf(name: string, { metadata }: NirNode): ResetNote {
@@ -81,34 +81,35 @@ export function resetOf(name: string, { metadata }: NirNode): ResetNote {
 
 /** The membrane before the first step in a node's metadata; null if it has none. */
 export function initialMembraneOf(name: string, { metadata }: NirNode, shape: readonly number[]): NirArray | null {
-  const result = metadata[keys.initialMembrane]
-  if (result === undefined) return null
-  if (isArray(result) && result.shape.join() === shape.join() && toDoubles(result).every(Number.isFinite)) return result
-  throw invalid(`node '${name}'`, keys.initialMembrane, result, `finite numbers of shape [${shape.join(', ')}]`)
+  const membrane = metadata[keys.initialMembrane]
+  if (membrane === undefined) return null
+  if (isArray(membrane) && membrane.shape.join() === shape.join() && toDoubles(membrane).every(Number.isFinite))
+    return membrane
+  throw invalid(`node '${name}'`, keys.initialMembrane, membrane, `finite numbers of shape [${shape.join(', ')}]`)
 }
 
 /** The length of a step in a graph's metadata; null if it has none. */
 export function dtOf(metadata: NirRecord): number | null {
-  const result = metadata[keys.dt]
-  if (result === undefined) return null
-  const [dt = NaN] = isArray(result) ? toDoubles(result) : []
+  const value = metadata[keys.dt]
+  if (value === undefined) return null
+  const [dt = NaN] = isArray(value) ? toDoubles(value) : []
   if (Number.isFinite(dt) && dt > 0) return dt
-  throw invalid('the graph', keys.dt, isArray(result) ? dt : result, 'a number of seconds above 0')
+  throw invalid('the graph', keys.dt, isArray(value) ? dt : value, 'a number of seconds above 0')
 }
 
 /** The steps over which outputs are averaged, from a graph's metadata; null if they are missing. */
 export function stepsOf({ metadata }: NirGraph): number | null {
-  const result = metadata[keys.time]
-  if (result === undefined) return null
-  const [time = NaN] = isArray(result) ? toDoubles(result) : []
+  const value = metadata[keys.time]
+  if (value === undefined) return null
+  const [time = NaN] = isArray(value) ? toDoubles(value) : []
   if (Number.isSafeInteger(time) && time >= 1 && time <= 1e6) return time
-  throw invalid('the graph', keys.time, isArray(result) ? time : result, 'a number of steps from 1 to 1000000')
+  throw invalid('the graph', keys.time, isArray(value) ? time : value, 'a number of steps from 1 to 1000000')
 }
 
 /** The name of the surrogate slope that a graph was trained with, from the graph's metadata; null if it is missing. */
 export function surrogateOf({ metadata }: NirGraph): string | null {
-  const result = metadata[keys.surrogate]
-  return typeof result === 'string' ? result : null
+  const surrogate = metadata[keys.surrogate]
+  return typeof surrogate === 'string' ? surrogate : null
 }
 
 /** A graph that notes the problem that it learned. */
@@ -119,6 +120,6 @@ export const withProblem = (graph: NirGraph, problem: string): NirGraph => ({
 
 /** The problem that a graph learned, from the graph's metadata; null if it is missing. */
 export function problemOf({ metadata }: NirGraph): string | null {
-  const result = metadata[keys.problem]
-  return typeof result === 'string' && result !== '' ? result : null
+  const problem = metadata[keys.problem]
+  return typeof problem === 'string' && problem !== '' ? problem : null
 }

@@ -132,9 +132,9 @@ function elementwiseShapes(name: string, node: NirNode): NodeShapes {
 
 /** The single node of a type in a graph. */
 export function single(graph: NirGraph, type: 'Input' | 'Output', where: string): readonly [string, NirNode] {
-  const results = Object.entries(graph.nodes).filter((e): e is [string, NirNode] => e[1].type === type)
-  if (results.length === 1) return results[0]!
-  throw malformed(`${where} has ${results.length} nodes of type ${type}, but exactly one is needed`)
+  const nodes = Object.entries(graph.nodes).filter((e): e is [string, NirNode] => e[1].type === type)
+  if (nodes.length === 1) return nodes[0]!
+  throw malformed(`${where} has ${nodes.length} nodes of type ${type}, but exactly one is needed`)
 }
 
 /** Shapes of a node, after a check of its parameters. */

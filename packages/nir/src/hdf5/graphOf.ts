@@ -38,8 +38,8 @@ function edgesOf(contents: Contents | undefined, path: string): (readonly [strin
 
 function nodeOf(contents: Contents | undefined, path: string): NirNode | NirGraph {
   const entries = new Map(entriesOf(contents, path))
-  const match = entries.get('type')
-  const type = match === undefined ? undefined : valueOf(match, `${path}/type`)
+  const entry = entries.get('type')
+  const type = entry === undefined ? undefined : valueOf(entry, `${path}/type`)
   if (typeof type !== 'string') throw malformed(`'${path}' has no type`)
   const noted = entries.get('metadata')
   const metadata = noted === undefined ? {} : recordOf(entriesOf(noted, `${path}/metadata`), `${path}/metadata`)

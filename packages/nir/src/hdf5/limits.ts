@@ -34,12 +34,12 @@ export function limitsFor(bytes: number, options: ReadLimits): ContentLimits {
 }
 
 /** @throws NIR_LIMIT if the limits were exceeded */
-export function withinLimits(result: ContentsOutcome, { seconds }: ContentLimits): Contents {
-  if ('contents' in result) return result.contents
-  if (result.exceeds === 'seconds') throw tooSlow(seconds)
+export function withinLimits(outcome: ContentsOutcome, { seconds }: ContentLimits): Contents {
+  if ('contents' in outcome) return outcome.contents
+  if (outcome.exceeds === 'seconds') throw tooSlow(seconds)
   throw new SpikewardError(
     'NIR_LIMIT',
-    `the file ${result.exceeds === 'memory' ? 'takes' : 'holds'} more ${result.exceeds} than a file of its size should; it may be damaged or made to exhaust memory; if you trust it, raise the limit: { ${result.exceeds}: … }`,
+    `the file ${outcome.exceeds === 'memory' ? 'takes' : 'holds'} more ${outcome.exceeds} than a file of its size should; it may be damaged or made to exhaust memory; if you trust it, raise the limit: { ${outcome.exceeds}: … }`,
   )
 }
 

@@ -29,10 +29,10 @@ function chainOf({ nodes, edges }: NirGraph): [string, NirNode | NirGraph][] {
 
 function numberOf(record: Readonly<Record<string, NirValue>>, key: string, where: string): number {
   const value = record[key]
-  const [result] = isArray(value) ? toDoubles(value) : []
-  if (result === undefined) throw foreign(`${where} has no metadata ${key}`)
-  if (!Number.isFinite(result)) throw foreign(`${where} has ${key}: ${result}, which is not finite`)
-  return result
+  const [number] = isArray(value) ? toDoubles(value) : []
+  if (number === undefined) throw foreign(`${where} has no metadata ${key}`)
+  if (!Number.isFinite(number)) throw foreign(`${where} has ${key}: ${number}, which is not finite`)
+  return number
 }
 
 /** An array of `length` numbers in the metadata of a node. */
@@ -98,9 +98,9 @@ export function mlpFromNir(graph: NirGraph): MlpDescription {
   const next = (wanted: string): [string, NirNode | NirGraph] | null =>
     chain[0]?.[0] === wanted ? chain.shift()! : null
   const take = (wanted: string): [string, NirNode] | null => {
-    const result = next(wanted)
-    if (result === null) return null
-    const [name, node] = result
+    const entry = next(wanted)
+    if (entry === null) return null
+    const [name, node] = entry
     if (isGraph(node)) throw foreign(`'${name}' is not a single node`)
     return [name, node]
   }

@@ -79,8 +79,8 @@ function recurrentGraph(n: number, neuron: NirNode, feedback: NirArray): NirGrap
 /** The neurons of a layer. */
 function firingNode({ affine, neuron, feedback }: LayerDescription, dt: number): NirNode | NirGraph {
   const n = affine.bias.data.length
-  const made = neuronNode(n, neuron, dt)
-  return feedback === undefined ? made : recurrentGraph(n, made, feedback)
+  const node = neuronNode(n, neuron, dt)
+  return feedback === undefined ? node : recurrentGraph(n, node, feedback)
 }
 
 /** b − cW, with b and c in the metadata. */
@@ -114,7 +114,7 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
       `other readers of NIR would run this network differently: ${losses.join('; ')}; allow it (allowLossy) if only Spikeward reads the file, or train with reset 'zero' from membranes at rest (membrane [0, 0])`,
     )
   }
-  const named: [string, NirNode | NirGraph][] = []
+  const nodes: [string, NirNode | NirGraph][] = []
   const [width = 0] = mlp.layers[0]!.affine.weight.shape
   if (mlp.normalise !== null) {
     const [middle, factor] = [toDoubles(mlp.normalise.middle), toDoubles(mlp.normalise.factor)]
@@ -122,19 +122,19 @@ export function mlpToNir(mlp: MlpDescription, options: MlpToNirOptions = {}): Ni
       [width],
       middle.map((m, i) => -m * factor[i]!),
     )
-    const made = diagonal(mlp.normalise.factor, shift)
-    named.push(['normalise', { ...made, metadata: { ...made.metadata, [keys.centre]: mlp.normalise.middle } }])
+    const scale = diagonal(mlp.normalise.factor, shift)
+    nodes.push(['normalise', { ...scale, metadata: { ...scale.metadata, [keys.centre]: mlp.normalise.middle } }])
   }
   mlp.layers.forEach((layer, l) => {
-    named.push([`affine_${l}`, affineNode(layer.affine)])
-    named.push([`neuron_${l}`, firingNode(layer, dt)])
+    nodes.push([`affine_${l}`, affineNode(layer.affine)])
+    nodes.push([`neuron_${l}`, firingNode(layer, dt)])
   })
-  named.push(['readout', readoutNode(mlp.readout)])
-  if (mlp.output !== null) named.push(['output_scale', diagonal(mlp.output.scale, mlp.output.shift)])
+  nodes.push(['readout', readoutNode(mlp.readout)])
+  if (mlp.output !== null) nodes.push(['output_scale', diagonal(mlp.output.scale, mlp.output.shift)])
   const outputs = mlp.readout.bias.data.length
   const all: [string, NirNode | NirGraph][] = [
     ['input', ends('Input', width)],
-    ...named,
+    ...nodes,
     ['output', ends('Output', outputs)],
   ]
   return {

@@ -68,7 +68,7 @@ export function stepperToNir(
       'other readers of NIR would run this network differently: its units send changes, which the standard lacks; allow it (allowLossy) if only Spikeward reads the file',
     )
   const each = (value: number): NirArray => whole(...cells.map(() => value))
-  const named = layers.flatMap(({ kernel, inputs, outputs, weight, bias, thresholds }, l): [string, NirNode][] => {
+  const nodes = layers.flatMap(({ kernel, inputs, outputs, weight, bias, thresholds }, l): [string, NirNode][] => {
     const count = sizeOf(cells)
     const least = Float64Array.from({ length: inputs * count }, (_, i) => thresholds[Math.floor(i / count)]!)
     return [
@@ -94,7 +94,7 @@ export function stepperToNir(
       ],
     ]
   })
-  const all: [string, NirNode][] = [['input', ends('Input', cells)], ...named, ['output', ends('Output', cells)]]
+  const all: [string, NirNode][] = [['input', ends('Input', cells)], ...nodes, ['output', ends('Output', cells)]]
   return {
     ...{ type: 'NIRGraph', nodes: Object.fromEntries(all), edges: chain(all.map(([name]) => name)) },
     metadata: { [keys.leak]: doubles([], [leak]), [keys.rest]: doubles([], [rest]) },
@@ -109,9 +109,9 @@ const foreign = (why: string): SpikewardError =>
 
 function numberIn(metadata: NirRecord, key: string): number {
   const value = metadata[key]
-  const [result] = isArray(value) ? toDoubles(value) : []
-  if (result === undefined || !Number.isFinite(result)) throw foreign(`its metadata ${key} is no finite number`)
-  return result
+  const [number] = isArray(value) ? toDoubles(value) : []
+  if (number === undefined || !Number.isFinite(number)) throw foreign(`its metadata ${key} is no finite number`)
+  return number
 }
 
 function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): NirNode {
@@ -130,7 +130,7 @@ function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): Ni
 export function stepperFromNir(graph: NirGraph): StepperDescription {
   const [, ...cells] = toDoubles(arrayOf('input', nodeOf(graph, 'input', ['Input']), 'shape'))
   const names = ['input']
-  const results: { readonly edges: unknown; readonly layer: StepperDescription['layers'][number] }[] = []
+  const layers: { readonly edges: unknown; readonly layer: StepperDescription['layers'][number] }[] = []
   for (let l = 0; Object.hasOwn(graph.nodes, `units_${l}`); l++) {
     const [own, next] = [`units_${l}`, `convolution_${l}`]
     const [units, convolution] = [nodeOf(graph, own, ['Threshold']), nodeOf(graph, next, ['Conv1d', 'Conv2d'])]
@@ -148,14 +148,14 @@ export function stepperFromNir(graph: NirGraph): StepperDescription {
       weight: reversed(toDoubles(weight), [outputs, inputs, sizeOf(kernel)]),
       bias: toDoubles(arrayOf(next, convolution, 'bias')),
     }
-    results.push({ edges: convolution.metadata[keys.edges], layer })
+    layers.push({ edges: convolution.metadata[keys.edges], layer })
     names.push(own, next)
   }
-  const edges = results[0]?.edges
-  if ((edges !== 'zeros' && edges !== 'circular') || results.some((one) => one.edges !== edges))
+  const edges = layers[0]?.edges
+  if ((edges !== 'zeros' && edges !== 'circular') || layers.some((one) => one.edges !== edges))
     throw foreign('its convolutions do not share edges that are zeros or circular')
   if (JSON.stringify(graph.edges) !== JSON.stringify(chain([...names, 'output'])))
     throw foreign('it is not the chain of its units and convolutions')
   const [leak, rest] = [numberIn(graph.metadata, keys.leak), numberIn(graph.metadata, keys.rest)]
-  return { cells, edges, layers: results.map(({ layer }) => layer), leak, rest }
+  return { cells, edges, layers: layers.map(({ layer }) => layer), leak, rest }
 }
