@@ -4,17 +4,17 @@ import type { Json, JsonRecord } from './snapshot.js'
 /** The first place at which two values differ, such as `supplied.domain`, with both; null if they are equal. */
 function difference(
   expected: Json | undefined,
-  result: Json | undefined,
+  stored: Json | undefined,
   at: string,
 ): readonly [string, string, string] | null {
-  if (isRecord(expected) && isRecord(result)) {
-    for (const name of new Set([...Object.keys(expected), ...Object.keys(result)])) {
-      const inner = difference(expected[name], result[name], at === '' ? name : `${at}.${name}`)
+  if (isRecord(expected) && isRecord(stored)) {
+    for (const name of new Set([...Object.keys(expected), ...Object.keys(stored)])) {
+      const inner = difference(expected[name], stored[name], at === '' ? name : `${at}.${name}`)
       if (inner !== null) return inner
     }
     return null
   }
-  const [a, b] = [JSON.stringify(expected) ?? 'nothing', JSON.stringify(result) ?? 'nothing']
+  const [a, b] = [JSON.stringify(expected) ?? 'nothing', JSON.stringify(stored) ?? 'nothing']
   return a === b ? null : [at, a, b]
 }
 
@@ -25,11 +25,11 @@ const shortened = (text: string): string => (text.length > 80 ? `${text.slice(0,
  * A checkpoint without a record, of an earlier version, passes.
  *
  * @param expected the record of the network at hand
- * @param result that of the checkpoint
+ * @param stored that of the checkpoint
  * @throws CHECKPOINT_MISMATCH, with the first difference
  */
-export function checkModel(expected: JsonRecord, result: JsonRecord | undefined): void {
-  const other = result === undefined ? null : difference(expected, result, '')
+export function checkModel(expected: JsonRecord, stored: JsonRecord | undefined): void {
+  const other = stored === undefined ? null : difference(expected, stored, '')
   if (other === null) return
   const [at, wanted, has] = other
   throw new SpikewardError(

@@ -260,10 +260,10 @@ function checkSum(bytes: Uint8Array, metadata: ReadonlyMap<string, string>, rule
   }
   const copy = bytes.slice()
   copy.set(new TextEncoder().encode(NO_SUM), SUM_AT)
-  const result = sha256(copy)
-  if (result !== stated)
+  const sum = sha256(copy)
+  if (sum !== stated)
     throw corrupt(
-      `the checksum in the file is ${stated.slice(0, 12)}…, but that of its content is ${result.slice(0, 12)}…`,
+      `the checksum in the file is ${stated.slice(0, 12)}…, but that of its content is ${sum.slice(0, 12)}…`,
     )
   return true
 }

@@ -38,9 +38,9 @@ export function batchesOf(values: Float64Array, count: number, width: number, mo
         const i = Math.min(b * size + r, count - 1)
         rows.set(values.subarray(i * width, (i + 1) * width), r * width)
       }
-      const made = tensor(rows, { dtype, shape: [size, width] })
-      onBackend.set(b, made)
-      return made
+      const batch = tensor(rows, { dtype, shape: [size, width] })
+      onBackend.set(b, batch)
+      return batch
     },
     async predict(outputs, share, run) {
       const prediction = new Float64Array(count * outputs)
@@ -50,9 +50,9 @@ export function batchesOf(values: Float64Array, count: number, width: number, mo
         out.dispose()
         return Float64Array.from(result)
       })
-      parts.forEach((result, b) => {
+      parts.forEach((part, b) => {
         const from = b * size * outputs
-        prediction.set(result.subarray(0, Math.min(result.length, prediction.length - from)), from)
+        prediction.set(part.subarray(0, Math.min(part.length, prediction.length - from)), from)
       })
       return prediction
     },

@@ -5,11 +5,11 @@ const wrong = (what: string, expected: string, given: unknown, remedy: string): 
   new SpikewardError('INVALID_ARGUMENT', `${what} takes ${expected}, and was given ${describe(given)}; ${remedy}`)
 
 /** A value for messages: a problem by its name, another record by its keys. */
-function describe(given: unknown): string {
-  if (typeof given !== 'object' || given === null || given instanceof Promise) return describeValue(given)
-  const { kind, name } = given as { readonly kind?: unknown; readonly name?: unknown }
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null || value instanceof Promise) return describeValue(value)
+  const { kind, name } = value as { readonly kind?: unknown; readonly name?: unknown }
   if (typeof kind === 'string' && typeof name === 'string') return `the ${kind} problem ${name}`
-  const keys = Object.keys(given)
+  const keys = Object.keys(value)
   return keys.length === 0 ? 'an empty record' : `a record of ${keys.slice(0, 6).join(', ')}`
 }
 

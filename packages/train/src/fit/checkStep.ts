@@ -148,10 +148,10 @@ export async function checkStep<P extends Tree, F extends Tree, D extends Tree>(
       )
     }
     const [expected] = (await valuesOn(plain, here, reference)) as [number]
-    const [result, slope] = (await valuesOn(derivative, here, backend)) as [number, number]
+    const [smoothed, slope] = (await valuesOn(derivative, here, backend)) as [number, number]
     const [actual] = (await valuesOn(plain, here, backend)) as [number]
     const compared: readonly (readonly [string, number, number, number])[] = [
-      ['the smoothed loss', result, smooth, SMOOTH * Math.abs(smooth)],
+      ['the smoothed loss', smoothed, smooth, SMOOTH * Math.abs(smooth)],
       ['its derivative', slope, tangent, SMOOTH * (Math.abs(tangent) + Math.abs(smooth))],
       ['the loss', actual, expected, SPIKING * Math.abs(expected)],
     ]
@@ -164,7 +164,7 @@ export async function checkStep<P extends Tree, F extends Tree, D extends Tree>(
         'the backend or this machine computes wrong values: continue on another backend, and report it with the run folder',
       )
     }
-    return { step, derivative: tangent, difference, smoothError: result - smooth, lossError: actual - expected }
+    return { step, derivative: tangent, difference, smoothError: smoothed - smooth, lossError: actual - expected }
   } finally {
     for (const run of [derivative, moved, plain]) run.dispose()
     disposeTree([p, v, f, d])

@@ -120,18 +120,18 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     return bytes === null ? null : decodeNamed(file, bytes)
   }
   const save = async (file: string, snapshot: Snapshot): Promise<void> => {
-    await held?.check()
+    await claim?.check()
     await appendMetrics(metrics, [], true)
     await writeWhole(file, encodeCheckpoint(snapshot))
   }
   /** The claim of this process, checked before every write: another process may have taken the folder over. */
-  let held: Claim | null = null
+  let claim: Claim | null = null
   return {
     path,
     config,
     async claim(options) {
-      held = await claimFolder(path, options)
-      return held
+      claim = await claimFolder(path, options)
+      return claim
     },
     checkpoint: () => read(checkpoint),
     best: () => read(best),
@@ -145,19 +145,19 @@ function runFolder(path: string, config: JsonRecord): RunFolder {
     saveBest: (snapshot) => save(best, snapshot),
     saveSolved: (snapshot) => save(solved, snapshot),
     async appendMetrics(lines) {
-      await held?.check()
+      await claim?.check()
       await appendMetrics(metrics, lines)
     },
     async saveConfig(value) {
-      await held?.check()
+      await claim?.check()
       await writeWhole(join(path, CONFIG), toText(value))
     },
     async saveSummary(value) {
-      await held?.check()
+      await claim?.check()
       await writeWhole(summary, toText(value))
     },
     async rewind(step) {
-      await held?.check()
+      await claim?.check()
       await rewindMetrics(metrics, step)
       await writing(path, async () => {
         await Promise.all([summary, solved].map((file) => rm(file, { force: true })))

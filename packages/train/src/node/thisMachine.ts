@@ -23,8 +23,8 @@ export type Source = { readonly commit: string | null; readonly dirty: boolean }
 
 function systemName(): string {
   try {
-    const match = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))
-    if (match?.[1] !== undefined) return `${match[1]}, ${type()} ${release()}`
+    const line = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))
+    if (line?.[1] !== undefined) return `${line[1]}, ${type()} ${release()}`
   } catch {
     // Systems without that file report the kernel's name instead.
   }

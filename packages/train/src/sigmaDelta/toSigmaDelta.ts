@@ -186,10 +186,10 @@ export async function toSigmaDelta<P extends Tree>(
     const at = measurer(leak)
     // From above, since a network that was trained with events may err more without them.
     for (let threshold = LARGEST; threshold > SMALLEST; threshold /= RATIO) {
-      const result = await at(logs(threshold))
-      least = Math.min(least, result.error)
-      if (!(result.error <= limit)) continue
-      if (uniform === null || result.operations < uniform.operations) uniform = { threshold, leak, ...result }
+      const trial = await at(logs(threshold))
+      least = Math.min(least, trial.error)
+      if (!(trial.error <= limit)) continue
+      if (uniform === null || trial.operations < uniform.operations) uniform = { threshold, leak, ...trial }
       break
     }
   }
@@ -214,8 +214,8 @@ export async function toSigmaDelta<P extends Tree>(
   for (let i = 0; i < steps; i++) {
     state = move(state, data, key)
     runs += await state.forwardEquivalents.item()
-    const result = await at(state.trained)
-    if (result.error <= limit && result.operations < best.operations) best = { thresholds: state.trained, ...result }
+    const trial = await at(state.trained)
+    if (trial.error <= limit && trial.operations < best.operations) best = { thresholds: state.trained, ...trial }
   }
   return { ...best, runs, leak, thresholds: treeMap<ByLayer>((t) => exp(t), best.thresholds), denseError, uniform }
 }

@@ -71,11 +71,11 @@ export async function claimFolder(folder: string, options: ClaimOptions = {}): P
     await checkPlace(claims)
     const newest = await newestGeneration(claims)
     if (newest > 0) {
-      const result = await readGeneration(claims, newest)
-      if (result === null) continue
-      const runs = result.holder === null ? null : await processRuns(result.holder)
-      if (counts(result, runs, lease))
-        throw busy(folder, result.holder, freedom(result, runs, lease, join(claims, String(newest))))
+      const claim = await readGeneration(claims, newest)
+      if (claim === null) continue
+      const runs = claim.holder === null ? null : await processRuns(claim.holder)
+      if (counts(claim, runs, lease))
+        throw busy(folder, claim.holder, freedom(claim, runs, lease, join(claims, String(newest))))
     }
     const mine = newest + 1
     if (!(await makeGeneration(claims, mine, holder))) continue
@@ -141,9 +141,9 @@ const LONGEST_OLD = 4096
  * file system: a run writes its metrics and checkpoints there.
  */
 async function replaceOldClaim(folder: string, path: string): Promise<void> {
-  const result = await lstat(path).catch(() => null)
-  if (!result?.isFile()) return
-  const text = result.size > LONGEST_OLD ? '' : await readFile(path, 'utf8').catch(() => '')
+  const facts = await lstat(path).catch(() => null)
+  if (!facts?.isFile()) return
+  const text = facts.size > LONGEST_OLD ? '' : await readFile(path, 'utf8').catch(() => '')
   const [, pid] = /"pid":(\d+)/.exec(text) ?? []
   const [, host] = /"host":"([^"]*)"/.exec(text) ?? []
   const [, started = ''] = /"started":"([^"]*)"/.exec(text) ?? []

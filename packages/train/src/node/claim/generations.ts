@@ -40,8 +40,8 @@ export async function newestGeneration(folder: string): Promise<number> {
  * RUN_FOLDER_INVALID
  */
 export async function checkPlace(folder: string): Promise<void> {
-  const result = await lstat(folder).catch(() => null)
-  if (result !== null && !result.isDirectory()) throw notOurs(folder, 'is not a folder')
+  const facts = await lstat(folder).catch(() => null)
+  if (facts !== null && !facts.isDirectory()) throw notOurs(folder, 'is not a folder')
 }
 
 /**
@@ -56,8 +56,8 @@ export async function ageOf(folder: string): Promise<number> {
       const now = (await stat(aside)).mtimeMs
       let newest = 0
       for (const name of await readdir(folder)) {
-        const result = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
-        if (result?.isFile()) newest = Math.max(newest, result.mtimeMs)
+        const facts = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
+        if (facts?.isFile()) newest = Math.max(newest, facts.mtimeMs)
       }
       return (now - newest) / 1000
     })
@@ -110,15 +110,15 @@ async function firstBytes(path: string): Promise<{ readonly text: string; readon
  * @throws RUN_FOLDER_INVALID if it is not a file, FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function readGeneration(folder: string, generation: number): Promise<Entry | null> {
-  const result = await firstBytes(pathOf(folder, generation))
-  if (result === null) return null
+  const bytes = await firstBytes(pathOf(folder, generation))
+  if (bytes === null) return null
   const aside = asideName(folder)
   try {
     const now = await writing(folder, async () => {
       await writeFile(aside, '')
       return (await stat(aside)).mtimeMs
     })
-    return { ...parse(result.text), age: (now - result.mtimeMs) / 1000 }
+    return { ...parse(bytes.text), age: (now - bytes.mtimeMs) / 1000 }
   } catch (error) {
     if (codeOf((error as Error).cause) === 'ENOENT') return null
     throw error
@@ -227,7 +227,7 @@ export async function sweep(folder: string, newest: number, olderThan: number): 
     const path = join(folder, name)
     if (GENERATION.test(name) && Number(name) < newest - 1) await drop(path)
     if (!name.startsWith(TEMPORARY)) continue
-    const result = await stat(path).catch(() => null)
-    if (result !== null && now - result.mtimeMs > olderThan * 1000) await drop(path)
+    const facts = await stat(path).catch(() => null)
+    if (facts !== null && now - facts.mtimeMs > olderThan * 1000) await drop(path)
   }
 }
