@@ -33,11 +33,11 @@ type Places = {
  * Sorts layers by which others read them. Uses of one weight, and layers that read each other, as in a recurrent
  * network, count as one.
  */
-function placesOf(results: readonly Layer[]): Places {
-  const nameOf = new Map(results.map(({ id, name }) => [id, name]))
-  const layers = [...new Map(results.map((layer) => [layer.name, layer])).values()]
+function placesOf(all: readonly Layer[]): Places {
+  const nameOf = new Map(all.map(({ id, name }) => [id, name]))
+  const layers = [...new Map(all.map((layer) => [layer.name, layer])).values()]
   const readBy = (name: string): Set<string> =>
-    new Set(results.filter((l) => l.name === name).flatMap((l) => l.reads.map((id) => nameOf.get(id)!)))
+    new Set(all.filter((l) => l.name === name).flatMap((l) => l.reads.map((id) => nameOf.get(id)!)))
   const reads = new Map(layers.map(({ name }) => [name, readBy(name)]))
   const readersOf = ({ name }: Layer): Layer[] =>
     layers.filter((l) => l.name !== name && reads.get(l.name)!.has(name) && !reads.get(name)!.has(l.name))

@@ -72,9 +72,9 @@ export const beside = /* @__PURE__ */ defineFactory(
           const grad: Tensor[] = [...leaves]
           const of = (e: Estimator, own: readonly number[], fold: number) => {
             const here = own.map((leaf) => leaves[leaf]!)
-            const result = e.estimate(ofLeaves(loss, params, own), here, state, { key: key.fold(fold) })
-            own.forEach((leaf, k) => (grad[leaf] = result.grad[k]!))
-            return result
+            const estimate = e.estimate(ofLeaves(loss, params, own), here, state, { key: key.fold(fold) })
+            own.forEach((leaf, k) => (grad[leaf] = estimate.grad[k]!))
+            return estimate
           }
           const all = leaves.map((_, i) => i)
           const [first, others] = [all.filter((i) => owned.has(i)), all.filter((i) => !owned.has(i))]

@@ -59,11 +59,11 @@ export function basisVectors(rows: Tensor, m: number, dtype: FloatDType, key: Ke
  */
 export function advanceMirror({ feedback, next }: Mirror, weight: Tensor, count: number, key: Key): Mirror {
   const [m] = weight.shape as [number, number]
-  const taken = Math.min(count, m)
+  const rows = Math.min(count, m)
   const wrapped = (k: Tensor): Tensor => where(greaterEqual(k, m), sub(k, m), k)
-  const vectors = basisVectors(wrapped(add(next, arange(taken))), m, weight.dtype as FloatDType, key)
+  const vectors = basisVectors(wrapped(add(next, arange(rows))), m, weight.dtype as FloatDType, key)
   const miss = sub(matmul(vectors, weight), matmul(vectors, feedback))
-  return { feedback: add(feedback, matmul(transpose(vectors), miss)), next: wrapped(add(next, taken)) }
+  return { feedback: add(feedback, matmul(transpose(vectors), miss)), next: wrapped(add(next, rows)) }
 }
 
 /**

@@ -18,14 +18,14 @@ export type Block = {
  * blocks(params).map((b) => b.path) // ['layers.0', 'readout']
  */
 export function blocks(tree: Tree): Block[] {
-  const results = new Map<string, { path: string; leaves: number[] }>()
+  const blocksByParent = new Map<string, { path: string; leaves: number[] }>()
   let next = 0
   const walk = (node: Tree, path: readonly string[], parent: readonly string[]): void => {
     if (node instanceof Tensor || node instanceof Key) {
       const id = JSON.stringify(parent)
-      const block = results.get(id) ?? { path: parent.join('.'), leaves: [] }
+      const block = blocksByParent.get(id) ?? { path: parent.join('.'), leaves: [] }
       block.leaves.push(next++)
-      results.set(id, block)
+      blocksByParent.set(id, block)
       return
     }
     const record = node as { readonly [name: string]: Tree }
@@ -33,5 +33,5 @@ export function blocks(tree: Tree): Block[] {
     for (const name of names) walk(record[name]!, [...path, name], path)
   }
   walk(tree, [], [])
-  return [...results.values()].sort((a, b) => a.leaves[0]! - b.leaves[0]!)
+  return [...blocksByParent.values()].sort((a, b) => a.leaves[0]! - b.leaves[0]!)
 }

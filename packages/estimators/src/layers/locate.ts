@@ -185,10 +185,10 @@ export function locateViews<P extends Tree>(
     })
   })
   if (all.length === 0) {
-    const results = layersOf(loss, params).map(described)
+    const descriptions = layersOf(loss, params).map(described)
     throw new SpikewardError(
       'LOSS_WITHOUT_PARTS',
-      `${estimator} acts on layers with the ${rowsOf(parts)} samples of the loss along axis 0, and the network has ${results.length === 0 ? 'no affine() whose weight is a parameter' : `only ${results.join(', ')}`}; ` +
+      `${estimator} acts on layers with the ${rowsOf(parts)} samples of the loss along axis 0, and the network has ${descriptions.length === 0 ? 'no affine() whose weight is a parameter' : `only ${descriptions.join(', ')}`}; ` +
         'call affine or affineMap in the network, or use an estimator that perturbs parameters, such as rfg',
     )
   }
@@ -306,11 +306,11 @@ export const errorAt = <P extends Tree>({ parts }: Located<P>, output: Tensor): 
  * @throws LAYERS_UNSUITABLE
  */
 export function refuseComputedWeights(estimator: string, layers: readonly Layer[], why: string, remedy: string): void {
-  const match = layers.find(({ affine }) => !affine.direct)
-  if (match === undefined) return
+  const layer = layers.find(({ affine }) => !affine.direct)
+  if (layer === undefined) return
   throw new SpikewardError(
     'LAYERS_UNSUITABLE',
-    `${estimator}: layer '${match.affine.name}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
+    `${estimator}: layer '${layer.affine.name}' multiplies by a function of its weight, such as a standardised one; ${why}; ${remedy}`,
   )
 }
 

@@ -85,11 +85,11 @@ export function checkReadable<P extends Tree>(estimator: string, at: Located<P>)
  * @throws LAYERS_UNSUITABLE
  */
 export function checkVectors(estimator: string, layers: readonly Layer[]): void {
-  const match = layers.find(({ affine }) => affine.shape.length !== 2)
-  if (match === undefined) return
+  const layer = layers.find(({ affine }) => affine.shape.length !== 2)
+  if (layer === undefined) return
   throw new SpikewardError(
     'LAYERS_UNSUITABLE',
-    `${estimator}: layer '${match.affine.name}' has a pre-activation of shape [${match.affine.shape.join(', ')}], and its feedback is a matrix from outputs to units; ` +
+    `${estimator}: layer '${layer.affine.name}' has a pre-activation of shape [${layer.affine.shape.join(', ')}], and its feedback is a matrix from outputs to units; ` +
       'use rateBackpropagation(transport=weightMirror) or activity',
   )
 }

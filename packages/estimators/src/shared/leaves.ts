@@ -110,15 +110,15 @@ export const matrices = (params: Tree): { readonly leaf: number; readonly tensor
 
 /** The position of a layer's weight among the matrices; null if the weight is not a parameter. */
 export function matrixOf(params: Tree, layer: Layer): number | null {
-  const match = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
-  return match < 0 ? null : match
+  const index = matrices(params).findIndex(({ leaf }) => leaf === layer.weight)
+  return index < 0 ? null : index
 }
 
 /** @throws OUTPUTS_MISMATCH if the number of outputs of the network differs from that of the state */
-export function checkOutputs(estimator: string, outputs: number, result: number): void {
-  if (outputs === result) return
+export function checkOutputs(estimator: string, outputs: number, actual: number): void {
+  if (outputs === actual) return
   throw new SpikewardError(
     'OUTPUTS_MISMATCH',
-    `${estimator}: made for ${outputs} outputs, but the network has ${result}; pass { outputs: ${result} }, since the state is made before the estimator sees the network`,
+    `${estimator}: made for ${outputs} outputs, but the network has ${actual}; pass { outputs: ${actual} }, since the state is made before the estimator sees the network`,
   )
 }
