@@ -40,9 +40,9 @@ export function inspectNetwork({ apply }: Pick<Network<Variables>, 'apply'>, bac
     async at(variables, point) {
       const x = tensor([...point], { shape: [1, point.length], backend })
       const { layers, output } = look(variables, x)
-      const results = { layers: await readLayers(layers), output: Float64Array.from(await output.data()) }
+      const activity = { layers: await readLayers(layers), output: Float64Array.from(await output.data()) }
       release(output, x)
-      return results
+      return activity
     },
     dispose: () => look.dispose(),
   }

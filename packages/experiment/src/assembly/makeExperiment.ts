@@ -34,11 +34,11 @@ async function problemOf(config: TrainConfig, how: BuildHow): Promise<Problem> {
   if (isFile(config.problem)) {
     if (own === null)
       throw usageError('CLI_USAGE', `the problem ${config.problem} needs your own data; name the file with --data`)
-    const made =
+    const problem =
       config.problem === TABLE
         ? await tableOf(config, own, how)
         : await host.ownProblem(own, config, kindOfFile(config))
-    return { ...made, name: config.problem }
+    return { ...problem, name: config.problem }
   }
   const problem = await makeProblem(config.problem, config.problemOptions, config.dataKey)
   if (problem.kind !== 'operator') return problem
@@ -84,7 +84,7 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
       `${config.problem} is no function of points, and only those take a network of your own here; name one with options`,
     )
   const units = await unitsOf(config)
-  const made = await experimentKinds[problem.kind].make({ config, problem, entry, units, how })
+  const experiment = await experimentKinds[problem.kind].make({ config, problem, entry, units, how })
   // No settings rebuild parts of a program's own.
-  return how.own?.problem === undefined && how.own?.network === undefined ? made : { ...made, record: null }
+  return how.own?.problem === undefined && how.own?.network === undefined ? experiment : { ...experiment, record: null }
 }

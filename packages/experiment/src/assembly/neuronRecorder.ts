@@ -22,10 +22,10 @@ export type NeuronRecorder = { record(variables: Variables): Promise<readonly Re
 /** Evenly spaced rows of a row-major array, `count` of them if there are as many. */
 export function spacedRows(values: Float64Array, width: number, count: number): Float64Array {
   const rows = values.length / width
-  const taken = Math.min(count, rows)
-  const out = new Float64Array(taken * width)
-  for (let i = 0; i < taken; i++) {
-    const row = Math.floor(((i + 0.5) * rows) / taken)
+  const first = Math.min(count, rows)
+  const out = new Float64Array(first * width)
+  for (let i = 0; i < first; i++) {
+    const row = Math.floor(((i + 0.5) * rows) / first)
     out.set(values.subarray(row * width, (row + 1) * width), i * width)
   }
   return out
@@ -55,12 +55,12 @@ async function read(name: string, { spikes, membranes }: LayerRecord): Promise<R
  * evaluation.
  */
 export async function readLayers(layers: Readonly<Record<string, LayerRecord>>): Promise<readonly RecordedLayer[]> {
-  const results: RecordedLayer[] = []
+  const records: RecordedLayer[] = []
   for (const [path, layer] of Object.entries(layers)) {
     const recorded = await read(nameOf(path), layer)
-    if (!path.includes('#')) results.push(recorded)
+    if (!path.includes('#')) records.push(recorded)
   }
-  return results
+  return records
 }
 
 function recorderOf(

@@ -104,8 +104,8 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
   const sizes = operatorSizes(config, entry, units)
   const { branch, trunk, features } = sizes
   const prepared = await prepareOperator(problem, train, entry.named.factory, { amplitude, hard: config.hard === true })
-  const given = suppliedOptions(prepared, { ...sizes, components: how.components ?? null })
-  const inner = await bareOperatorNetwork(config, entry, given)
+  const supplied = suppliedOptions(prepared, { ...sizes, components: how.components ?? null })
+  const inner = await bareOperatorNetwork(config, entry, supplied)
   const { solve, path, solvePhysics } = operatorSolvers(prepared, inner)
   const network = prepared.wrap(inner)
   const wanted = pick('loss', config.loss ?? 'data', losses)
@@ -161,7 +161,7 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
       : Math.max(features, branch.at(-1) ?? 0, entry.hasOption('trunk') ? (trunk.at(-1) ?? 0) : 0)
   return {
     ...ofFunctions(problem, network, entry.onGrid, dataOptions),
-    record: await networkRecord(config, entry, given, {
+    record: await networkRecord(config, entry, supplied, {
       kind: 'operator',
       shape: shapeOf(problem),
       ...(prepared.parts.hard === undefined ? {} : { conditionsOf: problem }),
@@ -281,8 +281,8 @@ async function rolloutExperiment(
   const prepared = await prepareOperator(step, await step.data('train', dataOptions), entry.named.factory, {
     hard: false,
   })
-  const given = suppliedOptions(prepared, sizes)
-  const inner = await bareOperatorNetwork(config, entry, given)
+  const supplied = suppliedOptions(prepared, sizes)
+  const inner = await bareOperatorNetwork(config, entry, supplied)
   const network = timeStepper(inner)
   const task = await rolloutTask({ network, problem, functions: config.batch, ...training })
   const measured = ({ problem: on, data }: Functions, variables: Variables, by = network): Promise<Measurement> =>
@@ -301,7 +301,7 @@ async function rolloutExperiment(
   const { count } = problem.sensors
   return {
     ...ofFunctions(problem, network, entry.onGrid, dataOptions),
-    record: await networkRecord(config, entry, given, { kind: 'operator', shape: shapeOf(problem), rollout: true }),
+    record: await networkRecord(config, entry, supplied, { kind: 'operator', shape: shapeOf(problem), rollout: true }),
     task,
     callbacks: [],
     size: {

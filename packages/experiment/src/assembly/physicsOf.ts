@@ -24,8 +24,8 @@ async function derivativeOf(text: string, width: number): Promise<Step> {
   if (factory === null) return (await makeFrom(named, {}, { ...given, ...options })) as Step
   const values = decodeValues(factory, { ...onlyDeclared(factory, given), ...options }, await resolverFor(options))
   const make = (more: object): Differentiate => {
-    const made = (): Differentiate => construct(factory, { ...values, ...more }) as Differentiate
-    return plugin === null ? made() : callPlugin(plugin, 'the factory', made)
+    const make = (): Differentiate => construct(factory, { ...values, ...more }) as Differentiate
+    return plugin === null ? make() : callPlugin(plugin, 'the factory', make)
   }
   return Object.hasOwn(allOptions(factory), 'key') ? { from: (key: Key) => make({ key }) } : make({})
 }
@@ -38,8 +38,8 @@ export const losses: Readonly<Record<string, { readonly data: boolean; readonly 
 
 async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {
   const parts = text === null ? [] : splitAtCommas(text).map((part) => part.trim())
-  const made = await Promise.all(parts.map((part) => makeByName('refinement', part, {})))
-  return made.map((one) => one.made as Refinement)
+  const refinements = await Promise.all(parts.map((part) => makeByName('refinement', part, {})))
+  return refinements.map((one) => one.made as Refinement)
 }
 
 export async function physicsOf(

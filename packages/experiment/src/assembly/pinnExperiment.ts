@@ -148,9 +148,11 @@ async function coefficientsIn(
   network: OperatorNetwork<Variables, Tree, null>,
   variables: Variables,
 ): Promise<{ readonly coefficients?: Readonly<Record<string, number>> }> {
-  const result = network.coefficients?.(variables)
-  if (result === undefined) return {}
-  const values = await Promise.all(Object.entries(result).map(async ([name, t]) => [name, await t.item()] as const))
+  const coefficients = network.coefficients?.(variables)
+  if (coefficients === undefined) return {}
+  const values = await Promise.all(
+    Object.entries(coefficients).map(async ([name, t]) => [name, await t.item()] as const),
+  )
   return { coefficients: Object.fromEntries(values) }
 }
 

@@ -106,11 +106,11 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
     data: (split) => Promise.resolve(dataOf(split)),
     async measure(variables, on) {
       const points = pointsIn(typeof on === 'string' ? dataOf(on) : on)
-      const result = await measured(variables, points)
-      if (window?.classes !== undefined) return { ...result, accuracy: accuracyOf(result.prediction, points) }
-      if (window === undefined || on === 'validation') return result
+      const errors = await measured(variables, points)
+      if (window?.classes !== undefined) return { ...errors, accuracy: accuracyOf(errors.prediction, points) }
+      if (window === undefined || on === 'validation') return errors
       const horizon = await freeRun(network, variables, window, points)
-      return horizon === null ? result : { ...result, horizon }
+      return horizon === null ? errors : { ...errors, horizon }
     },
     predict,
     rows(on = dataOf('test')) {

@@ -148,9 +148,9 @@ export function gaussianRegression(
   ]
   const acrossTo = (rows: Rows): Tensor => {
     const at = matrix(standardise(received(rows).x), rows.count)
-    const result = distances(at, z, weights)
+    const across = distances(at, z, weights)
     at.dispose()
-    return result
+    return across
   }
   // A search predicts at the same rows, with several penalties for each width.
   const lastAcross = latest(acrossTo)
@@ -169,14 +169,14 @@ export function gaussianRegression(
     },
     async predict(rows, settings, solved) {
       const out = new Float64Array(rows.count * outputs)
-      const write = async (result: Tensor, block: Rows, from: number): Promise<void> => {
+      const write = async (predictions: Tensor, block: Rows, from: number): Promise<void> => {
         const { amplitudes } = received(block)
-        const values = await result.data()
+        const values = await predictions.data()
         for (let i = 0; i < values.length; i++) {
           const amplitude = amplitudes?.[Math.floor(i / outputs)] ?? 1
           out[from * outputs + i] = (values[i]! + means[i % outputs]!) * amplitude
         }
-        result.dispose()
+        predictions.dispose()
       }
       const [factor, lambda] = numbers(settings)
       if (solved === undefined && rows.count <= BLOCK) {
@@ -208,9 +208,9 @@ function latest<K>(make: (key: K) => Tensor): { readonly at: (key: K) => Tensor;
     at(key) {
       if (last?.key === key) return last.made
       last?.made.dispose()
-      const made = make(key)
-      last = { key, made }
-      return made
+      const regression = make(key)
+      last = { key, made: regression }
+      return regression
     },
     dispose: () => last?.made.dispose(),
   }

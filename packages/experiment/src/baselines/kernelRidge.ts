@@ -155,8 +155,8 @@ async function chooseSettings(
     const begun = metric === 'euclidean' ? (divide ? divided : plain) : await onGrid(form)
     const { candidate } = await descendOn(someRows(searched, DESCENT_CENTRES), form, begun.candidate, MOVES)
     const moves = searched.count > DESCENT_CENTRES && searched.count <= MOVE_CENTRES ? LAST_MOVES : 0
-    const result = await descendOn(someRows(searched, MOVE_CENTRES), form, candidate, moves)
-    if (best === null || result.error < best.error) best = { ...result, ...form }
+    const descent = await descendOn(someRows(searched, MOVE_CENTRES), form, candidate, moves)
+    if (best === null || descent.error < best.error) best = { ...descent, ...form }
   }
   const { candidate: powers, error: validation, metric } = best!
   const settings = { width: 10 ** powers.width, penalty: 10 ** powers.penalty }

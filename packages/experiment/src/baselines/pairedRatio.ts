@@ -71,7 +71,7 @@ export function hasLearned(
   errors: readonly (number | null)[],
   controls: readonly (readonly (number | null)[])[],
 ): boolean | null {
-  const results = controls.map((control) => pairedRatio(errors, control))
-  if (results.some((f) => f !== null && f.high >= 1)) return false
-  return results.length === 0 || results.includes(null) ? null : true
+  const ratios = controls.map((control) => pairedRatio(errors, control))
+  if (ratios.some((f) => f !== null && f.high >= 1)) return false
+  return ratios.length === 0 || ratios.includes(null) ? null : true
 }

@@ -140,9 +140,9 @@ async function untrainedStates(
   const variables = init(keyOf(key, { backend }))
   const features = async (x: Float64Array, count: number): Promise<Float64Array> => {
     const windows = tensor(x, { dtype: 'f32', shape: [count, steps * channels], backend })
-    const result = states(variables, windows)
-    const values = Float64Array.from(await result.data(), Number)
-    for (const t of [windows, result]) t.dispose()
+    const rows = states(variables, windows)
+    const values = Float64Array.from(await rows.data(), Number)
+    for (const t of [windows, rows]) t.dispose()
     return values
   }
   const { relativeL2, accuracy } = await ridgeOn(problem, test, features, backend)
@@ -180,7 +180,7 @@ async function echoState(problem: Windows, test: PointSet, backend: Backend): Pr
     )
     return featureRows(slice(rows, [steps - scored, 0, 0], [steps, samples, channels + UNITS]), classes)
   })
-  const results = await bestFit(GRID, async ({ input, radius }) => {
+  const best = await bestFit(GRID, async ({ input, radius }) => {
     const draw = (i: number, shape: readonly number[], scale: number): Tensor =>
       mul(normal(keyOf(0, { backend }).fold(i), shape, { dtype: 'f64' }), scale)
     const w = draw(0, [channels, UNITS], input / Math.sqrt(channels))
@@ -193,7 +193,7 @@ async function echoState(problem: Windows, test: PointSet, backend: Backend): Pr
     return { ...facts, input, radius, units: UNITS }
   })
   states.dispose()
-  return results
+  return best
 }
 
 /** Centres of a kernel stepper: each of the steps of ten trajectory lengths multiplies by all of them. */

@@ -79,13 +79,13 @@ function lackOf(factory: Factory): string | null {
  * whyAbsent('leakyIntegrator') // 'never fires, and networks are read by their spike rates'
  */
 export function whyAbsent(name: string): string | null {
-  const results = [neuronPackage, operatorPackage, optimPackage, estimatorPackage].flatMap((from) =>
+  const exported = [neuronPackage, operatorPackage, optimPackage, estimatorPackage].flatMap((from) =>
     Object.values({ ...from } as Readonly<Record<string, unknown>>).filter(
       (one): one is Factory =>
         isDeclared(one) && (one.declaration.name === name || one.declaration.aliases.includes(name)),
     ),
   )
-  return results.map(lackOf).find((lack) => lack !== null) ?? null
+  return exported.map(lackOf).find((lack) => lack !== null) ?? null
 }
 
 /** Factories by kind and name, in the order of the packages' exports. */
@@ -139,8 +139,8 @@ export function lookUp(
   for (const kind of lists) {
     const known: Factories = factories[kind]
     if (Object.hasOwn(known, name)) return { listed: name, factory: known[name]! }
-    const match = Object.entries(known).find(([, { declaration: d }]) => d.name === name || d.aliases.includes(name))
-    if (match !== undefined) return { listed: match[0], factory: match[1] }
+    const entry = Object.entries(known).find(([, { declaration: d }]) => d.name === name || d.aliases.includes(name))
+    if (entry !== undefined) return { listed: entry[0], factory: entry[1] }
   }
   return null
 }

@@ -31,10 +31,10 @@ export const textsIn = (value: unknown): readonly string[] =>
  * before, since a value is read at once.
  */
 export async function resolverFor(...values: readonly unknown[]): Promise<Resolve> {
-  const results = await loadReferences('value', values.flatMap(textsIn))
+  const references = await loadReferences('value', values.flatMap(textsIn))
   const external = (kind: Kind, name: string, options: Expression['options']): unknown => {
     const plugin = referenceOf(kind, name)
-    const attempt = results.get(name)
+    const attempt = references.get(name)
     if (attempt === undefined || 'error' in attempt) throw attempt?.error
     const { factory: loaded } = attempt
     if (!isDeclared(loaded)) return callPlugin(plugin, 'the factory', () => loaded(options))
@@ -141,8 +141,8 @@ export async function makeByName(
   values: OptionValues,
 ): Promise<{ readonly made: unknown; readonly named: NamedFactory }> {
   const { name, options } = leafOf(kind, text)
-  const named = await findFactory(kind, name)
-  return { made: await makeFrom(named, values, options), named }
+  const entry = await findFactory(kind, name)
+  return { made: await makeFrom(entry, values, options), named: entry }
 }
 
 export type NamedFactory =
@@ -157,8 +157,8 @@ type Lists = readonly [ListName & Kind, ...ListName[]]
 
 export function knownFactory(kinds: ListName | Lists, name: string): Factory {
   const lists: readonly ListName[] = typeof kinds === 'string' ? [kinds] : kinds
-  const result = lookUp(lists, name)
-  if (result !== null) return result.factory
+  const entry = lookUp(lists, name)
+  if (entry !== null) return entry.factory
   const why = whyAbsent(name)
   if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
   // The error lists the names of all lists.

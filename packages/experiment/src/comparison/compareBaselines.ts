@@ -42,7 +42,7 @@ export async function dataBaselines(
   io: Io,
 ): Promise<readonly DataFacts[]> {
   if (baselines === 'none' || row === undefined) return []
-  const results: DataFacts[] = []
+  const facts: DataFacts[] = []
   for (const { config, steps } of row.trials) {
     // They depend on the data alone: runs with the same data key share them.
     const ofData = { ...config, key: 0, estimator: '', estimatorOptions: {}, learningRate: 0, steps: 0, seconds: null }
@@ -57,9 +57,9 @@ export async function dataBaselines(
       },
     )
     const dense = baselines === 'all' ? await control(trials, 'dense', { ...config, steps }, denseNetwork, io) : null
-    results.push({ ...classical, dense })
+    facts.push({ ...classical, dense })
   }
-  return results
+  return facts
 }
 
 /** The mean of each baseline over runs; null where no run has one. */
@@ -74,23 +74,23 @@ export function meanBaselines(runs: readonly { readonly baselines: Baselines }[]
  * A row with the baselines on the data of its pairs of keys, in the order of {@link dataBaselines}; the rest of its
  * baselines stay.
  */
-export function withDataBaselines(row: CompareRow, results: readonly DataFacts[]): CompareRow {
+export function withDataBaselines(row: CompareRow, facts: readonly DataFacts[]): CompareRow {
   const trials = row.trials.map((trial, i) => {
     const { untrained, randomSign } = trial.baselines
-    return { ...trial, baselines: { ...baselinesOf(untrained, { ...NO_FACTS, ...results[i] }), randomSign } }
+    return { ...trial, baselines: { ...baselinesOf(untrained, { ...NO_FACTS, ...facts[i] }), randomSign } }
   })
   return { ...row, trials, baselines: meanBaselines(trials.filter(({ failure }) => failure === null)) }
 }
 
 /** Runs with the errors of `randomSign` of their estimator for the same keys, if it draws random directions. */
 export async function withRandomSigns(runs: readonly Trial[], trials: Trials, io: Io): Promise<readonly Trial[]> {
-  const results: Trial[] = []
+  const trialsOfRow: Trial[] = []
   for (const run of runs) {
     if (!drawsDirections(run.config)) return runs
     const training = await control(trials, 'randomSign', { ...run.config, steps: run.steps }, randomSignControl, io)
-    results.push({ ...run, baselines: { ...run.baselines, randomSign: training?.relativeL2 ?? null } })
+    trialsOfRow.push({ ...run, baselines: { ...run.baselines, randomSign: training?.relativeL2 ?? null } })
   }
-  return results
+  return trialsOfRow
 }
 
 function control(

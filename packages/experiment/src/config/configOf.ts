@@ -271,11 +271,11 @@ function sequencesOf(problem: string, options: TrainOptions, note: Note): TrainC
 export type TrainingRows = { readonly count: number; readonly what: 'functions' | 'points' }
 
 /** The training rows of a problem; null for an equation, whose points are drawn at each step. */
-export function trainingRows(made: Problem): TrainingRows | null {
-  if (made.kind === 'pinn') return null
-  return made.kind === 'operator'
-    ? { count: made.sizes.train, what: 'functions' }
-    : { count: made.points('train').count, what: 'points' }
+export function trainingRows(problem: Problem): TrainingRows | null {
+  if (problem.kind === 'pinn') return null
+  return problem.kind === 'operator'
+    ? { count: problem.sizes.train, what: 'functions' }
+    : { count: problem.points('train').count, what: 'points' }
 }
 
 /**

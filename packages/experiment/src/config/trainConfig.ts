@@ -216,9 +216,9 @@ export const toRecord = (config: TrainConfig): TrainConfig & { readonly sha256: 
 })
 
 export function invalidSetting(record: Settings): string | null {
-  const match = Object.entries(checks).find(([name, check]) => !isShallow(record[name]) || !check(record[name]))
-  if (match === undefined) return null
-  const [name] = match
+  const wrong = Object.entries(checks).find(([name, check]) => !isShallow(record[name]) || !check(record[name]))
+  if (wrong === undefined) return null
+  const [name] = wrong
   const value = record[name]
   return `${name}: ${isShallow(value) ? shorten(JSON.stringify(value) ?? 'nothing') : 'lists in lists'}`
 }

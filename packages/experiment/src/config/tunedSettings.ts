@@ -51,9 +51,9 @@ export function tunedForEstimator(
   const leaf = leavesOf(parseExpression('estimator', estimator))[0]
   const name = leaf?.name ?? estimator
   const scope = leaf?.options['scope'] ?? declared?.['scope'] ?? ''
-  const named = table[`${name} ${String(scope)}`] ?? table[name]
+  const entry = table[`${name} ${String(scope)}`] ?? table[name]
   const other = table['other'] ?? untunedDefaults.regression.byEstimator['other']!
-  return { settings: named ?? other, isNamed: named !== undefined }
+  return { settings: entry ?? other, isNamed: entry !== undefined }
 }
 
 /** The tuned options that an estimator declares itself; the other tuned values are settings of the run. */

@@ -105,9 +105,9 @@ export async function measureOnChip(
  * grid must not be taken from the front: they would cover a part of the domain.
  */
 export function spacedIndices(length: number, count: number): readonly number[] {
-  const taken = Math.min(count, length)
-  const step = taken > 1 ? (length - 1) / (taken - 1) : 0
-  return Array.from({ length: taken }, (_, i) => Math.round(i * step))
+  const rows = Math.min(count, length)
+  const step = rows > 1 ? (length - 1) / (rows - 1) : 0
+  return Array.from({ length: rows }, (_, i) => Math.round(i * step))
 }
 
 export type ChipBlock = { readonly mlp: MlpDescription; readonly network: ChipNetwork }

@@ -12,13 +12,13 @@ import { shorten, usageError } from '../usage/usageError.js'
  * @throws CLI_USAGE if it notes none, or one of a plug-in or of an equation in a file
  */
 export function problemIn(graph: NirGraph | null, path: string): string {
-  const result = graph === null ? null : problemOf(graph)
-  if (result !== null && (isExternal(result) || isEquationFile(result)))
+  const problem = graph === null ? null : problemOf(graph)
+  if (problem !== null && (isExternal(problem) || isEquationFile(problem)))
     throw usageError(
       'CLI_USAGE',
-      `${path} learned ${shorten(result)}, which a network in a file may not load; if you trust that problem, name it with --problem`,
+      `${path} learned ${shorten(problem)}, which a network in a file may not load; if you trust that problem, name it with --problem`,
     )
-  if (result !== null) return result
+  if (problem !== null) return problem
   throw usageError('CLI_USAGE', `${path} does not say what its network learns; name the problem with --problem`)
 }
 
@@ -39,10 +39,10 @@ export const nirLossy = (losses: readonly string[], otherwise = ''): SpikewardEr
  * must not choose a plug-in, whose code would run, neither as the surrogate nor in an option of it.
  */
 export function notedSurrogate(graph: NirGraph | null, network: string): string | null {
-  const result = graph === null ? null : surrogateOf(graph)
-  if (result === null || !isExternal(result)) return result
+  const surrogate = graph === null ? null : surrogateOf(graph)
+  if (surrogate === null || !isExternal(surrogate)) return surrogate
   throw usageError(
     'CLI_USAGE',
-    `${shorten(network)} notes the surrogate ${shorten(result)}, which a network in a file may not load; if you trust that surrogate, name it with --surrogate`,
+    `${shorten(network)} notes the surrogate ${shorten(surrogate)}, which a network in a file may not load; if you trust that surrogate, name it with --surrogate`,
   )
 }

@@ -49,7 +49,7 @@ export async function equationBaseline(
   const plain = asRegression(network)
   const checked = evaluator(plain, problem.points('validation'))
   try {
-    const result = await residualRidge({
+    const ridge = await residualRidge({
       variables: untrained,
       residuals:
         physics === null
@@ -58,7 +58,7 @@ export async function equationBaseline(
       validate: async (variables) => (await checked.evaluate(variables)).relativeL2,
       also: physics === null ? [] : coefficientPaths(network, untrained.trained),
     })
-    return result === null ? null : (await evaluate(plain, result.variables, test)).relativeL2
+    return ridge === null ? null : (await evaluate(plain, ridge.variables, test)).relativeL2
   } finally {
     checked.dispose()
   }

@@ -72,29 +72,31 @@ function ofPoints(
   options: { readonly title?: string },
 ): FigureSpec | null {
   const target = outputOf(points.y, problem.outputs, output)
-  const outcome = outputOf(prediction, problem.outputs, output)
+  const predicted = outputOf(prediction, problem.outputs, output)
   const known = !target.every(Number.isNaN)
   const [axis = 'x', other = 'y'] = inputs
   if (inputs.length === 1) {
     const value = outputs[output] ?? 'u'
-    if (known) return curvesSpec({ x: points.x, target, prediction: outcome, axis, value }, options)
-    const curve = Array.from(outcome, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort((a, b) => a.x - b.x)
+    if (known) return curvesSpec({ x: points.x, target, prediction: predicted, axis, value }, options)
+    const curve = Array.from(predicted, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort(
+      (a, b) => a.x - b.x,
+    )
     return lineChartSpec({ points: curve, x: { title: axis, log: false }, y: { title: value, log: false } }, options)
   }
-  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: outcome }, options) : null
+  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: predicted }, options) : null
   const names = [axis, other] as const
   const value = outputs[output] ?? 'u'
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(
-      { points: points.x, target: known ? target : null, prediction: outcome, names, value, shape: problem.shape },
+      { points: points.x, target: known ? target : null, prediction: predicted, names, value, shape: problem.shape },
       options,
     )
   const [n = 1, m = 1] = points.grid
   const on = { shape: [n, m] as const, domain: [first, second] as const }
   return known
-    ? mapsSpec({ target: { ...on, values: target }, prediction: outcome, names, value }, options)
-    : mapSpec({ prediction: { ...on, values: outcome }, names, value }, options)
+    ? mapsSpec({ target: { ...on, values: target }, prediction: predicted, names, value }, options)
+    : mapSpec({ prediction: { ...on, values: predicted }, names, value }, options)
 }
 
 function shownOf(perFunction: Float64Array): readonly { readonly index: number; readonly label: string }[] {
@@ -155,7 +157,7 @@ function ofFunctions(
   const shown = shownOf(perFunction)
   const inputFor = inputOf(problem, labels.unit)
   const axes = problem.axes.map(labels.unit)
-  const result = eachOutput(labels, (output, options) => {
+  const figures = eachOutput(labels, (output, options) => {
     const pickField = (from: Float64Array, f: number): Float64Array =>
       outputOf(from.subarray(f * each, (f + 1) * each), problem.outputs, output)
     const functions: ShownFunction[] = shown.map(({ index, label }) => ({
@@ -171,7 +173,7 @@ function ofFunctions(
       ? lineFieldsSpec({ axis: axes[0] ?? 'x', value, x: lines[0] ?? new Float64Array(), functions }, options)
       : mapFieldsSpec({ axes, domain: problem.domain, value, lines, functions }, options)
   })
-  return { result, errors }
+  return { result: figures, errors }
 }
 
 /**
@@ -193,10 +195,10 @@ export function resultSpecs(
   const unit = withUnits(units, [...input, ...names.outputs])
   const labels = { title, unit, names: { ...names, inputs: names.inputs.map(unit), outputs: names.outputs.map(unit) } }
   if (on.kind === 'functions') return ofFunctions(on.problem, on.data, measured, baseline, labels)
-  const result = eachOutput(labels, (output, options) =>
+  const figures = eachOutput(labels, (output, options) =>
     ofPoints(problem, on.points, measured.prediction, labels.names, output, options),
   )
-  return { result, errors: null }
+  return { result: figures, errors: null }
 }
 
 /** The error of a run, or what there is in its place, for the title of its figure. */

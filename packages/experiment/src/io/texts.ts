@@ -73,8 +73,8 @@ const present = (values: readonly (number | null)[]): number[] => values.filter(
 
 /** The mean of the values that are not null; null if there is none. */
 export function meanOf(values: readonly (number | null)[]): number | null {
-  const result = present(values)
-  return result.length === 0 ? null : sampleMean(result)
+  const numbers = present(values)
+  return numbers.length === 0 ? null : sampleMean(numbers)
 }
 
 /** The sample standard deviation of the values that are not null; null for fewer than two. */

@@ -23,13 +23,13 @@ const contracts = {
 
 export type Guarded = keyof typeof contracts
 
-export function checkInstance(plugin: Reference, made: unknown, functions: readonly string[]): Made {
-  if (typeof made !== 'object' || made === null)
+export function checkInstance(plugin: Reference, instance: unknown, functions: readonly string[]): Made {
+  if (typeof instance !== 'object' || instance === null)
     throw pluginError(
       plugin,
-      `the factory returns ${made === null ? 'null' : typeof made} instead of the ${plugin.what}`,
+      `the factory returns ${instance === null ? 'null' : typeof instance} instead of the ${plugin.what}`,
     )
-  const record = made as Made
+  const record = instance as Made
   const lacking = functions.filter((name) => typeof record[name] !== 'function')
   if (typeof record['name'] !== 'string') lacking.push('name')
   if (lacking.length === 0) return record
@@ -45,34 +45,34 @@ function shapesOf(plugin: Reference, part: string, tree: unknown): string {
   }
 }
 
-function checkField(plugin: Reference, part: string, outcome: unknown, like: Fields[string], args: readonly unknown[]) {
+function checkField(plugin: Reference, part: string, value: unknown, like: Fields[string], args: readonly unknown[]) {
   if (like === 'number') {
-    if (outcome instanceof Tensor && outcome.shape.length === 0) return
+    if (value instanceof Tensor && value.shape.length === 0) return
     throw pluginError(plugin, `${part} is no tensor of one number`)
   }
-  const own = shapesOf(plugin, part, outcome)
+  const own = shapesOf(plugin, part, value)
   const expected = like === 'tree' ? own : shapesOf(plugin, part, args[like])
   if (own !== expected) throw pluginError(plugin, `${part} is ${own}, and ${expected} is needed`)
 }
 
 /** A function of a plug-in whose errors name it, and whose result is checked. */
 const checkedCall =
-  (plugin: Reference, made: Made, name: string, fields: Fields): Call =>
+  (plugin: Reference, instance: Made, name: string, fields: Fields): Call =>
   (...args) => {
-    const result = callPlugin(plugin, name, () => (made[name] as Call).apply(made, [...args]))
+    const result = callPlugin(plugin, name, () => (instance[name] as Call).apply(instance, [...args]))
     return callPlugin(plugin, `the result of ${name}`, () => {
       for (const [field, like] of Object.entries(fields)) {
         const path = field === '' ? [] : field.split('.')
-        const outcome = path.reduce<unknown>((at, key) => (at as Made | undefined)?.[key], result)
-        checkField(plugin, `${field === '' ? 'the result' : field} of ${name}`, outcome, like, args)
+        const value = path.reduce<unknown>((at, key) => (at as Made | undefined)?.[key], result)
+        checkField(plugin, `${field === '' ? 'the result' : field} of ${name}`, value, like, args)
       }
       return result
     })
   }
 
-function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record<string, Fields>>): T {
+function guarded<T>(plugin: Reference, instance: unknown, functions: Readonly<Record<string, Fields>>): T {
   return callPlugin(plugin, 'the factory', () => {
-    const record = checkInstance(plugin, made, Object.keys(functions))
+    const record = checkInstance(plugin, instance, Object.keys(functions))
     const calls = Object.entries(functions).map(([name, fields]) => [name, checkedCall(plugin, record, name, fields)])
     return { ...record, ...Object.fromEntries(calls) } as T
   })
@@ -84,28 +84,30 @@ function guarded<T>(plugin: Reference, made: unknown, functions: Readonly<Record
  *
  * @throws CLI_PLUGIN, as do the functions that it returns
  */
-export const guard = <T>(kind: Guarded, plugin: Reference, made: unknown): T => guarded(plugin, made, contracts[kind])
+export const guard = <T>(kind: Guarded, plugin: Reference, instance: unknown): T =>
+  guarded(plugin, instance, contracts[kind])
 
-export const guardNetwork = (plugin: Reference, made: unknown, functions: readonly string[]): unknown =>
-  guarded(plugin, made, Object.fromEntries(functions.map((name) => [name, name === 'init' ? whole : {}])))
+export const guardNetwork = (plugin: Reference, instance: unknown, functions: readonly string[]): unknown =>
+  guarded(plugin, instance, Object.fromEntries(functions.map((name) => [name, name === 'init' ? whole : {}])))
 
-export function guardSchedule(plugin: Reference, made: unknown): Call {
-  if (typeof made === 'function') return (...args) => callPlugin(plugin, 'the schedule', () => (made as Call)(...args))
+export function guardSchedule(plugin: Reference, instance: unknown): Call {
+  if (typeof instance === 'function')
+    return (...args) => callPlugin(plugin, 'the schedule', () => (instance as Call)(...args))
   throw pluginError(plugin, 'the factory makes no function of the step')
 }
 
 /** A plug-in's problem of one of three kinds: a function of points, an equation or an operator. */
-export function guardProblem(plugin: Reference, made: unknown): unknown {
-  const { kind, domain } = callPlugin(plugin, 'the factory', () => checkInstance(plugin, made, []))
+export function guardProblem(plugin: Reference, instance: unknown): unknown {
+  const { kind, domain } = callPlugin(plugin, 'the factory', () => checkInstance(plugin, instance, []))
   if (!['regression', 'pinn', 'operator'].includes(String(kind)) || !Array.isArray(domain))
     throw pluginError(
       plugin,
       'the problem needs a kind, regression, pinn or operator, and a domain: both ends of each axis',
     )
-  if (kind !== 'operator') return guarded(plugin, made, { points: {} })
-  const { data } = checkInstance(plugin, made, ['data'])
+  if (kind !== 'operator') return guarded(plugin, instance, { points: {} })
+  const { data } = checkInstance(plugin, instance, ['data'])
   return {
-    ...(made as Made),
+    ...(instance as Made),
     data: async (...args: readonly unknown[]) => {
       try {
         return await (data as Call)(...args)

@@ -19,7 +19,7 @@ const token = /\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z][a-z0-9
 type Token = { readonly kind: 'number' | 'name' | 'sign' | 'end'; readonly text: string; readonly at: number }
 
 function tokens(text: string): readonly Token[] {
-  const results: Token[] = []
+  const list: Token[] = []
   const end = text.trimEnd().length
   token.lastIndex = 0
   while (token.lastIndex < end) {
@@ -27,11 +27,11 @@ function tokens(text: string): readonly Token[] {
     const match = token.exec(text)
     if (match === null) throw wrong(text, at, 'no number, name or operator starts here')
     const [, number, name, sign] = match
-    if (number !== undefined) results.push({ kind: 'number', text: number, at })
-    else if (name !== undefined) results.push({ kind: 'name', text: name, at })
-    else results.push({ kind: 'sign', text: sign === '**' ? '^' : (sign ?? ''), at })
+    if (number !== undefined) list.push({ kind: 'number', text: number, at })
+    else if (name !== undefined) list.push({ kind: 'name', text: name, at })
+    else list.push({ kind: 'sign', text: sign === '**' ? '^' : (sign ?? ''), at })
   }
-  return [...results, { kind: 'end', text: 'the end', at: text.length }]
+  return [...list, { kind: 'end', text: 'the end', at: text.length }]
 }
 
 const wrong = (text: string, at: number, why: string): Error =>
@@ -82,9 +82,9 @@ export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names
   let depth = 0
   const here = (): Token => all[place] ?? { kind: 'end', text: 'the end', at: text.length }
   const take = (sign: string): boolean => {
-    const result = here().kind === 'sign' && here().text === sign
-    if (result) place++
-    return result
+    const isNext = here().kind === 'sign' && here().text === sign
+    if (isNext) place++
+    return isNext
   }
   const demand = (sign: string): void => {
     if (!take(sign)) throw wrong(text, here().at, `expected "${sign}"`)
@@ -92,9 +92,9 @@ export function parseFormulaIn<T>(arithmetic: Arithmetic<T>, text: string, names
   const deeper = <T>(read: () => T): T => {
     depth++
     if (depth > MAX_DEPTH) throw wrong(text, here().at, `more than ${MAX_DEPTH} levels are nested`)
-    const result = read()
+    const formula = read()
     depth--
-    return result
+    return formula
   }
   const chainOf = (operand: () => FormulaOf<T>, folds: Arithmetic<T>['sums']): FormulaOf<T> => {
     const first = operand()

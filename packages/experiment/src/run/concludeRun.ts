@@ -84,8 +84,8 @@ export type Untrained = () => Promise<Variables>
 
 /** The initial variables of a run, which the first call computes and all calls return. */
 export function untrainedOnce(parts: Parts, key: number, backend: Backend): Untrained {
-  let outcome: Promise<Variables> | null = null
-  return () => (outcome ??= untrainedOf(parts, key, backend))
+  let untrained: Promise<Variables> | null = null
+  return () => (untrained ??= untrainedOf(parts, key, backend))
 }
 
 /** The initial variables of a run. */

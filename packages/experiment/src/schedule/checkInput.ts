@@ -20,9 +20,9 @@ const train = z.strictObject({ args: z.array(z.string()) })
 
 /** @throws JOB_INVALID */
 function checked<T>(task: string, schema: z.ZodType<T>, input: unknown): T {
-  const result = schema.safeParse(input)
-  if (result.success) return result.data
-  const [{ path = [], message } = { message: 'it is empty' }] = result.error.issues
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const [{ path = [], message } = { message: 'it is empty' }] = parsed.error.issues
   throw invalid(task, `${path.length === 0 ? 'it' : path.join('.')}: ${message}`)
 }
 

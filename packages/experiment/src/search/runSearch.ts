@@ -161,13 +161,13 @@ const edgesOf = ({ winner }: Searched): readonly string[] =>
 const secondsOf = (trials: readonly SearchTrial[]): number => trials.reduce((sum, { seconds }) => sum + seconds, 0)
 
 /** A search as a page in Markdown. */
-export function searchReport(settings: SearchSettings, result: Searched): string {
+export function searchReport(settings: SearchSettings, search: Searched): string {
   const { problem, space, keys, key } = settings
-  const { trials, winner, mean, spread, tests, config } = result
-  const { untrained } = result.baselines
+  const { trials, winner, mean, spread, tests, config } = search
+  const { untrained } = search.baselines
   const [usual] = trials
   const failed = trials.filter(({ failure }) => failure !== null).length
-  const edges = edgesOf(result)
+  const edges = edgesOf(search)
   const rows = bestOf(trials, SHOWN).map((t) => [
     String(t.trial),
     shown(t.validation),

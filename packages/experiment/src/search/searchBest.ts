@@ -29,9 +29,9 @@ export async function searchBest<C, T extends Tried<C>>(
 export const inTurn =
   <C, T extends Tried<C>>(run: (candidate: C) => Promise<T>) =>
   async (wave: readonly C[]): Promise<readonly T[]> => {
-    const results: T[] = []
-    for (const candidate of wave) results.push(await run(candidate))
-    return results
+    const trials: T[] = []
+    for (const candidate of wave) trials.push(await run(candidate))
+    return trials
   }
 
 export const all =
@@ -45,8 +45,8 @@ export async function bestFit<C, T extends { readonly validation: number }>(
   fit: (candidate: C) => Promise<T>,
 ): Promise<T> {
   const tryAt = async (candidate: C) => {
-    const result = await fit(candidate)
-    return { candidate, error: result.validation, found: result }
+    const fitted = await fit(candidate)
+    return { candidate, error: fitted.validation, found: fitted }
   }
   const { tried, best } = await searchBest(all(candidates), inTurn(tryAt))
   return (best ?? tried[0]!).found

@@ -87,8 +87,8 @@ async function optionOf(name: string, config: TrainConfig): Promise<Option | nul
       .flatMap((kind) => Object.values<Factory>(factories[kind])),
   ]
   for (const factory of all) {
-    const match = flagOptions(factory).find(([option, { type }]) => flagOf(option) === name && type.parse !== null)
-    if (match !== undefined) return match[1]
+    const entry = flagOptions(factory).find(([option, { type }]) => flagOf(option) === name && type.parse !== null)
+    if (entry !== undefined) return entry[1]
   }
   return null
 }
@@ -162,8 +162,8 @@ function valueIn(config: TrainConfig, name: string): OptionValue | undefined {
     if (typeof value !== 'object') return value
     return value.length === 1 ? value[0] : undefined
   }
-  const match = declaredKinds.map((kind) => config[`${kind}Options`][name]).find((value) => value !== undefined)
-  return match
+  const fixed = declaredKinds.map((kind) => config[`${kind}Options`][name]).find((value) => value !== undefined)
+  return fixed
 }
 
 const isWithin = (d: Dimension, value: OptionValue): boolean =>

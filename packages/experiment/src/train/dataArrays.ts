@@ -55,11 +55,11 @@ function arrayOf(name: string, rows: DataRows, lengths?: readonly number[]): Nam
   const expected = lengths?.reduce((a, b) => a * b, 1) ?? columns
   const bad = rows.findIndex((row) => numbersOf(row).length !== expected)
   if (rows.length === 0 || expected === 0 || bad >= 0) {
-    const result =
+    const actual =
       rows.length === 0 ? 'none' : `${numbersOf(rows[Math.max(bad, 0)]!).length} in row ${Math.max(bad, 0) + 1}`
     throw new SpikewardError(
       'DATA_SHAPE',
-      `data.${name}: expected rows of ${expected || 'one or more'} numbers${lengths === undefined ? '' : `, the points of the grid ${lengths.join(' × ')}`}; found ${result}`,
+      `data.${name}: expected rows of ${expected || 'one or more'} numbers${lengths === undefined ? '' : `, the points of the grid ${lengths.join(' × ')}`}; found ${actual}`,
     )
   }
   const data = new Float64Array(rows.length * expected)

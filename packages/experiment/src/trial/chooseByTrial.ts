@@ -136,11 +136,11 @@ export async function chooseByTrial(
         const config = await complete(optionsOf(setting, candidate))
         const parts = await buildParts(config, how, before).catch(refused)
         if (parts !== null) before = { config, parts }
-        const result = parts === null ? null : await measure(config, parts)
-        const validation = result?.error ?? null
+        const measurement = parts === null ? null : await measure(config, parts)
+        const validation = measurement?.error ?? null
         progress(`${setting} ${candidate}`, validation)
         trials.push({ setting, candidate, validation, steps: setting === 'amplitude' ? 0 : trialSteps(config) })
-        return { candidate, config, error: Infinity, penalty: null, ...result }
+        return { candidate, config, error: Infinity, penalty: null, ...measurement }
       }),
     )
   const trained = async (config: TrainConfig, parts: Parts) => ({

@@ -60,7 +60,7 @@ export async function pointNetwork(
   { neuron, surrogate, time, atThreshold = 0 }: SpikingUnits,
 ): Promise<PointNetwork> {
   const dense = spiking === 'none'
-  const given = {
+  const supplied = {
     ...data,
     hidden: () => hidden ?? [],
     time: () => (dense ? 1 : time),
@@ -70,7 +70,7 @@ export async function pointNetwork(
     dtype: () => 'f32',
   }
   // The kind of a declaration fixes what its factory returns.
-  return (await makeNetwork(network, entry, networkOptions, given, ['init', 'apply'])) as PointNetwork
+  return (await makeNetwork(network, entry, networkOptions, supplied, ['init', 'apply'])) as PointNetwork
 }
 
 /** The units of a dense network of points in the place of neurons: tanh of the current, for one step. */
@@ -139,7 +139,7 @@ export async function coordinateNetwork(
   const { network, spiking, rank, hidden } = config
   const spikes = pick('choice of spiking parts', spiking ?? 'branch,trunk', spikingParts)
   const block = () => blockOf(units, entry.block, hidden ?? genericSizes.hidden, spikes.trunk)
-  const given = {
+  const supplied = {
     ...data,
     block,
     trunk: block,
@@ -149,7 +149,7 @@ export async function coordinateNetwork(
     surrogate: () => units.surrogate,
     dtype: () => 'f32',
   }
-  return (await makeNetwork(network, entry, optionsOf(config, entry), given, operatorFunctions)) as OperatorNetwork<
+  return (await makeNetwork(network, entry, optionsOf(config, entry), supplied, operatorFunctions)) as OperatorNetwork<
     Variables,
     Tree,
     null

@@ -50,10 +50,10 @@ export function readRecord(model: JsonRecord | undefined): NetworkRecord {
       'CHECKPOINT_INCOMPLETE',
       'the checkpoint does not record its network, as those of earlier versions and of programs that give `fit` no `model`; resume its run once, or open the run folder',
     )
-  const result = record.safeParse(model)
+  const parsed = record.safeParse(model)
   // The settings were checked one by one, and a factory checks its options.
-  if (result.success) return result.data as unknown as NetworkRecord
-  const [{ path, message } = { path: [], message: 'it is empty' }] = result.error.issues
+  if (parsed.success) return parsed.data as unknown as NetworkRecord
+  const [{ path, message } = { path: [], message: 'it is empty' }] = parsed.error.issues
   throw new SpikewardError(
     'CHECKPOINT_CORRUPT',
     `the checkpoint's record of its network: ${path.join('.') || 'it'}: ${message}; another version wrote it, or it was altered; use an intact copy`,

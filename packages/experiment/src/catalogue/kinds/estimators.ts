@@ -74,8 +74,8 @@ function make(e: Expression, making: Making): Estimator {
  */
 export async function makeEstimator(text: string, values: OptionValues, how: EstimatorHow): Promise<Estimator> {
   const nest = await loadNest(text, nesting, values)
-  const made = await makeAhead(nest, nesting, values)
-  const estimator = make(nest.whole, { nest, values, steps: how.steps, size: null, made })
+  const ahead = await makeAhead(nest, nesting, values)
+  const estimator = make(nest.whole, { nest, values, steps: how.steps, size: null, made: ahead })
   if (!how.exactReadout) return estimator
   const own = [...nest.factories.values()].find(({ factory }) => factory?.declaration.facts['formsReadout'] === true)
   if (own === undefined) return exactReadout(estimator)

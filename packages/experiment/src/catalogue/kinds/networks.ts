@@ -96,16 +96,16 @@ export async function findNetwork(text: string, read: NirGraph | null = null): P
     if (why !== null) throw usageError('CLI_UNKNOWN_NAME', `${name} ${why}; use it in a program, or choose another`)
     return pick('network', listed, networks)
   }
-  const named = await findFactory('network', name)
-  if (named.factory === null)
+  const entry = await findFactory('network', name)
+  if (entry.factory === null)
     throw pluginError(
-      named.plugin,
+      entry.plugin,
       'it has no declaration, and the command gives a network only the options that it declares; make it with defineFactory',
     )
-  const kind = kindOf(named.factory.declaration.facts)
-  if (kind !== undefined) return entryOf(named, kind, 'plain')
+  const kind = kindOf(entry.factory.declaration.facts)
+  if (kind !== undefined) return entryOf(entry, kind, 'plain')
   throw pluginError(
-    named.plugin as NonNullable<NamedFactory['plugin']>,
+    entry.plugin as NonNullable<NamedFactory['plugin']>,
     `its declaration has no fact learns: ${Object.keys(kinds).join(', ')}`,
   )
 }
@@ -119,8 +119,8 @@ export async function makeNetwork(
 ): Promise<unknown> {
   const { options } = networkLeaf(text)
   const taken = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
-  const made = await makeFrom(named, values, { ...options, ...Object.fromEntries(taken) })
-  return named.plugin === null ? made : guardNetwork(named.plugin, made, functions)
+  const network = await makeFrom(named, values, { ...options, ...Object.fromEntries(taken) })
+  return named.plugin === null ? network : guardNetwork(named.plugin, network, functions)
 }
 
 /** Whether a network maps functions to functions, so that errors are per function. */
@@ -209,14 +209,14 @@ export async function nirFactory(
     { kind: 'network', name: 'nir', summary, options, facts },
     (values) => (given: Parameters<typeof values>[0]) => {
       const { inputs, outputs, time, spike, dtype, dt, learn } = values(given)
-      const made = nirNetwork(graph, { time, spike, dtype, learn, ...(dt === undefined ? {} : { dt }) })
-      const { input, output } = made.shapes
+      const network = nirNetwork(graph, { time, spike, dtype, learn, ...(dt === undefined ? {} : { dt }) })
+      const { input, output } = network.shapes
       if (input.join() !== String(inputs) || output.join() !== String(outputs))
         throw usageError(
           'CLI_BAD_VALUE',
           `${path} maps [${input.join(', ')}] to [${output.join(', ')}], and the problem has ${inputs} inputs and ${outputs} outputs; choose a problem of the same sizes`,
         )
-      return made
+      return network
     },
   )
   return { factory, graph }

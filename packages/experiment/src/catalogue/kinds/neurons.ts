@@ -42,10 +42,10 @@ export async function makeSpikingModel(text: string, values: OptionValues = {}):
   const ahead = await makeAhead(nest, nesting, values)
   let spikeOptions: SpikeOptions = {}
   const make = (e: Expression): unknown => {
-    const made = ahead.get(e) ?? makeNode(e, nest, nesting, values, {}, make)
-    if (!isConvention(made)) return made
-    spikeOptions = made.spikeOptions
-    return made.model
+    const neuron = ahead.get(e) ?? makeNode(e, nest, nesting, values, {}, make)
+    if (!isConvention(neuron)) return neuron
+    spikeOptions = neuron.spikeOptions
+    return neuron.model
   }
   return { model: make(nest.whole) as NeuronModel, spikeOptions }
 }

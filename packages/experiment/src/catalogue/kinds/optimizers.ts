@@ -13,7 +13,7 @@ const { schedule: schedules, optimizer: optimizers } = nestings
  */
 export async function makeSchedule(text: string, initial: number, steps: number): Promise<Schedule> {
   const nest = await loadNest(text, schedules)
-  const made = await makeAhead(nest, schedules, {}, { initial, steps })
+  const ahead = await makeAhead(nest, schedules, {}, { initial, steps })
   /**
    * @param left steps that are left for the schedule: `warmUp(100, cosine)` leaves 100 fewer for the schedule behind the rise
    */
@@ -21,7 +21,7 @@ export async function makeSchedule(text: string, initial: number, steps: number)
     const [own] = e.args.filter((a) => typeof a === 'number')
     const ofRun = { initial, ...(Object.hasOwn(e.options, 'steps') || own !== undefined ? {} : { steps: left }) }
     const inside = (one: Expression): unknown => make(one, Math.max(1, left - (own ?? 0)))
-    return made.get(e) ?? makeNode(e, nest, schedules, {}, ofRun, inside)
+    return ahead.get(e) ?? makeNode(e, nest, schedules, {}, ofRun, inside)
   }
   return make(nest.whole, steps) as Schedule
 }
@@ -38,7 +38,7 @@ export async function makeOptimizer(
   const nest = await loadNest(text, optimizers, values)
   for (const { name, options } of nest.factories.keys())
     if (Object.hasOwn(options, 'rate')) throw usageError('CLI_USAGE', `${name}: set the rate by --learning-rate`)
-  const made = await makeAhead(nest, optimizers, values, { rate })
-  const make = (e: Expression): unknown => made.get(e) ?? makeNode(e, nest, optimizers, values, { rate }, make)
+  const ahead = await makeAhead(nest, optimizers, values, { rate })
+  const make = (e: Expression): unknown => ahead.get(e) ?? makeNode(e, nest, optimizers, values, { rate }, make)
   return make(nest.whole) as Optimizer
 }

@@ -50,17 +50,17 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   if (text === TABLE) return { kind: 'regression', defaults: tableDefaults, isTuned: false, named: null }
   if (text === SEQUENCES) return { kind: 'regression', defaults: sequenceDefaults, isTuned: false, named: null }
   const { name, options } = leafOf('problem', text)
-  const named = await findFactory('problem', name)
-  const declared = named.factory?.declaration.facts['kind']
-  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, isTuned: false, named }
-  const kind = isKind(declared) ? declared : (await made(named, {}, options)).kind
-  const own = named.plugin === null ? null : await loadDefaults(named.plugin)
+  const entry = await findFactory('problem', name)
+  const declared = entry.factory?.declaration.facts['kind']
+  if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, isTuned: false, named: entry }
+  const kind = isKind(declared) ? declared : (await made(entry, {}, options)).kind
+  const own = entry.plugin === null ? null : await loadDefaults(entry.plugin)
   const tuned = problemDefaults[lookUp(['problem'], name)?.listed ?? name]
   return {
     kind,
     defaults: tuned ?? { ...untunedDefaults[kind], ...tunedEstimator(own), ...own },
     isTuned: tuned !== undefined || own !== null,
-    named,
+    named: entry,
   }
 }
 
@@ -84,11 +84,11 @@ const settings: readonly string[] = [...Object.keys(untunedDefaults.operator), '
  */
 async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults> | null> {
   const name = `${plugin.exported}Defaults`
-  const result = await loadExport(plugin, name)
-  if (result === undefined) return null
-  const wrong = typeof result !== 'object' || result === null || Array.isArray(result)
-  const unknown = wrong ? undefined : Object.keys(result).find((key) => !settings.includes(key))
-  if (!wrong && unknown === undefined) return result
+  const defaults = await loadExport(plugin, name)
+  if (defaults === undefined) return null
+  const wrong = typeof defaults !== 'object' || defaults === null || Array.isArray(defaults)
+  const unknown = wrong ? undefined : Object.keys(defaults).find((key) => !settings.includes(key))
+  if (!wrong && unknown === undefined) return defaults
   throw pluginError(
     plugin,
     `${name} ${wrong ? 'is not a record of settings' : `has a setting "${String(unknown)}"`}; there are ${settings.join(', ')}`,
@@ -107,7 +107,7 @@ async function made(
 /** The problem of a name and values by flag: `mexican-hat`, `mexican-hat(s=0.25)`, `package#name`. */
 export async function makeProblem(text: string, values: OptionValues, dataKey: number): Promise<Problem> {
   const { name, options } = leafOf('problem', text)
-  const named = await findFactory('problem', name)
-  const ofRun = named.factory === null ? {} : onlyDeclared(named.factory, { key: dataKey })
-  return made(named, values, { ...ofRun, ...options })
+  const entry = await findFactory('problem', name)
+  const ofRun = entry.factory === null ? {} : onlyDeclared(entry.factory, { key: dataKey })
+  return made(entry, values, { ...ofRun, ...options })
 }

@@ -20,14 +20,14 @@ function partKind(kind: ListName & Kind, factory: Factory, name: string): (Kind 
 }
 
 function renamesIn(kind: ListName & Kind, e: Expression): readonly Renamed[] {
-  const result = lookUp(listsOf(kind), e.name)
+  const entry = lookUp(listsOf(kind), e.name)
   const inner = innerOf(e).flatMap((one) => renamesIn(kind, one))
-  if (result === null) return inner
+  if (entry === null) return inner
   const parts = Object.entries(e.parts).flatMap(([name, part]) => {
-    const of = partKind(kind, result.factory, name)
+    const of = partKind(kind, entry.factory, name)
     return of === null ? [] : renamesIn(of, part)
   })
-  return [{ at: e.at, name: e.name, listed: result.listed }, ...inner, ...parts]
+  return [{ at: e.at, name: e.name, listed: entry.listed }, ...inner, ...parts]
 }
 
 /**

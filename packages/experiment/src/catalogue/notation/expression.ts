@@ -36,9 +36,9 @@ export function parseExpression(what: string, text: string): Expression {
   const deeper = <T>(read: () => T): T => {
     depth++
     if (depth > MAX_DEPTH) refuse(`has more than ${MAX_DEPTH} nested parentheses or brackets`)
-    const result = read()
+    const value = read()
     depth--
-    return result
+    return value
   }
   const tokens: string[] = []
   const begins: number[] = []

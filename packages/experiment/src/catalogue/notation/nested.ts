@@ -41,9 +41,9 @@ async function find(
   factories: Map<Expression, NamedFactory>,
 ): Promise<void> {
   const { kinds, isSpecial } = nesting
-  const named = isSpecial?.(e) === true ? null : await findFactory(kinds, e.name)
-  if (named !== null) factories.set(e, named)
-  const factory = named?.factory ?? null
+  const entry = isSpecial?.(e) === true ? null : await findFactory(kinds, e.name)
+  if (entry !== null) factories.set(e, entry)
+  const factory = entry?.factory ?? null
   const entries = factory === null ? {} : entriesOf(kinds[0], factory, e)
   for (const one of [...innerOf(e), ...Object.values(entries)]) await find(one, nesting, factories)
 }
@@ -87,15 +87,15 @@ export async function makeAhead(
   values: OptionValues,
   given: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadonlyMap<Expression, unknown>> {
-  const made = new Map<Expression, unknown>()
+  const instances = new Map<Expression, unknown>()
   for (const [e, named] of factories) {
     if (named.plugin === null || e.args.length > 0) continue
     // Refuses one that must wrap another, in the terms of the notation.
     if (named.factory !== null) slotsOf(kinds[0], named.factory, e, names)
     const supplied = named.factory === null ? given : onlyDeclared(named.factory, given)
-    made.set(e, guardFor(kinds[0], named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
+    instances.set(e, guardFor(kinds[0], named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
   }
-  return made
+  return instances
 }
 
 export function makeNode(
@@ -106,11 +106,11 @@ export function makeNode(
   given: Readonly<Record<string, unknown>>,
   inside: (e: Expression) => unknown,
 ): unknown {
-  const named = factories.get(e) as NamedFactory
-  const { factory, plugin } = named
+  const entry = factories.get(e) as NamedFactory
+  const { factory, plugin } = entry
   if (factory === null) {
     if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes only options, such as (name=4)`)
-    return guardFor(kinds[0], named.plugin, makeFromNow(named, values, { ...e.options, ...given }, resolve))
+    return guardFor(kinds[0], entry.plugin, makeFromNow(entry, values, { ...e.options, ...given }, resolve))
   }
   const slots = slotsOf(kinds[0], factory, e, supplied)
   const isList = (x: Expression | readonly Expression[]): x is readonly Expression[] => Array.isArray(x)
@@ -119,8 +119,8 @@ export function makeNode(
   const inner = Object.entries(slots.inner).map(
     ([name, one]) => [name, isList(one) ? one.map(inside) : inside(one)] as const,
   )
-  const made = makeFromNow(
-    named,
+  const instance = makeFromNow(
+    entry,
     values,
     {
       ...withoutEntries(e.options, entries),
@@ -131,5 +131,5 @@ export function makeNode(
     },
     resolve,
   )
-  return plugin === null ? made : guardFor(kinds[0], plugin, made)
+  return plugin === null ? instance : guardFor(kinds[0], plugin, instance)
 }

@@ -185,9 +185,9 @@ export async function onDevice(
     const parts: number[][] = []
     for (let from = 0; from < rows.length; from += ROWS) {
       const x = inputs(rows.slice(from, from + ROWS))
-      const result = run(p, neurons, x)
-      parts.push(Array.from(await result.data(), Number))
-      for (const t of [x, result]) t.dispose()
+      const outputs = run(p, neurons, x)
+      parts.push(Array.from(await outputs.data(), Number))
+      for (const t of [x, outputs]) t.dispose()
     }
     return Float64Array.from(parts.flat())
   }

@@ -100,13 +100,13 @@ export async function openTrials(
   const pathOf = (text: string): string => join(home, `${sha256Of([text]).slice(0, 16)}.json`)
 
   const find = async <T>(text: string): Promise<{ readonly value: T } | null> => {
-    const kept = await readFile(pathOf(text), 'utf8').then(
+    const stored = await readFile(pathOf(text), 'utf8').then(
       (outcome) => JSON.parse(outcome) as Stored & { readonly value: T },
       () => null,
     )
-    if (kept === null || JSON.stringify(kept.request) !== text) return null
-    if (!took.has(text)) took.set(text, { seconds: kept.took ?? NaN, before: true })
-    const from = kept.source ?? 'an unrecorded commit'
+    if (stored === null || JSON.stringify(stored.request) !== text) return null
+    if (!took.has(text)) took.set(text, { seconds: stored.took ?? NaN, before: true })
+    const from = stored.source ?? 'an unrecorded commit'
     if (from !== source) {
       if (!reused.has(from))
         io.err(
@@ -114,7 +114,7 @@ export async function openTrials(
         )
       reused.set(from, (reused.get(from) ?? 0) + 1)
     }
-    return kept
+    return stored
   }
 
   const recorded = await recordedFiles(home)
@@ -133,8 +133,8 @@ export async function openTrials(
 
   const makeOnce = async <T>(label: string, text: string, work: Work | null, make: () => Promise<T>): Promise<T> => {
     if (abort.signal.aborted) throw new Interrupted()
-    const kept = await find<T>(text)
-    if (kept !== null) return kept.value
+    const stored = await find<T>(text)
+    if (stored !== null) return stored.value
     checkRecorded(text)
     const job = { id: text, label, ...(work === null ? {} : { work }), run: () => timed(make) }
     const where = work === null ? here : scheduler
@@ -254,11 +254,11 @@ export async function withTrials(
       async show(name, report, given, figures = []) {
         const { all, earlier } = trials.seconds()
         const seconds = earlier === null ? null : (performance.now() - begun) / 1000 + earlier
-        const result = { seconds, trialSeconds: all, ...given }
+        const content = { seconds, trialSeconds: all, ...given }
         await writeWhole(join(folder, `${name}.md`), report)
-        await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+        await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(content, null, 2)}\n`)
         const files = [`${name}.md`, `${name}.json`, ...figures]
-        io.out(options.json ? `${JSON.stringify(result)}\n` : `${report}\n${folder}: ${files.join(', ')}\n`)
+        io.out(options.json ? `${JSON.stringify(content)}\n` : `${report}\n${folder}: ${files.join(', ')}\n`)
       },
     })
     return exitCodes.done

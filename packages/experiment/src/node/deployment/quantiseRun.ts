@@ -33,10 +33,10 @@ function checkReset(chip: Chip, { layers }: MlpDescription, { softReset }: Quant
 }
 
 const rows = (all: Float64Array, width: number): PointSet => {
-  const taken = spacedIndices(all.length / width, CALIBRATION)
-  const count = taken.length
+  const rows = spacedIndices(all.length / width, CALIBRATION)
+  const count = rows.length
   const x = new Float64Array(count * width)
-  for (const [to, from] of taken.entries()) x.set(all.subarray(from * width, (from + 1) * width), to * width)
+  for (const [to, from] of rows.entries()) x.set(all.subarray(from * width, (from + 1) * width), to * width)
   return { x, y: new Float64Array(count), count, grid: null }
 }
 

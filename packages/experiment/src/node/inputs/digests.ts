@@ -20,13 +20,13 @@ import { locate } from '../plugins/loadModule.js'
  */
 export async function digestOf(path: string): Promise<string | null> {
   try {
-    const result = await stat(path)
-    if (result.isDirectory()) {
+    const facts = await stat(path)
+    if (facts.isDirectory()) {
       const lines: string[] = []
       for (const name of await dataFilesIn(path)) lines.push(`${name} ${await digestOf(join(path, name))}`)
       return sha256Of([lines.join('\n')])
     }
-    if (!result.isFile()) return null
+    if (!facts.isFile()) return null
     const hash = createHash('sha256')
     for await (const part of createReadStream(path)) hash.update(part as Uint8Array)
     return hash.digest('hex')

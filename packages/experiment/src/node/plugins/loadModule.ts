@@ -53,9 +53,9 @@ function entryOf(exports: unknown): string | null {
 export function locate(specifier: string, folder: string): string | null {
   if (isPath(specifier)) {
     const path = resolve(folder, specifier)
-    const result = statSync(path, { throwIfNoEntry: false })
+    const facts = statSync(path, { throwIfNoEntry: false })
     // Node would read a pipe or a device without end.
-    return result?.isFile() || result?.isDirectory() ? pathToFileURL(path).href : null
+    return facts?.isFile() || facts?.isDirectory() ? pathToFileURL(path).href : null
   }
   try {
     return pathToFileURL(createRequire(join(folder, 'package.json')).resolve(specifier)).href

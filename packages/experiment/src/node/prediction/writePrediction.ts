@@ -74,7 +74,7 @@ function toCsv(p: PredictionFile): string {
     ...(reference === null ? [] : named('reference')),
   ]
   const outside = new Set(p.outside)
-  const results = p.classes === undefined ? null : classesOf(p).map(quoted)
+  const classes = p.classes === undefined ? null : classesOf(p).map(quoted)
   const lines = [head.map(quoted).join(',')]
   for (let f = 0; f < functions; f++) {
     for (let i = 0; i < points; i++) {
@@ -82,7 +82,7 @@ function toCsv(p: PredictionFile): string {
       const row = [
         ...(p.kind === 'functions' ? [f] : []),
         ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
-        ...(results === null ? [] : [results[i]]),
+        ...(classes === null ? [] : [classes[i]]),
         ...[values, ...(interval === undefined ? [] : [interval.lower, interval.upper])].flatMap((of) =>
           [...of.subarray(at, at + outputs)].map((value) => (outside.has(i) && Number.isNaN(value) ? '' : value)),
         ),
@@ -102,8 +102,8 @@ function toJson(p: PredictionFile): string {
       ? {}
       : { level: p.interval.level, lower: numbers(p.interval.lower), upper: numbers(p.interval.upper) }
   const record = { run, problem, shape: shapeOf(p), axes, coordinates: numbers(coordinates), values: numbers(values) }
-  const result = p.classes === undefined ? {} : { classes: p.classes, predicted: classesOf(p) }
-  return `${JSON.stringify({ ...record, ...result, ...interval, reference: numbers(reference) })}\n`
+  const classes = p.classes === undefined ? {} : { classes: p.classes, predicted: classesOf(p) }
+  return `${JSON.stringify({ ...record, ...classes, ...interval, reference: numbers(reference) })}\n`
 }
 
 const formats: Readonly<Record<string, (p: PredictionFile) => string | Uint8Array>> = {
@@ -125,10 +125,10 @@ export async function checkOut(path: string, force: boolean, intervals = false):
       'CLI_USAGE',
       `${path}: a prediction is written as ${Object.keys(formats).join(', ')}; name such a file with --out`,
     )
-  const result = await stat(path).catch(() => null)
-  if (result?.isDirectory() === true)
+  const facts = await stat(path).catch(() => null)
+  if (facts?.isDirectory() === true)
     throw usageError('CLI_FOLDER_IN_USE', `${path} is a folder; name a file with --out`)
-  if (result !== null && !force)
+  if (facts !== null && !force)
     throw usageError(
       'CLI_FOLDER_IN_USE',
       `${path} already exists; nothing was overwritten; name another file, or give --force`,

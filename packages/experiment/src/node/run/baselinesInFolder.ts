@@ -43,8 +43,8 @@ async function denseBeside(path: string, config: TrainConfig): Promise<ControlTr
   const names = await readdir(folder).catch(() => [])
   for (const name of names.toSorted((a, b) => (a < b ? 1 : -1))) {
     // A folder that is no run, or one of another version, is no baseline.
-    const result = await denseIn(join(folder, name), config).catch(() => null)
-    if (result !== null) return result
+    const dense = await denseIn(join(folder, name), config).catch(() => null)
+    if (dense !== null) return dense
   }
   return null
 }

@@ -120,9 +120,9 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
     return { create: startUnderNextName }
   }
   const path = resolve(out)
-  const result = (await entries(path)) ?? []
+  const files = (await entries(path)) ?? []
   await checkWritable(path)
-  if (result.length === 0) return { create: (c) => start(path, c) }
+  if (files.length === 0) return { create: (c) => start(path, c) }
   if (!force)
     throw usageError(
       'CLI_FOLDER_IN_USE',
@@ -135,7 +135,7 @@ export async function prepareFolder(out: string | undefined, force: boolean): Pr
       cause,
     )
   })
-  const foreign = result.filter((name) => !runFiles.has(name) && !name.startsWith('.'))
+  const foreign = files.filter((name) => !runFiles.has(name) && !name.startsWith('.'))
   if (foreign.length > 0)
     throw usageError(
       'CLI_FOLDER_IN_USE',

@@ -202,8 +202,8 @@ async function trainAsPlanned(
 }
 
 const isFull = (path: string, error: unknown): boolean => {
-  const named = writeError(path, error)
-  return named instanceof SpikewardError && named.code === 'DISK_FULL'
+  const known = writeError(path, error)
+  return known instanceof SpikewardError && known.code === 'DISK_FULL'
 }
 
 const systemCode = (error: unknown): string | null => {

@@ -78,18 +78,18 @@ export function queryReader({ inputs, outputs, sensors, places }: Exportable, us
           : { points: usual, functions: data, single: false },
       )
     },
-    rows(result: Float64Array, { points, functions, single }: Request): unknown {
+    rows(values: Float64Array, { points, functions, single }: Request): unknown {
       const k = outputs.length
       const n = points.length / inputs.length
       const field = (at: number): number[][] =>
-        Array.from({ length: n }, (_, i) => [...result.subarray((at * n + i) * k, (at * n + i + 1) * k)])
+        Array.from({ length: n }, (_, i) => [...values.subarray((at * n + i) * k, (at * n + i + 1) * k)])
       if (functions === null || single) return field(0)
       return Array.from({ length: functions.length / sensors!.length }, (_, m) => field(m))
     },
-    array(result: Float64Array, { points, functions }: Request): Uint8Array {
+    array(values: Float64Array, { points, functions }: Request): Uint8Array {
       const n = points.length / inputs.length
       const rows = functions === null ? [n] : [functions.length / sensors!.length, n]
-      return encodeNpy({ shape: [...rows, outputs.length], data: result })
+      return encodeNpy({ shape: [...rows, outputs.length], data: values })
     },
   }
 }
@@ -152,12 +152,12 @@ export function predictor({ apply, inputs, outputs, sensors, places }: Exportabl
     const x = places === null ? [padded(points, axes, backend)] : []
     try {
       using y = compiled(...u, ...x)
-      const results = Float64Array.from(await y.data(), Number)
+      const values = Float64Array.from(await y.data(), Number)
       const n = points.length / axes
-      if (functions === null) return results.subarray(0, n * k)
+      if (functions === null) return values.subarray(0, n * k)
       const stride = places === null ? x[0]!.shape[0]! * k : n * k
       const rows = Array.from({ length: functions.length / sensors!.length }, (_, m) =>
-        results.subarray(m * stride, m * stride + n * k),
+        values.subarray(m * stride, m * stride + n * k),
       )
       return joined(rows)
     } finally {
@@ -168,13 +168,13 @@ export function predictor({ apply, inputs, outputs, sensors, places }: Exportabl
   const answer = async (batch: readonly Waiting[]): Promise<void> => {
     const isOperator = sensors !== null
     const points = isOperator ? batch[0]!.points : joined(batch.map((one) => one.points))
-    const results = await compute(points, isOperator ? joined(batch.map((one) => one.functions!)) : null)
+    const values = await compute(points, isOperator ? joined(batch.map((one) => one.functions!)) : null)
     let at = 0
     for (const one of batch) {
       const rows = isOperator
         ? (one.functions!.length / sensors.length) * (points.length / axes)
         : one.points.length / axes
-      one.resolve(results.slice(at, (at += rows * k)))
+      one.resolve(values.slice(at, (at += rows * k)))
     }
   }
 

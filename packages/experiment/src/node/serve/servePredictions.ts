@@ -93,22 +93,22 @@ export async function servePredictions(network: Exportable, options: ServeOption
     response.writeHead(status, ends ? { ...headers, Connection: 'close' } : headers).end(body)
   }
 
-  let held = 0
+  let waiting = 0
   /** Counts bytes in memory until they are left; refuses more than all clients may hold together. */
   const holding = (): { hold(bytes: number): void; leave(): void } => {
     let own = 0
     return {
       hold(bytes) {
-        if (held + bytes > MOST_HELD * largest)
+        if (waiting + bytes > MOST_HELD * largest)
           throw new SpikewardError(
             'SERVE_BUSY',
-            `${held} bytes of queries and answers wait for their clients; ask again later, or for fewer rows`,
+            `${waiting} bytes of queries and answers wait for their clients; ask again later, or for fewer rows`,
           )
-        held += bytes
+        waiting += bytes
         own += bytes
       },
       leave() {
-        held -= own
+        waiting -= own
         own = 0
       },
     }

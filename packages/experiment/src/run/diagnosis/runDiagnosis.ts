@@ -197,23 +197,23 @@ function ofLayer(
   step: number,
 ): Finding[] {
   const n = rates.length
-  const results: Finding[] = []
+  const findings: Finding[] = []
   if (silent >= MIN_SHARE * n) {
     const what = `${silent} of ${n} neurons never fire on the validation inputs`
-    results.push(finding('silent', name, step, what, 'lower --threshold, or give a larger --time or --beta'))
+    findings.push(finding('silent', name, step, what, 'lower --threshold, or give a larger --time or --beta'))
   }
   if (saturated >= MIN_SHARE * n) {
     const what = `${saturated} of ${n} neurons fire at almost every step`
     const remedy = 'raise --threshold, take a smaller --learning-rate, or on functions --amplitude divide'
-    results.push(finding('saturated', name, step, what, remedy))
+    findings.push(finding('saturated', name, step, what, remedy))
   }
   const stuck = first !== undefined && step >= MOVED_BY && rates.every((r, i) => r === first.rates[i])
   if (stuck && silent < n && saturated < n) {
     const what = `no neuron has changed its rate in ${step} steps`
     const remedy = 'take a larger --learning-rate, another --estimator, or a wider surrogate such as --surrogate atan'
-    results.push(finding('stuck', name, step, what, remedy))
+    findings.push(finding('stuck', name, step, what, remedy))
   }
-  return results
+  return findings
 }
 
 /**

@@ -52,8 +52,8 @@ function fractions(split: Split | undefined, what: string): { readonly split?: S
 async function namesOf({ data, inputs, outputs }: OwnData): Promise<{ inputs: string; outputs: string }> {
   if (inputs !== null && outputs !== null) return { inputs, outputs }
   if (isFolder(data)) return { inputs: inputs ?? 'inputs', outputs: outputs ?? 'outputs' }
-  const result = await namesIn(data)
-  throw usageError('CLI_USAGE', `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${result}`)
+  const names = await namesIn(data)
+  throw usageError('CLI_USAGE', `--data needs --inputs and --outputs, the names of two arrays; ${data} has: ${names}`)
 }
 
 /** Reads a file whose arrays are known by name; if they are not, says what the file has. */
@@ -151,8 +151,8 @@ export async function holdsTable(
  * @throws DATA_SHAPE if the file's functions do not have the problem's numbers of sensors or points
  */
 export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data, inputs, outputs, coords }: OwnData) {
-  const expected = (what: string, result: string): never => {
-    throw new SpikewardError('DATA_SHAPE', `${data}: expected ${what}, as ${problem.name} has; found: ${result}`)
+  const expected = (what: string, actual: string): never => {
+    throw new SpikewardError('DATA_SHAPE', `${data}: expected ${what}, as ${problem.name} has; found: ${actual}`)
   }
   const count = own.sizes.train + own.sizes.validation + own.sizes.test
   if (own.sensors.count !== problem.sensors.count)
@@ -161,8 +161,8 @@ export function inPlaceOf(problem: OperatorProblem, own: OperatorProblem, { data
       `"${inputs}" is [${count} × ${own.sensors.count}]`,
     )
   const points = countOf(problem.at)
-  const result = countOf(own.at) * own.outputs
-  if (coords === null && result !== points * problem.outputs)
+  const width = countOf(own.at) * own.outputs
+  if (coords === null && width !== points * problem.outputs)
     expected(
       `outputs of [functions × ${shapeOf(problem)}], or --coords`,
       `"${outputs}" is [${count} × ${shapeOf(own)}]`,
