@@ -15,14 +15,14 @@ export type Request =
   | { readonly type: 'figure' }
 
 /**
- * A trained run without its functions. `reported` is the snapshot with the variables that its errors belong to, where
+ * A trained run without its functions. `atResult` is the snapshot with the variables that its errors belong to, where
  * `from` of another run starts; `sensors` turn input functions into values; null for a problem without them.
  */
 export type RunFacts = Pick<
   TrainedRun,
   'config' | 'relativeL2' | 'relativeL2Pooled' | 'baselines' | 'result' | 'snapshot'
 > & {
-  readonly reported: Snapshot
+  readonly atResult: Snapshot
   readonly sensors: OperatorExperiment['problem']['sensors'] | null
 }
 

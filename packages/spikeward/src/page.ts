@@ -72,7 +72,7 @@ function sendable(settings: TrainSettings): TrainSettings {
   return { ...settings, from: { config: from.config, snapshot: reportedBy.get(from) ?? from.snapshot } }
 }
 
-function runOf({ sensors, reported, ...facts }: RunFacts, remote: Remote): TrainedRun {
+function runOf({ sensors, atResult, ...facts }: RunFacts, remote: Remote): TrainedRun {
   const run: TrainedRun = {
     ...facts,
     predict: async ({ input, ...where }: PredictOptions) => {
@@ -89,7 +89,7 @@ function runOf({ sensors, reported, ...facts }: RunFacts, remote: Remote): Train
     [Symbol.asyncDispose]: async () =>
       remote.end(new SpikewardError('RUN_DISPOSED', 'the run is disposed of; predict before its scope ends')),
   }
-  reportedBy.set(run, reported)
+  reportedBy.set(run, atResult)
   return run
 }
 

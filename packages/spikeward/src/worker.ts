@@ -23,8 +23,8 @@ async function factsOf({
   experiment: { sensors },
   variables,
 }: TrainedRun): Promise<RunFacts> {
-  const reported = await snapshotOf(variables, snapshot)
-  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, reported, sensors }
+  const atResult = await snapshotOf(variables, snapshot)
+  return { config, relativeL2, relativeL2Pooled, baselines, result, snapshot, atResult, sensors }
 }
 
 async function next(): Promise<Next | null> {
