@@ -94,12 +94,12 @@ export async function fastest(candidates: readonly BackendFactory[], options: Fa
   const stored = before.find(
     (c) => c.machine === key.machine && c.workload === key.workload && c.candidates === key.candidates,
   )
-  const kept = stored !== undefined && isValid(stored, today) ? stored : undefined
-  const factory = candidates.find((candidate) => nameOf(candidate) === kept?.name)
-  if (kept !== undefined && factory !== undefined) {
+  const earlier = stored !== undefined && isValid(stored, today) ? stored : undefined
+  const factory = candidates.find((candidate) => nameOf(candidate) === earlier?.name)
+  if (earlier !== undefined && factory !== undefined) {
     const backend = await open(factory, given).catch(() => null)
     if (backend !== null) {
-      const { name, measured, date } = kept
+      const { name, measured, date } = earlier
       const reason = `${explainChoice(name, measured)}; measured on ${date}`
       return { name, backend, reason, remembered: true, measured }
     }

@@ -72,8 +72,8 @@ const textOf = ({ name, milliseconds, note }: Measured): string => {
  * @param name the chosen backend
  */
 export function explainChoice(name: string, measured: readonly Measured[]): string {
-  const taken = measured.find((one) => one.name === name)
-  const others = measured.filter((one) => one !== taken)
-  const first = taken === undefined ? name : textOf(taken).replace(': ', ', ')
+  const fastest = measured.find((one) => one.name === name)
+  const others = measured.filter((one) => one !== fastest)
+  const first = fastest === undefined ? name : textOf(fastest).replace(': ', ', ')
   return [first, ...others.map(textOf)].join('; ')
 }

@@ -95,13 +95,13 @@ const places = (): string[] =>
  * @throws NATIVE_UNAVAILABLE if no addon exists for this platform or it cannot be loaded; the message gives the reason.
  */
 export function loadAddon(): LoadedAddon {
-  const named = process.env['SPIKEWARD_NATIVE']
+  const path = process.env['SPIKEWARD_NATIVE']
   const found = findAddon<Addon>({
     paths: places(),
     version: INTERFACE,
-    outcomes: named ? [] : [fileURLToPath(new URL('build/outcome.txt', root))],
-    never: named
-      ? `SPIKEWARD_NATIVE names ${named}, and there is no such file`
+    outcomes: path ? [] : [fileURLToPath(new URL('build/outcome.txt', root))],
+    never: path
+      ? `SPIKEWARD_NATIVE names ${path}, and there is no such file`
       : `${addonPackage} is not installed, and no addon was compiled`,
   })
   if ('addon' in found) return { ...found.addon, path: found.path }

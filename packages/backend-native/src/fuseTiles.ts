@@ -111,11 +111,11 @@ function groupFrom(
     chosen = { candidate, accumulations, tileRows }
     return true
   }
-  const result = bestCandidate(scope, sizes, rulesFor(scope, product), isWorthwhile)
+  const accepted = bestCandidate(scope, sizes, rulesFor(scope, product), isWorthwhile)
   // The last candidate that was accepted is the best one.
   const best = chosen as Chosen | null
-  if (result === null || best === null) return null
-  return { items: [groupOf(scope, best, product)], length: result.steps.length }
+  if (accepted === null || best === null) return null
+  return { items: [groupOf(scope, best, product)], length: accepted.steps.length }
 }
 
 const rulesFor = ({ steps, depth }: FusionScope, product: DescribeProduct): FusionRules<PartitionedStep> => {

@@ -48,12 +48,12 @@ export type ServerState = {
  */
 export async function queueStatus(address: QueueAddress): Promise<ServerState> {
   return withQueues(address, async (queues, { memory, warnings, strange }) => {
-    const results = await Promise.all(queues.map(stateOf))
+    const states = await Promise.all(queues.map(stateOf))
     return {
       server: shownAddress(address),
       memory,
-      queues: results.map(({ state }) => state),
-      warnings: [...warnings, ...strangeNames(strange), ...results.flatMap((queue) => queue.warnings)],
+      queues: states.map(({ state }) => state),
+      warnings: [...warnings, ...strangeNames(strange), ...states.flatMap((queue) => queue.warnings)],
     }
   })
 }
@@ -141,7 +141,7 @@ async function firstJobs(
   most: number,
 ): Promise<{ readonly jobs: readonly Job<JobData>[]; readonly damaged: number }> {
   const ids = await queue.getRanges([state], 0, most - 1)
-  const results = await Promise.all(
+  const found = await Promise.all(
     ids.map((id) =>
       queue.getJob(id).catch((error: unknown) => {
         if (isDamage(error)) return 'damaged' as const
@@ -151,8 +151,8 @@ async function firstJobs(
   )
   return {
     // A job may have gone since its id was read.
-    jobs: results.filter((job) => job !== undefined && job !== 'damaged'),
-    damaged: results.filter((job) => job === 'damaged').length,
+    jobs: found.filter((job) => job !== undefined && job !== 'damaged'),
+    damaged: found.filter((job) => job === 'damaged').length,
   }
 }
 

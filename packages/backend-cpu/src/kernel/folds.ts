@@ -59,9 +59,9 @@ export function makeFolds(frame: Frame): Folds {
       const l = nest.loops[i]!
       instances[i] = instancesIn(l, Math.min(l.block, l.length))
     }
-    const result = instancesOf(storeAxes(s))
+    const inner = instancesOf(storeAxes(s))
     instances.splice(0, instances.length, ...saved)
-    return result
+    return inner
   }
   /** Combines the lanes of an accumulator in its first lane. */
   const foldLanes = (s: StoreAccess, [low, high]: readonly (Local | undefined)[]): void => {

@@ -73,9 +73,9 @@ export function makeFrame(c: Code, target: Target, loop: Loop, nest: Nest, point
     const key = `${what}:${at.join()}`
     const known = values.get(key)
     if (known !== undefined) return known
-    const made = Array.from({ length: partsOf(dtype) }, () => c.local('v128'))
-    values.set(key, made)
-    return made
+    const locals = Array.from({ length: partsOf(dtype) }, () => c.local('v128'))
+    values.set(key, locals)
+    return locals
   }
   const carryValue = (k: number, at: Instance): Value =>
     variable(`carry ${k}`, loop.carries[k]!.dtype, restrict(at, carryAxes[k]!))

@@ -60,12 +60,12 @@ const nameOf = (phase: Phase): string => {
 export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
   const { profiled = false } = options
   const module = moduleBuilder(options.memory, profiled ? [...imports, markImport] : imports)
-  const made = new Map<string, FunctionRef>()
+  const functions = new Map<string, FunctionRef>()
   const once: Build['once'] = (key, make) => {
-    const match = made.get(key)
+    const match = functions.get(key)
     if (match !== undefined) return match
     const ref = make()
-    made.set(key, ref)
+    functions.set(key, ref)
     return ref
   }
   const lines: string[] = []
@@ -145,15 +145,15 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     )
     const isShared = (owner: number): boolean => [...owners.values()].filter((o) => o === owner).length > 1
     const tile = (rows: number): readonly StepPhases[] => {
-      const made = new Map<number, Pointer>()
+      const pointers = new Map<number, Pointer>()
       return candidate.steps.map((s, i) => {
         const owner = s.kind === 'dot' ? owners.get(s.step) : undefined
         const lists =
           owner === undefined || !isShared(owner)
             ? null
             : {
-                found: () => (owner === i ? null : (made.get(owner) ?? null)),
-                keep: (at: Pointer) => void made.set(owner, at),
+                found: () => (owner === i ? null : (pointers.get(owner) ?? null)),
+                keep: (at: Pointer) => void pointers.set(owner, at),
               }
         return stepPhases(alone, tileStep(s, tiling, rows), lists)
       })

@@ -75,17 +75,17 @@ export function spikePhases(
   const dense = fitsAtOnce(r) && r.a.m >= 0
   const panels = scratchPointer(build.plan, build.scratch(dense ? panelBytes(r) : 0), panelBytes(r))
   if (dense) setup.push(...pack(tiling.columns, panels))
-  const result = sharing?.found() ?? null
-  const scratch = result ?? threadPointer(build, listsBytes(r.k, rows))
+  const lists = sharing?.found() ?? null
+  const scratch = lists ?? threadPointer(build, listsBytes(r.k, rows))
   if (sharing !== null) sharing.keep(scratch)
   build.note(
-    `dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time${result === null ? '' : ', with the lists of an earlier product'}`,
+    `dot ${r.batch}×${r.m}×${r.n}×${r.k} f32: event-driven, ${rows} rows at a time${lists === null ? '' : ', with the lists of an earlier product'}`,
   )
   const product: Phase = {
     kind: 'call',
     name: 'spikes',
-    call: build.once(`spikes ${JSON.stringify([r, rows, result === null])}`, () =>
-      defineSpikes(build, r, rows, dense, result === null),
+    call: build.once(`spikes ${JSON.stringify([r, rows, lists === null])}`, () =>
+      defineSpikes(build, r, rows, dense, lists === null),
     ),
     pointers: [a, blocks, panels, c, scratch],
     integers: [],

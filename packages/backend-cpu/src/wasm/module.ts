@@ -38,8 +38,8 @@ export function moduleBuilder(memory: MemoryType, imports: readonly Import[]): M
   const bodies: number[][] = []
   const typeIndex = (params: readonly ValueType[], result: ValueType | undefined): number => {
     const key = `${params.join()}>${result ?? ''}`
-    const outcome = types.indexOf(key)
-    if (outcome >= 0) return outcome
+    const index = types.indexOf(key)
+    if (index >= 0) return index
     const bytes: Bytes = [0x60]
     pushSized(
       bytes,

@@ -18,11 +18,11 @@ export function loopIndexBuffer(device: GPUDevice): LoopIndexBuffer {
   const stride = Math.max(device.limits.minUniformBufferOffsetAlignment, INDEX_BYTES)
   const make = (rows: number): GPUBuffer => {
     const usage = GPUBufferUsages.UNIFORM | GPUBufferUsages.COPY_DST
-    const made = device.createBuffer({ label: 'spikeward loop indices', size: rows * stride, usage })
+    const buffer = device.createBuffer({ label: 'spikeward loop indices', size: rows * stride, usage })
     const words = new Uint32Array((rows * stride) / 4)
     for (let i = 0; i < rows; i++) words[(i * stride) / 4] = i
-    device.queue.writeBuffer(made, 0, words)
-    return made
+    device.queue.writeBuffer(buffer, 0, words)
+    return buffer
   }
   let count = 1
   let buffer = make(count)

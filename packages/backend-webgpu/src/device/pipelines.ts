@@ -58,10 +58,10 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
   return {
     layout,
     hold(codes) {
-      const held = new Set(codes)
-      for (const code of held) uses.set(code, (uses.get(code) ?? 0) + 1)
+      const keys = new Set(codes)
+      for (const code of keys) uses.set(code, (uses.get(code) ?? 0) + 1)
       return () => {
-        for (const code of held) {
+        for (const code of keys) {
           const left = (uses.get(code) ?? 0) - 1
           if (left > 0) uses.set(code, left)
           else uses.delete(code)
@@ -70,8 +70,8 @@ export function pipelines(device: GPUDevice, faults: Faults): Pipelines {
       }
     },
     now(code) {
-      const match = known.get(code)
-      if (match !== undefined) return keep(code, match)
+      const pipeline = known.get(code)
+      if (pipeline !== undefined) return keep(code, pipeline)
       return keep(
         code,
         faults.watch(`compiling a shader\n${code}`, () => device.createComputePipeline(describe(code))),

@@ -44,7 +44,7 @@ function dispatchOf(stage: Stage, entries: number, tiling: TilingTraits, around:
   const indices = Array.from({ length: depth }, (_, d) => `d${d}`)
   // Steps of a tile-fused group also take the number of the workgroup's scratch.
   const known = isTiled ? [...indices, 'o'] : indices
-  const given = known.map((d) => `, ${d}: u32`).join('')
+  const params = known.map((d) => `, ${d}: u32`).join('')
   const passed = known.map((d) => `, ${d}`).join('')
   const functions = new Map<Leaf, Function>()
   for (const [i, leaf] of leaves.entries()) functions.set(leaf, { name: `step${i}`, emitted: leaf.task.emit(threads) })
@@ -102,7 +102,7 @@ function dispatchOf(stage: Stage, entries: number, tiling: TilingTraits, around:
     ...(most((e) => e.halves ?? 0) > 0 ? [`var<workgroup> halves: array<f16, ${most((e) => e.halves ?? 0)}>;`] : []),
     ...leaves.flatMap((leaf) => {
       const { name, emitted: e } = functions.get(leaf)!
-      return [`// ${leaf.task.name}`, `fn ${name}(g: u32, l: u32${given}) {`, ...e.body, '}']
+      return [`// ${leaf.task.name}`, `fn ${name}(g: u32, l: u32${params}) {`, ...e.body, '}']
     }),
     `@compute @workgroup_size(${threads})`,
     'fn main(@builtin(workgroup_id) w: vec3u, @builtin(local_invocation_index) l: u32) {',

@@ -65,9 +65,9 @@ const LOOP_LINES = 1200
 function memoised(measure: Measure): Measure {
   const known = new WeakMap<Step, ReturnType<Measure>>()
   return (step, depth) => {
-    const match = known.get(step) ?? measure(step, depth)
-    known.set(step, match)
-    return match
+    const size = known.get(step) ?? measure(step, depth)
+    known.set(step, size)
+    return size
   }
 }
 

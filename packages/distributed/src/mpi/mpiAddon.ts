@@ -50,18 +50,18 @@ const safeSettings = { UCX_MEM_EVENTS: 'no', UCX_HANDLE_ERRORS: 'none' }
  * @throws MPI_UNAVAILABLE if it was not compiled or cannot be loaded; the message states what to install
  */
 export function loadAddon(): Addon {
-  const named = process.env['SPIKEWARD_MPI']
+  const path = process.env['SPIKEWARD_MPI']
   for (const [name, value] of Object.entries(safeSettings)) process.env[name] ??= value
-  const result = findAddon<Addon>({
+  const search = findAddon<Addon>({
     paths: places(),
     version: INTERFACE,
-    outcomes: named ? [] : inPackage('build/outcome.txt'),
-    never: named ? `SPIKEWARD_MPI names ${named}, and there is no such file` : 'its binding was not compiled',
+    outcomes: path ? [] : inPackage('build/outcome.txt'),
+    never: path ? `SPIKEWARD_MPI names ${path}, and there is no such file` : 'its binding was not compiled',
   })
-  if ('addon' in result) return result.addon
+  if ('addon' in search) return search.addon
   throw new SpikewardError(
     'MPI_UNAVAILABLE',
-    `Open MPI cannot be used on this machine: ${result.reasons.join('; ')}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
+    `Open MPI cannot be used on this machine: ${search.reasons.join('; ')}; apt-get install openmpi-bin libopenmpi-dev pkg-config g++, ` +
       'then run scripts/build-mpi.mjs of @spikeward/distributed; or run one process without mpirun',
   )
 }

@@ -89,9 +89,9 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
     const known = variants.get(key)
     if (known !== undefined) return known
     const { program, captured } = trace(fn, ...args)
-    const given = givenTo(program, [...captured, ...leaves])
+    const values = givenTo(program, [...captured, ...leaves])
     const cut = compiledParts(program, least)
-    const isCut = cut.length > 1 && runsApart(cut[0]!, given)
+    const isCut = cut.length > 1 && runsApart(cut[0]!, values)
     const parts = isCut || cut.length === 1 ? cut : compiledParts(program, Infinity)
     if (parts !== cut) cut.forEach(({ compiled }) => compiled.dispose())
     const layout = parts.map(({ results }) => ({

@@ -37,8 +37,8 @@ export function nodesIn(own: Range, whole: Range): Range[] {
  * @param known the numbers of a range if they are known: those of a leaf, or of a subtree whose sum is available
  */
 export function sumTree<T extends Sums>(range: Range, known: (range: Range) => T | undefined): T {
-  const result = known(range)
-  if (result !== undefined) return result
+  const leaf = known(range)
+  if (leaf !== undefined) return leaf
   if (lengthOf(range) < 2) throw new Error(`leaf ${range.from} of a sum is missing`)
   const [left, right] = halvesOf(range).map((half) => sumTree(half, known)) as [T, T]
   const sum = left.slice() as T

@@ -43,8 +43,8 @@ export function processes({ program, args = [], atOnce, env = process.env }: Pro
   const all = new Set<ChildProcess>()
 
   const open = (): ChildProcess => {
-    const kept = idle.pop()
-    if (kept !== undefined) return kept
+    const worker = idle.pop()
+    if (worker !== undefined) return worker
     const child = fork(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env, serialization: 'json' })
     all.add(child)
     child.once('exit', () => {

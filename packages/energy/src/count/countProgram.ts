@@ -159,8 +159,8 @@ async function runScan(eq: Equation, inputs: readonly Traced[], tallies: Tallies
     const next = results.slice(0, carries).map(({ tensor: x, origin }) => ({ tensor: x, origin }))
     tallyStep(tallies, state, next, slices, results.slice(carries))
     // A carry may also be an element of a sequence, which is stacked after the last step.
-    const kept = new Set([...results, ...inputs, ...ys.flat()].map((x) => x.tensor))
-    for (const { tensor: x } of [...slices, ...state]) if (!kept.has(x)) x.dispose()
+    const alive = new Set([...results, ...inputs, ...ys.flat()].map((x) => x.tensor))
+    for (const { tensor: x } of [...slices, ...state]) if (!alive.has(x)) x.dispose()
     state = next
     results.slice(carries).forEach((y, n) => ys[n]!.push(y))
   }

@@ -192,10 +192,10 @@ export function javascriptOf({ program, constants, inputs, factors }: OpenProgra
       }
       case 'reduce': {
         const axes = lower.axes(params as never)
-        const kept = shapes[0]!.map((_, a) => a).filter((a) => !axes.includes(a))
+        const remaining = shapes[0]!.map((_, a) => a).filter((a) => !axes.includes(a))
         const k = product(axes.map((a) => shapes[0]![a]!))
         const [start, by] = { sum: ['0', '(a,b)=>a+b'], max: ['-1/0', 'Math.max'], min: ['1/0', 'Math.min'] }[lower.op]
-        const x = permuted(array(ins[0]!), shapes[0]!, [...kept, ...axes])
+        const x = permuted(array(ins[0]!), shapes[0]!, [...remaining, ...axes])
         return define(`${call('reduce')}(${x},${size(product(out.shape))},${size(k)},${start},${by})`)
       }
       case 'dot': {

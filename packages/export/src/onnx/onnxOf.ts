@@ -196,11 +196,11 @@ export function onnxOf(open: OpenProgram, shape: readonly (number | string)[]): 
     each.forEach((e) => write(e, steps))
     // ONNX wants a name of its own for each output of a body, also if the value comes from outside or is another
     // output.
-    const results = body.outputs.map((a) => ({
+    const declared = body.outputs.map((a) => ({
       name: push(steps, 'Identity', [operand(a)]),
       type: a.aval.dtype,
     }))
-    const given = ins.slice(p.constants).map(operand)
+    const operands = ins.slice(p.constants).map(operand)
     const entries = moving.map((v) => ({ name: names.get(v)!, type: v.aval.dtype }))
     // A Scan counts its steps by a sequence: a loop without one reads zeros.
     const [clock, axes] = p.xsAxes.length > 0 ? [[], p.xsAxes] : [[{ name: `v${count++}`, type: 'f32' as const }], [0]]
@@ -215,10 +215,10 @@ export function onnxOf(open: OpenProgram, shape: readonly (number | string)[]): 
     const direction = (of: readonly number[]): readonly number[] => of.map(() => (reverse ? 1 : 0))
     nodes.push({
       op: 'Scan',
-      inputs: [...given, ...ticks],
+      inputs: [...operands, ...ticks],
       outputs: outputs.map((v) => names.get(v)!),
       attributes: {
-        body: { nodes: steps, inputs: [...entries, ...clock], outputs: results, initializers: [] },
+        body: { nodes: steps, inputs: [...entries, ...clock], outputs: declared, initializers: [] },
         num_scan_inputs: axes.length,
         scan_input_axes: axes,
         scan_input_directions: direction(axes),

@@ -61,15 +61,15 @@ function openProgram(
     program: inlineProgram(program),
     constants: captured,
     factors(length) {
-      const results: string[] = []
+      const factors: string[] = []
       let rest = length
       names.forEach((name, i) => {
         while (rest !== 0 && rest % numbers[i]! === 0) {
           rest /= numbers[i]!
-          results.push(name)
+          factors.push(name)
         }
       })
-      return [rest, ...results]
+      return [rest, ...factors]
     },
   }
 }

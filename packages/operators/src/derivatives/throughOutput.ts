@@ -72,9 +72,9 @@ export function throughOutput(v: Field, apply: (raw: Tensor, at: Coords) => Tens
 function remembered(known: Map<string, Tensor>, name: string, make: () => Tensor): Tensor {
   const before = known.get(name)
   if (before !== undefined) return before
-  const made = make()
-  known.set(name, made)
-  return made
+  const value = make()
+  known.set(name, value)
+  return value
 }
 
 function derivativeOf(v: Field, c: Coords, orders: readonly number[]): Tensor {

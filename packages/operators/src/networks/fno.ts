@@ -81,8 +81,8 @@ export function fno(settings: FnoOptions = {}): Network<FnoParams> {
   const o = readOptions('fno', options, settings)
   const { axes, channels, modes, layers, coordinates, dtype } = o
   const sigma = gridActivation(o)
-  const kept = [...new Array<number>(axes - 1).fill(2 * modes), modes]
-  const weights = (key: Key): Tensor => uniform(key, [...kept, channels, channels], { max: channels ** -2, dtype })
+  const modesOf = [...new Array<number>(axes - 1).fill(2 * modes), modes]
+  const weights = (key: Key): Tensor => uniform(key, [...modesOf, channels, channels], { max: channels ** -2, dtype })
   return {
     name: 'fno',
     init(key) {

@@ -65,7 +65,7 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
   const { axes, outputs, dtype } = filled
   const trunk = pointTrunk(name, filled)
   const output = outputMaker(name, outputs, filled.output, dtype)
-  const made = branches.map((b) => branchBlock(b, trunk.branchWidth, dtype))
+  const blocks = branches.map((b) => branchBlock(b, trunk.branchWidth, dtype))
   const total = branches.reduce((n, b) => n + b.sensors, 0)
   const starts = branches.map((_, i) => branches.slice(0, i).reduce((n, b) => n + b.sensors, 0))
 
@@ -82,7 +82,7 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
     coordinates: trunk.block.coordinates,
     init(key) {
       const [branchKey, trunkKey] = key.split(2) as [Key, Key]
-      const b = made.map((branch, i) => branch.init(branchKey.fold(i)))
+      const b = blocks.map((branch, i) => branch.init(branchKey.fold(i)))
       const t = trunk.block.init(trunkKey)
       return {
         trained: { branches: b.map((v) => v.trained), trunk: t.trained, bias: zeros([outputs], dtype) },
@@ -102,7 +102,7 @@ function build(filled: Filled<typeof options>): TrunkNetwork<MioNetVariables> {
             `${name}: input functions of shape [${f.shape.join(', ')}]; expected [N, ${total}], ${branches.map((b) => b.sensors).join(' + ')} sensors side by side`,
           )
         }
-        return made.map((branch, i) => branch.apply(part(v, i), columns(f, i))).reduce((a, b) => mul(a, b))
+        return blocks.map((branch, i) => branch.apply(part(v, i), columns(f, i))).reduce((a, b) => mul(a, b))
       },
       decode: trunk.decode,
     }),

@@ -130,10 +130,10 @@ export async function residualRidge<P extends Tree, F extends Tree>(
   )
   /** The value of a compiled function at x, on the host. */
   const at = async (f: (v: Variables<P, F>, x: Tensor) => Tensor, x: Float64Array): Promise<Float64Array> => {
-    const given = tensor(x, { dtype })
-    const out = f(variables, given)
+    const input = tensor(x, { dtype })
+    const out = f(variables, input)
     const values = Float64Array.from(await out.data())
-    given.dispose()
+    input.dispose()
     out.dispose()
     return values
   }
@@ -143,15 +143,15 @@ export async function residualRidge<P extends Tree, F extends Tree>(
     for (const [i, leaf] of free.entries()) {
       if (i >= readout.length) first.set(Float64Array.from(await leaves[leaf]!.data()), starts[i])
     }
-    const result = await minimise(first, sizes[0]!, also.length > 0, {
+    const minima = await minimise(first, sizes[0]!, also.length > 0, {
       residuals: (x) => at(evaluate, x),
       slopes: (x) => at(linearise, x),
     })
     let best: ResidualRidge<P, F> | null = null
-    for (const { lambda, x } of result) {
-      const given = tensor(x, { dtype })
-      const solved = place(variables, given)
-      given.dispose()
+    for (const { lambda, x } of minima) {
+      const point = tensor(x, { dtype })
+      const solved = place(variables, point)
+      point.dispose()
       const validation = await validate(solved)
       const isBetter = validation < (best?.validation ?? Infinity)
       const worse = isBetter ? best?.variables : solved
@@ -189,7 +189,7 @@ async function minimise(
   let system = normalEquations(await slopes(x), r, x.length)
   let linear = false
   const scale = system.diagonal(penalised) / penalised
-  const results: { lambda: number; x: Float64Array }[] = []
+  const minima: { lambda: number; x: Float64Array }[] = []
   for (const lambda of LAMBDAS) {
     const penalty = lambda * scale
     const loss = (y: Float64Array, ry: Float64Array): number =>
@@ -213,9 +213,9 @@ async function minimise(
       system = linear ? system.at(r) : normalEquations(await slopes(x), r, x.length)
       if (before - loss(x, r) < NEGLIGIBLE * before) break
     }
-    results.push({ lambda, x })
+    minima.push({ lambda, x })
   }
-  return results
+  return minima
 }
 
 /** Whether the norm of `part` is negligible compared with that of `whole`. */

@@ -51,13 +51,13 @@ export async function untrainedRidge<V extends Tree>(
   try {
     const [train, validation, test] = [problem.points('train'), problem.points('validation'), problem.points('test')]
     const system = ridgeSystem(await featuresAt(train), train.y, train.count)
-    const held = await featuresAt(validation)
+    const features = await featuresAt(validation)
     const best = lambdas
       .map((lambda) => ({ lambda, readout: attempt(() => system.solve(lambda)) }))
       .flatMap(({ lambda, readout }) =>
         readout === null
           ? []
-          : [{ lambda, readout, validation: relativeL2(applyReadout(held, readout), validation.y) }],
+          : [{ lambda, readout, validation: relativeL2(applyReadout(features, readout), validation.y) }],
       )
       .reduce((a, b) => (b.validation < a.validation ? b : a))
     const error = relativeL2(applyReadout(await featuresAt(test), best.readout), test.y)

@@ -12,10 +12,10 @@ export function independentNetworks<P extends Tree, F extends Tree, Z extends Tr
 ): OperatorNetwork<Variables<readonly P[], readonly F[]>, readonly Z[], I> {
   const [first] = networks
   if (first === undefined || networks.some((n) => n.outputs !== 1 || n.axes !== first.axes)) {
-    const results = networks.map((n) => `${n.name}: ${n.outputs} outputs, ${n.axes} axes`).join('; ')
+    const descriptions = networks.map((n) => `${n.name}: ${n.outputs} outputs, ${n.axes} axes`).join('; ')
     throw new SpikewardError(
       'INVALID_OPTION',
-      `independentNetworks: (${results}) cannot be stacked; give at least one network, each of one output, all over the same axes`,
+      `independentNetworks: (${descriptions}) cannot be stacked; give at least one network, each of one output, all over the same axes`,
     )
   }
   const part = ({ trained, fixed }: Variables<readonly P[], readonly F[]>, q: number): Variables<P, F> => ({

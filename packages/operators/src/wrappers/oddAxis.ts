@@ -34,9 +34,9 @@ function oddField(v: Field, axis: number, mirrored: (at: Coords) => Coords): Fie
   // may be a traced value, so each field has its own.
   const known = new WeakMap<Coords, Coords>()
   const mirror = (at: Coords): Coords => {
-    const match = known.get(at) ?? mirrored(at)
-    known.set(at, match)
-    return match
+    const mirror = known.get(at) ?? mirrored(at)
+    known.set(at, mirror)
+    return mirror
   }
   const signOf = (order: number): number => (order % 2 === 0 ? 1 : -1)
   return {

@@ -22,19 +22,19 @@ export function withHardConditions<P extends Tree, Z extends Tree, F extends Ten
 ): OperatorNetwork<P, EncodedWithInput<Z>, F> {
   const { raw: innerRaw, ...plain } = network
   const apply = (raw: Tensor, f: Tree, at: Coords): Tensor => hard.apply(raw, (Array.isArray(f) ? null : f) as F, at)
-  const held: OperatorNetwork<P, EncodedWithInput<Z>, F> = {
+  const wrapped: OperatorNetwork<P, EncodedWithInput<Z>, F> = {
     ...plain,
     satisfies: [...network.satisfies, ...hard.satisfies],
     encode: (p, f) => ({ inner: network.encode(p, f), f: f ?? [] }),
     decode: (p, { inner, f }, at) => apply(network.decode(p, inner, at), f, at),
-    apply: (p, f, at) => held.decode(p, held.encode(p, f), at),
+    apply: (p, f, at) => wrapped.decode(p, wrapped.encode(p, f), at),
     raw: {
       decode: (p, { inner }, at) => (innerRaw ?? network).decode(p, inner, at),
       through: (field, f) =>
         throughOutput(innerRaw?.through(field, f) ?? field, (value, at) => hard.apply(value, f, at)),
     },
   }
-  return held
+  return wrapped
 }
 
 /**
@@ -53,7 +53,7 @@ export function withPhysics<F extends Tensor | null>(
   options: { readonly hard?: boolean } = {},
 ): OperatorNetwork<Variables, Tree, F> {
   const { hard: isHard = true } = options
-  const held: OperatorNetwork<Variables, Tree, F> =
+  const wrapped: OperatorNetwork<Variables, Tree, F> =
     isHard && hard !== null ? withHardConditions(network, hard) : network
-  return unknown === undefined ? held : withCoefficients<Tree, Tree, Tree, F>(held, unknown)
+  return unknown === undefined ? wrapped : withCoefficients<Tree, Tree, Tree, F>(wrapped, unknown)
 }

@@ -99,9 +99,9 @@ export const scaleByLbfgs = /* @__PURE__ */ defineFactory(
           const { leaves, structure } = treeFlatten(grad)
           const [theta, g] = [flat(params, state.params), flat(grad, state.params)]
           const [s, y] = withPair(state, sub(theta, state.params), sub(g, state.grad))
-          const result = product(s, y, g)
-          const length = sqrt(sum(square(result)))
-          const update = mul(result, minimum(1, div(longest, maximum(length, 1e-30))))
+          const move = product(s, y, g)
+          const length = sqrt(sum(square(move)))
+          const update = mul(move, minimum(1, div(longest, maximum(length, 1e-30))))
           let from = 0
           const parts = leaves.map((leaf) => {
             const part = slice(update, [from], [(from += leaf.size)])

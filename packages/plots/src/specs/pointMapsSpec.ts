@@ -37,12 +37,12 @@ export function pointMapsSpec(
       ? dots(title, points, values, colours, { names, value })
       : triangles(title, fieldOf, values, colours, { names, value }, shape, palette)
   const level = levelColours(target ?? prediction, palette)
-  const result = panel('prediction', prediction, level)
+  const predicted = panel('prediction', prediction, level)
   const error = Float64Array.from({ length: prediction.length }, (_, i) => prediction[i]! - (target?.[i] ?? Number.NaN))
   const panels =
     target === null
-      ? [result]
-      : [panel('target', target, level), result, panel('prediction − target', error, signedColours(error, palette))]
+      ? [predicted]
+      : [panel('target', target, level), predicted, panel('prediction − target', error, signedColours(error, palette))]
   return figure(options, { hconcat: panels, resolve: { scale: { color: 'independent' } } })
 }
 

@@ -22,8 +22,8 @@ export function rememberedReference(): RunReference {
   let kept = 0
   return async (plan, ins) => {
     const name = `${textOf(plan)} ${ins.map(digest).join(' ')}`
-    const match = known.get(name)
-    if (match !== undefined) return match
+    const reference = known.get(name)
+    if (reference !== undefined) return reference
     const outputs = await runPlan(backend, plan, ins)
     const size = outputs.reduce((n, { length }) => n + length, 0)
     if (kept + size <= MAX_ELEMENTS) {

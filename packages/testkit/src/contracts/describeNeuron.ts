@@ -199,14 +199,11 @@ export function neuronChecks(): Check<NeuronUnderTest>[] {
             abs(xs),
           )[1]
         const [output, states] = network(layer, currents)
-        const result = neuronsOf(network)(layer, currents)
-        ensure(
-          Object.keys(result).join() === 'weight',
-          `there are units of ${Object.keys(result).join() || 'no layer'}`,
-        )
-        await ensureClose('spikes', result['weight']!.spikes, output, 0)
+        const units = neuronsOf(network)(layer, currents)
+        ensure(Object.keys(units).join() === 'weight', `there are units of ${Object.keys(units).join() || 'no layer'}`)
+        await ensureClose('spikes', units['weight']!.spikes, output, 0)
         if (!(states instanceof Object && 'membrane' in states)) return
-        await ensureClose('membranes', result['weight']!.membranes, states['membrane'], 0)
+        await ensureClose('membranes', units['weight']!.membranes, states['membrane'], 0)
       },
     },
     {

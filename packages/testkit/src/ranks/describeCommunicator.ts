@@ -34,10 +34,10 @@ export interface CommunicatorOptions {
 const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from({ length: a.length }, (_, i) => i).every((i) => Object.is(a[i], b[i]))
 
-const ensureSame = (what: string, result: ArrayLike<number>, expected: ArrayLike<number>): void =>
+const ensureSame = (what: string, actual: ArrayLike<number>, expected: ArrayLike<number>): void =>
   ensure(
-    same(result, expected),
-    () => `${what} is ${Array.from(result).join(', ')}; it must be ${Array.from(expected).join(', ')}`,
+    same(actual, expected),
+    () => `${what} is ${Array.from(actual).join(', ')}; it must be ${Array.from(expected).join(', ')}`,
   )
 
 /** Numbers of a rank with many magnitudes, so that the bits of a sum depend on its order. */
@@ -247,20 +247,18 @@ const unused: Arrivals = { add: () => undefined, count: () => 0 }
  */
 export function describeCommunicator({ name, sizes = [1, 2, 3, 4], run, skip = null }: CommunicatorOptions): void {
   describe.each([...sizes])(`communicator ${name}, %i ranks`, (size) => {
-    let results: readonly CommunicatorFailures[] = []
+    let ranks: readonly CommunicatorFailures[] = []
     beforeAll(async () => {
-      if (skip === null) results = await run(size)
+      if (skip === null) ranks = await run(size)
     })
     it('has that many ranks', (context) => {
       if (skip !== null) context.skip(skip)
-      expect(results.length).toBe(size)
+      expect(ranks.length).toBe(size)
     })
     for (const check of communicatorChecks(unused)) {
       it(check.name, (context) => {
         if (skip !== null) context.skip(skip)
-        expect(results.map((failures) => failures[`${check.group}: ${check.name}`])).toEqual(
-          results.map(() => undefined),
-        )
+        expect(ranks.map((failures) => failures[`${check.group}: ${check.name}`])).toEqual(ranks.map(() => undefined))
       })
     }
   })

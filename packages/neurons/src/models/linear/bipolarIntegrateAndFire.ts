@@ -70,9 +70,9 @@ export const bipolarIntegrateAndFire = /* @__PURE__ */ defineFactory(
           const down = (v: Tensor): Tensor => spike(neg(sub(v, low)))
           // At most one of the two fires, so applying both resets in turn applies the right one.
           if (fire.resetDelay) {
-            const held = stop(u)
-            const settle = (v: Tensor): Tensor => reset.delayed(v, stop(down(held)), low, charge)
-            const membrane = reset.delayed(u, stop(up(held)), high, settle)
+            const fixed = stop(u)
+            const settle = (v: Tensor): Tensor => reset.delayed(v, stop(down(fixed)), low, charge)
+            const membrane = reset.delayed(u, stop(up(fixed)), high, settle)
             return { state: { membrane }, output: sub(up(membrane), down(membrane)) }
           }
           const charged = charge(u)

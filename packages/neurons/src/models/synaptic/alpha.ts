@@ -107,18 +107,18 @@ export const alpha = /* @__PURE__ */ defineFactory(
         }),
         step(params, { membrane: u, excitatory, inhibitory }, x, spike) {
           const threshold = coefficient(params, 'threshold', fixed)
-          const made = (e: Tensor, i: Tensor): AlphaState => ({
+          const stateOf = (e: Tensor, i: Tensor): AlphaState => ({
             membrane: mul(scale, add(e, i)),
             excitatory: e,
             inhibitory: i,
           })
           const after = ({ excitatory: e, inhibitory: i }: AlphaState, fired: Tensor): AlphaState => {
-            if (reset === 'none') return made(e, i)
+            if (reset === 'none') return stateOf(e, i)
             const s = stop(fired)
-            if (reset === 'zero') return made(sub(e, mul(s, e)), sub(i, mul(s, i)))
-            return made(sub(e, mul(s, scaled(threshold, 1 / scale))), i)
+            if (reset === 'zero') return stateOf(sub(e, mul(s, e)), sub(i, mul(s, i)))
+            return stateOf(sub(e, mul(s, scaled(threshold, 1 / scale))), i)
           }
-          const charged = made(add(mul(slow, excitatory), x), sub(mul(fast, inhibitory), x))
+          const charged = stateOf(add(mul(slow, excitatory), x), sub(mul(fast, inhibitory), x))
           if (resetDelay) {
             const state = after(charged, spike(stop(sub(u, threshold))))
             return { state, output: spike(sub(state.membrane, threshold)) }

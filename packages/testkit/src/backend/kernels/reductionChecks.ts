@@ -97,8 +97,8 @@ export function reductionChecks(): Check<BackendUnderTest>[] {
 
 /** Reduces x (max, min) and −x (sum), and stores x·x at every point. */
 function reducing(space: readonly number[], reduce: readonly number[], dtype: DType): Kernel {
-  const kept = space.map((n, a) => (reduce.includes(a) ? 1 : n))
-  const out = contiguous(kept).map((s, a) => (reduce.includes(a) ? 0 : s))
+  const remaining = space.map((n, a) => (reduce.includes(a) ? 1 : n))
+  const out = contiguous(remaining).map((s, a) => (reduce.includes(a) ? 0 : s))
   const fold = (op: Store['reduce'], node: number): Store => store(dtype, out, node, { reduce: op })
   return kernel({
     space,

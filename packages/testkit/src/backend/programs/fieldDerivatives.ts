@@ -34,9 +34,9 @@ export function fieldDerivativeChecks(): Check<BackendUnderTest>[] {
             ORDERS.map(([a, b]) => derivative((s) => derivative((t) => field(s, t), y, b), x, a)),
           )
           const [x, y] = await toBackend([tensor(X, { dtype }), tensor(Y, { dtype })] as const, backend)
-          const result = all(x, y)
+          const derivatives = all(x, y)
           for (const [i, [a, b]] of ORDERS.entries()) {
-            const values = await result[i]!.data()
+            const values = await derivatives[i]!.data()
             for (const [j, v] of values.entries()) {
               const exact = 0.5 ** a * 2 ** b * Math.exp(X[j]! / 2) * Math.sin(2 * Y[j]! + (b * Math.PI) / 2)
               ensure(
@@ -46,7 +46,7 @@ export function fieldDerivativeChecks(): Check<BackendUnderTest>[] {
               )
             }
           }
-          for (const t of [...result, x, y]) t.dispose()
+          for (const t of [...derivatives, x, y]) t.dispose()
           all.dispose()
         },
       }),

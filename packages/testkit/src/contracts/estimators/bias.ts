@@ -69,13 +69,13 @@ export async function worstBias<S extends Tree, P extends Tree>(
   const sum = new Float64Array(d + 1)
   const squares = new Float64Array(d + 1)
   const worstOf = (count: number): WorstBias => {
-    const results = names.map((where, j): WorstBias => {
+    const biases = names.map((where, j): WorstBias => {
       const bias = sum[j]! / count
       const error = Math.sqrt(Math.max(squares[j]! / count - bias * bias, 0) / count)
       const beyondRounding = Math.max(0, Math.abs(bias) - 1e-9 * (1 + Math.abs(truth[j] ?? 1)))
       return { where, bias, error, z: beyondRounding === 0 ? 0 : beyondRounding / error }
     })
-    return results.reduce((worse, one) => (one.z > worse.z ? one : worse))
+    return biases.reduce((worse, one) => (one.z > worse.z ? one : worse))
   }
   let n = 0
   let worst: WorstBias | undefined
