@@ -13,8 +13,8 @@ export const namesOf = (kind: Offered): readonly string[] => Object.keys(factori
 
 export function factoryOf(kind: Offered, name: string): Factory {
   const all: Factories = factories[kind]
-  const result = Object.hasOwn(all, name) ? all[name] : undefined
-  if (result !== undefined) return result
+  const benchmark = Object.hasOwn(all, name) ? all[name] : undefined
+  if (benchmark !== undefined) return benchmark
   throw new Error(`no ${kind} is called "${name}"; there are ${namesOf(kind).join(', ')}`)
 }
 

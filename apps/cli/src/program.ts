@@ -89,8 +89,8 @@ function tell(error: unknown, io: Io): ExitCode {
     io.err(`error: ${shorten(error.message.slice(0, -code.length), LONGEST)}${code}\n`)
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
   }
-  const named = systemError(error)
-  if (named instanceof SpikewardError) return tell(named, io)
+  const known = systemError(error)
+  if (known instanceof SpikewardError) return tell(known, io)
   io.err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return exitCodes.failed
 }

@@ -32,15 +32,15 @@ export function makeAskWorker(session?: Session): { readonly ask: Ask; readonly 
     waiting.clear()
   }
   const begin = (): Worker => {
-    const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'look' })
-    made.addEventListener('message', ({ data: { id, answer, fault } }: MessageEvent<Answer>) => {
+    const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'look' })
+    worker.addEventListener('message', ({ data: { id, answer, fault } }: MessageEvent<Answer>) => {
       const one = waiting.get(id)
       waiting.delete(id)
       if (fault === undefined) one?.resolve(answer)
       else one?.reject(new Error(fault.message))
     })
-    made.addEventListener('error', end)
-    return made
+    worker.addEventListener('error', end)
+    return worker
   }
   const post = (name: keyof Answers, question: unknown): Promise<unknown> =>
     new Promise((resolve, reject) => {

@@ -202,21 +202,21 @@ class PageSession {
   }
 
   #open(): Worker {
-    const made = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
-    made.addEventListener('message', ({ data }: MessageEvent<[number | null, keyof TrainEvents, never[]]>) => {
+    const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
+    worker.addEventListener('message', ({ data }: MessageEvent<[number | null, keyof TrainEvents, never[]]>) => {
       const [run, name, given] = data
       if (run === null || run === this.#run) Reflect.apply(this.#events[name], undefined, given)
     })
-    made.addEventListener('error', ({ message: why }) => {
-      made.terminate()
-      if (this.#worker !== made) return
+    worker.addEventListener('error', ({ message: why }) => {
+      worker.terminate()
+      if (this.#worker !== worker) return
       this.#worker = null
       const message = `The part of the page that trains has stopped${why === '' ? '' : `: ${why}`}. Its state at the last picture is kept: resume the run, or reset it.`
       this.faults = [{ code: 'WORKER_CRASHED', message, contender: null }]
       this.status = 'stopped'
       this.#functions.stop(new Error(message))
     })
-    return made
+    return worker
   }
 
   #begin(resume: readonly (Snapshot | null)[]): void {

@@ -40,17 +40,17 @@ export async function measureAccuracy(backend: Backend, points = 20_000): Promis
   const random = randomOf(2026)
   const draw = ([low, high]: readonly [number, number], n: number): Float32Array =>
     Float32Array.from({ length: n }, () => low + ((high - low) * random(2 ** 31)) / 2 ** 31)
-  const outcome: Record<string, number> = {}
+  const errors: Record<string, number> = {}
   for (const { name, from, on, exact, floor } of operations) {
     const [xs, ys] = [draw(from, points), draw([-5, 5], points)]
-    const result = on(tensor(xs, { backend }), tensor(ys, { backend }))
-    const values = await result.data()
+    const computed = on(tensor(xs, { backend }), tensor(ys, { backend }))
+    const values = await computed.data()
     let worst = 0
     values.forEach((v, i) => {
       const truth = exact(xs[i]!, ys[i]!)
       worst = Math.max(worst, Math.abs(v - truth) / ulp(truth, floor))
     })
-    outcome[name] = rounded(worst, 100)
+    errors[name] = rounded(worst, 100)
   }
   /** The difference to the exact sum of terms, in units of ε Σ|x|. */
   const ofSum = (value: number, terms: readonly number[]): number => {
@@ -58,7 +58,7 @@ export async function measureAccuracy(backend: Backend, points = 20_000): Promis
     return Math.abs(value - exact) / (2 ** -23 * size)
   }
   const xs = draw([-1, 1], 4096)
-  outcome['sum of 4096'] = rounded(ofSum(await sum(tensor(xs, { backend })).item(), [...xs]), 1e4)
+  errors['sum of 4096'] = rounded(ofSum(await sum(tensor(xs, { backend })).item(), [...xs]), 1e4)
   const [n, length] = [8, 256]
   const [a, b] = [draw([-1, 1], n * length), draw([-1, 1], length * n)]
   const product = matmul(tensor(a, { shape: [n, length], backend }), tensor(b, { shape: [length, n], backend }))
@@ -69,8 +69,8 @@ export async function measureAccuracy(backend: Backend, points = 20_000): Promis
       Array.from({ length }, (_, k) => a[i * length + k]! * b[k * n + j]!),
     )
   })
-  outcome['product over 256'] = rounded(Math.max(...each), 1e4)
-  return outcome
+  errors['product over 256'] = rounded(Math.max(...each), 1e4)
+  return errors
 }
 
 const rounded = (value: number, by: number): number => Math.round(value * by) / by

@@ -59,14 +59,14 @@ export async function soak(options: SoakOptions): Promise<SessionSummary> {
   const began = now()
   const begun = new Date().toISOString()
   const { commit, dirty } = sourceOf(root)
-  const results: (Finding & { part: string })[] = []
+  const findings: (Finding & { part: string })[] = []
   const skipped: Record<string, PartSummary> = {}
   const running: Running[] = []
   const session = (): SessionSummary => ({
     ...{ commit, dirty, key, begun, seconds: Math.round((now() - began) / 1000) },
     ...{ machine: thisMachine(), node: process.version },
     parts: { ...Object.fromEntries(running.map((r) => [r.part.name, r.summary])), ...skipped },
-    found: results,
+    found: findings,
   })
   try {
     for (const part of options.parts) {
@@ -82,7 +82,7 @@ export async function soak(options: SoakOptions): Promise<SessionSummary> {
       const outcome = await next.session.round(next.rounds++)
       next.summary = withOutcome(next.summary, outcome)
       for (const f of outcome.found) {
-        results.push({ ...f, part: next.part.name })
+        findings.push({ ...f, part: next.part.name })
         report(`${next.part.name}: ${f.what}`)
       }
       await writeSummary(out, { ...before, sessions: [...before.sessions, session()] })

@@ -73,12 +73,12 @@ type StoredRow = { readonly source: string; readonly row: CellRow; readonly took
 /** The cells that these sources have finished; an incomplete last line is ignored. */
 async function stored(file: string, source: string): Promise<Map<string, StoredRow>> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  const results = new Map<string, StoredRow>()
+  const rows = new Map<string, StoredRow>()
   for (const line of text.split('\n').slice(0, -1)) {
     const one = JSON.parse(line) as StoredRow
-    if (one.source === source) results.set(cellId(one.row), one)
+    if (one.source === source) rows.set(cellId(one.row), one)
   }
-  return results
+  return rows
 }
 
 /** Trains the unfinished cells. Deletes the file of finished cells once there are none left. */

@@ -19,12 +19,12 @@ export function addGuard(program: Command, io: Io): void {
         io.out(`Written: ${guardFile}\n`)
         return
       }
-      const result = changes(JSON.parse(await readFile(guardFile, 'utf8')) as Counts, now)
-      if (result.length === 0) {
+      const changed = changes(JSON.parse(await readFile(guardFile, 'utf8')) as Counts, now)
+      if (changed.length === 0) {
         io.out('No count changed.\n')
         return
       }
-      const rows = result.map((c) => [c.step, c.what, String(c.was ?? '–'), String(c.is ?? '–')])
+      const rows = changed.map((c) => [c.step, c.what, String(c.was ?? '–'), String(c.is ?? '–')])
       io.out(tableMarkdown({ title: '', head: ['step', 'what', 'was', 'is'], rows }))
       throw new SpikewardError(
         'BENCH_GUARD',

@@ -17,9 +17,9 @@ export const guarded: Readonly<Record<string, StepSettings>> = {
 export type Counts = Readonly<Record<string, StepCount>>
 
 export async function countGuarded(): Promise<Counts> {
-  const result: Record<string, StepCount> = {}
-  for (const [name, settings] of Object.entries(guarded)) result[name] = await countStep(settings)
-  return result
+  const counts: Record<string, StepCount> = {}
+  for (const [name, settings] of Object.entries(guarded)) counts[name] = await countStep(settings)
+  return counts
 }
 
 export type Change = {

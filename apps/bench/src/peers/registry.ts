@@ -26,11 +26,11 @@ const ofPython = (
   about,
   async start(task, specification, threads, instructionSet) {
     const env = pythonEnvironment(threads, instructionSet)
-    const result = interpreterWith(modules, env)
-    if (result === null) return { name, absent: `no python3 with ${modules.join(' and ')} was found; ${source}` }
+    const python = interpreterWith(modules, env)
+    if (python === null) return { name, absent: `no python3 with ${modules.join(' and ')} was found; ${source}` }
     return startPeer({
       name,
-      command: result,
+      command: python,
       args: [peerScript('python/torch_peer.py'), specification, task, ...more],
       // The one step compiles in the peer's process: each further process would load PyTorch first.
       env: { ...env, TORCHINDUCTOR_COMPILE_THREADS: '1' },

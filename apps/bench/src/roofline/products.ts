@@ -90,8 +90,8 @@ export async function timeProducts(
     const own: number[] = []
     for (const size of sizes) own.push(await timeOurs(backend, size, budgetMs))
     ours.push(own)
-    const result = python === null ? null : timeTorch(python, env, sizes, budgetMs)
-    if (result !== null) theirs.push(result)
+    const torch = python === null ? null : timeTorch(python, env, sizes, budgetMs)
+    if (torch !== null) theirs.push(torch)
   }
   return sizes.map((size, i) => ({
     size,

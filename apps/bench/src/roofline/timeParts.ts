@@ -68,14 +68,14 @@ export async function timeParts(settings: StepSettings, backend: Backend, budget
   try {
     const ms = await leastOf(() => workload.step(), 5, 10 * budgetMs)
     const { plan } = workload
-    const given = inputsOf(plan)
-    if (given === undefined)
+    const inputs = inputsOf(plan)
+    if (inputs === undefined)
       throw new SpikewardError('BENCH_NO_INPUTS', 'roofline: the step ran without its plan; this is a bug')
     const buffers: DeviceBuffer[] = []
     for (const slot of plan.slots) {
       const buffer = backend.allocate(slotBytes(slot))
       if (slot.kind === 'input') {
-        backend.write(buffer, await backend.read(given[slot.index] as DeviceBuffer, slot.dtype, slot.size))
+        backend.write(buffer, await backend.read(inputs[slot.index] as DeviceBuffer, slot.dtype, slot.size))
       }
       buffers.push(buffer)
     }

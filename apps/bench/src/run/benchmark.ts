@@ -136,12 +136,12 @@ const withoutPlace = <S extends object>(settings: S): S =>
 
 /** The arguments of a command without its name, its output options, and those of the place. */
 export function withoutOutput(args: readonly string[]): readonly string[] {
-  const kept: string[] = []
+  const others: string[] = []
   const dropped = ['--out', '--name', ...flagsOfPlace]
   for (let i = 1; i < args.length; i++) {
     const arg = args[i] ?? ''
     if (dropped.includes(arg)) i++
-    else if (arg !== '--json' && !dropped.some((flag) => arg.startsWith(`${flag}=`))) kept.push(arg)
+    else if (arg !== '--json' && !dropped.some((flag) => arg.startsWith(`${flag}=`))) others.push(arg)
   }
-  return kept
+  return others
 }

@@ -16,20 +16,20 @@ export async function writeRun(folder: string, name: string, run: AnyRun): Promi
 
 /** Reads a run. */
 export async function readRun(path: string): Promise<StoredRun> {
-  let result: unknown
+  let run: unknown
   try {
-    result = JSON.parse(await readFile(path, 'utf8'))
+    run = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     throw notARun(path, cause instanceof Error ? cause.message : String(cause), cause)
   }
-  if (typeof result !== 'object' || result === null || !('schema' in result) || result.schema !== 1) {
+  if (typeof run !== 'object' || run === null || !('schema' in run) || run.schema !== 1) {
     throw notARun(path, 'it has no "schema": 1')
   }
   for (const field of ['command', 'line', 'date', 'settings', 'machine', 'samples']) {
-    if (!(field in result)) throw notARun(path, `it has no ${field}`)
+    if (!(field in run)) throw notARun(path, `it has no ${field}`)
   }
   // The fields that every run has are present; those of the benchmark are not checked.
-  return { name: basename(path, '.json'), run: result as unknown as AnyRun }
+  return { name: basename(path, '.json'), run: run as unknown as AnyRun }
 }
 
 const notARun = (path: string, why: string, cause?: unknown): SpikewardError =>

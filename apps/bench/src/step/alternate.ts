@@ -39,9 +39,9 @@ export async function alternate(
   for (let r = 0; r < repeat; r++) {
     const order = runners.map((_, i) => (r % 2 === 0 ? i : runners.length - 1 - i))
     for (const i of order) {
-      const result = (await runners[i]?.round(steps[i] ?? 3)) ?? []
-      times[i]?.push(...result)
-      rounds[i]?.push(median(result))
+      const seconds = (await runners[i]?.round(steps[i] ?? 3)) ?? []
+      times[i]?.push(...seconds)
+      rounds[i]?.push(median(seconds))
     }
   }
   return times.map((t, i) => ({ medianMs: median(t), minMs: least(t), rounds: rounds[i] ?? [] }))

@@ -59,12 +59,12 @@ export async function shareStep(
 ): Promise<Shared> {
   const derivative = jit((p: SpikingMlpTrained, v: SpikingMlpTrained, d: StepData) => jvp((q) => loss(q, d), [p], [v]))
   const [value, slope] = derivative(trained, direction, data)
-  const result = { loss: await value.item(), along: await slope.item() }
+  const numbers = { loss: await value.item(), along: await slope.item() }
   derivative.dispose()
   treeLeaves([value, slope]).forEach((t) => t.dispose())
   const { fixed, x, y } = data
   return {
-    ...result,
+    ...numbers,
     tensors: [
       await namedTensor('x', x),
       await namedTensor('y', y),

@@ -78,9 +78,9 @@ export async function trainOurs(name: TrainerName, steps: number, key: number, b
     if (e.type !== 'end') continue
     const errorOn = async (split: 'validation' | 'test'): Promise<number | null> =>
       finiteOrNull((await evaluate<Variables>(network, e.variables, problem.points(split))).relativeL2)
-    const result = { validation: await errorOn('validation'), relativeL2: await errorOn('test') }
+    const errors = { validation: await errorOn('validation'), relativeL2: await errorOn('test') }
     treeLeaves(e.variables).forEach((t) => t.dispose())
-    return { steps, seconds: e.seconds, ...result }
+    return { steps, seconds: e.seconds, ...errors }
   }
   throw new Error(`the training by ${name} returned no final event`)
 }

@@ -166,9 +166,9 @@ async function checked(
     const parts = await buildParts(config, how)
     title = parts.experiment.problem.name
     if (backend !== null) continue
-    const outcome = await asUsage(() => openFor(config, parts, how))
-    backend = outcome.config.backend
-    await outcome.backend[Symbol.asyncDispose]()
+    const opened = await asUsage(() => openFor(config, parts, how))
+    backend = opened.config.backend
+    await opened.backend[Symbol.asyncDispose]()
   }
   return { settings: { ...settings, common: { ...common, backend: backend ?? common.backend } }, title }
 }

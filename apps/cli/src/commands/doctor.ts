@@ -34,15 +34,15 @@ async function check(backend: Backend): Promise<number> {
   for (let n = 0; n < SIZE; n++) {
     let sum = 0
     for (let k = 0; k < SIZE; k++) sum += (x[n * SIZE + k] ?? 0) * (y[k * SIZE + n] ?? 0)
-    const outcome = product[n * SIZE + n] ?? Number.NaN
-    if (!(Math.abs(outcome - sum) <= 1e-3)) throw new Error(`a product is wrong: ${outcome} instead of ${sum}`)
+    const entry = product[n * SIZE + n] ?? Number.NaN
+    if (!(Math.abs(entry - sum) <= 1e-3)) throw new Error(`a product is wrong: ${entry} instead of ${sum}`)
   }
   const begun = performance.now()
   let runs = 0
   while (performance.now() - begun < 500) {
-    const result = matmul(a, b)
-    await result.data()
-    result.dispose()
+    const c = matmul(a, b)
+    await c.data()
+    c.dispose()
     runs++
   }
   return (2 * SIZE ** 3 * runs) / (performance.now() - begun) / 1e6

@@ -71,7 +71,7 @@ function lineOf({ index, prediction, error, drift }: LearnedSample, isJson: bool
 }
 
 /** The settings that a state stores, so that it continues without flags. */
-const kept: Options = {
+const stateOptions: Options = {
   ...{ source: learnFlags.source, inputs: learnFlags.inputs, target: learnFlags.target, time: learnFlags.time },
   ...streamSettings,
   backend: text({ required: true, help: 'as the flag' }),
@@ -84,10 +84,10 @@ type Complete = Flags & { readonly source: string; readonly inputs: string; read
 function withState(given: Flags, command: Command, state: Uint8Array | null): Complete {
   const stored = state === null ? {} : (learnerSettings(state) ?? {})
   const own = Object.entries(stored).filter(
-    ([name]) => Object.hasOwn(kept, name) && command.getOptionValueSource(name) !== 'cli',
+    ([name]) => Object.hasOwn(stateOptions, name) && command.getOptionValueSource(name) !== 'cli',
   )
   for (const [name, value] of own)
-    if (!kept[name]!.type.accepts(value))
+    if (!stateOptions[name]!.type.accepts(value))
       throw new SpikewardError(
         'CHECKPOINT_CORRUPT',
         `the state has ${printValue(value)} as ${name}, which learn does not write; use an intact copy`,
@@ -138,7 +138,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
     await using backend = await openBackend(o.backend, o.threads ?? null)
     const settings = Object.fromEntries(
       Object.entries({ ...o, source: hasSecret ? undefined : source }).filter(
-        ([name, value]) => Object.hasOwn(kept, name) && value !== undefined,
+        ([name, value]) => Object.hasOwn(stateOptions, name) && value !== undefined,
       ),
     ) as JsonRecord
     await using store = state === null ? null : await learnerStore(state, o.every)

@@ -38,9 +38,9 @@ export function addList(program: Command, { io, done }: Context): void {
   addFlags(command, jsonFlag).action(async (name: string | undefined, { json }: FlagsOf<typeof jsonFlag>) => {
     const all = listing()
     const factories = Object.entries(all).flatMap(([kind, entries]) => entries.map((entry) => ({ kind, entry })))
-    const match = name === undefined ? [] : await findListed(name)
+    const matches = name === undefined ? [] : await findListed(name)
     const kind = name === undefined ? undefined : all[name]
-    if (name !== undefined && kind === undefined && match.length === 0) {
+    if (name !== undefined && kind === undefined && matches.length === 0) {
       // It lists the kinds only: there are more than a hundred names.
       pick('kind or factory', name, all, [
         ...factories.map(({ entry }) => entry.name),
@@ -53,11 +53,11 @@ export function addList(program: Command, { io, done }: Context): void {
           ? { ...all, defaults: problemDefaults }
           : kind !== undefined
             ? { [name]: kind }
-            : { [name]: match.map(({ kind, entry, defaults }) => ({ kind, ...entry, defaults })) }
+            : { [name]: matches.map(({ kind, entry, defaults }) => ({ kind, ...entry, defaults })) }
       io.out(`${JSON.stringify(shown)}\n`)
     } else if (name === undefined) io.out(overview(all))
     else if (kind !== undefined) io.out(twoColumns(kind.map((entry) => [entry.name, entry.summary])))
-    else io.out(match.map(detail).join('\n'))
+    else io.out(matches.map(detail).join('\n'))
     done(exitCodes.done)
   })
 }

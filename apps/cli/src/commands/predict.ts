@@ -106,9 +106,9 @@ async function pointsOf(run: OpenedRun, problem: PointProblem, o: Options, io: I
   const { inputs, columns } = run.parts.experiment.names
   const wanted = columns ?? inputs.map((name) => ({ name, levels: null, fill: null }))
   const axes = inputs.length
-  const named = o.inputs === undefined ? await readPointColumns(path, wanted, io) : null
+  const table = o.inputs === undefined ? await readPointColumns(path, wanted, io) : null
   const listed = o.inputs === undefined ? null : await readColumns(path, o.inputs)
-  const array = asPoints(named ?? listed ?? (await readArray(path, undefined)), axes, path)
+  const array = asPoints(table ?? listed ?? (await readArray(path, undefined)), axes, path)
   const { rows: x } = rowsIn(array, axes, `points of [points × ${axes}]`)
   return { at: { kind: 'points', x, axes }, functions: null, reference: null, outside: pointsOutside(problem, x) }
 }

@@ -153,14 +153,14 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
     done(code)
 
     async function triedOn(backend: Backend) {
-      const result = await asUsage(() =>
+      const trial = await asUsage(() =>
         chooseByTrial(problem, { ...options, backend: onBackend.backend }, onBackend, first, again, backend, (line) => {
           if (!options.quiet) io.err(`${line}\n`)
         }),
       )
-      if (!options.quiet && result.report.length > 0)
-        io.err(`trial on the validation data:\n${result.report.map((line) => `  ${line}\n`).join('')}`)
-      return result
+      if (!options.quiet && trial.report.length > 0)
+        io.err(`trial on the validation data:\n${trial.report.map((line) => `  ${line}\n`).join('')}`)
+      return trial
     }
   })
 }

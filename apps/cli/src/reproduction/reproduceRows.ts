@@ -162,7 +162,7 @@ export async function reproduceCosts(
   trials: Trials,
   io: Io,
 ): Promise<readonly ReproducedCost[]> {
-  const results: ReproducedCost[] = []
+  const costsOfCases: ReproducedCost[] = []
   for (const one of cases) {
     const surrogate = one.surrogates[0]?.name ?? 'atan'
     const single: RowSettings = {
@@ -171,22 +171,22 @@ export async function reproduceCosts(
       learningRate: 1e-3,
       steps: 1,
     }
-    const named = [
+    const rows = [
       { label: 'forward gradient, one direction', ours: single },
       ...one.rows.filter(({ ours }) => ours.estimator !== 'bp'),
       { label: 'back-propagation', ours: { estimator: 'bp', learningRate: 1e-3, steps: 1 } },
     ]
-    const configs = await Promise.all(named.map(({ ours }) => rowConfig(one, ours, surrogate, settings)))
+    const configs = await Promise.all(rows.map(({ ours }) => rowConfig(one, ours, surrogate, settings)))
     const seconds = settings.quick ? 0.3 : 3
     const costs = await trials.keep(`${one.name}, costs of a step`, { costs: configs, seconds }, null, () =>
       stepCosts(configs, seconds, io),
     )
     const bp = costs.at(-1) as StepCost
     costs.forEach((cost, i) =>
-      results.push({
+      costsOfCases.push({
         ...cost,
         problem: one.name,
-        label: labelOf(named[i]?.label ?? '', configs[i]),
+        label: labelOf(rows[i]?.label ?? '', configs[i]),
         timeByBp: cost.ms / bp.ms,
         flopsByBp: cost.flops / bp.flops,
         bytesMovedByBp: cost.bytesMoved / bp.bytesMoved,
@@ -194,7 +194,7 @@ export async function reproduceCosts(
       }),
     )
   }
-  return results
+  return costsOfCases
 }
 
 export function labelOf(label: string, config: TrainConfig | undefined): string {

@@ -26,8 +26,8 @@ const nothing = { rows: [], costs: [], figures: [] } as const
 type Written = TableParts & TableOrigin & { readonly paper: string }
 
 /** Whether a file is a table of this paper that this program wrote. */
-const isTable = (result: unknown, paper: string): result is Written => {
-  const { paper: of, rows, costs, figures } = (result ?? {}) as Partial<Written>
+const isTable = (table: unknown, paper: string): table is Written => {
+  const { paper: of, rows, costs, figures } = (table ?? {}) as Partial<Written>
   return (
     of === paper &&
     [rows, costs, figures].every((list) => Array.isArray(list)) &&
@@ -57,19 +57,19 @@ export async function storedTable(
   ran: readonly string[],
 ): Promise<StoredTable> {
   const without = (note: string | null): StoredTable => ({ ...nothing, note })
-  let result: unknown
+  let table: unknown
   try {
-    result = JSON.parse(await readFile(path, 'utf8'))
+    table = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return without(null)
     const why = error instanceof Error ? error.message : String(error)
     return without(`note: ${path} could not be read, so this table replaces it: ${why}\n`)
   }
-  if (!isTable(result, paper)) return without(`note: ${path} was not a table of ${paper}, so this table replaces it\n`)
-  const others = [...new Set(result.rows.map(({ problem }) => problem))].filter((problem) => !ran.includes(problem))
+  if (!isTable(table, paper)) return without(`note: ${path} was not a table of ${paper}, so this table replaces it\n`)
+  const others = [...new Set(table.rows.map(({ problem }) => problem))].filter((problem) => !ran.includes(problem))
   const differing = [
-    ...(settingsOf(result) === settingsOf(now) ? [] : ['with other settings']),
-    ...(sourceOf(result) === sourceOf(now) ? [] : ['of another machine, version or commit']),
+    ...(settingsOf(table) === settingsOf(now) ? [] : ['with other settings']),
+    ...(sourceOf(table) === sourceOf(now) ? [] : ['of another machine, version or commit']),
   ].join(' and ')
   if (differing !== '') {
     const note = `note: ${path} held ${others.join(', ')} ${differing}; a table cannot mix them, so these rows were removed; name another folder with --out to keep both\n`
@@ -77,9 +77,9 @@ export async function storedTable(
   }
   const isKept = ({ problem }: { readonly problem: string }): boolean => others.includes(problem)
   return {
-    rows: result.rows.filter(isKept),
-    costs: result.costs.filter(isKept),
-    figures: result.figures.filter((name) => others.some((problem) => /^(.*)\.[a-z]+$/.exec(name)?.[1] === problem)),
+    rows: table.rows.filter(isKept),
+    costs: table.costs.filter(isKept),
+    figures: table.figures.filter((name) => others.some((problem) => /^(.*)\.[a-z]+$/.exec(name)?.[1] === problem)),
     note: null,
   }
 }

@@ -59,8 +59,8 @@ function requireFlags(command: Command, options: Readonly<Record<string, Option>
     const absent = required.filter((name) => called.getOptionValue(name) === undefined)
     if (absent.length === 0) return
     const flags = called.options.filter((flag) => absent.includes(flag.attributeName()))
-    const named = flags.map((flag) => `${flag.flags} (${flag.description.replace(REQUIRED, '')})`)
-    throw usageError('CLI_USAGE', `${called.name()} needs ${named.join(' and ')}`)
+    const descriptions = flags.map((flag) => `${flag.flags} (${flag.description.replace(REQUIRED, '')})`)
+    throw usageError('CLI_USAGE', `${called.name()} needs ${descriptions.join(' and ')}`)
   })
 }
 

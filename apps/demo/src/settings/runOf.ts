@@ -33,8 +33,8 @@ function explicit(entry: Offered | undefined, options: OptionTexts): OptionTexts
 /** `rfg`, or `rfg(directions=8)`; a list in brackets. */
 export function expression(name: string, options: OptionTexts): string {
   const isList = (value: string): boolean => value.includes(',') && !value.startsWith('[')
-  const given = Object.entries(options).map(([option, text]) => `${option}=${isList(text) ? `[${text}]` : text}`)
-  return given.length === 0 ? name : `${name}(${given.join(',')})`
+  const texts = Object.entries(options).map(([option, text]) => `${option}=${isList(text) ? `[${text}]` : text}`)
+  return texts.length === 0 ? name : `${name}(${texts.join(',')})`
 }
 
 /** The run of one estimator. Its readout is solved for only where the problem is an operator. */

@@ -34,8 +34,8 @@ export const claims: Part = {
           'holders that met another': overlaps,
           [`errors: ${firstError ?? ''}`]: errors,
         }
-        const results = Object.entries(faults).flatMap(([what, n]) => (n === 0 ? [] : [{ what: `${n} ${what}`, how }]))
-        return { tries: ROUND, found: results, counts: { 'two holders': double } }
+        const findings = Object.entries(faults).flatMap(([what, n]) => (n === 0 ? [] : [{ what: `${n} ${what}`, how }]))
+        return { tries: ROUND, found: findings, counts: { 'two holders': double } }
       },
     }
   },

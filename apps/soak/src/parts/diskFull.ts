@@ -23,8 +23,8 @@ export const diskFull: Part = {
       async round(index) {
         const place = join(folder, `run-${index}`)
         const blocks = 1 + randomOf(mix(key, index))(60)
-        const results: Finding[] = []
-        const fault = (what: string): void => void results.push({ what, how: { blocks, key, round: index } })
+        const findings: Finding[] = []
+        const fault = (what: string): void => void findings.push({ what, how: { blocks, key, round: index } })
         const { code, err } = await live(args('train', place), { blocks })
         const refused = code !== 0
         const left = existsSync(place) ? await readdir(place) : []
@@ -36,9 +36,9 @@ export const diskFull: Part = {
           const ended = await live(args(left.includes('config.json') ? 'resume' : 'train', place))
           if (ended.code !== 0) fault(`it does not continue: ${ended.err.slice(0, 500)}`)
         }
-        if (results.length === 0 && (await endOf(place)) !== whole) fault('the end differs')
+        if (findings.length === 0 && (await endOf(place)) !== whole) fault('the end differs')
         await rm(place, { recursive: true, force: true })
-        return { tries: 1, found: results, counts: { [refused ? 'refused with a code' : 'had enough room']: 1 } }
+        return { tries: 1, found: findings, counts: { [refused ? 'refused with a code' : 'had enough room']: 1 } }
       },
     }
   },

@@ -56,12 +56,12 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
     return {
       async round(index) {
         const counts: Record<string, number> = {}
-        const results: Finding[] = []
+        const findings: Finding[] = []
         const take = ({ number, format, ending, what, bytes }: Reading): void => {
           const name = `${format}: ${ending}`
           counts[name] = (counts[name] ?? 0) + 1
           if (what === null) return
-          results.push({ what, how: { format, key, number }, bytes: Buffer.from(bytes ?? []).toString('base64') })
+          findings.push({ what, how: { format, key, number }, bytes: Buffer.from(bytes ?? []).toString('base64') })
         }
         await thread.read(
           { from: index * perRound, end: (index + 1) * perRound },
@@ -76,7 +76,7 @@ const filesPart = (part: Omit<Part, 'open'>, { reads, perRound }: Reads): Part =
             },
           },
         )
-        return { tries: perRound, found: results, counts }
+        return { tries: perRound, found: findings, counts }
       },
       close: () => thread.close(),
     }

@@ -65,8 +65,8 @@ async function chain(
     if (code !== null && code !== 0) fault = `exit code ${code}: ${ended.err.slice(0, 500)}`
   }
   if (fault === null && (await endOf(folder)) !== whole) fault = `the end differs after ${kills} kills`
-  const result = fault === null ? [] : [{ what: fault, how }]
-  return { tries: kills, found: result, counts: { [name]: kills, 'runs compared': 1 } }
+  const findings = fault === null ? [] : [{ what: fault, how }]
+  return { tries: kills, found: findings, counts: { [name]: kills, 'runs compared': 1 } }
 }
 
 /** SIGKILL of training at random moments: the continued run ends with the bits of the uninterrupted run. */

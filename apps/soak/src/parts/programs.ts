@@ -58,7 +58,7 @@ export async function compareRound(
   { kernels, whole }: Runs,
 ): Promise<Outcome> {
   const counts: Record<string, number> = {}
-  const results: Finding[] = []
+  const findings: Finding[] = []
   let most = 0
   for (const tested of available) {
     let tries = 0
@@ -71,12 +71,12 @@ export async function compareRound(
         await check.run({ ...tested, runs, key })
       } catch (error) {
         const what = error instanceof Error ? error.message.slice(0, 2000) : String(error)
-        results.push({ what, how: { backend: tested.name, group: check.group, check: check.name, key, runs } })
+        findings.push({ what, how: { backend: tested.name, group: check.group, check: check.name, key, runs } })
       }
     }
     most = Math.max(most, tries)
   }
-  return { tries: most, found: results, counts }
+  return { tries: most, found: findings, counts }
 }
 
 function programsPart(part: Omit<Part, 'open'>, candidates: readonly Candidate[], runs: Runs): Part {

@@ -76,7 +76,7 @@ export const streams: Part = {
         const rows = faultyRows(ROUND, time, randomOf(mix(key, index)))
         const begun = performance.now()
         const fed = feed(rows.text)
-        const results: Finding[] = []
+        const findings: Finding[] = []
         // The first row of the stream has no outcome.
         const expected = rows.outcomes - (index === 0 ? 1 : 0)
         for (let i = 0; i < expected; i++) {
@@ -84,7 +84,7 @@ export const streams: Part = {
           if (line.done === true) throw new Error(`learn ended after ${samples + i} outcomes`)
           const { prediction } = JSON.parse(line.value) as { readonly prediction?: readonly number[] }
           if (prediction?.length !== NAMES.length || !prediction.every((v) => Number.isFinite(v)))
-            results.push({ what: `an outcome is ${line.value}`, how: { key, round: index } })
+            findings.push({ what: `an outcome is ${line.value}`, how: { key, round: index } })
           if (start === 0) start = greatest(child.pid!)
         }
         await fed
@@ -94,10 +94,10 @@ export const streams: Part = {
         const now = greatest(child.pid!)
         if (early === undefined && samples >= EARLY) early = now
         const what = judgeMemory(start, early, now)
-        if (what !== null) results.push({ what, how: { key, samples } })
+        if (what !== null) findings.push({ what, how: { key, samples } })
         return {
           tries: ROUND,
-          found: results,
+          found: findings,
           counts: { outcomes: expected },
           gauges: {
             'MiB above the start': mebibytes(now - start),

@@ -165,8 +165,8 @@ async function cellFiles(
     throw new SpikewardError('BENCH_USAGE', '--shard without --out; name the folder that all shards share')
   }
   const own = `${out.name}.cells${shard === undefined ? '' : `-${shard.join('-of-')}`}.jsonl`
-  const outcome = await readdir(out.folder).catch(() => [])
-  const others = outcome.filter((f) => f !== own && f.startsWith(`${out.name}.cells`) && f.endsWith('.jsonl'))
+  const files = await readdir(out.folder).catch(() => [])
+  const others = files.filter((f) => f !== own && f.startsWith(`${out.name}.cells`) && f.endsWith('.jsonl'))
   return { file: join(out.folder, own), others: others.map((f) => join(out.folder, f)) }
 }
 

@@ -47,11 +47,11 @@ type Result = { readonly rows: readonly CellRow[]; readonly left: number }
 
 /** @throws BENCH_USAGE if options name a rate, which the search finds */
 function refuseRates(options: readonly string[]): void {
-  const named = options.find((text) => RATE.test(` ${text}`))
-  if (named === undefined) return
+  const rate = options.find((text) => RATE.test(` ${text}`))
+  if (rate === undefined) return
   throw new SpikewardError(
     'BENCH_USAGE',
-    `the options '${named}' name a learning rate, which the search finds; leave out --learning-rate`,
+    `the options '${rate}' name a learning rate, which the search finds; leave out --learning-rate`,
   )
 }
 

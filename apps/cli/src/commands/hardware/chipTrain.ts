@@ -111,8 +111,8 @@ type Options = TrainOptions & FlagsOf<typeof deviceFlags> & FlagsOf<typeof train
 
 /** Whether a path is a run, and not a folder that has the name of a problem. */
 const isRunFolder = async (path: string): Promise<boolean> => {
-  const outcome = await stat(join(path, 'config.json')).catch(() => null)
-  return outcome?.isFile() === true
+  const facts = await stat(join(path, 'config.json')).catch(() => null)
+  return facts?.isFile() === true
 }
 
 /** Refuses flags that would have no effect. */

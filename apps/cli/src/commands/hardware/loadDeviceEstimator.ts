@@ -39,18 +39,18 @@ export async function loadDeviceEstimator(
   perturbation: number | undefined,
 ): Promise<NamedDeviceEstimator> {
   const { name, options } = leafOf('estimator', text)
-  const named = await findFactory('deviceEstimator', name)
-  const size = named.plugin === null && Object.keys(options).length === 0 ? sizeOf(named.factory) : null
+  const factory = await findFactory('deviceEstimator', name)
+  const size = factory.plugin === null && Object.keys(options).length === 0 ? sizeOf(factory.factory) : null
   if (perturbation !== undefined && size === null)
     throw usageError(
       'CLI_USAGE',
       `--perturbation has no effect with ${text}; write its options in parentheses, such as ${name}(option=value)`,
     )
   const used = size === null ? null : (perturbation ?? size.byDefault)
-  const made = await makeFrom(named, {}, size === null ? options : { [size.option]: used })
-  if (named.plugin === null)
-    return { estimator: made as DeviceEstimator, perturbation: used, check: () => Promise.resolve() }
-  const estimator = guard<DeviceEstimator>('deviceEstimator', named.plugin, made)
+  const instance = await makeFrom(factory, {}, size === null ? options : { [size.option]: used })
+  if (factory.plugin === null)
+    return { estimator: instance as DeviceEstimator, perturbation: used, check: () => Promise.resolve() }
+  const estimator = guard<DeviceEstimator>('deviceEstimator', factory.plugin, instance)
   return {
     estimator,
     perturbation: null,

@@ -11,7 +11,7 @@ type FlagOwners = { readonly kind: FlagKind; readonly all: readonly Declaring[] 
 
 /** Options that a command line can express, by flag, with the factories that declare them. */
 function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, FlagOwners> {
-  const results = new Map<string, FlagOwners>()
+  const owners = new Map<string, FlagOwners>()
   const all = flagKinds.flatMap((kind) => [
     ...Object.entries<Factory>(factories[kind]).map(([name, factory]) => ({ kind, name, factory })),
     ...plugins
@@ -21,11 +21,11 @@ function declaredOptions(plugins: readonly Factory[]): ReadonlyMap<string, FlagO
   for (const { kind, name, factory } of all) {
     for (const [key, option] of flagOptions(factory)) {
       if (option.type.parse === null) continue
-      const before = results.get(flagOf(key))
-      results.set(flagOf(key), { kind: before?.kind ?? kind, all: [...(before?.all ?? []), { option, of: name }] })
+      const before = owners.get(flagOf(key))
+      owners.set(flagOf(key), { kind: before?.kind ?? kind, all: [...(before?.all ?? []), { option, of: name }] })
     }
   }
-  return results
+  return owners
 }
 
 const placeholder = ({ type }: Option): string =>
@@ -44,10 +44,10 @@ export const headings: Readonly<Record<FlagKind, string>> = {
 
 /** Adds a flag for every declared option whose name is not yet an option of the command. */
 export function addDeclaredFlags(command: Command, plugins: readonly Factory[]): void {
-  const taken = new Set(command.options.map((option) => option.attributeName()))
+  const present = new Set(command.options.map((option) => option.attributeName()))
   const tuned = tunedFlags()
   for (const [flag, { kind, all }] of declaredOptions(plugins)) {
-    if (taken.has(flag)) continue
+    if (present.has(flag)) continue
     const group = headings[kind]
     const help = flagHelp(all, tuned.has(flag))
     // If one of them takes another value under this name, true and false are written as values too.

@@ -14,9 +14,9 @@ const namesIn = (names: readonly string[]): string =>
 
 /** Values grouped by a key, in the order in which each key came first. */
 function grouped<T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] {
-  const results = new Map<string, T[]>()
-  for (const one of all) results.set(keyOf(one), [...(results.get(keyOf(one)) ?? []), one])
-  return [...results.values()]
+  const groups = new Map<string, T[]>()
+  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one])
+  return [...groups.values()]
 }
 
 const defaultOf = ({ option }: Declaring): string => {

@@ -19,13 +19,13 @@ const WIDEST = 24
 type Groups = ReadonlyMap<string, readonly Option[]>
 
 function groupsOf(command: Command): Groups {
-  const results = new Map<string, Option[]>()
+  const groups = new Map<string, Option[]>()
   for (const option of command.options) {
     if (option.hidden) continue
     const heading = option.helpGroupHeading ?? 'Options:'
-    results.set(heading, [...(results.get(heading) ?? []), option])
+    groups.set(heading, [...(groups.get(heading) ?? []), option])
   }
-  return results
+  return groups
 }
 
 /** The default that the text of an option states, or its own, or that it is required. */

@@ -98,17 +98,17 @@ export type AcceptedFlags = ReadonlyMap<string, readonly FlagKind[]>
  */
 export async function acceptedFlags(config: TrainConfig): Promise<AcceptedFlags | null> {
   const chosen = await chosenFactories(config, await findProblem(config.problem), await findNetwork(config.network))
-  const results = new Map<string, readonly FlagKind[]>()
+  const kinds = new Map<string, readonly FlagKind[]>()
   for (const kind of flagKinds) {
     for (const { factory } of chosen[kind].factories) {
       if (factory === null) return null
       for (const [option] of flagOptions(factory)) {
-        const before = results.get(flagOf(option)) ?? []
-        if (!before.includes(kind)) results.set(flagOf(option), [...before, kind])
+        const before = kinds.get(flagOf(option)) ?? []
+        if (!before.includes(kind)) kinds.set(flagOf(option), [...before, kind])
       }
     }
   }
-  return results
+  return kinds
 }
 
 /**

@@ -47,8 +47,8 @@ export async function chooseProblem(
       'CLI_BAD_VALUE',
       `--time ${timeColumn}: expected a whole number of time steps, or the column of time of a file that --data names`,
     )
-  const result = name ?? problem
-  if (result !== undefined) return result
+  const stated = name ?? problem
+  if (stated !== undefined) return stated
   if (data === undefined) {
     throw usageError('CLI_USAGE', "missing required argument 'problem'; `spikeward list` names them")
   }

@@ -53,12 +53,12 @@ export async function buildExperiment(settings: Settings, how: BuildHow = {}): P
   if (isFunction(settings.problem)) return buildPoints(settings)
   const configs = await Promise.all(settings.contenders.map((_, i) => configFor(settings, i)))
   const [config] = configs as [TrainConfig, ...TrainConfig[]]
-  const made = await makeProblem(config.problem, config.problemOptions, config.dataKey)
-  const functions = made.kind === 'operator' ? await functionsFor(made, functionsOf(settings), how) : null
+  const source = await makeProblem(config.problem, config.problemOptions, config.dataKey)
+  const functions = source.kind === 'operator' ? await functionsFor(source, functionsOf(settings), how) : null
   const problem =
-    made.kind === 'operator'
-      ? { ...made, data: (split: keyof Functions['sets']) => Promise.resolve(functions!.sets[split]) }
-      : made
+    source.kind === 'operator'
+      ? { ...source, data: (split: keyof Functions['sets']) => Promise.resolve(functions!.sets[split]) }
+      : source
   const built: Assembled[] = []
   for (const own of configs) {
     // Experiments differ in the solves of their readout alone.
