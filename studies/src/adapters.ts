@@ -29,7 +29,7 @@ import { adam, cosineDecay } from '@spikeward/optim'
 import { heatedRod, rod } from '@spikeward/problems'
 import { sampleMean, trainStep } from '@spikeward/train'
 import type { StepLoss } from '@spikeward/train'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 import { digits, meanSpread, titled } from './tools.js'
 
 export const { network, outputs: OUTPUTS, delays: DELAYS = 1, inputs } = rodTwin([64])

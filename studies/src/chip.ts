@@ -8,7 +8,7 @@ import { describeRun, searchRate, train, trainOnChip, trainOperatorOnChip } from
 import { openFinished, quantiseRun } from '@spikeward/experiment/node'
 import type { OpenedRun } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { digits, ioOf, meanSpread, temporaryFolder, titled } from './tools.js'
 
 /** Relative L2 on the test split of a network in floats, and in integers of each width. */

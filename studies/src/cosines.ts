@@ -20,7 +20,7 @@ import type { TrainOptions } from '@spikeward/experiment'
 import { adam } from '@spikeward/optim'
 import { lossAt, sampleMean, stepKeys, stepLossOf } from '@spikeward/train'
 import type { Task } from '@spikeward/train'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 import { assemble, digits, meanSpread, titled } from './tools.js'
 
 /** Random directions of a step. */
@@ -106,7 +106,7 @@ export async function cosinesAlong(
   const root = keyOf(networkKey, { backend })
   const open = jit((k: Key) => task.init(k.fold(0)))
   const variables = open(root)
-  const given = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
+  const inputs = { fixed: variables.fixed, data: await toBackend(task.data(), backend) }
   const begin = jit((trained: Tree) => ({
     trained,
     own: estimator.init(trained),
@@ -114,7 +114,7 @@ export async function cosinesAlong(
     step: tensor(0, { dtype: 'i32' }),
   }))
   type State = ReturnType<typeof begin>
-  const advance = jit((s: State, g: typeof given, k: Key) => {
+  const advance = jit((s: State, g: typeof inputs, k: Key) => {
     const { draw, direction } = stepKeys(s, k)
     const here = lossAt(loss, g, draw, s.step)
     const mine = estimator.estimate(here, s.trained, s.own, { key: direction })
@@ -138,14 +138,14 @@ export async function cosinesAlong(
   const cosines: number[] = []
   let passes = 0
   for (let i = 0; i < steps; i++) {
-    const next = advance(state, given, training)
+    const next = advance(state, inputs, training)
     if (i >= steps - window) cosines.push(await next.cosine.item())
     passes = await next.cost.item()
     for (const t of treeLeaves([state, next.cosine, next.cost] as Tree)) t.dispose()
     state = next.state
   }
   for (const f of [open, begin, advance]) f.dispose()
-  for (const t of treeLeaves([variables, state, given.data, root, training] as Tree)) t.dispose()
+  for (const t of treeLeaves([variables, state, inputs.data, root, training] as Tree)) t.dispose()
   return { cosine: sampleMean(cosines), passes, parameters }
 }
 

@@ -12,7 +12,7 @@ import { spikingMlp } from '@spikeward/operators'
 import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { compiledStepper, meanSquaredError, sampleMedian } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { columns, digits, lastLine, mib, titled } from './tools.js'
 
 /** A step, and how it is cut; null: one program, on one rank. */

@@ -7,7 +7,7 @@ import { energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energ
 import type { Ledger } from '@spikeward/energy'
 import { buildParts, ledgerOf, searchRate, train } from '@spikeward/experiment'
 import { fit, sampleMean, sampleMedian } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { assemble, columns, digits, ioOf, meanSpread, titled } from './tools.js'
 
 /** Counts of a step, and its price under `horowitz45`. */

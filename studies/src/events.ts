@@ -24,7 +24,7 @@ import {
 } from './fronts.js'
 import { planeFronts, restOf, setsOf, stepsOf, train, trafficOf, wholeFields } from './fronts.js'
 import type { Front, Params, Phase, Sizes, Stepper, Trajectories } from './fronts.js'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { columns, digits, titled } from './tools.js'
 
 /** Errors whose ratio is at most this are equal. */

@@ -10,7 +10,7 @@ import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '
 import { END, cellsOf, denseError, errorOf, fronts, initialOf, initialParams } from './fronts.js'
 import { restOf, setsOf, stepsOf, train, wholeFields } from './fronts.js'
 import type { Front, Params, Sizes, Stepper } from './fronts.js'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { digits, titled } from './tools.js'
 
 /** The rival of the study of events on a line, and its training. */

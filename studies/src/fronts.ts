@@ -29,7 +29,7 @@ import { adam, cosineDecay } from '@spikeward/optim'
 import { allenCahn2d, nagumo2d, sampleFunctions, solvePeriodicReaction, spectralField } from '@spikeward/problems'
 import { sigmaDeltaRollout, trainStep } from '@spikeward/train'
 import type { SigmaDeltaUnits } from '@spikeward/train'
-import type { StudyRun } from './study.js'
+import type { StudyRun } from './tools.js'
 
 /** The last time of a trajectory. */
 export const END = 2

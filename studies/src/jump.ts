@@ -30,7 +30,7 @@ import { momentum, sgd } from '@spikeward/optim'
 import { mackeyGlass } from '@spikeward/problems'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
 import type { LeastSquaresState } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { columns, digits, meanSpread, ratioText, titled } from './tools.js'
 
 /** Points that a step reads at once, points that a forecast lies ahead, and units of the hidden layer. */
@@ -128,13 +128,13 @@ async function byRows<S extends Tree>(
       at(t),
       ...delays(t),
     ])
-    const given = tensor(Float32Array.from(rows), { shape: [LIST, 1, WIDTH], backend })
-    const [next, forecasts] = advance(state, given)
+    const input = tensor(Float32Array.from(rows), { shape: [LIST, 1, WIDTH], backend })
+    const [next, forecasts] = advance(state, input)
     state = next
     const found = await forecasts.data()
     for (let i = 0, t = from + HORIZON; i < LIST && t < series.length; i++, t++)
       errors[t] = deviation * Math.abs(Number(found[i]) - at(t))
-    for (const one of [given, forecasts]) one.dispose()
+    for (const one of [input, forecasts]) one.dispose()
   }
   for (const one of [...treeLeaves(state), advance, begin]) one.dispose()
   return errors

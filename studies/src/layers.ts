@@ -22,7 +22,7 @@ import type { Backend, Tensor, Tree } from '@spikeward/core'
 import { sampleMedian } from '@spikeward/train'
 import { PYTHON, digits, titled } from './tools.js'
 import { root } from './stored.js'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 
 type Sizes = { readonly grid: readonly number[]; readonly samples: number; readonly channels: number }
 type Case =
@@ -63,9 +63,9 @@ async function ownOf({ layer, sizes }: Case, backend: Backend): Promise<Readonly
   const shape = [samples, ...grid, channels]
   const x = normal(key.fold(1), shape)
   const cotangent = normal(key.fold(2), shape)
-  const kept =
+  const subset =
     'modes' in sizes ? [...grid.slice(1).map(() => 2 * sizes.modes), sizes.modes] : grid.map(() => sizes.kernel)
-  const weights = [3, 4].map((k) => normal(key.fold(k), [...kept, channels, channels]))
+  const weights = [3, 4].map((k) => normal(key.fold(k), [...subset, channels, channels]))
   const apply = (v: Tensor, re: Tensor, im: Tensor): Tensor =>
     layer === 'fourier' ? spectralConv(v, { re, im }) : conv(v, re)
   const [re, im] = weights as [Tensor, Tensor]

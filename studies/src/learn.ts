@@ -14,7 +14,7 @@ import { learner } from '@spikeward/train'
 import type { Learner, Sample } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
 import { root } from './stored.js'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 import { columns } from './tools.js'
 
 const NUMBERS = 3

@@ -22,7 +22,7 @@ import {
 import type { Affine, Backend, Jitted, Key, OnlineRule, Tensor, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { markdownTable } from 'markdown-table'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 
 const SAMPLES = 8
 const INPUTS = 8

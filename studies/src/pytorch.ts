@@ -8,7 +8,7 @@ import { buildParts, compare, pairedRatio } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
 import { writeWhole } from '@spikeward/core/node'
 import { root } from './stored.js'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 import { PYTHON, digits, ioOf, lastLine, meanSpread, optionsOf, ratioText, temporaryFolder, titled } from './tools.js'
 
 type Plan = {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { stepCosts } from '@spikeward/experiment'
 import type { TrainOptions } from '@spikeward/experiment'
 import { root } from './stored.js'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { assemble, columns, digits, ioOf, lastLine, titled } from './tools.js'
 
 const sets = ['avx2', 'avx512'] as const

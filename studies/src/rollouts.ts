@@ -5,7 +5,7 @@ import { openTrials } from '@spikeward/experiment/node'
 import type { Trials } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
 import type { RolloutMeasures } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 /** The activations, and the estimators that train each: the first one searches the rate, which is that of all. */

@@ -4,7 +4,7 @@ import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
 import { lineChartSpec } from '@spikeward/plots'
 import { sampleMean } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { columns, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 const STEPS = 300

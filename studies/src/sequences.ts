@@ -8,9 +8,9 @@ import { gruNetwork } from '@spikeward/operators'
 import { addingSequences, copySequences, vanDerPolSequences } from '@spikeward/problems'
 import type { SequenceGenerator } from '@spikeward/problems'
 import { sampleMean } from '@spikeward/train'
-import { trainSequence } from './long.js'
-import type { SequenceModel } from './long.js'
-import type { Study } from './study.js'
+import { trainSequence } from './trainSequence.js'
+import type { SequenceModel } from './trainSequence.js'
+import type { Study } from './tools.js'
 import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
 
 /** The problems by name. */

@@ -7,7 +7,7 @@ import { writeWhole } from '@spikeward/core/node'
 import { renderSvg } from '@spikeward/plots'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Machine } from '@spikeward/train/node'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 
 /** The root of the checkout: this file is in src, and its bundle in dist. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -7,7 +7,7 @@ import { deepOnet } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { loadShards, writeShard } from '@spikeward/problems/node'
 import { fit, operatorTask } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { digits, mib, temporaryFolder, titled } from './tools.js'
 
 /** Sizes of a data set on disk, and of a step. */

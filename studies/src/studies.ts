@@ -24,7 +24,7 @@ import { sequences } from './sequences.js'
 import { stream } from './stream.js'
 import { times } from './times.js'
 import { twin } from './twin.js'
-import type { Study } from './study.js'
+import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],

@@ -10,7 +10,7 @@ import { driftingRod, heatedRod, rod, rodField, rodFilter } from '@spikeward/pro
 import type { RodSample } from '@spikeward/problems'
 import { learner, recursiveLeastSquares } from '@spikeward/train'
 import type { LeastSquaresState, Sample, StreamNetwork } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { meanSpread, titled } from './tools.js'
 
 const { sensors, horizon: HORIZON } = rod

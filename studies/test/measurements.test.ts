@@ -13,9 +13,10 @@ import { predict, timeRank } from '../src/distributed.js'
 import type { Work } from '../src/distributed.js'
 import { explains } from '../src/faults.js'
 import type { FaultsResult } from '../src/faults.js'
-import { networkOf, problems, trainSequence } from '../src/long.js'
+import { networkOf, problems } from '../src/long.js'
 import { reaches } from '../src/ratios.js'
 import { measureStream } from '../src/stream.js'
+import { trainSequence } from '../src/trainSequence.js'
 
 const backend = referenceBackend()
 const numbers = async (t: Tensor): Promise<number[]> => Array.from(await t.data(), Number)
