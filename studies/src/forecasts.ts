@@ -26,7 +26,7 @@ import type { Backend, SequenceNetwork, Tensor, Tree, Variables } from '@spikewa
 import { isSequenceNetwork, pairedRatio, train } from '@spikeward/experiment'
 import { kuramotoSivashinsky, lorenzSeries } from '@spikeward/problems'
 import { sampleDeviation, sampleMean } from '@spikeward/train'
-import type { Study, StudyRun } from './study.js'
+import type { Study, StudyRun } from './tools.js'
 import { type Setting, digits, gaussians, grid, meanSpread, ratioText, runFree, solveRidge, titled } from './tools.js'
 
 const POINTS = 32

@@ -1,10 +1,8 @@
-/** Common code of the studies: settings of runs, statistics, times in alternating rounds, and tables. */
+/** The interface of a study, and common code: settings of runs, statistics, times in alternating rounds, and tables. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  type Tensor,
-  type Tree,
   SpikewardError,
   add,
   exp,
@@ -19,11 +17,38 @@ import {
   tensor,
   transpose,
 } from '@spikeward/core'
+import type { Backend, Tensor, Tree } from '@spikeward/core'
 import { buildParts, configOf } from '@spikeward/experiment'
 import type { Io, PairedRatio, Parts, TrainConfig, TrainOptions } from '@spikeward/experiment'
+import type { FigureSpec } from '@spikeward/plots'
 import { sampleDeviation, sampleMean, sampleMedian } from '@spikeward/train'
 import { digits, mib, tableOf } from '../../scripts/lib/tableOf.mjs'
-import type { StudyRun } from './study.js'
+
+/** How a study runs. */
+export interface StudyRun {
+  /** True: a small form that ends within a minute or two. False: all key pairs and rivals. */
+  readonly quick: boolean
+  readonly backend: Backend
+  /** Opens another backend of the same kind. */
+  readonly openBackend: () => Promise<Backend>
+  /** A line of progress. */
+  readonly log: (line: string) => void
+}
+
+/** The computation behind published tables. */
+export interface Study<R extends object = object> {
+  readonly name: string
+  /** The subject of the tables, in one line. */
+  readonly summary: string
+  /** Pure up to its progress: the same keys give the same result on the same backend, but for measured times. */
+  run(options: StudyRun): Promise<R>
+  /** The result as tables in Markdown. */
+  table(result: R): string
+  /** The result in a sentence, which docs/benchmarks.md quotes. */
+  finding?(result: R): string
+  /** Figures of the guides, docs/images/NAME.svg: specifications, or the SVG itself. */
+  figures?(result: R): Readonly<Record<string, FigureSpec | string>>
+}
 
 /** The input and output of a run of the experiment API: notes become progress of the study. */
 export const ioOf = ({ log }: Pick<StudyRun, 'log'>): Io => ({

@@ -141,7 +141,7 @@ async function firstJobs(
   most: number,
 ): Promise<{ readonly jobs: readonly Job<JobData>[]; readonly damaged: number }> {
   const ids = await queue.getRanges([state], 0, most - 1)
-  const found = await Promise.all(
+  const each = await Promise.all(
     ids.map((id) =>
       queue.getJob(id).catch((error: unknown) => {
         if (isDamage(error)) return 'damaged' as const
@@ -151,8 +151,8 @@ async function firstJobs(
   )
   return {
     // A job may have gone since its id was read.
-    jobs: found.filter((job) => job !== undefined && job !== 'damaged'),
-    damaged: found.filter((job) => job === 'damaged').length,
+    jobs: each.filter((job) => job !== undefined && job !== 'damaged'),
+    damaged: each.filter((job) => job === 'damaged').length,
   }
 }
 

@@ -52,16 +52,12 @@ export function cachedData(problem: OperatorProblem | TrajectoryProblem, options
   ): Promise<Arrays> => {
     const path = join(folder, `${name}-${split}-${sha256Of([signature]).slice(0, 16)}.npz`)
     const total = sizes[split]
-    const cached = await readArrays(path, signature, Object.keys(lengths))
-    if (
-      cached !== null &&
-      cached !== 'damaged' &&
-      Object.entries(lengths).every(([n, size]) => cached[n]!.length === size)
-    ) {
+    const file = await readSet(path, signature, Object.keys(lengths))
+    if (file !== null && file !== 'damaged' && Object.entries(lengths).every(([n, size]) => file[n]!.length === size)) {
       onProgress?.({ split, done: total, total })
-      return cached
+      return file
     }
-    if (cached !== null) options.onDamaged?.(path)
+    if (file !== null) options.onDamaged?.(path)
     await makeFolder(folder).catch(unwritable(folder))
     const generated = await generate()
     const entries = Object.entries(generated).map(([of, data]): [string, Uint8Array] => [
@@ -124,11 +120,7 @@ const unwritable =
   }
 
 /** The named arrays of a stored set; null if there is none. */
-async function readArrays(
-  path: string,
-  signature: string,
-  names: readonly string[],
-): Promise<Arrays | 'damaged' | null> {
+async function readSet(path: string, signature: string, names: readonly string[]): Promise<Arrays | 'damaged' | null> {
   const bytes = await readFile(path).catch(() => null)
   if (bytes === null) return null
   try {

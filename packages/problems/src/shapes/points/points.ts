@@ -58,17 +58,17 @@ export function boundaryPoints(
   const total = boundary.reduce((sum, piece) => sum + piece.size, 0)
   const x = new Float64Array(count * dimension)
   const normal = new Float64Array(count * dimension)
-  let placed = 0
-  for (let tries = 0; placed < count; tries++) {
-    if (tries > MAX_DRAWS * (placed + 1)) throw empty(shape, 'on the boundary')
+  let n = 0
+  for (let tries = 0; n < count; tries++) {
+    if (tries > MAX_DRAWS * (n + 1)) throw empty(shape, 'on the boundary')
     const [first = 0, ...rest] = next()
     // The first number chooses the piece, and its remainder the place along it.
     let left = first * total
     const piece = boundary.find((p) => (left < p.size ? true : ((left -= p.size), false))) ?? boundary.at(-1)!
     const at = piece.at(dimension === 1 ? [] : [left / piece.size, ...rest.slice(0, dimension - 2)])
     if (!piece.keeps(at.x)) continue
-    x.set(at.x, placed * dimension)
-    normal.set(at.normal, placed++ * dimension)
+    x.set(at.x, n * dimension)
+    normal.set(at.normal, n++ * dimension)
   }
   return { x, normal }
 }
