@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { chromium } from 'playwright'
 import { afterAll, expect, test } from 'vitest'
 import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../scripts/lib/chromium.js'
-import { pythonWithNumpy } from '../../scripts/lib/debian.mjs'
+import { pythonWith } from '../../scripts/lib/debian.mjs'
 import { type Journey, equationToPython, tableToPage } from '../../scripts/release/journeys.mjs'
 import { root } from './support/markdown.js'
 
@@ -97,7 +97,7 @@ test('from an equation to a comparison with finite differences, and to Python', 
   expect(relativeL2).toBeLessThan(0.05)
   const tutorial = readFileSync(join(root, 'docs/start/tutorial-equation.md'), 'utf8')
   expect(tutorial).toContain(`\`\`\`python\n${textOf('compare.py')}\`\`\``)
-  const python = pythonWithNumpy()
+  const python = pythonWith('numpy')
   if (python === undefined) return context.skip('NumPy is not installed; apt-get install python3-numpy')
   expect(Number(await outputOf(python, 'compare.py'))).toBeCloseTo(relativeL2, 5)
 })

@@ -8,7 +8,7 @@ import { chromium } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../../apps/cli/src/program.js'
 import { chromiumFlags, chromiumPath, withoutOptimiser } from '../../scripts/lib/chromium.js'
-import { pythonWithNumpy } from '../../scripts/lib/debian.mjs'
+import { pythonWith } from '../../scripts/lib/debian.mjs'
 import { blocks } from './support/blocks.js'
 import { toolOf } from './support/markdown.js'
 
@@ -101,7 +101,7 @@ describe('the page on trained networks', () => {
   })
 
   it.for(['from hat import', 'def ask'])('runs the script in Python with "%s"', async (text, context) => {
-    const python = pythonWithNumpy()
+    const python = pythonWith('numpy')
     if (python === undefined) return context.skip('NumPy is not installed; apt-get install python3-numpy')
     isExpected(await outputOf(python, '-c', block('python', text).replace('http://127.0.0.1:8765', url)))
   })

@@ -60,6 +60,11 @@ const needed = [
     debian: 'python3-numpy',
     reason: 'networks exported to Python are run',
   },
+  {
+    there: () => existsSync('/usr/lib/python3/dist-packages/onnx'),
+    debian: 'python3-onnx',
+    reason: 'networks exported to ONNX are checked',
+  },
   { there: () => find('pkg-config') !== undefined, debian: 'pkg-config', reason: 'it finds Open MPI' },
 ]
 
@@ -81,9 +86,12 @@ export function find(program) {
     .find((path) => existsSync(path))
 }
 
-/** @returns {string | undefined} Debian's Python, or the first one, if it has NumPy */
-export const pythonWithNumpy = () =>
-  ['/usr/bin/python3', 'python3'].find((name) => spawnSync(name, ['-c', 'import numpy']).status === 0)
+/**
+ * @param {string} module such as `numpy`
+ * @returns {string | undefined} Debian's Python, or the first one, if it has the module
+ */
+export const pythonWith = (module) =>
+  ['/usr/bin/python3', 'python3'].find((name) => spawnSync(name, ['-c', `import ${module}`]).status === 0)
 
 /**
  * Installs what is absent. A failure is reported, and the tests that need the program report it too.

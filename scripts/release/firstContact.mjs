@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pythonWithNumpy } from '../lib/debian.mjs'
+import { pythonWith } from '../lib/debian.mjs'
 import { tableOf } from '../lib/tableOf.mjs'
 import { root } from '../lib/setup.mjs'
 import { equationToPython, tableToPage } from './journeys.mjs'
@@ -104,7 +104,7 @@ function measure() {
         : null,
     ),
   )
-  const python = pythonWithNumpy()
+  const python = pythonWith('numpy')
   if (python === undefined) throw new Error('NumPy is not installed; apt-get install python3-numpy')
   parts.push(
     timedJourney('your equation to Python', equationToPython, [`${python} compare.py`], (said) =>

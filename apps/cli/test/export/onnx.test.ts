@@ -1,7 +1,9 @@
-/** The ONNX model of a run gives the numbers of the command, by onnxruntime-web. */
+/** The ONNX model of a run passes ONNX's checker, and gives the numbers of the command, by onnxruntime-web. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { InferenceSession, Tensor, env } from 'onnxruntime-web'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pythonWith } from '../../../../scripts/lib/debian.mjs'
 import { run } from '../fakeIo.js'
 import { commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
 import type { Facts } from './runs.js'
@@ -19,11 +21,24 @@ const factsIn = (bytes: Uint8Array): Facts => {
 const placed = (rows: readonly (readonly number[])[]): Tensor =>
   new Tensor('float32', Float32Array.from(rows.flat()), [rows.length, rows[0]!.length])
 
+const python = pythonWith('onnx')
+
 describe.each(runNames)('%s', (name) => {
-  test('predicts as the command does on 1,000 inputs, with its time loop as a Scan', async () => {
-    const path = await trained(folder, name)
-    const file = `${path}.onnx`
+  let path = ''
+  let file = ''
+  beforeAll(async () => {
+    path = await trained(folder, name)
+    file = `${path}.onnx`
     expect(await run('export', path, file, '--to', 'onnx')).toMatchObject({ code: 0, err: '', out: `${file}\n` })
+  })
+
+  test("passes ONNX's own checker, with the shapes that it infers", (context) => {
+    if (python === undefined) return context.skip('Python has no onnx; apt-get install python3-onnx')
+    const script = 'import onnx, sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)'
+    expect(execFileSync(python, ['-c', script, file], { encoding: 'utf8' })).toBe('')
+  })
+
+  test('predicts as the command does on 1,000 inputs, with its time loop as a Scan', async () => {
     const bytes = new Uint8Array(readFileSync(file))
     expect(new TextDecoder('latin1').decode(bytes)).toContain('Scan')
     const network = factsIn(bytes)

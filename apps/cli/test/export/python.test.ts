@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { pythonWithNumpy } from '../../../../scripts/lib/debian.mjs'
+import { pythonWith } from '../../../../scripts/lib/debian.mjs'
 import { run } from '../fakeIo.js'
 import { commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
 import type { Facts } from './runs.js'
@@ -11,7 +11,7 @@ import type { Facts } from './runs.js'
 const folder = runsFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const python = pythonWithNumpy()
+const python = pythonWith('numpy')
 
 describe.each(runNames)('%s', (name) => {
   test('predicts as the command does', async (context) => {
