@@ -81,6 +81,22 @@ test('export writes it as NIR, which its reader understands', async () => {
   ])
 })
 
+test('few-spike neurons are deployed in the digits of their values', async () => {
+  const few = await train('few', ...plain, '--neuron', 'fewSpike', '--time', '8', '--batch', '1')
+  const out = join(folder, 'few-on-chip')
+  const { code, out: shown } = await run('deploy', few, '--out', out, '--allow-lossy', '--quiet', '--json')
+  expect(code).toBe(0)
+  const onChip = JSON.parse(shown) as Record<string, number>
+  expect(onChip['relativeL2']! / onChip['relativeL2Trained']!).toBeLessThan(1.1)
+  expect(onChip['events']).toBeGreaterThan(0)
+  expect(await readFile(join(out, 'report.md'), 'utf8')).toContain('as trained')
+  const replayed = await run('deploy', out, '--check', '--json')
+  expect([replayed.code, JSON.parse(replayed.out)]).toMatchObject([0, { difference: null }])
+  expect(stepperFromNir(await readNir(await readFile(join(out, 'network.nir')))).cycle).toBe(8)
+  const uneven = await train('uneven', ...plain, '--neuron', 'fewSpike', '--time', '9', '--batch', '1')
+  expect((await run('deploy', uneven, '--allow-lossy')).err).toContain('--time 8')
+})
+
 test('a network or neurons without a counterpart on the chip are refused, with the reason', async () => {
   const lif = await train('lif', ...plain, '--time', '2')
   expect((await run('deploy', lif, '--allow-lossy')).err).toContain('take several time steps')

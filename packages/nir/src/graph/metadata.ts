@@ -38,7 +38,8 @@ export const keys = {
 /**
  * The metadata of a time-stepper's graph:
  *
- * - `spikeward_unit`: `sigmaDelta` for a threshold of changes, of `spikeward_activation` of what the unit received.
+ * - `spikeward_unit`: `sigmaDelta` for a threshold of changes, of `spikeward_activation` of what the unit received;
+ *   `fewSpike` for half the range of a value whose digits are sent in `spikeward_cycle` steps (of the graph).
  * - `spikeward_edges` of a convolution; `spikeward_leak` and `spikeward_rest` in the graph's metadata.
  */
 export const stepperKeys = {
@@ -47,6 +48,7 @@ export const stepperKeys = {
   edges: 'spikeward_edges',
   leak: 'spikeward_leak',
   rest: 'spikeward_rest',
+  cycle: 'spikeward_cycle',
 } as const
 
 /** How a neuron's membrane is reset. */

@@ -19,12 +19,20 @@ export interface StepperDescription {
     /** [k₁ … k_d, inputs, outputs], row-major. */
     readonly weight: ArrayLike<number>
     readonly bias: ArrayLike<number>
-    /** The least change of each input channel that is sent. */
+    /** The least change of each input channel that is sent; of few-spike units half their range. */
     readonly thresholds: ArrayLike<number>
   }[]
   readonly leak: number
   readonly rest: number
+  /** Steps of a cycle of few-spike units. Default null: sigma–delta units. */
+  readonly cycle?: number | null
 }
+
+/** The metadata of the units that send the inputs of a layer. */
+const unitIn = (cycle: number | null, l: number) => ({
+  [keys.unit]: cycle === null ? 'sigmaDelta' : 'fewSpike',
+  [keys.activation]: l === 0 ? 'identity' : 'relu',
+})
 
 const whole = (...values: readonly number[]): NirArray => ({
   shape: [values.length],
@@ -54,7 +62,7 @@ const chain = (names: readonly string[]): (readonly [string, string])[] =>
  * @example const bytes = await writeNir(stepperToNir(stepper, { allowLossy: true }))
  */
 export function stepperToNir(
-  { cells, edges, layers, leak, rest }: StepperDescription,
+  { cells, edges, layers, leak, rest, cycle = null }: StepperDescription,
   { allowLossy = false }: { readonly allowLossy?: boolean } = {},
 ): NirGraph {
   if (cells.length < 1 || cells.length > 2)
@@ -65,7 +73,7 @@ export function stepperToNir(
   if (!allowLossy)
     throw new SpikewardError(
       'NIR_LOSSY',
-      'other readers of NIR would run this network differently: its units send changes, which the standard lacks; allow it (allowLossy) if only Spikeward reads the file',
+      'other readers of NIR would run this network differently: its units send changes or digits of values, which the standard lacks; allow it (allowLossy) if only Spikeward reads the file',
     )
   const each = (value: number): NirArray => whole(...cells.map(() => value))
   const nodes = layers.flatMap(({ kernel, inputs, outputs, weight, bias, thresholds }, l): [string, NirNode][] => {
@@ -77,7 +85,7 @@ export function stepperToNir(
         {
           type: 'Threshold',
           parameters: { threshold: doubles([inputs, ...cells], least) },
-          metadata: { [keys.unit]: 'sigmaDelta', [keys.activation]: l === 0 ? 'identity' : 'relu' },
+          metadata: unitIn(cycle, l),
         },
       ],
       [
@@ -97,7 +105,10 @@ export function stepperToNir(
   const all: [string, NirNode][] = [['input', ends('Input', cells)], ...nodes, ['output', ends('Output', cells)]]
   return {
     ...{ type: 'NIRGraph', nodes: Object.fromEntries(all), edges: chain(all.map(([name]) => name)) },
-    metadata: { [keys.leak]: doubles([], [leak]), [keys.rest]: doubles([], [rest]) },
+    metadata: {
+      ...{ [keys.leak]: doubles([], [leak]), [keys.rest]: doubles([], [rest]) },
+      ...(cycle === null ? {} : { [keys.cycle]: doubles([], [cycle]) }),
+    },
   }
 }
 
@@ -129,6 +140,7 @@ function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): Ni
  */
 export function stepperFromNir(graph: NirGraph): StepperDescription {
   const [, ...cells] = toDoubles(arrayOf('input', nodeOf(graph, 'input', ['Input']), 'shape'))
+  const cycle = graph.metadata[keys.cycle] === undefined ? null : numberIn(graph.metadata, keys.cycle)
   const names = ['input']
   const layers: { readonly edges: unknown; readonly layer: StepperDescription['layers'][number] }[] = []
   for (let l = 0; Object.hasOwn(graph.nodes, `units_${l}`); l++) {
@@ -138,9 +150,10 @@ export function stepperFromNir(graph: NirGraph): StepperDescription {
     const [outputs = 0, inputs = 0, ...kernel] = weight.shape
     const least = toDoubles(arrayOf(own, units, 'threshold'))
     const thresholds = Float64Array.from({ length: inputs }, (_, c) => least[c * sizeOf(cells)]!)
-    const expected = { [keys.unit]: 'sigmaDelta', [keys.activation]: l === 0 ? 'identity' : 'relu' }
-    if (Object.entries(expected).some(([key, value]) => units.metadata[key] !== value))
-      throw foreign(`node '${own}' is no sigma–delta unit of the kind that is written there`)
+    if (Object.entries(unitIn(cycle, l)).some(([key, value]) => units.metadata[key] !== value))
+      throw foreign(
+        `node '${own}' is no ${cycle === null ? 'sigma–delta' : 'few-spike'} unit of the kind that is written there`,
+      )
     if (!least.every((t, i) => t === thresholds[Math.floor(i / sizeOf(cells))]))
       throw foreign(`the thresholds of node '${own}' differ within a channel`)
     const layer = {
@@ -157,5 +170,6 @@ export function stepperFromNir(graph: NirGraph): StepperDescription {
   if (JSON.stringify(graph.edges) !== JSON.stringify(chain([...names, 'output'])))
     throw foreign('it is not the chain of its units and convolutions')
   const [leak, rest] = [numberIn(graph.metadata, keys.leak), numberIn(graph.metadata, keys.rest)]
-  return { cells, edges, layers: layers.map(({ layer }) => layer), leak, rest }
+  const few = cycle === null ? {} : { cycle }
+  return { cells, edges, layers: layers.map(({ layer }) => layer), leak, rest, ...few }
 }

@@ -29,6 +29,10 @@ describe.each([
 
   test('is the same after its file was written and read', async () => {
     expect(stepperFromNir(await readNir(await writeNir(graph)))).toEqual(given)
+    const few = { ...given, cycle: 8 }
+    const ofFew = stepperToNir(few, { allowLossy: true })
+    expect(stepperFromNir(await readNir(await writeNir(ofFew)))).toEqual(few)
+    expect(() => stepperFromNir({ ...ofFew, metadata: graph.metadata })).toThrow('no sigma–delta unit')
   })
 
   test('has the weights of the standard, [out, in, …places]', () => {

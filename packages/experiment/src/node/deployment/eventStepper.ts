@@ -1,6 +1,7 @@
-/** A trained time-stepper of convolutions in sigma–delta form, event by event, in floats and on a chip. */
-import { SpikewardError, jit, key as keyOf, reshape, scan, slice, sum, tensor } from '@spikeward/core'
-import type { Affine, Backend, ByLayer, RolloutProblem, Tensor } from '@spikeward/core'
+/** A trained time-stepper of convolutions, event by event or in few spikes, in floats and on a chip. */
+import { SpikewardError, Tensor, add, clip, convolve, div, floor, isRecord, jit, key as keyOf } from '@spikeward/core'
+import { mul, reshape, scan, slice, sum, tensor } from '@spikeward/core'
+import type { Affine, Backend, ByLayer, RolloutProblem } from '@spikeward/core'
 import { fieldWords, floatStepper, quantiseStepper, runStepper, stepperTraffic } from '@spikeward/chip'
 import type { Chip, ChipStepper, FloatStepper } from '@spikeward/chip'
 import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
@@ -27,7 +28,10 @@ const TOLERANCE = 1.02
 /** A time-stepper of a run, event by event. */
 export interface EventStepper {
   readonly layers: readonly Affine[]
-  readonly units: SigmaDeltaThresholds
+  /** A step in floats, without events. */
+  readonly step: typeof cnnStep
+  /** Null for few-spike units, which send no changes. */
+  readonly units: SigmaDeltaThresholds | null
   readonly floats: FloatStepper
   /** Frames of validation trajectories, which calibrate a chip. */
   readonly calibration: Float64Array
@@ -42,30 +46,50 @@ const cannot = (why: string, remedy: string): SpikewardError =>
 const remedy = 'train a problem that is periodic in space with --task rollout --network cnn --spiking none'
 
 /** The loss for other readers of the NIR file of a time-stepper in sigma–delta form. */
-export const stepperLosses = ['its units send changes, which the standard lacks'] as const
+export const stepperLosses = ['its units send changes or digits of values, which the standard lacks'] as const
 
 /** Whether a run is a time-stepper, which {@link eventStepper} turns into sigma–delta form. */
 export const isStepper = ({ parts }: OpenedRun): boolean =>
   parts.experiment.kind === 'operator' && parts.experiment.rollout !== null
 
-type Described = { readonly problem: RolloutProblem; readonly grid: readonly number[]; readonly input: InputScale }
+/** Few-spike units: steps of a cycle, and the range of values that are not learned. */
+type FewSpike = { readonly cycle: number; readonly range: number }
+
+type Described = {
+  readonly problem: RolloutProblem
+  readonly grid: readonly number[]
+  readonly input: InputScale
+  readonly fewSpike: FewSpike | null
+}
+
+async function fewSpikeOf({ config }: OpenedRun): Promise<FewSpike | null> {
+  if (config.spiking === 'none') return null
+  const { neuron, time } = await unitsOf(config)
+  const [declared] = await declaredModels(config.neuron, config.neuronOptions)
+  const { activation, bits, range } = declared?.values ?? {}
+  if (neuron.name === 'sigmaDelta' && activation !== 'identity') return null
+  if (neuron.name !== 'fewSpike' || typeof bits !== 'number' || typeof range !== 'number')
+    throw cannot(
+      `the neurons of this run are ${config.neuron}, which take several time steps for a value or send no changes`,
+      'train with --spiking none, --neuron sigmaDelta or --neuron fewSpike',
+    )
+  if (time % bits !== 0)
+    throw cannot(
+      `the neurons of this run send ${bits} digits in cycles, and ${time} steps are not a multiple of it`,
+      `train with --time ${bits}`,
+    )
+  return { cycle: bits, range }
+}
 
 /** @throws CLI_NOT_DEPLOYABLE if the chip has no counterpart, with the reason */
-async function describe({ config, parts }: OpenedRun): Promise<Described> {
+async function describe(run: OpenedRun): Promise<Described> {
+  const { config, parts } = run
   const { experiment } = parts
   if (experiment.kind !== 'operator' || experiment.rollout === null)
     throw cannot(`${config.problem} is not learned as a time-stepper`, remedy)
   const { name } = networkLeaf(config.network)
   if (name !== 'cnn') throw cannot(`the network of this run is ${name}`, remedy)
-  if (config.spiking !== 'none') {
-    const { neuron } = await unitsOf(config)
-    const [declared] = await declaredModels(config.neuron, config.neuronOptions)
-    if (neuron.name !== 'sigmaDelta' || declared?.values['activation'] === 'identity')
-      throw cannot(
-        `the neurons of this run are ${config.neuron}, which take several time steps for a value or send no changes`,
-        'train with --spiking none or --neuron sigmaDelta',
-      )
-  }
+  const fewSpike = await fewSpikeOf(run)
   const problem = experiment.rollout
   const { grid, channels } = problem.trajectory
   if (channels.length > 1)
@@ -74,7 +98,7 @@ async function describe({ config, parts }: OpenedRun): Promise<Described> {
   if (!(data['periodic'] as readonly boolean[]).every(Boolean))
     throw cannot(`${config.problem} has ends, where the normalisation of its input has no counterpart`, remedy)
   const { shift = 0, scale = 1 } = (data['input'] ?? {}) as Partial<InputScale>
-  return { problem, grid, input: { shift, scale } }
+  return { problem, grid, input: { shift, scale }, fewSpike }
 }
 
 /** Frames of some trajectories of a split, spread over all: [frames, trajectories, …grid, 1]. */
@@ -96,21 +120,52 @@ async function framesOf(problem: RolloutProblem, split: 'validation' | 'test', m
 
 const median = (values: Float64Array): number => values.toSorted()[Math.floor(values.length / 2)]!
 
+/** A step with few-spike units in floats, whose values are whole parts of their ranges. */
+const fewSpikeStep =
+  (levels: number, ranges: readonly Tensor[]): typeof cnnStep =>
+  ({ layers }, u) => {
+    const value = (x: Tensor, range: Tensor): Tensor =>
+      mul(clip(floor(mul(div(x, range), levels)), 0, levels - 1), div(range, levels))
+    const read = (x: Tensor, layer: Affine, l: number): Tensor =>
+      convolve(layer, l === 0 ? x : value(x, ranges[l - 1]!), { edges: 'circular' })
+    return add(u, layers.reduce(read, u))
+  }
+
+/** Ranges of the hidden channels of each layer: learned ones, or that of all. */
+const rangesOf = ({ trained }: CnnVariables, range: number, backend: Backend): Tensor[] =>
+  trained.layers.map(({ neurons, bias }) => {
+    const learned: unknown = isRecord(neurons) ? neurons['range'] : undefined
+    return learned instanceof Tensor
+      ? learned
+      : tensor(
+          Array.from({ length: bias.shape[0]! }, () => range),
+          { backend },
+        )
+  })
+
 /**
  * Turns the time-stepper of a run into sigma–delta form: rectified convolutions with a threshold for each channel,
  * tuned forward only on validation trajectories, within 1.02 of the dense network's error. Before the first step layers
- * hold the values that the median of these trajectories' first fields gives.
+ * hold the values that the median of these trajectories' first fields gives. Few-spike units stay as trained.
  *
  * @throws CLI_NOT_DEPLOYABLE
  */
 export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
   const { backend, variables } = run
-  const { problem, grid, input } = await describe(run)
+  const { problem, grid, input, fewSpike } = await describe(run)
   const layers = cnnConvolutions(variables as CnnVariables, { grid, input })
   const { frames } = problem.trajectory
   const most = Math.max(2, Math.floor(TUNING / (frames * problem.sensors.count)))
   const reference = await framesOf(problem, 'validation', most, backend)
   const calibration = Float64Array.from(await reference.data(), Number)
+  if (fewSpike !== null) {
+    const { cycle, range } = fewSpike
+    const ranges = rangesOf(variables as CnnVariables, range, backend)
+    const thresholds = [tensor([1], { backend }), ...ranges.map((r) => mul(r, 0.5))]
+    const field = { cells: grid, edges: 'circular', rest: 0, cycle } as const
+    const floats = await floatStepper(layers, { thresholds }, field)
+    return { layers, step: fewSpikeStep(2 ** cycle, ranges), units: null, calibration, floats }
+  }
   const rest = median(calibration.slice(0, calibration.length / frames))
   const units = await toSigmaDelta(
     cnnStep,
@@ -122,7 +177,8 @@ export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
   )
   const thresholds = layers.map((_, l) => units.thresholds[`layers.${l}.weight`]!)
   const field = { cells: grid, edges: 'circular', rest } as const
-  return { layers, units, calibration, floats: await floatStepper(layers, { thresholds, leak: units.leak }, field) }
+  const floats = await floatStepper(layers, { thresholds, leak: units.leak }, field)
+  return { layers, step: cnnStep, units, calibration, floats }
 }
 
 /** A time-stepper on a chip, with its errors on test trajectories, and the work of one of them. */
@@ -151,7 +207,7 @@ export interface StepperOnChip {
 export async function stepperOnChip(
   run: OpenedRun,
   chip: Chip,
-  { layers, units, floats, calibration }: EventStepper,
+  { layers, step, units, floats, calibration }: EventStepper,
   options: { readonly bits?: number },
 ): Promise<StepperOnChip> {
   const { backend } = run
@@ -167,15 +223,16 @@ export async function stepperOnChip(
   const truth = slice(all, [1, ...all.shape.slice(1).map(() => 0)], all.shape)
   const errors = jit((p: { readonly layers: readonly Affine[] }, thresholds: ByLayer, u: Tensor, v: Tensor) => {
     const advance = (w: Tensor): [Tensor, Tensor] => {
-      const next = cnnStep(p, w)
+      const next = step(p, w)
       return [next, next]
     }
-    const dense = scan(advance, u, null, { length: steps })[1]
+    const dense = rolloutError(scan(advance, u, null, { length: steps })[1], v)
+    if (units === null) return [dense, dense] as const
     const state = sigmaDeltaStart(cnnStep, p, u, floats.rest)
     const { fields } = sigmaDeltaRollout(cnnStep, p, { thresholds, leak: units.leak }, state, steps)
-    return [rolloutError(dense, v), rolloutError(fields, v)] as const
+    return [dense, rolloutError(fields, v)] as const
   })
-  const [dense, events] = errors({ layers }, units.thresholds, start, truth)
+  const [dense, events] = errors({ layers }, units?.thresholds ?? {}, start, truth)
   const words = fieldWords(network, Float64Array.from(await start.data(), Number))
   const u = tensor(words, { shape: start.shape, dtype: 'i32', backend })
   const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(u)
@@ -186,7 +243,7 @@ export async function stepperOnChip(
   const sent = await Promise.all(messages.map(async (m) => (await sum(m).item()) / trajectories))
   const traffic = stepperTraffic(network, sent)
   const everything = stepperTraffic(
-    network,
+    { ...network, cycle: null },
     network.report.map(({ neurons }) => neurons * steps),
   )
   const cells = problem.sensors.count
@@ -213,7 +270,7 @@ const priced = (chip: Chip): string =>
 
 /** Errors and costs of a time-stepper on a chip, in words. */
 export const stepperLines = (r: StepperOnChip): string =>
-  `${r.network.chip.name}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense
+  `${r.network.chip.name}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.network.cycle === null ? `${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense` : `${r.relativeL2Trained.toFixed(4)} as trained`}
 a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
 ${priced(r.network.chip)}
 `
