@@ -150,12 +150,12 @@ export async function cosinesAlong(
 }
 
 function cells(quick: boolean): readonly Cell[] {
-  const hat = (hidden: readonly number[]): Cell => ({
+  const hat = (hidden: readonly number[], time = 32): Cell => ({
     problem: 'mexican-hat',
     network: hidden.join('-'),
-    options: { hidden, batch: 256, time: 32, declared: { s: 0.25 } },
+    options: { hidden, batch: 256, time, declared: { s: 0.25 } },
     contenders: ofPoints,
-    ...{ rate: 1e-2, steps: quick ? 20 : 200, window: quick ? 5 : 50 },
+    ...{ rate: 1e-2, steps: quick ? 10 : 200, window: quick ? 4 : 50 },
   })
   const operator = (problem: string, width: number): Cell => ({
     problem,
@@ -167,7 +167,7 @@ function cells(quick: boolean): readonly Cell[] {
     contenders: common,
     ...{ rate: 1e-3, steps: 4, window: 3 },
   })
-  if (quick) return [hat([100])]
+  if (quick) return [hat([32, 32], 16)]
   return [hat([100]), hat([64, 64, 64]), ...[10, 40, 160].map((width) => operator('reaction-diffusion', width))]
 }
 

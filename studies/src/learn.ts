@@ -64,7 +64,7 @@ export interface LearnMemory {
   readonly hidden: readonly number[]
   /** Samples at the end. */
   readonly samples: number
-  /** The greatest so far: before the learner was opened, after 10⁵ samples, at the end. */
+  /** The greatest so far: before the learner was opened, after 10⁵ samples or a third of them, at the end. */
   readonly start: number
   readonly early: number
   readonly end: number
@@ -92,13 +92,14 @@ const open = (
 
 async function error(
   backend: Backend,
+  hidden: readonly number[],
   rule: OnlineRule,
   optimizer: keyof typeof optimizers,
   samples: number,
 ): Promise<LearnError> {
   const HORIZON = 6
   const series = mackeyGlass(samples)
-  const one = await open(backend, [128, 128], rule, optimizer, { numbers: 1, delays: 8, horizon: HORIZON })
+  const one = await open(backend, hidden, rule, optimizer, { numbers: 1, delays: 8, horizon: HORIZON })
   let [squares, persistence] = [0, 0]
   for (let from = 0; from < samples; from += 64) {
     const points = Array.from(series.subarray(from, from + 64), (v) => ({ x: [v], y: [v] }))
@@ -170,9 +171,9 @@ async function pipe(backend: string, samples: number): Promise<LearnPipe> {
 const greatest = (): number => 1024 * process.resourceUsage().maxRSS
 
 async function memory(backend: Backend, hidden: readonly number[], samples: number): Promise<LearnMemory> {
+  const EARLY = Math.min(100_000, samples / 3)
   const start = greatest()
   const one = await open(backend, hidden, 'ottt', 'sgd')
-  const EARLY = 100_000
   while (one.count < EARLY) await one.take(list(one.count, 64))
   const early = greatest()
   while (one.count < samples) await one.take(list(one.count, 64))
@@ -192,23 +193,25 @@ export const learn: Study<{
   async run({ quick, backend, log }) {
     // As the command does. Memory first: later work would hide its growth behind a greater maximum.
     keepHeapSmall()
-    const held = await memory(backend, quick ? [16] : [128, 128], quick ? 300_000 : 10_000_000)
+    const hidden = quick ? [16] : [128, 128]
+    const held = await memory(backend, hidden, quick ? 30_000 : 10_000_000)
     log(`memory: ${((held.end - held.start) / 2 ** 20).toFixed(1)} MiB, growth ${held.growth.toFixed(4)}`)
     const pipes: LearnPipe[] = []
-    for (const name of ['native', 'cpu']) pipes.push(await pipe(name, quick ? 3000 : 30_000))
+    for (const name of ['native', 'cpu']) pipes.push(await pipe(name, quick ? 500 : 30_000))
     const errors: LearnError[] = []
-    for (const rule of ['ottt', 'dRtrl'] as const)
+    const rules = quick ? (['ottt'] as const) : (['ottt', 'dRtrl'] as const)
+    for (const rule of rules)
       for (const optimizer of ['sgd', 'adam'] as const)
-        errors.push(await error(backend, rule, optimizer, quick ? 4000 : 20_000))
+        errors.push(await error(backend, hidden, rule, optimizer, quick ? 2000 : 20_000))
     const rows: LearnRow[] = []
     for (const [name, make] of [
       ['native', native],
       ['cpu', cpu],
     ] as const) {
       await using one = await make({ threads: 1 })
-      for (const rule of ['ottt', 'dRtrl'] as const)
+      for (const rule of rules)
         for (const optimizer of ['sgd', 'adam'] as const) {
-          const learning = await open(one, [128, 128], rule, optimizer)
+          const learning = await open(one, hidden, rule, optimizer)
           for (const size of [1, 64]) {
             const found = await speed(learning, size, Math.round((quick ? 1000 : 10_000) / Math.sqrt(size)))
             const where = `${name} (${one.capabilities.features[0] ?? ''})`

@@ -80,7 +80,7 @@ function cells(quick: boolean): readonly Cell[] {
   const hat = 'mexican-hat'
   const depth = (problem: string, values: readonly number[]): Cell[] =>
     along('hidden layers', values, deep, (n) => networkOf(problem, layers(n)), problem)
-  if (quick) return depth(hat, [2])
+  if (quick) return along('neurons of a layer', [16], deep, (n) => ({ hidden: layers(2, n), time: 8, batch: 64 }))
   const residual = (problem: string, values: readonly number[]): Cell[] =>
     along(
       'hidden layers, residual',

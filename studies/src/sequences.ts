@@ -185,8 +185,8 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
     const keys = quick ? [811, 812] : [811, 812, 813, 814, 815]
     const [short, far] = quick
       ? [
-          { time: 128, batch: 4, steps: 10 },
-          { time: 512, batch: 2, steps: 2 },
+          { time: 64, batch: 4, steps: 10 },
+          { time: 256, batch: 2, steps: 2 },
         ]
       : [
           { time: 1000, batch: 16, steps: 100 },
@@ -210,7 +210,7 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
           problems[problem],
           modelAt(size.time),
           estimators[estimator]!(),
-          { ...size, test: 64, solve },
+          { ...size, test: quick ? 8 : 64, solve },
           rate,
           key,
           split,
@@ -234,7 +234,7 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
           for (const e of own) {
             const steps = isTrained(e) ? size.steps : 0
             if (steps === 0 && key !== keys[0]) continue
-            const solve = e === 'bp' ? Math.max(4, Math.floor(2 ** 15 / size.time)) : 0
+            const solve = e === 'bp' ? Math.max(4, Math.floor((quick ? 2 ** 9 : 2 ** 15) / size.time)) : 0
             found.get(e)!.push(await run(e, { ...size, steps }, e === TRACES ? byTraces : byBp, key, 'test', solve))
           }
         for (const [estimator, each] of found) {
