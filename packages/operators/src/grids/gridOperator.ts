@@ -3,7 +3,8 @@ import type { Affine, HostCoords, Network, OperatorNetwork, Tensor, Tree, Variab
 import { columnNormaliser, finish, outputMaker } from '../scales/outputScale.js'
 import type { OutputFixed } from '../scales/outputScale.js'
 import { fieldOfRows } from './gridOptions.js'
-import type { GridOptions } from './gridOptions.js'
+import type { GridOptions, NodeOptions } from './gridOptions.js'
+import { lengthsOf } from './nodePlaces.js'
 
 /** Parameters of a network on a grid, which ends with the affine map `out`. */
 export type GridParams = { readonly out: Affine; readonly [name: string]: Tree }
@@ -26,15 +27,18 @@ export interface GridNetwork<P extends Tree> extends OperatorNetwork<GridVariabl
  * same numbers of points is taken for its grid; the places are not compared. Of several input functions a row holds one
  * after the other.
  *
- * @param inner N, from [samples, n₁, …, n_d, inputs] to [samples, n₁, …, n_d, outputs]
+ * @param options those of the network, with the grid and the scales
+ * @param innerOf N of these options, from [samples, n₁, …, n_d, inputs] to [samples, n₁, …, n_d, outputs]
  * @param nodes the points, if they may be scattered; `grid` is then the number of them
  * @throws SHAPE_MISMATCH for points off the grid, and for functions with another number of sensors
  */
-export function gridOperator<P extends GridParams>(
-  { grid, inputs, outputs, input, output, dtype }: GridOptions,
-  inner: Network<P>,
+export function gridOperator<O extends GridOptions, P extends GridParams>(
+  options: O,
+  innerOf: (options: O) => Network<P>,
   nodes: HostCoords | null = null,
 ): GridNetwork<P> {
+  const { grid, inputs, outputs, input, output, dtype } = options
+  const inner = innerOf(options)
   const { name } = inner
   const axes = nodes?.kind === 'points' ? nodes.axes : grid.length
   const count = grid.reduce((a, b) => a * b, 1)
@@ -76,3 +80,12 @@ export function gridOperator<P extends GridParams>(
   }
   return network
 }
+
+/** A network on the nodes of its options as a network of sensor values. */
+export const nodeOperator = <O extends NodeOptions, P extends GridParams>(
+  options: O,
+  innerOf: (options: O) => Network<P>,
+): GridNetwork<P> => gridOperator({ ...options, grid: lengthsOf(options.nodes) }, innerOf, options.nodes)
+
+/** The facts of a network whose input and output are functions on one grid, or on the same nodes. */
+export const factsOnGrid = (output: string) => ({ output, learns: 'functions on one grid', separable: false })

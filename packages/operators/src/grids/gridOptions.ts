@@ -54,6 +54,9 @@ export const nodeOptions = /* @__PURE__ */ defineOptions(() => {
   }
 })
 
+/** Their values. */
+export type NodeOptions = Filled<typeof nodeOptions>
+
 /** The two layouts of fields of several channels: rows of sensor values, and grids. */
 
 /** Rows [N, channels · points], one channel after the other, as a field [N, …grid, channels]. */

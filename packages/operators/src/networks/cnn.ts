@@ -20,7 +20,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { gridActivation } from '../grids/gridActivation.js'
-import { gridOperator } from '../grids/gridOperator.js'
+import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
 
@@ -72,17 +72,11 @@ export const cnn = /* @__PURE__ */ defineFactory(
     name: 'cnn',
     summary: 'plain convolutions on one grid, which a chip runs event by event as a time-stepper',
     options,
-    facts: {
-      output: 'v ↦ σ(K ∗ v + b) in each layer, u = Q ∗ v + b, on the grid alone',
-      learns: 'functions on one grid',
-      separable: false,
-    },
+    facts: /* @__PURE__ */ factsOnGrid('v ↦ σ(K ∗ v + b) in each layer, u = Q ∗ v + b, on the grid alone'),
   },
   (read) =>
-    (settings: CnnOptions): OperatorNetwork<CnnVariables, Tensor> => {
-      const filled = read(settings)
-      return gridOperator(filled, network(filled))
-    },
+    (settings: CnnOptions): OperatorNetwork<CnnVariables, Tensor> =>
+      gridOperator(read(settings), network),
 )
 
 function network(o: Filled<typeof options>): Network<CnnParams> {

@@ -1,6 +1,6 @@
 import { defineFactory, defineOptions, flag, integer } from '@spikeward/core'
 import type { Filled, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
-import { gridOperator } from '../grids/gridOperator.js'
+import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { gridOptions } from '../grids/gridOptions.js'
 import { fno } from './fno.js'
@@ -44,11 +44,7 @@ export const fourierOperator = /* @__PURE__ */ defineFactory(
     aliases: ['fno'],
     summary: 'Fourier layers on the grid that the sensors and the solutions share',
     options,
-    facts: {
-      output: 'v ↦ σ(W v + b + F⁻¹(R · F v)) in each layer, on the grid alone',
-      learns: 'functions on one grid',
-      separable: false,
-    },
+    facts: /* @__PURE__ */ factsOnGrid('v ↦ σ(W v + b + F⁻¹(R · F v)) in each layer, on the grid alone'),
   },
   (read) =>
     (settings: FourierOperatorOptions): OperatorNetwork<FourierOperatorVariables, Tensor> =>
@@ -58,5 +54,5 @@ export const fourierOperator = /* @__PURE__ */ defineFactory(
 function build(filled: Filled<typeof options>): OperatorNetwork<FourierOperatorVariables, Tensor> {
   const { grid, inputs, outputs, units, channels, modes, layers, projection, coordinates, dtype } = filled
   const sizes = { axes: grid.length, inputs, outputs, channels, modes, layers, projection, coordinates, dtype }
-  return gridOperator(filled, fno({ ...sizes, ...units }))
+  return gridOperator(filled, () => fno({ ...sizes, ...units }))
 }

@@ -1,13 +1,12 @@
 import { add, along, defineFactory, defineOptions, integer, mul, normal, reshape } from '@spikeward/core'
 import type { Filled, Graph, Network, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
 import { gridActivation } from '../grids/gridActivation.js'
-import { gridOperator } from '../grids/gridOperator.js'
+import { factsOnGrid, nodeOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { kernelNetwork } from '../grids/kernelNetwork.js'
 import type { KernelNetworkParams } from '../grids/kernelNetwork.js'
 import { nodeCoordinates } from '../grids/nodeCoordinates.js'
 import { nodeOptions } from '../grids/gridOptions.js'
-import { lengthsOf } from '../grids/nodePlaces.js'
 import { relations } from '../grids/relations.js'
 
 /** Options of {@link graph}. */
@@ -61,17 +60,13 @@ export const graph = /* @__PURE__ */ defineFactory(
     name: 'graph',
     summary: 'messages between neighbours, on the grid or the points that the sensors and the solutions share',
     options,
-    facts: {
-      output: 'v ↦ σ(W v + b + Σ_k G_k v R_k) in each layer, G_k edges of one kind, on the nodes alone',
-      learns: 'functions on one grid',
-      separable: false,
-    },
+    facts: /* @__PURE__ */ factsOnGrid(
+      'v ↦ σ(W v + b + Σ_k G_k v R_k) in each layer, G_k edges of one kind, on the nodes alone',
+    ),
   },
   (read) =>
-    (settings: GraphOptions): OperatorNetwork<GraphVariables, Tensor> => {
-      const filled = read(settings)
-      return gridOperator({ ...filled, grid: lengthsOf(filled.nodes) }, network(filled), filled.nodes)
-    },
+    (settings: GraphOptions): OperatorNetwork<GraphVariables, Tensor> =>
+      nodeOperator(read(settings), network),
 )
 
 function network(o: Filled<typeof options>): Network<GraphParams> {

@@ -17,11 +17,10 @@ import {
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/block.js'
 import { gridActivation } from '../grids/gridActivation.js'
-import { gridOperator } from '../grids/gridOperator.js'
+import { factsOnGrid, nodeOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { nodeCoordinates } from '../grids/nodeCoordinates.js'
 import { nodeOptions } from '../grids/gridOptions.js'
-import { lengthsOf } from '../grids/nodePlaces.js'
 
 /** Options of {@link transformer}. */
 const options = /* @__PURE__ */ defineOptions(() => ({
@@ -88,17 +87,13 @@ export const transformer = /* @__PURE__ */ defineFactory(
     name: 'transformer',
     summary: 'attention between slices of the grid or the points that the sensors and the solutions share',
     options,
-    facts: {
-      output: 'v + A(LN v), v + W₂ σ(W₁ LN v) in each layer, A attention between weighted means, on the nodes alone',
-      learns: 'functions on one grid',
-      separable: false,
-    },
+    facts: /* @__PURE__ */ factsOnGrid(
+      'v + A(LN v), v + W₂ σ(W₁ LN v) in each layer, A attention between weighted means, on the nodes alone',
+    ),
   },
   (read) =>
-    (settings: TransformerOptions): OperatorNetwork<TransformerVariables, Tensor> => {
-      const filled = read(settings)
-      return gridOperator({ ...filled, grid: lengthsOf(filled.nodes) }, network(filled), filled.nodes)
-    },
+    (settings: TransformerOptions): OperatorNetwork<TransformerVariables, Tensor> =>
+      nodeOperator(read(settings), network),
 )
 
 function network(o: Filled<typeof options>): Network<TransformerParams> {

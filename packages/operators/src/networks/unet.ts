@@ -20,7 +20,7 @@ import { glorot } from '../blocks/block.js'
 import { filteredActivation } from '../grids/filteredActivation.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { boundedCoordinates } from '../grids/gridCoordinates.js'
-import { gridOperator } from '../grids/gridOperator.js'
+import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
 
@@ -97,17 +97,13 @@ export const unet = /* @__PURE__ */ defineFactory(
     name: 'unet',
     summary: 'convolutions on grids of falling and rising resolution, with shortcuts between equal ones',
     options,
-    facts: {
-      output: 'v_l = B(D v_{l−1}), w_l = B(v_l, U w_{l+1}), B(v) = S v + K ∗ σ(K ∗ v), on the grid alone',
-      learns: 'functions on one grid',
-      separable: false,
-    },
+    facts: /* @__PURE__ */ factsOnGrid(
+      'v_l = B(D v_{l−1}), w_l = B(v_l, U w_{l+1}), B(v) = S v + K ∗ σ(K ∗ v), on the grid alone',
+    ),
   },
   (read) =>
-    (settings: UnetOptions): OperatorNetwork<UnetVariables, Tensor> => {
-      const filled = read(settings)
-      return gridOperator(filled, network(filled))
-    },
+    (settings: UnetOptions): OperatorNetwork<UnetVariables, Tensor> =>
+      gridOperator(read(settings), network),
 )
 
 function network(o: Filled<typeof options>): Network<UnetParams> {

@@ -14,7 +14,7 @@ import {
 import type { Filled, Network, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
 import { boundedCoordinates } from '../grids/gridCoordinates.js'
 import { gridActivation } from '../grids/gridActivation.js'
-import { gridOperator } from '../grids/gridOperator.js'
+import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import type { GridVariables } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
 import { kernelNetwork } from '../grids/kernelNetwork.js'
@@ -70,17 +70,13 @@ export const wno = /* @__PURE__ */ defineFactory(
     name: 'wno',
     summary: 'wavelet layers on the grid that the sensors and the solutions share',
     options,
-    facts: {
-      output: 'v ↦ σ(W v + b + Φ⁻¹(R · Φ v)) in each layer, Φ the coarsest level of wavelets, on the grid alone',
-      learns: 'functions on one grid',
-      separable: false,
-    },
+    facts: /* @__PURE__ */ factsOnGrid(
+      'v ↦ σ(W v + b + Φ⁻¹(R · Φ v)) in each layer, Φ the coarsest level of wavelets, on the grid alone',
+    ),
   },
   (read) =>
-    (settings: WnoOptions): OperatorNetwork<WnoVariables, Tensor> => {
-      const filled = read(settings)
-      return gridOperator(filled, network(filled))
-    },
+    (settings: WnoOptions): OperatorNetwork<WnoVariables, Tensor> =>
+      gridOperator(read(settings), network),
 )
 
 function network(o: Filled<typeof options>): Network<WnoParams> {
