@@ -1,5 +1,4 @@
-import { decodeOption, parseNumber } from '@spikeward/core'
-import type { Declared } from '@spikeward/core'
+import { type Declared, decodeOption, parseNumber } from '@spikeward/core'
 import { splitAtCommas } from '@spikeward/experiment'
 import { InvalidArgumentError } from 'commander'
 

@@ -1,7 +1,5 @@
-import { SpikewardError, construct, onlyDeclared } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
-import { factories } from '@spikeward/experiment'
-import type { Factories } from '@spikeward/experiment'
+import { type Backend, SpikewardError, construct, onlyDeclared } from '@spikeward/core'
+import { type Factories, factories } from '@spikeward/experiment'
 
 const backends: Factories = factories.backend
 

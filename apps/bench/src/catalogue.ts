@@ -1,8 +1,6 @@
 /** The declarations of the packages: choices for the options of benchmarks, and the objects that they measure. */
-import { construct, onlyDeclared } from '@spikeward/core'
-import type { Estimator, Surrogate } from '@spikeward/core'
-import { factories } from '@spikeward/experiment'
-import type { Factories, Factory } from '@spikeward/experiment'
+import { type Estimator, type Surrogate, construct, onlyDeclared } from '@spikeward/core'
+import { type Factories, type Factory, factories } from '@spikeward/experiment'
 
 export type Options = Readonly<Record<string, string | number | boolean>>
 

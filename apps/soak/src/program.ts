@@ -1,11 +1,9 @@
 import { resolve } from 'node:path'
 import { sourceOf, thisMachine } from '@spikeward/train/node'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { measureAccuracy } from './measureAccuracy.js'
-import type { Accuracy } from './measureAccuracy.js'
+import { type Accuracy, measureAccuracy } from './measureAccuracy.js'
 import { everyBackend } from './parts/programs.js'
-import { parts, soak } from './soak.js'
-import type { SoakOptions } from './soak.js'
+import { type SoakOptions, parts, soak } from './soak.js'
 import type { SessionSummary } from './summary.js'
 
 /** Where the command writes. */

@@ -11,8 +11,7 @@ import type { Finding, Part, Session } from './parts/part.js'
 import { programs, webgpuPrograms } from './parts/programs.js'
 import { streams } from './parts/streams.js'
 import { terminations } from './parts/terminations.js'
-import { readSummary, withOutcome, writeSummary } from './summary.js'
-import type { PartSummary, SessionSummary } from './summary.js'
+import { type PartSummary, type SessionSummary, readSummary, withOutcome, writeSummary } from './summary.js'
 
 /** Every part: a new one is a row here. */
 export const parts: readonly Part[] = [

@@ -1,9 +1,7 @@
 import { SpikewardError, construct, firstError, onlyDeclared } from '@spikeward/core'
 import type { Backend, Declared, StepTrial } from '@spikeward/core'
-import { remember, rememberedChoices } from './choiceMemory.js'
-import type { ChoiceMemory, RememberedChoice } from './choiceMemory.js'
-import { explainChoice, FIRST_STEP, measureStep } from './measureStep.js'
-import type { Measured } from './measureStep.js'
+import { type ChoiceMemory, type RememberedChoice, remember, rememberedChoices } from './choiceMemory.js'
+import { type Measured, explainChoice, FIRST_STEP, measureStep } from './measureStep.js'
 import { machineName } from './machineName.js'
 
 /** A declared factory of a backend: `cpu`, `native`, `webgpu`, or one of another package. */

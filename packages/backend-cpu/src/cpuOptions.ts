@@ -1,5 +1,4 @@
-import { choice, defineOptions, either, flag, integer, opaqueType, text } from '@spikeward/core/backend'
-import type { OptionsOf } from '@spikeward/core/backend'
+import { type OptionsOf, choice, defineOptions, either, flag, integer, opaqueType, text } from '@spikeward/core/backend'
 
 /** The largest number of threads: more gave no speed-up. */
 export const MAX_THREADS = 16

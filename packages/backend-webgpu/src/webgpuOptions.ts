@@ -1,5 +1,4 @@
-import { choice, defineOptions, integer, opaque, SpikewardError } from '@spikeward/core/backend'
-import type { OptionsOf } from '@spikeward/core/backend'
+import { type OptionsOf, choice, defineOptions, integer, opaque, SpikewardError } from '@spikeward/core/backend'
 import { isSoftware } from './device/adapter.js'
 import type { Operands, Products } from './device/traits.js'
 

@@ -1,7 +1,5 @@
-import { number } from '@spikeward/core'
-import type { Filled, Options } from '@spikeward/core'
-import { firing, firingOptions } from './firing.js'
-import type { Firing } from './firing.js'
+import { type Filled, type Options, number } from '@spikeward/core'
+import { type Firing, firing, firingOptions } from './firing.js'
 
 /**
  * The options of a membrane that takes Euler's step of one time unit, c(u) = u + f(u)/τ. Its reset is by default to

@@ -1,8 +1,7 @@
 import { SpikewardError, choice, either, flag, number, opaqueType, stopGradient, sub } from '@spikeward/core'
 import type { Filled, OptionsOf, Spike, Tensor } from '@spikeward/core'
 import type { Constant } from './leak.js'
-import { noReset, subtractReset, zeroReset } from './reset.js'
-import type { ResetRule } from './reset.js'
+import { type ResetRule, noReset, subtractReset, zeroReset } from './reset.js'
 
 /** The names of the reset rules. */
 export const resetNames = ['subtract', 'zero', 'none'] as const

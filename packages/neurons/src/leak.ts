@@ -1,5 +1,4 @@
-import { add, clip, exp, flag, mul, number, pow, sub } from '@spikeward/core'
-import type { Filled, OptionsOf, Tensor } from '@spikeward/core'
+import { type Filled, type OptionsOf, type Tensor, add, clip, exp, flag, mul, number, pow, sub } from '@spikeward/core'
 
 /**
  * The options of a membrane that leaks.

@@ -1,5 +1,4 @@
-import { choices, full } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, choices, full } from '@spikeward/core'
 import type { Constant } from './leak.js'
 
 /** Parameters of a model: one tensor [n] per coefficient that it learns, none if all are fixed. */

@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions, defineValue, mul, number, sub } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, defineFactory, defineOptions, defineValue, mul, number, sub } from '@spikeward/core'
 import type { Constant } from './leak.js'
 
 /**

@@ -1,6 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite'
-import { palettes } from './palette.js'
-import type { Palette } from './palette.js'
+import { type Palette, palettes } from './palette.js'
 import { renderSvg } from './renderSvg.js'
 
 /** A figure: a Vega-Lite specification, version 6. */

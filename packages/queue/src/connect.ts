@@ -1,8 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { Redis } from 'ioredis'
-import { connectionOptions, shownAddress } from './address.js'
-import type { QueueAddress } from './address.js'
-import type { RedisOptions } from 'ioredis'
+import { type RedisOptions, Redis } from 'ioredis'
+import { type QueueAddress, connectionOptions, shownAddress } from './address.js'
 
 /**
  * Makes a client, and each of its duplicates, end when it is disconnected, also while it waits to reconnect. ioredis

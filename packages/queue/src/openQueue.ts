@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
-import { checkJobs, SpikewardError, workOf } from '@spikeward/core'
-import type { Job, Scheduler } from '@spikeward/core'
+import { type Job, type Scheduler, checkJobs, SpikewardError, workOf } from '@spikeward/core'
 import type { Redis } from 'ioredis'
 import type { QueueAddress } from './address.js'
-import { connect } from './connect.js'
-import type { ConnectSettings } from './connect.js'
+import { type ConnectSettings, connect } from './connect.js'
 import {
   checkQueueName,
   DEFAULT_NAME,

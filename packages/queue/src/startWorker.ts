@@ -1,11 +1,9 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnrecoverableError, WaitingError, Worker } from 'bullmq'
-import { SpikewardError, firstError } from '@spikeward/core'
-import type { Work } from '@spikeward/core'
+import { type Work, SpikewardError, firstError } from '@spikeward/core'
 import type { QueueAddress } from './address.js'
-import { connect } from './connect.js'
-import type { ConnectSettings } from './connect.js'
+import { type ConnectSettings, connect } from './connect.js'
 import {
   checkQueueName,
   DEFAULT_NAME,

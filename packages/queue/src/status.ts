@@ -1,11 +1,8 @@
-import { Queue } from 'bullmq'
-import type { Job } from 'bullmq'
+import { type Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { shownAddress } from './address.js'
-import type { QueueAddress } from './address.js'
+import { type QueueAddress, shownAddress } from './address.js'
 import { connect, memoryOf } from './connect.js'
-import { clearing, isQueueName, labelOf, NAMES, plain, PREFIX, quoted, resultKey } from './jobData.js'
-import type { JobData } from './jobData.js'
+import { type JobData, clearing, isQueueName, labelOf, NAMES, plain, PREFIX, quoted, resultKey } from './jobData.js'
 
 /** A job that runs. */
 export type RunningJob = {

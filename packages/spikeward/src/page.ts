@@ -1,7 +1,6 @@
 /** `train` of a page: it starts a Worker for each run, so that the page stays responsive. */
 import { SpikewardError } from '@spikeward/core'
-import { valuesAtSensors } from '@spikeward/experiment'
-import type { PredictOptions, Prediction } from '@spikeward/experiment'
+import { type PredictOptions, type Prediction, valuesAtSensors } from '@spikeward/experiment'
 import type { FigureSpec } from '@spikeward/plots'
 import type { Snapshot } from '@spikeward/train'
 import type { Answer, Next, Request, RunFacts } from './messages.js'

@@ -1,7 +1,6 @@
 /** Trains one run for a page, and predicts with it. */
 import { SpikewardError } from '@spikeward/core'
-import { train } from '@spikeward/experiment'
-import type { TrainEvent, TrainedRun } from '@spikeward/experiment'
+import { type TrainEvent, type TrainedRun, train } from '@spikeward/experiment'
 import { snapshotOf } from '@spikeward/train'
 import type { Answer, Next, Request, RunFacts } from './messages.js'
 

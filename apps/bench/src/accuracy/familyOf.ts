@@ -1,6 +1,5 @@
 /** Each kind of problem has a page of the accuracy benchmark. */
-import { factories } from '@spikeward/experiment'
-import type { Factories } from '@spikeward/experiment'
+import { type Factories, factories } from '@spikeward/experiment'
 import { docsError } from '../docs/storedInDocs.js'
 import type { Cell } from './cell.js'
 

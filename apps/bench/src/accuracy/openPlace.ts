@@ -1,19 +1,15 @@
 /** Where the cells of the accuracy benchmark are trained. */
 import { availableParallelism } from 'node:os'
-import { InvalidArgumentError } from 'commander'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { SpikewardError } from '@spikeward/core'
-import { inProcess, parseShard, shard } from '@spikeward/distributed'
-import type { Scheduler } from '@spikeward/distributed'
-import { sourceOf } from '@spikeward/train/node'
-import type { Source } from '@spikeward/train/node'
+import { type Scheduler, inProcess, parseShard, shard } from '@spikeward/distributed'
+import { type Source, sourceOf } from '@spikeward/train/node'
 import type { QueueAddressOptions } from '@spikeward/queue'
 import type { Io } from '../io.js'
 import { checkoutRoot } from '../paths.js'
 import { ownVersion } from '../run/run.js'
 import { count } from '../argumentParsers.js'
-import { cellId, outcomeOfRun, trainArguments, trainCell } from './cell.js'
-import type { Cell, Outcome, TrainedRun } from './cell.js'
+import { type Cell, type Outcome, type TrainedRun, cellId, outcomeOfRun, trainArguments, trainCell } from './cell.js'
 
 export type PlaceOptions = QueueAddressOptions & {
   readonly shard?: readonly [number, number]

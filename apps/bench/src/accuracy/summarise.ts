@@ -1,9 +1,7 @@
 import { digits } from '../report/tableMarkdown.js'
 import { sampleMean as mean, sampleDeviation as spread } from '@spikeward/train'
-import { drawsDirections, hasLearned, pairedRatio } from '@spikeward/experiment'
-import type { PairedRatio } from '@spikeward/experiment'
-import { baselineNames } from './cell.js'
-import type { BaselineName, CellRow } from './cell.js'
+import { type PairedRatio, drawsDirections, hasLearned, pairedRatio } from '@spikeward/experiment'
+import { type BaselineName, type CellRow, baselineNames } from './cell.js'
 
 /** Mean and spread of the values that are present; null if there are none. */
 export type MeanSpread = { readonly mean: number; readonly spread: number | null } | null

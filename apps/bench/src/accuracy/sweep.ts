@@ -1,10 +1,8 @@
 /** Runs all cells. A file stores the finished ones, so that a second call continues. */
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { inProcess } from '@spikeward/distributed'
-import type { Scheduler } from '@spikeward/distributed'
-import { cellId } from './cell.js'
-import type { Cell, CellRow, Outcome } from './cell.js'
+import { type Scheduler, inProcess } from '@spikeward/distributed'
+import { type Cell, type CellRow, type Outcome, cellId } from './cell.js'
 
 /**
  * Every combination, keys innermost; for each problem, one set of further options after the other. The baselines belong

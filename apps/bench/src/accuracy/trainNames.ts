@@ -2,8 +2,7 @@
  * Options of trainings, and parsers of names that a cell hands to `spikeward train`: an unknown one is refused before
  * the first cell.
  */
-import { InvalidArgumentError } from 'commander'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { factories, isExternal } from '@spikeward/experiment'
 import { problemDefaults } from '@spikeward/experiment/tuned'
 import { count, keys, names, positive } from '../argumentParsers.js'

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
-import { full, quick } from '../suite.js'
-import type { SuiteRow } from '../suite.js'
+import { type SuiteRow, full, quick } from '../suite.js'
 import { names } from '../argumentParsers.js'
 import { writeReport } from './report.js'
 

@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
-import { SERVED_FORM, compareBuilds, openBuild } from '../compare/builds.js'
-import type { Build } from '../compare/builds.js'
+import { type Build, SERVED_FORM, compareBuilds, openBuild } from '../compare/builds.js'
 import { compareRuns } from '../compare/runs.js'
 import type { Comparison } from '../compare/bootstrap.js'
 import type { Io } from '../io.js'
@@ -9,8 +8,7 @@ import { checkoutRoot } from '../paths.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 import { readRun } from '../run/storedRuns.js'
 import { count, share } from '../argumentParsers.js'
-import { withStepOptions } from '../benchmarks/speed/stepOptions.js'
-import type { StepOptions } from '../benchmarks/speed/stepOptions.js'
+import { type StepOptions, withStepOptions } from '../benchmarks/speed/stepOptions.js'
 
 type Options = StepOptions & {
   readonly against?: string

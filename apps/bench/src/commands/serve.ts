@@ -5,8 +5,7 @@ import { SERVED_FORM } from '../compare/builds.js'
 import type { Io } from '../io.js'
 import { least, timesOf } from '../step/alternate.js'
 import { makeWorkload } from '../step/workload.js'
-import { withStepOptions } from '../benchmarks/speed/stepOptions.js'
-import type { StepOptions } from '../benchmarks/speed/stepOptions.js'
+import { type StepOptions, withStepOptions } from '../benchmarks/speed/stepOptions.js'
 
 /**
  * `serve`: this build as a peer of another one. It follows the protocol of peers: a line when ready, then for each line

@@ -3,11 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
-import { startPeer } from '../peers/peer.js'
-import type { Peer } from '../peers/peer.js'
+import { type Peer, startPeer } from '../peers/peer.js'
 import { least } from '../step/alternate.js'
-import { pairedInterval, verdictOf } from './bootstrap.js'
-import type { Interval, Pair, Verdict } from './bootstrap.js'
+import { type Interval, type Pair, type Verdict, pairedInterval, verdictOf } from './bootstrap.js'
 
 /** A build: runs n steps per round. */
 export type Build = { round(n: number): Promise<readonly number[]>; close(): void }

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { AnyRun } from '../run/run.js'
-import { unpairedInterval, verdictOf } from './bootstrap.js'
-import type { Comparison } from './bootstrap.js'
+import { type Comparison, unpairedInterval, verdictOf } from './bootstrap.js'
 
 /** A comparison needs at least this number of times for a label. */
 const MIN_TIMES = 3

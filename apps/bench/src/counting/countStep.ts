@@ -1,5 +1,4 @@
-import { countingBackend } from '@spikeward/core/backend'
-import type { Plan, Step } from '@spikeward/core/backend'
+import { type Plan, type Step, countingBackend } from '@spikeward/core/backend'
 import type { StepSettings } from '../step/stepSettings.js'
 import { makeWorkload } from '../step/workload.js'
 

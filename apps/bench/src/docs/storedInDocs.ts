@@ -6,9 +6,8 @@ import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import type { BenchmarkEntry, PagePart } from '../run/benchmark.js'
-import { readRun } from '../run/storedRuns.js'
+import { type StoredRun, readRun } from '../run/storedRuns.js'
 import type { AnyRun } from '../run/run.js'
-import type { StoredRun } from '../run/storedRuns.js'
 
 const RUNS = 'runs'
 

@@ -1,8 +1,6 @@
 /** Exact counts of a few steps, which may change only on purpose: instructions and allocations, never seconds. */
-import { countStep } from '../counting/countStep.js'
-import type { StepCount } from '../counting/countStep.js'
-import { standard } from '../step/stepSettings.js'
-import type { StepSettings } from '../step/stepSettings.js'
+import { type StepCount, countStep } from '../counting/countStep.js'
+import { type StepSettings, standard } from '../step/stepSettings.js'
 
 /** The guarded steps: the standard step, with more directions, layer-wise, and by back-propagation. */
 export const guarded: Readonly<Record<string, StepSettings>> = {

@@ -1,7 +1,6 @@
 /** The peers: other libraries that take the same step. A new peer needs its script and a row here. */
 import { peerScript } from '../paths.js'
-import { startPeer } from './peer.js'
-import type { PeerEntry } from './peer.js'
+import { type PeerEntry, startPeer } from './peer.js'
 import { interpreterWith, pythonEnvironment } from './python.js'
 
 /** A library of JavaScript, in a process of Node; its script has its name with underscores. */

@@ -1,8 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { adamSettings, sharpnessOf } from '../step/stepSettings.js'
-import type { StepSettings } from '../step/stepSettings.js'
+import { type StepSettings, adamSettings, sharpnessOf } from '../step/stepSettings.js'
 import type { NamedTensor } from '../step/shareStep.js'
 
 /**

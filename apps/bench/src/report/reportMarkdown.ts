@@ -2,8 +2,7 @@
 import type { BenchmarkEntry } from '../run/benchmark.js'
 import type { StoredRun } from '../run/storedRuns.js'
 import { measuredOn } from '../run/run.js'
-import { drawSvg, escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
-import type { Figure, Table } from './tableMarkdown.js'
+import { type Figure, type Table, drawSvg, escapeHtml, tableHtml, tableMarkdown } from './tableMarkdown.js'
 
 type Section = { readonly stored: StoredRun; readonly tables: readonly Table[]; readonly figures: readonly Figure[] }
 

@@ -1,6 +1,5 @@
 /** Splits a plan into its steps, each as a separate plan that can be run and timed alone. */
-import { bytesOf, countPlan } from '@spikeward/core/backend'
-import type { Operand, Plan, Slot, Step } from '@spikeward/core/backend'
+import { type Operand, type Plan, type Slot, type Step, bytesOf, countPlan } from '@spikeward/core/backend'
 
 export type Part = {
   readonly name: string

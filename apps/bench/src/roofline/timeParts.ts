@@ -3,8 +3,7 @@ import type { Backend, DeviceBuffer, DotRoutine, Plan } from '@spikeward/core/ba
 import { SpikewardError } from '@spikeward/core'
 import type { StepSettings } from '../step/stepSettings.js'
 import { makeWorkload } from '../step/workload.js'
-import { partsOf, slotBytes } from './isolate.js'
-import type { Part } from './isolate.js'
+import { type Part, partsOf, slotBytes } from './isolate.js'
 
 export type TimedPart = Omit<Part, 'plan' | 'ins' | 'outs'> & {
   /** The least time of one execution, of many. */

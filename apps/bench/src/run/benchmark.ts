@@ -2,12 +2,10 @@
 import { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { dashed } from '@spikeward/experiment'
-import { makeRun, placeOptions } from './run.js'
+import { type AnyRun, type Run, type Samples, makeRun, placeOptions } from './run.js'
 import type { Io } from '../io.js'
-import type { Figure, Table } from '../report/tableMarkdown.js'
-import { tableMarkdown } from '../report/tableMarkdown.js'
+import { type Figure, type Table, tableMarkdown } from '../report/tableMarkdown.js'
 import { writeRun } from './storedRuns.js'
-import type { AnyRun, Run, Samples } from './run.js'
 
 export type Surroundings = {
   readonly io: Io

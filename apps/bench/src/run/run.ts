@@ -1,8 +1,7 @@
 /** The result of a benchmark: one JSON object, the same on standard output and in a file. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sourceOf, thisMachine } from '@spikeward/train/node'
-import type { Machine, Source } from '@spikeward/train/node'
+import { type Machine, type Source, sourceOf, thisMachine } from '@spikeward/train/node'
 import { benchRoot } from '../paths.js'
 
 export type RunHead = {

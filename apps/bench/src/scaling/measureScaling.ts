@@ -1,10 +1,8 @@
 /** Varies one factor at a time around a step; steps that are too large are listed with the reason. */
 import { openBackend } from '../backends.js'
 import type { StepOptions } from '../benchmarks/speed/stepOptions.js'
-import { countStep } from '../counting/countStep.js'
-import type { StepCount } from '../counting/countStep.js'
-import type { Io } from '../io.js'
-import { showProgress } from '../io.js'
+import { type StepCount, countStep } from '../counting/countStep.js'
+import { type Io, showProgress } from '../io.js'
 import { sampleMedian as median } from '@spikeward/train'
 import { least, timesOf } from '../step/alternate.js'
 import type { Measured } from '../run/benchmark.js'

@@ -1,9 +1,7 @@
 /** The data from which a peer computes the same step, and the results that it must reproduce. */
-import { jit, jvp, normal, treeLeaves, treeMap } from '@spikeward/core'
-import type { Domain, Key, Tensor } from '@spikeward/core'
+import { type Domain, type Key, type Tensor, jit, jvp, normal, treeLeaves, treeMap } from '@spikeward/core'
 import { leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp } from '@spikeward/operators'
-import type { SpikingMlp, SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import { type SpikingMlp, type SpikingMlpFixed, type SpikingMlpTrained, spikingMlp } from '@spikeward/operators'
 import { meanSquaredError } from '@spikeward/train'
 import { surrogateOf } from '../catalogue.js'
 import type { StepSettings } from './stepSettings.js'

@@ -1,5 +1,4 @@
-import { construct } from '@spikeward/core'
-import type { Estimator } from '@spikeward/core'
+import { type Estimator, construct } from '@spikeward/core'
 import { factoryOf, hasDirections, makeEstimator } from '../catalogue.js'
 
 /** The settings of a training step. Names are those of the declarations. */

@@ -5,10 +5,8 @@ import type { Executable, Plan } from '@spikeward/core/backend'
 import type { SpikingMlpTrained } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { trainStep } from '@spikeward/train'
-import { adamSettings, estimatorOfStep } from './stepSettings.js'
-import type { StepSettings } from './stepSettings.js'
-import { directionOf, lossOf, shareStep, stepNetwork } from './shareStep.js'
-import type { Shared, StepData } from './shareStep.js'
+import { type StepSettings, adamSettings, estimatorOfStep } from './stepSettings.js'
+import { type Shared, type StepData, directionOf, lossOf, shareStep, stepNetwork } from './shareStep.js'
 
 export type Workload = {
   /** Takes one step and waits for its loss. */

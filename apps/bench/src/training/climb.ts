@@ -1,7 +1,6 @@
 import { openBackend } from '../backends.js'
 import { sampleMean as mean } from '@spikeward/train'
-import { trainOurs, trainers } from './trainers.js'
-import type { TrainerName, Training } from './trainers.js'
+import { type TrainerName, type Training, trainOurs, trainers } from './trainers.js'
 import type { PeerName } from '../peers/registry.js'
 import { startTraining } from './theirs.js'
 

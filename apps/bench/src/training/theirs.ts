@@ -1,20 +1,16 @@
 /** Other libraries on the same training. */
 import { rm } from 'node:fs/promises'
-import { jit, key as keyOf, referenceBackend, treeLeaves } from '@spikeward/core'
-import type { Key, PointSet } from '@spikeward/core'
+import { type Key, type PointSet, jit, key as keyOf, referenceBackend, treeLeaves } from '@spikeward/core'
 import { standardise } from '@spikeward/operators'
 import { toPoints } from '@spikeward/train'
 import type { Absent, Peer } from '../peers/peer.js'
 import { writeSpecification } from '../peers/specification.js'
-import { peerEntries } from '../peers/registry.js'
-import type { PeerName } from '../peers/registry.js'
-import { adamSettings } from '../step/stepSettings.js'
-import type { StepSettings } from '../step/stepSettings.js'
+import { type PeerName, peerEntries } from '../peers/registry.js'
+import { type StepSettings, adamSettings } from '../step/stepSettings.js'
 import { directionOf, lossOf, shareStep, stepNetwork } from '../step/shareStep.js'
 import type { NamedTensor, Shared, StepData } from '../step/shareStep.js'
 import { checkPeers } from '../step/timeStep.js'
-import type { Training } from './trainers.js'
-import { FINAL_SHARE, trainers, trainingParts, trainingStep } from './trainers.js'
+import { type Training, FINAL_SHARE, trainers, trainingParts, trainingStep } from './trainers.js'
 
 const flat = (name: string, values: Float64Array, count: number): NamedTensor => ({
   name,

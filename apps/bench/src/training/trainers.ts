@@ -1,12 +1,10 @@
 /** The training that is timed against other libraries: the Mexican hat by one hidden layer, to a given error. */
-import { treeLeaves } from '@spikeward/core'
-import type { Backend, Variables } from '@spikeward/core'
+import { type Backend, type Variables, treeLeaves } from '@spikeward/core'
 import { finiteOrNull } from '@spikeward/experiment'
 import { learnerOf, pointParts } from '@spikeward/experiment/points'
 import { evaluate, fit } from '@spikeward/train'
 import { written } from '../catalogue.js'
-import { adamSettings, standard } from '../step/stepSettings.js'
-import type { StepSettings } from '../step/stepSettings.js'
+import { type StepSettings, adamSettings, standard } from '../step/stepSettings.js'
 
 /**
  * A training method in the notation of the command: tuned settings, whose learning rates were chosen by the validation

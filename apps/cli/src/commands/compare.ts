@@ -49,8 +49,7 @@ import {
   addScheduleOptions,
   chooseProblem,
 } from './options/sharedOptions.js'
-import { comparisonSpec } from '@spikeward/plots'
-import type { ComparedPoint } from '@spikeward/plots'
+import { type ComparedPoint, comparisonSpec } from '@spikeward/plots'
 import { addFlags } from '../usage/addFlags.js'
 import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
 import { addGroupedHelp } from './options/groupedHelp.js'

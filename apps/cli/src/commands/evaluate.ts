@@ -1,8 +1,16 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { flag, integer, option, text } from '@spikeward/core'
-import type { ValueType } from '@spikeward/core'
+import { type ValueType, flag, integer, option, text } from '@spikeward/core'
 import {
+  type BaselineChoice,
+  type BaselineFacts,
+  type FlagsOf,
+  type Io,
+  type MeasuredOn,
+  type Measurement,
+  type OwnData,
+  type Units,
+  type fileSettings,
   MAX_COUNT,
   NO_FACTS,
   asUsage,
@@ -17,17 +25,6 @@ import {
   titleOf,
   untrainedOf,
   withBaselines,
-} from '@spikeward/experiment'
-import type {
-  BaselineChoice,
-  BaselineFacts,
-  FlagsOf,
-  Io,
-  MeasuredOn,
-  Measurement,
-  OwnData,
-  Units,
-  fileSettings,
 } from '@spikeward/experiment'
 import {
   baselinesInFolder,

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { problemDefaults } from '@spikeward/experiment/tuned'
-import { exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
-import type { FlagsOf, Listed } from '@spikeward/experiment'
+import { type FlagsOf, type Listed, exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './options/context.js'
 import { detail, twoColumns, wrapped } from './options/detail.js'

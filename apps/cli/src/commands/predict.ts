@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { flag, number, text } from '@spikeward/core'
-import type { HostCoords, OperatorProblem, RegressionProblem } from '@spikeward/core'
+import { type HostCoords, type OperatorProblem, type RegressionProblem, flag, number, text } from '@spikeward/core'
 import { pointsOf as coordinatesOf, relativeL2 } from '@spikeward/problems'
 import { readColumns } from '@spikeward/problems/node'
 import {
@@ -29,9 +28,8 @@ import {
 } from '@spikeward/experiment/node'
 import type { OpenedRun, PredictionFile } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
-import { addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
+import { type OpenFlags, addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
-import type { OpenFlags } from './options/sharedOptions.js'
 
 const predictFlags = {
   out: metavar('<file>', text({ required: true, help: 'output file: .npy, .csv or .json' })),

@@ -21,8 +21,7 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { FlagsOf, TrainConfig, followFlags, otherBackendFlags } from '@spikeward/experiment'
-import { checkMemory, claimRun, digestsOf, runTraining } from '@spikeward/experiment/node'
-import type { Display } from '@spikeward/experiment/node'
+import { type Display, checkMemory, claimRun, digestsOf, runTraining } from '@spikeward/experiment/node'
 import type { Context } from './options/context.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { integer, option, text } from '@spikeward/core'
-import type { ValueType } from '@spikeward/core'
+import { type ValueType, integer, option, text } from '@spikeward/core'
 import {
   AUTO,
   asUsage,
@@ -18,8 +17,7 @@ import {
   spaceOf,
 } from '@spikeward/experiment'
 import type { FlagsOf, Io, SearchSettings, TrainConfig, TrainOptions } from '@spikeward/experiment'
-import { provenance, threadsOf, withoutSchedule, withTrials } from '@spikeward/experiment/node'
-import type { ScheduleOptions } from '@spikeward/experiment/node'
+import { type ScheduleOptions, provenance, threadsOf, withoutSchedule, withTrials } from '@spikeward/experiment/node'
 import {
   addBackendOptions,
   addDisplayOptions,

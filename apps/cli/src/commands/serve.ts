@@ -1,14 +1,12 @@
 import type { Command } from 'commander'
 import { integer, text } from '@spikeward/core'
 import { pointsOf } from '@spikeward/problems'
-import { exitCodes, metavar } from '@spikeward/experiment'
-import type { FlagsOf } from '@spikeward/experiment'
+import { type FlagsOf, exitCodes, metavar } from '@spikeward/experiment'
 import { exportableOf, openFinished, servePredictions } from '@spikeward/experiment/node'
 import description from '../../package.json' with { type: 'json' }
 import { addFlags } from '../usage/addFlags.js'
 import type { Context } from './options/context.js'
-import { addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
-import type { OpenFlags } from './options/sharedOptions.js'
+import { type OpenFlags, addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 
 const serveFlags = {
   port: integer({ min: 0, max: 65_535, default: 8765, help: 'the port; 0 for any that is free' }),

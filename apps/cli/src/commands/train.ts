@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { SpikewardError } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, SpikewardError } from '@spikeward/core'
 import {
   AUTO,
   OWN,

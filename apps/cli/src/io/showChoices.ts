@@ -1,5 +1,4 @@
-import { machineName } from '@spikeward/backend-auto'
-import type { RememberedChoice } from '@spikeward/backend-auto'
+import { type RememberedChoice, machineName } from '@spikeward/backend-auto'
 import { alignedTable, parseUserJson } from '@spikeward/experiment'
 
 const cell = (choice: RememberedChoice, name: string): string => {

@@ -1,7 +1,6 @@
-import type { Io, Progress } from '@spikeward/experiment'
+import { type Io, type Progress, duration } from '@spikeward/experiment'
 import { Presets, SingleBar } from 'cli-progress'
 import type { DataProgress } from '@spikeward/core'
-import { duration } from '@spikeward/experiment'
 
 const short = (value: number): string =>
   Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)

@@ -1,7 +1,5 @@
-import { isOperatorProblem, meanSpread, networkLine, shown, table } from '@spikeward/experiment'
-import type { TrainConfig } from '@spikeward/experiment'
-import { labelOf } from './reproduceRows.js'
-import type { ReproduceSettings, ReproducedCost, ReproducedRow } from './reproduceRows.js'
+import { type TrainConfig, isOperatorProblem, meanSpread, networkLine, shown, table } from '@spikeward/experiment'
+import { type ReproduceSettings, type ReproducedCost, type ReproducedRow, labelOf } from './reproduceRows.js'
 import type { Reproduction } from './reproduction.js'
 
 const ratio = (value: number): string => value.toFixed(2)

@@ -1,10 +1,7 @@
 /** Flags of a command from declarations: their help, their checks, their defaults and the type of their values. */
-import { InvalidArgumentError, Option as Flag } from 'commander'
-import type { Command } from 'commander'
-import { decodeOption } from '@spikeward/core'
-import type { Option } from '@spikeward/core'
-import { dashed, usageError } from '@spikeward/experiment'
-import type { Metavar } from '@spikeward/experiment'
+import { type Command, InvalidArgumentError, Option as Flag } from 'commander'
+import { type Option, decodeOption } from '@spikeward/core'
+import { type Metavar, dashed, usageError } from '@spikeward/experiment'
 
 /** Reads the text of a flag by the declaration of its option. */
 export const flagReader =

@@ -1,5 +1,4 @@
-import { CommanderError } from 'commander'
-import type { Command } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { usageError } from '@spikeward/experiment'
 
 function calledOf(program: Command, args: readonly string[]): Command {

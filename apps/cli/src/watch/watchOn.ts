@@ -1,5 +1,4 @@
-import { lineChartSpec, lossSpec, renderSvg } from '@spikeward/plots'
-import type { ChartPoint, FigureSpec } from '@spikeward/plots'
+import { type ChartPoint, type FigureSpec, lineChartSpec, lossSpec, renderSvg } from '@spikeward/plots'
 import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
 import type { DiagnosedState, Experiment, OpenWatch, Split } from '@spikeward/experiment'
 import { spikesFigure } from '@spikeward/experiment/node'

@@ -4,8 +4,7 @@ import { mix, randomOf } from '../randomOf.js'
 import { oneOf } from './damage.js'
 import { BROKEN, readOne } from './format.js'
 import { nirFormatNames, nirFormats, nirSeeds } from './nir.js'
-import { processorSeconds } from './readingThread.js'
-import type { Numbers, Reading } from './readingThread.js'
+import { type Numbers, type Reading, processorSeconds } from './readingThread.js'
 
 /** The start data of the thread: the formats that it reads, and a folder where it may write. */
 export type FileWorkerData = {

@@ -4,11 +4,9 @@ import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { doubles, isArray, isGraph, nirNetwork, readNir, toDoubles, writeNir } from '@spikeward/nir'
 import type { NirArray, NirGraph, NirNode, NirValue } from '@spikeward/nir'
-import { randomOf } from '../randomOf.js'
-import type { Random } from '../randomOf.js'
+import { type Random, randomOf } from '../randomOf.js'
 import { oneOf, without } from './damage.js'
-import { binary, checkingTheNext, seedsIn } from './format.js'
-import type { Format } from './format.js'
+import { type Format, binary, checkingTheNext, seedsIn } from './format.js'
 
 /** A small NIR file is damaged this many times as often as another. */
 const OFTEN = 16

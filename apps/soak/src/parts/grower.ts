@@ -7,8 +7,7 @@ import { native } from '@spikeward/backend-native'
 import { add, jit, mul, tensor } from '@spikeward/core'
 import { adam } from '@spikeward/optim'
 import { fit } from '@spikeward/train'
-import { EVERY } from './memory.js'
-import type { Memory } from './memory.js'
+import { type Memory, EVERY } from './memory.js'
 import { smallTraining } from './smallTraining.js'
 
 const [name = 'native', key = '0'] = process.argv.slice(2)

@@ -1,11 +1,9 @@
 /** Parts that do the same for ever in processes whose memory must not grow. */
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { native } from '@spikeward/backend-native'
-import { lackOf } from './part.js'
-import type { Part } from './part.js'
+import { type Part, lackOf } from './part.js'
 
 /** The memory of a process after a round, in bytes; what its backend holds, if it has one. */
 export type Memory = {

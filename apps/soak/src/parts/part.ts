@@ -1,5 +1,4 @@
-import { SpikewardError, UnavailableError } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, SpikewardError, UnavailableError } from '@spikeward/core'
 
 /** A case that failed, with what is needed to run it again. */
 export type Finding = {

@@ -1,13 +1,10 @@
 import { cpu } from '@spikeward/backend-cpu'
-import { native } from '@spikeward/backend-native'
-import type { InstructionSet } from '@spikeward/backend-native'
+import { type InstructionSet, native } from '@spikeward/backend-native'
 import { webgpu } from '@spikeward/backend-webgpu'
 import type { Backend } from '@spikeward/core'
-import { backendChecks, backendUnderTest } from '@spikeward/testkit'
-import type { BackendOptions, BackendUnderTest } from '@spikeward/testkit'
+import { type BackendOptions, type BackendUnderTest, backendChecks, backendUnderTest } from '@spikeward/testkit'
 import { mix } from '../randomOf.js'
-import { isAbsent } from './part.js'
-import type { Finding, Outcome, Part } from './part.js'
+import { type Finding, type Outcome, type Part, isAbsent } from './part.js'
 
 /** A backend under test. */
 type Candidate = { readonly name: string; readonly options?: BackendOptions; make(): Promise<Backend> }

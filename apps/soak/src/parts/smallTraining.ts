@@ -1,7 +1,6 @@
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
-import { referenceBackend } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, referenceBackend } from '@spikeward/core'
 import { rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'

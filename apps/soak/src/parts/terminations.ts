@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { native } from '@spikeward/backend-native'
 import { mix } from '../randomOf.js'
-import { lackOf } from './part.js'
-import type { Part } from './part.js'
+import { type Part, lackOf } from './part.js'
 import { live } from './processes.js'
 
 /** Threads that a round ends. */

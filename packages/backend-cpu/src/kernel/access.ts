@@ -1,5 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
-import type { DType } from '@spikeward/core/backend'
+import { type DType, bytesOf } from '@spikeward/core/backend'
 import { splatI32, type Code, type Local } from '../wasm/code.js'
 import type { Value } from './ops.js'
 

@@ -1,5 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
-import type { DType, Stage } from '@spikeward/core/backend'
+import { type DType, type Stage, bytesOf } from '@spikeward/core/backend'
 import type { Code, Local } from '../wasm/code.js'
 import type { Place } from './access.js'
 import type { LoadAccess, Loop, StoreAccess } from './kernelGraph.js'

@@ -1,5 +1,4 @@
-import { SpikewardError, growingAllocator } from '@spikeward/core/backend'
-import type { FreeList, GrowingAllocator } from '@spikeward/core/backend'
+import { type FreeList, type GrowingAllocator, SpikewardError, growingAllocator } from '@spikeward/core/backend'
 import { CONTROL_BYTES } from '../threads/barrier.js'
 
 const PAGE = 65536

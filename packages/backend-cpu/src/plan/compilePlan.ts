@@ -1,5 +1,4 @@
-import { aligned } from '@spikeward/core/backend'
-import type { Plan, Step } from '@spikeward/core/backend'
+import { type Plan, type Step, aligned } from '@spikeward/core/backend'
 import {
   countAccesses,
   findSharedOperands,

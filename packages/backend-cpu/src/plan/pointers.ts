@@ -1,5 +1,4 @@
-import type { DType, Operand, Plan } from '@spikeward/core/backend'
-import { aligned, bytesOf, slotSpan } from '@spikeward/core/backend'
+import { type DType, type Operand, type Plan, aligned, bytesOf, slotSpan } from '@spikeward/core/backend'
 import type { Build } from './build.js'
 import type { Pointer } from './phase.js'
 

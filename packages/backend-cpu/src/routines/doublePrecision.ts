@@ -1,5 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
-import type { DType } from '@spikeward/core/backend'
+import { type DType, bytesOf } from '@spikeward/core/backend'
 import { locals, type Code, type Local } from '../wasm/code.js'
 import { advance } from '../wasm/loops.js'
 

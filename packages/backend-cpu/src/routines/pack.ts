@@ -1,5 +1,4 @@
-import type { DotRoutine } from '@spikeward/core/backend'
-import { bytesOf } from '@spikeward/core/backend'
+import { type DotRoutine, bytesOf } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import { copyLoop, loopPhases } from '../plan/kernelPhases.js'
 import type { Phase, Pointer } from '../plan/phase.js'

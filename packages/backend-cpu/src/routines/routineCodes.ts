@@ -1,5 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
-import type { DType, RoutineOfKind } from '@spikeward/core/backend'
+import { type DType, type RoutineOfKind, bytesOf } from '@spikeward/core/backend'
 import { emitLoad, emitStore } from '../kernel/access.js'
 import { emitOperation, type Target, type Value } from '../kernel/ops.js'
 import type { RoutineCode, RoutineCodes } from '../plan/build.js'

@@ -1,5 +1,4 @@
-import { bytesOf } from '@spikeward/core/backend'
-import type { DotRoutine } from '@spikeward/core/backend'
+import { type DotRoutine, bytesOf } from '@spikeward/core/backend'
 import type { Build } from '../plan/build.js'
 import type { FunctionRef, Local } from '../wasm/code.js'
 import { advance } from '../wasm/loops.js'

@@ -1,5 +1,4 @@
-import { growingAllocator } from '@spikeward/core/backend'
-import type { FreeList, GrowingAllocator } from '@spikeward/core/backend'
+import { type FreeList, type GrowingAllocator, growingAllocator } from '@spikeward/core/backend'
 import type { Faults } from './faults.js'
 import { GPUBufferUsages } from './reads.js'
 

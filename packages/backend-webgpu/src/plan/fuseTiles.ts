@@ -1,5 +1,4 @@
-import { aligned } from '@spikeward/core/backend'
-import type { Plan, Slot, Step } from '@spikeward/core/backend'
+import { type Plan, type Slot, type Step, aligned } from '@spikeward/core/backend'
 import {
   bestCandidate,
   countAccesses,

@@ -4,8 +4,7 @@ import { DeviceTensor, reserve, upload } from '../tensor/deviceTensor.js'
 import { hostArray } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
 import { referenceBackend } from '../reference/referenceBackend.js'
-import { LiteralTensor } from '../tensor/tensor.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
 
 let host: Backend | undefined
 

@@ -1,6 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { freeList } from './freeList.js'
-import type { FreeList } from './freeList.js'
+import { type FreeList, freeList } from './freeList.js'
 
 /** Allocations start at multiples of this number of bytes, a cache line. */
 const ALIGNMENT = 64

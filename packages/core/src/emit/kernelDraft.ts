@@ -1,6 +1,5 @@
 import { evaluateScalar } from '../reference/scalar.js'
-import type { DType } from '../tensor/dtype.js'
-import { isFloat } from '../tensor/dtype.js'
+import { type DType, isFloat } from '../tensor/dtype.js'
 import type { Expr, KernelBuilder } from '../program/program.js'
 import type { AffineForm, PointwiseOp, RematerialisedRef, Ref } from '../graph/graph.js'
 import { type BinaryOp, isComparison, operations, type ScalarOp, type UnaryOp } from '../plan/operations.js'

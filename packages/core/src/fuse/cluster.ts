@@ -1,5 +1,4 @@
-import type { SubAxes, Placement } from '../graph/subAxes.js'
-import { freshPlacement, resolve } from '../graph/subAxes.js'
+import { type SubAxes, type Placement, freshPlacement, resolve } from '../graph/subAxes.js'
 import type { Op } from '../graph/graph.js'
 
 /** The placements of an op's operands and results in the space of its cluster. */

@@ -1,8 +1,7 @@
 import { sizeOf } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
 import type { Cluster } from './cluster.js'
-import type { Graph, Op, Value } from '../graph/graph.js'
-import { readsOf } from '../graph/graph.js'
+import { type Graph, type Op, type Value, readsOf } from '../graph/graph.js'
 
 /**
  * The order of a graph's ops: each runs after the writers of its operands and the readers of the value that it

@@ -1,5 +1,4 @@
-import type { SubAxes, Placement } from './subAxes.js'
-import { resolve, unify } from './subAxes.js'
+import { type SubAxes, type Placement, resolve, unify } from './subAxes.js'
 import type { ValueRef } from './graph.js'
 
 /**

@@ -1,5 +1,4 @@
-import type { Shape } from '../tensor/aval.js'
-import { sizeOf, stridesOf } from '../tensor/aval.js'
+import { type Shape, sizeOf, stridesOf } from '../tensor/aval.js'
 import type { AffineView } from '../program/program.js'
 import type { AffineForm, LiteralRef, RematerialisedRef, Ref, Value, ValueRef } from './graph.js'
 

@@ -1,12 +1,9 @@
 import { bind } from './currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { addTangents } from '../primitives/pointwise/arithmetic.js'
-import type { Tangent, TransposeInput } from '../program/tangent.js'
-import { isZero } from '../program/tangent.js'
-import type { Atom, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
-import { LiteralTensor } from '../tensor/tensor.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { type Tangent, type TransposeInput, isZero } from '../program/tangent.js'
+import { type Atom, type Program, type Var, isLiteral } from '../program/program.js'
+import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
 
 /**
  * Transposes a Program that is linear in some of its inputs: from cotangents of the outputs to cotangents of the

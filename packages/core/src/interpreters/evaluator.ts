@@ -4,10 +4,8 @@ import { commonBackend, concrete, execute } from '../backend/execute.js'
 import { lower } from '../lower/lower.js'
 import type { Interpreter, Primitive, Program, Var } from '../program/program.js'
 import { printParams } from '../program/printProgram.js'
-import { printAval } from '../tensor/aval.js'
-import type { Aval } from '../tensor/aval.js'
-import { LiteralTensor } from '../tensor/tensor.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { type Aval, printAval } from '../tensor/aval.js'
+import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
 
 /** Number of compiled operations cached for each backend. */
 const keptOperations = 512

@@ -1,8 +1,7 @@
 import type { Aval } from '../tensor/aval.js'
 import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import type { Interpreter, Primitive } from '../program/program.js'
-import type { Tangent } from '../program/tangent.js'
-import { isZero } from '../program/tangent.js'
+import { type Tangent, isZero } from '../program/tangent.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** A primal with its tangent, inside one call of jvp. */

@@ -1,7 +1,5 @@
-import type { Atom, Equation, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
-import { LiteralTensor } from '../tensor/tensor.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { type Atom, type Equation, type Program, type Var, isLiteral } from '../program/program.js'
+import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
 import { bind } from './currentInterpreter.js'
 
 /**

@@ -1,7 +1,6 @@
 import type { ScanParams } from '../program/params.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
-import type { Atom, Equation, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
+import { type Atom, type Equation, type Program, type Var, isLiteral } from '../program/program.js'
 import { readers, simplify } from '../program/passes/simplify.js'
 
 /**

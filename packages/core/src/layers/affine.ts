@@ -5,8 +5,7 @@ import { matmul } from '../numpy/reduce.js'
 import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import { printAval } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
+import { type Tree, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
 /** Weight [in, out] and bias [out] of an affine layer y = xW + b. */
 export type Affine = { readonly weight: Tensor; readonly bias: Tensor }

@@ -1,7 +1,6 @@
 import { mul } from '../numpy/elementwise.js'
 import { mean } from '../numpy/reduce.js'
-import { movedStates } from './unitDynamics.js'
-import type { Derivative, Source, UnitDynamics } from './unitDynamics.js'
+import { type Derivative, type Source, type UnitDynamics, movedStates } from './unitDynamics.js'
 
 /**
  * The input x of a layer, filtered over time as its units filter it on the way to one of their states h_j, by mean

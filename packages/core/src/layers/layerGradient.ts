@@ -1,7 +1,6 @@
 import { bind } from '../interpreters/currentInterpreter.js'
 import { runProgram } from '../interpreters/runProgram.js'
-import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
-import type { AffineParams } from '../primitives/affinePrimitive.js'
+import { type AffineParams, affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import { withBatchAxis } from '../primitives/broadcast.js'
 import { stopGradient } from '../primitives/pointwise/cast.js'
 import type { OverTimeParams } from '../primitives/overTimePrimitive.js'

@@ -1,5 +1,4 @@
-import { conv } from '../numpy/convolution.js'
-import type { ConvOptions } from '../numpy/convolution.js'
+import { type ConvOptions, conv } from '../numpy/convolution.js'
 import type { Complex } from '../numpy/fourier.js'
 import { mul } from '../numpy/elementwise.js'
 import { matmul } from '../numpy/reduce.js'
@@ -8,8 +7,7 @@ import { reshape, take } from '../numpy/shape.js'
 import { spectralConv } from '../numpy/spectralConv.js'
 import { moveAxis } from '../primitives/views.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { affineMap } from './affine.js'
-import type { AffineMap } from './affine.js'
+import { type AffineMap, affineMap } from './affine.js'
 
 /**
  * A convolutional layer y = W ∗ x + b, channels last; see {@link conv} for its options and shapes, {@link affineMap}

@@ -1,11 +1,9 @@
 import { broadcastPrimitive } from '../primitives/broadcast.js'
-import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
-import type { CustomJvpParams } from '../primitives/customJvpPrimitive.js'
+import { type CustomJvpParams, customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
 import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import { scanPrimitive } from '../primitives/scanPrimitive.js'
 import type { BroadcastParams, ScanParams } from '../program/params.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
+import { type Atom, type Equation, type Primitive, type Program, type Var, isLiteral } from '../program/program.js'
 import { sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 

@@ -3,15 +3,13 @@ import { tensor, zerosLike } from '../numpy/create.js'
 import { add } from '../numpy/elementwise.js'
 import { stack, take } from '../numpy/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treeLeaves, treeMap, treeUnflatten } from '../tensor/tree.js'
+import { type Tree, treeFlatten, treeLeaves, treeMap, treeUnflatten } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
 import { scan } from '../transforms/scan.js'
 import { vmap } from '../transforms/vmap.js'
 import { filterDerivatives } from './inputFilters.js'
 import { jointCoefficient, jointTraces } from './jointTraces.js'
-import { exactSequence, lossGradient } from './onlineBlock.js'
-import type { BlockCarry, ExactStep } from './onlineBlock.js'
+import { type BlockCarry, type ExactStep, exactSequence, lossGradient } from './onlineBlock.js'
 import type { LayerCall } from './layerProgram.js'
 import {
   averagedTraces,
@@ -40,8 +38,7 @@ import {
 } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
 import { constantStates, derivativesAsMultiples, derivativesOf, jacobianOf, ratiosTo } from './unitDerivatives.js'
-import { sameSource } from './unitDynamics.js'
-import type { Source } from './unitDynamics.js'
+import { type Source, sameSource } from './unitDynamics.js'
 
 /** The rules of {@link online}. */
 export const onlineRules = ['dRtrl', 'esDRtrl', 'eProp', 'ottt', 'ostl', 'meanField'] as const

@@ -2,8 +2,7 @@ import { full, onesLike, zeros } from '../numpy/create.js'
 import { add, mul } from '../numpy/elementwise.js'
 import { partOf, reshape } from '../numpy/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeLeaves, treeMap } from '../tensor/tree.js'
+import { type Tree, treeLeaves, treeMap } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
 import { scan } from '../transforms/scan.js'
 import { vjp } from '../transforms/vjp.js'
@@ -11,10 +10,8 @@ import type { ByState, CoefficientTraces, ExactTraces, LayerGradient, Passed } f
 import { errorsOf, firstOf, inputOf, layerParameters, plainRun, statesMovedBy, unitsOf } from './onlineStep.js'
 import type { TracedStep } from './onlineStep.js'
 import type { ByLayer } from './perturb.js'
-import { derivativesOf, jacobianOf } from './unitDerivatives.js'
-import type { Multiple } from './unitDerivatives.js'
-import { sameSource } from './unitDynamics.js'
-import type { Source } from './unitDynamics.js'
+import { type Multiple, derivativesOf, jacobianOf } from './unitDerivatives.js'
+import { type Source, sameSource } from './unitDynamics.js'
 
 /** A traced step with exact traces. */
 export type ExactStep = {

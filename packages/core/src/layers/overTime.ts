@@ -3,8 +3,7 @@ import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { overTimePrimitive } from '../primitives/overTimePrimitive.js'
 import { printAval } from '../tensor/aval.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeFlatten } from '../tensor/tree.js'
+import { type Tree, treeFlatten } from '../tensor/tree.js'
 import { flattenFunction, restore } from '../transforms/flat.js'
 
 /**

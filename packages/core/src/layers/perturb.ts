@@ -7,8 +7,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Tree } from '../tensor/tree.js'
 import { restore } from '../transforms/flat.js'
 import { linked } from './rates.js'
-import { layerProgram, runLayers, idsOf, unknownLayer } from './layerProgram.js'
-import type { Layer } from './layerProgram.js'
+import { type Layer, layerProgram, runLayers, idsOf, unknownLayer } from './layerProgram.js'
 
 /** A tensor for each of some uses of layers, by {@link Layer.id}. */
 export type ByLayer = { readonly [name: string]: Tensor }

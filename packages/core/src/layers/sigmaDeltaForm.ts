@@ -11,8 +11,7 @@ import type { Tree } from '../tensor/tree.js'
 import { customJvp } from '../transforms/jvp.js'
 import { restore } from '../transforms/flat.js'
 import { grad } from '../transforms/vjp.js'
-import { layerProgram, runLayers } from './layerProgram.js'
-import type { LayerCall } from './layerProgram.js'
+import { type LayerCall, layerProgram, runLayers } from './layerProgram.js'
 import type { ByLayer } from './perturb.js'
 
 /** One evaluation of a network in sigma–delta form. */

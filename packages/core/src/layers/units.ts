@@ -1,7 +1,6 @@
 import { customJvpPrimitive } from '../primitives/customJvpPrimitive.js'
 import type { ScanParams } from '../program/params.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program/program.js'
-import { isLiteral } from '../program/program.js'
+import { type Atom, type Equation, type Primitive, type Program, type Var, isLiteral } from '../program/program.js'
 import { sameShape } from '../tensor/aval.js'
 import type { Layer, LayerProgram } from './layerProgram.js'
 import { bodyOf, isScan, isSpike } from './loops.js'

@@ -1,5 +1,4 @@
-import type { Aval } from '../tensor/aval.js'
-import { sizeOf } from '../tensor/aval.js'
+import { type Aval, sizeOf } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
 import type { DotParams } from '../program/params.js'
 import { pushCopy, pushRoutine, type Flattening, type Source } from './flattening.js'

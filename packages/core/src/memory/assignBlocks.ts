@@ -1,8 +1,7 @@
 import { sizeOf } from '../tensor/aval.js'
 import { bytesOf } from '../tensor/dtype.js'
 import type { Value } from '../graph/graph.js'
-import type { ProtoKernel, ProtoOperand } from '../graph/protoStep.js'
-import { resolveAlias } from '../graph/protoStep.js'
+import { type ProtoKernel, type ProtoOperand, resolveAlias } from '../graph/protoStep.js'
 import type { Lifetime, Lifetimes } from './lifetimes.js'
 
 /** Memory of a value, or of several values in turn if one reuses the memory of another in place. */

@@ -1,7 +1,6 @@
 import { sizeOf } from '../tensor/aval.js'
 import type { Value } from '../graph/graph.js'
-import type { ProtoOperand, ProtoStep } from '../graph/protoStep.js'
-import { resolveAlias } from '../graph/protoStep.js'
+import { type ProtoOperand, type ProtoStep, resolveAlias } from '../graph/protoStep.js'
 import type { Operand, Slot, Step } from '../plan/plan.js'
 import { assignBlocks } from './assignBlocks.js'
 import { lifetimesOf } from './lifetimes.js'

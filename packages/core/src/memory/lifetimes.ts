@@ -1,6 +1,5 @@
 import type { Value } from '../graph/graph.js'
-import type { ProtoKernel, ProtoOperand, ProtoStep } from '../graph/protoStep.js'
-import { resolveAlias } from '../graph/protoStep.js'
+import { type ProtoKernel, type ProtoOperand, type ProtoStep, resolveAlias } from '../graph/protoStep.js'
 
 /** Positions in the sequence of all steps, from the first to the last access of a value. */
 export interface Lifetime {

@@ -1,11 +1,9 @@
-import { aval, printAval, sameShape } from '../tensor/aval.js'
-import type { Shape } from '../tensor/aval.js'
+import { type Shape, aval, printAval, sameShape } from '../tensor/aval.js'
 import type { DType } from '../tensor/dtype.js'
 import { SpikewardError } from '../errors.js'
 import { describeValue } from '../options/describeValue.js'
 import { broadcast } from '../primitives/broadcast.js'
-import { LiteralTensor, Tensor } from '../tensor/tensor.js'
-import type { TensorLike } from '../tensor/tensor.js'
+import { type TensorLike, LiteralTensor, Tensor } from '../tensor/tensor.js'
 
 /**
  * The broadcast shape by NumPy's rule: aligned at the right, axes must be equal or 1. Throws SHAPE_MISMATCH, which

@@ -2,13 +2,11 @@ import { SpikewardError } from '../errors.js'
 import { dot } from '../primitives/dot.js'
 import { convolution } from '../primitives/convolution.js'
 import { moveAxis } from '../primitives/views.js'
-import { addWindows, slidingWindows } from '../primitives/windows.js'
-import type { Window } from '../primitives/windows.js'
+import { type Window, addWindows, slidingWindows } from '../primitives/windows.js'
 import { printAval, sizeOf } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { reshape, slice } from './shape.js'
-import { padEdges, paddingOf, perAxis } from './windows.js'
-import type { Edges, Padding } from './windows.js'
+import { type Edges, type Padding, padEdges, paddingOf, perAxis } from './windows.js'
 
 /** Options of {@link conv}. */
 export interface ConvOptions {

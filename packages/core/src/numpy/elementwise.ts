@@ -1,5 +1,5 @@
 import { bind } from '../interpreters/currentInterpreter.js'
-import type { DType } from '../tensor/dtype.js'
+import { type DType, checkDtype } from '../tensor/dtype.js'
 import { absPrimitive, floorPrimitive, remPrimitive, signPrimitive } from '../primitives/pointwise/rounding.js'
 import {
   addPrimitive,
@@ -11,7 +11,6 @@ import {
   subPrimitive,
 } from '../primitives/pointwise/arithmetic.js'
 import * as logic from '../primitives/pointwise/logic.js'
-import { checkDtype } from '../tensor/dtype.js'
 import { cast as castTo } from '../primitives/pointwise/cast.js'
 import { selectPrimitive } from '../primitives/pointwise/select.js'
 import * as smooth from '../primitives/pointwise/transcendental.js'

@@ -11,8 +11,7 @@ import { literal } from '../primitives/pointwise/pointwise.js'
 import { threefry } from '../primitives/pointwise/threefry.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
 import { bind } from '../interpreters/currentInterpreter.js'
-import { LiteralTensor } from '../tensor/tensor.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
 
 /**
  * The source of randomness: two 32-bit words, without hidden state. A key gives the same numbers on every backend and

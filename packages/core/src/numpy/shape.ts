@@ -1,5 +1,4 @@
-import { printAval, sizeOf } from '../tensor/aval.js'
-import type { Shape } from '../tensor/aval.js'
+import { type Shape, printAval, sizeOf } from '../tensor/aval.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { reshape as reshapeTo } from '../primitives/reshape.js'

@@ -4,8 +4,7 @@ import { permute } from '../primitives/views.js'
 import { printAval, sameShape } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { neg } from './elementwise.js'
-import { applyAlong, checkModes, floatOf, inverseMatrix, phases, turnAlong, upTo } from './fourier.js'
-import type { Complex } from './fourier.js'
+import { type Complex, applyAlong, checkModes, floatOf, inverseMatrix, phases, turnAlong, upTo } from './fourier.js'
 import { partOf, reshape, squeeze, stack } from './shape.js'
 
 /** The frequencies that an axis before the last one keeps: the lowest from both ends. */

@@ -1,8 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import { embed } from '../primitives/views.js'
 import type { Window } from '../primitives/windows.js'
-import { printAval } from '../tensor/aval.js'
-import type { Shape } from '../tensor/aval.js'
+import { type Shape, printAval } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { concatenate, flip, partOf } from './shape.js'
 

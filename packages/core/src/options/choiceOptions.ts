@@ -1,6 +1,5 @@
 import { listType } from './numberOptions.js'
-import { option } from './option.js'
-import type { Option, PresenceOf, Spec } from './option.js'
+import { type Option, type PresenceOf, type Spec, option } from './option.js'
 import type { ValueType } from './valueType.js'
 
 const choiceType = <C extends string>(choices: readonly C[]): ValueType<C> => ({

@@ -1,8 +1,7 @@
 import type { Estimator, Optimizer } from '../contracts/estimator.js'
 import type { NeuronModel, Surrogate } from '../contracts/neuron.js'
-import type { Option, PresenceOf, Spec } from './option.js'
+import { type Option, type PresenceOf, type Spec, option } from './option.js'
 import { listType } from './numberOptions.js'
-import { option } from './option.js'
 import { declared, declaredType, recordType } from './valueTypes.js'
 
 /** Whether a value has a name and these methods. */

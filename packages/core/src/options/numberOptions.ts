@@ -1,5 +1,4 @@
-import { option } from './option.js'
-import type { Option, PresenceOf, Spec } from './option.js'
+import { type Option, type PresenceOf, type Spec, option } from './option.js'
 import type { Range, ValueType } from './valueType.js'
 
 const within = (x: number, { min = -Infinity, max = Infinity, above = false, below = false }: Range): boolean =>

@@ -1,6 +1,5 @@
 import { Tensor } from '../tensor/tensor.js'
-import { option } from './option.js'
-import type { Option, Presence, PresenceOf, Spec } from './option.js'
+import { type Option, type Presence, type PresenceOf, type Spec, option } from './option.js'
 import type { Kind, ValueType } from './valueType.js'
 
 /** The type of a declared value; `isOne` recognises one by its methods. */

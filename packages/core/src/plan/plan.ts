@@ -1,6 +1,5 @@
-import type { DType } from '../tensor/dtype.js'
+import { type DType, bytesOf } from '../tensor/dtype.js'
 import type { Routine } from '../routines/routines.js'
-import { bytesOf } from '../tensor/dtype.js'
 import type { Kernel } from './kernel.js'
 
 /**

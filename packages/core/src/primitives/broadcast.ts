@@ -1,6 +1,5 @@
 import { reshape } from './reshape.js'
-import { aval, printAval, sameShape } from '../tensor/aval.js'
-import type { Shape } from '../tensor/aval.js'
+import { type Shape, aval, printAval, sameShape } from '../tensor/aval.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { BroadcastParams } from '../program/params.js'

@@ -1,5 +1,4 @@
-import { aval, printAval, sizeOf } from '../tensor/aval.js'
-import type { Aval } from '../tensor/aval.js'
+import { type Aval, aval, printAval, sizeOf } from '../tensor/aval.js'
 import type { FloatDType } from '../tensor/dtype.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'

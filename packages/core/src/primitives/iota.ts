@@ -1,5 +1,4 @@
-import { aval } from '../tensor/aval.js'
-import type { Shape } from '../tensor/aval.js'
+import { type Shape, aval } from '../tensor/aval.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Primitive } from '../program/program.js'

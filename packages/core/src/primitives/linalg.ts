@@ -1,5 +1,4 @@
-import { aval, printAval } from '../tensor/aval.js'
-import type { Aval } from '../tensor/aval.js'
+import { type Aval, aval, printAval } from '../tensor/aval.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Primitive } from '../program/program.js'

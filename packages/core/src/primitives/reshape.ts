@@ -3,8 +3,7 @@ import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
-import { aval, printAval, sameShape } from '../tensor/aval.js'
-import type { Shape } from '../tensor/aval.js'
+import { type Shape, aval, printAval, sameShape } from '../tensor/aval.js'
 
 /** Parameters: the new shape. */
 export interface ReshapeParams {

@@ -1,8 +1,7 @@
 import { printAval, sameShape } from '../tensor/aval.js'
 import { SpikewardError } from '../errors.js'
 import { printProgram } from './printProgram.js'
-import type { Program, Var } from './program.js'
-import { isLiteral } from './program.js'
+import { type Program, type Var, isLiteral } from './program.js'
 
 /**
  * Checks that a Program is well formed, sub-Programs included: every variable is defined once and before its use, and

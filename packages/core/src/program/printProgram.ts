@@ -1,6 +1,5 @@
 import { printAval } from '../tensor/aval.js'
-import type { Atom, Program, Var } from './program.js'
-import { isLiteral } from './program.js'
+import { type Atom, type Program, type Var, isLiteral } from './program.js'
 
 /**
  * Prints a Program, one equation a line. Variables are named in order of appearance, so that equal Programs print

@@ -1,5 +1,4 @@
-import { bytesOf } from '../tensor/dtype.js'
-import type { FloatDType } from '../tensor/dtype.js'
+import { type FloatDType, bytesOf } from '../tensor/dtype.js'
 import { whole } from './routineDeclaration.js'
 import type { OperandAxis, RoutineDeclaration, RoutineOperand, Windows } from './routineDeclaration.js'
 

@@ -1,6 +1,5 @@
 import { bytesOf, type DType } from '../tensor/dtype.js'
-import { dotRoutine } from './dot.js'
-import type { DotRoutine } from './dot.js'
+import { type DotRoutine, dotRoutine } from './dot.js'
 import { declareRoutine, whole } from './routineDeclaration.js'
 import type { Count, Fields, OperandSpan, RoutineIn, RoutineOperand } from './routineDeclaration.js'
 

@@ -1,5 +1,4 @@
-import { printAval, sizeOf } from './aval.js'
-import type { Aval } from './aval.js'
+import { type Aval, printAval, sizeOf } from './aval.js'
 import type { Backend, DeviceBuffer } from '../backend/backend.js'
 import type { TypedArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'

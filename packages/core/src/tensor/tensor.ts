@@ -1,7 +1,5 @@
-import { printAval, sizeOf } from './aval.js'
-import type { Aval, Shape } from './aval.js'
-import { hostArray } from './dtype.js'
-import type { DType, TypedArray } from './dtype.js'
+import { type Aval, type Shape, printAval, sizeOf } from './aval.js'
+import { type DType, type TypedArray, hostArray } from './dtype.js'
 import { SpikewardError } from '../errors.js'
 import { printElements } from './printElements.js'
 

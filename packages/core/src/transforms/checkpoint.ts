@@ -1,8 +1,7 @@
 import { currentInterpreter, withInterpreter } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { Checkpoint } from '../interpreters/checkpoint.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeFlatten } from '../tensor/tree.js'
+import { type Tree, treeFlatten } from '../tensor/tree.js'
 import { flattenFunction, restore } from './flat.js'
 
 /** Options of {@link checkpoint}. */

@@ -1,8 +1,7 @@
 import { SpikewardError } from '../errors.js'
 import { collapsedJetFlat } from '../interpreters/collapsedJetFlat.js'
 import { scaleBy } from '../primitives/pointwise/arithmetic.js'
-import type { Tree } from '../tensor/tree.js'
-import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
+import { type Tree, sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
 import { flattenFunction, restore } from './flat.js'
 import { tangentOf } from './jvp.js'
 

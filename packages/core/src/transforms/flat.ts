@@ -3,8 +3,7 @@ import { traceFlat } from '../interpreters/traceFlat.js'
 import { simplify } from '../program/passes/simplify.js'
 import type { ClosedProgram } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Structure, Tree } from '../tensor/tree.js'
-import { treeFlatten, treeUnflatten } from '../tensor/tree.js'
+import { type Structure, type Tree, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 
 /** A function of trees as a function of their tensors; `structure` is that of the last result. */
 export interface FlatFunction {

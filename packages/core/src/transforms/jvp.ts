@@ -9,8 +9,7 @@ import type { Tangent } from '../program/tangent.js'
 import { printAval, sameShape } from '../tensor/aval.js'
 import { isFloat } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Tree } from '../tensor/tree.js'
-import { sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
+import { type Tree, sameStructure, treeFlatten, treePaths } from '../tensor/tree.js'
 import { flattenFunction, restore } from './flat.js'
 
 /**

@@ -2,8 +2,7 @@ import { SpikewardError } from '../errors.js'
 import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { scanPrimitive, sliceShape } from '../primitives/scanPrimitive.js'
-import type { Tree } from '../tensor/tree.js'
-import { sameStructure, treeFlatten, treeUnflatten } from '../tensor/tree.js'
+import { type Tree, sameStructure, treeFlatten, treeUnflatten } from '../tensor/tree.js'
 import { flattenFunction } from './flat.js'
 
 /** Options of {@link scan}. */

@@ -2,8 +2,7 @@ import { type Backend, checkBackend } from '../backend/backend.js'
 import { DeviceTensor, upload } from '../tensor/deviceTensor.js'
 import { commonBackend, concrete } from '../backend/execute.js'
 import type { FloatDType } from '../tensor/dtype.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
+import { type Tree, treeFlatten, treeLeaves, treeUnflatten } from '../tensor/tree.js'
 
 /**
  * Copies a tree to `backend`. Asynchronous, since some memory must be read back first.

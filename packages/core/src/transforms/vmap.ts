@@ -5,8 +5,7 @@ import { withBatchAxis } from '../primitives/broadcast.js'
 import { moveAxis } from '../primitives/views.js'
 import type { Dim } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Tree } from '../tensor/tree.js'
-import { treeFlatten, treeLeaves } from '../tensor/tree.js'
+import { type Tree, treeFlatten, treeLeaves } from '../tensor/tree.js'
 import { flattenFunction, restore } from './flat.js'
 
 /**

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { CallOptions, Communicator, Payload } from '@spikeward/core'
+import { type CallOptions, type Communicator, type Payload, SpikewardError } from '@spikeward/core'
 
 /** How bytes travel between the ranks of a group; {@link communicatorOf} makes a communicator from it. */
 export type Transport = {

@@ -1,7 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Communicator } from '@spikeward/core'
-import { communicatorOf } from './communicatorOf.js'
-import type { Transport } from './communicatorOf.js'
+import { type Communicator, SpikewardError } from '@spikeward/core'
+import { type Transport, communicatorOf } from './communicatorOf.js'
 import { timedOut } from './watched.js'
 
 /** Memory that the ranks of {@link threads} share: pass it to every worker. */

@@ -1,5 +1,4 @@
-import type { Communicator } from '@spikeward/core'
-import { SpikewardError } from '@spikeward/core'
+import { type Communicator, SpikewardError } from '@spikeward/core'
 
 /** The error of a rank whose wait exceeded its limit. */
 export const timedOut = (rank: number, size: number, seconds: number): SpikewardError =>

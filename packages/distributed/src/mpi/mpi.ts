@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { CallOptions, Communicator } from '@spikeward/core'
+import { type CallOptions, type Communicator, SpikewardError } from '@spikeward/core'
 import { communicatorOf } from '../communicators/communicatorOf.js'
 import { timedOut } from '../communicators/watched.js'
 import { loadAddon } from './mpiAddon.js'

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Communicator } from '@spikeward/core'
+import { type Communicator, SpikewardError } from '@spikeward/core'
 
 /** Sends a text of each rank to all ranks; returns them in the order of ranks. */
 async function gatherTexts(communicator: Communicator, text: string): Promise<string[]> {

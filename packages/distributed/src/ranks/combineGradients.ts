@@ -1,11 +1,8 @@
 import type { CallOptions, Communicator } from '@spikeward/core'
 import { HEAD } from './measures.js'
-import { cellsOf, lengthOf } from './partition.js'
-import type { Cut } from './partition.js'
-import { markHandled, reduceShares } from './reduceShares.js'
-import type { Addends } from './reduceShares.js'
-import { sumLeaves } from './sumTree.js'
-import type { Sums } from './sumTree.js'
+import { type Cut, cellsOf, lengthOf } from './partition.js'
+import { type Addends, markHandled, reduceShares } from './reduceShares.js'
+import { type Sums, sumLeaves } from './sumTree.js'
 
 /**
  * The result of a step's reports, the same on all ranks: the mean over shares of the batch in parts, and whether any

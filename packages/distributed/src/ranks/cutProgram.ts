@@ -1,5 +1,4 @@
-import { isLiteral } from '@spikeward/core'
-import type { Atom, Equation, Program, Var } from '@spikeward/core'
+import { type Atom, type Equation, type Program, type Var, isLiteral } from '@spikeward/core'
 
 /** A part of a Program, which runs after the parts before it. */
 export type Part = {

@@ -1,7 +1,6 @@
 import { concatenate, evaluateEquation, full, isLiteral, jit, printAval, trace, treeFlatten } from '@spikeward/core'
 import type { Atom, Jitted, Program, Tensor, Tree, Var } from '@spikeward/core'
-import { cutProgram } from './cutProgram.js'
-import type { Part } from './cutProgram.js'
+import { type Part, cutProgram } from './cutProgram.js'
 import { markHandled } from './reduceShares.js'
 import type { Sums } from './sumTree.js'
 

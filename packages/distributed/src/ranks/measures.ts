@@ -10,10 +10,8 @@ import {
   treeUnflatten,
 } from '@spikeward/core'
 import type { AlongDirections, Estimator, FloatDType, Key, Tensor, Tree } from '@spikeward/core'
-import { lossAt, stepKeys } from '@spikeward/train'
-import type { StepLoss, TrainState } from '@spikeward/train'
-import type { Cut } from './partition.js'
-import { checkCut } from './partition.js'
+import { type StepLoss, type TrainState, lossAt, stepKeys } from '@spikeward/train'
+import { type Cut, checkCut } from './partition.js'
 
 /** The report of a step: `value`, the cost, then numbers of the estimate, as vectors of one type. */
 export type Report = readonly Tensor[]

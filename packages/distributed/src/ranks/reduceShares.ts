@@ -1,8 +1,6 @@
 import type { CallOptions, Communicator } from '@spikeward/core'
-import { cellsOf } from './partition.js'
-import type { Range } from './partition.js'
-import { nodesIn, sumTree } from './sumTree.js'
-import type { Sums } from './sumTree.js'
+import { type Range, cellsOf } from './partition.js'
+import { type Sums, nodesIn, sumTree } from './sumTree.js'
 
 /** Numbers of a chunk: 256 KiB in f32, so that a chunk stays in a core's cache while it is summed. */
 const CHUNK = 1 << 16

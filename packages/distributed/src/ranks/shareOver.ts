@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Communicator, ShareOut } from '@spikeward/core'
+import { type Communicator, type ShareOut, SpikewardError } from '@spikeward/core'
 import { cellsOf } from './partition.js'
 
 /** Tells the other ranks that a part failed. */

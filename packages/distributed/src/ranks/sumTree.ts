@@ -1,5 +1,4 @@
-import { lengthOf } from './partition.js'
-import type { Range } from './partition.js'
+import { type Range, lengthOf } from './partition.js'
 
 /** Numbers that are summed. */
 export type Sums = Float32Array | Float64Array

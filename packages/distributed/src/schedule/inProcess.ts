@@ -1,5 +1,4 @@
-import { checkJobs, SpikewardError } from '@spikeward/core'
-import type { Job, Scheduler } from '@spikeward/core'
+import { type Job, type Scheduler, checkJobs, SpikewardError } from '@spikeward/core'
 
 /**
  * Runs all jobs in this process. After a failure no further job starts; the run rejects when those in progress have

@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { SpikewardError, firstError, workOf } from '@spikeward/core'
-import type { Job, Scheduler, Work } from '@spikeward/core'
+import { type ChildProcess, fork } from 'node:child_process'
+import { type Job, type Scheduler, type Work, SpikewardError, firstError, workOf } from '@spikeward/core'
 import { checkAtOnce, openGate, runAll } from './inProcess.js'
 
 /** A message to a child process, and its answer. */

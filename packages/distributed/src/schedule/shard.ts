@@ -1,5 +1,4 @@
-import { checkJobs, SpikewardError } from '@spikeward/core'
-import type { Job, Scheduler } from '@spikeward/core'
+import { type Job, type Scheduler, checkJobs, SpikewardError } from '@spikeward/core'
 import { inProcess } from './inProcess.js'
 
 /**

@@ -1,5 +1,4 @@
-import { sizeOf } from '@spikeward/core'
-import type { DotParams, Shape } from '@spikeward/core'
+import { type DotParams, type Shape, sizeOf } from '@spikeward/core'
 
 /** One factor of a product: its values and their shape. */
 export type Factor = { readonly values: ArrayLike<number>; readonly shape: Shape }

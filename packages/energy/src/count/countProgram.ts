@@ -12,8 +12,7 @@ import {
 } from '@spikeward/core'
 import type { Atom, DotParams, Equation, Program, ScanParams, Tensor, Var, PointwiseName } from '@spikeward/core'
 import { operations } from '@spikeward/core/backend'
-import type { Counts } from './counts.js'
-import { noCounts } from './counts.js'
+import { type Counts, noCounts } from './counts.js'
 import { countProduct } from './countProduct.js'
 
 /** The count that a pointwise operation belongs to; null for one that computes nothing. */

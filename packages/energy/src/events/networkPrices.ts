@@ -1,7 +1,6 @@
 import { loihi1Energy, horowitz45, horowitz45Int8 } from '../models/energyModels.js'
 import type { EnergyModel, Priced } from '../models/energyModel.js'
-import type { LayerTraffic, NetworkWork, RunShape } from './networkWork.js'
-import { eventWork } from './networkWork.js'
+import { type LayerTraffic, type NetworkWork, type RunShape, eventWork } from './networkWork.js'
 
 /** Prices of {@link NetworkWork} in picojoules, with their source. */
 export interface NetworkPrices {

@@ -1,9 +1,7 @@
 import { bytesOf, jit, trace, treeLeaves, treeMap, add } from '@spikeward/core'
 import type { ClosedProgram, Estimator, Key, Loss, Optimizer, Tensor, Tree } from '@spikeward/core'
-import { addCounts } from '../count/counts.js'
-import type { Counts } from '../count/counts.js'
-import { countProgram } from '../count/countProgram.js'
-import type { Origin, Traced } from '../count/countProgram.js'
+import { type Counts, addCounts } from '../count/counts.js'
+import { type Origin, type Traced, countProgram } from '../count/countProgram.js'
 
 /** A training step of a run, at given parameters. */
 export interface CountedStep<P extends Tree, F extends Tree, D extends Tree> {

@@ -1,6 +1,5 @@
 import { SpikewardError, isRecord, parseJson } from '@spikeward/core'
-import { countNames } from '../count/counts.js'
-import type { Counts } from '../count/counts.js'
+import { type Counts, countNames } from '../count/counts.js'
 
 /** Names of prices: those of the counts, and firing decisions without a spike. */
 export type Priced = keyof Counts | 'silent'

@@ -1,6 +1,5 @@
 import type { Counts } from '../count/counts.js'
-import { pricedNames } from './energyModel.js'
-import type { EnergyModel, Priced } from './energyModel.js'
+import { type EnergyModel, type Priced, pricedNames } from './energyModel.js'
 
 /** Energy according to a model: a range in picojoules, with the name of the model. */
 export interface ModelledEnergy {

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { noCounts } from '../count/counts.js'
-import type { Counts } from '../count/counts.js'
+import { type Counts, noCounts } from '../count/counts.js'
 import type { BreakEven } from './breakEvenRate.js'
 import type { EnergyModel } from './energyModel.js'
 import { modelledEnergy } from './modelledEnergy.js'

@@ -12,8 +12,7 @@ import {
   zerosLike,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Feedback, Key, Layer, Loss, OptionsOf, Stateless, Tree } from '@spikeward/core'
-import { rademacherDistribution } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
+import { type Distribution, rademacherDistribution } from '../random/distributions.js'
 import { noisyPass } from '../layers/noisyPass.js'
 import { fromDeltas, layersAt, locateViews } from '../layers/locate.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'

@@ -1,5 +1,4 @@
-import { add, defineFactory, div, mul, sub, treeMap } from '@spikeward/core'
-import type { Estimator, Tree } from '@spikeward/core'
+import { type Estimator, type Tree, add, defineFactory, div, mul, sub, treeMap } from '@spikeward/core'
 import { innerArgument } from '../shared/estimatorOptions.js'
 
 /**

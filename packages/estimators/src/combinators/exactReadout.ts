@@ -1,5 +1,4 @@
-import { add, defineFactory, treeFlatten, treeUnflatten } from '@spikeward/core'
-import type { Estimator, Tree } from '@spikeward/core'
+import { type Estimator, type Tree, add, defineFactory, treeFlatten, treeUnflatten } from '@spikeward/core'
 import { innerArgument } from '../shared/estimatorOptions.js'
 import { through } from '../layers/through.js'
 import { mostDemanding } from '../shared/facts.js'

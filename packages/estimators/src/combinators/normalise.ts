@@ -1,5 +1,4 @@
-import { cast, defineFactory, div, greater, mul, treeMap, where } from '@spikeward/core'
-import type { Estimator, Tree } from '@spikeward/core'
+import { type Estimator, type Tree, cast, defineFactory, div, greater, mul, treeMap, where } from '@spikeward/core'
 import { innerArgument } from '../shared/estimatorOptions.js'
 import { norm } from '../shared/leaves.js'
 

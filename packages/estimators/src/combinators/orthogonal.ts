@@ -20,8 +20,7 @@ import {
 import type { Estimator, FloatDType, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../shared/leaves.js'
 import { orthonormal } from '../random/orthonormal.js'
-import { locateViews, refuseComputedWeights } from '../layers/locate.js'
-import type { Located } from '../layers/locate.js'
+import { type Located, locateViews, refuseComputedWeights } from '../layers/locate.js'
 import { innerArgument } from '../shared/estimatorOptions.js'
 import { passAt } from '../layers/noisyPass.js'
 

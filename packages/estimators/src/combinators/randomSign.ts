@@ -1,5 +1,4 @@
-import { cast, defineFactory, mul, rademacher, treeMap } from '@spikeward/core'
-import type { Estimator, Tree } from '@spikeward/core'
+import { type Estimator, type Tree, cast, defineFactory, mul, rademacher, treeMap } from '@spikeward/core'
 import { innerArgument } from '../shared/estimatorOptions.js'
 
 /**

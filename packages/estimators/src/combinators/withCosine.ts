@@ -1,5 +1,4 @@
-import { add, defineFactory, valueAndGrad } from '@spikeward/core'
-import type { Estimator, Tree } from '@spikeward/core'
+import { type Estimator, type Tree, add, defineFactory, valueAndGrad } from '@spikeward/core'
 import { innerArgument } from '../shared/estimatorOptions.js'
 import { cosineOf } from '../shared/leaves.js'
 

@@ -2,8 +2,7 @@ import { add, arange, div, mean, mul, sub, treeLeaves, vmap } from '@spikeward/c
 import type { Estimate, Key, Loss, Stateless, Tensor, Tree } from '@spikeward/core'
 import type { Distribution } from '../random/distributions.js'
 import { passAt } from '../layers/noisyPass.js'
-import { sizeAs } from '../shared/estimatorOptions.js'
-import type { Size } from '../shared/estimatorOptions.js'
+import { type Size, sizeAs } from '../shared/estimatorOptions.js'
 import { forRows, fromDeltas, layersAt, locate, zeroPerturbation } from '../layers/locate.js'
 import { cost } from '../shared/facts.js'
 

@@ -1,7 +1,5 @@
-import { defineFactory, defineOptions } from '@spikeward/core'
-import type { Estimator, EstimatorFacts, Stateless } from '@spikeward/core'
-import { differenceOptions, differences } from './differences.js'
-import type { SpsaOptions } from './differences.js'
+import { type Estimator, type EstimatorFacts, type Stateless, defineFactory, defineOptions } from '@spikeward/core'
+import { type SpsaOptions, differenceOptions, differences } from './differences.js'
 import { gaussianDistribution } from '../random/distributions.js'
 import { alongWeights } from '../shared/facts.js'
 

@@ -14,8 +14,7 @@ import {
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Feedback, Layer, Loss, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../shared/leaves.js'
-import { openTransport, transportOptions } from './transport.js'
-import type { OpenTransport, TransportState } from './transport.js'
+import { type OpenTransport, type TransportState, openTransport, transportOptions } from './transport.js'
 import { withSynapticTraces } from './withSynapticTraces.js'
 import { byLayers, cost } from '../shared/facts.js'
 

@@ -17,8 +17,7 @@ import {
 } from '@spikeward/core'
 import type { Filled, FloatDType, Key, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { matrices } from '../shared/leaves.js'
-import { beginMirror, advanceMirror } from './weightMirror.js'
-import type { Mirror } from './weightMirror.js'
+import { type Mirror, beginMirror, advanceMirror } from './weightMirror.js'
 
 /** Options of the transport of errors down through an affine layer. */
 /* @__NO_SIDE_EFFECTS__ */

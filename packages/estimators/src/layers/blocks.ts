@@ -1,5 +1,4 @@
-import { Key, Tensor } from '@spikeward/core'
-import type { Tree } from '@spikeward/core'
+import { type Tree, Key, Tensor } from '@spikeward/core'
 
 /** The tensors of one layer: those with the same parent node in the parameters, such as a weight and its bias. */
 export type Block = {

@@ -2,8 +2,7 @@ import { arange, collect, jvp, mean, mul, perturb, treeMap, vmap } from '@spikew
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import { first } from '../random/along.js'
 import type { Distribution } from '../random/distributions.js'
-import { forRows, layersAt, meanInput, zeroPerturbation } from './locate.js'
-import type { Located, Pass, Layer } from './locate.js'
+import { type Located, type Pass, type Layer, forRows, layersAt, meanInput, zeroPerturbation } from './locate.js'
 
 /** A function of parameters with the same value and other derivatives, such as those of `traces`. */
 export type OtherDerivatives = <A extends readonly Tree[], R extends Tree>(

@@ -1,9 +1,6 @@
-import { SpikewardError, onesLike, traces, vjp, zerosLike } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
-import { layersAt, unitsOf, zeroPerturbation } from './locate.js'
-import type { Layer, Located } from './locate.js'
-import { passAt } from './noisyPass.js'
-import type { OtherDerivatives } from './noisyPass.js'
+import { type Tensor, type Tree, SpikewardError, onesLike, traces, vjp, zerosLike } from '@spikeward/core'
+import { type Layer, type Located, layersAt, unitsOf, zeroPerturbation } from './locate.js'
+import { type OtherDerivatives, passAt } from './noisyPass.js'
 
 /** A forward pass, and the errors that layers get from their own rates. */
 export type OwnErrors = {

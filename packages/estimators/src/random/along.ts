@@ -1,5 +1,4 @@
-import { arange, cast, dotGeneral, jvp, mul, slice, squeeze, vmap } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, arange, cast, dotGeneral, jvp, mul, slice, squeeze, vmap } from '@spikeward/core'
 
 /** The loss and the estimate of its gradient, as a list of tensors. */
 export type DirectionalEstimate = { readonly value: Tensor; readonly grad: readonly Tensor[] }

@@ -15,8 +15,7 @@ import {
   vmap,
 } from '@spikeward/core'
 import type { Estimator, EstimatorFacts, Key, OptionsOf, Stateless, Tensor } from '@spikeward/core'
-import { contract, first } from './along.js'
-import type { DirectionalEstimate } from './along.js'
+import { type DirectionalEstimate, contract, first } from './along.js'
 import { basis, gaussianDistribution } from './distributions.js'
 import { layOut, restrict } from '../shared/leaves.js'
 import { orthonormal } from './orthonormal.js'

@@ -1,4 +1,13 @@
 import {
+  type Estimator,
+  type EstimatorFacts,
+  type Feedback,
+  type Key,
+  type Loss,
+  type Layer as FoundLayer,
+  type OptionsOf,
+  type Tensor,
+  type Tree,
   SpikewardError,
   add,
   arange,
@@ -21,27 +30,12 @@ import {
   vmap,
   zerosLike,
 } from '@spikeward/core'
-import type {
-  Estimator,
-  EstimatorFacts,
-  Feedback,
-  Key,
-  Loss,
-  Layer as FoundLayer,
-  OptionsOf,
-  Tensor,
-  Tree,
-} from '@spikeward/core'
 import { contract } from '../random/along.js'
-import { damping, dampingOptions } from './damping.js'
-import type { DampedState } from './damping.js'
-import { basis, gaussianDistribution } from '../random/distributions.js'
-import type { Distribution } from '../random/distributions.js'
-import { columnsOf, slopesAt } from './jacobian.js'
-import type { Columns } from './jacobian.js'
+import { type DampedState, damping, dampingOptions } from './damping.js'
+import { type Distribution, basis, gaussianDistribution } from '../random/distributions.js'
+import { type Columns, columnsOf, slopesAt } from './jacobian.js'
 import { layOut, matrixOf, norm } from '../shared/leaves.js'
-import { passAt } from '../layers/noisyPass.js'
-import type { OtherDerivatives } from '../layers/noisyPass.js'
+import { type OtherDerivatives, passAt } from '../layers/noisyPass.js'
 import { residualsOf, ridgeSolve, scaledSolve } from './leastSquares.js'
 import {
   refuseStray,
@@ -53,8 +47,7 @@ import {
   zeroPerturbation,
 } from '../layers/locate.js'
 import type { Located, Layer } from '../layers/locate.js'
-import { openTransport, transportOptions } from '../feedback/transport.js'
-import type { TransportState } from '../feedback/transport.js'
+import { type TransportState, openTransport, transportOptions } from '../feedback/transport.js'
 import { directionsOption, distributionOption } from '../shared/estimatorOptions.js'
 import { byLayers, cost } from '../shared/facts.js'
 

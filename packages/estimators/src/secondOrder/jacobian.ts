@@ -1,7 +1,6 @@
 import { arange, broadcastTo, cast, equal, expandDims, mul, reshape, sum, transpose, vjp, vmap } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { rowsOf } from '../layers/locate.js'
-import type { Located, Layer } from '../layers/locate.js'
+import { type Located, type Layer, rowsOf } from '../layers/locate.js'
 
 /** The columns [M, size] of one leaf in a Jacobian. */
 export type Columns = { readonly leaf: number; readonly columns: Tensor }

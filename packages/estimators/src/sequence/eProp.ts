@@ -1,4 +1,14 @@
 import {
+  type Estimate,
+  type Estimator,
+  type EstimatorFacts,
+  type Feedback,
+  type Loss,
+  type OnlineOptions,
+  type OptionsOf,
+  type SequenceParts,
+  type Tensor,
+  type Tree,
   SpikewardError,
   choice,
   defineFactory,
@@ -12,21 +22,8 @@ import {
   treeMap,
   treePaths,
 } from '@spikeward/core'
-import type {
-  Estimate,
-  Estimator,
-  EstimatorFacts,
-  Feedback,
-  Loss,
-  OnlineOptions,
-  OptionsOf,
-  SequenceParts,
-  Tensor,
-  Tree,
-} from '@spikeward/core'
 import { matrices } from '../shared/leaves.js'
-import { openTransport, transportOptions } from '../feedback/transport.js'
-import type { TransportState } from '../feedback/transport.js'
+import { type TransportState, openTransport, transportOptions } from '../feedback/transport.js'
 import { byLayers, cost } from '../shared/facts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

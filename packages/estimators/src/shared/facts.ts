@@ -1,5 +1,4 @@
-import type { Estimator, Tensor, Unbiased } from '@spikeward/core'
-import { full } from '@spikeward/core'
+import { type Estimator, type Tensor, type Unbiased, full } from '@spikeward/core'
 
 // The facts that a family shares are added by a pure call, since bundlers keep an unused object with a spread in it.
 

@@ -2,6 +2,16 @@
  * Further baselines of sequences: the last known value, and regressions on the states of random recurrent networks.
  */
 import {
+  type Backend,
+  type Network,
+  type OperatorData,
+  type PointSet,
+  type RegressionProblem,
+  type RolloutProblem,
+  type SequenceNetwork,
+  type Tensor,
+  type Tree,
+  type WindowShape,
   add,
   cast,
   concatenate,
@@ -19,18 +29,6 @@ import {
   transpose,
   treeLeaves,
   zeros,
-} from '@spikeward/core'
-import type {
-  Backend,
-  Network,
-  OperatorData,
-  PointSet,
-  RegressionProblem,
-  RolloutProblem,
-  SequenceNetwork,
-  Tensor,
-  Tree,
-  WindowShape,
 } from '@spikeward/core'
 import {
   type BaselineData,

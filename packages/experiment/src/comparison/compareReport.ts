@@ -1,7 +1,6 @@
 import { subsetText } from '../run/result.js'
 import { drawsDirections } from '../baselines/runBaselines.js'
-import type { DataFacts } from './compareBaselines.js'
-import { pairedTo, rowHasLearned } from './compareBaselines.js'
+import { type DataFacts, pairedTo, rowHasLearned } from './compareBaselines.js'
 import { errorText, meanOf, meanSpread, networkLine, shown, spreadOf, table } from '../io/texts.js'
 import type { CompareRow, CompareSettings } from './trial.js'
 

@@ -5,8 +5,7 @@ import { axesOfDot, byStep, product, stridesOf } from '../program/axes.js'
 import type { OpenProgram } from '../program/openProgram.js'
 import { operations } from '../program/operations.js'
 import { noEmitter, writePointwise } from '../program/pointwise.js'
-import { helpers } from './helpers.js'
-import type { Helper } from './helpers.js'
+import { type Helper, helpers } from './helpers.js'
 
 /**
  * JavaScript of a Program: the helpers that it calls, and a function of the numbers of rows, the inputs and the

@@ -1,7 +1,6 @@
 /** A network as one JavaScript module without dependencies. */
 import type { Tensor } from '@spikeward/core'
-import { factsOf, inputsOf } from '../exportable.js'
-import type { Exportable } from '../exportable.js'
+import { type Exportable, factsOf, inputsOf } from '../exportable.js'
 import { writeOpen } from '../program/openProgram.js'
 import { arrays, javascriptOf } from './javascriptOf.js'
 

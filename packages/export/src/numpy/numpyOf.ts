@@ -1,8 +1,7 @@
 /** The writer of Python: a function of NumPy arrays from a Program. */
 import { isLiteral } from '@spikeward/core'
 import type { Atom, DType, DotParams, Equation, ScanParams, Var } from '@spikeward/core'
-import { byStep, einsumOf, isMatmul } from '../program/axes.js'
-import type { StructuralParams } from '../program/axes.js'
+import { type StructuralParams, byStep, einsumOf, isMatmul } from '../program/axes.js'
 import type { OpenProgram } from '../program/openProgram.js'
 import { numpyTypes, operations } from '../program/operations.js'
 import { noEmitter, writePointwise } from '../program/pointwise.js'

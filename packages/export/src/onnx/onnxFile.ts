@@ -1,6 +1,5 @@
 /** A network as a model of ONNX. */
-import { factsOf, inputsOf } from '../exportable.js'
-import type { Exportable } from '../exportable.js'
+import { type Exportable, factsOf, inputsOf } from '../exportable.js'
 import { writeOpen } from '../program/openProgram.js'
 import { modelBytes } from './graph.js'
 import { onnxOf } from './onnxOf.js'

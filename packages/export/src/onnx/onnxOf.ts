@@ -1,14 +1,10 @@
 /** The writer of ONNX: a graph of operators from a Program, with time loops as `Scan`. */
-import { isLiteral } from '@spikeward/core'
-import type { Atom, DotParams, Equation, ScanParams, Var } from '@spikeward/core'
-import { byStep, einsumOf, isMatmul } from '../program/axes.js'
-import type { StructuralParams } from '../program/axes.js'
+import { type Atom, type DotParams, type Equation, type ScanParams, type Var, isLiteral } from '@spikeward/core'
+import { type StructuralParams, byStep, einsumOf, isMatmul } from '../program/axes.js'
 import type { OpenProgram } from '../program/openProgram.js'
 import { operations } from '../program/operations.js'
-import { noEmitter, writePointwise } from '../program/pointwise.js'
-import type { ScalarWriter } from '../program/pointwise.js'
-import { elementTypes } from './graph.js'
-import type { Attribute, ElementType, Graph, Initializer, Node } from './graph.js'
+import { type ScalarWriter, noEmitter, writePointwise } from '../program/pointwise.js'
+import { type Attribute, type ElementType, type Graph, type Initializer, type Node, elementTypes } from './graph.js'
 
 const LANGUAGE = 'ONNX'
 

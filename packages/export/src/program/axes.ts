@@ -1,6 +1,5 @@
 /** How equations lay out their operands, for every language. */
-import type { DotParams, Program, Var } from '@spikeward/core'
-import { isLiteral } from '@spikeward/core'
+import { type DotParams, type Program, type Var, isLiteral } from '@spikeward/core'
 
 /** Row-major strides. */
 export function stridesOf(shape: readonly number[]): number[] {

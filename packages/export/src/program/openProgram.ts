@@ -1,6 +1,5 @@
 /** A function as a Program whose numbers of rows are open. */
-import { SpikewardError, inlineProgram, trace, zeros } from '@spikeward/core'
-import type { Program, Tensor } from '@spikeward/core'
+import { type Program, type Tensor, SpikewardError, inlineProgram, trace, zeros } from '@spikeward/core'
 
 /** An input of a function: its name in the file, the name of its number of rows there, and the numbers of a row. */
 export type OpenInput = { readonly name: string; readonly rows: string; readonly width: number }

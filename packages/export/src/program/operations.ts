@@ -1,6 +1,5 @@
 /** The scalar operations of pointwise primitives in each language: the one table of them. */
-import { isFloat } from '@spikeward/core'
-import type { DType } from '@spikeward/core'
+import { type DType, isFloat } from '@spikeward/core'
 import type { BinaryOp, UnaryOp } from '@spikeward/core/backend'
 
 /** The types of an operation: of its result, and of its first argument. */

@@ -1,6 +1,5 @@
 /** Pointwise equations as sequences of scalar operations. */
-import { SpikewardError } from '@spikeward/core'
-import type { DType, Equation, Primitive } from '@spikeward/core'
+import { type DType, type Equation, type Primitive, SpikewardError } from '@spikeward/core'
 import type { operations } from './operations.js'
 
 type PointwiseLowering = Extract<Primitive['lower'], { readonly kind: 'pointwise' }>

@@ -1,9 +1,7 @@
-import { defineFactory, defineOptions, number } from '@spikeward/core'
-import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { type NeuronModel, type OptionsOf, defineFactory, defineOptions, number } from '@spikeward/core'
 import type { Learned } from '../learned.js'
 import type { MembraneState } from '../models/linear/integrateAndFire.js'
-import { synaptic } from '../models/synaptic/synaptic.js'
-import type { SynapticState } from '../models/synaptic/synaptic.js'
+import { type SynapticState, synaptic } from '../models/synaptic/synaptic.js'
 import type { SpikeOptions } from '../spike.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,11 +1,8 @@
-import { choice, defineFactory, defineOptions, flag, number } from '@spikeward/core'
-import type { Filled, OptionsOf } from '@spikeward/core'
-import { resetNames } from '../firing.js'
-import type { FiringOptions } from '../firing.js'
+import { type Filled, type OptionsOf, choice, defineFactory, defineOptions, flag, number } from '@spikeward/core'
+import { type FiringOptions, resetNames } from '../firing.js'
 import type { MembraneState } from '../models/linear/integrateAndFire.js'
 import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
-import { synaptic } from '../models/synaptic/synaptic.js'
-import type { SynapticState } from '../models/synaptic/synaptic.js'
+import { type SynapticState, synaptic } from '../models/synaptic/synaptic.js'
 import type { Convention } from './norse.js'
 
 const leakyOptions = /* @__PURE__ */ defineOptions(() => ({

@@ -1,8 +1,6 @@
-import { defineFactory, defineOptions, either, flag, none, number } from '@spikeward/core'
-import type { Filled, OptionsOf } from '@spikeward/core'
+import { type Filled, type OptionsOf, defineFactory, defineOptions, either, flag, none, number } from '@spikeward/core'
 import type { FiringOptions } from '../firing.js'
-import { integrateAndFire } from '../models/linear/integrateAndFire.js'
-import type { MembraneState } from '../models/linear/integrateAndFire.js'
+import { type MembraneState, integrateAndFire } from '../models/linear/integrateAndFire.js'
 import { leakyIntegrateAndFire } from '../models/linear/leakyIntegrateAndFire.js'
 import type { Convention } from './norse.js'
 

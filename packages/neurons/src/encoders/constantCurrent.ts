@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions } from '@spikeward/core'
-import type { OptionsOf, Tensor } from '@spikeward/core'
+import { type OptionsOf, type Tensor, defineFactory, defineOptions } from '@spikeward/core'
 import type { Drive } from '../unroll.js'
 import { signalArgument, stepsOption } from './encoderOptions.js'
 

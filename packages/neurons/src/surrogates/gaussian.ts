@@ -1,5 +1,4 @@
-import { exp, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
-import type { OptionsOf, Surrogate } from '@spikeward/core'
+import { type OptionsOf, type Surrogate, exp, mul, square, defineFactory, defineOptions, number } from '@spikeward/core'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Standard deviation σ of the membrane noise; 0.4 by default. */

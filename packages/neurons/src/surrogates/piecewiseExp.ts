@@ -1,5 +1,4 @@
-import { abs, exp, mul, defineFactory, defineOptions, number } from '@spikeward/core'
-import type { OptionsOf, Surrogate } from '@spikeward/core'
+import { type OptionsOf, type Surrogate, abs, exp, mul, defineFactory, defineOptions, number } from '@spikeward/core'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Sharpness α: peak α/2; 1 by default. */

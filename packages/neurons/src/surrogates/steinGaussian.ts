@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions, number } from '@spikeward/core'
-import type { OptionsOf, Surrogate } from '@spikeward/core'
+import { type OptionsOf, type Surrogate, defineFactory, defineOptions, number } from '@spikeward/core'
 import { gaussian } from './gaussian.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -1,5 +1,4 @@
-import { defineFactory, onesLike } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
+import { type Surrogate, defineFactory, onesLike } from '@spikeward/core'
 
 /**
  * Straight-through: slope 1 everywhere, as if the spike were the membrane itself.

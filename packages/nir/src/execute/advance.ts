@@ -1,5 +1,4 @@
-import { add, zeros } from '@spikeward/core'
-import type { FloatDType, Tensor } from '@spikeward/core'
+import { type FloatDType, type Tensor, add, zeros } from '@spikeward/core'
 import type { ExecutionPlan } from './executionPlan.js'
 import type { NodeState } from './executor.js'
 

@@ -1,10 +1,8 @@
 /** Convolutions and pooling. Signals are [channels, …space], as in the standard; the operations take channels last. */
-import { affineMap, avgPool, conv, mul, pad, transpose } from '@spikeward/core'
-import type { Padding, Tensor } from '@spikeward/core'
+import { type Padding, type Tensor, affineMap, avgPool, conv, mul, pad, transpose } from '@spikeward/core'
 import { malformed } from '../graph/nodeTypes.js'
 import { keys } from '../graph/metadata.js'
-import { doubles, toDoubles } from '../graph/nirData.js'
-import type { NirNode } from '../graph/nirData.js'
+import { type NirNode, doubles, toDoubles } from '../graph/nirData.js'
 import { arrayOf, outputSpace, shapesOf, spatial } from '../graph/shapes.js'
 import type { MakeExecutor } from './executor.js'
 import { forLayer, stateless } from './statelessNodes.js'

@@ -1,8 +1,7 @@
 import { SpikewardError, concatenate, mul, reshape, slice, sum, zeros } from '@spikeward/core'
 import { toDoubles } from '../graph/nirData.js'
 import { arrayOf } from '../graph/shapes.js'
-import type { MakeExecutor } from './executor.js'
-import { needDt } from './executor.js'
+import { type MakeExecutor, needDt } from './executor.js'
 
 /** The allowed distance of a delay from a whole number of steps, in steps. */
 const TOLERANCE = 1e-6

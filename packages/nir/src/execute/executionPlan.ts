@@ -1,13 +1,10 @@
-import { cast, greater } from '@spikeward/core'
-import type { FloatDType, Spike } from '@spikeward/core'
+import { type FloatDType, type Spike, cast, greater } from '@spikeward/core'
 import { malformed } from '../graph/nodeTypes.js'
-import { isArray, toDoubles } from '../graph/nirData.js'
-import type { NirGraph, NirValue } from '../graph/nirData.js'
+import { type NirGraph, type NirValue, isArray, toDoubles } from '../graph/nirData.js'
 import { dtOf } from '../graph/metadata.js'
 import type { Executor } from './executor.js'
 import { executorOf } from './executors.js'
-import { flattenGraph } from './flattenGraph.js'
-import type { FlatGraph } from './flattenGraph.js'
+import { type FlatGraph, flattenGraph } from './flattenGraph.js'
 
 /** A node of the schedule, and the signals whose sum is its input. */
 export interface Scheduled {

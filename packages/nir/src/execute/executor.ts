@@ -1,5 +1,4 @@
-import type { FloatDType, Spike, Tensor } from '@spikeward/core'
-import { SpikewardError } from '@spikeward/core'
+import { type FloatDType, type Spike, type Tensor, SpikewardError } from '@spikeward/core'
 import type { NirArray, NirNode } from '../graph/nirData.js'
 
 /** Tensors that a node carries from step to step. */

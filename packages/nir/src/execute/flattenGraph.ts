@@ -1,6 +1,5 @@
 import { malformed } from '../graph/nodeTypes.js'
-import { isGraph } from '../graph/nirData.js'
-import type { NirGraph, NirNode } from '../graph/nirData.js'
+import { type NirGraph, type NirNode, isGraph } from '../graph/nirData.js'
 import { single } from '../graph/shapes.js'
 
 /** A graph without graphs inside: inner nodes have the path of their graph before their name, as in `recurrent/lif`. */

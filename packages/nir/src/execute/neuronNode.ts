@@ -1,12 +1,9 @@
-import { add, broadcastTo, div, mul, stopGradient, sub, tensor, zeros } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
-import { doubles, toDoubles } from '../graph/nirData.js'
-import type { NirArray, NirNode } from '../graph/nirData.js'
+import { type Tensor, add, broadcastTo, div, mul, stopGradient, sub, tensor, zeros } from '@spikeward/core'
+import { type NirArray, type NirNode, doubles, toDoubles } from '../graph/nirData.js'
 import { initialMembraneOf, resetOf } from '../graph/metadata.js'
 import { nodeTypes } from '../graph/nodeTypes.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
-import type { MakeExecutor, NodeState } from './executor.js'
-import { needDt } from './executor.js'
+import { type MakeExecutor, type NodeState, needDt } from './executor.js'
 
 /** The parameters of a neuron as arrays of one shape; missing ones have the standard's default. */
 function parametersOf(name: string, node: NirNode, shape: readonly number[]): Record<string, NirArray> {

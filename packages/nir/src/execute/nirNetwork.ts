@@ -14,13 +14,10 @@ import {
 } from '@spikeward/core'
 import type { Filled, Network, OptionsOf, Spike, Tensor, Tree } from '@spikeward/core'
 import { checkGraph } from '../graph/checkGraph.js'
-import { isGraph, toDoubles } from '../graph/nirData.js'
-import type { NirGraph } from '../graph/nirData.js'
+import { type NirGraph, isGraph, toDoubles } from '../graph/nirData.js'
 import { stepsOf } from '../graph/metadata.js'
-import { advance, restOf } from './advance.js'
-import type { Carry, NirParameters, NirVariables } from './advance.js'
-import { planExecution } from './executionPlan.js'
-import type { ExecutionPlan } from './executionPlan.js'
+import { type Carry, type NirParameters, type NirVariables, advance, restOf } from './advance.js'
+import { type ExecutionPlan, planExecution } from './executionPlan.js'
 
 const isFunction = (value: unknown): value is Spike => typeof value === 'function'
 

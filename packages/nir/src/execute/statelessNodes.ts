@@ -1,7 +1,6 @@
 import { affine as layer, mul, reshape, sub } from '@spikeward/core'
 import { unsupported } from '../graph/nodeTypes.js'
-import { doubles, toDoubles } from '../graph/nirData.js'
-import type { NirArray } from '../graph/nirData.js'
+import { type NirArray, doubles, toDoubles } from '../graph/nirData.js'
 import { keys, stepperKeys } from '../graph/metadata.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
 import type { Executor, MakeExecutor } from './executor.js'

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { doubles, isArray, isGraph } from '../graph/nirData.js'
-import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
+import { type NirArray, type NirGraph, type NirNode, doubles, isArray, isGraph } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
 import { arrayOf, shapesOf } from '../graph/shapes.js'
 import { forFile } from './statelessNodes.js'

@@ -1,6 +1,5 @@
 import { malformed } from './nodeTypes.js'
-import { isGraph } from './nirData.js'
-import type { NirGraph } from './nirData.js'
+import { type NirGraph, isGraph } from './nirData.js'
 import { shapesOf } from './shapes.js'
 
 /** The deepest nesting of graphs. No tool nests them deeper, so such a file is damaged or malicious. */

@@ -1,5 +1,4 @@
-import { isArray, isGraph, toDoubles } from './nirData.js'
-import type { NirArray, NirGraph, NirNode } from './nirData.js'
+import { type NirArray, type NirGraph, type NirNode, isArray, isGraph, toDoubles } from './nirData.js'
 import { malformed, nodeTypes } from './nodeTypes.js'
 
 /** Shapes of the inputs and outputs of a node, without batch and time; null if the standard does not specify them. */

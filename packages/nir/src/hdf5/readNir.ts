@@ -2,8 +2,7 @@ import type { NirGraph } from '../graph/nirData.js'
 import { contentsOf } from './contents.js'
 import { graphOf } from './graphOf.js'
 import { loadLibrary, withFile } from './hdf5Library.js'
-import { checkSignature, limitsFor, withinLimits } from './limits.js'
-import type { ReadLimits } from './limits.js'
+import { type ReadLimits, checkSignature, limitsFor, withinLimits } from './limits.js'
 
 /**
  * Reads a NIR graph from the bytes of its HDF5 file. Parameters keep their number types, so that `writeNir` writes them

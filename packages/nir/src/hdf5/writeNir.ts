@@ -1,8 +1,7 @@
 import type { Group } from 'h5wasm'
 import { checkGraph } from '../graph/checkGraph.js'
 import { malformed } from '../graph/nodeTypes.js'
-import { isArray, isGraph } from '../graph/nirData.js'
-import type { NirArray, NirGraph, NirNode, NirRecord } from '../graph/nirData.js'
+import { type NirArray, type NirGraph, type NirNode, type NirRecord, isArray, isGraph } from '../graph/nirData.js'
 import { loadLibrary, newFile } from './hdf5Library.js'
 
 /** The version of the standard that is written. */

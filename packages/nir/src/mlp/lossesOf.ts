@@ -1,8 +1,6 @@
-import { isArray, isGraph, toDoubles } from '../graph/nirData.js'
-import type { NirGraph, NirNode } from '../graph/nirData.js'
+import { type NirGraph, type NirNode, isArray, isGraph, toDoubles } from '../graph/nirData.js'
 import { keys, resetOf } from '../graph/metadata.js'
-import type { MlpDescription } from './description.js'
-import { resetInWords } from './description.js'
+import { type MlpDescription, resetInWords } from './description.js'
 
 /** Behaviour of a neuron that the standard cannot express. */
 type Beyond = {

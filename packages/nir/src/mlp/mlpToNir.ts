@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import { forFile } from '../execute/statelessNodes.js'
-import { doubles, toDoubles } from '../graph/nirData.js'
-import type { NirArray, NirGraph, NirNode } from '../graph/nirData.js'
+import { type NirArray, type NirGraph, type NirNode, doubles, toDoubles } from '../graph/nirData.js'
 import { keys } from '../graph/metadata.js'
 import { lossesOf } from './lossesOf.js'
 import type { AffineDescription, LayerDescription, MlpDescription, NeuronDescription } from './description.js'

@@ -2,11 +2,9 @@ import { Worker } from 'node:worker_threads'
 import { readRegular } from '@spikeward/core/node'
 import { malformed } from '../graph/nodeTypes.js'
 import type { NirGraph } from '../graph/nirData.js'
-import { contentsOf } from '../hdf5/contents.js'
-import type { ContentLimits, ContentsOutcome } from '../hdf5/contents.js'
+import { type ContentLimits, type ContentsOutcome, contentsOf } from '../hdf5/contents.js'
 import { graphOf } from '../hdf5/graphOf.js'
-import { checkSignature, limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
-import type { ReadLimits } from '../hdf5/limits.js'
+import { type ReadLimits, checkSignature, limitsFor, tooSlow, withinLimits } from '../hdf5/limits.js'
 
 /**
  * Plain JavaScript, because it must run without support for TypeScript. Errors of the library are made to throw,

@@ -1,6 +1,5 @@
 import type { OperatorData } from '@spikeward/core'
-import { amplitude, rootMeanSquare } from '../wrappers/amplitude.js'
-import type { Amplitude } from '../wrappers/amplitude.js'
+import { type Amplitude, amplitude, rootMeanSquare } from '../wrappers/amplitude.js'
 
 /** A treatment of an input function's amplitude. */
 export type AmplitudeTreatment = {

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { HostCoords, OperatorProblem } from '@spikeward/core'
+import { type HostCoords, type OperatorProblem, SpikewardError } from '@spikeward/core'
 import { placesOf } from '../grids/nodePlaces.js'
 
 /**

@@ -1,10 +1,7 @@
-import { construct, onlyDeclared } from '@spikeward/core'
-import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
-import { operatorSolvers } from './operatorSolvers.js'
-import type { OperatorSolvers } from './operatorSolvers.js'
+import { type OperatorNetwork, type Tree, type Variables, construct, onlyDeclared } from '@spikeward/core'
+import { type OperatorSolvers, operatorSolvers } from './operatorSolvers.js'
 import type { PreparedOperator } from './prepareOperator.js'
-import { suppliedOptions } from './suppliedOptions.js'
-import type { OperatorSizes } from './suppliedOptions.js'
+import { type OperatorSizes, suppliedOptions } from './suppliedOptions.js'
 
 /** An operator network within its output transform, and the solvers of its readouts. */
 export type MadeOperator = OperatorSolvers & {

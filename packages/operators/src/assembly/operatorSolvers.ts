@@ -6,10 +6,8 @@ import type { Solvable, SolveOperatorReadoutOptions } from '../readouts/operator
 import { sharedOperatorReadout } from '../readouts/operator/sharedOperatorReadout.js'
 import { solveOperatorReadout } from '../readouts/operator/solveOperatorReadout.js'
 import type { SharedReadout } from '../readouts/sharedReadout.js'
-import { solvePhysicsReadout } from '../readouts/solvePhysicsReadout.js'
-import type { SolvePhysicsReadoutOptions } from '../readouts/solvePhysicsReadout.js'
-import { takes } from './prepareOperator.js'
-import type { PreparedOperator } from './prepareOperator.js'
+import { type SolvePhysicsReadoutOptions, solvePhysicsReadout } from '../readouts/solvePhysicsReadout.js'
+import { type PreparedOperator, takes } from './prepareOperator.js'
 
 /** The options that a prepared operator gives. */
 type Around = 'hard' | 'amplitude'

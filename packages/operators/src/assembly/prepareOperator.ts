@@ -13,8 +13,7 @@ import { standardiseHardOutputs, standardiseOutputs } from '../statistics/standa
 import type { Amplitude } from '../wrappers/amplitude.js'
 import { divideAmplitude, withAmplitude } from '../wrappers/withAmplitude.js'
 import { withHardConditions } from '../wrappers/withHardConditions.js'
-import { amplitudeTreatments } from './amplitudeTreatments.js'
-import type { AmplitudeTreatment } from './amplitudeTreatments.js'
+import { type AmplitudeTreatment, amplitudeTreatments } from './amplitudeTreatments.js'
 import { branchInputOf } from './sensorColumns.js'
 
 /** The number of functions that determine the output scale under an output transform. */

@@ -1,13 +1,11 @@
-import { principalComponents } from '../statistics/principalComponents.js'
-import type { PrincipalComponents } from '../statistics/principalComponents.js'
+import { type PrincipalComponents, principalComponents } from '../statistics/principalComponents.js'
 import { podBasis } from '../statistics/podBasis.js'
 import { standardiseOutputs } from '../statistics/standardiseOperator.js'
 import type { SpikingUnits } from '../blocks/modifiedBlock.js'
 import type { PreparedOperator } from './prepareOperator.js'
 import { commonGrid, commonNodes, gridOfSensors, periodicAxes } from './commonGrid.js'
 import { branchesOf, sampleOf } from './sensorColumns.js'
-import { blockOf, spikingParts } from './spikingParts.js'
-import type { BlockForm, SpikingParts } from './spikingParts.js'
+import { type BlockForm, type SpikingParts, blockOf, spikingParts } from './spikingParts.js'
 
 /** The sizes and the units of an operator network. */
 export type OperatorSizes = {

@@ -1,5 +1,4 @@
-import { choice, einsum, mul, reshape } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { type Coords, type Tensor, choice, einsum, mul, reshape } from '@spikeward/core'
 
 /** Letters of grid axes; n, q, k, r and p have other meanings. */
 const letters = [...'abcdefghij']

@@ -1,16 +1,11 @@
-import { SpikewardError, integers, opaqueType } from '@spikeward/core'
-import type { Filled } from '@spikeward/core'
+import { type Filled, SpikewardError, integers, opaqueType } from '@spikeward/core'
 import { has, layerRange } from '../shared/networkOptions.js'
 import type { Block, BlockPlace } from './block.js'
-import { firstSpikeBlock } from './firstSpikeBlock.js'
-import type { FirstSpikeBlockOptions } from './firstSpikeBlock.js'
-import { modifiedBlock } from './modifiedBlock.js'
-import type { ModifiedBlockOptions } from './modifiedBlock.js'
-import { smoothBlock } from './smoothBlock.js'
-import type { SmoothBlockOptions } from './smoothBlock.js'
-import { spikingBlock } from './spikingBlock.js'
+import { type FirstSpikeBlockOptions, firstSpikeBlock } from './firstSpikeBlock.js'
+import { type ModifiedBlockOptions, modifiedBlock } from './modifiedBlock.js'
+import { type SmoothBlockOptions, smoothBlock } from './smoothBlock.js'
+import { type SpikingBlockOptions, spikingBlock } from './spikingBlock.js'
 import type { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
-import type { SpikingBlockOptions } from './spikingBlock.js'
 
 /** Options of a branch or a trunk. */
 export type BlockOptions = SpikingBlockOptions | SmoothBlockOptions | ModifiedBlockOptions | FirstSpikeBlockOptions

@@ -15,12 +15,10 @@ import {
   uniform,
 } from '@spikeward/core'
 import type { Affine, Key, NeuronModel, OptionsOf, Surrogate, Tensor } from '@spikeward/core'
-import { spike } from '@spikeward/neurons'
-import type { SpikeOptions } from '@spikeward/neurons'
+import { type SpikeOptions, spike } from '@spikeward/neurons'
 import { spikeRates } from '../spikingMlp/spikeRates.js'
 import { has, isFunction, layerRange } from '../shared/networkOptions.js'
-import type { Block, BlockPlace, BlockVariables } from './block.js'
-import { glorot } from './block.js'
+import { type Block, type BlockPlace, type BlockVariables, glorot } from './block.js'
 import type { Activation } from './smoothBlock.js'
 
 /** Spiking units instead of smooth ones. */

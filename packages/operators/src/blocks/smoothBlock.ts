@@ -13,8 +13,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, Key, OptionsOf, Tensor } from '@spikeward/core'
 import { isFunction, layerRange } from '../shared/networkOptions.js'
-import type { Block, BlockPlace } from './block.js'
-import { glorot } from './block.js'
+import { type Block, type BlockPlace, glorot } from './block.js'
 
 /** An elementwise function of tensors, such as `tanh`. */
 export type Activation = (x: Tensor) => Tensor

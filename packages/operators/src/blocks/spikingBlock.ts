@@ -1,9 +1,8 @@
 import { affine, choice, defineOptions, mean, mul, number, readOptions, sub, surrogateOption } from '@spikeward/core'
 import type { OptionsOf } from '@spikeward/core'
 import { spike, spikeOptions } from '@spikeward/neurons'
-import { spikingMlp } from '../spikingMlp/spikingMlp.js'
+import { type SpikingMlpVariables, spikingMlp } from '../spikingMlp/spikingMlp.js'
 import { spikingLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
-import type { SpikingMlpVariables } from '../spikingMlp/spikingMlp.js'
 import type { Block, BlockPlace } from './block.js'
 
 /** Options of a spiking block. */

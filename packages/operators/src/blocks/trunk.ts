@@ -1,7 +1,6 @@
 import { coordsShape, defineOptions, integer, option, reshape } from '@spikeward/core'
 import type { Coords, Filled, OptionsOf, Tensor } from '@spikeward/core'
-import { partOf } from './block.js'
-import type { Block, BlockFixed, BlockTrained } from './block.js'
+import { type Block, type BlockFixed, type BlockTrained, partOf } from './block.js'
 import { blockType, makeBlock, withDeepLayers } from './makeBlock.js'
 import { asTrunk } from './smoothBlock.js'
 import { contractAxes, multiOutputOption, widthsOf } from './contraction.js'
@@ -14,9 +13,8 @@ import {
   outputOption,
   outputsOption,
 } from '../shared/networkOptions.js'
-import { finish } from '../scales/outputScale.js'
+import { type OutputFixed, finish } from '../scales/outputScale.js'
 import { deepLayersOptions } from '../spikingMlp/spikingMlpOptions.js'
-import type { OutputFixed } from '../scales/outputScale.js'
 
 /** Options of every network with a trunk over points: trunk, dot product and outputs. */
 export const trunkOptions = /* @__PURE__ */ defineOptions(() => ({

@@ -18,8 +18,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, FloatDType, Tensor } from '@spikeward/core'
 import type { Block, BlockPlace } from './block.js'
-import { makeBlock } from './makeBlock.js'
-import type { BlockOptions } from './makeBlock.js'
+import { type BlockOptions, makeBlock } from './makeBlock.js'
 
 /** The first weights of a smooth network without its own `gain`: steep enough to bend within its subdomain. */
 const GAIN = 2

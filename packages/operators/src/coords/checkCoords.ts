@@ -1,5 +1,4 @@
-import { SpikewardError, coordsPoints } from '@spikeward/core'
-import type { Coords, Domain, Tensor } from '@spikeward/core'
+import { type Coords, type Domain, type Tensor, SpikewardError, coordsPoints } from '@spikeward/core'
 import { columnNormaliser } from '../scales/outputScale.js'
 
 /** Shift and scale that map an interval to [−1, 1]. */

@@ -1,5 +1,4 @@
-import { SpikewardError, defineFactory } from '@spikeward/core'
-import type { Differentiate } from '@spikeward/core'
+import { type Differentiate, SpikewardError, defineFactory } from '@spikeward/core'
 import { checkSmoothness, fieldBy } from './fieldBy.js'
 import { alongDirections, forwardMode } from './forwardMode.js'
 

@@ -1,7 +1,6 @@
 import { broadcastTo, cast, collapsedJet, equal, iota, jet, jvp, mul, onesLike, tensor } from '@spikeward/core'
 import type { Coords, DerivativeOrder, FloatDType, Tensor, WeightedDirection } from '@spikeward/core'
-import { checkAxis } from './fieldBy.js'
-import type { Derivative } from './fieldBy.js'
+import { type Derivative, checkAxis } from './fieldBy.js'
 
 /**
  * ∂ᵏu/∂xₐᵏ by forward mode: nested jvps to order 2, Taylor mode above. The tangent is 1 along the axis: in one column

@@ -1,5 +1,4 @@
-import { SpikewardError, defineFactory } from '@spikeward/core'
-import type { Differentiate } from '@spikeward/core'
+import { type Differentiate, SpikewardError, defineFactory } from '@spikeward/core'
 
 /**
  * No derivatives: for learning from data only.

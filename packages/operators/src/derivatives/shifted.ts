@@ -1,5 +1,4 @@
-import { add, cast, equal, expandDims, iota, mul, reshape } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { type Coords, type Tensor, add, cast, equal, expandDims, iota, mul, reshape } from '@spikeward/core'
 import { checkAxis } from './fieldBy.js'
 
 /** Values at shifted coordinates: `values` is the field with one more axis, for the shifts, before `place`. */

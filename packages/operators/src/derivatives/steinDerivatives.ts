@@ -17,8 +17,7 @@ import {
   sub,
 } from '@spikeward/core'
 import type { Coords, Differentiate, FloatDType, OptionsOf, Tensor } from '@spikeward/core'
-import { fieldBy } from './fieldBy.js'
-import type { Derivative } from './fieldBy.js'
+import { type Derivative, fieldBy } from './fieldBy.js'
 import { shifted } from './shifted.js'
 
 /** Distance between the numbers that are folded into the keys of nested derivatives. */

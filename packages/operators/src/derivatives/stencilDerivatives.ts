@@ -10,8 +10,7 @@ import {
   tensor,
 } from '@spikeward/core'
 import type { Differentiate, OptionsOf } from '@spikeward/core'
-import { fieldBy } from './fieldBy.js'
-import type { Derivative } from './fieldBy.js'
+import { type Derivative, fieldBy } from './fieldBy.js'
 import { shifted } from './shifted.js'
 
 const isPositive = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x) && x > 0

@@ -1,8 +1,6 @@
-import { tensor } from '@spikeward/core'
-import type { FloatDType } from '@spikeward/core'
+import { type FloatDType, tensor } from '@spikeward/core'
 import type { GridActivation } from './gridActivation.js'
-import { multiplied } from './waveletTransform.js'
-import type { Matrix } from './waveletTransform.js'
+import { type Matrix, multiplied } from './waveletTransform.js'
 
 const { PI, cos, floor, max, min } = Math
 

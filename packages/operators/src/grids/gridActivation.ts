@@ -1,7 +1,6 @@
 import { add, cast, div, erf, mean, mul, treeMap } from '@spikeward/core'
 import type { FloatDType, Key, NeuronModel, Surrogate, Tensor, Tree } from '@spikeward/core'
-import { atan, restState, spike, unroll } from '@spikeward/neurons'
-import type { SpikeOptions } from '@spikeward/neurons'
+import { type SpikeOptions, atan, restState, spike, unroll } from '@spikeward/neurons'
 
 /** The activation σ of a layer, with its parameters for n channels. */
 export type GridActivation = { init(key: Key, n: number): Tree; apply(params: Tree, x: Tensor): Tensor }

@@ -1,5 +1,4 @@
-import { broadcastTo, concatenate, linspace, reshape } from '@spikeward/core'
-import type { FloatDType, Tensor } from '@spikeward/core'
+import { type FloatDType, type Tensor, broadcastTo, concatenate, linspace, reshape } from '@spikeward/core'
 import type { GridOptions } from './gridOptions.js'
 
 /**

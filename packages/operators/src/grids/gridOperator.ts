@@ -1,9 +1,7 @@
 import { SpikewardError, cast, equal, iota, reshape, zeros } from '@spikeward/core'
 import type { Affine, HostCoords, Network, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
-import { columnNormaliser, finish, outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
-import { fieldOfRows } from './gridOptions.js'
-import type { GridOptions, NodeOptions } from './gridOptions.js'
+import { type OutputFixed, columnNormaliser, finish, outputMaker } from '../scales/outputScale.js'
+import { type GridOptions, type NodeOptions, fieldOfRows } from './gridOptions.js'
 import { lengthsOf } from './nodePlaces.js'
 
 /** Parameters of a network on a grid, which ends with the affine map `out`. */

@@ -1,5 +1,4 @@
-import { broadcastTo, tensor } from '@spikeward/core'
-import type { FloatDType, HostCoords, Tensor } from '@spikeward/core'
+import { type FloatDType, type HostCoords, type Tensor, broadcastTo, tensor } from '@spikeward/core'
 import { lengthsOf, placesOf } from './nodePlaces.js'
 
 /**

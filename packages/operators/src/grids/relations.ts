@@ -1,5 +1,4 @@
-import { tensor } from '@spikeward/core'
-import type { FloatDType, Graph, HostCoords } from '@spikeward/core'
+import { type FloatDType, type Graph, type HostCoords, tensor } from '@spikeward/core'
 import { lengthsOf, placesOf } from './nodePlaces.js'
 
 /** Edges between nodes, with a factor each if they differ. */

@@ -1,5 +1,4 @@
-import { einsum, reshape, tensor } from '@spikeward/core'
-import type { FloatDType, Tensor } from '@spikeward/core'
+import { type FloatDType, type Tensor, einsum, reshape, tensor } from '@spikeward/core'
 
 /**
  * Low-pass filters of orthonormal wavelets: Haar's, and those of Daubechies (1988) with two, four and six vanishing

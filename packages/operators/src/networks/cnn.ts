@@ -20,8 +20,7 @@ import {
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { gridActivation } from '../grids/gridActivation.js'
-import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
-import type { GridVariables } from '../grids/gridOperator.js'
+import { type GridVariables, factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
 
 /** Options of {@link cnn}. */

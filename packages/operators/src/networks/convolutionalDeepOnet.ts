@@ -11,15 +11,12 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Affine, Filled, Key, OptionsOf, Tensor, Tree, Variables } from '@spikeward/core'
-import type { BlockFixed, BlockTrained } from '../blocks/block.js'
-import { glorot } from '../blocks/block.js'
+import { type BlockFixed, type BlockTrained, glorot } from '../blocks/block.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { gridOptions } from '../grids/gridOptions.js'
-import { columnNormaliser, outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
+import { type OutputFixed, columnNormaliser, outputMaker } from '../scales/outputScale.js'
 import { pointTrunk, trunkOptions } from '../blocks/trunk.js'
-import { coded } from './branchNetwork.js'
-import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
+import { type BranchNetwork, type TrunkNetwork, coded } from './branchNetwork.js'
 
 /** Options of {@link convolutionalDeepOnet}. */
 const options = /* @__PURE__ */ defineOptions(() => {

@@ -1,13 +1,10 @@
 import { defineFactory, defineOptions, zeros } from '@spikeward/core'
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
-import { partOf } from '../blocks/block.js'
-import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { type BlockFixed, type BlockTrained, partOf } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { branchBlock, branchOptions } from '../blocks/branch.js'
-import { coded } from './branchNetwork.js'
-import type { BranchNetwork, TrunkNetwork } from './branchNetwork.js'
-import { outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
+import { type BranchNetwork, type TrunkNetwork, coded } from './branchNetwork.js'
+import { type OutputFixed, outputMaker } from '../scales/outputScale.js'
 import { pointTrunk, trunkOptions } from '../blocks/trunk.js'
 
 /** Options of {@link deepOnet}. */

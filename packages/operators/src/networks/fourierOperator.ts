@@ -1,10 +1,8 @@
 import { defineFactory, defineOptions, flag, integer } from '@spikeward/core'
 import type { Filled, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
-import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
-import type { GridVariables } from '../grids/gridOperator.js'
+import { type GridVariables, factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import { gridOptions } from '../grids/gridOptions.js'
-import { fno } from './fno.js'
-import type { FnoParams } from './fno.js'
+import { type FnoParams, fno } from './fno.js'
 
 /** Options of {@link fourierOperator}. */
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -2,12 +2,9 @@ import { SpikewardError, defineFactory, defineOptions, mul, opaque, readOptions,
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
 import type { BlockFixed, BlockTrained, BlockVariables } from '../blocks/block.js'
 import { checkDeepLayers, deepLayersOf } from '../blocks/makeBlock.js'
-import { branchBlock, branchOptions } from '../blocks/branch.js'
-import type { BranchOptions } from '../blocks/branch.js'
-import { coded } from './branchNetwork.js'
-import type { TrunkNetwork } from './branchNetwork.js'
-import { outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
+import { type BranchOptions, branchBlock, branchOptions } from '../blocks/branch.js'
+import { type TrunkNetwork, coded } from './branchNetwork.js'
+import { type OutputFixed, outputMaker } from '../scales/outputScale.js'
 import { pointTrunk, trunkOptions } from '../blocks/trunk.js'
 
 const isBranches = (x: unknown): x is readonly BranchOptions[] => Array.isArray(x) && x.length > 0

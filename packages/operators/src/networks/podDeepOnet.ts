@@ -21,13 +21,11 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { Coords, Filled, HostCoords, OptionsOf, Tensor, Variables } from '@spikeward/core'
-import { partOf } from '../blocks/block.js'
-import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { type BlockFixed, type BlockTrained, partOf } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { branchBlock, branchOptions } from '../blocks/branch.js'
 import { checkCoords } from '../coords/checkCoords.js'
-import { coded } from './branchNetwork.js'
-import type { BranchNetwork } from './branchNetwork.js'
+import { type BranchNetwork, coded } from './branchNetwork.js'
 import { dtypeOption, has } from '../shared/networkOptions.js'
 import type { PodBasis } from '../statistics/podBasis.js'
 

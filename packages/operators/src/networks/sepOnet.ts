@@ -1,15 +1,12 @@
 import { defineFactory, defineOptions, integer, zeros } from '@spikeward/core'
 import type { Filled, Key, OptionsOf, Tensor, Variables } from '@spikeward/core'
-import { partOf } from '../blocks/block.js'
-import type { BlockFixed, BlockTrained } from '../blocks/block.js'
+import { type BlockFixed, type BlockTrained, partOf } from '../blocks/block.js'
 import { checkDeepLayers } from '../blocks/makeBlock.js'
 import { branchBlock, branchOptions } from '../blocks/branch.js'
-import { coded } from './branchNetwork.js'
-import type { BranchNetwork } from './branchNetwork.js'
+import { type BranchNetwork, coded } from './branchNetwork.js'
 import { contractAxes, multiOutputOption, widthsOf } from '../blocks/contraction.js'
 import { domainOption, dtypeOption, lengthRange, outputOption, outputsOption } from '../shared/networkOptions.js'
-import { finish, outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
+import { type OutputFixed, finish, outputMaker } from '../scales/outputScale.js'
 import { axisTrunks, axisTrunksOption, separableAxesOption } from '../blocks/axisTrunks.js'
 
 /** Options of {@link sepOnet}. */

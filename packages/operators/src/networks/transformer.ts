@@ -17,8 +17,7 @@ import {
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/block.js'
 import { gridActivation } from '../grids/gridActivation.js'
-import { factsOnGrid, nodeOperator } from '../grids/gridOperator.js'
-import type { GridVariables } from '../grids/gridOperator.js'
+import { type GridVariables, factsOnGrid, nodeOperator } from '../grids/gridOperator.js'
 import { nodeCoordinates } from '../grids/nodeCoordinates.js'
 import { nodeOptions } from '../grids/gridOptions.js'
 

@@ -20,8 +20,7 @@ import { glorot } from '../blocks/block.js'
 import { filteredActivation } from '../grids/filteredActivation.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { boundedCoordinates } from '../grids/gridCoordinates.js'
-import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
-import type { GridVariables } from '../grids/gridOperator.js'
+import { type GridVariables, factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
 
 /** Options of {@link unet}. */

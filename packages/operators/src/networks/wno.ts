@@ -14,11 +14,9 @@ import {
 import type { Filled, Network, OperatorNetwork, OptionsOf, Tensor } from '@spikeward/core'
 import { boundedCoordinates } from '../grids/gridCoordinates.js'
 import { gridActivation } from '../grids/gridActivation.js'
-import { factsOnGrid, gridOperator } from '../grids/gridOperator.js'
-import type { GridVariables } from '../grids/gridOperator.js'
+import { type GridVariables, factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
-import { kernelNetwork } from '../grids/kernelNetwork.js'
-import type { KernelNetworkParams } from '../grids/kernelNetwork.js'
+import { type KernelNetworkParams, kernelNetwork } from '../grids/kernelNetwork.js'
 import { waveletNames, waveletTransform } from '../grids/waveletTransform.js'
 
 /** Options of {@link wno}. */

@@ -1,4 +1,13 @@
 import {
+  type Affine,
+  type Coords,
+  type Differentiate,
+  type OptionsOf,
+  type Physics,
+  type Region,
+  type Tensor,
+  type Tree,
+  type Variables,
   affine,
   SpikewardError,
   arange,
@@ -17,17 +26,6 @@ import {
   reshape,
   transpose,
   vmap,
-} from '@spikeward/core'
-import type {
-  Affine,
-  Coords,
-  Differentiate,
-  OptionsOf,
-  Physics,
-  Region,
-  Tensor,
-  Tree,
-  Variables,
 } from '@spikeward/core'
 import { perFunction } from '../wrappers/amplitude.js'
 import { accumulate, affineSolver } from './affineSolver.js'

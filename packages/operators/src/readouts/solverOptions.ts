@@ -1,5 +1,4 @@
-import { integer, number, opaque } from '@spikeward/core'
-import type { HardConditions } from '@spikeward/core'
+import { type HardConditions, integer, number, opaque } from '@spikeward/core'
 import { has } from '../shared/networkOptions.js'
 import type { Amplitude } from '../wrappers/amplitude.js'
 

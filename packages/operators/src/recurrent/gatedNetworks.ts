@@ -2,8 +2,7 @@
 import { add, affine, defineFactory, mul, normal, ones, sigmoid, sub, tanh, zeros } from '@spikeward/core'
 import type { Affine, Key, OptionsOf, SequenceNetwork, Tensor, Variables } from '@spikeward/core'
 import { glorot } from '../blocks/block.js'
-import { overWindow, windowOptions } from './overWindow.js'
-import type { Cell, WindowFixed } from './overWindow.js'
+import { type Cell, type WindowFixed, overWindow, windowOptions } from './overWindow.js'
 
 /** Options of {@link gruNetwork} and {@link lstmNetwork}. */
 export type GatedNetworkOptions = OptionsOf<typeof windowOptions>

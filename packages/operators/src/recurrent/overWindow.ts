@@ -1,8 +1,7 @@
 import { add, defineOptions, flag, integer, mean, mul, reshape, scan, slice, softmax, transpose } from '@spikeward/core'
 import type { Domain, Filled, Key, SequenceNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { spikingMlpOptions } from '../spikingMlp/spikingMlpOptions.js'
-import { columnNormaliser, outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
+import { type OutputFixed, columnNormaliser, outputMaker } from '../scales/outputScale.js'
 import { checkDomain, toUnit } from '../coords/checkCoords.js'
 
 /** Options that networks of sequences share. */

@@ -1,10 +1,8 @@
 import { SpikewardError, defineFactory, defineOptions, integer } from '@spikeward/core'
 import type { OptionsOf, SequenceNetwork, Variables } from '@spikeward/core'
-import { overWindow, windowOptions } from './overWindow.js'
-import type { WindowFixed } from './overWindow.js'
+import { type WindowFixed, overWindow, windowOptions } from './overWindow.js'
 import { checkElapses } from './recurrentLayer.js'
-import { spikingLayerOptions, spikingStream } from './spikingStream.js'
-import type { SpikingStreamParams } from './spikingStream.js'
+import { type SpikingStreamParams, spikingLayerOptions, spikingStream } from './spikingStream.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...windowOptions,

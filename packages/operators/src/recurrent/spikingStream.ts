@@ -1,8 +1,7 @@
 import { add, affine, defineOptions, integer, integers, readOptions, zeros } from '@spikeward/core'
 import type { Affine, Key, NeuronModel, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/block.js'
-import { recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
-import type { RecurrentState } from './recurrentLayer.js'
+import { type RecurrentState, recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
 
 /** Options of layers of spiking neurons with readouts. */
 export const spikingLayerOptions = /* @__PURE__ */ defineOptions(() =>

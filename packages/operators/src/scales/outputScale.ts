@@ -1,5 +1,4 @@
-import { add, mul, reshape, SpikewardError, sub, tensor } from '@spikeward/core'
-import type { FloatDType, Tensor } from '@spikeward/core'
+import { type FloatDType, type Tensor, add, mul, reshape, SpikewardError, sub, tensor } from '@spikeward/core'
 
 /** Outputs are shift + scale · (the network's result); both have one number for each output. */
 export type OutputScale = { readonly shift: readonly number[]; readonly scale: readonly number[] }

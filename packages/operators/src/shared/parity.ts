@@ -1,5 +1,4 @@
-import { SpikewardError, add, mul, square, sub, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, SpikewardError, add, mul, square, sub, tensor } from '@spikeward/core'
 
 /** Numbers of the axes in which a network is even, and of those in which it is odd. */
 export type Parity = { readonly even: readonly number[]; readonly odd: readonly number[] }

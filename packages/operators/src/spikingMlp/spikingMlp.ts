@@ -15,12 +15,10 @@ import {
 import type { Affine, Domain, Filled, Key, Tensor, Tree, Variables } from '@spikeward/core'
 import { toUnit } from '../coords/checkCoords.js'
 import type { FeatureNetwork } from '../shared/networkOptions.js'
-import { columnNormaliser, outputMaker } from '../scales/outputScale.js'
-import type { OutputFixed } from '../scales/outputScale.js'
+import { type OutputFixed, columnNormaliser, outputMaker } from '../scales/outputScale.js'
 import { balancedBiases, spikeRates } from './spikeRates.js'
 import { hiddenDeviation, withEffectiveWeights } from './standardisedWeights.js'
-import { checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
-import type { SpikingMlpOptions } from './spikingMlpOptions.js'
+import { type SpikingMlpOptions, checkConsistent, spikingMlpOptions } from './spikingMlpOptions.js'
 
 /** Learned variables of a spiking MLP. `neurons` is present if the neuron model has its own parameters. */
 export type SpikingMlpTrained = {

@@ -1,5 +1,4 @@
-import { add, div, mean, mul, sqrt, square, sub } from '@spikeward/core'
-import type { Affine, Tensor } from '@spikeward/core'
+import { type Affine, type Tensor, add, div, mean, mul, sqrt, square, sub } from '@spikeward/core'
 
 /** Keeps the quotient finite if all weights into a neuron are equal. */
 const MIN_VARIANCE = 1e-12

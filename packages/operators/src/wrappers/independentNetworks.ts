@@ -1,5 +1,4 @@
-import { SpikewardError, stack } from '@spikeward/core'
-import type { OperatorNetwork, Tree, Variables } from '@spikeward/core'
+import { type OperatorNetwork, type Tree, type Variables, SpikewardError, stack } from '@spikeward/core'
 
 /**
  * One network for each output, without shared parameters: network q computes output q.

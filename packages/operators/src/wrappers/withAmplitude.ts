@@ -1,7 +1,5 @@
-import { mul, tensor } from '@spikeward/core'
-import type { OperatorData, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import { perFunction } from './amplitude.js'
-import type { Amplitude } from './amplitude.js'
+import { type OperatorData, type OperatorNetwork, type Tensor, type Tree, mul, tensor } from '@spikeward/core'
+import { type Amplitude, perFunction } from './amplitude.js'
 
 /** Code of a network with the amplitude divided out: the code of the inner network, and α [N, 1]. */
 export type EncodedWithAmplitude<Z extends Tree> = { readonly inner: Z; readonly amplitude: Tensor }

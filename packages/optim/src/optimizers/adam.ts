@@ -1,12 +1,9 @@
 import { defineFactory, defineOptions, square, treeMap } from '@spikeward/core'
 import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from '../transforms/chain.js'
-import { momentOptions, scaleByMoments, updateMoment } from './moments.js'
-import type { MomentState } from './moments.js'
-import { rateArgument } from '../schedules.js'
-import { scaleByLearningRate } from '../transforms/scale.js'
-import type { CountState } from '../transforms/scale.js'
-import type { Schedule } from '../schedules.js'
+import { type MomentState, momentOptions, scaleByMoments, updateMoment } from './moments.js'
+import { type Schedule, rateArgument } from '../schedules.js'
+import { type CountState, scaleByLearningRate } from '../transforms/scale.js'
 
 const options = /* @__PURE__ */ defineOptions(() => momentOptions(1e-8, 'added to the root (ε)'))
 

@@ -25,10 +25,8 @@ import {
 } from '@spikeward/core'
 import type { Optimizer, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { chain } from '../transforms/chain.js'
-import { rateArgument } from '../schedules.js'
-import type { Schedule } from '../schedules.js'
-import { scaleByLearningRate } from '../transforms/scale.js'
-import type { CountState } from '../transforms/scale.js'
+import { type Schedule, rateArgument } from '../schedules.js'
+import { type CountState, scaleByLearningRate } from '../transforms/scale.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Pairs of differences that are kept (m). Default 10. */

@@ -1,10 +1,8 @@
 import { add, defineFactory, defineOptions, flag, mul, number, treeMap, zerosLike } from '@spikeward/core'
 import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from '../transforms/chain.js'
-import { rateArgument } from '../schedules.js'
-import { scaleByLearningRate } from '../transforms/scale.js'
-import type { CountState } from '../transforms/scale.js'
-import type { Schedule } from '../schedules.js'
+import { type Schedule, rateArgument } from '../schedules.js'
+import { type CountState, scaleByLearningRate } from '../transforms/scale.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Share of the velocity that is kept, default 0.9. */

@@ -1,9 +1,6 @@
-import { defineFactory } from '@spikeward/core'
-import type { Optimizer } from '@spikeward/core'
-import { rateArgument } from '../schedules.js'
-import { scaleByLearningRate } from '../transforms/scale.js'
-import type { CountState } from '../transforms/scale.js'
-import type { Schedule } from '../schedules.js'
+import { type Optimizer, defineFactory } from '@spikeward/core'
+import { type Schedule, rateArgument } from '../schedules.js'
+import { type CountState, scaleByLearningRate } from '../transforms/scale.js'
 
 /**
  * Plain descent: Δθ = −r(t) g.

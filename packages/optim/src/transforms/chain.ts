@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions, optimizersOption } from '@spikeward/core'
-import type { Optimizer, Tree } from '@spikeward/core'
+import { type Optimizer, type Tree, defineFactory, defineOptions, optimizersOption } from '@spikeward/core'
 
 const links = /* @__PURE__ */ defineOptions(() => ({
   transforms: optimizersOption({ required: true, help: 'transforms and optimisers, the first sees the gradient' }),

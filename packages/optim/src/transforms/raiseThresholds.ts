@@ -13,8 +13,7 @@ import {
   treeUnflatten,
 } from '@spikeward/core'
 import type { Optimizer } from '@spikeward/core'
-import { zeroCount } from './scale.js'
-import type { CountState } from './scale.js'
+import { type CountState, zeroCount } from './scale.js'
 
 const rise = /* @__PURE__ */ defineOptions(() => ({
   by: number({ required: true, help: 'sum of what is added to every threshold' }),

@@ -1,7 +1,6 @@
 import { add, cast, defineFactory, defineOptions, mul, number, treeLeaves, treeMap, zeros } from '@spikeward/core'
 import type { DType, Optimizer, Stateless, Tensor, Tree } from '@spikeward/core'
-import { rateArgument } from '../schedules.js'
-import type { Schedule } from '../schedules.js'
+import { type Schedule, rateArgument } from '../schedules.js'
 
 /** The state of a transform that counts its steps: i32 scalar, 0 before the first. */
 export type CountState = { readonly step: Tensor }

@@ -1,6 +1,5 @@
 import type { GridField } from '../fieldImage.js'
-import { triangulate } from './triangulate.js'
-import type { Triangle } from './triangulate.js'
+import { type Triangle, triangulate } from './triangulate.js'
 
 /** A domain in the plane. */
 export type Outline = {

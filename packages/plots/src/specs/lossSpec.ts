@@ -1,5 +1,4 @@
-import { figure, paletteOf } from '../figureSpec.js'
-import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { type FigureOptions, type FigureSpec, figure, paletteOf } from '../figureSpec.js'
 import { extent, logScale } from './scales.js'
 
 /** Losses and errors that were measured during a run. */

@@ -1,7 +1,5 @@
-import { fieldUrl } from '../fieldImage.js'
-import type { FieldColours, GridField } from '../fieldImage.js'
-import { figure, paletteOf } from '../figureSpec.js'
-import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { type FieldColours, type GridField, fieldUrl } from '../fieldImage.js'
+import { type FigureOptions, type FigureSpec, figure, paletteOf } from '../figureSpec.js'
 import { type Palette, colourRamp, legendColours } from '../palette.js'
 import { extent } from './scales.js'
 

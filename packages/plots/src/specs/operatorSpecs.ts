@@ -1,6 +1,5 @@
 import { extent } from './scales.js'
-import { figure, paletteOf } from '../figureSpec.js'
-import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { type FigureOptions, type FigureSpec, figure, paletteOf } from '../figureSpec.js'
 import { curvePanels } from './curvesSpec.js'
 import { levelColours, mapPanel, mapPanels } from './mapsSpec.js'
 import type { Palette } from '../palette.js'

@@ -1,11 +1,8 @@
-import { figure, paletteOf } from '../figureSpec.js'
-import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { type FigureOptions, type FigureSpec, figure, paletteOf } from '../figureSpec.js'
 import type { FieldColours } from '../fieldImage.js'
 import { type Palette, legendColours } from '../palette.js'
-import { scatteredField } from '../scattered/scatteredField.js'
-import type { FieldOf, Outline } from '../scattered/scatteredField.js'
-import { levelColours, mapPanel, planeNames, signedColours } from './mapsSpec.js'
-import type { PlaneNames } from './mapsSpec.js'
+import { type FieldOf, type Outline, scatteredField } from '../scattered/scatteredField.js'
+import { type PlaneNames, levelColours, mapPanel, planeNames, signedColours } from './mapsSpec.js'
 
 /** Values at points of a plane, in any order. */
 export type PointMaps = {

@@ -1,5 +1,4 @@
-import { figure, paletteOf } from '../figureSpec.js'
-import type { FigureOptions, FigureSpec } from '../figureSpec.js'
+import { type FigureOptions, type FigureSpec, figure, paletteOf } from '../figureSpec.js'
 import type { Palette } from '../palette.js'
 
 /** The activity of a layer over time for one input; both arrays are [time, neurons], row-major. */

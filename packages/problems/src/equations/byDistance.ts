@@ -1,5 +1,4 @@
-import { SpikewardError, add, div, mul, sqrt, sub } from '@spikeward/core'
-import type { Tensor, TensorLike } from '@spikeward/core'
+import { type Tensor, type TensorLike, SpikewardError, add, div, mul, sqrt, sub } from '@spikeward/core'
 import type { Algebra, Geometry } from '../shapes/geometry.js'
 import type { ConditionValue } from './conditions/conditions.js'
 import type { EquationSpec } from './equationProblem.js'

@@ -1,5 +1,4 @@
-import { zeros } from '@spikeward/core'
-import type { Coords, DerivativeOrder, Field } from '@spikeward/core'
+import { type Coords, type DerivativeOrder, type Field, zeros } from '@spikeward/core'
 
 /**
  * The highest derivative along each axis that a residual reads: it runs once on a field of zeros.

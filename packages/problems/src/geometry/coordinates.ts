@@ -1,5 +1,4 @@
-import type { Coords, HostCoords, Tensor } from '@spikeward/core'
-import { reshape, slice } from '@spikeward/core'
+import { type Coords, type HostCoords, type Tensor, reshape, slice } from '@spikeward/core'
 
 /** The number of points of coordinates. */
 export const countOf = (at: HostCoords): number =>

@@ -1,5 +1,4 @@
-import { SpikewardError, sizeOf } from '@spikeward/core'
-import type { Domain, Shape } from '@spikeward/core'
+import { type Domain, type Shape, SpikewardError, sizeOf } from '@spikeward/core'
 import { checkArraySize } from '../checks.js'
 
 /** The placement of grid points: on the ends of each axis and between them, or at the centres of equal cells. */

@@ -1,7 +1,6 @@
 import { SpikewardError, describeValue } from '@spikeward/core'
 import { nodesOf } from '../geometry/gridPoints.js'
-import { checkFinite, shapeText, wrongShape } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
+import { type NamedArray, checkFinite, shapeText, wrongShape } from '../splits/namedArray.js'
 
 /** Functions on common points of a line. */
 export type Aligned = {

@@ -1,8 +1,6 @@
-import { add, cast, clip, floor, mul, reshape, sub, take, transpose } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { type Coords, type Tensor, add, cast, clip, floor, mul, reshape, sub, take, transpose } from '@spikeward/core'
 import { alignToAxis, axisCount, flatCoordinate } from '../geometry/coordinates.js'
-import { stepOf } from '../geometry/gridPoints.js'
-import type { Line } from '../geometry/gridPoints.js'
+import { type Line, stepOf } from '../geometry/gridPoints.js'
 
 /** The four weights of the cubic through nodes −1, 0, 1, 2 at t, and the index of node −1. */
 function stencil(x: Tensor, line: Line): { first: Tensor; weights: Tensor[] } {

@@ -1,7 +1,6 @@
 import type { HostCoords } from '@spikeward/core'
 import { pointsOf } from '../geometry/coordinates.js'
-import { stepOf } from '../geometry/gridPoints.js'
-import type { Line } from '../geometry/gridPoints.js'
+import { type Line, stepOf } from '../geometry/gridPoints.js'
 
 /**
  * The first of four neighbouring nodes of a point, and the weights of the cubic through them. At a node the weights are

@@ -1,10 +1,7 @@
 import { basename } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
-import type { RegressionProblem } from '@spikeward/core'
-import { sequenceProblem, sequenceWindows } from '../regression/sequences/problem.js'
-import type { SequenceProblemOptions } from '../regression/sequences/problem.js'
-import { checkFinite } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
+import { type RegressionProblem, SpikewardError } from '@spikeward/core'
+import { type SequenceProblemOptions, sequenceProblem, sequenceWindows } from '../regression/sequences/problem.js'
+import { type NamedArray, checkFinite } from '../splits/namedArray.js'
 import { readColumns } from './loadTable.js'
 import { tableInputs } from './tableInputs.js'
 

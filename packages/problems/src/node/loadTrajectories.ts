@@ -1,10 +1,8 @@
 import { basename } from 'node:path'
 import type { TrajectoryProblem } from '@spikeward/core'
 import { trajectoryData } from '../operatorProblem/trajectoryData.js'
-import { shapeText, wrongShape } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
-import type { LoadLayoutOptions } from './layouts/loadLayout.js'
-import { layoutUnknown } from './layouts/loadLayout.js'
+import { type NamedArray, shapeText, wrongShape } from '../splits/namedArray.js'
+import { type LoadLayoutOptions, layoutUnknown } from './layouts/loadLayout.js'
 import { evolutionIn } from './layouts/evolutions.js'
 import { openDataFile } from './files/openDataFile.js'
 

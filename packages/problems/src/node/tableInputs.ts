@@ -1,6 +1,5 @@
 /** The columns of a table file as inputs of a network. */
-import type { InputColumn } from '@spikeward/core'
-import { SpikewardError } from '@spikeward/core'
+import { type InputColumn, SpikewardError } from '@spikeward/core'
 import { FEW_LEVELS, levelsIn, oneHot } from '../regression/table/categories.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import type { DataFile, NdArray } from './files/dataFile.js'

@@ -1,9 +1,7 @@
 import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { checkFinite, checkArray, gatherRows } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
+import { type NamedArray, checkFinite, checkArray, gatherRows } from '../splits/namedArray.js'
 import { checkSplit, SPLITS } from '../checks.js'
-import { permutation, sizesOf } from '../splits/splitRows.js'
-import type { SplitFractions } from '../splits/splitRows.js'
+import { type SplitFractions, permutation, sizesOf } from '../splits/splitRows.js'
 import { problemOfShapes } from './problemOfShapes.js'
 
 /** Options of {@link dataProblem}. */

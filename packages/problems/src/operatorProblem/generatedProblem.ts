@@ -11,9 +11,8 @@ import type {
   Sensors,
   SourceFunction,
 } from '@spikeward/core'
-import { checkArraySize, checkSplit, SPLITS, whole } from '../checks.js'
+import { type Split, checkArraySize, checkSplit, SPLITS, whole } from '../checks.js'
 import { countOf } from '../geometry/coordinates.js'
-import type { Split } from '../checks.js'
 
 /** The options that all operator problems share. */
 export type SplitOptions = {

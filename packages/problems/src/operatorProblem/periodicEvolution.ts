@@ -1,5 +1,4 @@
-import { sizeOf } from '@spikeward/core'
-import type { SourceFunction, TrajectoryProblem } from '@spikeward/core'
+import { type SourceFunction, type TrajectoryProblem, sizeOf } from '@spikeward/core'
 import { checkArraySize } from '../checks.js'
 import { pointsOf } from '../geometry/coordinates.js'
 import { resample } from '../interpolation/resample.js'

@@ -1,11 +1,8 @@
 /** Fronts of one reacting field in the plane: what `allenCahn2d` and `nagumo2d` share. */
-import { integer } from '@spikeward/core'
-import type { TrajectoryProblem } from '@spikeward/core'
-import { solvePlaneReaction } from '../numerics/solvePlaneReaction.js'
-import type { SolvePlaneReactionOptions } from '../numerics/solvePlaneReaction.js'
+import { type TrajectoryProblem, integer } from '@spikeward/core'
+import { type SolvePlaneReactionOptions, solvePlaneReaction } from '../numerics/solvePlaneReaction.js'
 import { layersOfPlane } from '../spaces/periodicField2d.js'
-import { periodicEvolution } from './periodicEvolution.js'
-import type { PeriodicEvolution } from './periodicEvolution.js'
+import { type PeriodicEvolution, periodicEvolution } from './periodicEvolution.js'
 import { evolutionOptions, splitOptions } from './splitOptions.js'
 
 /** The options of both besides those of the equation: 21 frames, 0.1 apart, and few functions. */

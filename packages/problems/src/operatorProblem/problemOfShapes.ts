@@ -1,8 +1,7 @@
 import type { HostCoords, OperatorProblem, Sensors } from '@spikeward/core'
 import { sensorsOfSeveral } from '../geometry/sensors.js'
 import { nodesOf } from '../geometry/gridPoints.js'
-import { shapeText, unravel, wrongShape } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
+import { type NamedArray, shapeText, unravel, wrongShape } from '../splits/namedArray.js'
 
 /** Name and shape of an array, which may be on disk. */
 export type NamedShape = Pick<NamedArray, 'name' | 'shape'>

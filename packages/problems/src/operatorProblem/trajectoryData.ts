@@ -1,9 +1,7 @@
 import type { TrajectoryProblem } from '@spikeward/core'
-import { checkFinite, checkArray, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
-import type { NamedArray } from '../splits/namedArray.js'
+import { type NamedArray, checkFinite, checkArray, gatherRows, shapeText, wrongShape } from '../splits/namedArray.js'
 import { checkSplit, SPLITS } from '../checks.js'
-import { permutation } from '../splits/splitRows.js'
-import type { SplitFractions } from '../splits/splitRows.js'
+import { type SplitFractions, permutation } from '../splits/splitRows.js'
 import { dataProblem } from './dataProblem.js'
 
 /** Options of {@link trajectoryData}. */

@@ -1,8 +1,6 @@
-import { sizeOf } from '@spikeward/core'
-import type { SourceFunction, TrajectoryGrid, TrajectoryProblem } from '@spikeward/core'
+import { type SourceFunction, type TrajectoryGrid, type TrajectoryProblem, sizeOf } from '@spikeward/core'
 import { checkArraySize, checkSplit } from '../checks.js'
-import { generatedProblem, keyOfSplit, solveEach } from './generatedProblem.js'
-import type { GeneratedProblem } from './generatedProblem.js'
+import { type GeneratedProblem, generatedProblem, keyOfSplit, solveEach } from './generatedProblem.js'
 
 /** Options of {@link trajectoryProblem}. */
 export type TrajectorySpec = GeneratedProblem & {

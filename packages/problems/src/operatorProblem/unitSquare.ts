@@ -1,5 +1,4 @@
-import type { Condition, Coords, HostCoords, Sensors } from '@spikeward/core'
-import { add, sub, tensor } from '@spikeward/core'
+import { type Condition, type Coords, type HostCoords, type Sensors, add, sub, tensor } from '@spikeward/core'
 import { nodesOf, type Line } from '../geometry/gridPoints.js'
 import { region } from '../geometry/region.js'
 import type { GeneratedProblem, SplitOptions } from './generatedProblem.js'

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Domain, RegressionProblem, Shape } from '@spikeward/core'
+import { type Domain, type RegressionProblem, type Shape, SpikewardError } from '@spikeward/core'
 import { gridPoints, scatteredPoints } from '../geometry/gridPoints.js'
 import { assertDisjoint, pointSet, pointsOnRequest } from './pointSet.js'
 import { withNoise } from './withNoise.js'

@@ -1,7 +1,5 @@
-import { SpikewardError } from '@spikeward/core'
-import type { PointSet, RegressionProblem, Shape } from '@spikeward/core'
-import { checkSplit } from '../checks.js'
-import type { Split } from '../checks.js'
+import { type PointSet, type RegressionProblem, type Shape, SpikewardError } from '@spikeward/core'
+import { type Split, checkSplit } from '../checks.js'
 
 /** Pairs points with the target's values at them. `outputs` is the length of what `target` gives. */
 export function pointSet(

@@ -1,5 +1,4 @@
-import { boxMuller, number } from '@spikeward/core'
-import type { PointSet } from '@spikeward/core'
+import { type PointSet, boxMuller, number } from '@spikeward/core'
 
 /** The option of every problem that is a formula: noise of its measurements. */
 export const noiseOption = () =>

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Domain } from '@spikeward/core'
+import { type Domain, SpikewardError } from '@spikeward/core'
 import { type Algebra, type BoundaryPiece, type Geometry, meet } from './geometry.js'
 
 /**

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { crosses, edgeOf, overlaps, side } from './crosses.js'
-import type { Edge, Point } from './crosses.js'
+import { type Edge, type Point, crosses, edgeOf, overlaps, side } from './crosses.js'
 import type { Algebra, BoundaryPiece, Geometry } from './geometry.js'
 
 /** Options of {@link polygon}. */

@@ -1,7 +1,6 @@
 import type { Key, SourceFunction } from '@spikeward/core'
 import { positive, whole } from '../checks.js'
-import type { FunctionSpace } from './sampleFunctions.js'
-import { sampleFunctions, unitVariance } from './sampleFunctions.js'
+import { type FunctionSpace, sampleFunctions, unitVariance } from './sampleFunctions.js'
 
 /** Options of {@link periodicField2d}. */
 export type PeriodicField2dOptions = {

@@ -1,5 +1,4 @@
-import { normal } from '@spikeward/core'
-import type { Key, SourceFunction } from '@spikeward/core'
+import { type Key, type SourceFunction, normal } from '@spikeward/core'
 
 /**
  * A space of Gaussian random functions, written in a basis:

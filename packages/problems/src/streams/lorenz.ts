@@ -1,5 +1,4 @@
-import { rungeKutta4 } from '../numerics/rungeKutta4.js'
-import type { Rate } from '../numerics/rungeKutta4.js'
+import { type Rate, rungeKutta4 } from '../numerics/rungeKutta4.js'
 
 /** Options of {@link lorenzSeries}. */
 export interface LorenzSeriesOptions {

@@ -1,5 +1,4 @@
-import { tensor } from '@spikeward/core'
-import type { FloatDType, ShareOut, Tensor } from '@spikeward/core'
+import { type FloatDType, type ShareOut, type Tensor, tensor } from '@spikeward/core'
 
 /** Rows of numbers in batches of one size, so that one compiled program serves all. */
 export type Batches = {

@@ -1,5 +1,4 @@
-import { SpikewardError, describeValue } from '@spikeward/core'
-import type { OperatorData, OperatorProblem, PointSet } from '@spikeward/core'
+import { type OperatorData, type OperatorProblem, type PointSet, SpikewardError, describeValue } from '@spikeward/core'
 
 const wrong = (what: string, expected: string, given: unknown, remedy: string): SpikewardError =>
   new SpikewardError('INVALID_ARGUMENT', `${what} takes ${expected}, and was given ${describe(given)}; ${remedy}`)

@@ -2,8 +2,7 @@ import { SpikewardError, coordsFrom, coordsTensors, inOrder, jit, relativeL2, to
 import type { OperatorData, OperatorNetwork, OperatorProblem, ShareOut, Tensor, Tree } from '@spikeward/core'
 import { batchesOf } from './batchesOf.js'
 import { checkFunctions, checkNetwork, checkVariables } from './checkMeasured.js'
-import { floatTypeOf } from './evaluate.js'
-import type { Evaluation } from './evaluate.js'
+import { type Evaluation, floatTypeOf } from './evaluate.js'
 
 /** An operator network's prediction for functions, and its errors. */
 export type OperatorEvaluation = Evaluation & {

@@ -1,13 +1,10 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Tree } from '@spikeward/core'
+import { type Tree, SpikewardError } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { checkModel } from '../checkpoint/checkModel.js'
 import { checkStep } from './checkStep.js'
 import type { EndReason, FitEvent, MetricsEvent } from './events.js'
-import { checkOptions, defaultBackend, taskOf } from './fitOptions.js'
-import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
-import { openSession } from './session.js'
-import type { Reading } from './session.js'
+import { type RegressionFitOptions, type TaskFitOptions, checkOptions, defaultBackend, taskOf } from './fitOptions.js'
+import { type Reading, openSession } from './session.js'
 
 type Unread = { readonly message: string }
 

@@ -1,8 +1,7 @@
 import { Key, SpikewardError, checkBackend, checkNames, isEstimator, isOptimizer, describeValue } from '@spikeward/core'
 import type { Backend, Estimator, FloatDType, Optimizer, ShareOut, Tensor, Tree, Variables } from '@spikeward/core'
 import type { JsonRecord, Snapshot } from '../checkpoint/snapshot.js'
-import { regressionTask } from '../tasks/regressionTask.js'
-import type { Points, RegressionTaskOptions } from '../tasks/regressionTask.js'
+import { type Points, type RegressionTaskOptions, regressionTask } from '../tasks/regressionTask.js'
 import type { Task } from '../tasks/task.js'
 import type { MakeStepper } from './stepper.js'
 

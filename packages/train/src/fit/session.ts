@@ -1,14 +1,12 @@
 import { SpikewardError, jit, key as keyOf, precisionOf, scope, treeLeaves, tensor } from '@spikeward/core'
 import type { Key, Tree, Variables, ShareOut, Tensor } from '@spikeward/core'
 import type { RunOptions, SharedCallback } from './fitOptions.js'
-import { fromHost, place, toHost } from '../checkpoint/snapshot.js'
-import type { Snapshot } from '../checkpoint/snapshot.js'
+import { type Snapshot, fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import { stepLossOf } from '../tasks/stepLossOf.js'
 import type { Task } from '../tasks/task.js'
 import { compiledStepper } from './stepper.js'
-import type { TrainState } from './trainStep.js'
+import { type TrainState, stepKeys } from './trainStep.js'
 import { floatTypeOf } from '../evaluation/evaluate.js'
-import { stepKeys } from './trainStep.js'
 
 type Given<F extends Tree, D extends Tree> = { readonly fixed: F; readonly data: D }
 

@@ -1,7 +1,5 @@
-import { jit } from '@spikeward/core'
-import type { Estimator, Key, Optimizer, Tree } from '@spikeward/core'
-import { trainStep } from './trainStep.js'
-import type { StepLoss, TrainState } from './trainStep.js'
+import { type Estimator, type Key, type Optimizer, type Tree, jit } from '@spikeward/core'
+import { type StepLoss, type TrainState, trainStep } from './trainStep.js'
 
 /** Takes the steps of a run: compiles them, runs them, frees what it compiled. */
 export type Stepper<P extends Tree, D extends Tree> = {

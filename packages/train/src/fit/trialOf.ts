@@ -1,6 +1,5 @@
 import type { Backend, StepTrial, Tree } from '@spikeward/core'
-import { taskOf } from './fitOptions.js'
-import type { RegressionFitOptions, TaskFitOptions } from './fitOptions.js'
+import { type RegressionFitOptions, type TaskFitOptions, taskOf } from './fitOptions.js'
 import { openSession } from './session.js'
 
 /**

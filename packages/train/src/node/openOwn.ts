@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { SpikewardError } from '@spikeward/core'
 
 /** Follow no link, and wait for no pipe. Windows has neither flag, and `|` takes them for 0 there. */

@@ -16,10 +16,8 @@ import {
   writing,
 } from '@spikeward/core/node'
 import type { FitEvent } from '../fit/events.js'
-import { claimFolder } from './claim/claimFolder.js'
-import type { Claim, ClaimOptions } from './claim/claimFolder.js'
-import { appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
-import type { MetricLine } from './metricsFile.js'
+import { type Claim, type ClaimOptions, claimFolder } from './claim/claimFolder.js'
+import { type MetricLine, appendMetrics, readMetrics, rewindMetrics } from './metricsFile.js'
 
 /**
  * A run on disk: `config.json` (settings), `metrics.jsonl` (one record per line), `checkpoint.safetensors` (the newest

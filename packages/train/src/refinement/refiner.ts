@@ -1,5 +1,4 @@
-import { SpikewardError, mul, ones } from '@spikeward/core'
-import type { Coords, Key, Tensor, Tree } from '@spikeward/core'
+import { type Coords, type Key, type Tensor, type Tree, SpikewardError, mul, ones } from '@spikeward/core'
 import type { CollocationState, Refinement, RefinementSource } from './refinement.js'
 
 /** Several refinements, applied as one. */

@@ -1,7 +1,6 @@
 import { concatenate, lossParts, mean, mul, reshape, square, sub, transpose } from '@spikeward/core'
 import type { Coords, Key, LossParts, OperatorNetwork, Physics, Tensor, Tree, Variables } from '@spikeward/core'
-import { evaluationsOf, physicsTerms } from './physicsLoss.js'
-import type { PhysicsOptions } from './physicsLoss.js'
+import { type PhysicsOptions, evaluationsOf, physicsTerms } from './physicsLoss.js'
 
 /** The draw of one step of an operator task: functions, and their solutions at some coordinates. */
 export type OperatorStep = { readonly f: Tensor; readonly u: Tensor; readonly at: Coords }

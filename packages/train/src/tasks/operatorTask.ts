@@ -1,4 +1,14 @@
 import {
+  type DataProgress,
+  type FloatDType,
+  type Key,
+  type LossParts,
+  type OperatorNetwork,
+  type OperatorProblem,
+  type OperatorTensors,
+  type Tensor,
+  type Tree,
+  type Variables,
   SpikewardError,
   add,
   coordsFrom,
@@ -11,23 +21,9 @@ import {
   toOperatorTensors,
   transpose,
 } from '@spikeward/core'
-import type {
-  DataProgress,
-  FloatDType,
-  Key,
-  LossParts,
-  OperatorNetwork,
-  OperatorProblem,
-  OperatorTensors,
-  Tensor,
-  Tree,
-  Variables,
-} from '@spikeward/core'
 import { operatorEvaluator } from '../evaluation/evaluateOperator.js'
-import { operatorParts } from './operatorParts.js'
-import type { OperatorStep, StepPhysics } from './operatorParts.js'
-import { checkCollocation, physicsLoss } from './physicsLoss.js'
-import type { PhysicsOptions } from './physicsLoss.js'
+import { type OperatorStep, type StepPhysics, operatorParts } from './operatorParts.js'
+import { type PhysicsOptions, checkCollocation, physicsLoss } from './physicsLoss.js'
 import { meanSquaredError } from './regressionTask.js'
 import type { Task } from './task.js'
 

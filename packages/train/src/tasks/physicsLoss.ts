@@ -1,4 +1,13 @@
 import {
+  type Coords,
+  type Differentiate,
+  type Key,
+  type OperatorNetwork,
+  type Physics,
+  type Region,
+  type Tensor,
+  type Tree,
+  type Coefficients,
   add,
   cast,
   concatenate,
@@ -14,17 +23,6 @@ import {
   sqrt,
   square,
   sub,
-} from '@spikeward/core'
-import type {
-  Coords,
-  Differentiate,
-  Key,
-  OperatorNetwork,
-  Physics,
-  Region,
-  Tensor,
-  Tree,
-  Coefficients,
 } from '@spikeward/core'
 import type { CollocationState, Refinement } from '../refinement/refinement.js'
 

@@ -1,4 +1,16 @@
 import {
+  type AffineMap,
+  type Coefficients,
+  type Coords,
+  type Differentiate,
+  type FloatDType,
+  type Key,
+  type LossParts,
+  type OperatorNetwork,
+  type Physics,
+  type Tensor,
+  type Tree,
+  type Variables,
   SpikewardError,
   affineMap,
   broadcastTo,
@@ -15,23 +27,8 @@ import {
   square,
   zeros,
 } from '@spikeward/core'
-import type {
-  AffineMap,
-  Coefficients,
-  Coords,
-  Differentiate,
-  FloatDType,
-  Key,
-  LossParts,
-  OperatorNetwork,
-  Physics,
-  Tensor,
-  Tree,
-  Variables,
-} from '@spikeward/core'
 import { collocationIn } from '../refinement/refiner.js'
-import { decoderOf, evaluationsOf, physicsTerms, ruleOf } from './physicsLoss.js'
-import type { PhysicsOptions, PhysicsTerm } from './physicsLoss.js'
+import { type PhysicsOptions, type PhysicsTerm, decoderOf, evaluationsOf, physicsTerms, ruleOf } from './physicsLoss.js'
 
 /** Options of {@link pinnParts}. */
 export type PinnPartsOptions<P extends Tree, F extends Tree, Z extends Tree> = {

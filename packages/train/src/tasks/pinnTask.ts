@@ -2,12 +2,11 @@ import { mean, ones, reshape, slice, square, stack, sum, jit, key, sqrt } from '
 import type { Key, Network, OperatorNetwork, PinnProblem, Tensor, Tree, Variables, Physics } from '@spikeward/core'
 import { collocationIn, refinerOf, withCollocation } from '../refinement/refiner.js'
 import type { RefinementSource } from '../refinement/refinement.js'
-import { evaluator } from '../evaluation/evaluate.js'
+import { type Evaluator, evaluator } from '../evaluation/evaluate.js'
 import { pinnParts, showsPinnParts } from './pinnParts.js'
 import { checkCollocation, evaluationsOf, physicsLoss, physicsTerms, termsOf } from './physicsLoss.js'
 import type { PhysicsOptions, Collocation } from './physicsLoss.js'
 import type { Task } from './task.js'
-import type { Evaluator } from '../evaluation/evaluate.js'
 
 /** Number of points in the interior and for each condition, unless the loss uses a grid. */
 const POINTS = 1024

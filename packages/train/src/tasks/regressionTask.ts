@@ -1,4 +1,16 @@
 import {
+  type FloatDType,
+  type Key,
+  type LossParts,
+  type Network,
+  type PointSet,
+  type RegressionProblem,
+  type SequenceNetwork,
+  type SequenceParts,
+  type Tensor,
+  type Tree,
+  type Variables,
+  type WindowShape,
   SpikewardError,
   add,
   concatenate,
@@ -20,20 +32,6 @@ import {
   tensor,
   transpose,
   zeros,
-} from '@spikeward/core'
-import type {
-  FloatDType,
-  Key,
-  LossParts,
-  Network,
-  PointSet,
-  RegressionProblem,
-  SequenceNetwork,
-  SequenceParts,
-  Tensor,
-  Tree,
-  Variables,
-  WindowShape,
 } from '@spikeward/core'
 import { evaluator } from '../evaluation/evaluate.js'
 import type { Task } from './task.js'

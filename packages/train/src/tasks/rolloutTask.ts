@@ -1,4 +1,15 @@
 import {
+  type Coords,
+  type Filled,
+  type FloatDType,
+  type Key,
+  type LossParts,
+  type OperatorNetwork,
+  type OptionsOf,
+  type RolloutProblem,
+  type Tensor,
+  type Tree,
+  type Variables,
   SpikewardError,
   add,
   coordsFrom,
@@ -18,19 +29,6 @@ import {
   tensor,
   toCoords,
   transpose,
-} from '@spikeward/core'
-import type {
-  Coords,
-  Filled,
-  FloatDType,
-  Key,
-  LossParts,
-  OperatorNetwork,
-  OptionsOf,
-  RolloutProblem,
-  Tensor,
-  Tree,
-  Variables,
 } from '@spikeward/core'
 import { operatorEvaluator } from '../evaluation/evaluateOperator.js'
 import { operatorParts } from './operatorParts.js'

@@ -6,8 +6,7 @@ import { defineBenchmark } from '../../run/benchmark.js'
 import type { StepSettings } from '../../step/stepSettings.js'
 import { counts, someOf } from '../../argumentParsers.js'
 import { makeWorkload } from '../../step/workload.js'
-import { withStepOptions } from '../speed/stepOptions.js'
-import type { StepOptions } from '../speed/stepOptions.js'
+import { type StepOptions, withStepOptions } from '../speed/stepOptions.js'
 
 /** Measured by default: forward mode, back-propagation, and back-propagation in segments of √T steps. */
 const defaultEstimators = ['rfg', 'bp', 'bp/checkpoint']

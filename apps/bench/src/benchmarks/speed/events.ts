@@ -1,12 +1,10 @@
 import { add, cast, conv, jit, key as keyOf, less, mul, normal, scan, toBackend, uniform, zeros } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
-import { instructionSetFor, instructionSets, openBackend } from '../../backends.js'
-import type { InstructionSet } from '../../backends.js'
+import { type InstructionSet, instructionSetFor, instructionSets, openBackend } from '../../backends.js'
 import { count, someOf } from '../../argumentParsers.js'
 import { digits, percent } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
-import { alternate, ratio, timesOf } from '../../step/alternate.js'
-import type { Runner } from '../../step/alternate.js'
+import { type Runner, alternate, ratio, timesOf } from '../../step/alternate.js'
 
 type Settings = {
   readonly backend: string

@@ -1,14 +1,12 @@
 import type { StepTime } from '@spikeward/core'
 import { timedRuns } from '@spikeward/train'
-import { openBackend } from '../../backends.js'
-import type { InstructionSet } from '../../backends.js'
+import { type InstructionSet, openBackend } from '../../backends.js'
 import { digits, percent } from '../../report/tableMarkdown.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { least } from '../../step/alternate.js'
 import { count } from '../../argumentParsers.js'
 import { makeWorkload } from '../../step/workload.js'
-import { instructionSetOption, withStepOptions } from './stepOptions.js'
-import type { StepOptions } from './stepOptions.js'
+import { type StepOptions, instructionSetOption, withStepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly rounds: number; readonly instructionSet?: InstructionSet }
 

@@ -1,16 +1,11 @@
-import { openBackend } from '../../backends.js'
-import type { InstructionSet } from '../../backends.js'
+import { type InstructionSet, openBackend } from '../../backends.js'
 import { bars, digits, gflop, mib, percent } from '../../report/tableMarkdown.js'
-import { timeProducts } from '../../roofline/products.js'
-import type { ProductResult, Size } from '../../roofline/products.js'
-import { measureRoofs, rooflineStanding } from '../../roofline/roofs.js'
-import type { Roofs, RoofsOrReason, Standing } from '../../roofline/roofs.js'
-import { timeParts } from '../../roofline/timeParts.js'
-import type { TimedPart } from '../../roofline/timeParts.js'
+import { type ProductResult, type Size, timeProducts } from '../../roofline/products.js'
+import { type Roofs, type RoofsOrReason, type Standing, measureRoofs, rooflineStanding } from '../../roofline/roofs.js'
+import { type TimedPart, timeParts } from '../../roofline/timeParts.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import { positive } from '../../argumentParsers.js'
-import { instructionSetOption, withStepOptions } from './stepOptions.js'
-import type { StepOptions } from './stepOptions.js'
+import { type StepOptions, instructionSetOption, withStepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & { readonly budget: number; readonly instructionSet?: InstructionSet }
 

@@ -1,8 +1,7 @@
 import { digits, gflop, lines, mib } from '../../report/tableMarkdown.js'
 import { estimatorNames } from '../../catalogue.js'
 import { defineBenchmark } from '../../run/benchmark.js'
-import { measureScaling, range } from '../../scaling/measureScaling.js'
-import type { ScalingRow, ScalingSettings } from '../../scaling/measureScaling.js'
+import { type ScalingRow, type ScalingSettings, measureScaling, range } from '../../scaling/measureScaling.js'
 import { counts, positive, someOf } from '../../argumentParsers.js'
 import { withStepOptions } from './stepOptions.js'
 

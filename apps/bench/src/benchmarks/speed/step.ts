@@ -1,14 +1,11 @@
-import { bars, digits, gflop, mib } from '../../report/tableMarkdown.js'
-import type { Table } from '../../report/tableMarkdown.js'
+import { type Table, bars, digits, gflop, mib } from '../../report/tableMarkdown.js'
 import { peerNames } from '../../peers/registry.js'
 import { defineBenchmark } from '../../run/benchmark.js'
 import type { Run } from '../../run/run.js'
 import { describeConditions, describeEstimator, describeStep } from '../../step/stepSettings.js'
-import { timeStep } from '../../step/timeStep.js'
-import type { StepResult, TimeStepOptions } from '../../step/timeStep.js'
+import { type StepResult, type TimeStepOptions, timeStep } from '../../step/timeStep.js'
 import { count, someOf } from '../../argumentParsers.js'
-import { instructionSetOption, withStepOptions } from './stepOptions.js'
-import type { StepOptions } from './stepOptions.js'
+import { type StepOptions, instructionSetOption, withStepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & Pick<TimeStepOptions, 'peers' | 'repeat' | 'compile' | 'instructionSet'>
 

@@ -3,8 +3,7 @@ import { leakyIntegrateAndFire } from '@spikeward/neurons'
 import type { Command } from 'commander'
 import { backendNames, instructionSets } from '../../backends.js'
 import { estimatorNames, namesOf } from '../../catalogue.js'
-import { standard } from '../../step/stepSettings.js'
-import type { StepSettings } from '../../step/stepSettings.js'
+import { type StepSettings, standard } from '../../step/stepSettings.js'
 import { count, declared, oneOf, widths } from '../../argumentParsers.js'
 
 export type StepOptions = StepSettings & {

@@ -7,10 +7,8 @@ import { defineBenchmark } from '../../run/benchmark.js'
 import { alternate, ratio, timesOf } from '../../step/alternate.js'
 import type { StepSettings } from '../../step/stepSettings.js'
 import { count, someOf } from '../../argumentParsers.js'
-import { makeWorkload } from '../../step/workload.js'
-import type { Workload } from '../../step/workload.js'
-import { withStepOptions } from './stepOptions.js'
-import type { StepOptions } from './stepOptions.js'
+import { type Workload, makeWorkload } from '../../step/workload.js'
+import { type StepOptions, withStepOptions } from './stepOptions.js'
 
 type Settings = StepOptions & {
   readonly repeat: number

@@ -1,9 +1,7 @@
 /** Flags that several commands for hardware share. */
-import { chips } from '@spikeward/chip'
+import { type Chip, chips } from '@spikeward/chip'
 import { choice, flag, integer, number } from '@spikeward/core'
-import type { Chip } from '@spikeward/chip'
-import { dashed, metavar, usageError } from '@spikeward/experiment'
-import type { Io } from '@spikeward/experiment'
+import { type Io, dashed, metavar, usageError } from '@spikeward/experiment'
 import type { Command } from 'commander'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]

@@ -4,8 +4,7 @@ import type { Command } from 'commander'
 import { SpikewardError, choice, flag, integer, key as keyOf, number, text, treeLeaves } from '@spikeward/core'
 import type { Key } from '@spikeward/core'
 import { chips, errorNeuron, hostLoss } from '@spikeward/chip'
-import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
-import type { MlpDescription } from '@spikeward/nir'
+import { type MlpDescription, lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import {
   AUTO,
   GREATEST_KEY,
@@ -26,8 +25,7 @@ import {
   usageError,
 } from '@spikeward/experiment'
 import type { DescribedRun, ExperimentKind, FlagsOf, TrainOptions } from '@spikeward/experiment'
-import { checkWritable, openFinished, writeChipTraining } from '@spikeward/experiment/node'
-import type { ChipProgress } from '@spikeward/experiment/node'
+import { type ChipProgress, checkWritable, openFinished, writeChipTraining } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { loadDeviceEstimator, deviceEstimatorNames, perturbationHelp } from './loadDeviceEstimator.js'

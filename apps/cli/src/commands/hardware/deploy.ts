@@ -36,9 +36,8 @@ import {
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag, noteIgnored } from './chipFlags.js'
-import type { OpenFlags } from '../options/sharedOptions.js'
+import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
-import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const deployFlags = {
   ...chipFlag('loihi2'),

@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
 import { text } from '@spikeward/core'
 import { energyModels, modelledEnergy } from '@spikeward/energy'
-import { energyLine, energyRange, exitCodes, ledgerOf, ledgerTable } from '@spikeward/experiment'
-import type { FlagsOf } from '@spikeward/experiment'
+import { type FlagsOf, energyLine, energyRange, exitCodes, ledgerOf, ledgerTable } from '@spikeward/experiment'
 import { loadEnergyModel, openFinished } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import type { OpenFlags } from '../options/sharedOptions.js'
+import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
-import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const energyFlags = {
   model: text({

@@ -2,8 +2,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { choice } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
-import { lossesOf, lossesOfGraph, mlpToNir, stepperToNir, withProblem, writeNir } from '@spikeward/nir'
-import type { NirGraph } from '@spikeward/nir'
+import { type NirGraph, lossesOf, lossesOfGraph, mlpToNir, stepperToNir, withProblem, writeNir } from '@spikeward/nir'
 import {
   describePart,
   describeRun,
@@ -21,9 +20,8 @@ import { eventStepper, exists, exportableOf, isStepper, openFinished, stepperLos
 import type { OpenedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { dtFlag, forceFlag, lossyFlag, noteIgnored } from './chipFlags.js'
-import type { OpenFlags } from '../options/sharedOptions.js'
+import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
-import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const formats = Object.keys(exportFormats) as ExportFormat[]
 

@@ -1,6 +1,5 @@
 /** Estimators of training on a chip by name: those of @spikeward/chip, and those of other packages. */
-import { checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
-import type { DeviceArrays, DeviceEstimator } from '@spikeward/chip'
+import { type DeviceArrays, type DeviceEstimator, checkDeviceEstimator, deviceTensors } from '@spikeward/chip'
 import { factories, findFactory, guard, leafOf, makeFrom, usageError } from '@spikeward/experiment'
 import type { Factories, Factory } from '@spikeward/experiment'
 

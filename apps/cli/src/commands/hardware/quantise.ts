@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { chips } from '@spikeward/chip'
-import { exitCodes, layerTable } from '@spikeward/experiment'
-import type { FlagsOf } from '@spikeward/experiment'
+import { type FlagsOf, exitCodes, layerTable } from '@spikeward/experiment'
 import {
   eventStepper,
   isStepper,
@@ -13,9 +12,8 @@ import {
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, fitFlags, noteIgnored } from './chipFlags.js'
-import type { OpenFlags } from '../options/sharedOptions.js'
+import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
-import { addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 
 const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags }
 

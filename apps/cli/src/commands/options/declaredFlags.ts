@@ -1,11 +1,9 @@
 /** Flags that are declared by the factories that a run names. */
-import { Option as Flag } from 'commander'
-import type { Command } from 'commander'
+import { type Command, Option as Flag } from 'commander'
 import type { Option } from '@spikeward/core'
 import { dashed, factories, flagKinds, flagOf, flagOptions, tunedFlags } from '@spikeward/experiment'
 import type { Factory, FlagKind, OptionValue, OptionValues } from '@spikeward/experiment'
-import { flagHelp } from './flagHelp.js'
-import type { Declaring } from './flagHelp.js'
+import { type Declaring, flagHelp } from './flagHelp.js'
 
 type FlagOwners = { readonly kind: FlagKind; readonly all: readonly Declaring[] }
 

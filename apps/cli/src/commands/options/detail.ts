@@ -1,7 +1,5 @@
-import { genericSizes, problemDefaults } from '@spikeward/experiment/tuned'
-import type { NetworkDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
-import { flagOf, tunedFlagsOf } from '@spikeward/experiment'
-import type { ListingMatch } from '@spikeward/experiment'
+import { type NetworkDefaults, type ProblemDefaults, genericSizes, problemDefaults } from '@spikeward/experiment/tuned'
+import { type ListingMatch, flagOf, tunedFlagsOf } from '@spikeward/experiment'
 
 export const WIDTH = 100
 

@@ -1,5 +1,4 @@
-import { describeOption } from '@spikeward/core'
-import type { Option } from '@spikeward/core'
+import { type Option, describeOption } from '@spikeward/core'
 
 /** An option that a flag sets, and the name of the factory that declares it. */
 export type Declaring = { readonly option: Option; readonly of: string }

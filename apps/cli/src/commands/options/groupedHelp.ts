@@ -1,9 +1,7 @@
 /** Help of commands with many options: one line per option by default, the full text by topic. */
-import { Option } from 'commander'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { kebabCase } from '@spikeward/core'
-import { dashed, findListed, isExternal, pick } from '@spikeward/experiment'
-import type { ListingMatch, Io } from '@spikeward/experiment'
+import { type ListingMatch, type Io, dashed, findListed, isExternal, pick } from '@spikeward/experiment'
 import { REQUIRED } from '../../usage/addFlags.js'
 import { headings } from './declaredFlags.js'
 import { WIDTH, defaultsHelp, detail, wrapped } from './detail.js'

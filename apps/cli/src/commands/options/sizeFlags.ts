@@ -1,9 +1,7 @@
 /** Flags of the sizes of networks, from the declarations of the networks that the command knows. */
-import { Option as Flag } from 'commander'
-import type { Command } from 'commander'
+import { type Command, Option as Flag } from 'commander'
 import type { Option, ValueType } from '@spikeward/core'
-import { allOptions, factories, networkSizes } from '@spikeward/experiment'
-import type { Factory, NetworkSize } from '@spikeward/experiment'
+import { type Factory, type NetworkSize, allOptions, factories, networkSizes } from '@spikeward/experiment'
 import { genericSizes, untunedDefaults } from '@spikeward/experiment/tuned'
 import { flagReader } from '../../usage/addFlags.js'
 

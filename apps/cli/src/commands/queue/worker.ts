@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import { flag, number } from '@spikeward/core'
 import { perform, processes, serveJobs } from '@spikeward/distributed/processes'
 import type { QueueWorker, WorkerEvent } from '@spikeward/queue'
-import { asUsage, exitCodes, metavar, usageError } from '@spikeward/experiment'
-import type { FlagsOf } from '@spikeward/experiment'
+import { type FlagsOf, asUsage, exitCodes, metavar, usageError } from '@spikeward/experiment'
 import {
   RUN_JOBS,
   atOnceFlag,

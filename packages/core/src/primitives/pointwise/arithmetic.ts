@@ -1,7 +1,6 @@
 import { bind } from '../../interpreters/currentInterpreter.js'
 import type { Primitive } from '../../program/program.js'
-import type { Series, SeriesRecurrence, Tangent } from '../../program/tangent.js'
-import { isZero } from '../../program/tangent.js'
+import { type Series, type SeriesRecurrence, type Tangent, isZero } from '../../program/tangent.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { le } from './logic.js'
 import { literal, pointwise, sameDType, zeroOf } from './pointwise.js'

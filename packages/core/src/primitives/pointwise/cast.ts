@@ -3,8 +3,7 @@ import { bind } from '../../interpreters/currentInterpreter.js'
 import { pointwise, zeroOf } from './pointwise.js'
 import type { Primitive } from '../../program/program.js'
 import { isZero } from '../../program/tangent.js'
-import { isFloat } from '../../tensor/dtype.js'
-import type { DType } from '../../tensor/dtype.js'
+import { type DType, isFloat } from '../../tensor/dtype.js'
 
 /** Parameters of a conversion: the result's element type. */
 export interface CastParams {

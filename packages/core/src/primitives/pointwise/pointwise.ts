@@ -1,14 +1,10 @@
-import { aval, printAval, sameShape } from '../../tensor/aval.js'
-import type { Aval, Shape } from '../../tensor/aval.js'
+import { type Aval, type Shape, aval, printAval, sameShape } from '../../tensor/aval.js'
 import { bind } from '../../interpreters/currentInterpreter.js'
-import type { DType } from '../../tensor/dtype.js'
-import { isFloat } from '../../tensor/dtype.js'
+import { type DType, isFloat } from '../../tensor/dtype.js'
 import { SpikewardError } from '../../errors.js'
 import type { Expr, KernelBuilder, PointwiseName, Primitive, TransposeRule } from '../../program/program.js'
-import type { SeriesRule, Tangent } from '../../program/tangent.js'
-import { isZero } from '../../program/tangent.js'
-import { LiteralTensor } from '../../tensor/tensor.js'
-import type { Tensor } from '../../tensor/tensor.js'
+import { type SeriesRule, type Tangent, isZero } from '../../program/tangent.js'
+import { type Tensor, LiteralTensor } from '../../tensor/tensor.js'
 import { broadcast } from '../broadcast.js'
 
 /** The rules in which pointwise primitives differ; `pointwise` adds those that are the same for all. */

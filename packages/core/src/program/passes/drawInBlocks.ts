@@ -1,14 +1,12 @@
 import { addPrimitive, mulPrimitive } from '../../primitives/pointwise/arithmetic.js'
 import { broadcastPrimitive } from '../../primitives/broadcast.js'
-import { iotaPrimitive } from '../../primitives/iota.js'
-import type { IotaParams } from '../../primitives/iota.js'
+import { type IotaParams, iotaPrimitive } from '../../primitives/iota.js'
 import { reshapePrimitive } from '../../primitives/reshape.js'
 import { scanPrimitive } from '../../primitives/scanPrimitive.js'
 import { concatenatePrimitive } from '../../primitives/views.js'
 import { aval, sizeOf } from '../../tensor/aval.js'
 import type { BroadcastParams, DotParams, ScanParams } from '../params.js'
-import type { Atom, Equation, Primitive, Program, Var } from '../program.js'
-import { isLiteral } from '../program.js'
+import { type Atom, type Equation, type Primitive, type Program, type Var, isLiteral } from '../program.js'
 import { prune } from './inlineProgram.js'
 
 /** Columns that are drawn at a time. */

@@ -1,6 +1,5 @@
 import type { ScanParams } from '../params.js'
-import type { Atom, Equation, Program, Var } from '../program.js'
-import { isLiteral } from '../program.js'
+import { type Atom, type Equation, type Program, type Var, isLiteral } from '../program.js'
 
 /**
  * Replaces `inline` and `composite` operations by their Programs, inside scan bodies too, and drops equations that no

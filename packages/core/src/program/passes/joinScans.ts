@@ -1,7 +1,6 @@
 import { printAval, sizeOf } from '../../tensor/aval.js'
 import type { ScanParams } from '../params.js'
-import type { Atom, Equation, Program, Var } from '../program.js'
-import { isLiteral } from '../program.js'
+import { type Atom, type Equation, type Program, type Var, isLiteral } from '../program.js'
 import { shareEqual } from './simplify.js'
 
 /**

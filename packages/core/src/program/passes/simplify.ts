@@ -1,8 +1,7 @@
 import { sameShape } from '../../tensor/aval.js'
 import type { BroadcastParams, ScanParams } from '../params.js'
 import { printParams } from '../printProgram.js'
-import type { Atom, Equation, Program, Var } from '../program.js'
-import { isLiteral } from '../program.js'
+import { type Atom, type Equation, type Program, type Var, isLiteral } from '../program.js'
 
 /**
  * Simplifies a Program without changing a bit of its results: computes equal equations once, removes identities (x·1,

@@ -1,5 +1,4 @@
-import { onlyDeclared } from '@spikeward/core'
-import type { OperatorProblem, PinnProblem, RegressionProblem } from '@spikeward/core'
+import { type OperatorProblem, type PinnProblem, type RegressionProblem, onlyDeclared } from '@spikeward/core'
 import { ownDefaults, problemDefaults, sequenceDefaults, tableDefaults, untunedDefaults } from '../../tuned.js'
 import type { ProblemDefaults } from '../../tuned.js'
 import { type Reference, isEquationFile, loadExport, pluginError } from '../../plugins/reference.js'

@@ -1,5 +1,16 @@
 /** A described network on a simulated chip that trains it. */
 import {
+  type Chip,
+  type DeviceArrays,
+  type DeviceEstimator,
+  type DeviceLoss,
+  type DeviceNeurons,
+  type DeviceParams,
+  type HostDecoder,
+  type HostTraining,
+  type LearnedWords,
+  type ReadoutNumbers,
+  type WordUse,
   checkWords,
   deviceTensors,
   fromDevice,
@@ -9,19 +20,6 @@ import {
   toDevice,
   trainDevice,
   withMismatch,
-} from '@spikeward/chip'
-import type {
-  Chip,
-  DeviceArrays,
-  DeviceEstimator,
-  DeviceLoss,
-  DeviceNeurons,
-  DeviceParams,
-  HostDecoder,
-  HostTraining,
-  LearnedWords,
-  ReadoutNumbers,
-  WordUse,
 } from '@spikeward/chip'
 import { ridgeReadout } from '@spikeward/operators'
 import {

@@ -4,14 +4,12 @@ import type { MlpDescription } from '@spikeward/nir'
 import { pointsOf } from '@spikeward/problems'
 import type { DeepOnetVariables } from '@spikeward/operators'
 import type { OperatorExperiment } from '../../assembly/experiment.js'
-import { describePart, mapped, operatorParts, vector } from '../describeRun.js'
-import type { DescribedRun, OperatorPart } from '../describeRun.js'
+import { type DescribedRun, type OperatorPart, describePart, mapped, operatorParts, vector } from '../describeRun.js'
 import { checkOneOutput, inputsOf, productNetwork, productOf, readOut, spacedIndices } from '../onChip.js'
 import type { HostProduct } from '../onChip.js'
 import { onDevice, withLearned, withReadout } from './onDevice.js'
 import type { ChipTraining, OnDevice, Samples, Watch } from './onDevice.js'
-import { operatorTargets } from './trainOnChip.js'
-import type { OperatorTargets, TrainedOnChip, TrainedPart } from './trainOnChip.js'
+import { type OperatorTargets, type TrainedOnChip, type TrainedPart, operatorTargets } from './trainOnChip.js'
 
 const OUTPUTS = 512
 

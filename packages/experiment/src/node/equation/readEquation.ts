@@ -4,6 +4,13 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type OperatorProblem, type PinnProblem, type Tensor, type TensorLike, add, sub } from '@spikeward/core'
 import type { JsonRecord } from '@spikeward/train'
 import {
+  type At,
+  type Components,
+  type ConditionMaker,
+  type ConditionValue,
+  type Geometry,
+  type InterfaceOptions,
+  type More,
   ball,
   box,
   condition,
@@ -21,15 +28,6 @@ import {
   robin,
   triangleMesh,
   union,
-} from '@spikeward/problems'
-import type {
-  At,
-  Components,
-  ConditionMaker,
-  ConditionValue,
-  Geometry,
-  InterfaceOptions,
-  More,
 } from '@spikeward/problems'
 import { readRegularText } from '@spikeward/core/node'
 import { loadMeasurements, loadPointCloud, loadPolygon, readMesh } from '@spikeward/problems/node'

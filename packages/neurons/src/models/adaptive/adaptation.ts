@@ -1,5 +1,4 @@
-import { add, div, mul, number, sub } from '@spikeward/core'
-import type { Filled, Tensor } from '@spikeward/core'
+import { type Filled, type Tensor, add, div, mul, number, sub } from '@spikeward/core'
 
 /** State of a neuron with adaptation: membrane u and recovery w, of the neurons' shape. */
 export type AdaptationState = { readonly membrane: Tensor; readonly adaptation: Tensor }

@@ -3,8 +3,7 @@ import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { eulerFiring, eulerOptions } from '../../euler.js'
 import { chargeFireReset } from '../../firing.js'
 import { upstroke, upstrokeOptions } from '../nonlinear/exponentialIntegrateAndFire.js'
-import { adaptationOptions, adapted } from './adaptation.js'
-import type { AdaptationState } from './adaptation.js'
+import { type AdaptationState, adaptationOptions, adapted } from './adaptation.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...eulerOptions(upstrokeOptions()),

@@ -1,10 +1,8 @@
 import { add, clip, defineFactory, defineOptions, full, mul, number, stopGradient, sub } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import type { Constant } from '../../leak.js'
+import { type Constant, leakOptions, leakyCharge } from '../../leak.js'
 import { firing, firingOptions } from '../../firing.js'
-import { leakOptions, leakyCharge } from '../../leak.js'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { AdaptationState } from './adaptation.js'
 
 /** Coefficients that {@link adaptiveLeakyIntegrateAndFire} can learn. */

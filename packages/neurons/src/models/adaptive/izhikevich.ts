@@ -3,8 +3,7 @@ import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { eulerFiring, eulerOptions } from '../../euler.js'
 import { chargeFireReset } from '../../firing.js'
 import { parabola, parabolaOptions } from '../nonlinear/quadraticIntegrateAndFire.js'
-import { adaptationOptions, adapted } from './adaptation.js'
-import type { AdaptationState } from './adaptation.js'
+import { type AdaptationState, adaptationOptions, adapted } from './adaptation.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...eulerOptions(parabolaOptions()),

@@ -2,8 +2,7 @@ import { defineFactory, defineOptions, full, neg, number, stopGradient, sub } fr
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { firing, firingOptions } from '../../firing.js'
 import { leakOptions, leakyCharge, scaled } from '../../leak.js'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { MembraneState } from './integrateAndFire.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

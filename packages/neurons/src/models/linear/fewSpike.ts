@@ -13,8 +13,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 
 /**
  * State of few-spike neurons, each of the neurons' shape: the sum that the spikes of this cycle have sent, and the

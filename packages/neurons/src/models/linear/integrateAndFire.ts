@@ -1,8 +1,7 @@
 import { add, defineFactory, defineOptions, full, number } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { chargeFireReset, firing, firingOptions } from '../../firing.js'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 
 /** State of a neuron that has only a membrane, of the neurons' shape. */
 export type MembraneState = { readonly membrane: Tensor }

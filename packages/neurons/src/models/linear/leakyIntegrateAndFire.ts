@@ -1,9 +1,7 @@
-import { defineFactory, defineOptions, full, number } from '@spikeward/core'
-import type { NeuronModel, OptionsOf } from '@spikeward/core'
+import { type NeuronModel, type OptionsOf, defineFactory, defineOptions, full, number } from '@spikeward/core'
 import { chargeFireReset, firing, firingOptions } from '../../firing.js'
 import { leakOptions, leakyCharge } from '../../leak.js'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 import type { MembraneState } from './integrateAndFire.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({

@@ -13,8 +13,7 @@ import {
 } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { chargeFireReset, firing, firingOptions } from '../../firing.js'
-import { leakOver } from '../../leak.js'
-import type { Constant } from '../../leak.js'
+import { type Constant, leakOver } from '../../leak.js'
 
 /** State of a resonator z = i + ju: current i and membrane u, of the neurons' shape. */
 export type ResonatorState = { readonly current: Tensor; readonly membrane: Tensor }

@@ -13,8 +13,7 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 
 /** State of sigma–delta units, each of the units' shape: σ, the last value y, what was not sent of its changes. */
 export type SigmaDeltaState = {

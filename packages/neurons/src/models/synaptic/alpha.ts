@@ -14,8 +14,7 @@ import {
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { scaled } from '../../leak.js'
 import { resetNames } from '../../firing.js'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 
 /** State of an alpha neuron: its two currents, and the membrane that they make, of the neurons' shape. */
 export type AlphaState = { readonly membrane: Tensor; readonly excitatory: Tensor; readonly inhibitory: Tensor }

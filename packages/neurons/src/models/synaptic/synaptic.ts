@@ -2,8 +2,7 @@ import { add, clip, defineFactory, defineOptions, full, mul, number } from '@spi
 import type { NeuronModel, OptionsOf, Tensor } from '@spikeward/core'
 import { chargeFireReset, firing, firingOptions } from '../../firing.js'
 import { leakOptions, leakyCharge } from '../../leak.js'
-import { coefficient, learnedInit, learnOption } from '../../learned.js'
-import type { Learned, Learning } from '../../learned.js'
+import { type Learned, type Learning, coefficient, learnedInit, learnOption } from '../../learned.js'
 
 /** State of a current-based neuron: membrane u and synaptic current i, of the neurons' shape. */
 export type SynapticState = { readonly membrane: Tensor; readonly synaptic: Tensor }

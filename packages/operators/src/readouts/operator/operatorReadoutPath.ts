@@ -1,7 +1,6 @@
 import { add, arange, scan, zeros } from '@spikeward/core'
 import type { FloatDType, OperatorTensors, Tensor, Tree, Variables } from '@spikeward/core'
-import { operatorReadoutSettings } from './operatorReadoutSettings.js'
-import type { Solvable, SolveOperatorReadoutOptions } from './operatorReadoutSettings.js'
+import { type Solvable, type SolveOperatorReadoutOptions, operatorReadoutSettings } from './operatorReadoutSettings.js'
 import { operatorReadoutParts } from './sharedOperatorReadout.js'
 
 /**

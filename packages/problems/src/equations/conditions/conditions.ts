@@ -3,8 +3,7 @@ import type { Coords, Region, Tensor, TensorLike } from '@spikeward/core'
 import { normalDerivative } from '../component.js'
 import { fixedCoordinate } from './fixedCoordinate.js'
 import type { At, Residual } from './place.js'
-import { conditionOf } from '../spaces/space.js'
-import type { BoundaryCell, ConditionMaker, Space } from '../spaces/space.js'
+import { type BoundaryCell, type ConditionMaker, type Space, conditionOf } from '../spaces/space.js'
 
 /** A given function of the coordinates, or a number. */
 export type ConditionValue = number | ((at: At) => TensorLike)

@@ -1,5 +1,4 @@
-import { SpikewardError } from '@spikeward/core'
-import type { Domain } from '@spikeward/core'
+import { type Domain, SpikewardError } from '@spikeward/core'
 
 /**
  * The only coordinate that a condition fixes.

@@ -1,13 +1,11 @@
-import { SpikewardError, mul, sub } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, SpikewardError, mul, sub } from '@spikeward/core'
 import type { Geometry } from '../../shapes/geometry.js'
 import { normalDerivative } from '../component.js'
 import type { ConditionValue } from './conditions.js'
 import { fixedCoordinate } from './fixedCoordinate.js'
 import type { At, Residual } from './place.js'
 import { shapeSpace } from '../spaces/shapeSpace.js'
-import { conditionOf } from '../spaces/space.js'
-import type { ConditionMaker } from '../spaces/space.js'
+import { type ConditionMaker, conditionOf } from '../spaces/space.js'
 
 /** The place where two components meet, and the conditions there. */
 export type InterfaceOptions = {

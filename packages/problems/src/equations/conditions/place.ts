@@ -1,8 +1,7 @@
 import { SpikewardError, cast } from '@spikeward/core'
 import type { Coefficients, Coords, DType, Field, Tensor } from '@spikeward/core'
 import { axisCoordinate } from '../../geometry/coordinates.js'
-import { componentsOf, byName, pickLast } from '../component.js'
-import type { Components, ByName, Names } from '../component.js'
+import { type Components, type ByName, type Names, componentsOf, byName, pickLast } from '../component.js'
 
 /** Usual names of axes. */
 type UsualAxis = 'x' | 'y' | 'z' | 't'

@@ -1,5 +1,4 @@
-import { broadcastTo, tensor } from '@spikeward/core'
-import type { Domain, Region } from '@spikeward/core'
+import { type Domain, type Region, broadcastTo, tensor } from '@spikeward/core'
 import { region } from '../../geometry/region.js'
 import type { Names } from '../component.js'
 import { indexOfFixed } from '../conditions/fixedCoordinate.js'

@@ -1,8 +1,6 @@
-import { stack } from '@spikeward/core'
-import type { Condition, Domain, Region } from '@spikeward/core'
+import { type Condition, type Domain, type Region, stack } from '@spikeward/core'
 import type { Names } from '../component.js'
-import { residualsAt } from '../conditions/place.js'
-import type { Residual } from '../conditions/place.js'
+import { type Residual, residualsAt } from '../conditions/place.js'
 
 /** A small part of a boundary: a face of a box, or a short piece of the boundary of a shape. */
 export type BoundaryCell = {

@@ -1,10 +1,7 @@
 import { SpikewardError } from '@spikeward/core'
-import { LOOK, budgetOfText, overBudget, watchSeconds } from './budget.js'
-import type { Budget, ReaderOptions, Watch } from './budget.js'
-import { csvRows, separatorIn } from './csvRows.js'
-import type { LineOf, OnRow } from './csvRows.js'
-import { corrupt, unknownName, unsupported } from './dataFile.js'
-import type { DataFile, NdArray } from './dataFile.js'
+import { type Budget, type ReaderOptions, type Watch, LOOK, budgetOfText, overBudget, watchSeconds } from './budget.js'
+import { type LineOf, type OnRow, csvRows, separatorIn } from './csvRows.js'
+import { type DataFile, type NdArray, corrupt, unknownName, unsupported } from './dataFile.js'
 
 /**
  * A table of numbers as text, one row per line. The separator is the most frequent one of comma, semicolon and tab in

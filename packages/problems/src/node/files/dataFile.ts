@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { LOOK } from './budget.js'
-import type { Watch } from './budget.js'
+import { type Watch, LOOK } from './budget.js'
 
 /** An array in double precision, row-major for any order in the file. */
 export type NdArray = { readonly shape: readonly number[]; readonly data: Float64Array }

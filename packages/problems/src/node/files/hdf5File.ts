@@ -1,11 +1,9 @@
 import { stat } from 'node:fs/promises'
 import type { SpikewardError } from '@spikeward/core'
-import { budgetOf, checkArrayMemory, overBudget, watchSeconds } from './budget.js'
-import type { Budget, ReaderOptions } from './budget.js'
+import { type Budget, type ReaderOptions, budgetOf, checkArrayMemory, overBudget, watchSeconds } from './budget.js'
 import { corrupt, elements, fromColumnMajor, unknownName, unsupported } from './dataFile.js'
 import type { DataFile, NdArray } from './dataFile.js'
-import { hdf5Thread } from './hdf5Thread.js'
-import type { Answer, Hdf5Thread, Listed, Request } from './hdf5Thread.js'
+import { type Answer, type Hdf5Thread, type Listed, type Request, hdf5Thread } from './hdf5Thread.js'
 
 /** Whether bytes hold the HDF5 signature: at 0, or after a user block of 512, 1024, 2048 … bytes. */
 export function isHdf5(bytes: Uint8Array): boolean {

@@ -1,8 +1,6 @@
 import type { NetCDFReader } from 'netcdfjs'
-import { budgetOf, checkArrayMemory } from './budget.js'
-import type { ReaderOptions } from './budget.js'
-import { corrupt, elements, unknownName } from './dataFile.js'
-import type { DataFile, NdArray } from './dataFile.js'
+import { type ReaderOptions, budgetOf, checkArrayMemory } from './budget.js'
+import { type DataFile, type NdArray, corrupt, elements, unknownName } from './dataFile.js'
 
 /** Whether bytes begin as NetCDF 3 does: `CDF`, and the version of its offsets. NetCDF 4 is HDF5. */
 export const isNetcdf3 = (bytes: Uint8Array): boolean =>

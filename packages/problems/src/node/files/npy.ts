@@ -1,5 +1,4 @@
-import { overBudget } from './budget.js'
-import type { Watch } from './budget.js'
+import { type Watch, overBudget } from './budget.js'
 import { corrupt, decodeNumbers, elements, fromColumnMajor, unsupported } from './dataFile.js'
 import type { NdArray, NumberFormat } from './dataFile.js'
 

@@ -1,8 +1,6 @@
 import { basename, extname } from 'node:path'
-import { budgetOf, watchSeconds } from './budget.js'
-import type { Budget, ReaderOptions } from './budget.js'
-import { unknownName } from './dataFile.js'
-import type { DataFile, NdArray } from './dataFile.js'
+import { type Budget, type ReaderOptions, budgetOf, watchSeconds } from './budget.js'
+import { type DataFile, type NdArray, unknownName } from './dataFile.js'
 import { npyHeader, parseNpy } from './npy.js'
 
 /**

@@ -1,10 +1,7 @@
-import { budgetOf, checkArrayMemory, watchSeconds } from './budget.js'
-import type { Budget, ReaderOptions } from './budget.js'
-import { elements, unknownName } from './dataFile.js'
-import type { DataFile, NdArray } from './dataFile.js'
+import { type Budget, type ReaderOptions, budgetOf, checkArrayMemory, watchSeconds } from './budget.js'
+import { type DataFile, type NdArray, elements, unknownName } from './dataFile.js'
 import { npyHeader, parseNpy } from './npy.js'
-import { readZip } from './zip.js'
-import type { ZipEntry } from './zip.js'
+import { type ZipEntry, readZip } from './zip.js'
 
 /** The most entries whose shapes are listed: each needs a separate stream. */
 const LISTED = 64

@@ -1,8 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
-import { budgetOf, checkArrayMemory } from './budget.js'
-import type { ReaderOptions } from './budget.js'
-import { corrupt, elements, unknownName, unsupported } from './dataFile.js'
-import type { DataFile, NdArray } from './dataFile.js'
+import { type ReaderOptions, budgetOf, checkArrayMemory } from './budget.js'
+import { type DataFile, type NdArray, corrupt, elements, unknownName, unsupported } from './dataFile.js'
 
 /** Whether bytes begin and end as a Parquet file does. */
 export function isParquet(bytes: Uint8Array): boolean {

@@ -3,10 +3,8 @@ import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { parseJson } from '@spikeward/core'
-import { budgetOf, checkArrayMemory } from './budget.js'
-import type { ReaderOptions } from './budget.js'
-import { corrupt, elements, unknownName } from './dataFile.js'
-import type { DataFile, NdArray } from './dataFile.js'
+import { type ReaderOptions, budgetOf, checkArrayMemory } from './budget.js'
+import { type DataFile, type NdArray, corrupt, elements, unknownName } from './dataFile.js'
 
 /** Files that describe a group or an array: of version 3, and of version 2. */
 const DESCRIPTIONS = ['zarr.json', '.zgroup', '.zarray']

@@ -1,7 +1,6 @@
 import { SpikewardError } from '@spikeward/core'
 import type { FileEntry } from '@zip.js/zip.js/lib/zip-core-native.js'
-import { budgetOf, maxInflated, overBudget, watchSeconds } from './budget.js'
-import type { Budget } from './budget.js'
+import { type Budget, budgetOf, maxInflated, overBudget, watchSeconds } from './budget.js'
 import { corrupt, shortName, unsupported } from './dataFile.js'
 
 /** Loaded when an archive is read or written: it has forty modules, which most programs never use. */

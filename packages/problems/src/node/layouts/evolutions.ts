@@ -1,7 +1,6 @@
 /** Evolutions in the layouts of other projects, known by the names of their arrays. */
 import type { DataProblemOptions } from '../../operatorProblem/dataProblem.js'
-import { shapeText, wrongShape } from '../../splits/namedArray.js'
-import type { NamedArray } from '../../splits/namedArray.js'
+import { type NamedArray, shapeText, wrongShape } from '../../splits/namedArray.js'
 import type { DataFile } from '../files/dataFile.js'
 
 /** Trajectories of fields on a grid. */

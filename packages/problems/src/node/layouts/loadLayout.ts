@@ -1,16 +1,12 @@
 import { basename } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
-import type { OperatorProblem } from '@spikeward/core'
-import { dataProblem } from '../../operatorProblem/dataProblem.js'
-import type { DataProblemOptions } from '../../operatorProblem/dataProblem.js'
+import { type OperatorProblem, SpikewardError } from '@spikeward/core'
+import { type DataProblemOptions, dataProblem } from '../../operatorProblem/dataProblem.js'
 import { alignOnLine } from '../../interpolation/alignOnLine.js'
-import { shapeText, wrongShape, gatherRows } from '../../splits/namedArray.js'
-import type { NamedArray } from '../../splits/namedArray.js'
+import { type NamedArray, shapeText, wrongShape, gatherRows } from '../../splits/namedArray.js'
 import type { SplitFractions } from '../../splits/splitRows.js'
 import { openDataFile } from '../files/openDataFile.js'
 import type { DataFile } from '../files/dataFile.js'
-import { evolutionIn, mapOf } from './evolutions.js'
-import type { Read } from './evolutions.js'
+import { type Read, evolutionIn, mapOf } from './evolutions.js'
 
 /**
  * Functions and solutions of rows (function, point, value): rows that follow each other with equal branch inputs belong

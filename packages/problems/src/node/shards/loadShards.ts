@@ -1,16 +1,12 @@
 import { basename, join, resolve } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
+import { type OperatorData, type OperatorProblem, SpikewardError } from '@spikeward/core'
 import { makeFolder, readRegular, writeWhole } from '@spikeward/core/node'
-import type { OperatorData, OperatorProblem } from '@spikeward/core'
 import { problemOfShapes } from '../../operatorProblem/problemOfShapes.js'
-import { checkFinite } from '../../splits/namedArray.js'
-import type { NamedArray } from '../../splits/namedArray.js'
+import { type NamedArray, checkFinite } from '../../splits/namedArray.js'
 import { checkSplit, SPLITS } from '../../checks.js'
-import { permutation, sizesOf } from '../../splits/splitRows.js'
-import type { SplitFractions } from '../../splits/splitRows.js'
+import { type SplitFractions, permutation, sizesOf } from '../../splits/splitRows.js'
 import { encodeNpyAs, parseNpy } from '../files/npy.js'
-import { openShards } from './openShards.js'
-import type { ShardFolder, ShardedArray } from './openShards.js'
+import { type ShardFolder, type ShardedArray, openShards } from './openShards.js'
 
 /** Options of {@link loadShards}. */
 export type LoadShardsOptions = {

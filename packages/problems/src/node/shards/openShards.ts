@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { fileError, reading } from '@spikeward/core/node'
 import { corrupt, decodeNumbers, elements, unsupported } from '../files/dataFile.js'
-import { npyHeader } from '../files/npy.js'
-import type { NpyHeader } from '../files/npy.js'
+import { type NpyHeader, npyHeader } from '../files/npy.js'
 
 /** An array whose rows lie in several files, in the order of the files. */
 export type ShardedArray = {

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
-import type { Line } from '../../geometry/gridPoints.js'
+import { type Line, nodesOf, stepOf } from '../../geometry/gridPoints.js'
 
 /** An advection problem: the input of both solvers. */
 export type Advection = {

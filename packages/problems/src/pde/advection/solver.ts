@@ -1,5 +1,4 @@
-import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
-import type { Line } from '../../geometry/gridPoints.js'
+import { type Line, nodesOf, stepOf } from '../../geometry/gridPoints.js'
 import type { Advection } from './laxWendroff.js'
 
 /**

@@ -1,7 +1,5 @@
-import { defineFactory, defineOptions, number } from '@spikeward/core'
-import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
-import { frontOptions, planeFronts } from '../../operatorProblem/planeFronts.js'
-import type { FrontEquation } from '../../operatorProblem/planeFronts.js'
+import { type OptionsOf, type TrajectoryProblem, defineFactory, defineOptions, number } from '@spikeward/core'
+import { type FrontEquation, frontOptions, planeFronts } from '../../operatorProblem/planeFronts.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** D. Default 2.5e-3. */

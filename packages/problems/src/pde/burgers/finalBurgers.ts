@@ -1,10 +1,8 @@
-import { integer, number } from '@spikeward/core'
-import type { Filled, HostCoords, OperatorProblem } from '@spikeward/core'
+import { type Filled, type HostCoords, type OperatorProblem, integer, number } from '@spikeward/core'
 import { pointsOf } from '../../geometry/coordinates.js'
 import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
-import { sampleFunctions } from '../../spaces/sampleFunctions.js'
-import type { FunctionSpace } from '../../spaces/sampleFunctions.js'
+import { type FunctionSpace, sampleFunctions } from '../../spaces/sampleFunctions.js'
 import { solveBurgers } from './solver.js'
 
 /** The options of the map u(x, 0) ↦ u(x, 1), with its default viscosity and number of points. */

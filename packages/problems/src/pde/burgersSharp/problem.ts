@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions } from '@spikeward/core'
-import type { OperatorProblem, OptionsOf } from '@spikeward/core'
+import { type OperatorProblem, type OptionsOf, defineFactory, defineOptions } from '@spikeward/core'
 import { spectralField } from '../../spaces/spectralField.js'
 import { finalBurgers, finalBurgersOptions } from '../burgers/finalBurgers.js'
 

@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions, integer, number } from '@spikeward/core'
-import type { OptionsOf, TrajectoryProblem } from '@spikeward/core'
+import { type OptionsOf, type TrajectoryProblem, defineFactory, defineOptions, integer, number } from '@spikeward/core'
 import { periodicEvolution } from '../../operatorProblem/periodicEvolution.js'
 import { evolutionOptions, splitOptions } from '../../operatorProblem/splitOptions.js'
 import { layersOfPlane } from '../../spaces/periodicField2d.js'

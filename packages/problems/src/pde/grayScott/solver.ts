@@ -1,5 +1,4 @@
-import { solvePlaneReaction } from '../../numerics/solvePlaneReaction.js'
-import type { SolvePlaneReactionOptions } from '../../numerics/solvePlaneReaction.js'
+import { type SolvePlaneReactionOptions, solvePlaneReaction } from '../../numerics/solvePlaneReaction.js'
 
 /** Options of {@link solveGrayScott}. */
 export type SolveGrayScottOptions = Omit<SolvePlaneReactionOptions, 'react'> & {

@@ -12,13 +12,11 @@ import {
   sub,
 } from '@spikeward/core'
 import type { OptionsOf, PinnProblem, Tensor } from '@spikeward/core'
-import { biharmonic, d } from '../../equations/component.js'
-import type { Component } from '../../equations/component.js'
+import { type Component, biharmonic, d } from '../../equations/component.js'
 import { condition, dirichlet } from '../../equations/conditions/conditions.js'
 import { equationProblem } from '../../equations/equationProblem.js'
 import { resample } from '../../interpolation/resample.js'
-import { solveCavity } from './solver.js'
-import type { SolveCavityOptions } from './solver.js'
+import { type SolveCavityOptions, solveCavity } from './solver.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Reynolds number. Default 100. */

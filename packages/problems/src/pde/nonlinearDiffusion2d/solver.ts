@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
-import type { Line } from '../../geometry/gridPoints.js'
+import { type Line, nodesOf, stepOf } from '../../geometry/gridPoints.js'
 import { rungeKutta4 } from '../../numerics/rungeKutta4.js'
 
 /** The input of {@link solveNonlinearDiffusion2d}. */

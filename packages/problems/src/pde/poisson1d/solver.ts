@@ -1,5 +1,4 @@
-import { stepOf } from '../../geometry/gridPoints.js'
-import type { Line } from '../../geometry/gridPoints.js'
+import { type Line, stepOf } from '../../geometry/gridPoints.js'
 import { solveTridiagonal } from '../../numerics/solveBanded.js'
 
 /**

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { nodesOf, stepOf } from '../../geometry/gridPoints.js'
-import type { Line } from '../../geometry/gridPoints.js'
+import { type Line, nodesOf, stepOf } from '../../geometry/gridPoints.js'
 import { solveTridiagonal } from '../../numerics/solveBanded.js'
 
 /** The input of {@link solveReactionDiffusion}. */

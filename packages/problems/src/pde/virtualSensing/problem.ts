@@ -7,8 +7,7 @@ import { generatedProblem } from '../../operatorProblem/generatedProblem.js'
 import { splitOptions } from '../../operatorProblem/splitOptions.js'
 import { disc } from '../../shapes/ball.js'
 import { interiorPoints } from '../../shapes/points/points.js'
-import { sampleFunctions } from '../../spaces/sampleFunctions.js'
-import type { FunctionSpace } from '../../spaces/sampleFunctions.js'
+import { type FunctionSpace, sampleFunctions } from '../../spaces/sampleFunctions.js'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Scattered points of the disc, where the field is wanted. Default 256. */

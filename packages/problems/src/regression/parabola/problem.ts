@@ -1,5 +1,4 @@
-import { defineFactory, defineOptions, integer } from '@spikeward/core'
-import type { OptionsOf, RegressionProblem } from '@spikeward/core'
+import { type OptionsOf, type RegressionProblem, defineFactory, defineOptions, integer } from '@spikeward/core'
 import { gridRegression } from '../gridRegression.js'
 import { noiseOption } from '../withNoise.js'
 

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { shapeText, wrongShape } from '../../splits/namedArray.js'
-import type { NamedArray } from '../../splits/namedArray.js'
+import { type NamedArray, shapeText, wrongShape } from '../../splits/namedArray.js'
 
 /** Steps of a sequence without a gap: `length` rows of x and y from row `from` on. */
 export interface Piece {

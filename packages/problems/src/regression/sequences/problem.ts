@@ -1,13 +1,8 @@
-import { SpikewardError } from '@spikeward/core'
-import type { PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, checkArray, shapeText, wrongShape } from '../../splits/namedArray.js'
-import type { NamedArray } from '../../splits/namedArray.js'
-import { checkSplit } from '../../checks.js'
-import { permutation, sizesOf } from '../../splits/splitRows.js'
-import type { Split } from '../../checks.js'
-import type { SplitFractions } from '../../splits/splitRows.js'
-import { piecesOf } from './piecesOf.js'
-import type { Piece } from './piecesOf.js'
+import { type PointSet, type RegressionProblem, SpikewardError } from '@spikeward/core'
+import { type NamedArray, checkFinite, checkArray, shapeText, wrongShape } from '../../splits/namedArray.js'
+import { type Split, checkSplit } from '../../checks.js'
+import { type SplitFractions, permutation, sizesOf } from '../../splits/splitRows.js'
+import { type Piece, piecesOf } from './piecesOf.js'
 
 /** Options of {@link sequenceProblem}. */
 export type SequenceProblemOptions = {

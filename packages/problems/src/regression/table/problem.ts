@@ -1,11 +1,7 @@
-import { SpikewardError } from '@spikeward/core'
-import type { InputColumn, PointSet, RegressionProblem } from '@spikeward/core'
-import { checkFinite, checkArray, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
-import type { NamedArray } from '../../splits/namedArray.js'
-import { SPLITS, checkSplit } from '../../checks.js'
-import { permutation, sizesOf } from '../../splits/splitRows.js'
-import type { Split } from '../../checks.js'
-import type { SplitFractions } from '../../splits/splitRows.js'
+import { type InputColumn, type PointSet, type RegressionProblem, SpikewardError } from '@spikeward/core'
+import { type NamedArray, checkFinite, checkArray, gatherRows, shapeText, wrongShape } from '../../splits/namedArray.js'
+import { type Split, SPLITS, checkSplit } from '../../checks.js'
+import { type SplitFractions, permutation, sizesOf } from '../../splits/splitRows.js'
 
 type Rows = Readonly<Record<Split, readonly number[]>>
 

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { sequence } from './sequences.js'
-import type { Sequence } from './sequences.js'
+import { type Sequence, sequence } from './sequences.js'
 import type { Geometry } from '../geometry.js'
 
 /** Options of {@link interiorPoints} and {@link boundaryPoints}. */

@@ -1,8 +1,7 @@
 import type { KernelNode } from '@spikeward/core/backend'
 import type { Check } from '../../check.js'
 import { access, contiguous, kernel, store } from '../plans.js'
-import type { BackendUnderTest } from '../backendUnderTest.js'
-import { KERNELS, exactly, load } from '../backendUnderTest.js'
+import { type BackendUnderTest, KERNELS, exactly, load } from '../backendUnderTest.js'
 
 /**
  * A kernel visits every point of its space once, for spaces of many lengths: empty, of one point, around powers of 2,

@@ -1,5 +1,4 @@
-import { collapsedJet, exp, jet, jit, jvp, mul, onesLike, sin, tensor, toBackend } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, collapsedJet, exp, jet, jit, jvp, mul, onesLike, sin, tensor, toBackend } from '@spikeward/core'
 import { ensure, type Check } from '../../check.js'
 import { lacks, type BackendUnderTest } from '../backendUnderTest.js'
 

@@ -1,5 +1,4 @@
-import { key, tensor } from '@spikeward/core'
-import type { OperatorData, OperatorProblem, TrajectoryProblem } from '@spikeward/core'
+import { type OperatorData, type OperatorProblem, type TrajectoryProblem, key, tensor } from '@spikeward/core'
 import { describe } from 'vitest'
 import { ensure, registerChecks, type Check } from '../../check.js'
 import { convergenceCheck, type ConvergenceOptions } from './convergence.js'

@@ -15,8 +15,7 @@ import {
   touchGeneration,
 } from './generations.js'
 import type { Entry } from './generations.js'
-import { processRuns, thisHolder } from './holder.js'
-import type { Holder } from './holder.js'
+import { type Holder, processRuns, thisHolder } from './holder.js'
 
 /** The right to write to a run folder, held until it is released. */
 export type Claim = AsyncDisposable & {

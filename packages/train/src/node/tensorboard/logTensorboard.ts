@@ -1,8 +1,7 @@
 import type { Tree } from '@spikeward/core'
 import type { FitEvent } from '../../fit/events.js'
 import type { Scalars } from './eventRecords.js'
-import { openTensorboardFile } from './tensorboardFile.js'
-import type { TensorboardFile } from './tensorboardFile.js'
+import { type TensorboardFile, openTensorboardFile } from './tensorboardFile.js'
 
 /** The numbers of an event under TensorBoard's names; null if it has none. */
 function scalarsOf<P extends Tree, F extends Tree>(event: FitEvent<P, F>): Scalars | null {

@@ -2,8 +2,7 @@ import { open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder, writing } from '@spikeward/core/node'
-import { restartRecord, scalarsRecord, versionRecord } from './eventRecords.js'
-import type { Scalars } from './eventRecords.js'
+import { type Scalars, restartRecord, scalarsRecord, versionRecord } from './eventRecords.js'
 
 /** An event file of TensorBoard. */
 export type TensorboardFile = AsyncDisposable & {
