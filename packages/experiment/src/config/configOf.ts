@@ -1,3 +1,4 @@
+import { key, treeLeaves } from '@spikeward/core'
 import { SEQUENCES, TABLE, choiceOf, findProblem, isFile, makeProblem } from '../catalogue/kinds/problems.js'
 import type { Problem, ProblemChoice } from '../catalogue/kinds/problems.js'
 import { leafOf, resolverFor } from '../catalogue/make.js'
@@ -8,6 +9,7 @@ import { type NirGraph, stepsOf } from '@spikeward/nir'
 import type { NetworkDefaults } from '../tuned.js'
 import { factories } from '../catalogue/factories.js'
 import { canonical, withOptions } from '../catalogue/notation/canonical.js'
+import { makeNeuron } from '../catalogue/kinds/neurons.js'
 import { findNetwork, isNirNetwork, networkLeaf, withAbsolutePath } from '../catalogue/kinds/networks.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { notedSurrogate } from '../deployment/problemIn.js'
@@ -73,9 +75,14 @@ export async function configOf(
   }
   const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
   const tunedEstimator = (parts.loss === null || parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
-  const estimator = canonical('estimator', options.estimator ?? tunedEstimator)
-  const { settings: tuned } = tunedForEstimator(base, sizes, estimator, options)
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
+  const wanted = canonical('estimator', options.estimator ?? tunedEstimator)
+  const estimator = (await leavesNeurons(wanted, neuron, parts, options)) ? `beside(${wanted}, rfg)` : wanted
+  if (estimator !== wanted)
+    io.err(
+      `note: ${wanted} does not reach neurons below the last hidden layer, which learn too: ${estimator} is taken\n`,
+    )
+  const { settings: tuned } = tunedForEstimator(base, sizes, estimator, options)
   // A file notes how its network was trained.
   const notedTime = entry.graph === null ? null : stepsOf(entry.graph)
   const surrogate = canonical('surrogate', options.surrogate ?? notedSurrogate(entry.graph, network) ?? base.surrogate)
@@ -153,6 +160,18 @@ export async function configOf(
     ...(options.from === undefined ? {} : { from: host.absolutePath(options.from) }),
   }
   return { ...settings, files: await host.digests(settings) }
+}
+
+/** Whether neurons have parameters below the last hidden layer, to which `eligibility` passes no error. */
+async function leavesNeurons(
+  estimator: string,
+  neuron: string,
+  { hidden, branch, trunk, spiking }: NetworkPart,
+  { declared }: TrainOptions,
+): Promise<boolean> {
+  const isDeep = [hidden, branch, trunk].some((widths) => widths !== null && widths.length > 1)
+  if (!/^eligibility\b/.test(estimator) || !isDeep || spiking === 'none') return false
+  return treeLeaves((await makeNeuron(neuron, declared)).init(key(0), 1)).length > 0
 }
 
 const storedNetwork = (text: string): string =>

@@ -12,9 +12,11 @@ const own = join(folder, 'line.mjs')
 beforeAll(() =>
   writeFileSync(
     own,
-    `const points = () => ({ count: 200, x: new Float64Array(200), y: new Float64Array(200) })
+    `import { full } from '${import.meta.resolve('@spikeward/core')}'
+    const points = () => ({ count: 200, x: new Float64Array(200), y: new Float64Array(200) })
     export const line = () => ({ kind: 'regression', name: 'line', inputs: 1, outputs: 1, domain: [[0, 1]], points })
     export const tuned = line
+    export const soft = () => ({ name: 'soft', init: (_, n) => ({ leak: full([n], 0.8) }), rest: () => ({}), step: () => ({}) })
     export const tunedDefaults = { byEstimator: { 'rfg layerwise': { learningRate: 0.5, steps: 7 }, other: { learningRate: 1, steps: 1 } } }`,
   ),
 )
@@ -27,6 +29,17 @@ const config = (problem: string, options: Partial<TrainOptions> = {}) =>
 
 test('a function of the user’s own is trained by eligibility, and by rfg where that does not reach', async () => {
   expect((await config(`${own}#line`)).estimator).toBe('beside(eligibility, rfg)')
+})
+
+test('eligibility trains parameters of neurons of several hidden layers as the default does', async () => {
+  const deep = { hidden: [4, 4], estimator: 'eligibility' } as const
+  const learned = { ...deep, neuron: `${own}#soft` }
+  for (const problem of ['mexican-hat', `${own}#line`, 'table'])
+    expect((await config(problem, learned)).estimator).toBe('beside(eligibility, rfg)')
+  expect((await config('mexican-hat', { ...deep, declared: { learn: 'beta' } })).estimator).toMatch(/^beside/)
+  expect((await config('mexican-hat', deep)).estimator).toBe('eligibility')
+  expect((await config('mexican-hat', { ...learned, hidden: [4] })).estimator).toBe('eligibility')
+  expect((await config('mexican-hat', { ...learned, estimator: 'bp' })).estimator).toBe('bp')
 })
 
 test('a problem whose package tunes estimators without naming one is trained by the first of them', async () => {
