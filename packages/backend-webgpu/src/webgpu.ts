@@ -3,14 +3,13 @@ import type { Backend, BackendFacts, DeviceBuffer, DType, Filled, Plan, TypedArr
 import { findAdapter, openDevice, isSoftware } from './device/adapter.js'
 import { arena as makeArena } from './device/arena.js'
 import { faultsOf } from './device/faults.js'
-import type { Machine } from './device/machine.js'
 import { pipelines } from './device/pipelines.js'
 import { reads } from './device/reads.js'
 import { loopIndexBuffer } from './device/loopIndexBuffer.js'
 import { subgroupsOf } from './device/subgroups.js'
 import { tilingTraits, type Traits } from './device/traits.js'
 import { checkOperands, memoryLimit, options, productsFor, type WebGpuOptions } from './webgpuOptions.js'
-import { compilePlan, type WebGpuExecutable } from './plan/compilePlan.js'
+import { type Machine, compilePlan, type WebGpuExecutable } from './plan/compilePlan.js'
 
 /** The device's features that generated code uses, for human readers. */
 export function featuresOf(device: GPUDevice, { subgroups, operands }: Traits): string[] {

@@ -1,9 +1,32 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import type { Io } from '../io.js'
-import { type SuiteRow, full, quick } from '../suite.js'
 import { names } from '../argumentParsers.js'
+import { readRunsInDocs } from '../docs/storedInDocs.js'
+import { checkoutRoot } from '../paths.js'
+import { benchmarks } from '../run/benchmarks.js'
 import { writeReport } from './report.js'
+
+/** A row of `all`: a command line with its own file, so that each can be run by itself. */
+export type SuiteRow = {
+  readonly name: string
+  readonly args: readonly string[]
+  /** How long it took when it was stored. */
+  readonly seconds?: number
+}
+
+/** The arguments after `bench --` of the line of a stored run, whose words stand in quotes where they need them. */
+export const argumentsOf = (line: string): readonly string[] =>
+  [...line.replace(/^.*? bench -- /, '').matchAll(/'([^']*)'|\S+/g)].map(([word, inner]) => inner ?? word)
+
+export async function full(): Promise<readonly SuiteRow[]> {
+  const runs = await readRunsInDocs(join(checkoutRoot, 'docs', 'benchmarks'))
+  return runs.map(({ name, run: { line, seconds } }) => ({ name, args: argumentsOf(line), seconds }))
+}
+
+/** Small versions of every command, in a few minutes. */
+export const quick: readonly SuiteRow[] = benchmarks.map(({ name }) => ({ name, args: [name, '--quick'] }))
 
 type Options = {
   readonly out: string

@@ -5,6 +5,7 @@
 import { mkdir, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
+import { type Factories, factories } from '@spikeward/experiment'
 import type { BenchmarkEntry, PagePart } from '../run/benchmark.js'
 import { type StoredRun, readRun } from '../run/storedRuns.js'
 import type { AnyRun } from '../run/run.js'
@@ -86,4 +87,18 @@ export function checkPlaces(runs: readonly RunInDocs[], benchmarks: readonly Ben
       )
     }
   }
+}
+
+/** Each kind of problem has a page of the accuracy benchmark. */
+const families: Readonly<Record<string, string>> = { regression: 'functions', operator: 'operators', pinn: 'equations' }
+
+const declaredProblems: Factories = factories.problem
+
+/** The page of a problem, which its kind names. */
+export function familyOf({ problem }: { readonly problem: string }): string {
+  const family = families[String(declaredProblems[problem]?.declaration.facts['kind'])]
+  if (family !== undefined) return family
+  throw docsError(
+    `no declared problem is called ${problem}, so its runs have no page; \`spikeward list problems\` prints the names`,
+  )
 }

@@ -2,12 +2,27 @@ import { SpikewardError, bytesOf, checkPlan, countPlan } from '@spikeward/core/b
 import type { Bookkeeping, DeviceBuffer, Executable, Plan } from '@spikeward/core/backend'
 import { GPUBufferUsages } from '../device/reads.js'
 import { INDEX_BYTES } from '../device/loopIndexBuffer.js'
-import type { Machine } from '../device/machine.js'
+import type { Arena } from '../device/arena.js'
+import type { Faults } from '../device/faults.js'
+import type { Pipelines } from '../device/pipelines.js'
+import type { Reads } from '../device/reads.js'
+import type { LoopIndexBuffer } from '../device/loopIndexBuffer.js'
 import type { Traits } from '../device/traits.js'
 import { GROUPS_ACROSS, ordersOf, type Dispatch, type Order } from './dispatches.js'
 import { fuseTiles, type Measure, type TiledPlan } from './fuseTiles.js'
 import { isSmall, linesOf, scheduleWork } from './scheduleWork.js'
 import { tableSize, work, workOf } from './work.js'
+
+/** A device with the resources of its backend. */
+export interface Machine {
+  readonly device: GPUDevice
+  readonly faults: Faults
+  readonly arena: Arena
+  readonly pipelines: Pipelines
+  readonly traits: Traits
+  readonly loopIndices: LoopIndexBuffer
+  readonly reads: Reads
+}
 
 /** A compiled Plan on a GPU. */
 export interface WebGpuExecutable extends Executable {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type CellRow, type Outcome, commandLine, outcomeOf, trainCell } from '../../accuracy/cell.js'
-import { familyOf } from '../../accuracy/familyOf.js'
+import { familyOf } from '../../docs/storedInDocs.js'
 import { trainName, withTrainingOptions } from '../../accuracy/trainNames.js'
 import { type Summary, summarise, withSpread } from '../../accuracy/summarise.js'
 import { cellsOf, sweep } from '../../accuracy/sweep.js'
