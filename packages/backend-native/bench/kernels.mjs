@@ -2,7 +2,7 @@
  * Times the kernels alone: dense products, products of spikes at several densities, and scans of neurons with one and
  * with eight tangents.
  *
- *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|spikes|scan] [--instructionSet avx512]      (after `npm run build`)
+ *     node bench/kernels.mjs [--threads 1] [--seconds 0.3] [--only gemm|rounded|spikes|scan] [--instructionSet avx512]      (after `npm run build`)
  *
  * Each figure is the fastest of many runs, so that other load on the machine has little influence.
  */
@@ -29,8 +29,8 @@ const whole = (/** @type {number[]} */ ...slots) => slots.map((slot) => ({ slot,
  *
  * @returns {Promise<number>} seconds of the fastest run
  */
-async function fastest(instructionSet, step, inputs, outputSizes) {
-  const backend = await native({ instructionSet, threads: Number(values.threads) })
+async function fastest(instructionSet, step, inputs, outputSizes, operands = 'f32') {
+  const backend = await native({ instructionSet, threads: Number(values.threads), operands })
   const slots = [
     ...inputs.map((x, index) => ({ kind: 'input', index, dtype: 'f32', size: x.length })),
     ...outputSizes.map((size, index) => ({ kind: 'output', index, dtype: 'f32', size })),
@@ -141,6 +141,20 @@ for (const instructionSet of instructionSets) {
     ]) {
       const s = await fastest(instructionSet, dot(m, n, k, false, transposed), [random(m * k), random(k * n)], [m * n])
       console.log(`${instructionSet} gemm ${m} × ${n} × ${k}: ${((2 * m * n * k) / s / 1e9).toFixed(0)} GFLOP/s`)
+    }
+  }
+  if (wanted('rounded')) {
+    for (const n of [64, 128, 256, 512, 1024, 2048]) {
+      const inputs = [random(1024 * n), random(n * n)]
+      const time = (operands) => fastest(instructionSet, dot(1024, n, n, false), inputs, [1024 * n], operands)
+      // In turn, so that other load on the machine meets all of them.
+      const best = { f32: Infinity, bf16: Infinity, int8: Infinity }
+      for (let round = 0; round < 3; round++)
+        for (const operands of Object.keys(best)) best[operands] = Math.min(best[operands], await time(operands))
+      const ratios = ['bf16', 'int8'].map((operands) => `${operands} ${(best.f32 / best[operands]).toFixed(2)}`)
+      console.log(
+        `${instructionSet} 1024 × ${n} × ${n}: f32 ${(best.f32 * 1e3).toFixed(2)} ms; times as fast: ${ratios.join(', ')}`,
+      )
     }
   }
   if (wanted('spikes')) {

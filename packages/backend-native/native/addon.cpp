@@ -101,7 +101,8 @@ class NativeBackend : public Napi::ObjectWrap<NativeBackend> {
     guarded(info.Env(), [&]() -> Napi::Value {
       const double threads = numberOf(info, 0);
       if (!(threads >= 1 && threads <= 1024)) throw CodedError("INVALID_ARGUMENTS", "threads must be a number from 1 to 1024");
-      backend_ = std::make_unique<spikeward::Backend>(int(threads), textOf(info, 1), info.Length() > 2 && textOf(info, 2) == "bf16");
+      const std::string operands = info.Length() > 2 ? textOf(info, 2) : "f32";
+      backend_ = std::make_unique<spikeward::Backend>(int(threads), textOf(info, 1), operands == "bf16" ? spikeward::Operands::bf16 : operands == "int8" ? spikeward::Operands::int8 : spikeward::Operands::f32);
       return info.Env().Undefined();
     });
   }
@@ -236,7 +237,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   for (size_t i = 0; i < names.size(); i++) isas.Set(uint32_t(i), names[i]);
   exports.Set("instructionSets", isas);
   exports.Set("runsMachineCode", spikeward::ExecutableMemory::isAvailable());
-  exports.Set("version", 4);
+  exports.Set("version", 5);
   return exports;
 }
 

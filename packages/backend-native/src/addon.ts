@@ -46,12 +46,16 @@ export const instructionSets = ['avx512', 'avx2', 'neon', 'portable'] as const
  */
 export type InstructionSet = (typeof instructionSets)[number]
 
+/** The types that operands of large products are rounded to. */
+export const operandTypes = ['f32', 'bf16', 'int8'] as const
+export type Operands = (typeof operandTypes)[number]
+
 /** The exports of the addon. */
 export interface Addon {
   readonly NativeBackend: new (
     threads: number,
     instructionSet: InstructionSet | 'auto',
-    operands?: 'f32' | 'bf16',
+    operands?: Operands,
   ) => NativeBackend
   /** The instruction sets of this processor, best first. */
   readonly instructionSets: readonly InstructionSet[]
@@ -64,7 +68,7 @@ export interface Addon {
 export type LoadedAddon = Addon & { readonly path: string }
 
 /** The version of the addon's interface that this package uses. */
-const INTERFACE = 4
+const INTERFACE = 5
 
 const root = new URL('../', import.meta.url)
 

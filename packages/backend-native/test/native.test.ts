@@ -81,14 +81,10 @@ for (const [i, instructionSet] of sanitized ? [] : instructionSets.slice(0, 2).e
   const options = { runs: Math.ceil(runs / 2), key: 9 + i, instructionSet }
   describeWith('SPIKEWARD_MEMORY', 'poison', 'poisoned memory', /^(?!malformed)/, options)
 }
-// Rounded operands change large products and nothing else; halves.test.ts tests those.
-for (const instructionSet of sanitized ? instructionSets.slice(0, 1) : instructionSets)
-  describeWith(
-    'SPIKEWARD_TILING',
-    'always',
-    'operands in bf16',
-    /^(plans|generated programs|programs|layers|derivatives)$/,
-    {
-      ...{ runs: Math.ceil(runs / 4), key: 11, instructionSet, operands: 'bf16' },
-    },
-  )
+// Rounded operands change large products and nothing else; rounded.test.ts tests those.
+const withProducts = /^(plans|generated programs|programs|layers|derivatives)$/
+for (const operands of ['bf16', 'int8'] as const)
+  for (const instructionSet of sanitized ? instructionSets.slice(0, 1) : instructionSets)
+    describeWith('SPIKEWARD_TILING', 'always', `operands in ${operands}`, withProducts, {
+      ...{ runs: Math.ceil(runs / 4), key: 11, instructionSet, operands },
+    })

@@ -8,6 +8,7 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "bytes.inl"
 #include "peak.inl"
 #include "spikes/signsByLoads.inl"
 #include "spikes/fetching.inl"
@@ -16,6 +17,6 @@
 
 namespace spikeward {
 
-extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad, tileOfHalves, pairHalves};
+extern const Isa avx2Isa = {"avx2", avx2Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad, tileOfHalves, pairHalves, tileOfBytes, packRowOfBytes, packColumnsOfBytes};
 
 }  // namespace spikeward

@@ -9,6 +9,7 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "bytes.inl"
 #include "peak.inl"
 #include "spikes/signs.inl"
 #include "spikes/fetching.inl"
@@ -17,6 +18,6 @@
 
 namespace spikeward {
 
-extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &registerKernels, peakFlops, triad, tileOfHalves, pairHalves};
+extern const Isa avx512Isa = {"avx512", avx512Rows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &registerKernels, peakFlops, triad, tileOfHalves, pairHalves, tileOfBytes, packRowOfBytes, packColumnsOfBytes};
 
 }  // namespace spikeward

@@ -102,6 +102,9 @@ struct RealFunction {
 
 class RowTarget;
 
+// The types of the operands of products of f32, whose sums are f32.
+enum class Operands { f32, bf16, int8 };
+
 struct Isa {
   const char* name;
   std::unique_ptr<RowTarget> (*rowTarget)();  // compiles row operations to machine code; null where they are interpreted
@@ -126,8 +129,13 @@ struct Isa {
   // and odd[i · stride], 0 if `odd` is null.
   TileFn<float> tileOfHalves;
   void (*pairHalves)(const float* even, const float* odd, ptrdiff_t stride, int64_t n, uint32_t* to, ptrdiff_t toStride);
-  // Whether a backend rounds the operands of large dense products to bf16.
-  bool roundsOperands = false;
+  // The same of words that hold four elements of k in 8 bits each (isa/bytes.inl), and what writes a row of A and a
+  // panel of B.
+  TileFn<float> tileOfBytes;
+  void (*packRowOfBytes)(const float* from, ptrdiff_t k, int64_t depth, uint32_t* to);
+  void (*packColumnsOfBytes)(const float* from, ptrdiff_t along, ptrdiff_t k, int64_t count, int64_t depth, uint32_t* to, int64_t width);
+  // The type that a backend rounds the operands of large products to.
+  Operands operands = Operands::f32;
 };
 
 extern const Isa portableIsa;

@@ -11,6 +11,7 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "bytes.inl"
 #include "peak.inl"
 #include "spikes/signsByLoads.inl"
 #include "spikes/fetching.inl"
@@ -19,6 +20,6 @@
 
 namespace spikeward {
 
-extern const Isa neonIsa = {"neon", neonRows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad, tileOfHalves, pairHalves};
+extern const Isa neonIsa = {"neon", neonRows, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), &listKernels, &listKernels, peakFlops, triad, tileOfHalves, pairHalves, tileOfBytes, packRowOfBytes, packColumnsOfBytes};
 
 }  // namespace spikeward

@@ -5,10 +5,11 @@
 #include "math.inl"
 #include "ops.inl"
 #include "product.inl"
+#include "bytes.inl"
 #include "peak.inl"
 
 namespace spikeward {
 
-extern const Isa portableIsa = {"portable", nullptr, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, nullptr, peakFlops, triad, tileOfHalves, pairHalves};
+extern const Isa portableIsa = {"portable", nullptr, rowOp, kFunctions, kFunctionCount, foldOp, spreadRow<uint32_t>, spreadRow<double>, productKernels<float>(), productKernels<double>(), nullptr, nullptr, peakFlops, triad, tileOfHalves, pairHalves, tileOfBytes, packRowOfBytes, packColumnsOfBytes};
 
 }  // namespace spikeward

@@ -12,6 +12,7 @@ struct Processor {
   bool avx2 = false, avx512 = false;      // each with FMA; avx512: F, DQ, BW and VL
   bool countsBits = false;                // AVX-512 VPOPCNTDQ
   bool multipliesHalves = false;          // AVX-512 BF16
+  bool multipliesBytes = false;           // AVX-512 VNNI
 };
 
 inline Processor processor() {
@@ -27,6 +28,7 @@ inline Processor processor() {
   p.avx2 = (low & 6) == 6 && (b >> 5 & 1);
   p.avx512 = p.avx2 && (low & 0xe6) == 0xe6 && (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1);
   p.countsBits = p.avx512 && (c >> 14 & 1);
+  p.multipliesBytes = p.avx512 && (c >> 11 & 1);
   p.multipliesHalves = p.avx512 && a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
   return p;
 }

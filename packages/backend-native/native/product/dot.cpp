@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "product/dotLimits.hpp"
-#include "product/halves.hpp"
+#include "product/rounded.hpp"
 #include "product/routines.hpp"
 #include "product/sparseWindows.hpp"
 #include "product/windows.hpp"
@@ -134,7 +134,7 @@ class Dot {
     const int64_t batch = task / d.panels, panel = task % d.panels;
     const int64_t from = panel * d.panelColumns, columns = std::min(d.panelColumns, r.n - from);
     const T* b = b_ + batch * r.bBatch + from * r.bN;
-    if constexpr (sizeof(T) == 4) if (d.halves) return packPanelOfHalves(*w.isa, {b, r.bN, r.bK, columns}, r.k, (uint32_t*)(panels_ + task * r.k * d.panelColumns), d.panelColumns);
+    if constexpr (sizeof(T) == 4) if (d.operands != Operands::f32) return packRoundedPanel(*w.isa, d.operands, {b, r.bN, r.bK, columns}, r.k, (uint32_t*)(panels_ + task * r.k * d.panelColumns), d.panelColumns);
     if (!d.lookUp) packInto(panels_ + task * r.k * d.panelColumns, b, r.k, columns);
     else if constexpr (sizeof(T) == 4) {
       const SpikeKernels& s = *d.spikes;
@@ -179,7 +179,7 @@ class Dot {
     if (!d.mLengths.empty() && r.batch <= 1 && !d.lookUp && !d.inPlace && (r.binary || flagged(0, 1)) && sparseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
     const T* a = r.windowed() ? rowsOfWindows(aRow, rows) : a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
-    const bool mayBeSparse = !d.halves && r.k >= 16 && columns >= 16 && (r.binary || (!d.inPlace && sampledDensity(a, rows) < kDensity && flagged(from, to)));
+    const bool mayBeSparse = d.operands == Operands::f32 && r.k >= 16 && columns >= 16 && (r.binary || (!d.inPlace && sampledDensity(a, rows) < kDensity && flagged(from, to)));
     if (mayBeSparse) return sparse(a, rows, row, column, columns, from, to);
     for (int64_t batch = from; batch < to; batch++) dense(a, rows, batch, row, column, columns, 0, r.k, false);
   }
@@ -246,20 +246,21 @@ class Dot {
   // Rows of A from `a` on, k in [first, first + depth).
   void dense(const T* a, int64_t rows, int64_t batch, int64_t row, int64_t column, int64_t columns, int64_t first, int64_t depth, bool accumulate) {
     for (int64_t l = first; l < first + depth || l == first; l += kDepth) {
-      const int64_t part = std::min(kDepth, first + depth - l), words = d.halves ? ceilDiv(part, 2) : part;
+      const int64_t part = std::min(kDepth, first + depth - l), words = wordsOf(d.operands, part);
       const T* left = a + l * aK_;
       ptrdiff_t aRow = aM_, aK = aK_;
       TileFn<T> tile = kernels.tile;
-      if (d.halves) {
-        if constexpr (sizeof(T) == 4) packRowsOfHalves(*w.isa, {left, aM_, aK_, rows}, part, (uint32_t*)w.scratch), tile = w.isa->tileOfHalves;
-        left = (const T*)w.scratch, aRow = words, aK = 1;
+      if (d.operands != Operands::f32) {
+        if constexpr (sizeof(T) == 4) aRow = packRoundedRows(*w.isa, d.operands, {left, aM_, aK_, rows}, part, (uint32_t*)w.scratch);
+        if constexpr (sizeof(T) == 4) tile = d.operands == Operands::bf16 ? w.isa->tileOfHalves : w.isa->tileOfBytes;
+        left = (const T*)w.scratch, aK = 1;
       } else if (aK_ != 1 && columns > d.panelColumns) {
         left = packLeft(left, rows, part);
         aRow = part, aK = 1;
       }
       for (int64_t j = column; j < column + columns; j += d.panelColumns) {
         const int64_t b = d.sharedB ? 0 : batch;
-        const T* panel = d.inPlace ? b_ + b * r.bBatch + l * r.bK + j : panels_ + (b * d.panels + j / d.panelColumns) * r.k * d.panelColumns + (d.halves ? l / 2 : l) * d.panelColumns;
+        const T* panel = d.inPlace ? b_ + b * r.bBatch + l * r.bK + j : panels_ + (b * d.panels + j / d.panelColumns) * r.k * d.panelColumns + rowsBefore(d.operands, l) * d.panelColumns;
         tile(left, aRow, aK, panel, d.inPlace ? r.bK : d.panelColumns, words, c_ + batch * cBatch_ + row * r.n + j, r.n, int(rows), int(std::min(d.panelColumns, column + columns - j)), accumulate || l > first);
       }
     }

@@ -32,7 +32,7 @@ inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 
 // The terms and the columns of a product whose operands may be rounded: fewer are coordinates or outputs.
-constexpr int64_t kLeastHalves = 16;
+constexpr int64_t kLeastRounded = 16;
 constexpr int64_t kRowsInPlace = 48;  // the most rows of A for which B is not packed
 constexpr int64_t kWindowBytes = 192 << 10;  // of a block of rows of windows
 

@@ -10,7 +10,7 @@ namespace {
 bool isWide(const Routine& r) { return r.k > kStoredDepth || r.n * r.k > kStoredSize; }
 
 template <class T>
-void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes, bool roundsOperands) {
+void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes, Operands operands) {
   const Routine& r = d.r;
   d.spikes = spikes;
   const double flops = 2.0 * double(r.batch) * double(r.m) * double(r.n) * double(r.k);
@@ -53,11 +53,13 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     if (tasks < 8 && d.panels > 1) d.columnBlock = std::max<int64_t>(1, d.panels / ceilDiv(8, tasks)) * d.panelColumns;
     d.columnBlocks = ceilDiv(r.n, d.columnBlock);
     const bool overlaps = r.windowed() || (r.aK == 1 && r.aM > 0 && r.aM < r.k);
-    d.halves = roundsOperands && !r.binary && !overlaps && r.k >= kLeastHalves && r.n >= kLeastHalves;
-    d.packRows = r.bN != 1 && !d.halves;
+    // Spikes stay in f32: look-up takes about as long, and is exact.
+    if (!r.binary && !overlaps && r.k >= kLeastRounded && r.n >= kLeastRounded) d.operands = operands;
+    const bool rounded = d.operands != Operands::f32;
+    d.packRows = r.bN != 1 && !rounded;
     // Few rows take less time than packing B, whose memory may be read past its end. Rows of B that are far apart would
     // fall on the same lines of the cache.
-    d.inPlace = !d.lookUp && !d.halves && r.bN == 1 && r.m <= kRowsInPlace && r.n >= d.panelColumns / 2 && r.bK > 0 && r.bK * int64_t(sizeof(T)) <= 1024 && !(d.sharedB && r.batch > 1);
+    d.inPlace = !d.lookUp && !rounded && r.bN == 1 && r.m <= kRowsInPlace && r.n >= d.panelColumns / 2 && r.bK > 0 && r.bK * int64_t(sizeof(T)) <= 1024 && !(d.sharedB && r.batch > 1);
     const int64_t perBatch = d.lookUp ? ceilDiv(r.n, spikes->tableColumns) * spikes->tableElements(r.k) : d.panels * d.panelColumns * r.k;
     d.panelBytes = d.inPlace ? 0 : aligned(size_t(bBatches * perBatch) * sizeof(T) + 64);
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
@@ -85,8 +87,8 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
 DotProgram compileDot(const Routine& r, const Isa& isa, int64_t rowsAtOnce) {
   DotProgram d;
   d.r = r;
-  if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr, false);
-  else plan<float>(d, isa.f32, !isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes, isa.roundsOperands);
+  if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr, Operands::f32);
+  else plan<float>(d, isa.f32, !isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes, isa.operands);
   return d;
 }
 

@@ -23,7 +23,7 @@ struct DotProgram {
   size_t blockOfSpikes = 0;   // bytes of the spikes of a block of rows: a head, words, patterns
   bool sharedA = false, sharedB = false, packRows = false, lookUp = false;  // lookUp: spikes, with tables instead of panels
   bool inPlace = false;  // B is read where it is, without panels
-  bool halves = false;   // both operands are rounded to bf16, two elements of k a word
+  Operands operands = Operands::f32;  // both are rounded: two elements of k a word for bf16, four for int8
   // Packed panels and packed rows of B for all batches, then one flag per panel (whether it is finite or, for spikes,
   // whether its weights are all −1 or 1), then those signs.
   size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;

@@ -23,7 +23,7 @@ const Isa* find(const std::string& name) {
   return name == "portable" ? &portableIsa : nullptr;
 }
 
-Isa choose(const std::string& name, bool roundsOperands) {
+Isa choose(const std::string& name, Operands operands) {
   const Isa* isa = find(name == "auto" ? availableIsas()[0] : name);
   if (isa == nullptr) {
     std::string has;
@@ -31,7 +31,7 @@ Isa choose(const std::string& name, bool roundsOperands) {
     throw CodedError("UNSUPPORTED_INSTRUCTION_SET", "this processor has no " + name + "; it has " + has + "; leave the option out to use the best one");
   }
   Isa chosen = *isa;
-  chosen.roundsOperands = roundsOperands;
+  chosen.operands = operands;
   return chosen;
 }
 
@@ -43,7 +43,7 @@ std::vector<std::string> availableIsas() {
   return names;
 }
 
-Backend::Backend(int threads, const std::string& isa, bool roundsOperands) : isa_(choose(isa, roundsOperands)), pool_(threads), scratchOf_(size_t(threads)) {}
+Backend::Backend(int threads, const std::string& isa, Operands operands) : isa_(choose(isa, operands)), pool_(threads), scratchOf_(size_t(threads)) {}
 
 double Backend::allocate(double bytes) {
   if (!(bytes >= 0) || bytes != std::floor(bytes) || bytes > 9007199254740992.0) throw CodedError("INVALID_SIZE", "allocate: a buffer takes a whole number of bytes");

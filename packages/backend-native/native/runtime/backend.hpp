@@ -20,7 +20,7 @@ std::vector<std::string> availableIsas();
 class Backend {
  public:
   // `isa` is one of availableIsas() or "auto". Throws UNSUPPORTED_INSTRUCTION_SET.
-  Backend(int threads, const std::string& isa, bool roundsOperands);
+  Backend(int threads, const std::string& isa, Operands operands);
 
   const char* isa() const { return isa_.name; }
   int threads() const { return pool_.threads(); }

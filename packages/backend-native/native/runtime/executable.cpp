@@ -37,7 +37,7 @@ std::string describeDot(const DotProgram& d) {
   const auto number = [](auto x) { return std::to_string(x); };
   const char* ways[] = {"direct", "few columns", "panels", "chunks of k"};
   const Routine& r = d.r;
-  return "dot " + number(r.batch) + " x " + number(r.m) + " x " + number(r.n) + " x " + number(r.k) + (r.binary ? " of spikes: " : d.halves ? " of bf16: " : ": ") + ways[int(d.way)];
+  return "dot " + number(r.batch) + " x " + number(r.m) + " x " + number(r.n) + " x " + number(r.k) + (r.binary ? " of spikes: " : d.operands == Operands::bf16 ? " of bf16: " : d.operands == Operands::int8 ? " of int8: " : ": ") + ways[int(d.way)];
 }
 
 }  // namespace
