@@ -17,6 +17,8 @@ const rows = [...text.matchAll(/^\| a[n]? [^|]*like `(\w+)` \| `([^`]+)` \| `([^
 const published = /\/reproduction\/|\/bench\/src\/suite\/|\/accuracy\/families\.ts$|\/experiment\/src\/tuned\//
 
 describe('CONTRIBUTING on adding factories', () => {
+  it('has at most 120 lines', () => expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(120))
+
   it('names ten examples', () => expect(rows.length).toBe(10))
 
   it.each(rows.map(([, name, file, index, test]) => [name!, file!, index!, test!]))(

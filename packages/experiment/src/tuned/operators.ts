@@ -25,14 +25,10 @@ const fromEquation = brief(at(3e-4, 1000, 250))
  */
 const physics = { spiking: 'branch', trunk: [300], features: 200, dense: { byEstimator: smooth } }
 
-/** An evolution in time, on a trunk for each axis and on one for all points. */
-function evolution(
-  common: NetworkDefaults,
-  ofEquation: NetworkDefaults,
-  deeponet: NetworkDefaults = {},
-): ProblemDefaults {
+/** An evolution in time, on a trunk for each axis and on one for all points; `alone`: from its equation. */
+function evolution(common: NetworkDefaults, alone: NetworkDefaults, deeponet: NetworkDefaults = {}): ProblemDefaults {
   const both = { branch: [200], trunk: [200], points: 256, estimator: 'eligibility', ...common }
-  const equation = { ...physics, ...ofEquation }
+  const equation = { ...physics, ...alone }
   return {
     ...{ ...operator, network: 'seponet', time: 64, batch: 64, byEstimator: evolving, amplitude: 'divide' },
     networks: {
@@ -85,15 +81,10 @@ const ofDarcy = (exact: EstimatorDefaults): ByEstimator => {
 }
 
 const lineNetwork: NetworkDefaults = { ...gridNetwork, options: { layers: 3 }, time: 16, batch: 20 }
-/**
- * The map to the final time of Burgers' equation, whose fronts no basis and no kernel follows: `--network fno` does.
- */
+/** The map to the final time of Burgers' equation. No basis and no kernel follows its fronts: `--network fno` does. */
 const finalBurgers = onBasis(exactGradient(at(1e-3, 2000, 200)), {}, { fno: lineNetwork })
 
-/**
- * Evolutions, which networks on a grid learn: from a basis of the solutions a network stays above its untrained
- * readout.
- */
+/** Evolutions, learned on a grid: from a basis of the solutions a network stays above its untrained readout. */
 const evolutionOf = (fno: NetworkDefaults): ProblemDefaults => ({ ...operator, network: 'fno', networks: { fno } })
 const onLine = evolutionOf(lineNetwork)
 /** In the plane with fewer channels and steps, so that a training takes minutes. */

@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
 import { declaredIn, kebabCase } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
@@ -25,6 +26,12 @@ describe('tuned settings', () => {
     'of %s have settings for an estimator that is not named',
     (_, { byEstimator }) => expect(byEstimator['other']).toMatchObject({ steps: expect.any(Number) as number }),
   )
+})
+
+test('the tables have at most 500 lines', () => {
+  const folder = new URL('../../src/tuned/', import.meta.url)
+  const lines = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8').split('\n').length - 1)
+  expect(lines.reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(500)
 })
 
 test('numbers of steps are whole', () => {
