@@ -22,7 +22,7 @@ export type { PodDeepOnetOptions, PodDeepOnetVariables } from './networks/podDee
 export { fourierOperator } from './networks/fourierOperator.js'
 export type { FourierOperatorOptions, FourierOperatorVariables } from './networks/fourierOperator.js'
 export { cnn, cnnConvolutions, cnnStep } from './networks/cnn.js'
-export type { CnnOptions, CnnParams, CnnVariables, InputScale } from './networks/cnn.js'
+export type { CnnOptions, CnnParams, CnnVariables } from './networks/cnn.js'
 export { unet } from './networks/unet.js'
 export type { UnetOptions, UnetParams, UnetVariables } from './networks/unet.js'
 export { wno } from './networks/wno.js'

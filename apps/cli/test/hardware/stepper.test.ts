@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../fakeIo.js'
 
 let folder = ''
-const train = async (name: string, ...more: readonly string[]): Promise<string> => {
+const train = (name: string, ...more: readonly string[]) => trainOn('allen-cahn-2d', name, ...more)
+const trainOn = async (problem: string, name: string, ...more: readonly string[]): Promise<string> => {
   const small = '--backend cpu --frames 4 --sizes 6,2,3 --batch 4 --steps 3 --quiet --no-figures --estimator bp'
   const sized = ['--task', 'rollout', ...small.split(' '), '--out', join(folder, name), ...more]
-  const { code, err } = await run('train', 'allen-cahn-2d', ...sized)
+  const { code, err } = await run('train', problem, ...sized)
   expect([code, err.includes('error')]).toEqual([0, false])
   return join(folder, name)
 }
@@ -79,6 +80,20 @@ test('export writes it as NIR, which its reader understands', async () => {
     [64, 64],
     [3, 1],
   ])
+})
+
+test('a time-stepper of two fields is deployed, each at rest at its own value', async () => {
+  const two = await trainOn('gray-scott(points=16)', 'two', ...plain, '--spiking', 'none')
+  const out = join(folder, 'two-on-chip')
+  const { code, out: shown } = await run('deploy', two, '--out', out, '--allow-lossy', '--quiet', '--json')
+  expect(code).toBe(0)
+  const onChip = JSON.parse(shown) as Record<string, number>
+  expect(onChip['relativeL2']! / onChip['relativeL2Trained']!).toBeLessThan(1.1)
+  expect(onChip['operationsRatio']).toBeLessThan(1)
+  const replayed = await run('deploy', out, '--check', '--json')
+  expect([replayed.code, JSON.parse(replayed.out)]).toMatchObject([0, { difference: null }])
+  const { rest, layers } = stepperFromNir(await readNir(await readFile(join(out, 'network.nir'))))
+  expect([[rest].flat().length, layers[0]!.inputs, layers[1]!.outputs]).toEqual([2, 2, 2])
 })
 
 test('few-spike neurons are deployed in the digits of their values', async () => {

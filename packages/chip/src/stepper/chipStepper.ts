@@ -29,8 +29,8 @@ export interface FloatStepper {
   readonly layers: readonly FloatConvolution[]
   /** Part of the field's unsent rest that is dropped in each step, from 0 to 1. */
   readonly leak: number
-  /** The constant field whose values layers hold before the first step. */
-  readonly rest: number
+  /** The constant field whose values layers hold before the first step: a number for all channels, or one for each. */
+  readonly rest: number | readonly number[]
   /** Steps of a cycle of few-spike units, their bits K. Default null: sigma–delta units. */
   readonly cycle?: number | null
 }
@@ -108,7 +108,7 @@ export interface ChipStepper extends Pick<FloatStepper, 'cells' | 'edges'> {
   /** Part of the field's unsent rest that is dropped in each step, in units of 2^−decayBits. */
   readonly leak: number
   /** The constant field before the first step, in units of the field. */
-  readonly rest: number
+  readonly rest: FloatStepper['rest']
   /** Integer units of the field for a field of 1. */
   readonly fieldScale: number
   /** Steps of a cycle of few-spike units; null: sigma–delta units. */

@@ -251,7 +251,7 @@ function placement(
  * its low bits, so that its product with a weight fits 32 bits; a threshold is at least 1 in its unit. A few-spike
  * message is a digit of a state, and channels of hidden layers are made as large as their weights.
  *
- * @param calibration fields [count, …cells] that cover those of future rollouts, and are not all 0
+ * @param calibration fields [count, …cells, channels] that cover those of future rollouts, and are not all 0
  * @param options.bits bits of a weight, including its sign; default the chip's
  * @throws CHIP_LIMIT for a chip of binary spikes, or of too few cores or inputs; CHIP_RANGE for a threshold beyond 32
  * bits, and for bits that a weight cannot have; INVALID_ARGUMENT for numbers that do not fit the layers, or are not
@@ -285,7 +285,7 @@ export function quantiseStepper(
   const fieldScale = scaleOf(calibration)
   const made: ChipConvolution[] = []
   const report: ConvolutionReport[] = []
-  let [x, stateScale, bias] = [calibration, fieldScale, new Float64Array(1)]
+  let [x, stateScale, bias] = [calibration, fieldScale, new Float64Array(layers[0]!.inputs)]
   for (const [l, layer] of layers.entries()) {
     const { held, unit, asFloats } = heldWeights(chip, exact, layer, covarianceOf(stepper, layer, x))
     const sums = convolved(stepper, layer, layer.weight, x)
@@ -343,7 +343,7 @@ export function quantiseStepper(
     outBias: Int32Array.from(bias, (b) => Math.round(b * stateScale)),
     increment: { multiplier: Math.round((ratio / 2 ** shift) * unit), shift },
     leak: Math.round(stepper.leak * unit),
-    rest: Math.round(stepper.rest * fieldScale),
+    rest: [stepper.rest].flat().map((r) => Math.round(r * fieldScale)),
   }
 }
 
@@ -354,14 +354,15 @@ function meanOf(values: Float64Array, channel: number, channels: number): number
 }
 
 function checkStepper({ cells, layers, leak, rest }: FloatStepper, calibration: Float64Array): void {
+  const channels = layers[0]?.inputs ?? 1
   const refuse = (what: string): SpikewardError =>
     new SpikewardError('INVALID_ARGUMENT', `quantiseStepper: ${what}; give the time-stepper as it was trained`)
   if (layers.length === 0) throw refuse('there is no convolution')
   layers.forEach(({ kernel, inputs, outputs, weight, bias, thresholds }, l) => {
     const fits =
       kernel.length === cells.length &&
-      inputs === (layers[l - 1]?.outputs ?? 1) &&
-      (l < layers.length - 1 || outputs === 1) &&
+      inputs === (layers[l - 1]?.outputs ?? channels) &&
+      (l < layers.length - 1 || outputs === channels) &&
       weight.length === sizeOf(kernel) * inputs * outputs &&
       bias.length === outputs &&
       thresholds.length === inputs
@@ -369,8 +370,11 @@ function checkStepper({ cells, layers, leak, rest }: FloatStepper, calibration: 
     if (![weight, bias, thresholds].every((values) => Array.from(values).every(Number.isFinite)))
       throw refuse(`convolution ${l} has a number that is not finite`)
   })
-  if (!(leak >= 0 && leak <= 1) || !Number.isFinite(rest)) throw refuse(`leak ${leak} or rest ${rest} is out of range`)
-  if (calibration.length === 0 || calibration.length % sizeOf(cells) !== 0 || !calibration.every(Number.isFinite))
-    throw refuse(`the calibration has ${calibration.length} numbers, not finite fields of ${sizeOf(cells)} cells`)
+  const at = [rest].flat()
+  if (!(leak >= 0 && leak <= 1) || !at.every(Number.isFinite) || ![1, channels].includes(at.length))
+    throw refuse(`leak ${leak} or rest ${at.join(', ')} is out of range`)
+  const size = sizeOf(cells) * channels
+  if (calibration.length === 0 || calibration.length % size !== 0 || !calibration.every(Number.isFinite))
+    throw refuse(`the calibration has ${calibration.length} numbers, not finite fields of ${size}`)
   if (largestOf(calibration) === 0) throw refuse('the calibration is 0 everywhere, which gives no scale')
 }

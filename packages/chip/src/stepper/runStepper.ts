@@ -1,4 +1,4 @@
-import { add, cast, full, notEqual, scan, sub, sum, tensor, zeros } from '@spikeward/core'
+import { add, cast, notEqual, scan, sub, sum, tensor, zeros } from '@spikeward/core'
 import type { Backend, Tensor } from '@spikeward/core'
 import { saturate, scaleDown, wrap } from '../integer/integer.js'
 import { sigmaDeltaRest, sigmaDeltaStep } from '../neuron/sigmaDelta.js'
@@ -30,7 +30,7 @@ export function fieldWords({ chip, fieldScale }: ChipStepper, values: ArrayLike<
  *
  * Few-spike units (`cycle`) send no changes but the digits of their values; see `fewSpikeStep`.
  *
- * @param fields i32 [batch, …cells, 1]; see {@link fieldWords}
+ * @param fields i32 [batch, …cells, channels]; see {@link fieldWords}
  * @example
  * const u = tensor(fieldWords(network, initial), { shape: [n, 256, 1], dtype: 'i32' })
  * const { fields, messages } = runStepper(network, u, 20)
@@ -86,7 +86,8 @@ export function runStepper(network: ChipStepper, fields: Tensor, steps: number, 
     sums: zeros([...shapes[0]!.slice(0, -1), layers.at(-1)!.outputs], 'i32'),
   }
   const [field, ...hidden] = begin.units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
-  const rest = { ...field, sigma: full(field.sigma.shape, network.rest, 'i32') }
+  const at = Int32Array.from([network.rest].flat())
+  const rest = { ...field, sigma: add(field.sigma, on(at, [at.length])) }
   const { state: resting } = pass({ ...begin, units: [rest, ...hidden] }, 1)
   const [start, ...after] = resting.units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
   const cellAxes = place.map((_, a) => a + 1)

@@ -61,9 +61,11 @@ function byEvents(network: ChipStepper, first: Int32Array, steps: number) {
     sigma: new Float64Array(cells * inputs),
     received: new Float64Array(cells * inputs),
   }))
-  const sums = new Float64Array(cells)
+  const channels = layers[0]!.inputs
+  const sums = new Float64Array(cells * channels)
   const counts = layers.map((): number[] => [])
-  units[0]!.sigma.fill(network.rest)
+  const resting = [network.rest].flat()
+  units[0]!.sigma.forEach((_, i, sigma) => (sigma[i] = resting[i % channels] ?? resting[0]!))
   const pass = (least: number | null): void =>
     layers.forEach((layer, l) => {
       const { sigma, received } = units[l]!
@@ -93,7 +95,7 @@ function byEvents(network: ChipStepper, first: Int32Array, steps: number) {
     pass(null)
     const { sigma, received } = units[0]!
     sigma.forEach((u, i) => {
-      const scaled = toZero(sums[i]! + network.outBias[0]!, network.increment.multiplier)
+      const scaled = toZero(sums[i]! + network.outBias[i % channels]!, network.increment.multiplier)
       const rest = u - received[i]! * 2 ** layers[0]!.stateExp
       const next = u + Math.floor(scaled * 2 ** network.increment.shift) - toZero(rest, network.leak)
       sigma[i] = Math.max(-(2 ** 23) + 1, Math.min(2 ** 23 - 1, next))
@@ -104,16 +106,17 @@ function byEvents(network: ChipStepper, first: Int32Array, steps: number) {
 }
 
 describe.each([
-  ['a line with zeros at its ends', [12], [5], 'zeros'],
-  ['a circle', [12], [4], 'circular'],
-  ['a torus', [5, 6], [3, 3], 'circular'],
-  ['a plane with zeros at its ends', [5, 6], [3, 3], 'zeros'],
-] as const)('a time-stepper on %s', (_, cells, kernel, edges) => {
-  const { stepper, fields } = smallStepper(cells, kernel, edges)
+  ['a line with zeros at its ends', [12], [5], 'zeros', 1],
+  ['a circle', [12], [4], 'circular', 1],
+  ['a torus', [5, 6], [3, 3], 'circular', 1],
+  ['a torus, of two fields', [5, 6], [3, 3], 'circular', 2],
+  ['a plane with zeros at its ends', [5, 6], [3, 3], 'zeros', 1],
+] as const)('a time-stepper on %s', (_, cells, kernel, edges, channels) => {
+  const { stepper, fields } = smallStepper(cells, kernel, edges, channels)
   const network = quantiseStepper(loihi2, stepper, fields)
-  const count = cells.reduce((a, b) => a * b, 1)
+  const count = cells.reduce((a: number, b) => a * b, channels)
   const start = fieldWords(network, fields.subarray(0, count))
-  const begin = tensor(start, { shape: [1, ...cells, 1], dtype: 'i32' })
+  const begin = tensor(start, { shape: [1, ...cells, channels], dtype: 'i32' })
 
   test('gives the integers of messages that are handled one by one', async () => {
     const found = runStepper(network, begin, 6)
@@ -126,7 +129,7 @@ describe.each([
   })
 
   test('follows the network in floats within the errors of its thresholds and its weights', async () => {
-    let u = tensor(fields.subarray(0, count), { shape: [1, ...cells, 1], dtype: 'f64' })
+    let u = tensor(fields.subarray(0, count), { shape: [1, ...cells, channels], dtype: 'f64' })
     const layers = stepper.layers.map(({ inputs, outputs, weight, bias }) => ({
       w: tensor([...Array.from(weight)], { shape: [...kernel, inputs, outputs], dtype: 'f64' }),
       b: tensor([...Array.from(bias)], { dtype: 'f64' }),

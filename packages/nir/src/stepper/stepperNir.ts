@@ -23,7 +23,7 @@ export interface StepperDescription {
     readonly thresholds: ArrayLike<number>
   }[]
   readonly leak: number
-  readonly rest: number
+  readonly rest: number | readonly number[]
   /** Steps of a cycle of few-spike units. Default null: sigma–delta units. */
   readonly cycle?: number | null
 }
@@ -39,8 +39,8 @@ const whole = (...values: readonly number[]): NirArray => ({
   data: BigInt64Array.from(values, BigInt),
 })
 
-const ends = (type: 'Input' | 'Output', cells: readonly number[]): NirNode => ({
-  ...{ type, parameters: { shape: whole(1, ...cells) }, metadata: {} },
+const ends = (type: 'Input' | 'Output', shape: readonly number[]): NirNode => ({
+  ...{ type, parameters: { shape: whole(...shape) }, metadata: {} },
 })
 
 /** Row-major [a, b, c] as [c, b, a]: weights of the layer and of the standard. */
@@ -102,11 +102,13 @@ export function stepperToNir(
       ],
     ]
   })
-  const all: [string, NirNode][] = [['input', ends('Input', cells)], ...nodes, ['output', ends('Output', cells)]]
+  const field = [layers[0]?.inputs ?? 1, ...cells]
+  const all: [string, NirNode][] = [['input', ends('Input', field)], ...nodes, ['output', ends('Output', field)]]
+  const resting = [rest].flat()
   return {
     ...{ type: 'NIRGraph', nodes: Object.fromEntries(all), edges: chain(all.map(([name]) => name)) },
     metadata: {
-      ...{ [keys.leak]: doubles([], [leak]), [keys.rest]: doubles([], [rest]) },
+      ...{ [keys.leak]: doubles([], [leak]), [keys.rest]: doubles([resting.length], resting) },
       ...(cycle === null ? {} : { [keys.cycle]: doubles([], [cycle]) }),
     },
   }
@@ -118,11 +120,13 @@ const foreign = (why: string): SpikewardError =>
     `the graph is not a time-stepper written by stepperToNir: ${why}; write it again, or run it with nirNetwork`,
   )
 
-function numberIn(metadata: NirRecord, key: string): number {
+/** The numbers of an array, or of a scalar. */
+function numbersIn(metadata: NirRecord, key: string): readonly [number, ...number[]] {
   const value = metadata[key]
-  const [number] = isArray(value) ? toDoubles(value) : []
-  if (number === undefined || !Number.isFinite(number)) throw foreign(`its metadata ${key} is no finite number`)
-  return number
+  const [first, ...others] = isArray(value) ? toDoubles(value) : []
+  if (first === undefined || ![first, ...others].every(Number.isFinite))
+    throw foreign(`its metadata ${key} is no finite number`)
+  return [first, ...others]
 }
 
 function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): NirNode {
@@ -140,7 +144,7 @@ function nodeOf({ nodes }: NirGraph, name: string, types: readonly string[]): Ni
  */
 export function stepperFromNir(graph: NirGraph): StepperDescription {
   const [, ...cells] = toDoubles(arrayOf('input', nodeOf(graph, 'input', ['Input']), 'shape'))
-  const cycle = graph.metadata[keys.cycle] === undefined ? null : numberIn(graph.metadata, keys.cycle)
+  const cycle = graph.metadata[keys.cycle] === undefined ? null : numbersIn(graph.metadata, keys.cycle)[0]
   const names = ['input']
   const layers: { readonly edges: unknown; readonly layer: StepperDescription['layers'][number] }[] = []
   for (let l = 0; Object.hasOwn(graph.nodes, `units_${l}`); l++) {
@@ -169,7 +173,8 @@ export function stepperFromNir(graph: NirGraph): StepperDescription {
     throw foreign('its convolutions do not share edges that are zeros or circular')
   if (JSON.stringify(graph.edges) !== JSON.stringify(chain([...names, 'output'])))
     throw foreign('it is not the chain of its units and convolutions')
-  const [leak, rest] = [numberIn(graph.metadata, keys.leak), numberIn(graph.metadata, keys.rest)]
+  const [[leak], rest] = [numbersIn(graph.metadata, keys.leak), numbersIn(graph.metadata, keys.rest)]
   const few = cycle === null ? {} : { cycle }
-  return { cells, edges, layers: layers.map(({ layer }) => layer), leak, rest, ...few }
+  const resting = rest.length === 1 ? rest[0] : rest
+  return { cells, edges, layers: layers.map(({ layer }) => layer), leak, rest: resting, ...few }
 }

@@ -32,6 +32,17 @@ describe.each([
     const few = { ...given, cycle: 8 }
     const ofFew = stepperToNir(few, { allowLossy: true })
     expect(stepperFromNir(await readNir(await writeNir(ofFew)))).toEqual(few)
+    const several = {
+      ...given,
+      rest: [0, 1],
+      layers: [{ ...given.layers[1]!, inputs: 2, outputs: 2, thresholds: ramp(2) }],
+    }
+    const ofSeveral = {
+      ...several,
+      layers: several.layers.map((l) => ({ ...l, weight: ramp(4 * kernel.reduce((a, b) => a * b, 1)), bias: ramp(2) })),
+    }
+    const read = stepperFromNir(await readNir(await writeNir(stepperToNir(ofSeveral, { allowLossy: true }))))
+    expect(read).toEqual(ofSeveral)
     expect(() => stepperFromNir({ ...ofFew, metadata: graph.metadata })).toThrow('no sigma–delta unit')
   })
 

@@ -6,6 +6,7 @@ import {
   convolve,
   defineFactory,
   defineOptions,
+  div,
   integer,
   mul,
   neg,
@@ -15,10 +16,12 @@ import {
   sizeOf,
   sub,
   sum,
+  tensor,
   uniform,
   zeros,
 } from '@spikeward/core'
 import type { Affine, Filled, Key, Network, OperatorNetwork, OptionsOf, Tensor, Tree } from '@spikeward/core'
+import type { ShiftScale } from '../scales/outputScale.js'
 import { gridActivation } from '../grids/gridActivation.js'
 import { type GridVariables, factsOnGrid, gridOperator } from '../grids/gridOperator.js'
 import { gridOptions, periodicOption } from '../grids/gridOptions.js'
@@ -126,35 +129,40 @@ function network(o: Filled<typeof options>): Network<CnnParams> {
 
 const rectifier = { init: () => ({}), apply: (_: Tree, x: Tensor): Tensor => relu(x) }
 
-/** The normalisation of the input of a network on a grid: (f − shift)/scale. */
-export interface InputScale {
-  readonly shift: number
-  readonly scale: number
-}
-
 /**
  * The convolutions of a trained {@link cnn} with the scales of its input and output in their weights, so that the
  * network is Q ∗ σ(… σ(K ∗ f + b)) + b of the field itself, as a chip holds it. On a periodic grid they give the same.
  *
  * @param grid points along each axis
+ * @param input normalisation of the input; of several fields it has a number for each value, the same within a field
  * @example
  * const layers = cnnConvolutions(variables, { grid: [64, 64], input: { shift: 0, scale: 1 } })
  * const next = cnnStep({ layers }, u)
  */
 export function cnnConvolutions(
   { trained, fixed }: CnnVariables,
-  { grid, input: { shift, scale } }: { readonly grid: readonly number[]; readonly input: InputScale },
+  { grid, input: { shift, scale } }: { readonly grid: readonly number[]; readonly input: ShiftScale },
 ): readonly Affine[] {
   const [first, ...others] = trained.layers.map(({ weight, bias }) => ({ weight, bias }))
-  const response = sum(
-    first!.weight,
+  const fields = first!.weight.shape.at(-2)!
+  /** A column for the fields of the first kernel. */
+  const column = (values: number | readonly number[]): Tensor => {
+    const each = [values].flat()
+    return tensor(
+      Array.from({ length: fields }, (_, c) => [each[(c * each.length) / fields] ?? each[0]!]),
+      { dtype: first!.weight.dtype },
+    )
+  }
+  const scaled = div(first!.weight, column(scale))
+  const shifted = sum(
+    mul(scaled, column(shift)),
     first!.weight.shape.map((_, a) => a).filter((a) => a < grid.length + 1),
   )
   const { weight, bias } = trained.out
   const channels = first!.bias.shape[0]!
   const side = Math.round((weight.shape[0]! / channels) ** (1 / grid.length))
   return [
-    { weight: mul(first!.weight, 1 / scale), bias: sub(first!.bias, mul(response, shift / scale)) },
+    { weight: scaled, bias: sub(first!.bias, shifted) },
     ...others,
     {
       weight: mul(reshape(weight, [...grid.map(() => side), channels, -1]), fixed.output.scale),
@@ -163,7 +171,7 @@ export function cnnConvolutions(
   ]
 }
 
-/** A step u + N(u) of such convolutions on a periodic grid, with rectifiers between them; u is [samples, …grid, 1]. */
+/** A step u + N(u) of such convolutions on a periodic grid, with rectifiers between them; u is [samples, …grid, fields]. */
 export const cnnStep = ({ layers }: { readonly layers: readonly Affine[] }, u: Tensor): Tensor =>
   add(
     u,

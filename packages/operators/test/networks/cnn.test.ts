@@ -1,4 +1,4 @@
-import { add, key, normal, reshape } from '@spikeward/core'
+import { add, key, normal, reshape, sub, transpose } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { sigmaDelta, straightThrough } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
@@ -28,6 +28,19 @@ describe('cnn', () => {
     const expected = await values(cnnStep({ layers }, reshape(f, [2, 6, 8, 1])))
     const before = await values(f)
     found.forEach((v, i) => expect(v + before[i]!).toBeCloseTo(expected[i]!, 12))
+  })
+
+  it('is its convolutions for several fields, each with scales of its own', async () => {
+    const each = (a: number, b: number): number[] => Array.from({ length: 24 }, (_, i) => (i < 12 ? a : b))
+    const input = { shift: each(0.3, -1), scale: each(2, 0.5) }
+    const several = { inputs: 2, outputs: 2, input, output: { shift: [0.1, 0.2], scale: [0.7, 3] } }
+    const network = cnn({ ...small, ...several, grid: [12], periodic: [true] })
+    const variables = network.init(key(1))
+    const rows = normal(key(2), [3, 24], f64)
+    const fields = transpose(reshape(rows, [3, 2, 12]), [0, 2, 1])
+    const layers = cnnConvolutions(variables, { grid: [12], input })
+    const expected = await values(sub(cnnStep({ layers }, fields), fields))
+    ;(await values(network.encode(variables, rows))).forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 12))
   })
 
   it('is the dense network with sigma–delta units of threshold 0', async () => {

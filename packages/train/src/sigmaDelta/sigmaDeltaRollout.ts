@@ -1,4 +1,16 @@
-import { SpikewardError, add, mul, reshape, scan, sigmaDeltaForm, stack, sub, sum, treeMap } from '@spikeward/core'
+import {
+  SpikewardError,
+  add,
+  mul,
+  reshape,
+  scan,
+  sigmaDeltaForm,
+  stack,
+  sub,
+  sum,
+  tensor,
+  treeMap,
+} from '@spikeward/core'
 import type { ByLayer, Tensor, Tree } from '@spikeward/core'
 
 /** One step u ← F(u) of a time-stepper, for fields [samples, …]. */
@@ -34,11 +46,17 @@ export type SigmaDeltaRollout = {
 
 /**
  * The state before the first call: layers hold what the constant field `rest` gives them, a configuration of the
- * network that costs no message. Everything in which `u` differs from it is sent in the first step.
+ * network that costs no message. Everything in which `u` differs from it is sent in the first step. A field of several
+ * channels may have a number for each.
  */
-export const sigmaDeltaStart = <P extends Tree>(advance: Advance<P>, params: P, u: Tensor, rest = 0): RolloutState => ({
+export const sigmaDeltaStart = <P extends Tree>(
+  advance: Advance<P>,
+  params: P,
+  u: Tensor,
+  rest: number | readonly number[] = 0,
+): RolloutState => ({
   u,
-  held: sigmaDeltaForm(advance).init(params, add(mul(u, 0), rest)),
+  held: sigmaDeltaForm(advance).init(params, add(mul(u, 0), tensor([rest].flat(), { dtype: u.dtype }))),
 })
 
 /** The first layer, if its input has as many values as the field. */

@@ -29,8 +29,11 @@ export interface ToSigmaDeltaOptions {
    * validation data.
    */
   readonly reference: Tensor
-  /** The constant field whose values layers hold before the first step. Default 0. */
-  readonly rest?: number
+  /**
+   * The constant field whose values layers hold before the first step, of several channels one number for each. Default
+   * 0.
+   */
+  readonly rest?: number | readonly number[]
   /**
    * Thresholds in units of the common one, such as those of a network that this one was trained from. Default 1 each.
    */

@@ -49,7 +49,12 @@ const storedStepper = z.object({
     }),
   ),
   increment: z.object({ multiplier: z.number(), shift: z.number() }),
-  ...{ leak: z.number(), rest: z.number(), fieldScale: z.number(), cycle: z.number().nullable().default(null) },
+  ...{
+    leak: z.number(),
+    rest: z.union([z.number(), numbers]),
+    fieldScale: z.number(),
+    cycle: z.number().nullable().default(null),
+  },
 })
 
 const recorded = { counts: z.array(numbers).readonly(), integersSha256: z.string(), nirSha256: z.string() }
@@ -181,7 +186,7 @@ function stepperCounts(
       'DEPLOYMENT_TOO_LONG',
       `a replay of ${steps} steps takes ${updates} products, and it has at most ${MAX_STEPS} and ${MAX_UPDATES}; deploy a network with fewer channels or a smaller grid`,
     )
-  const shape = [1, ...cells, 1]
+  const shape = [1, ...cells, layers[0]!.inputs]
   const u = tensor(Int32Array.from(field), { shape, dtype: 'i32', ...(backend === undefined ? {} : { backend }) })
   const { fields, messages } = runStepper(network, u, steps, backend)
   const last = slice(fields, [steps - 1, ...shape.map(() => 0)], [steps, ...shape])

@@ -6,7 +6,7 @@ import { fieldWords, floatStepper, quantiseStepper, runStepper, stepperTraffic }
 import type { Chip, ChipStepper, FloatStepper } from '@spikeward/chip'
 import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
-import { type CnnVariables, type InputScale, cnnConvolutions, cnnStep } from '@spikeward/operators'
+import { type CnnVariables, type ShiftScale, cnnConvolutions, cnnStep } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { rolloutError, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds } from '@spikeward/train'
@@ -57,7 +57,7 @@ type FewSpike = { readonly cycle: number; readonly range: number }
 type Described = {
   readonly problem: RolloutProblem
   readonly grid: readonly number[]
-  readonly input: InputScale
+  readonly input: ShiftScale
   readonly fewSpike: FewSpike | null
 }
 
@@ -90,34 +90,37 @@ async function describe(run: OpenedRun): Promise<Described> {
   if (name !== 'cnn') throw cannot(`the network of this run is ${name}`, remedy)
   const fewSpike = await fewSpikeOf(run)
   const problem = experiment.rollout
-  const { grid, channels } = problem.trajectory
-  if (channels.length > 1)
-    throw cannot(`${config.problem} has ${channels.length} fields`, 'take a problem of one field')
+  const { grid } = problem.trajectory
   const { data } = readRecord(experiment.record ?? undefined)
   if (!(data['periodic'] as readonly boolean[]).every(Boolean))
     throw cannot(`${config.problem} has ends, where the normalisation of its input has no counterpart`, remedy)
-  const { shift = 0, scale = 1 } = (data['input'] ?? {}) as Partial<InputScale>
+  const { shift = 0, scale = 1 } = (data['input'] ?? {}) as Partial<ShiftScale>
   return { problem, grid, input: { shift, scale }, fewSpike }
 }
 
-/** Frames of some trajectories of a split, spread over all: [frames, trajectories, …grid, 1]. */
+/** Frames of some trajectories of a split, spread over all: [frames, trajectories, …grid, channels]. */
 async function framesOf(problem: RolloutProblem, split: 'validation' | 'test', most: number, backend: Backend) {
   const { count, values } = await problem.states(split)
-  const { frames, grid } = problem.trajectory
-  const cells = problem.sensors.count
+  const { frames, grid, channels } = problem.trajectory
+  const [size, fields] = [problem.sensors.count, channels.length]
+  const cells = size / fields
   const chosen = spacedIndices(count, most)
-  const data = new Float32Array(frames * chosen.length * cells)
+  const data = new Float32Array(frames * chosen.length * size)
   for (let t = 0; t < frames; t++)
-    chosen.forEach((from, to) =>
-      data.set(
-        values.subarray((from * frames + t) * cells, (from * frames + t + 1) * cells),
-        (t * chosen.length + to) * cells,
-      ),
-    )
-  return tensor(data, { shape: [frames, chosen.length, ...grid, 1], backend })
+    chosen.forEach((trajectory, to) => {
+      // A row has one field after another.
+      const [from, place] = [(trajectory * frames + t) * size, (t * chosen.length + to) * size]
+      for (let i = 0; i < size; i++) data[place + (i % cells) * fields + Math.floor(i / cells)] = values[from + i]!
+    })
+  return tensor(data, { shape: [frames, chosen.length, ...grid, fields], backend })
 }
 
-const median = (values: Float64Array): number => values.toSorted()[Math.floor(values.length / 2)]!
+/** The median of each of several channels. */
+const medians = (values: Float64Array, channels: number): number[] =>
+  Array.from({ length: channels }, (_, c) => {
+    const own = values.filter((_, i) => i % channels === c).sort()
+    return own[Math.floor(own.length / 2)]!
+  })
 
 /** A step with few-spike units in floats, whose values are whole parts of their ranges. */
 const fewSpikeStep =
@@ -165,7 +168,7 @@ export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
     const floats = await floatStepper(layers, { thresholds }, field)
     return { layers, step: fewSpikeStep(2 ** cycle, ranges), units: null, calibration, floats }
   }
-  const rest = median(calibration.slice(0, calibration.length / frames))
+  const rest = medians(calibration.slice(0, calibration.length / frames), problem.outputs)
   const units = await toSigmaDelta(
     cnnStep,
     { layers },
