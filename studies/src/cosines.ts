@@ -183,11 +183,11 @@ export const cosines: Study<{ readonly rows: readonly CosineRow[] }> = {
     for (const { problem, network, options, contenders, ...training } of cells(study.quick)) {
       const { parts } = await assemble(study, problem, options)
       for (const [estimate, make] of Object.entries(contenders)) {
-        const found = []
+        const measured = []
         for (const key of study.quick ? [401] : [401, 402, 403, 404, 405])
-          found.push(await cosinesAlong(make(), parts.experiment.task, training, key, study.backend))
-        const { passes, parameters } = found[0]!
-        rows.push({ problem, network, parameters, estimate, cosines: found.map((f) => f.cosine), passes })
+          measured.push(await cosinesAlong(make(), parts.experiment.task, training, key, study.backend))
+        const { passes, parameters } = measured[0]!
+        rows.push({ problem, network, parameters, estimate, cosines: measured.map((f) => f.cosine), passes })
         study.log(`${problem}, ${network}, ${estimate}: ${meanSpread(rows.at(-1)!.cosines)}`)
       }
     }

@@ -173,10 +173,10 @@ async function breakEvenRows(study: StudyRun): Promise<BreakEvenRow[]> {
     const { errors, validation, ledger, penalty } = await sized(study, width, { time })
     const equal = dense.find((one) => one.validation <= validation)
     const both = equal && { spiking: ledger.forward, dense: equal.ledger.forward }
-    const found = both === undefined ? null : networkBreakEven(energyModels.horowitz45, both)
+    const breakEven = both === undefined ? null : networkBreakEven(energyModels.horowitz45, both)
     rows.push({
       ...{ network: `spiking, ${width} a layer, T = ${time}`, penalty, errors, firingRate: ledger.firingRate },
-      ...{ equalWidth: equal?.width ?? null, low: found?.low ?? null, high: found?.high ?? null },
+      ...{ equalWidth: equal?.width ?? null, low: breakEven?.low ?? null, high: breakEven?.high ?? null },
     })
   }
   const none = { firingRate: null, equalWidth: null, low: null, high: null }

@@ -131,9 +131,9 @@ async function byRows<S extends Tree>(
     const input = tensor(Float32Array.from(rows), { shape: [LIST, 1, WIDTH], backend })
     const [next, forecasts] = advance(state, input)
     state = next
-    const found = await forecasts.data()
+    const values = await forecasts.data()
     for (let i = 0, t = from + HORIZON; i < LIST && t < series.length; i++, t++)
-      errors[t] = deviation * Math.abs(Number(found[i]) - at(t))
+      errors[t] = deviation * Math.abs(Number(values[i]) - at(t))
     for (const one of [input, forecasts]) one.dispose()
   }
   for (const one of [...treeLeaves(state), advance, begin]) one.dispose()

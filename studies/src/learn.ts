@@ -194,8 +194,8 @@ export const learn: Study<{
     // As the command does. Memory first: later work would hide its growth behind a greater maximum.
     keepHeapSmall()
     const hidden = quick ? [16] : [128, 128]
-    const held = await memory(backend, hidden, quick ? 30_000 : 10_000_000)
-    log(`memory: ${((held.end - held.start) / 2 ** 20).toFixed(1)} MiB, growth ${held.growth.toFixed(4)}`)
+    const use = await memory(backend, hidden, quick ? 30_000 : 10_000_000)
+    log(`memory: ${((use.end - use.start) / 2 ** 20).toFixed(1)} MiB, growth ${use.growth.toFixed(4)}`)
     const pipes: LearnPipe[] = []
     for (const name of ['native', 'cpu']) pipes.push(await pipe(name, quick ? 500 : 30_000))
     const errors: LearnError[] = []
@@ -213,14 +213,16 @@ export const learn: Study<{
         for (const optimizer of ['sgd', 'adam'] as const) {
           const learning = await open(one, hidden, rule, optimizer)
           for (const size of [1, 64]) {
-            const found = await speed(learning, size, Math.round((quick ? 1000 : 10_000) / Math.sqrt(size)))
+            const speeds = await speed(learning, size, Math.round((quick ? 1000 : 10_000) / Math.sqrt(size)))
             const where = `${name} (${one.capabilities.features[0] ?? ''})`
-            rows.push({ backend: where, rule, optimizer, list: size, ...found })
-            log(`${name} ${rule} ${optimizer}, lists of ${size}: ${found.samplesPerSecond.toFixed(0)} samples a second`)
+            rows.push({ backend: where, rule, optimizer, list: size, ...speeds })
+            log(
+              `${name} ${rule} ${optimizer}, lists of ${size}: ${speeds.samplesPerSecond.toFixed(0)} samples a second`,
+            )
           }
         }
     }
-    return { rows, pipes, errors, memory: held }
+    return { rows, pipes, errors, memory: use }
   },
   table: ({ rows, pipes, errors, memory: m }) =>
     `${markdownTable(

@@ -116,10 +116,10 @@ async function forecastBy(
   })
   const standardised = points.map((x) => (x - mean) / deviation)
   const [values, effective] = run(tensor(standardised, { dtype: 'f64', backend }))
-  const found = Float64Array.from(await values.data(), (x) => mean + deviation * Number(x))
+  const forecast = Float64Array.from(await values.data(), (x) => mean + deviation * Number(x))
   const work = await effective.data()
   run.dispose()
-  return { values: found, effective: Array.from(work, Number).reduce((a, b) => a + b, 0) / LENGTH, dense }
+  return { values: forecast, effective: Array.from(work, Number).reduce((a, b) => a + b, 0) / LENGTH, dense }
 }
 
 const persistence: Forecaster = {

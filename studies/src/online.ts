@@ -182,10 +182,10 @@ async function study(
   const rows: OnlineRow[] = []
   for (const rule of onlineRules) {
     const { forward, traceBytes } = byTraces(rule)
-    const found = forward(params)
+    const gradient = forward(params)
     const cosines = await Promise.all(
       (['first', 'firstBack', 'second', 'secondBack', 'out'] as const).map(
-        async (name) => [name, await cosine(found[name], whole[name])] as const,
+        async (name) => [name, await cosine(gradient[name], whole[name])] as const,
       ),
     )
     const [mine, its]: [number[], number[]] = [[], []]

@@ -104,15 +104,15 @@ export const pytorch: Study<Pytorch> = {
             ...{ folder: folder.path, network, grid, periodic, batch: BATCH, sizes },
             ...{ key: config.key, rates: tried, seconds: time },
           }
-          const found = lastLine<{ torch: string; runs: readonly PeerRun[] }>(
+          const peer = lastLine<{ torch: string; runs: readonly PeerRun[] }>(
             'python3',
             spawnSync(PYTHON, [join(root, 'studies/peers/grids.py')], {
               ...{ input: JSON.stringify(spec), encoding: 'utf8', maxBuffer: 1 << 28 },
               env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
             }),
           )
-          ;({ torch } = found)
-          return found.runs
+          ;({ torch } = peer)
+          return peer.runs
         }
         if (peers.length === 0 && rates > 1) {
           const [least] = [...peer(RATES, SHARE * taken)].sort((a, b) => a.validation - b.validation)

@@ -129,11 +129,11 @@ async function measure(instructionSet: InstructionSet, study: StudyRun): Promise
   for (const [args, byHand, own] of besideTorch) {
     const { medianMs, peers } = stepBesideTorch(args, instructionSet, study.quick)
     for (const [goal, hand] of [[byHand, true], ...(own === null ? [] : [[own, false] as const])] as const) {
-      const found = peers.find((p): p is Peer => !('absent' in p) && p.byHand === hand)
+      const peer = peers.find((p): p is Peer => !('absent' in p) && p.byHand === hand)
       const [absent = 'no such form ran'] = peers.flatMap((p) => ('absent' in p ? [p.absent] : []))
-      if (found === undefined)
+      if (peer === undefined)
         push({ ...goal, value: null, oursMs: medianMs, theirsMs: null, theirs: 'PyTorch', absent })
-      else push({ ...goal, value: 1 / found.ratio, oursMs: medianMs, theirsMs: found.medianMs, theirs: found.form })
+      else push({ ...goal, value: 1 / peer.ratio, oursMs: medianMs, theirsMs: peer.medianMs, theirs: peer.form })
     }
   }
   process.env['SPIKEWARD_INSTRUCTION_SET'] = instructionSet

@@ -117,12 +117,12 @@ async function measure(
     common: optionsOf(study, { time: 32, batch: 256, readoutSolve: 0, learningRate: 1e-2, ...options }),
   }
   const trials = await openTrials(`runs/studies/${name}${study.quick ? '-quick' : ''}`, io, true, 0)
-  const found = (await compare(settings, trials, io)).filter((row) => row !== null)
+  const rows = (await compare(settings, trials, io)).filter((row) => row !== null)
   trials.close()
-  return found.map((row): ScaleRow => {
+  return rows.map((row): ScaleRow => {
     const errors = row.trials.map((t) => t.relativeL2)
     study.log(`${cell.problem}, ${cell.axis} ${cell.value}, ${row.label}: ${meanSpread(errors)}`)
-    const paired = found.some(({ label }) => label === LABELS.bp) ? (pairedTo(row, found)?.paired ?? null) : null
+    const paired = rows.some(({ label }) => label === LABELS.bp) ? (pairedTo(row, rows)?.paired ?? null) : null
     const { learningRate: rate, atEdge } = row.search
     const byBp = paired === null ? null : { ratio: paired.ratio, low: paired.low, high: paired.high }
     const untrained = row.trials.map((t) => t.baselines.untrained)

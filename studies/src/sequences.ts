@@ -30,8 +30,8 @@ function modelOf<P extends Tree, S extends Tree>({ init, rest, step }: Cell<P, S
     (params: P, x: Tensor): Tensor =>
       scan(
         (s: S, now: Tensor): [S, Tensor] => {
-          const found = step(params, s, now)
-          return [found[0], found[pick]]
+          const result = step(params, s, now)
+          return [result[0], result[pick]]
         },
         rest(x.shape[1]!),
         x,

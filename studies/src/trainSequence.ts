@@ -44,9 +44,9 @@ async function solved<P extends Tree>(
     const data = problem.draw(k, count, time)
     return [featuresOf(p, data.x), data.target, data.share] as const
   })
-  const found = look(params, key)
-  const [rates, target, share] = await Promise.all(found.map(async (t) => (await t.data()) as Float32Array))
-  for (const t of [look, ...found]) t.dispose()
+  const tensors = look(params, key)
+  const [rates, target, share] = await Promise.all(tensors.map(async (t) => (await t.data()) as Float32Array))
+  for (const t of [look, ...tensors]) t.dispose()
   const used = Array.from(share!.keys()).filter((i) => share![i] !== 0)
   const n = rates!.length / share!.length
   const features = Float64Array.from(

@@ -88,10 +88,10 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
     return numbers as Float64Array
   }
   let state = readout.init(width, sensors.length)
-  const found: (Float64Array | null)[] = []
+  const fields: (Float64Array | null)[] = []
   const pending: (Float64Array | null)[] = []
   for (const [t, { y }] of stream.entries()) {
-    found.push(pending[t] ?? null)
+    fields.push(pending[t] ?? null)
     const past = rowOf(t - HORIZON)
     if (past !== null) {
       const known = await predicted(state, past)
@@ -104,19 +104,19 @@ async function byLeastSquares(stream: readonly Sample[]): Promise<Forecasts> {
     const now = rowOf(t)
     if (now !== null) pending[t + HORIZON] = fieldOf(await predicted(state, now), stream[t]!)
   }
-  return found
+  return fields
 }
 
 /** The same by the equation. */
 function byFilter(samples: readonly RodSample[]): Forecasts {
   const filter = rodFilter()
-  const found: (Float64Array | null)[] = samples.map(() => null)
+  const fields: (Float64Array | null)[] = samples.map(() => null)
   samples.forEach(({ powers, readings }, t) => {
     filter.take(powers, readings)
     const next = samples.slice(t + 1, t + 1 + HORIZON)
-    if (next.length === HORIZON) found[t + HORIZON] = filter.forecast(next.map((one) => one.powers))
+    if (next.length === HORIZON) fields[t + HORIZON] = filter.forecast(next.map((one) => one.powers))
   })
-  return found
+  return fields
 }
 
 /** ‖û − u‖ ÷ ‖u‖ over samples. */

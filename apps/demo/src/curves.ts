@@ -28,8 +28,8 @@ export function extend(curve: Curve, { step, seconds, forwardEquivalents, error,
   curve.loss.push(loss)
   if (curve.step.length <= MAX_POINTS) return
   for (const values of Object.values(curve)) {
-    const kept = values.filter((_, i) => i % 2 === 0 || i === values.length - 1)
-    values.splice(0, values.length, ...kept)
+    const rest = values.filter((_, i) => i % 2 === 0 || i === values.length - 1)
+    values.splice(0, values.length, ...rest)
   }
 }
 

@@ -62,14 +62,14 @@ export class Inside {
     /** The sensor values of the shown test function of an operator. */
     const sensors = (operator?.input ?? []).flatMap(({ y }) => [...componentOf(y, target?.outputs ?? 1, component)])
     try {
-      const found = await this.#ask('inspect', {
+      const activity = await this.#ask('inspect', {
         settings,
         snapshot,
         point: [...this.point.slice(0, target?.inputs ?? 2), ...(target?.rest ?? []), ...sensors],
         // One function is asked about.
         component: operator === null ? component : 0,
       })
-      if (settings === this.#session.settings) this.seen = found
+      if (settings === this.#session.settings) this.seen = activity
       this.trouble = null
     } catch (error) {
       this.trouble = messageOf(error)

@@ -117,9 +117,9 @@ class PageSession {
       if (this.catalogue?.isWhole !== true) this.#send('later', this.#run)
     })
     const unread = faultOfLink(location.hash)
-    const found = unread !== null ? [unread] : this.#waiting ? [] : this.#faultsIn(this.settings)
-    if (found.length > 0) {
-      this.#refuse(found)
+    const faults = unread !== null ? [unread] : this.#waiting ? [] : this.#faultsIn(this.settings)
+    if (faults.length > 0) {
+      this.#refuse(faults)
       this.status = 'stopped'
       this.#worker = this.#open()
     } else if (this.#waiting) this.open()
@@ -159,9 +159,9 @@ class PageSession {
 
   /** Restarts with these settings, or reports what is wrong with them and leaves the run unchanged. */
   apply(next: Settings): boolean {
-    const found = this.#faultsIn(next)
-    if (found.length > 0) {
-      this.#refuse(found)
+    const faults = this.#faultsIn(next)
+    if (faults.length > 0) {
+      this.#refuse(faults)
       return false
     }
     this.settings = next

@@ -148,9 +148,9 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
     const folder = resolve(options.out ?? join('searches', problem))
     done(
       await withTrials(folder, searchRunCount(settings), settings.common, options, io, async (place) => {
-        const found = await search(settings, place.trials, place.rows, io)
-        const report = searchReport(settings, found)
-        await place.show('search', report, { folder, ...provenance(), ...settings, ...found })
+        const searched = await search(settings, place.trials, place.rows, io)
+        const report = searchReport(settings, searched)
+        await place.show('search', report, { folder, ...provenance(), ...settings, ...searched })
       }),
     )
   })

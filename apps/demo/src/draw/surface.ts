@@ -211,8 +211,8 @@ const AGAIN = 1000
 
 async function adapterOf(gpu: GPU): Promise<GPUAdapter | null> {
   const ask = (): Promise<GPUAdapter | null> => gpu.requestAdapter({ powerPreference: 'low-power' })
-  const found = await ask().catch(() => null)
-  if (found !== null) return found
+  const answer = await ask().catch(() => null)
+  if (answer !== null) return answer
   await new Promise((resolve) => setTimeout(resolve, AGAIN))
   return ask()
 }

@@ -20,9 +20,9 @@ const isChoice = ({ type, choices = [] }: OptionDescription, text: string): bool
 export function faultyOptions(settings: Settings, catalogue: Catalogue): string[] {
   const faults = (list: readonly Offered[], name: string, options: OptionTexts): string[] =>
     Object.entries(options).flatMap(([option, text]) => {
-      const found = entryOf(list, name)?.options.find((o) => o.name === option)
-      if (found === undefined || (inRange(found, text) && isChoice(found, text))) return []
-      return [`${option} of ${name} is ${text === '' ? 'empty' : text}; it must be ${found.expects}.`]
+      const declaration = entryOf(list, name)?.options.find((o) => o.name === option)
+      if (declaration === undefined || (inRange(declaration, text) && isChoice(declaration, text))) return []
+      return [`${option} of ${name} is ${text === '' ? 'empty' : text}; it must be ${declaration.expects}.`]
     })
   const backends = [AUTO, ...catalogue.backends.map(({ name }) => name)]
   return [

@@ -14,11 +14,11 @@ const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js
 
 /** Opens a backend by its name. */
 export async function startBackend(name: string, threads: number): Promise<Backend> {
-  const found = backendFactories.find(({ declaration: d }) => d.name === name || d.aliases.includes(name))
-  if (found === undefined)
+  const factory = backendFactories.find(({ declaration: d }) => d.name === name || d.aliases.includes(name))
+  if (factory === undefined)
     throw new SpikewardError('UNKNOWN_NAME', `no backend is called "${name}"; choose one in the settings`)
   // Every factory of this kind returns a backend.
-  return (await construct(found, onlyDeclared(found, given(threads)))) as Backend
+  return (await construct(factory, onlyDeclared(factory, given(threads)))) as Backend
 }
 
 /**

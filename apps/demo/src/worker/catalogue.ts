@@ -13,8 +13,8 @@ export function isOffered({ declaration }: Declared<object>): boolean {
   if (kind === 'neuron' && facts['spikes'] === false) return false
   // No problem of the page is a sequence.
   if (kind === 'estimator' && facts['loss'] === 'over time') return false
-  const given = kind === 'schedule' ? ['initial', 'steps'] : kind === 'optimizer' ? ['rate'] : []
-  return Object.entries({ ...args, ...options }).every(([name, o]) => given.includes(name) || o.presence !== 'required')
+  const ofRun = kind === 'schedule' ? ['initial', 'steps'] : kind === 'optimizer' ? ['rate'] : []
+  return Object.entries({ ...args, ...options }).every(([name, o]) => ofRun.includes(name) || o.presence !== 'required')
 }
 
 /** The offers among declared factories. */

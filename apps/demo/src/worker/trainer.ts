@@ -53,8 +53,8 @@ const yieldToMessages = (): Promise<void> => new Promise((resolve) => setTimeout
 
 /** The values of the unknown coefficients of an equation. */
 async function coefficientsOf({ coefficients }: Shared, variables: Variables): Promise<Progress['coefficients']> {
-  const found = Object.entries(coefficients?.(variables) ?? {})
-  return Object.fromEntries(await Promise.all(found.map(async ([name, t]) => [name, await t.item()] as const)))
+  const entries = Object.entries(coefficients?.(variables) ?? {})
+  return Object.fromEntries(await Promise.all(entries.map(async ([name, t]) => [name, await t.item()] as const)))
 }
 
 /** The functions that the page calls to train. */

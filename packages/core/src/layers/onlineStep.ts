@@ -243,10 +243,10 @@ export function errorsOf(traced: TracedStep, cotangents: readonly Tensor[]) {
   const xs = leaves.slice(captured.length + parameters.length + states.length)
   const results = (extra: ByLayer, before: readonly Tensor[], params: readonly Tensor[]): readonly Tensor[] =>
     runLayers(own.program, [...captured, ...params, ...before, ...xs], ({ id, params: p, operands }) => {
-      const held = operands.map((t, i) =>
+      const constants = operands.map((t, i) =>
         i > p.captured || (i === p.captured && blocked.has(id)) ? stopGradient(t) : t,
       )
-      return [add(bind(affinePrimitive, held, p)[0]!, extra[id]!)]
+      return [add(bind(affinePrimitive, constants, p)[0]!, extra[id]!)]
     }).slice(states.length)
   const none = Object.fromEntries(own.layers.map(({ id, shape, dtype }) => [id, zeros(shape, dtype)]))
   const [, pull] = vjp(results, none, states, parameters)

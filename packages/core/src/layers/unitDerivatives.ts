@@ -103,12 +103,12 @@ export function derivativesAsMultiples(traced: TracedStep): readonly Multiple[] 
     traced.leaves.map((t) => t.aval),
   )
   const { equations, outputs } = simplify(inlineProgram(program))
-  const made = new Map<Var, Scaled>()
+  const multiples = new Map<Var, Scaled>()
   const of = (a: Atom): Scaled =>
-    isLiteral(a) ? { of: null, factor: Number(a.literal) } : (made.get(a) ?? { of: a, factor: 1 })
+    isLiteral(a) ? { of: null, factor: Number(a.literal) } : (multiples.get(a) ?? { of: a, factor: 1 })
   for (const e of equations) {
     const scaled = scaledBy(e.primitive, e.inputs.map(of))
-    if (scaled !== null) made.set(e.outputs[0]!, scaled)
+    if (scaled !== null) multiples.set(e.outputs[0]!, scaled)
   }
   return all.map(({ from, to }, i) => ({ from, to, ...of(outputs[i]!) }))
 }

@@ -45,7 +45,7 @@ export function analyseScan(
     ops.push(op)
   }
   const outputs = results.map((r): Ref => (r.kind === 'value' ? (rematerialise(r) ?? r) : r))
-  const kept = usedOps(ops, outputs)
+  const used = usedOps(ops, outputs)
   f.ids.value = inner.ids.value
 
   const { subAxes } = f
@@ -58,7 +58,7 @@ export function analyseScan(
   })
   const read = (reader: Placement, ref: Ref): boolean =>
     ref.kind !== 'value' || unifyRead(subAxes, reader, ref, placements.get(ref.value)!)
-  for (const op of kept) {
+  for (const op of used) {
     const place = freshPlacement(subAxes, op.shape)
     if (!op.ins.every((r) => read(place, r))) return null
     places.set(op, place)
@@ -84,7 +84,7 @@ export function analyseScan(
     carries: nk,
     time,
     body: {
-      ops: kept,
+      ops: used,
       inputs,
       outputs,
       places,

@@ -77,24 +77,24 @@ export function lower(program: Program, options: LowerOptions = {}): Plan {
 }
 
 function checkDonations(program: Program, donate: readonly (number | null)[]): void {
-  const taken = new Set<number>()
+  const indices = new Set<number>()
   donate.forEach((i, j) => {
     if (i === null) return
     const from = program.inputs[i]?.aval,
       to = program.outputs[j]!.aval
-    if (from === undefined || from.dtype !== to.dtype || sizeOf(from.shape) !== sizeOf(to.shape) || taken.has(i)) {
+    if (from === undefined || from.dtype !== to.dtype || sizeOf(from.shape) !== sizeOf(to.shape) || indices.has(i)) {
       throw new SpikewardError(
         'DONATION_MISMATCH',
         `output ${j} (${to.dtype}, ${sizeOf(to.shape)} elements) cannot take the memory of input ${i}` +
           (from === undefined
             ? ', which does not exist'
-            : taken.has(i)
+            : indices.has(i)
               ? ', which another output already takes'
               : ` (${from.dtype}, ${sizeOf(from.shape)} elements)`) +
           '; donate inputs one to one to outputs of the same dtype and size',
       )
     }
-    taken.add(i)
+    indices.add(i)
   })
 }
 

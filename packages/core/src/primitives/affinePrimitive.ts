@@ -116,19 +116,19 @@ export const affinePrimitive: Primitive<AffineParams> = {
     const full = (all: readonly Tensor[], from: readonly (0 | null)[]): Tensor[] =>
       all.map((t, i) => (split ? withBatchAxis(t, from[i]!, size) : t))
     const [weights, feedback] = [full(own.weights, at.weights), full(own.feedback ?? [], at.feedback ?? [])]
-    const given = [...own.captured, own.x, ...weights]
+    const inputs = [...own.captured, own.x, ...weights]
     const givenDims = [...at.captured, at.x, ...(split ? weights.map(() => 0 as const) : at.weights)]
     const linear = traceFlat(
       (...xs) => {
         const [outs, outDims] = batchFlat((...all) => runProgram(p.linear, all), size, xs, givenDims)
         return outs.map((y, i) => withBatchAxis(y, outDims[i]!, size))
       },
-      given.map((t) => t.aval),
+      inputs.map((t) => t.aval),
     )
     const up = (p.bias ?? []).map((axis) => axis + 1)
     const y = bind(
       affinePrimitive,
-      [...linear.captured, ...given, ...(own.bias === null ? [] : [own.bias]), ...feedback],
+      [...linear.captured, ...inputs, ...(own.bias === null ? [] : [own.bias]), ...feedback],
       {
         ...p,
         linear: linear.program,

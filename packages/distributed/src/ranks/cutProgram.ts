@@ -66,10 +66,10 @@ export function cutProgram(program: Program, least: number): readonly Part[] {
 
   const parts = groups.map(({ results, own }) => {
     const ours = equations.filter((_, i) => own.has(i))
-    const made = new Set(ours.flatMap((e) => e.outputs))
+    const ownOutputs = new Set(ours.flatMap((e) => e.outputs))
     const read = new Set(varsOf([...ours.flatMap((e) => e.inputs), ...results.map((r) => outputs[r]!)]))
     results.sort((a, b) => a - b)
-    return { results, equations: ours, made, inputs: [...read].filter((v) => !made.has(v)) }
+    return { results, equations: ours, made: ownOutputs, inputs: [...read].filter((v) => !ownOutputs.has(v)) }
   })
   return parts.map(({ results, equations: ours, made, inputs }, p) => {
     const later = new Set(parts.slice(p + 1).flatMap((next) => next.inputs))

@@ -107,14 +107,14 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
     async run(args, arrived, { apart }) {
       const { program, captured, parts } = variantFor(args)
       const values = givenTo(program, [...captured, ...treeFlatten(args).leaves])
-      const kept = new Map<Var, Tensor>()
-      const operandsOf = ({ inputs }: Part): Tensor[] => inputs.map((v) => kept.get(v) ?? values.get(v)!)
+      const tensors = new Map<Var, Tensor>()
+      const operandsOf = ({ inputs }: Part): Tensor[] => inputs.map((v) => tensors.get(v) ?? values.get(v)!)
       /** Takes over what a part computed, and frees what it was the last to read. */
       const keep = ({ handedOn, lastRead }: CompiledPart, [result, ...rest]: readonly Tensor[]): Tensor => {
-        rest.forEach((t, i) => kept.set(handedOn[i]!, t))
+        rest.forEach((t, i) => tensors.set(handedOn[i]!, t))
         for (const v of lastRead) {
-          kept.get(v)!.dispose()
-          kept.delete(v)
+          tensors.get(v)!.dispose()
+          tensors.delete(v)
         }
         return result!
       }
@@ -139,7 +139,7 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
           arrived(p, numbers)
         }
       } finally {
-        kept.forEach((t) => t.dispose())
+        tensors.forEach((t) => t.dispose())
       }
     },
     dispose() {

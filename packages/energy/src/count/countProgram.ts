@@ -50,8 +50,8 @@ type Tallies = { readonly work: Tally; readonly draws: Tally }
 export async function countProgram(program: Program, inputs: readonly Traced[]): Promise<ProgramCounts> {
   const tallies: Tallies = { work: { ...noCounts }, draws: { ...noCounts } }
   const results = await run(inlineProgram(program), inputs, tallies, false)
-  const given = new Set(inputs.map((x) => x.tensor))
-  for (const { tensor: t } of results) if (!given.has(t)) t.dispose()
+  const inputTensors = new Set(inputs.map((x) => x.tensor))
+  for (const { tensor: t } of results) if (!inputTensors.has(t)) t.dispose()
   return tallies
 }
 

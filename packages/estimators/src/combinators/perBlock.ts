@@ -72,12 +72,12 @@ export const perBlock = /* @__PURE__ */ defineFactory(
             entries.map(([path]) => path),
           )
           const each = entries.map(([path, e], i) => {
-            const held = through(
+            const wrapped = through(
               loss,
               (node: Tree) => replaceAt(params, path.split('.'), node) as typeof params,
               (name) => (name.startsWith(`${path}.`) ? name.slice(path.length + 1) : `../${name}`),
             )
-            return e.estimate(held, nodeAt(params, path), state[path]!, { key: key.fold(i) })
+            return e.estimate(wrapped, nodeAt(params, path), state[path]!, { key: key.fold(i) })
           })
           const grad = entries.reduce<Tree>(
             (tree, [path], i) => replaceAt(tree, path.split('.'), each[i]!.grad),

@@ -33,10 +33,10 @@ export async function freeRun(
     }
     return scan(free, { state: known, row: first }, null, { length: scored })[1]
   })
-  const given = tensor(Float32Array.from(x), { shape: [count, steps * channels] })
-  const predictions = run(variables, given)
+  const input = tensor(Float32Array.from(x), { shape: [count, steps * channels] })
+  const predictions = run(variables, input)
   const predicted = await predictions.data()
-  for (const one of [run, given, predictions]) one.dispose()
+  for (const one of [run, input, predictions]) one.dispose()
   return Array.from({ length: scored }, (_, s) => {
     let [size, own, last] = [0, 0, 0]
     for (let n = 0; n < count; n++)

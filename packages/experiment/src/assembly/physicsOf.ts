@@ -18,11 +18,11 @@ type Step = PhysicsOptions['differentiate']
  */
 async function derivativeOf(text: string, width: number): Promise<Step> {
   const { name, options } = leafOf('derivative', text)
-  const named = await findFactory('derivative', name)
-  const given = { step: width, sigma: width }
-  const { factory, plugin } = named
-  if (factory === null) return (await makeFrom(named, {}, { ...given, ...options })) as Step
-  const values = decodeValues(factory, { ...onlyDeclared(factory, given), ...options }, await resolverFor(options))
+  const entry = await findFactory('derivative', name)
+  const sizes = { step: width, sigma: width }
+  const { factory, plugin } = entry
+  if (factory === null) return (await makeFrom(entry, {}, { ...sizes, ...options })) as Step
+  const values = decodeValues(factory, { ...onlyDeclared(factory, sizes), ...options }, await resolverFor(options))
   const make = (more: object): Differentiate => {
     const make = (): Differentiate => construct(factory, { ...values, ...more }) as Differentiate
     return plugin === null ? make() : callPlugin(plugin, 'the factory', make)

@@ -40,12 +40,12 @@ const inputsOf = ({ name, levels }: InputColumn): readonly string[] =>
 
 function namesOf({ inputs, outputs, columns, window, ...problem }: RegressionProblem): Names {
   const outputColumns = window?.classes ?? problem.outputColumns
-  const named = outputColumns?.length === outputs
+  const hasNames = outputColumns?.length === outputs
   const x = inputs === 1 ? ['x'] : Array.from({ length: inputs }, (_, a) => `x${a + 1}`)
   return {
     inputs: columns?.flatMap(inputsOf) ?? x,
-    outputs: named ? outputColumns : numbered(columns === undefined ? 'y' : 'u', outputs),
-    named,
+    outputs: hasNames ? outputColumns : numbered(columns === undefined ? 'y' : 'u', outputs),
+    named: hasNames,
     columns: columns ?? null,
   }
 }

@@ -150,13 +150,13 @@ const SEARCH_OUTPUTS = 256
  * by selection sampling (Knuth, algorithm S).
  */
 function someOf(count: number, most: number): readonly number[] {
-  const taken: number[] = []
+  const rows: number[] = []
   let state = 1
-  for (let i = 0; taken.length < most; i++) {
+  for (let i = 0; rows.length < most; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    if ((state / 2 ** 32) * (count - i) < most - taken.length) taken.push(i)
+    if ((state / 2 ** 32) * (count - i) < most - rows.length) rows.push(i)
   }
-  return taken
+  return rows
 }
 
 /** Rows with a random subset of their outputs, for a search. Equal steps could stay on one time of a grid. */

@@ -195,7 +195,7 @@ export function gaussianRegression(
       return out
     },
     dispose() {
-      for (const kept of [lastAcross, lastInner, distances, spread, kernels, solve, coefficients, apply]) kept.dispose()
+      for (const t of [lastAcross, lastInner, distances, spread, kernels, solve, coefficients, apply]) t.dispose()
       for (const t of [z, targets, within, ...weights]) t.dispose()
     },
   }

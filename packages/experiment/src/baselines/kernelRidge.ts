@@ -115,7 +115,7 @@ async function chooseSettings(
 > {
   const { units, error } = data
   const train = someRows(data.train, centres)
-  const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
+  const fewRows = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
   const searched = fewOutputs(train)
   const errorsOn = async <T>(rows: Rows, form: Form, use: (errorAt: ErrorAt) => Promise<T>): Promise<T> => {
     const regression = gaussianRegression(rows, { units, ...form, backend })
@@ -137,7 +137,7 @@ async function chooseSettings(
     errorsOn(rows, form, async (errorAt) => {
       const { best } = await searchBest(
         next,
-        inTurn(async (candidate: GaussianSettings) => ({ candidate, error: await errorAt(held, candidate) })),
+        inTurn(async (candidate: GaussianSettings) => ({ candidate, error: await errorAt(fewRows, candidate) })),
       )
       return best ?? { candidate: usual, error: Infinity }
     })

@@ -77,11 +77,11 @@ async function choosePenalty(
   const { units, error } = data
   const inputs = data.train.x.length / data.train.count
   const train = inputs <= MOST_UNKNOWNS ? data.train : someRows(data.train, MOST_UNKNOWNS)
-  const held = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
+  const fewRows = fewOutputs(firstRows(data.validation, VALIDATION_ROWS))
   const search = linearRegression(fewOutputs(train), units, backend)
   const tryAt = async (candidate: number) => ({
     candidate,
-    error: errorOf(await search.predict(held, candidate), held, error),
+    error: errorOf(await search.predict(fewRows, candidate), fewRows, error),
   })
   const { best } = await searchBest(all(PENALTIES), inTurn(tryAt))
   const { candidate: penalty, error: validation } = best ?? { candidate: PENALTIES.at(-1)!, error: Infinity }

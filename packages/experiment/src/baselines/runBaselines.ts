@@ -128,12 +128,12 @@ export async function denseNetwork(config: TrainConfig, how: BuildHow): Promise<
   const form = networkLeaf(config.network).name === 'recurrent' ? GATED : (await hasDenseForm(config)) ? DENSE : null
   if (form === null) return null
   const defaults = problemDefaults[config.problem]
-  const given = { spiking: 'none', ...(config.loss === null ? {} : { loss: config.loss }) }
-  const sizes = defaults === undefined ? null : tunedForNetwork(defaults, networkLeaf(config.network).name, given)
+  const options = { spiking: 'none', ...(config.loss === null ? {} : { loss: config.loss }) }
+  const sizes = defaults === undefined ? null : tunedForNetwork(defaults, networkLeaf(config.network).name, options)
   const rate =
     defaults === undefined || sizes === null
       ? config.learningRate
-      : tunedForEstimator(defaults, sizes, 'bp', given).settings.learningRate
+      : tunedForEstimator(defaults, sizes, 'bp', options).settings.learningRate
   const dense: TrainConfig = { ...config, ...form, estimator: 'bp', estimatorOptions: {}, exactReadout: false }
   const { learningRate } = await searchRate(rate, RATES, (tried) => {
     const steps = Math.max(1, Math.round(SHARE * config.steps))

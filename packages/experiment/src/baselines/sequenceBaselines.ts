@@ -236,8 +236,8 @@ export async function rolloutBaselines(
   const pairs = (of: 'train' | 'validation'): Promise<OperatorData> => step.data(of)
   const [train, validation] = [await pairs('train'), await pairs('validation')]
   const whole = operatorRows(step, { train, validation, test: validation })
-  const held = someRows(whole.validation, HELD)
-  const data = { ...whole, validation: held, test: held }
+  const fewRows = someRows(whole.validation, HELD)
+  const data = { ...whole, validation: fewRows, test: fewRows }
   const test = await problem.data('test')
   const measured = (increments: Predict): Promise<RolloutMeasures> =>
     rolloutMeasures(stepped(problem, increments), problem, test)

@@ -33,10 +33,10 @@ const shortName = ({ declaration: { aliases, name } }: Factory): string => alias
 /** Networks have their established short names, the others their own in kebab case. */
 const networkName = (factory: Factory): string => factory.declaration.aliases[0] ?? kebabCase(factory.declaration.name)
 
-const named = (factories: Factories, nameOf: (factory: Factory) => string): Factories =>
+const byName = (factories: Factories, nameOf: (factory: Factory) => string): Factories =>
   Object.fromEntries(Object.values(factories).map((factory) => [nameOf(factory), factory]))
 
-const byShortName = (factories: Factories): Factories => named(factories, shortName)
+const byShortName = (factories: Factories): Factories => byName(factories, shortName)
 
 const filtered = (factories: Factories, keep: (factory: Factory) => boolean): Factories =>
   Object.fromEntries(Object.entries(factories).filter(([, factory]) => keep(factory)))
@@ -111,7 +111,7 @@ export const factories = {
   optimizer: declaredIn({ ...optimPackage }, 'optimizer'),
   transform: declaredIn({ ...optimPackage }, 'transform'),
   schedule: byShortName(filtered(declaredIn({ ...optimPackage }, 'schedule'), isWritable)),
-  network: named(filtered(declaredIn({ ...operatorPackage }, 'network'), isWritable), networkName),
+  network: byName(filtered(declaredIn({ ...operatorPackage }, 'network'), isWritable), networkName),
   derivative: byShortName(filtered(declaredIn({ ...operatorPackage }, 'derivative'), isWritable)),
   refinement: declaredIn({ ...trainPackage }, 'refinement'),
   task: declaredIn({ ...trainPackage }, 'task'),

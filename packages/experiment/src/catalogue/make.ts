@@ -130,8 +130,8 @@ const madeOf = (...how: Making): unknown => construct(how[0], decoded(...how))
  */
 export function filledOptions(...how: Making): Readonly<Record<string, unknown>> {
   const { name, options } = how[0].declaration
-  const given = Object.entries(decoded(...how)).filter(([option]) => Object.hasOwn(options, option))
-  return readOptions(name, options, Object.fromEntries(given))
+  const supplied = Object.entries(decoded(...how)).filter(([option]) => Object.hasOwn(options, option))
+  return readOptions(name, options, Object.fromEntries(supplied))
 }
 
 /** Calls the factory of a kind that a text names, such as `atan(alpha=4)` or `package#name`, from values by flag. */

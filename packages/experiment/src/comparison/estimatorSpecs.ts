@@ -48,9 +48,9 @@ function readOption(label: string, part: string, into: PartOptions): void {
 }
 
 function optionsOf(label: string, parts: readonly string[]): EstimatorOptions {
-  const given: PartOptions = { run: {}, declared: {} }
-  for (const part of parts) readOption(label, part, given)
-  return Object.keys(given.declared).length === 0 ? given.run : { ...given.run, declared: given.declared }
+  const options: PartOptions = { run: {}, declared: {} }
+  for (const part of parts) readOption(label, part, options)
+  return Object.keys(options.declared).length === 0 ? options.run : { ...options.run, declared: options.declared }
 }
 
 /** The estimators of `all`: every one except exactForward, whose cost is the number of parameters. */

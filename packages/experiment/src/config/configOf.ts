@@ -50,13 +50,13 @@ export async function configOf(
   const sizes = tunedForNetwork(base, networkLeaf(network).name, options)
   const { takes, part } = experimentKinds[entry.kind].settings
   // A network from a file has its own sizes.
-  const taken: readonly string[] = entry.graph === null ? takes(entry) : []
+  const accepted: readonly string[] = entry.graph === null ? takes(entry) : []
   const note: Note = (what, name, value) => {
-    const meant = (Object.hasOwn(otherWords, name) ? otherWords[name]! : []).find((word) => taken.includes(word))
+    const meant = (Object.hasOwn(otherWords, name) ? otherWords[name]! : []).find((word) => accepted.includes(word))
     const hint = meant === undefined ? '' : `; did you mean --${meant}?`
     if (value !== undefined) io.err(`note: ${what} has no ${dashed(name)}; --${dashed(name)} is ignored${hint}\n`)
   }
-  if (options.spiking === 'none' && !taken.includes('spiking') && (entry.graph ?? entry.named.plugin) !== null)
+  if (options.spiking === 'none' && !accepted.includes('spiking') && (entry.graph ?? entry.named.plugin) !== null)
     throw usageError(
       'CLI_USAGE',
       `--spiking none: the network ${network} comes from a file or a package, and only its author can say what its dense form is; leave the option out, or name a network of this library`,
@@ -64,7 +64,7 @@ export async function configOf(
   const factory = choice.named?.factory ?? null
   const declared = factory === null ? {} : allOptions(factory)
   for (const setting of partSettings) {
-    if (taken.includes(setting)) continue
+    if (accepted.includes(setting)) continue
     const value = options[setting]
     if (value !== undefined && Object.hasOwn(declared, setting))
       throw usageError(

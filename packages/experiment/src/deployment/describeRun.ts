@@ -28,8 +28,8 @@ export const mapped = (a: NirArray, by: (v: number) => number): NirArray =>
 
 /** The surrogate with its options, as a command line writes it. */
 export function surrogateText({ surrogate, surrogateOptions }: TrainConfig): string {
-  const given = Object.entries(surrogateOptions).map(([name, value]) => `${name}=${String(value)}`)
-  return given.length === 0 || surrogate.includes('(') ? surrogate : `${surrogate}(${given.join(',')})`
+  const texts = Object.entries(surrogateOptions).map(([name, value]) => `${name}=${String(value)}`)
+  return texts.length === 0 || surrogate.includes('(') ? surrogate : `${surrogate}(${texts.join(',')})`
 }
 
 /** The weights by which the neurons of each layer drive each other; null if none do. */

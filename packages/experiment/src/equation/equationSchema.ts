@@ -222,8 +222,8 @@ function withTooManyOperations({ equations, hard, exact, conditions = [] }: Equa
   const long = counts.findIndex((n) => n > MAX_OPERATIONS)
   if (long >= 0)
     return `equation ${long + 1} has ${counts[long]!} operations, and at most ${MAX_OPERATIONS} are allowed; shorten it, or state the problem as a program`
-  const given = conditions.map(({ measured: _, ...formulas }) => formulas)
-  const total = [...counts, ...formulasIn([hard, exact, given]).map(operationsIn)].reduce((a, b) => a + b, 0)
+  const formulasOnly = conditions.map(({ measured: _, ...formulas }) => formulas)
+  const total = [...counts, ...formulasIn([hard, exact, formulasOnly]).map(operationsIn)].reduce((a, b) => a + b, 0)
   return total > MAX_TOTAL
     ? `all formulas together have ${total} operations, and at most ${MAX_TOTAL} are allowed; shorten them, or state the problem as a program`
     : undefined
@@ -248,8 +248,8 @@ export async function checkFinite(path: string, { physics, outputs, points, targ
   const nothing = zeroField(outputs)
   const coefficients = Object.fromEntries(Object.keys(physics.unknown ?? {}).map((name) => [name, ones([])]))
   for (const { name, region, residual } of physics.conditions) {
-    const found = await residual(nothing, null, region.points(key(0), POINTS), coefficients).data()
-    const wrong = Array.from(found, Number).find((v) => !Number.isFinite(v))
+    const residuals = await residual(nothing, null, region.points(key(0), POINTS), coefficients).data()
+    const wrong = Array.from(residuals, Number).find((v) => !Number.isFinite(v))
     if (wrong === undefined) continue
     throw usageError(
       'CLI_EQUATION',

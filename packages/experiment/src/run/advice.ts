@@ -74,15 +74,15 @@ function adviceOf(settings: AdvisedSettings, { steps, trials = [] }: Advised): r
       ? []
       : ['take --estimator gaussNewton, which solves for the readout with the layers']
     : ['solve the readout with --readout-solve 20']
-  const named = branch === null && loss === null && !tried ? otherEstimator(settings) : []
+  const estimators = branch === null && loss === null && !tried ? otherEstimator(settings) : []
   const others =
-    named.length > 0 || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
+    estimators.length > 0 || tried ? 'try another --learning-rate' : 'try another --estimator or --learning-rate'
   const more = tried
     ? 'train for more steps, of which the trial of the estimators takes a quarter, at least 100'
     : 'train for more steps'
   return [
     // More steps help less than an estimator that fits the network.
-    ...named,
+    ...estimators,
     // A run that patience ended would not use more steps.
     patience !== null && steps < planned ? others : more,
     // The readout of a recurrent network is not solved.

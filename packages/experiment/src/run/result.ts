@@ -246,7 +246,7 @@ export function resultRows(
 ): readonly (readonly [string, string])[] {
   const on = measuredOn ?? (operator ? 'the test functions' : 'the test points')
   const { residual } = result
-  const named: (readonly [string, string])[] =
+  const rows: (readonly [string, string])[] =
     residual !== undefined
       ? [
           ['residual and conditions (the solution is not known)', error(residual)],
@@ -267,14 +267,14 @@ export function resultRows(
           ]
   const { untrained: value } = result.baselines
   const untrained = value === null ? (noBaseline ?? 'none') : error(value)
-  const found = Object.entries(result.coefficients ?? {}).map(
+  const coefficients = Object.entries(result.coefficients ?? {}).map(
     ([name, value]) => [`coefficient ${name}`, value.toPrecision(5)] as const,
   )
   const control = result.rollout === undefined ? 'untrained with a ridge readout' : 'untrained'
   return [
     ...accuracyRows(result),
-    ...named,
-    ...found,
+    ...rows,
+    ...coefficients,
     [control, untrained] as const,
     ...baselineRows(result),
     ...horizonRows(result),

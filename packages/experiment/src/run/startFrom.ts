@@ -14,14 +14,14 @@ export type Source = {
 }
 
 /** The settings of the source that hold unless the options name others. */
-const taken = [
+const settings = [
   ...['network', 'hidden', 'branch', 'trunk', 'features', 'rank', 'time', 'spiking', 'neuron', 'surrogate'],
   ...['amplitude', 'hard', 'task', 'estimator'],
 ] as const satisfies readonly (keyof TrainConfig & keyof TrainOptions)[]
 
 /** The options of a run that starts from `source`, whose network, neurons and estimator it has by default. */
 export function optionsFrom<O extends TrainOptions>({ config }: Source, options: O): O {
-  const values = Object.fromEntries(taken.flatMap((name) => (config[name] === null ? [] : [[name, config[name]]])))
+  const values = Object.fromEntries(settings.flatMap((name) => (config[name] === null ? [] : [[name, config[name]]])))
   const { networkOptions, neuronOptions, surrogateOptions } = config
   const declared = {
     ...(options.network === undefined ? networkOptions : {}),

@@ -62,8 +62,8 @@ export function pick<T>(
   known: Readonly<Record<string, T>>,
   others: readonly string[] = [],
 ): T {
-  const found = Object.hasOwn(known, name) ? known[name] : undefined
-  if (found !== undefined) return found
+  const value = Object.hasOwn(known, name) ? known[name] : undefined
+  if (value !== undefined) return value
   const names = Object.keys(known)
   const guess = name.length > 100 ? null : nearest(name, [...names, ...others])
   const isModule = /\.[mc]?[jt]s$/.test(name)

@@ -56,7 +56,7 @@ export function javascriptOf({ program, constants, inputs, factors }: OpenProgra
     const text = String(dtype === 'f32' ? Math.fround(value) : Number(value)).replace('Infinity', '1/0')
     return value < 0 || Object.is(value, -0) || text.includes('/') ? `(${Object.is(value, -0) ? '-0' : text})` : text
   }
-  const made = (dtype: DType, n: number): string => `new ${arrays[dtype]}(${size(n)})`
+  const newArray = (dtype: DType, n: number): string => `new ${arrays[dtype]}(${size(n)})`
 
   function block(
     equations: readonly Equation[],
@@ -76,7 +76,7 @@ export function javascriptOf({ program, constants, inputs, factors }: OpenProgra
         if (!wanted.has(v) && (readBy.get(v) ?? []).every((e) => members.includes(e))) continue
         const name = fresh()
         names.set(v, name)
-        lines.push(`const ${name}=${made(v.aval.dtype, product(v.aval.shape))}`)
+        lines.push(`const ${name}=${newArray(v.aval.dtype, product(v.aval.shape))}`)
         stores.push(`${name}[i]=${local}`)
       }
       lines.push(`for(let i=0,e=${length};i<e;i++){${[...loop.lines, ...stores].join(';')}}`)
@@ -161,7 +161,8 @@ export function javascriptOf({ program, constants, inputs, factors }: OpenProgra
         return
       case 'view': {
         const a = ins[0]!
-        if (isLiteral(a)) return define(`${made(out.dtype, product(out.shape))}.fill(${number(a.literal, out.dtype)})`)
+        if (isLiteral(a))
+          return define(`${newArray(out.dtype, product(out.shape))}.fill(${number(a.literal, out.dtype)})`)
         const strides = stridesOf(a.aval.shape)
         const steps = out.shape.map(() => 0)
         let at = 0
@@ -178,7 +179,7 @@ export function javascriptOf({ program, constants, inputs, factors }: OpenProgra
           params as never,
         )
         const strides = stridesOf(out.shape)
-        define(made(out.dtype, product(out.shape)) +
+        define(newArray(out.dtype, product(out.shape)) +
           (fill === null || fill === 0 ? '' : `.fill(${number(fill, out.dtype)})`))
         for (const { operand, start, step } of regions) {
           const at = start.reduce((sum, s, a) => sum + s * strides[a]!, 0)
@@ -243,7 +244,7 @@ export function javascriptOf({ program, constants, inputs, factors }: OpenProgra
     outputs.slice(carries).forEach((v) => {
       const name = fresh()
       names.set(v, name)
-      lines.push(`const ${name}=${made(v.aval.dtype, product(v.aval.shape))}`)
+      lines.push(`const ${name}=${newArray(v.aval.dtype, product(v.aval.shape))}`)
     })
     const step: string[] = []
     body.inputs.slice(p.constants + carries).forEach((v, i) => {

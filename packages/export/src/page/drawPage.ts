@@ -216,8 +216,8 @@ export function drawPage(predict: PagePredict, network: PageFacts): void {
   /** Draws with n points an axis, then with twice as many, until something has changed. */
   const refine = (mine: number, n: number): void => {
     if (inputCanvas !== null && n === 24) {
-      const given = inputValues()
-      const order = sensors!.map((at, i) => [at.at(-1)!, given[i]!] as const).sort((a, b) => a[0] - b[0])
+      const values = inputValues()
+      const order = sensors!.map((at, i) => [at.at(-1)!, values[i]!] as const).sort((a, b) => a[0] - b[0])
       curve(
         inputCanvas,
         order.map(([v]) => v),

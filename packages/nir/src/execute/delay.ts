@@ -48,12 +48,12 @@ export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) =>
       const past = state['past']
       if (past === undefined) return { state, output: x }
       const all = concatenate([reshape(x, [1, ...x.shape]), past], 0)
-      const kept = slice(
+      const window = slice(
         all,
         all.shape.map(() => 0),
         all.shape.map((n, axis) => (axis === 0 ? longest : n)),
       )
-      return { state: { past: kept }, output: sum(mul(all, p['mask']!), 0) }
+      return { state: { past: window }, output: sum(mul(all, p['mask']!), 0) }
     },
   }
 }

@@ -16,7 +16,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number'
  * The options that a description holds, and `initialMembrane`: the network draws the membranes before the first step
  * itself.
  */
-const held = [
+const optionNames = [
   ...['beta', 'decayInput', 'restMembrane', 'threshold', 'initialMembrane'],
   ...['reset', 'resetDelay', 'resetDetached', 'resetMembrane', 'learn'],
 ]
@@ -37,7 +37,7 @@ export function neuronFromOptions(
   const node = facts['nirNode']
   if (node !== 'LIF' && node !== 'IF') throw cannot(`the neurons are ${name}`)
   for (const [option, { default: byDefault }] of Object.entries(options)) {
-    if (held.includes(option) || values[option] === byDefault) continue
+    if (optionNames.includes(option) || values[option] === byDefault) continue
     throw cannot(
       `the neurons have their own ${option} (${String(values[option])}), which no file or chip here holds`,
       option,

@@ -99,10 +99,12 @@ export function mapFieldsSpec(
   const lengths = lines.map((line) => line.length)
   const [n = 1, m = 1] = lengths
   const [first = [0, 1] as const, second = [0, 1] as const] = domain
-  const held = axes.slice(2).map((name, i) => `${name} = ${domain[i + 2]?.[1] ?? ''}`)
+  const constants = axes.slice(2).map((name, i) => `${name} = ${domain[i + 2]?.[1] ?? ''}`)
   const { title } = options
   const named =
-    title === undefined || held.length === 0 ? options : { ...options, title: `${title}, at ${held.join(', ')}` }
+    title === undefined || constants.length === 0
+      ? options
+      : { ...options, title: `${title}, at ${constants.join(', ')}` }
   const palette = paletteOf(options)
   return figure(named, {
     vconcat: functions.map(({ label, target, prediction, input }) => {

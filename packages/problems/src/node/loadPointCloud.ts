@@ -40,9 +40,10 @@ export async function loadPointCloud(files: PointCloudFiles, folder = '.'): Prom
   if (widthOf(edge) !== dimension && !both) throw shape(edgeFile, `${dimension} columns, as the points have`, edge)
   const columns = (from: number): Float64Array =>
     both ? edge.data.filter((_, i) => Math.floor((i % (2 * dimension)) / dimension) === from) : edge.data
-  const given = normalFile === undefined ? null : await read(normalFile)
-  if (given !== null && widthOf(given) !== dimension) throw shape(normalFile!, `${dimension} columns`, given)
-  const normals = both ? columns(1) : given?.data
+  const fileNormals = normalFile === undefined ? null : await read(normalFile)
+  if (fileNormals !== null && widthOf(fileNormals) !== dimension)
+    throw shape(normalFile!, `${dimension} columns`, fileNormals)
+  const normals = both ? columns(1) : fileNormals?.data
   return pointCloud({
     dimension,
     points: points.data,

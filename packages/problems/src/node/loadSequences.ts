@@ -80,17 +80,17 @@ async function readTargets(
     ...(categories === undefined ? {} : { categories }),
     ...(known === undefined ? {} : { like: [{ name, levels: known }] }),
   })
-  const named = columns?.find(({ levels }) => levels !== null)
+  const column = columns?.find(({ levels }) => levels !== null)
   const whole = rows.shape.length === 3 && read.data.length === rows.shape[0]
-  if (named === undefined && !whole) return { outputs: read }
+  if (column === undefined && !whole) return { outputs: read }
   checkFinite(read)
-  if (named !== undefined && columns!.length > 1)
+  if (column !== undefined && columns!.length > 1)
     throw new SpikewardError(
       'INVALID_OPTION',
-      `outputs ${name}: "${named.name}" names classes; a sequence has one class: name this column alone`,
+      `outputs ${name}: "${column.name}" names classes; a sequence has one class: name this column alone`,
     )
-  const texts = named === undefined ? Array.from(read.data, String) : null
-  const classes = known ?? named?.levels ?? [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
+  const texts = column === undefined ? Array.from(read.data, String) : null
+  const classes = known ?? column?.levels ?? [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
   const width = classes.length
   const data =
     texts === null

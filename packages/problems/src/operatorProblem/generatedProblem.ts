@@ -94,11 +94,11 @@ export function generatedProblem(spec: GeneratedProblem): OperatorProblem {
         checkSplit(name, 'data', split)
         return generate(generator, keyOfSplit(spec.key, split), split, sizes[split], sensors, at, options)
       }
-      const made = draw()
-      known.set(split, made)
+      const functions = draw()
+      known.set(split, functions)
       // A set that was aborted or has failed is drawn again by the next call.
-      made.catch(() => known.delete(split))
-      return made
+      functions.catch(() => known.delete(split))
+      return functions
     },
   }
 }

@@ -23,9 +23,9 @@ export function sizesOf(n: number, { validation = 0.1, test = 0.2 }: SplitFracti
       'INVALID_OPTION',
       `a split of ${validation} for validation and ${test} for test; both must be at least 0, their sum at most 1`,
     )
-  const kept = {
+  const sizes = {
     validation: Math.round(validation * n),
     test: Math.min(Math.round(test * n), n - Math.round(validation * n)),
   }
-  return { train: n - kept.validation - kept.test, ...kept }
+  return { train: n - sizes.validation - sizes.test, ...sizes }
 }

@@ -52,7 +52,7 @@ const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.disp
 /** A random direction in which every tensor moves by as much as its own size. */
 async function directionOf<P extends Tree>(params: P, key: Key): Promise<P> {
   const { leaves, structure } = treeFlatten(params)
-  const made = await Promise.all(
+  const inputs = await Promise.all(
     leaves.map(async (t, i) => {
       const data = Array.from(await t.data())
       const size = Math.sqrt(data.reduce((s, x) => s + x * x, 0) / Math.max(1, data.length))
@@ -64,7 +64,7 @@ async function directionOf<P extends Tree>(params: P, key: Key): Promise<P> {
       )
     }),
   )
-  return treeUnflatten(structure, made) as P
+  return treeUnflatten(structure, inputs) as P
 }
 
 /** Runs a compiled function to scalars on a backend. */

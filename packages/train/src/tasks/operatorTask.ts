@@ -145,9 +145,9 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
       const variables = { trained, fixed }
       const { f, u, at, physicsKey } = stepOf(data, key)
       const fit = (): Tensor => mul(loss(network.apply(variables, f, at), u), weight)
-      const given = physicsOf(physicsKey)
-      if (given === null) return fit()
-      const residual = physicsLoss(network, variables, f, given.equation, given.options, given.key)
+      const physics = physicsOf(physicsKey)
+      if (physics === null) return fit()
+      const residual = physicsLoss(network, variables, f, physics.equation, physics.options, physics.key)
       return weight === 0 ? residual : add(fit(), residual)
     },
     // The parts describe a mean over functions and points. The default loss is such a mean; a custom loss may not be.

@@ -63,11 +63,11 @@ export function fitting<Out>(
       { cause },
     )
   }
-  const given = output?.(out).shape.at(-1)
-  if (output !== undefined && given !== problem.outputs) {
+  const width = output?.(out).shape.at(-1)
+  if (output !== undefined && width !== problem.outputs) {
     throw new SpikewardError(
       'SHAPE_MISMATCH',
-      `network '${name}' gives ${given ?? 'no'} outputs, and '${problem.name}' has outputs: ${problem.outputs}; make the network with this number of outputs`,
+      `network '${name}' gives ${width ?? 'no'} outputs, and '${problem.name}' has outputs: ${problem.outputs}; make the network with this number of outputs`,
     )
   }
   return out

@@ -45,8 +45,8 @@ export const isAccuracyRun = (run: AnyRun): run is AccuracyRun => run.command ==
 /** The keys that the spread of a run covers. */
 function spreadText({ keys: own, dataKeys }: Settings, functions: boolean): string {
   if (dataKeys === undefined) {
-    const named = `${own.length} keys, ${own.join(', ')}, of networks`
-    return functions ? `${named} only, on the functions of data key 0` : `${named} and of the points of each step`
+    const keysText = `${own.length} keys, ${own.join(', ')}, of networks`
+    return functions ? `${keysText} only, on the functions of data key 0` : `${keysText} and of the points of each step`
   }
   const pairs = own.map((key, i) => `${key} and ${dataKeys[i]}`)
   return `${own.length} pairs of network and data keys, ${pairs.join(', ')}`

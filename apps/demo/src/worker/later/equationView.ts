@@ -15,23 +15,23 @@ const DRAWN = 2
  * picture (cell centres of the first axes, in the middle of the others), with the error at the test points.
  */
 export function equationView({ axes, domain, outputs, physics, shape, target, points }: PinnProblem): PointView {
-  const given = points('test')
-  const isKnown = given.y.length > 0
-  const test = { ...given, grid: null, y: isKnown ? given.y : new Float64Array(outputs * given.count) }
-  const held = new Set(physics.hard?.satisfies ?? [])
+  const testPoints = points('test')
+  const isKnown = testPoints.y.length > 0
+  const test = { ...testPoints, grid: null, y: isKnown ? testPoints.y : new Float64Array(outputs * testPoints.count) }
+  const hard = new Set(physics.hard?.satisfies ?? [])
   const conditions = physics.conditions.map(({ name }) => name)
   const shown = domain.slice(0, DRAWN)
   const common = {
     ...{ inputs: shown.length, axes, outputs, domain: shown, isKnown },
     equation: {
       text: physics.equation,
-      learned: conditions.filter((name) => !held.has(name)),
-      hard: conditions.filter((name) => held.has(name)),
+      learned: conditions.filter((name) => !hard.has(name)),
+      hard: conditions.filter((name) => hard.has(name)),
     },
   }
-  if (given.grid !== null && axes.length <= DRAWN && shape === undefined) {
+  if (testPoints.grid !== null && axes.length <= DRAWN && shape === undefined) {
     return {
-      target: targetOf({ ...common, grid: given.grid, x: test.x, y: test.y }),
+      target: targetOf({ ...common, grid: testPoints.grid, x: test.x, y: test.y }),
       ...{ points: test, from: isKnown ? 0 : test.count, pictured: (answers) => Float32Array.from(answers) },
     }
   }

@@ -47,10 +47,10 @@ const MAX_NUMBERS = 2 ** 24
  */
 function checkFunctions({ name, sizes, sensors, at, outputs }: OperatorProblem): void {
   const each = sensors.count + countOf(at) * outputs
-  const held = sizes.validation + sizes.test
-  const numbers = (sizes.train + held) * each
+  const others = sizes.validation + sizes.test
+  const numbers = (sizes.train + others) * each
   if (numbers <= MAX_NUMBERS) return
-  const most = Math.floor(MAX_NUMBERS / each) - held
+  const most = Math.floor(MAX_NUMBERS / each) - others
   throw new SpikewardError(
     'DEMO_FUNCTIONS',
     `the functions of ${name} have ${numbers.toLocaleString('en')} numbers, ${each.toLocaleString('en')} each, and a page holds ${MAX_NUMBERS.toLocaleString('en')}; ${most >= 1 ? `give at most ${most.toLocaleString('en')} as train` : 'give fewer functions, sensors or points'}, or run the command`,

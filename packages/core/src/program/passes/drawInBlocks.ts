@@ -127,13 +127,13 @@ function collect(result: Var, producers: ReadonlyMap<Var, Equation>): Cone | nul
 function writer(into: Equation[]) {
   let id = 0
   return (primitive: Primitive<never>, inputs: readonly Atom[], params: unknown): readonly Var[] => {
-    const made = primitive as Primitive
-    const shapes = made.shape(
+    const source = primitive as Primitive
+    const shapes = source.shape(
       inputs.map((a) => a.aval),
       params,
     )
     const outputs = shapes.map((a): Var => ({ id: id++, aval: a }))
-    into.push({ primitive: made, inputs, params, outputs })
+    into.push({ primitive: source, inputs, params, outputs })
     return outputs
   }
 }

@@ -60,8 +60,8 @@ function make(e: Expression, making: Making): Estimator {
   const { nest, values, size, made } = making
   if (made.has(e) && size === null) return made.get(e) as Estimator
   // A size that changes over the run overrides a constant one.
-  const given = size !== null && takesSize(nest.factories.get(e) as NamedFactory) ? { size } : {}
-  return makeNode(e, nest, nesting, values, given, (one) => make(one, making)) as Estimator
+  const ofSize = size !== null && takesSize(nest.factories.get(e) as NamedFactory) ? { size } : {}
+  return makeNode(e, nest, nesting, values, ofSize, (one) => make(one, making)) as Estimator
 }
 
 /**

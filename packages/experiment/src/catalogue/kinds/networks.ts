@@ -71,9 +71,9 @@ export const networks: Readonly<Record<string, NetworkEntry>> = Object.fromEntri
     const { facts } = factory.declaration
     const kind = kindOf(facts)
     if (kind === undefined) return []
-    const named = { name, factory, plugin: null } as const
-    const plain = [name, entryOf(named, kind, 'plain')] as const
-    return facts['modified'] === true ? [plain, [`modified-${name}`, entryOf(named, kind, 'modified')]] : [plain]
+    const entry = { name, factory, plugin: null } as const
+    const plain = [name, entryOf(entry, kind, 'plain')] as const
+    return facts['modified'] === true ? [plain, [`modified-${name}`, entryOf(entry, kind, 'modified')]] : [plain]
   }),
 )
 
@@ -118,8 +118,8 @@ export async function makeNetwork(
   functions: readonly string[],
 ): Promise<unknown> {
   const { options } = networkLeaf(text)
-  const taken = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
-  const network = await makeFrom(named, values, { ...options, ...Object.fromEntries(taken) })
+  const supplied = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
+  const network = await makeFrom(named, values, { ...options, ...Object.fromEntries(supplied) })
   return named.plugin === null ? network : guardNetwork(named.plugin, network, functions)
 }
 

@@ -77,9 +77,9 @@ export async function checkedEquation(path: string): Promise<EquationFile> {
 
 /** @throws CLI_EQUATION */
 function parsedEquation(parsed: unknown, path: string): EquationFile {
-  const found = equationSchema.safeParse(parsed)
-  if (found.success) return found.data
-  const issues = found.error.issues
+  const parse = equationSchema.safeParse(parsed)
+  if (parse.success) return parse.data
+  const issues = parse.error.issues
     .slice(0, 3)
     .map(closestIssue)
     .map(({ path: at, message }) => `${at.length === 0 ? 'the file' : at.join('.')}: ${message}`)
@@ -137,9 +137,9 @@ function equationOf(
     const known = functions.get(text)
     if (known !== undefined) return known
     const formula = formulaIn(text, [])
-    const made: ConditionValue = (at) => formula((name) => constants[name] ?? at[name]!)
-    functions.set(text, made)
-    return made
+    const value: ConditionValue = (at) => formula((name) => constants[name] ?? at[name]!)
+    functions.set(text, value)
+    return value
   }
   const givens = (record: Readonly<Record<string, string | number>>) => mapped(record, given)
   const parsed = (text: string): FormulaOf<TensorLike> => {

@@ -62,16 +62,16 @@ const classesOf = ({ classes = [], values }: PredictionFile): string[] =>
 function toCsv(p: PredictionFile): string {
   const { axes, outputs, functions, values, coordinates, reference, interval } = p
   const points = values.length / functions / outputs
-  const named = (name: string): string[] =>
+  const columnsOf = (name: string): string[] =>
     outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `${name}_${o}`)
-  const columns = p.names ?? named('u')
+  const columns = p.names ?? columnsOf('u')
   const head = [
     ...(p.kind === 'functions' ? ['function'] : []),
     ...axes,
     ...(p.classes === undefined ? [] : ['class']),
     ...columns,
     ...(interval === undefined ? [] : ['lower', 'upper'].flatMap((end) => columns.map((name) => `${name}_${end}`))),
-    ...(reference === null ? [] : named('reference')),
+    ...(reference === null ? [] : columnsOf('reference')),
   ]
   const outside = new Set(p.outside)
   const classes = p.classes === undefined ? null : classesOf(p).map(quoted)

@@ -132,11 +132,11 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
       if (side === null || edge === null) return undefined
       const [low, high] = shape.bounds[side.axis]!
       const isThere = (x: ArrayLike<number>): boolean => side.holds(x[side.axis]!, TOLERANCE * (high - low))
-      const kept = rowsWhere(edge, shape.dimension, isThere)
-      if (kept.x.length === 0) return undefined
+      const rows = rowsWhere(edge, shape.dimension, isThere)
+      if (rows.x.length === 0) return undefined
       return partOf(
         text,
-        kept,
+        rows,
         cells.filter(({ at }) => isThere(at!)),
       )
     },

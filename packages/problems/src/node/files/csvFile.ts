@@ -241,9 +241,9 @@ function numberOf(field: string): number {
  */
 export function groupColumns(titles: readonly string[]): Map<string, number[]> {
   const byName = new Map<string, { column: number; number: number }[]>()
-  const taken = new Set<string>()
+  const names = new Set<string>()
   for (const [column, title] of titles.entries()) {
-    taken.add(title)
+    names.add(title)
     const [, stem, number] = /^(.*?[^\d_.[(-])[_.[(-]?(\d+)[\])]?$/.exec(title) ?? []
     if (stem === undefined) continue
     const group = byName.get(stem) ?? []
@@ -252,7 +252,7 @@ export function groupColumns(titles: readonly string[]): Map<string, number[]> {
   }
   const groups = new Map<string, number[]>()
   for (const [name, columns] of byName)
-    if (columns.length > 1 && !taken.has(name))
+    if (columns.length > 1 && !names.has(name))
       groups.set(
         name,
         columns.sort((a, b) => a.number - b.number).map((c) => c.column),

@@ -114,8 +114,8 @@ async function theWell(names: DataFile['names'], read: Read): Promise<Evolution 
   const fields = [...names].filter(([name]) => /^t[012]_fields\//.test(name))
   if (fields.length === 0 || !names.has('dimensions/time')) return null
   const time = await read('dimensions/time')
-  const named = [...names.keys()].filter((name) => name.startsWith('dimensions/') && name !== 'dimensions/time')
-  const dimensions = await Promise.all(named.sort().map(read))
+  const axes = [...names.keys()].filter((name) => name.startsWith('dimensions/') && name !== 'dimensions/time')
+  const dimensions = await Promise.all(axes.sort().map(read))
   const parts: Part[] = []
   let space: readonly NamedArray[] | null = null
   for (const [name, shape] of fields) {

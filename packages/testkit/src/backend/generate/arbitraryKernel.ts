@@ -209,9 +209,9 @@ function build(choices: KernelChoices, { float, approximate }: GeneratorOptions)
 function limited(lengths: readonly number[]): number[] {
   let points = 1
   return lengths.map((n) => {
-    const kept = points * n > 3000 ? Math.min(n, 3) : n
-    points *= Math.max(kept, 1)
-    return kept
+    const size = points * n > 3000 ? Math.min(n, 3) : n
+    points *= Math.max(size, 1)
+    return size
   })
 }
 

@@ -128,8 +128,8 @@ export function pinnProblemChecks(options: PinnProblemOptions = {}): Check<Make>
  */
 export function describePinnProblem(factory: Make, options: PinnProblemOptions = {}): void {
   // A reference solution may take a second, so the problem is made only once, and once more to compare the two.
-  let made: PinnProblem | null = null
-  const once: Make = () => (made ??= factory())
+  let problem: PinnProblem | null = null
+  const once: Make = () => (problem ??= factory())
   const checks = pinnProblemChecks(options).map((check) => ({
     ...check,
     run: () => check.run(check.remakes ? firstThen(once, factory) : once),

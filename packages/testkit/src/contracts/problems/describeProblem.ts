@@ -84,10 +84,10 @@ export function problemChecks(): Check<Make>[] {
           const y = problem.target?.(x) ?? stored
           ensure(y.length === problem.outputs, `target gives ${y.length} numbers for ${problem.outputs} outputs`)
           for (const [j, v] of y.entries()) {
-            const held = stored[j]!
+            const expected = stored[j]!
             ensure(
-              Number.isFinite(held) && Math.abs(held - v) <= 1e-12 * (1 + Math.abs(v)),
-              `${split}: y at ${pointOf(set, i, problem.inputs)} is ${held}; the target there is ${v}`,
+              Number.isFinite(expected) && Math.abs(expected - v) <= 1e-12 * (1 + Math.abs(v)),
+              `${split}: y at ${pointOf(set, i, problem.inputs)} is ${expected}; the target there is ${v}`,
             )
           }
         }
