@@ -3,10 +3,7 @@
  *
  * @module backend-auto
  */
-export { fastest } from './fastest.js'
-export type { BackendFactory, Choice, FastestOptions } from './fastest.js'
-export { explainChoice } from './measureStep.js'
-export { rememberedChoices, storageMemory } from './choiceMemory.js'
-export type { ChoiceMemory, RememberedChoice } from './choiceMemory.js'
+export { fastest, type BackendFactory, type Choice, type FastestOptions } from './fastest.js'
+export { explainChoice, type Measured } from './measureStep.js'
+export { rememberedChoices, storageMemory, type ChoiceMemory, type RememberedChoice } from './choiceMemory.js'
 export { machineName } from './machineName.js'
-export type { Measured } from './measureStep.js'

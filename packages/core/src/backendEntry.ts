@@ -16,7 +16,7 @@ export type {
 } from './backend/backend.js'
 export { bytesOf, hostArray, hostView, isFloat, type DType, type FloatDType, type TypedArray } from './tensor/dtype.js'
 export { SpikewardError, UnavailableError, unreachable } from './errors.js'
-export type { Access, Carry, Kernel, KernelNode, Store } from './plan/kernel.js'
+export { accessRange, type Access, type Carry, type Kernel, type KernelNode, type Store } from './plan/kernel.js'
 export {
   arityOf,
   type BinaryOp,
@@ -34,13 +34,11 @@ export {
   type UnaryOp,
   unaryOperations,
 } from './plan/operations.js'
-export type { Operand, Plan, Slot, Step } from './plan/plan.js'
+export { overlaps, slotSpan, type Span, type Operand, type Plan, type Slot, type Step } from './plan/plan.js'
 export type { DotRoutine } from './routines/dot.js'
 export { routines, type AnyRoutine, type Routine, type RoutineOfKind } from './routines/routines.js'
 export type { FieldType, Fields, OperandAxis, OperandSpan, Windows } from './routines/routineDeclaration.js'
-export { accessRange } from './plan/kernel.js'
 export { printPlan } from './plan/printPlan.js'
-export { overlaps, slotSpan, type Span } from './plan/plan.js'
 export { argsOf, stageOf, type Stage } from './plan/stages.js'
 export { referenceBackend } from './reference/referenceBackend.js'
 export { checkAliases } from './backendKit/checkAliases.js'

@@ -3,5 +3,4 @@
  *
  * @module mpi
  */
-export { mpi } from './mpi/mpi.js'
-export type { MpiOptions } from './mpi/mpi.js'
+export { mpi, type MpiOptions } from './mpi/mpi.js'

@@ -1,7 +1,6 @@
 export { addCounts, countNames, noCounts, type Counts } from './count/counts.js'
 export { countProduct, type Factor, type ProductCount } from './count/countProduct.js'
-export { countProgram, type ProgramCounts, type Traced } from './count/countProgram.js'
-export type { Origin } from './count/countProgram.js'
+export { countProgram, type ProgramCounts, type Traced, type Origin } from './count/countProgram.js'
 export { countStep, type CountedStep, type Ledger } from './ledger/countStep.js'
 export { readEnergyModel, type EnergyModel, type Price, type Priced } from './models/energyModel.js'
 export { breakEvenRate, type BreakEven, type LayerShape } from './models/breakEvenRate.js'

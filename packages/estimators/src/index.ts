@@ -4,7 +4,5 @@
  * @module estimators
  */
 export * from './pointsEntry.js'
-export { realTimeRecurrent } from './sequence/realTimeRecurrent.js'
-export type { RealTimeRecurrentOptions } from './sequence/realTimeRecurrent.js'
-export { eProp } from './sequence/eProp.js'
-export type { EPropOptions } from './sequence/eProp.js'
+export { realTimeRecurrent, type RealTimeRecurrentOptions } from './sequence/realTimeRecurrent.js'
+export { eProp, type EPropOptions } from './sequence/eProp.js'

@@ -6,6 +6,5 @@
 export type { Exportable } from './exportable.js'
 export { moduleFile } from './javascript/moduleFile.js'
 export { onnxFile } from './onnx/onnxFile.js'
-export { numpyFile } from './numpy/numpyFile.js'
-export type { NumpyFile } from './numpy/numpyFile.js'
+export { numpyFile, type NumpyFile } from './numpy/numpyFile.js'
 export { pageFile } from './page/pageFile.js'

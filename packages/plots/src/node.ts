@@ -6,8 +6,7 @@
 import type { FigureSpec } from './figureSpec.js'
 import { type PaperStyle, renderSvg } from './renderSvg.js'
 
-export { eventFilmSvg } from './eventFilmSvg.js'
-export type { EventFilm } from './eventFilmSvg.js'
+export { eventFilmSvg, type EventFilm } from './eventFilmSvg.js'
 export { filmPng } from './filmPng.js'
 
 /** One drawing in several forms: SVG text, PNG bytes, and on request PDF bytes. */

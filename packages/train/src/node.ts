@@ -4,16 +4,12 @@
  *
  * @module node
  */
-export { claimFolder } from './node/claim/claimFolder.js'
-export type { Claim, ClaimOptions } from './node/claim/claimFolder.js'
-export { createRun, openRun, record, runFolderFiles } from './node/runFolder.js'
+export { claimFolder, type Claim, type ClaimOptions } from './node/claim/claimFolder.js'
+export { createRun, openRun, record, runFolderFiles, type RunFolder } from './node/runFolder.js'
 export type { Json, JsonRecord } from './checkpoint/snapshot.js'
-export type { RunFolder } from './node/runFolder.js'
-export { sourceOf, thisMachine } from './node/thisMachine.js'
-export type { Machine, Source } from './node/thisMachine.js'
+export { sourceOf, thisMachine, type Machine, type Source } from './node/thisMachine.js'
 export type { MetricLine } from './node/metricsFile.js'
-export { logTensorboard } from './node/tensorboard/logTensorboard.js'
-export type { LogTensorboardOptions } from './node/tensorboard/logTensorboard.js'
+export { logTensorboard, type LogTensorboardOptions } from './node/tensorboard/logTensorboard.js'
 export { openTensorboardFile } from './node/tensorboard/tensorboardFile.js'
 export type { TensorboardFile, TensorboardFileOptions } from './node/tensorboard/tensorboardFile.js'
 export type { Scalars } from './node/tensorboard/eventRecords.js'
