@@ -206,7 +206,7 @@ export const adapters: Study<{ readonly passes: number; readonly rows: readonly 
     })
     const none = await trained(taskOf(0), bp(), 0, 0, 0, 'test', backend)
     const fresh = await trained({ ...whole, rows }, bp(), quick ? 3000 : 9000, 1e-2, 0, 'test', backend)
-    const found: AdapterRow[] = [
+    const table: AdapterRow[] = [
       { name: 'before the change', rate: null, steps: 0, errors: [error] },
       { name: 'after it, without adaptation', rate: null, steps: 0, errors: [none.error] },
       { name: 'all weights anew by bp', rate: 1e-2, steps: fresh.steps, errors: [fresh.error] },
@@ -220,10 +220,10 @@ export const adapters: Study<{ readonly passes: number; readonly rows: readonly 
       })
       const tests: Awaited<ReturnType<typeof at>>[] = []
       for (const key of keys) tests.push(await at(rate, key, 'test'))
-      found.push({ name, rate, steps: tests[0]!.steps, errors: tests.map((one) => one.error) })
-      log(`${name}, rate ${rate}: ${meanSpread(found.at(-1)!.errors)}`)
+      table.push({ name, rate, steps: tests[0]!.steps, errors: tests.map((one) => one.error) })
+      log(`${name}, rate ${rate}: ${meanSpread(table.at(-1)!.errors)}`)
     }
-    return { passes: PASSES, rows: found }
+    return { passes: PASSES, rows: table }
   },
   table: ({ passes, rows }) => {
     const reference = sampleMean(rows.find(({ name }) => name === 'bp')!.errors)

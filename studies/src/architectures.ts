@@ -90,8 +90,8 @@ export const architectures: Study<Architectures> = {
       study.log(`${network}, ${activation}: ${meanSpread(run!.trials.map((t) => t.relativeL2))}`)
       runs.push(run!)
     }
-    const found = await dataBaselines({ baselines: 'classical' }, runs, trials, io)
-    const errorsOf = (name: 'linear' | 'kernel') => found.map((facts) => facts[name]?.relativeL2 ?? null)
+    const facts = await dataBaselines({ baselines: 'classical' }, runs, trials, io)
+    const errorsOf = (name: 'linear' | 'kernel') => facts.map((own) => own[name]?.relativeL2 ?? null)
     trials.close()
     return {
       steps,

@@ -86,8 +86,8 @@ export const randomSigns = (inner: DeviceEstimator): DeviceEstimator => ({
   ...inner,
   estimate(network, params, measured) {
     const sign = sub(mul(2, cast(shiftRight(bits(measured.key.fold(network.layers.length), []), 31), 'i32')), 1)
-    const found = inner.estimate(network, params, measured)
-    return found.map(({ weight, bias }) => ({ weight: mul(weight, sign), bias: mul(bias, sign) }))
+    const estimate = inner.estimate(network, params, measured)
+    return estimate.map(({ weight, bias }) => ({ weight: mul(weight, sign), bias: mul(bias, sign) }))
   },
 })
 

@@ -87,14 +87,14 @@ export async function timeRank(communicator: Communicator, backend: Backend, wor
   }
   const after = communicator.traffic()
   const { peakBytes } = backend.stats()
-  const found = {
+  const timing = {
     ...{ medianMs: sampleMedian(times), parameters, peakBytes, loss: await state.loss.item() },
     ...{ sentBytes: (after.sent - before.sent) / steps, calls: (after.calls - before.calls) / steps },
   }
   stepper.dispose()
   prepare.dispose()
   treeLeaves({ state, data, root }).forEach((t) => t.dispose())
-  return found
+  return timing
 }
 
 /** The work of a rank that `mpirun` started, in the environment; rank 0 prints its timing. */

@@ -74,11 +74,11 @@ export const faults: Study<FaultsResult> = {
     log('faults of the queue are counted')
     const ofRanks = { RANK_KILLS: String(tries), RANK_FAULTS_OUT: ranksFile }
     const ranks = await counted(ranksFile, ['apps/cli/test/ranks/ranks.test.ts', '-t', 'killed'], ofRanks)
-    const found: FaultsResult = {
+    const counts: FaultsResult = {
       queue: queue.lines.map((line) => JSON.parse(line) as QueueFault).sort((a, b) => (a.what < b.what ? -1 : 1)),
       ranks: JSON.parse(ranks.lines.join('')) as RankFaults,
     }
-    if ((queue.passed && ranks.passed) || explains(found)) return found
+    if ((queue.passed && ranks.passed) || explains(counts)) return counts
     throw new SpikewardError(
       'STUDY_COMMAND',
       'the counts are clean, but the tests of faults failed; run them by vitest to see why',

@@ -288,13 +288,14 @@ export const jump: Study<JumpResult> = {
     const { quick, backend, log } = options
     const [count, at] = quick ? [6000, 3000] : [40_000, 20_000]
     const validation = await Promise.all(VALIDATION.map((key) => jumpingSeries(1.25 * at, at, JUMPS[0], key)))
-    const found: JumpSetting[] = []
-    for (const own of Object.values(settings)) found.push(quick ? own[0]! : await chosen(own, validation, at, options))
+    const choices: JumpSetting[] = []
+    for (const own of Object.values(settings))
+      choices.push(quick ? own[0]! : await chosen(own, validation, at, options))
     const rows: JumpRow[] = []
     for (const delays of quick ? JUMPS.slice(0, 1) : JUMPS) {
       const keys = quick ? [901, 902] : [901, 902, 903, 904, 905]
       const streams = await Promise.all(keys.map((key) => jumpingSeries(count, at, delays, key)))
-      for (const setting of found) {
+      for (const setting of choices) {
         const errors: Float64Array[] = []
         for (const [i, series] of streams.entries()) errors.push(await errorsBy(setting, series, keys[i]!, backend))
         const over = (from: number, to: number): number[] =>

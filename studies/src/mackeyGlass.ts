@@ -284,16 +284,16 @@ export interface MackeyGlassRow {
 async function rowOf(one: Forecaster, { quick, backend, log }: StudyRun): Promise<MackeyGlassRow> {
   const series = mackeyGlass(ALL)
   const scores = async (starts: readonly number[], setting: Setting, key: number) => {
-    const found: { score: number; effective: number; dense: number }[] = []
+    const windows: { score: number; effective: number; dense: number }[] = []
     for (const from of starts) {
       const points = series.slice(from, from + LENGTH + 1)
       const { values, ...work } = await one.forecast(setting, points, key, backend)
-      found.push({ score: smape(values, series.subarray(from + LENGTH + 1, from + 2 * LENGTH + 1)), ...work })
+      windows.push({ score: smape(values, series.subarray(from + LENGTH + 1, from + 2 * LENGTH + 1)), ...work })
     }
     return {
-      score: sampleMean(found.map((f) => f.score)),
-      effective: sampleMean(found.map((f) => f.effective)),
-      dense: found[0]!.dense,
+      score: sampleMean(windows.map((f) => f.score)),
+      effective: sampleMean(windows.map((f) => f.effective)),
+      dense: windows[0]!.dense,
     }
   }
   let [setting, validation]: [Setting, number | null] = [one.settings[0]!, null]
@@ -303,12 +303,12 @@ async function rowOf(one: Forecaster, { quick, backend, log }: StudyRun): Promis
     if (validation === null || score < validation) [setting, validation] = [candidate, score]
   }
   const keys = one.isRandom ? Array.from({ length: quick ? 2 : 5 }, (_, i) => i + 1) : [0]
-  const found: Awaited<ReturnType<typeof scores>>[] = []
-  for (const key of keys) found.push(await scores(quick ? TEST.filter((_, i) => i % 6 === 0) : TEST, setting, key))
-  const errors = found.map(({ score }) => score)
+  const byKey: Awaited<ReturnType<typeof scores>>[] = []
+  for (const key of keys) byKey.push(await scores(quick ? TEST.filter((_, i) => i % 6 === 0) : TEST, setting, key))
+  const errors = byKey.map(({ score }) => score)
   const row = {
     ...{ name: one.name, setting, validation, smape: sampleMean(errors), deviation: sampleDeviation(errors) ?? 0 },
-    ...{ keys: keys.length, effective: sampleMean(found.map((f) => f.effective)), dense: found[0]!.dense },
+    ...{ keys: keys.length, effective: sampleMean(byKey.map((f) => f.effective)), dense: byKey[0]!.dense },
   }
   log(`${one.name}: sMAPE ${row.smape.toFixed(2)} ± ${row.deviation.toFixed(2)}`)
   return row

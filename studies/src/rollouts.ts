@@ -157,18 +157,18 @@ async function rules(
   trials: Trials,
   study: StudyRun,
 ): Promise<RolloutBaseline[]> {
-  const found: RolloutBaselines[] = []
+  const byRun: RolloutBaselines[] = []
   for (const { config } of runs) {
     const fit = async (): Promise<RolloutBaselines> => {
       const { experiment } = await buildParts(config, { io: ioOf(study), quiet: true })
       return (await classicalBaselines(experiment, study.backend, 0)).rollout!
     }
-    found.push(await trials.keep('rules', { rules: problem, dataKey: config.dataKey }, null, fit))
+    byRun.push(await trials.keep('rules', { rules: problem, dataKey: config.dataKey }, null, fit))
   }
   return baselines.map((method) => {
     const measured = measuresOf(
       problem,
-      found.map((one) => one[method]),
+      byRun.map((one) => one[method]),
     )
     study.log(`${problem}, ${method}: ${meanSpread(measured.stepsToError)} steps until error 0.1`)
     return { ...measured, method }
@@ -228,10 +228,10 @@ export const rollouts: Study<RolloutsResult> = {
     const trials = await openTrials(`runs/studies/rollouts${study.quick ? '-quick' : ''}`, ioOf(study), true, 0)
     for (const plan of study.quick ? small : plans)
       for (const activation of Object.keys(activations) as Activation[]) {
-        const found = await measure(plan, activation, trials, study)
-        rows.push(...found.rows)
+        const measured = await measure(plan, activation, trials, study)
+        rows.push(...measured.rows)
         // The data are those of every row, so the rules are fitted once.
-        if (activation === 'dense') without.push(...(await rules(plan.problem, found.runs, trials, study)))
+        if (activation === 'dense') without.push(...(await rules(plan.problem, measured.runs, trials, study)))
       }
     trials.close()
     return { rows, rules: without }

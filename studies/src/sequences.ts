@@ -229,15 +229,15 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
         // At the greater length checkpoints only state their memory, and regression is left out for its time.
         const isTrained = (e: string): boolean =>
           size === short || (e !== 'bp with checkpoints' && problem !== 'regression')
-        const found = new Map(own.map((e) => [e, [] as Awaited<ReturnType<typeof run>>[]]))
+        const tests = new Map(own.map((e) => [e, [] as Awaited<ReturnType<typeof run>>[]]))
         for (const key of keys)
           for (const e of own) {
             const steps = isTrained(e) ? size.steps : 0
             if (steps === 0 && key !== keys[0]) continue
             const solve = e === 'bp' ? Math.max(4, Math.floor((quick ? 2 ** 9 : 2 ** 15) / size.time)) : 0
-            found.get(e)!.push(await run(e, { ...size, steps }, e === TRACES ? byTraces : byBp, key, 'test', solve))
+            tests.get(e)!.push(await run(e, { ...size, steps }, e === TRACES ? byTraces : byBp, key, 'test', solve))
           }
-        for (const [estimator, each] of found) {
+        for (const [estimator, each] of tests) {
           const of = (name: 'error' | 'untrained' | 'seconds'): number[] =>
             isTrained(estimator) ? each.map((t) => t[name]) : []
           const row = { problem, time: size.time, network, estimator, bytes: each[0]!.bytes }

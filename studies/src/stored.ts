@@ -98,13 +98,13 @@ export async function pages(studies: readonly Study[]): Promise<readonly Shown[]
     ),
   )
   const below = await readdir(join(docs, 'benchmarks'), { recursive: true })
-  const found = [
+  const files = [
     '../README.md',
     'benchmarks.md',
     ...below.filter((file) => file.endsWith('.md')).map((file) => `benchmarks/${file}`),
   ].sort()
   const all = await Promise.all(
-    found.map(async (file) => {
+    files.map(async (file) => {
       const path = join(docs, file)
       const was = await readFile(path, 'utf8')
       return { path, was, is: shown(`docs/${file}`, was, studies, results) }

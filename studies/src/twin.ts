@@ -174,17 +174,17 @@ export const twin: Study<{ readonly samples: number; readonly rows: readonly Twi
   name: 'twin',
   summary: 'the field of a heated rod from six sensors, while its diffusivity drifts and a sensor fails',
   async run(options) {
-    const found: (readonly (readonly number[])[])[] = []
+    const byKey: (readonly (readonly number[])[])[] = []
     for (const key of options.quick ? [1, 2] : [1, 2, 3, 4, 5]) {
-      found.push(await ofKey(key, options))
+      byKey.push(await ofKey(key, options))
       options.log(
-        `key ${key}: ${found
+        `key ${key}: ${byKey
           .at(-1)!
           .map((row) => row.map((v) => v.toFixed(4)).join(' '))
           .join('; ')}`,
       )
     }
-    const at = (row: number, phase: number): number[] => found.map((of) => of[row]![phase]!)
+    const at = (row: number, phase: number): number[] => byKey.map((of) => of[row]![phase]!)
     return {
       samples: countOf(options.quick),
       rows: NAMES.map((name, i) => ({ name, before: at(i, 0), drift: at(i, 1), after: at(i, 2), failed: at(i, 3) })),

@@ -297,8 +297,8 @@ export function closestIssue(issue: z.core.$ZodIssue): Issue {
   if (issue.code !== 'invalid_union') return issue
   const firsts = issue.errors.flatMap(([first]) => (first === undefined ? [] : [closestIssue(first)]))
   const depth = Math.max(0, ...firsts.map(({ path }) => path.length))
-  const found = firsts.find(({ path }) => path.length === depth)
-  return found === undefined || depth === 0 ? issue : { path: [...issue.path, ...found.path], message: found.message }
+  const fault = firsts.find(({ path }) => path.length === depth)
+  return fault === undefined || depth === 0 ? issue : { path: [...issue.path, ...fault.path], message: fault.message }
 }
 
 /**
