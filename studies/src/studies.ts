@@ -22,13 +22,14 @@ import { rollouts } from './rollouts.js'
 import { directions, scale } from './scale.js'
 import { sequences } from './sequences.js'
 import { stream } from './stream.js'
+import { streams } from './streams.js'
 import { times } from './times.js'
 import { twin } from './twin.js'
 import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
-  ...[twin, adapters, ownData, architectures, pytorch, layers, rollouts],
+  ...[twin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip],

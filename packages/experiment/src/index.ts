@@ -52,7 +52,13 @@ export { parseExpression } from './catalogue/notation/expression.js'
 export type { Io, Progress } from './io/io.js'
 export { guard } from './plugins/guard.js'
 export { callFactory, isExternal, pluginsIn, reasonOf, referenceOf, withinSeconds } from './plugins/reference.js'
-export { type StreamSettings, rodTwin, streamLearner, streamSettings } from './stream/streamLearner.js'
+export {
+  type StreamSettings,
+  rodTwin,
+  spikingForecaster,
+  streamLearner,
+  streamSettings,
+} from './stream/streamLearner.js'
 export { type StreamSummary, summariser } from './stream/summariser.js'
 export { type Radii, conformalRadii, intervalsOf } from './prediction/conformal.js'
 export { outsideNote, pointsOutside } from './prediction/outsideNote.js'

@@ -31,7 +31,7 @@ import { addBackendOptions, addDisplayOptions } from './options/sharedOptions.js
 const learnFlags = {
   source: text({
     computed: 'that of --state',
-    help: 'the stream: a CSV file with a header or one JSON object a line; a path, ws://…, example:heated-rod, or -',
+    help: 'the stream: a CSV file with a header or one JSON object a line; a path, ws://…, example:NAME, or -',
   }),
   inputs: text({ computed: 'those of --state', help: 'columns to learn from, with commas' }),
   target: text({ computed: 'those of --state', help: 'columns to predict, with commas' }),

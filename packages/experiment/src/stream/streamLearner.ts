@@ -78,11 +78,7 @@ export async function streamLearner(
     spike: spike(await makeSurrogate(o.surrogate), spikeOptions),
   })
   const { hidden, neuron, surrogate, rule, decay, memory, key, horizon, delays, interval, hold } = o
-  const optimizer = await makeOptimizer(
-    o.optimizer,
-    // Steps along the linear part are stable while rate × inputs × delays stays well below 2.
-    o.learningRate ?? Math.min(0.01, 0.2 / (sizes.inputs * delays)),
-  )
+  const optimizer = await makeOptimizer(o.optimizer, o.learningRate ?? rateOf(sizes.inputs * delays))
   return learner({
     network,
     ...sizes,
@@ -105,15 +101,33 @@ export async function streamLearner(
 }
 
 /**
- * Options of a `learner` that forecasts the sensors of `heatedRod` `rod.horizon` samples ahead: leaky neurons (β = 0.9)
- * with slope `atan`, which read the readings and the plan of four samples, by steps of 0.2 ÷ numbers read.
+ * Options of a `learner` that forecasts as the command does: leaky neurons (β = 0.9) with slope `atan`, by steps of 0.2 ÷
+ * numbers read, at most 0.01.
+ *
+ * @param sizes numbers of a sample, samples that are read at once and that targets lie ahead, and neurons of each
+ *   recurrent layer
+ */
+export function spikingForecaster(
+  sizes: Required<Pick<LearnOptions<Tree, Tree>, 'inputs' | 'outputs' | 'delays' | 'horizon'>> & {
+    readonly hidden: readonly number[]
+  },
+): LearnOptions<SpikingStreamParams, SpikingStreamState> {
+  const { inputs, outputs, delays, horizon, hidden } = sizes
+  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
+  const network = spikingStream({ inputs: inputs * delays, outputs, hidden, neuron, spike: spike(atan()) })
+  return { network, inputs, outputs, delays, horizon, optimizer: sgd(rateOf(inputs * delays)) }
+}
+
+/** Steps along the linear part are stable while rate × numbers read stays well below 2. */
+const rateOf = (numbers: number): number => Math.min(0.01, 0.2 / numbers)
+
+/**
+ * Those that forecast the sensors of `heatedRod` `rod.horizon` samples ahead, from the readings and the plan of four
+ * samples.
  *
  * @param hidden neurons of each recurrent layer
  */
 export function rodTwin(hidden: readonly number[]): LearnOptions<SpikingStreamParams, SpikingStreamState> {
-  const [delays, outputs] = [4, rod.sensors.length]
-  const inputs = outputs + rod.heaters
-  const neuron = leakyIntegrateAndFire({ beta: 0.9 })
-  const network = spikingStream({ inputs: inputs * delays, outputs, hidden, neuron, spike: spike(atan()) })
-  return { network, inputs, outputs, delays, horizon: rod.horizon, optimizer: sgd(0.2 / (inputs * delays)) }
+  const outputs = rod.sensors.length
+  return spikingForecaster({ inputs: outputs + rod.heaters, outputs, delays: 4, horizon: rod.horizon, hidden })
 }

@@ -1,5 +1,4 @@
-import { normal } from '@spikeward/core'
-import type { Key } from '@spikeward/core'
+import { type Key, normal } from '@spikeward/core'
 import { banded, solveBanded } from '../numerics/solveBanded.js'
 import { INTERVAL, POINTS, advance, covariance } from './rodModel.js'
 
@@ -84,6 +83,18 @@ export async function* heatedRod(
   }
 }
 
+/** The first sample of a drift, and the first after it. */
+export type DriftPhases = readonly [drift: number, steady: number]
+
+/** The middle third of samples. */
+export const phasesOf = (samples: number): DriftPhases => [Math.floor(samples / 3), Math.floor((2 * samples) / 3)]
+
+/** A parameter at a sample: it goes exponentially from one value to another while a drift lasts. */
+export const drifting =
+  ([drift, steady]: DriftPhases, [from, to]: readonly [number, number]) =>
+  (sample: number): number =>
+    from * (to / from) ** Math.min(Math.max((sample - drift) / (steady - drift), 0), 1)
+
 /**
  * The conditions of a stream with a drift and a failure: κ rises by a factor of 3, exponentially, in the middle third
  * of the samples, and the third sensor fails after five sixths.
@@ -93,18 +104,12 @@ export function driftingRod(samples: number): {
   readonly phases: readonly [drift: number, steady: number, failure: number]
   conditions(sample: number): RodConditions
 } {
-  const [drift, steady, failure] = [1 / 3, 2 / 3, 5 / 6].map((share) => Math.floor(share * samples)) as [
-    number,
-    number,
-    number,
-  ]
-  const [low, high] = rod.diffusivity
+  const [drift, steady] = phasesOf(samples)
+  const failure = Math.floor((5 / 6) * samples)
+  const diffusivity = drifting([drift, steady], rod.diffusivity)
   return {
     phases: [drift, steady, failure],
-    conditions: (t) => ({
-      diffusivity: low * (high / low) ** Math.min(Math.max((t - drift) / (steady - drift), 0), 1),
-      failed: t < failure ? [] : [2],
-    }),
+    conditions: (t) => ({ diffusivity: diffusivity(t), failed: t < failure ? [] : [2] }),
   }
 }
 

@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SpikewardError, key as keyOf } from '@spikeward/core'
 import { fileError, reading } from '@spikeward/core/node'
-import { driftingRod, heatedRod, rod } from '@spikeward/problems'
+import { type ExampleStream, exampleStreams } from '@spikeward/problems'
 
 /** How a source is read. */
 export interface SourceOptions {
@@ -35,22 +35,38 @@ export function withoutSecrets(source: string): string {
   return source.replace(/(?<=:\/\/)[^/?#\\]*@/, '').replace(/[?#].*/s, '')
 }
 
-const EXAMPLE = 'example:heated-rod'
+const EXAMPLE = 'example:'
+
+/**
+ * The built-in stream that a source names; null for another source.
+ *
+ * @throws STREAM_SOURCE for a name that there is not
+ */
+function exampleOf(source: string): ExampleStream | null {
+  if (!source.startsWith(EXAMPLE)) return null
+  const named = Object.entries(exampleStreams).find(([name]) => source === `${EXAMPLE}${name}`)
+  if (named !== undefined) return named[1]
+  const known = Object.keys(exampleStreams).map((name) => `${EXAMPLE}${name}`)
+  throw new SpikewardError('STREAM_SOURCE', `there is no ${source}; built in are ${known.join(', ')}`)
+}
 
 /** Whether the source begins anew each time that it is opened, so that samples that are known are there again. */
 export const isRepeatable = async (source: string): Promise<boolean> =>
-  source === EXAMPLE || (source !== '-' && !isWebSocket(source) && (await reading(source, () => stat(source))).isFile())
+  exampleOf(source) !== null ||
+  (source !== '-' && !isWebSocket(source) && (await reading(source, () => stat(source))).isFile())
 
 /**
- * The text of a source in pieces: standard input (`-`), the built-in `example:heated-rod`, a file, a pipe or a device
+ * The text of a source in pieces: standard input (`-`), a built-in `example:NAME`, a file, a pipe or a device
  * such as a serial port by its path, or the messages of a WebSocket (`ws://…`), each a line or several. A piece is read
  * when the last one has been taken, so that a fast source waits.
  *
- * @throws FILE_UNREADABLE; STREAM_SOURCE if a file that is followed was replaced or cut, or if a WebSocket fails
+ * @throws FILE_UNREADABLE; STREAM_SOURCE for an example that there is not, if a file that is followed was replaced or
+ *   cut, or if a WebSocket fails
  */
 export async function* readText(source: string, options: SourceOptions = {}): AsyncGenerator<string, void> {
   const { follow = false, signal } = options
-  if (source === EXAMPLE) yield* rodRows()
+  const example = exampleOf(source)
+  if (example !== null) yield* exampleRows(example)
   else if (isWebSocket(source)) yield* messages(source, signal)
   else if (follow && source !== '-') yield* growing(source, signal)
   else if (source === '-') yield* pieces(process.stdin.setEncoding('utf8'), signal, (error) => fileError(source, error))
@@ -124,19 +140,15 @@ const SAMPLES = 60_000
 const AT_ONCE = 64
 
 /**
- * The rows of `--source example:heated-rod`: a column `t`, readings `s1` to `s6`, empty from a sensor that has failed,
- * and the planned powers `p1`, `p2`. The diffusivity drifts from sample 20,000 to 40,000, and the third sensor fails at
- * sample 50,000 of 60,000.
+ * The rows of `--source example:NAME` of {@link exampleStreams}: a column `t` and those of the stream; a missing number
+ * is empty.
  */
-export async function* rodRows(): AsyncGenerator<string, void> {
-  const names = (prefix: string, count: number): string[] =>
-    Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`)
-  let [t, text] = [0, `${['t', ...names('s', rod.sensors.length), ...names('p', rod.heaters)].join()}\n`]
-  for await (const { readings, plan } of heatedRod(keyOf(0), driftingRod(SAMPLES).conditions)) {
-    text += `${[t, ...readings, ...plan].map((v) => (Number.isNaN(v) ? '' : Number(v.toPrecision(6)))).join()}\n`
+async function* exampleRows({ columns, rows }: ExampleStream): AsyncGenerator<string, void> {
+  let [t, text] = [0, `${['t', ...columns].join()}\n`]
+  for await (const row of rows(keyOf(0), SAMPLES)) {
+    text += `${[t, ...Array.from(row)].map((v) => (Number.isNaN(v) ? '' : Number(v.toPrecision(6)))).join()}\n`
     if (++t % AT_ONCE > 0 && t < SAMPLES) continue
     yield text
-    if (t === SAMPLES) return
     text = ''
   }
 }
