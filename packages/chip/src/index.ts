@@ -25,7 +25,8 @@ export {
   type FloatStepper,
 } from './stepper/chipStepper.js'
 export { quantiseStepper } from './stepper/quantiseStepper.js'
-export { fieldWords, runStepper } from './stepper/runStepper.js'
+export { fieldWords, runStepper, stepperUnits, type StepperUnits } from './stepper/runStepper.js'
+export { tuneStepper, withStepperMismatch, type StepperTuning } from './stepper/tuneStepper.js'
 export { checkTrace, type TraceDifference } from './trace/checkTrace.js'
 export {
   readTrace,

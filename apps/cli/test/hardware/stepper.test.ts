@@ -60,6 +60,19 @@ test('quantise reports its errors and its convolutions, with fewer bits a larger
   expect((await run('quantise', dense, '--quiet')).out).toContain('synapses of a message')
 })
 
+test('a chip whose weights differ is simulated, and its channels are tuned on it', async () => {
+  const flags = ['--quiet', '--spread', '0.2', '--fine-tune', '6']
+  const { code, out } = await run('quantise', dense, '--json', ...flags)
+  expect(code).toBe(0)
+  const { imperfect } = JSON.parse(out) as { imperfect: Record<string, number> }
+  expect(imperfect).toMatchObject({ spread: 0.2, steps: 6 })
+  expect(Math.min(imperfect['untuned']!, imperfect['randomSigns']!)).toBeGreaterThan(0)
+  const folderOf = join(folder, 'imperfect')
+  const deployed = await run('deploy', dense, '--out', folderOf, '--allow-lossy', ...flags)
+  expect([deployed.code, deployed.out]).toEqual([0, expect.stringContaining('differ by 20 %')])
+  expect((await run('deploy', folderOf, '--check')).code).toBe(0)
+})
+
 test('flags that concern spikes or a file of a spiking network are ignored with a note', async () => {
   const ignored = (flag: string): string => `note: a time-stepper has no ${flag}; ${flag} is ignored`
   expect((await run('quantise', dense, '--quiet', '--convert-reset')).err).toContain(ignored('--convert-reset'))

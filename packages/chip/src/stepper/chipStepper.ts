@@ -78,6 +78,8 @@ export interface ChipConvolution extends Pick<FloatConvolution, 'kernel' | 'inpu
   readonly vth: Int32Array
   /** Biases of the units in the same units, [inputs]; 0 for the field. */
   readonly bias: Int32Array
+  /** Factors by which the receivers of this layer scale what arrives, in units of 2^(1−decayBits). Absent: 1. */
+  readonly gains?: Int32Array | undefined
   /** Left shift of the units' state against a message. */
   readonly stateExp: number
   /** [k₁ … k_d, inputs, outputs], as held. */

@@ -11,6 +11,25 @@ import { runFewSpike } from './runFewSpike.js'
 /** The states of all units, of which the first are the field, and the sums of the last convolution. */
 type State = { readonly units: readonly SigmaDeltaWords[]; readonly sums: Tensor }
 
+/** The part of a time-stepper that fine-tuning changes, as tensors: thresholds, biases and gains of each layer. */
+export type StepperUnits = {
+  /** Gains of a layer are one tensor, or none if all are 1. */
+  readonly layers: readonly { readonly vth: Tensor; readonly bias: Tensor; readonly gains: readonly Tensor[] }[]
+  readonly outBias: Tensor
+}
+
+const words = (data: Int32Array, shape: readonly number[], backend?: Backend): Tensor =>
+  tensor(data, { shape: [...shape], dtype: 'i32', ...(backend ? { backend } : {}) })
+
+/** The units of a time-stepper as tensors, which a compiled {@link runStepper} takes as arguments. */
+export const stepperUnits = ({ layers, outBias }: ChipStepper, backend?: Backend): StepperUnits => ({
+  layers: layers.map(({ vth, bias, gains, inputs, outputs }) => ({
+    ...{ vth: words(vth, [inputs], backend), bias: words(bias, [inputs], backend) },
+    gains: gains === undefined ? [] : [words(gains, [outputs], backend)],
+  })),
+  outBias: words(outBias, [outBias.length], backend),
+})
+
 /** Numbers of a field in the integers of the chip: rounded, and clipped to the word of a state. */
 export function fieldWords({ chip, fieldScale }: ChipStepper, values: ArrayLike<number>): Int32Array {
   const most = 2 ** (chip.stateBits - 1) - 1
@@ -31,22 +50,32 @@ export function fieldWords({ chip, fieldScale }: ChipStepper, values: ArrayLike<
  * Few-spike units (`cycle`) send no changes but the digits of their values; see `fewSpikeStep`.
  *
  * @param fields i32 [batch, …cells, channels]; see {@link fieldWords}
+ * @param own thresholds, biases and gains in the place of the network's; only for sigma–delta units
  * @example
  * const u = tensor(fieldWords(network, initial), { shape: [n, 256, 1], dtype: 'i32' })
  * const { fields, messages } = runStepper(network, u, 20)
  */
-export function runStepper(network: ChipStepper, fields: Tensor, steps: number, backend?: Backend): ChipRollout {
+export function runStepper(
+  network: ChipStepper,
+  fields: Tensor,
+  steps: number,
+  backend?: Backend,
+  own: StepperUnits = stepperUnits(network, backend),
+): ChipRollout {
   const { chip, edges, layers, leak, cycle } = network
   if (cycle !== null) return runFewSpike(network, cycle, fields, steps, backend)
-  const on = (data: Int32Array, shape: readonly number[]): Tensor =>
-    tensor(data, { shape: [...shape], dtype: 'i32', ...(backend ? { backend } : {}) })
-  const parts = layers.map(({ kernel, inputs, outputs, weights, format, vth, bias, stateExp }, l) => {
-    const held = on(weights, [...kernel, inputs, outputs])
+  const parts = layers.map(({ kernel, inputs, outputs, weights, format, stateExp }, l) => {
+    const held = words(weights, [...kernel, inputs, outputs], backend)
+    const { vth, bias, gains } = own.layers[l]!
     const units: SigmaDeltaParameters = {
-      ...{ vth: on(vth, [inputs]), bias: on(bias, [inputs]), activation: l === 0 ? 'unit' : 'relu' },
+      ...{ vth, bias, activation: l === 0 ? 'unit' : 'relu' },
       ...{ unit: 'sigmaDelta', cumulativeError: false, spikeExp: 0, stateExp, residueIn: 'message' },
     }
-    return { units, reads: (sent: Tensor): Tensor => convolutionActivation(chip, format, sent, held, edges) }
+    const reads = (sent: Tensor): Tensor => {
+      const arrived = convolutionActivation(chip, format, sent, held, edges)
+      return gains[0] === undefined ? arrived : scaleDown(arrived, gains[0], chip.decayBits - 1)
+    }
+    return { units, reads }
   })
   /** One pass through the layers: the field is the state of the first units. */
   const pass = (
@@ -67,14 +96,13 @@ export function runStepper(network: ChipStepper, fields: Tensor, steps: number, 
     }
     return { state: { units: next, sums: wrap(add(sums, arrived!), chip.stateBits) }, sent }
   }
-  const bias = on(network.outBias, [network.outBias.length])
   const moved = ({ units, sums }: State): State => {
     const [first, ...others] = units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
     const { sigma: u, value, residue } = first
     // The sum of all messages of a unit, in the unit of its state, is its last value without the residue.
     const rest = sub(u, sub(value, residue))
     const sigma = saturate(
-      sub(add(u, riseOf(network, sums, bias)), scaleDown(rest, leak, chip.decayBits)),
+      sub(add(u, riseOf(network, sums, own.outBias)), scaleDown(rest, leak, chip.decayBits)),
       chip.stateBits,
     )
     return { units: [{ ...first, sigma }, ...others], sums }
@@ -87,7 +115,7 @@ export function runStepper(network: ChipStepper, fields: Tensor, steps: number, 
   }
   const [field, ...hidden] = begin.units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
   const at = Int32Array.from([network.rest].flat())
-  const rest = { ...field, sigma: add(field.sigma, on(at, [at.length])) }
+  const rest = { ...field, sigma: add(field.sigma, words(at, [at.length], backend)) }
   const { state: resting } = pass({ ...begin, units: [rest, ...hidden] }, 1)
   const [start, ...after] = resting.units as readonly [SigmaDeltaWords, ...SigmaDeltaWords[]]
   const cellAxes = place.map((_, a) => a + 1)

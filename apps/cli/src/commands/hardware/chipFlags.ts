@@ -1,7 +1,7 @@
 /** Flags that several commands for hardware share. */
 import { type Chip, chips } from '@spikeward/chip'
 import { choice, flag, integer, number } from '@spikeward/core'
-import { type Io, dashed, metavar, usageError } from '@spikeward/experiment'
+import { type FlagsOf, type Io, dashed, metavar, usageError } from '@spikeward/experiment'
 import type { Command } from 'commander'
 
 const names = Object.keys(chips) as (keyof typeof chips)[]
@@ -13,6 +13,24 @@ export const chipFlag = (byDefault: keyof typeof chips) => ({
 export const fitFlags = {
   bits: integer({ min: 1, max: 32, computed: "the chip's", help: 'bits of a weight, including its sign' }),
   convertReset: flag({ default: false, help: 'on a chip without soft reset, reset membranes to 0 instead' }),
+}
+
+/** An imperfect chip for a time-stepper. */
+export const imperfectFlags = {
+  spread: number({ min: 0, max: 1, default: 0, help: 'of a time-stepper, relative spread of weights and thresholds' }),
+  fineTune: integer({
+    ...{ min: 0, max: 1e6, default: 0 },
+    help: 'of a time-stepper, perturbations that tune gains, offsets and thresholds on the chip, forward only',
+  }),
+}
+
+/** Refuses an imperfect chip for other networks. */
+export function checkPerfect({ spread, fineTune }: FlagsOf<typeof imperfectFlags>): void {
+  if (spread > 0 || fineTune > 0)
+    throw usageError(
+      'CLI_USAGE',
+      `--${spread > 0 ? 'spread' : 'fine-tune'} is for a time-stepper here; for this run use: spikeward chip train <run> --spread ${spread}`,
+    )
 }
 
 /** Checks that a weight of a chip can have this number of bits. */

@@ -35,13 +35,23 @@ import {
   writeFigure,
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag, noteIgnored } from './chipFlags.js'
+import {
+  checkBits,
+  checkPerfect,
+  chipFlag,
+  dtFlag,
+  fitFlags,
+  imperfectFlags,
+  lossyFlag,
+  noteIgnored,
+} from './chipFlags.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
 
 const deployFlags = {
   ...chipFlag('loihi2'),
   ...fitFlags,
+  ...imperfectFlags,
   ...dtFlag,
   ...lossyFlag,
   out: metavar('<folder>', text({ computed: '<run>-<chip>', help: 'the folder to write, which must not exist' })),
@@ -105,7 +115,11 @@ export function addDeploy(program: Command, { io, done }: Context): void {
       if (!o.allowLossy) throw nirLossy(stepperLosses)
       noteIgnored(command, io)
       const stepper = await eventStepper(run)
-      const onChip = await stepperOnChip(run, chip, stepper, o.bits === undefined ? {} : { bits: o.bits })
+      const onChip = await stepperOnChip(run, chip, stepper, {
+        ...(o.bits === undefined ? {} : { bits: o.bits }),
+        spread: o.spread,
+        fineTune: o.fineTune,
+      })
       const { network: integers, field, ...measured } = onChip
       const nir = await writeNir(stepperToNir(stepper.floats, { allowLossy: true }))
       const written = await writeStepper(out, integers, { nir, field, steps: onChip.steps }, run.backend)
@@ -129,6 +143,7 @@ ${aboutCheck(out)}
       io.out(o.json ? `${JSON.stringify(result)}\n` : `${out}: ${files.join(', ')}\n${stepperLines(onChip)}`)
       return done(exitCodes.done)
     }
+    checkPerfect(o)
     const options = {
       ...(o.bits === undefined ? {} : { bits: o.bits }),
       softReset: o.convertReset ? 'convert' : 'refuse',

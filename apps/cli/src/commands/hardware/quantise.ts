@@ -11,11 +11,11 @@ import {
   stepperTable,
 } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import { checkBits, chipFlag, fitFlags, noteIgnored } from './chipFlags.js'
+import { checkBits, checkPerfect, chipFlag, fitFlags, imperfectFlags, noteIgnored } from './chipFlags.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
 import type { Context } from '../options/context.js'
 
-const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags }
+const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags, ...imperfectFlags }
 
 type Options = FlagsOf<typeof quantiseFlags> & OpenFlags
 
@@ -33,13 +33,18 @@ export function addQuantise(program: Command, { io, done }: Context): void {
     const own = o.bits === undefined ? {} : { bits: o.bits }
     if (isStepper(run)) {
       noteIgnored(command, io)
-      const onChip = await stepperOnChip(run, chip, await eventStepper(run), own)
+      const onChip = await stepperOnChip(run, chip, await eventStepper(run), {
+        ...own,
+        spread: o.spread,
+        fineTune: o.fineTune,
+      })
       const { network, field: _, ...measured } = onChip
       const bits = o.bits ?? chip.weightBits
       const result = { run: run.path, chip: chip.name, bits, ...measured, layers: network.report }
       io.out(o.json ? `${JSON.stringify(result)}\n` : `${stepperLines(onChip)}${stepperTable(onChip)}`)
       return done(exitCodes.done)
     }
+    checkPerfect(o)
     const options = { ...own, softReset: o.convertReset ? 'convert' : 'refuse' } as const
     const { parts, relativeL2, relativeL2Trained } = await quantiseRun(run, chip, options)
     const bits = o.bits ?? chip.weightBits

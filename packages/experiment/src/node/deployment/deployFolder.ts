@@ -45,7 +45,7 @@ const storedStepper = z.object({
   layers: z.array(
     z.object({
       ...{ kernel: numbers, inputs: z.number(), outputs: z.number(), vth: held, bias: held, stateExp: z.number() },
-      ...{ weights: held, format },
+      ...{ weights: held, format, gains: held.optional() },
     }),
   ),
   increment: z.object({ multiplier: z.number(), shift: z.number() }),

@@ -1,8 +1,9 @@
 /** A trained time-stepper of convolutions, event by event or in few spikes, in floats and on a chip. */
 import { SpikewardError, Tensor, add, clip, convolve, div, floor, isRecord, jit, key as keyOf } from '@spikeward/core'
-import { mul, reshape, scan, slice, sum, tensor } from '@spikeward/core'
-import type { Affine, Backend, ByLayer, RolloutProblem } from '@spikeward/core'
+import { mul, reshape, scan, slice, sum, tensor, uniform } from '@spikeward/core'
+import type { Affine, Backend, ByLayer, Key, RolloutProblem } from '@spikeward/core'
 import { fieldWords, floatStepper, quantiseStepper, runStepper, stepperTraffic } from '@spikeward/chip'
+import { tuneStepper, withStepperMismatch } from '@spikeward/chip'
 import type { Chip, ChipStepper, FloatStepper } from '@spikeward/chip'
 import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
@@ -163,7 +164,11 @@ export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
   if (fewSpike !== null) {
     const { cycle, range } = fewSpike
     const ranges = rangesOf(variables as CnnVariables, range, backend)
-    const thresholds = [tensor([1], { backend }), ...ranges.map((r) => mul(r, 0.5))]
+    const whole = tensor(
+      Array.from({ length: problem.outputs }, () => 1),
+      { backend },
+    )
+    const thresholds = [whole, ...ranges.map((r) => mul(r, 0.5))]
     const field = { cells: grid, edges: 'circular', rest: 0, cycle } as const
     const floats = await floatStepper(layers, { thresholds }, field)
     return { layers, step: fewSpikeStep(2 ** cycle, ranges), units: null, calibration, floats }
@@ -183,6 +188,43 @@ export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
   return { layers, step: cnnStep, units, calibration, floats }
 }
 
+/** A chip whose weights and thresholds differ from their words, and fine-tuning on it; by default neither. */
+export type Imperfection = {
+  /** Relative standard deviation of weights and thresholds. */
+  readonly spread?: number | undefined
+  /** Perturbations of the fine-tuning, forward only. */
+  readonly fineTune?: number | undefined
+}
+
+/** Trajectories of a perturbation. */
+const TUNED_ON = 4
+
+const numbersFrom = async (key: Key, count: number): Promise<() => number> => {
+  const values = await uniform(key, [count]).data()
+  let next = 0
+  return () => Number(values[next++])
+}
+
+/** An imperfect chip, and the words that it holds after fine-tuning on validation trajectories. */
+async function tunedOn(
+  { config, backend }: OpenedRun,
+  network: ChipStepper,
+  { spread = 0, fineTune = 0 }: Imperfection,
+  data: { readonly fields: Float64Array; readonly count: number },
+) {
+  const [drawn, own] = keyOf(config.key, { backend }).fold(1).split(2)
+  const sizes = network.layers.map((l) => l.weights.length + 2 * (l.inputs + l.outputs))
+  const most = sizes.reduce((a, b) => a + b, 0)
+  const onChip = withStepperMismatch(network, { spread, uniform: await numbersFrom(drawn!, 2 * most) })
+  const tune = async (randomSigns: boolean): Promise<ChipStepper> => {
+    if (fineTune === 0) return network
+    const random = await numbersFrom(own!, fineTune * (most + TUNED_ON + 1))
+    const how = { onChip, ...data, steps: fineTune, batch: TUNED_ON, uniform: random, randomSigns, backend }
+    return (await tuneStepper(network, how)).stepper
+  }
+  return { onChip, words: await tune(false), randomSigns: await tune(true) }
+}
+
 /** A time-stepper on a chip, with its errors on test trajectories, and the work of one of them. */
 export interface StepperOnChip {
   readonly network: ChipStepper
@@ -192,6 +234,13 @@ export interface StepperOnChip {
   readonly steps: number
   readonly relativeL2: number
   readonly relativeL2Trained: number
+  /** On the imperfect chip: without fine-tuning, and after fine-tuning with random signs. Null: the chip is perfect. */
+  readonly imperfect: {
+    readonly spread: number
+    readonly steps: number
+    readonly untuned: number
+    readonly randomSigns: number
+  } | null
   /** In floats, event by event. */
   readonly relativeL2Events: number
   /** Messages and synaptic operations of a trajectory, and those operations ÷ the dense network's. */
@@ -210,11 +259,11 @@ export async function stepperOnChip(
   run: OpenedRun,
   chip: Chip,
   { layers, step, units, floats, calibration }: EventStepper,
-  options: { readonly bits?: number },
+  { spread = 0, fineTune = 0, ...options }: { readonly bits?: number } & Imperfection,
 ): Promise<StepperOnChip> {
   const { backend } = run
   const { problem } = await describe(run)
-  const network = quantiseStepper(chip, floats, calibration, options)
+  const quantised = quantiseStepper(chip, floats, calibration, options)
   const all = await framesOf(problem, 'test', MEASURED, backend)
   const [frames, trajectories] = all.shape as [number, number]
   const steps = frames - 1
@@ -235,26 +284,36 @@ export async function stepperOnChip(
     return [dense, rolloutError(fields, v)] as const
   })
   const [dense, events] = errors({ layers }, units?.thresholds ?? {}, start, truth)
-  const words = fieldWords(network, Float64Array.from(await start.data(), Number))
+  const words = fieldWords(quantised, Float64Array.from(await start.data(), Number))
   const u = tensor(words, { shape: start.shape, dtype: 'i32', backend })
-  const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(u)
-  const onChip = tensor(
-    Float32Array.from(await fields.data(), (v) => Number(v) / network.fieldScale),
-    { shape: truth.shape, backend },
-  )
-  const sent = await Promise.all(messages.map(async (m) => (await sum(m).item()) / trajectories))
+  const cells = problem.sensors.count
+  const data = { fields: calibration, count: calibration.length / (frames * cells) }
+  const { onChip, words: network, randomSigns } = await tunedOn(run, quantised, { spread, fineTune }, data)
+  const measured = async (held: ChipStepper) => {
+    const { fields, messages } = jit((v: Tensor) => runStepper(onChip(held), v, steps, backend))(u)
+    const values = Float32Array.from(await fields.data(), (v) => Number(v) / network.fieldScale)
+    const error = await rolloutError(tensor(values, { shape: truth.shape, backend }), truth).item()
+    return { error, sent: await Promise.all(messages.map(async (m) => (await sum(m).item()) / trajectories)) }
+  }
+  const { error, sent } = await measured(network)
+  const imperfect =
+    spread === 0 && fineTune === 0
+      ? null
+      : {
+          ...{ spread, steps: fineTune, untuned: (await measured(quantised)).error },
+          randomSigns: (await measured(randomSigns)).error,
+        }
   const traffic = stepperTraffic(network, sent)
   const everything = stepperTraffic(
     { ...network, cycle: null },
     network.report.map(({ neurons }) => neurons * steps),
   )
-  const cells = problem.sensors.count
   const energyOf = (work: typeof traffic): number =>
     networkEnergy(eventWork(work, { evaluations: steps, conversions: cells * (1 + steps) }), loihi1Network) / 1000
   const operationsOf = (work: typeof traffic): number => work.reduce((n, l) => n + l.operations, 0)
   return {
     ...{ network, field: words.slice(0, cells), trajectories, steps },
-    relativeL2: await rolloutError(onChip, truth).item(),
+    ...{ relativeL2: error, imperfect },
     relativeL2Trained: await dense.item(),
     relativeL2Events: await events.item(),
     events: sent.reduce((a, b) => a + b, 0),
@@ -270,11 +329,16 @@ export async function stepperOnChip(
 const priced = (chip: Chip): string =>
   `energy and real-time factor: published costs of loihi1 (${loihi1Network.source})${chip.name === 'loihi1' ? '' : `, which stand for those of ${chip.name}`}`
 
+const imperfectLine = ({ imperfect, relativeL2 }: StepperOnChip): string =>
+  imperfect === null
+    ? ''
+    : `weights and thresholds of this chip differ by ${100 * imperfect.spread} %: relative L2 ${imperfect.untuned.toFixed(4)} as quantised, ${relativeL2.toFixed(4)} after ${imperfect.steps} perturbations on it, ${imperfect.randomSigns.toFixed(4)} with random signs\n`
+
 /** Errors and costs of a time-stepper on a chip, in words. */
 export const stepperLines = (r: StepperOnChip): string =>
   `${r.network.chip.name}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.network.cycle === null ? `${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense` : `${r.relativeL2Trained.toFixed(4)} as trained`}
 a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
-${priced(r.network.chip)}
+${imperfectLine(r)}${priced(r.network.chip)}
 `
 
 /** The convolutions of a time-stepper on a chip, and the range of the thresholds of the units that send to each. */
