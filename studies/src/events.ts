@@ -11,17 +11,7 @@ import { eventFilmSvg } from '@spikeward/plots/node'
 import type { EventFilm } from '@spikeward/plots/node'
 import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds } from '@spikeward/train'
-import {
-  END,
-  cellsOf,
-  denseError,
-  errorOf,
-  fronts,
-  initialOf,
-  initialParams,
-  nonzeros,
-  operationsOf,
-} from './fronts.js'
+import { END, sizeOf, denseError, errorOf, fronts, initialOf, initialParams, nonzeros, operationsOf } from './fronts.js'
 import { planeFronts, restOf, setsOf, stepsOf, train, trafficOf, wholeFields } from './fronts.js'
 import type { Front, Params, Phase, Sizes, Stepper, Trajectories } from './fronts.js'
 import type { Study, StudyRun } from './tools.js'
@@ -41,7 +31,7 @@ const WITHIN = 1.01
 const LEAKS = [0.5, 1] as const
 
 /** How large a task's data, networks and trainings are. */
-interface Plan {
+export interface Plan {
   readonly functions: Sizes
   readonly rivals: readonly Stepper[]
   /** Every network passes through both phases: rivals without events, others with events in the last one. */
@@ -51,7 +41,7 @@ interface Plan {
   readonly tuning: number
 }
 
-const stepper = (width: number, stride: number, depth = 2): Stepper => ({ width, depth, stride })
+export const stepper = (width: number, stride: number, depth = 2): Stepper => ({ width, depth, stride })
 
 const line: Plan = {
   functions: [64, 64, 64],
@@ -70,7 +60,7 @@ const plane: Plan = {
 }
 
 /** Every network that was tried, with its error on the validation functions. */
-type EventsTrial = Stepper & {
+export type EventsTrial = Stepper & {
   readonly name: string
   readonly key: number
   readonly form: 'dense' | 'events'
@@ -94,7 +84,7 @@ interface Candidate {
 /** The field enters once, and leaves after each step. */
 const shapeOf = (front: Front, evaluations: number) => ({
   evaluations,
-  conversions: cellsOf(front) * (1 + evaluations),
+  conversions: sizeOf(front) * (1 + evaluations),
 })
 
 /** For one function and a unit of simulated time; energy in nanojoules on the neuromorphic chip. */
@@ -193,12 +183,12 @@ async function rowOf(
 }
 
 /** A row; its energy of training is absent for a network that was trained on a smaller grid. */
-type EventsRow = Awaited<ReturnType<typeof rowOf>> & { readonly training?: ReturnType<typeof trainingEnergy> }
+export type EventsRow = Awaited<ReturnType<typeof rowOf>> & { readonly training?: ReturnType<typeof trainingEnergy> }
 
 /** The rollout of the first of these functions. */
 async function filmOf({ stepper: s, params, units }: Candidate, test: Trajectories, run: StudyRun): Promise<EventFilm> {
   const { front } = test
-  const [steps, cells] = [stepsOf(front, s), cellsOf(front)]
+  const [steps, cells] = [stepsOf(front, s), sizeOf(front)]
   const truth = wholeFields({ ...test, count: 1 }, s, run.backend)
   const start = sigmaDeltaStart(cnnStep, params, initialOf(truth), restOf(front))
   const form = sigmaDeltaForm(cnnStep)
@@ -228,7 +218,7 @@ async function filmOf({ stepper: s, params, units }: Candidate, test: Trajectori
 }
 
 /** One task with one pair of data and network keys. */
-async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
+export async function study(front: Front, plan: Plan, key: number, run: StudyRun) {
   const { backend, log } = run
   const [training, validation, test] = await setsOf(front, key, plan.functions)
   const trials: EventsTrial[] = []
@@ -302,7 +292,7 @@ const describe = (s: Stepper, { frame }: Front): string =>
   `${s.depth} × ${s.width} channels, step ${Number((s.stride * frame).toFixed(3))}`
 
 /** Medians over the keys of a task, and which claims of fewer joules they carry: those whose median is below 1. */
-function middle(name: string, rows: readonly EventsRow[]) {
+export function middle(name: string, rows: readonly EventsRow[]) {
   const of = (read: (row: EventsRow) => number): number =>
     sampleMedian(rows.filter((row) => row.name === name).map((row) => read(row)))
   const energyRatio = of((row) => row.energyRatio)
@@ -363,38 +353,41 @@ export const events: Study<EventsResult> = {
     }
   },
   figures: ({ film }) => ({ 'when-spikes-pay': eventFilmSvg(film) }),
-  table({ rows }) {
-    const frames = new Map([...fronts, ...planeFronts.flat()].map((front) => [front.name, front]))
-    const chip = columns(rows, {
-      task: (r) => r.name,
-      keys: (r) => String(r.key),
-      'dense rival': (r) => describe(r.rival, frames.get(r.name)!),
-      'its error': (r) => digits(r.rival.error),
-      error: (r) => r.errorRatio.toFixed(2),
-      operations: (r) => r.operationsRatio.toFixed(2),
-      energy: (r) => r.energyRatio.toFixed(2),
-      'energy, rival skips zeros': (r) => r.skippingZeros.energyRatio.toFixed(2),
-    })
-    const [float, int8] = ['45 nm, floats: events ÷ dense', '45 nm, int8: events ÷ dense']
-    const head = ['task', 'keys', float, 'break-even activity', int8, 'break-even activity']
-    const digital = rows.map((r) => [
-      ...[r.name, String(r.key)],
-      ...[r.accelerator.float, r.accelerator.int8].flatMap(({ ratio, breakEvenActivity: share }) => [
-        ratio.toFixed(2),
-        `${(100 * share).toFixed(1)} %`,
-      ]),
-    ])
-    return [
-      titled(
-        'Both forms on the same neuromorphic chip',
-        chip,
-        `Error, operations and energy of the event form ÷ those of the rival, on test functions. Prices: ${loihi1Network.source}.`,
-      ),
-      titled(
-        'Events against a dense accelerator that reuses weights',
-        [head, ...digital],
-        `Below the break-even activity, the share of the dense form's operations, events would need less energy. Prices: ${digital45.source}. The errors of the 8-bit forms were not measured.`,
-      ),
-    ].join('\n\n')
-  },
+  table: ({ rows }) => tablesOf(rows, [...fronts, ...planeFronts.flat()]),
+}
+
+/** The tables of rows: both forms on a neuromorphic chip, and against a dense accelerator. */
+export function tablesOf(rows: readonly EventsRow[], all: readonly Front[]): string {
+  const frames = new Map(all.map((front) => [front.name, front]))
+  const chip = columns(rows, {
+    task: (r) => r.name,
+    keys: (r) => String(r.key),
+    'dense rival': (r) => describe(r.rival, frames.get(r.name)!),
+    'its error': (r) => digits(r.rival.error),
+    error: (r) => r.errorRatio.toFixed(2),
+    operations: (r) => r.operationsRatio.toFixed(2),
+    energy: (r) => r.energyRatio.toFixed(2),
+    'energy, rival skips zeros': (r) => r.skippingZeros.energyRatio.toFixed(2),
+  })
+  const [float, int8] = ['45 nm, floats: events ÷ dense', '45 nm, int8: events ÷ dense']
+  const head = ['task', 'keys', float, 'break-even activity', int8, 'break-even activity']
+  const digital = rows.map((r) => [
+    ...[r.name, String(r.key)],
+    ...[r.accelerator.float, r.accelerator.int8].flatMap(({ ratio, breakEvenActivity: share }) => [
+      ratio.toFixed(2),
+      `${(100 * share).toFixed(1)} %`,
+    ]),
+  ])
+  return [
+    titled(
+      'Both forms on the same neuromorphic chip',
+      chip,
+      `Error, operations and energy of the event form ÷ those of the rival, on test functions. Prices: ${loihi1Network.source}.`,
+    ),
+    titled(
+      'Events against a dense accelerator that reuses weights',
+      [head, ...digital],
+      `Below the break-even activity, the share of the dense form's operations, events would need less energy. Prices: ${digital45.source}. The errors of the 8-bit forms were not measured.`,
+    ),
+  ].join('\n\n')
 }

@@ -37,16 +37,18 @@ export const END = 2
 /** Numbers of functions to train on, to choose by, and to report. */
 export type Sizes = readonly [training: number, validation: number, test: number]
 
-/** A reaction–diffusion equation u_t = D Δu + R(u) of period 1 whose solutions are fronts that move. */
+/** An evolution of one field or several on a periodic grid, such as that of fronts which move. */
 export interface Front {
   readonly name: string
   /** Equal cells along each axis of a period. */
   readonly shape: readonly number[]
-  /** The stable constant fields. Layers hold what the second one gives them before the first step. */
-  readonly states: readonly [low: number, high: number]
+  /** For each field its stable values, or its range. */
+  readonly states: readonly (readonly [low: number, high: number])[]
+  /** The constant fields whose values layers hold before the first step. Default: the upper ones of `states`. */
+  readonly rest?: readonly number[]
   /** Time between stored fields, the finest time step of a network. */
   readonly frame: number
-  /** Stored fields [functions, frames, cells] of three sets of random initial values. */
+  /** Stored fields [functions, frames, cells, fields] of three sets of random initial values. */
   readonly sets: (key: number, sizes: Sizes) => Promise<readonly Float32Array[]>
 }
 
@@ -118,21 +120,28 @@ function onSquares(
 const nagumo = (k: number, a: number) => (u: number) => k * u * (1 - u) * (u - a)
 
 export const fronts: readonly Front[] = [
-  onLine({ name: 'nagumo', states: [0, 1], reaction: nagumo(20, 0.3), initial: (g) => (1 + Math.tanh(3 * g)) / 2 }),
-  onLine({ name: 'allen-cahn', states: [-1, 1], reaction: (u) => 5 * (u - u ** 3), initial: (g) => Math.tanh(3 * g) }),
+  onLine({ name: 'nagumo', states: [[0, 1]], reaction: nagumo(20, 0.3), initial: (g) => (1 + Math.tanh(3 * g)) / 2 }),
+  onLine({
+    name: 'allen-cahn',
+    states: [[-1, 1]],
+    reaction: (u) => 5 * (u - u ** 3),
+    initial: (g) => Math.tanh(3 * g),
+  }),
 ]
 
 /** On 64² and on 128² cells; one network steps both. */
 export const planeFronts: readonly (readonly [Front, larger: Front])[] = [
-  onSquares('allen-cahn-plane', [-1, 1], 2.5e-3, (o) => allenCahn2d(o)),
-  onSquares('nagumo-plane', [0, 1], 1e-3, (o) => nagumo2d({ ...o, threshold: 0.4 })),
+  onSquares('allen-cahn-plane', [[-1, 1]], 2.5e-3, (o) => allenCahn2d(o)),
+  onSquares('nagumo-plane', [[0, 1]], 1e-3, (o) => nagumo2d({ ...o, threshold: 0.4 })),
 ]
 
-export const restOf = ({ states: [, high] }: Front): number => high
+export const restOf = ({ states, rest = states.map(([, high]) => high) }: Front): readonly number[] => rest
 export const cellsOf = ({ shape }: Front): number => shape.reduce((a, b) => a * b, 1)
+/** Numbers of a frame. */
+export const sizeOf = (front: Front): number => cellsOf(front) * front.states.length
 export const framesOf = ({ frame }: Front): number => Math.round(END / frame) + 1
 
-/** Trajectories of a front, [functions, frames, cells]. */
+/** Trajectories of a front, [functions, frames, cells, fields]. */
 export interface Trajectories {
   readonly front: Front
   readonly count: number
@@ -168,28 +177,33 @@ export type Params = { readonly layers: readonly Affine[] }
 /** Cells along each axis that one output of a layer reads. */
 const kernelOf = ({ shape }: Front): number[] => shape.map(() => (shape.length === 1 ? 5 : 3))
 /** Channels before the first layer, and after each. */
-const channels = ({ width, depth }: Stepper): number[] => [1, ...Array.from({ length: depth }, () => width), 1]
+const channels = ({ states: { length } }: Front, { width, depth }: Stepper): number[] => [
+  ...[length, ...Array.from({ length: depth }, () => width), length],
+]
 export const stepsOf = ({ frame }: Front, { stride }: Stepper): number => Math.round(END / (stride * frame))
 
 export function initialParams(front: Front, stepper: Stepper, key: Key): Params {
   const kernel = kernelOf(front)
   const size = kernel.reduce((a, b) => a * b, 1)
-  const all = channels(stepper)
+  const all = channels(front, stepper)
   const layers = all.slice(1).map((outputs, i): Affine => {
     const inputs = all[i]!
     const gain = (i === stepper.depth ? 0.1 : 1) * Math.sqrt(2 / (size * inputs))
     const weight = mul(normal(key.fold(i), [...kernel, inputs, outputs]), gain)
     if (i > 0) return { weight, bias: zeros([outputs]) }
     // The first layer's units begin to respond at constant fields spread over the stable states.
-    const [low, high] = front.states
-    const field = add(mul(uniform(key.fold(100), [outputs]), high - low), low)
-    const response = sum(weight, weight.shape.map((_, a) => a).slice(0, -1))
-    return { weight, bias: neg(mul(response, field)) }
+    const places = uniform(key.fold(100), [outputs])
+    const drives = front.states.map(([low, high], c) => {
+      const own = slice(weight, [...kernel.map(() => 0), c, 0], [...kernel, c + 1, outputs])
+      const response = sum(own, own.shape.map((_, a) => a).slice(0, -1))
+      return mul(response, add(mul(places, high - low), low))
+    })
+    return { weight, bias: neg(drives.reduce((a, b) => add(a, b))) }
   })
   return { layers }
 }
 
-/** Fields after each of `steps` steps, [steps, batch, …cells, 1]. */
+/** Fields after each of `steps` steps, [steps, batch, …cells, fields]. */
 export const rollout = (p: Params, u: Tensor, steps: number): Tensor =>
   scan(
     (v: Tensor): [Tensor, Tensor] => {
@@ -220,7 +234,7 @@ export function nonzeros(p: Params, u: Tensor, steps: number): ByLayer {
   return treeMap<ByLayer>((s) => sum(s, 0), sent)
 }
 
-/** Some fields of trajectories, [times, functions, …cells, 1]. */
+/** Some fields of trajectories, [times, functions, …cells, fields]. */
 export function fieldsOf(
   { front, values }: Trajectories,
   at: readonly (readonly [f: number, frame: number])[],
@@ -228,14 +242,14 @@ export function fieldsOf(
   stride: number,
   backend: Backend,
 ): Tensor {
-  const cells = cellsOf(front)
+  const cells = sizeOf(front)
   const data = new Float32Array(times * at.length * cells)
   for (let t = 0; t < times; t++)
     at.forEach(([f, frame], b) => {
       const from = (f * framesOf(front) + frame + t * stride) * cells
       data.set(values.subarray(from, from + cells), (t * at.length + b) * cells)
     })
-  return tensor(data, { shape: [times, at.length, ...front.shape, 1], backend })
+  return tensor(data, { shape: [times, at.length, ...front.shape, front.states.length], backend })
 }
 
 /** The fields of a step's stride from the start of every trajectory. */
@@ -321,7 +335,7 @@ export async function train(
  */
 export const trafficOf = (front: Front, stepper: Stepper, evaluations: number, messages?: readonly number[]) =>
   convolutionTraffic(
-    { cells: cellsOf(front), kernel: kernelOf(front).reduce((a, b) => a * b, 1), channels: channels(stepper) },
+    { cells: cellsOf(front), kernel: kernelOf(front).reduce((a, b) => a * b, 1), channels: channels(front, stepper) },
     evaluations,
     messages,
   )
@@ -329,10 +343,10 @@ export const trafficOf = (front: Front, stepper: Stepper, evaluations: number, m
 export const operationsOf = (layers: readonly LayerTraffic[]): number => layers.reduce((n, l) => n + l.operations, 0)
 
 /**
- * The mean relative L2 of fields [steps, functions, …cells, 1] at the measured times; between steps a field is held.
+ * The mean relative L2 of fields [steps, functions, …cells, fields] at the measured times; between steps a field is held.
  */
 export function errorOf(fields: ArrayLike<number>, { front, count, values }: Trajectories, stride: number): number {
-  const [cells, frames] = [cellsOf(front), framesOf(front)]
+  const [cells, frames] = [sizeOf(front), framesOf(front)]
   const every = Math.round(MEASURED / front.frame)
   let total = 0
   for (let f = 0; f < count; f++) {

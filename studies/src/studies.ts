@@ -7,6 +7,7 @@ import { distributed } from './distributed.js'
 import { energy } from './energy.js'
 import { events } from './events.js'
 import { eventsOnChip } from './eventsOnChip.js'
+import { eventsOnFlows } from './eventsOnFlows.js'
 import { faults } from './faults.js'
 import { forecasts } from './forecasts.js'
 import { jump } from './jump.js'
@@ -32,7 +33,7 @@ const tables: readonly Study[] = [
   ...[twin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, stream],
   ...[distributed, faults],
-  ...[energy, chip, events, eventsOnChip],
+  ...[energy, chip, events, eventsOnChip, eventsOnFlows],
 ]
 
 /** All studies, in the order of the help. */
