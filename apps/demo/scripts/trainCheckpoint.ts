@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { Tensor } from '@spikeward/core'
 import { type TrainSettings, train } from '@spikeward/experiment'
-import { type CnnVariables, type InputScale, cnnConvolutions } from '@spikeward/operators'
+import { type CnnVariables, type ShiftScale, cnnConvolutions } from '@spikeward/operators'
 import { encodeCheckpoint, snapshotOf } from '@spikeward/train'
 import { type OperatorName, shownOperators } from '../src/operator/shownOperators.js'
 
@@ -30,7 +30,7 @@ const fronts = {
 async function writeFronts(): Promise<void> {
   const run = await train(fronts)
   const model: Readonly<Record<string, unknown>> = run.snapshot.model ?? {}
-  const { grid, input } = model['data'] as { readonly grid: readonly number[]; readonly input: InputScale }
+  const { grid, input } = model['data'] as { readonly grid: readonly number[]; readonly input: ShiftScale }
   const layers = cnnConvolutions(run.variables as CnnVariables, { grid, input })
   const stored = async (t: Tensor) => ({
     shape: t.shape,
