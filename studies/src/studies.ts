@@ -17,6 +17,7 @@ import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
+import { precision } from './precision.js'
 import { pytorch } from './pytorch.js'
 import { ratios } from './ratios.js'
 import { rollouts } from './rollouts.js'
@@ -31,7 +32,7 @@ import type { Study } from './tools.js'
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
   ...[twin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
-  ...[ratios, derivatives, stream],
+  ...[ratios, derivatives, precision, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip, eventsOnFlows],
 ]
