@@ -1,5 +1,4 @@
-import { declaredIn } from '@spikeward/core'
-import type { Declared, Kind } from '@spikeward/core'
+import { type Declared, type Kind, declaredIn } from '@spikeward/core'
 import * as estimators from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
 import * as operators from '@spikeward/operators'

@@ -1,6 +1,5 @@
 /** The reference pages: what every declared factory is, and its options, as the declarations state them. */
-import { describeFactory } from '@spikeward/core'
-import type { FactoryDescription, Kind, OptionDescription } from '@spikeward/core'
+import { type FactoryDescription, type Kind, type OptionDescription, describeFactory } from '@spikeward/core'
 import { allDeclared } from './allDeclared.js'
 import { tableOf } from '../../scripts/lib/tableOf.mjs'
 import { cell, nameOf, shown, spaced } from './cells.js'

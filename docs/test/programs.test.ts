@@ -5,8 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { toolEnvironment } from '../../scripts/lib/setup.mjs'
-import { blocks } from './support/blocks.js'
-import type { Block } from './support/blocks.js'
+import { type Block, blocks } from './support/blocks.js'
 
 const folder = new URL('./.blocks/', import.meta.url)
 const all = await blocks()

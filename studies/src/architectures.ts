@@ -6,8 +6,7 @@ import { compare, dataBaselines, pairedRatio } from '@spikeward/experiment'
 import type { CompareRow, CompareSettings, TrainOptions } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
-import type { Study } from './tools.js'
-import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
+import { type Study, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 const PROBLEM = 'burgers-sharp'
 

@@ -2,14 +2,11 @@
 import { join } from 'node:path'
 import { deviceNodePerturbation, errorNeuron, hostLoss, loihi2 } from '@spikeward/chip'
 import type { DeviceEstimator, DeviceLoss } from '@spikeward/chip'
-import { SpikewardError, bits, cast, mul, shiftRight, sub } from '@spikeward/core'
-import type { RegressionProblem } from '@spikeward/core'
+import { type RegressionProblem, SpikewardError, bits, cast, mul, shiftRight, sub } from '@spikeward/core'
 import { describeRun, searchRate, train, trainOnChip, trainOperatorOnChip } from '@spikeward/experiment'
-import { openFinished, quantiseRun } from '@spikeward/experiment/node'
-import type { OpenedRun } from '@spikeward/experiment/node'
+import { type OpenedRun, openFinished, quantiseRun } from '@spikeward/experiment/node'
 import { sampleMean } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { digits, ioOf, meanSpread, temporaryFolder, titled } from './tools.js'
+import { type Study, type StudyRun, digits, ioOf, meanSpread, temporaryFolder, titled } from './tools.js'
 
 /** Relative L2 on the test split of a network in floats, and in integers of each width. */
 export interface QuantisedRow {

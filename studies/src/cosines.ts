@@ -18,10 +18,8 @@ import {
 } from '@spikeward/estimators'
 import type { TrainOptions } from '@spikeward/experiment'
 import { adam } from '@spikeward/optim'
-import { lossAt, sampleMean, stepKeys, stepLossOf } from '@spikeward/train'
-import type { Task } from '@spikeward/train'
-import type { Study } from './tools.js'
-import { assemble, digits, meanSpread, titled } from './tools.js'
+import { type Task, lossAt, sampleMean, stepKeys, stepLossOf } from '@spikeward/train'
+import { type Study, assemble, digits, meanSpread, titled } from './tools.js'
 
 /** Random directions of a step. */
 const K = 8

@@ -15,8 +15,7 @@ import {
 import type { Tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { pinn } from '@spikeward/operators'
-import type { Study, StudyRun } from './tools.js'
-import { alternate, digits, titled } from './tools.js'
+import { type Study, type StudyRun, alternate, digits, titled } from './tools.js'
 
 /** A network of two coordinates: tanh units, or leaky neurons over `time` steps. */
 interface Net {

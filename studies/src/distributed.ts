@@ -4,16 +4,13 @@
 import { spawnSync } from 'node:child_process'
 import { jit, key as keyOf, randint, take, treeLeaves, uniform } from '@spikeward/core'
 import type { Backend, Communicator, Estimator, Key, Tensor } from '@spikeward/core'
-import { delayed, overRanks, single } from '@spikeward/distributed'
-import type { Cut, Link } from '@spikeward/distributed'
+import { type Cut, type Link, delayed, overRanks, single } from '@spikeward/distributed'
 import { bp, rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingMlp } from '@spikeward/operators'
-import type { SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
+import { type SpikingMlpTrained, type SpikingMlpVariables, spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { compiledStepper, meanSquaredError, sampleMedian } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { columns, digits, lastLine, mib, titled } from './tools.js'
+import { type Study, type StudyRun, columns, digits, lastLine, mib, titled } from './tools.js'
 
 /** A step, and how it is cut; null: one program, on one rank. */
 export interface Work {

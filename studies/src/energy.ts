@@ -3,12 +3,10 @@
  * operator networks.
  */
 import { key as keyOf, toBackend, treeLeaves } from '@spikeward/core'
-import { energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energy'
-import type { Ledger } from '@spikeward/energy'
+import { type Ledger, energyModels, modelledEnergy, networkBreakEven } from '@spikeward/energy'
 import { buildParts, ledgerOf, searchRate, train } from '@spikeward/experiment'
 import { fit, sampleMean, sampleMedian } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { assemble, columns, digits, ioOf, meanSpread, titled } from './tools.js'
+import { type Study, type StudyRun, assemble, columns, digits, ioOf, meanSpread, titled } from './tools.js'
 
 /** Counts of a step, and its price under `horowitz45`. */
 interface Work {

@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import { sampleMedian } from '@spikeward/train'
 import { root } from './stored.js'
-import type { Study } from './tools.js'
-import { digits, temporaryFolder, titled } from './tools.js'
+import { type Study, digits, temporaryFolder, titled } from './tools.js'
 
 /** All tries of one fault of the queue, as its tests write them. */
 export interface QueueFault {

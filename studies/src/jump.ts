@@ -21,17 +21,13 @@ import {
   zeros,
 } from '@spikeward/core'
 import type { Backend, Key, Tensor, Tree } from '@spikeward/core'
-import { pairedRatio } from '@spikeward/experiment'
-import type { PairedRatio } from '@spikeward/experiment'
+import { type PairedRatio, pairedRatio } from '@spikeward/experiment'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingStream } from '@spikeward/operators'
-import type { SpikingStreamParams, SpikingStreamState } from '@spikeward/operators'
+import { type SpikingStreamParams, type SpikingStreamState, spikingStream } from '@spikeward/operators'
 import { momentum, sgd } from '@spikeward/optim'
 import { mackeyGlass } from '@spikeward/problems'
-import { learner, recursiveLeastSquares } from '@spikeward/train'
-import type { LeastSquaresState } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { columns, digits, meanSpread, ratioText, titled } from './tools.js'
+import { type LeastSquaresState, learner, recursiveLeastSquares } from '@spikeward/train'
+import { type Study, type StudyRun, columns, digits, meanSpread, ratioText, titled } from './tools.js'
 
 /** Points that a step reads at once, points that a forecast lies ahead, and units of the hidden layer. */
 const [DELAYS, HORIZON, UNITS] = [8, 6, 128] as const

@@ -20,9 +20,8 @@ import {
 } from '@spikeward/core'
 import type { Backend, Tensor, Tree } from '@spikeward/core'
 import { sampleMedian } from '@spikeward/train'
-import { PYTHON, digits, titled } from './tools.js'
+import { type Study, PYTHON, digits, titled } from './tools.js'
 import { root } from './stored.js'
-import type { Study } from './tools.js'
 
 type Sizes = { readonly grid: readonly number[]; readonly samples: number; readonly channels: number }
 type Case =

@@ -1,16 +1,12 @@
 /** Recurrent spiking layers over long times: error, memory and time of a step by eProp and by `bp`. */
-import { exp, log as ln, neg, sub, uniform } from '@spikeward/core'
-import type { Estimator } from '@spikeward/core'
+import { type Estimator, exp, log as ln, neg, sub, uniform } from '@spikeward/core'
 import { bp, eProp } from '@spikeward/estimators'
 import { pairedRatio, searchRate } from '@spikeward/experiment'
 import { atan, parametricLeakyIntegrateAndFire, spike } from '@spikeward/neurons'
-import { spikingRnn } from '@spikeward/operators'
-import type { SpikingRnn } from '@spikeward/operators'
-import { addingSequences, lorenzSequences, vanDerPolSequences } from '@spikeward/problems'
-import type { SequenceGenerator } from '@spikeward/problems'
+import { type SpikingRnn, spikingRnn } from '@spikeward/operators'
+import { type SequenceGenerator, addingSequences, lorenzSequences, vanDerPolSequences } from '@spikeward/problems'
 import { sampleMean } from '@spikeward/train'
-import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
-import type { Study } from './tools.js'
+import { type Study, digits, meanSpread, mib, ratioText, titled } from './tools.js'
 import { trainSequence } from './trainSequence.js'
 
 /** The problems by name. */

@@ -26,8 +26,7 @@ import { sigmaDelta, spike, straightThrough } from '@spikeward/neurons'
 import { mackeyGlass } from '@spikeward/problems'
 import { type LeastSquaresState, recursiveLeastSquares, sampleDeviation, sampleMean } from '@spikeward/train'
 import { markdownTable } from 'markdown-table'
-import type { Study, StudyRun } from './tools.js'
-import { type Setting, columns, gaussians, grid, runFree, solveRidge } from './tools.js'
+import { type Study, type StudyRun, type Setting, columns, gaussians, grid, runFree, solveRidge } from './tools.js'
 
 /** Points of the series in one Lyapunov time, 197 units of time. */
 const POINTS = 75

@@ -6,8 +6,7 @@ import { type Baselines, OWN, train } from '@spikeward/experiment'
 import { gaussianProcess, rbf, sampleFunctions } from '@spikeward/problems'
 import { encodeNpy } from '@spikeward/problems/node'
 import { sampleMean } from '@spikeward/train'
-import type { Study } from './tools.js'
-import { columns, digits, meanSpread, temporaryFolder, titled } from './tools.js'
+import { type Study, columns, digits, meanSpread, temporaryFolder, titled } from './tools.js'
 
 /** Intervals of the fine grid between two points: integrals and equations are computed there. */
 const FINE = 16

@@ -1,10 +1,8 @@
 /** The goals of an instruction set: ratios of times of one training step, each from alternating rounds. */
 import { spawnSync } from 'node:child_process'
-import { stepCosts } from '@spikeward/experiment'
-import type { TrainOptions } from '@spikeward/experiment'
+import { type TrainOptions, stepCosts } from '@spikeward/experiment'
 import { root } from './stored.js'
-import type { Study, StudyRun } from './tools.js'
-import { assemble, columns, digits, ioOf, lastLine, titled } from './tools.js'
+import { type Study, type StudyRun, assemble, columns, digits, ioOf, lastLine, titled } from './tools.js'
 
 const sets = ['avx2', 'avx512'] as const
 type InstructionSet = (typeof sets)[number]

@@ -1,12 +1,9 @@
 /** Time-steppers on chaos, dense and spiking, after equally many steps. */
 import { buildParts, classicalBaselines, compare, pairedRatio } from '@spikeward/experiment'
 import type { BaselineFacts, CompareRow, PairedRatio, TrainOptions } from '@spikeward/experiment'
-import { openTrials } from '@spikeward/experiment/node'
-import type { Trials } from '@spikeward/experiment/node'
-import { sampleMean } from '@spikeward/train'
-import type { RolloutMeasures } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
+import { type Trials, openTrials } from '@spikeward/experiment/node'
+import { type RolloutMeasures, sampleMean } from '@spikeward/train'
+import { type Study, type StudyRun, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 /** The activations, and the estimators that train each: the first one searches the rate, which is that of all. */
 const activations = {

@@ -1,11 +1,9 @@
 /** Error against depth, width, time steps and directions, each estimator at the best rate of its own search. */
-import { compare, hasLearned, pairedTo } from '@spikeward/experiment'
-import type { CompareSettings, TrainOptions } from '@spikeward/experiment'
+import { type CompareSettings, type TrainOptions, compare, hasLearned, pairedTo } from '@spikeward/experiment'
 import { openTrials } from '@spikeward/experiment/node'
 import { lineChartSpec } from '@spikeward/plots'
 import { sampleMean } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { columns, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
+import { type Study, type StudyRun, columns, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 const STEPS = 300
 /** Keys of the reported runs, which no search uses. */

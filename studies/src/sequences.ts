@@ -5,13 +5,10 @@ import { bp, realTimeRecurrent } from '@spikeward/estimators'
 import { pairedRatio, searchRate } from '@spikeward/experiment'
 import { atan, spike } from '@spikeward/neurons'
 import { gruNetwork } from '@spikeward/operators'
-import { addingSequences, copySequences, vanDerPolSequences } from '@spikeward/problems'
-import type { SequenceGenerator } from '@spikeward/problems'
+import { type SequenceGenerator, addingSequences, copySequences, vanDerPolSequences } from '@spikeward/problems'
 import { sampleMean } from '@spikeward/train'
-import { trainSequence } from './trainSequence.js'
-import type { SequenceModel } from './trainSequence.js'
-import type { Study } from './tools.js'
-import { digits, meanSpread, mib, ratioText, titled } from './tools.js'
+import { type SequenceModel, trainSequence } from './trainSequence.js'
+import { type Study, digits, meanSpread, mib, ratioText, titled } from './tools.js'
 
 /** The problems by name. */
 export const problems = { copy: copySequences, adding: addingSequences, regression: vanDerPolSequences } as const

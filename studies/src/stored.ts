@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { renderSvg } from '@spikeward/plots'
-import { sourceOf, thisMachine } from '@spikeward/train/node'
-import type { Machine } from '@spikeward/train/node'
+import { type Machine, sourceOf, thisMachine } from '@spikeward/train/node'
 import type { Study } from './tools.js'
 
 /** The root of the checkout: this file is in src, and its bundle in dist. */

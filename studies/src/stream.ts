@@ -1,14 +1,12 @@
 /** Training on data larger than memory: bytes read from shards on disk, memory held, and the time of a step. */
-import { SpikewardError, key as keyOf, normal } from '@spikeward/core'
-import type { OperatorProblem } from '@spikeward/core'
+import { type OperatorProblem, SpikewardError, key as keyOf, normal } from '@spikeward/core'
 import { rfg } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { deepOnet } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { loadShards, writeShard } from '@spikeward/problems/node'
 import { fit, operatorTask } from '@spikeward/train'
-import type { Study, StudyRun } from './tools.js'
-import { digits, mib, temporaryFolder, titled } from './tools.js'
+import { type Study, type StudyRun, digits, mib, temporaryFolder, titled } from './tools.js'
 
 /** Sizes of a data set on disk, and of a step. */
 export interface StreamSize {

@@ -1,8 +1,7 @@
 /** How long the quick form of each study takes. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import type { Study } from './tools.js'
-import { columns, temporaryFolder, titled } from './tools.js'
+import { type Study, columns, temporaryFolder, titled } from './tools.js'
 
 /** The quick form of a study in a process of its own, and how it ended. */
 interface QuickTime {

@@ -1,12 +1,10 @@
 /** One training of a network on generated sequences, with the error of its untrained form and the memory of a step. */
 import { div, jit, key as keyOf, mul, sqrt, square, sub, sum, tensor, treeLeaves } from '@spikeward/core'
 import type { Affine, Backend, Estimator, Key, Loss, Tensor, Tree } from '@spikeward/core'
-import { ridgeReadout } from '@spikeward/operators'
-import type { SequenceTask } from '@spikeward/operators'
+import { type SequenceTask, ridgeReadout } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
 import type { SequenceBatch, SequenceGenerator } from '@spikeward/problems'
-import { trainStep } from '@spikeward/train'
-import type { StepLoss } from '@spikeward/train'
+import { type StepLoss, trainStep } from '@spikeward/train'
 
 /** A network for sequences. */
 export type SequenceModel<P extends Tree> = {

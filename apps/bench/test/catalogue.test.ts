@@ -8,8 +8,7 @@ import { names } from '../src/argumentParsers.js'
 import { trainNames } from '../src/accuracy/trainNames.js'
 import { runBench } from '../src/program.js'
 import { estimatorOfStep, sharpnessOf, standard } from '../src/step/stepSettings.js'
-import { learnerFor, trainers } from '../src/training/trainers.js'
-import type { Trainer } from '../src/training/trainers.js'
+import { type Trainer, learnerFor, trainers } from '../src/training/trainers.js'
 
 const { bp, rfg, spsa, sphereDistribution } = estimatorPackage
 

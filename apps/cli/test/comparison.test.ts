@@ -21,8 +21,7 @@ import {
 } from '@spikeward/experiment'
 import type { CompareRow, Io, TrainConfig, Trial } from '@spikeward/experiment'
 import { decodePng, survey } from './decodePng.js'
-import { run } from './fakeIo.js'
-import type { Ran } from './fakeIo.js'
+import { type Ran, run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-comparison-'))
 const place = (name: string): string => join(folder, name)

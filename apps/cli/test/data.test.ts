@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeNpy, openDataFile, writeShard } from '@spikeward/problems/node'
 import { decodeCheckpoint } from '@spikeward/train'
-import { run } from './fakeIo.js'
-import type { Ran } from './fakeIo.js'
+import { type Ran, run } from './fakeIo.js'
 
 type Measured = {
   readonly relativeL2: number

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { decodePng, survey } from './decodePng.js'
-import { drawn, run } from './fakeIo.js'
-import type { Ran } from './fakeIo.js'
+import { type Ran, drawn, run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-operator-'))
 const place = (name: string): string => join(folder, name)

@@ -1,6 +1,5 @@
 /** The command as a separate program, bundled once from the sources, for tests that need a process. */
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { bundleSources } from '../../../scripts/lib/bundleSources.js'
 

@@ -10,8 +10,7 @@ import { reproduceReport } from '../src/reproduction/reproduceReport.js'
 import type { ReproduceCase } from '../src/reproduction/reproduction.js'
 import { wan2024 } from '../src/reproduction/wan2024.js'
 import { decodePng, survey } from './decodePng.js'
-import { run } from './fakeIo.js'
-import type { Ran } from './fakeIo.js'
+import { type Ran, run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-reproduce-'))
 const place = (name: string): string => join(folder, name)

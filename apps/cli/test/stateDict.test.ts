@@ -2,11 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { neuronsOf, tensor } from '@spikeward/core'
-import type { Network, Tensor, Variables } from '@spikeward/core'
+import { type Network, type Tensor, type Variables, neuronsOf, tensor } from '@spikeward/core'
 import { loadNetwork } from '@spikeward/experiment'
-import { encodeSafetensors } from '@spikeward/train'
-import type { HostTensor } from '@spikeward/train'
+import { type HostTensor, encodeSafetensors } from '@spikeward/train'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from './fakeIo.js'
 

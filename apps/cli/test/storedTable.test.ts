@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { storedTable } from '../src/reproduction/storedTable.js'
-import type { TableOrigin } from '../src/reproduction/storedTable.js'
+import { type TableOrigin, storedTable } from '../src/reproduction/storedTable.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-table-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,8 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
-import { measureAccuracy, operations } from '../src/measureAccuracy.js'
-import type { Accuracy } from '../src/measureAccuracy.js'
+import { type Accuracy, measureAccuracy, operations } from '../src/measureAccuracy.js'
 import { everyBackend } from '../src/parts/programs.js'
 
 const page = readFileSync(new URL('../../../docs/reliability/index.md', import.meta.url), 'utf8')

@@ -1,5 +1,4 @@
-import { isSpiking } from './storedResults.js'
-import type { Result } from './storedResults.js'
+import { type Result, isSpiking } from './storedResults.js'
 
 /** The most letters of a line of a label. */
 const LETTERS = 42

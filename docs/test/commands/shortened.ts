@@ -1,5 +1,4 @@
-import { findProblem } from '@spikeward/experiment'
-import type { ProblemKind } from '@spikeward/experiment'
+import { type ProblemKind, findProblem } from '@spikeward/experiment'
 
 /**
  * The kind of problem that a command learns; null if it names none. An operator solves its equation for each of its

@@ -1,6 +1,5 @@
 import { cpu } from '@spikeward/backend-cpu'
-import { key, jit, jvp, matmul, normal, referenceBackend, sum, tanh } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import { type Key, type Tensor, key, jit, jvp, matmul, normal, referenceBackend, sum, tanh } from '@spikeward/core'
 
 const slope = jit((k: Key) => {
   const [a, b, c] = k.split(3)

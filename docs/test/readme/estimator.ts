@@ -1,5 +1,4 @@
-import { abs, jvp, key, mul, rademacher, sub, sum, tensor, treeMap } from '@spikeward/core'
-import type { Estimator, Tensor } from '@spikeward/core'
+import { type Estimator, type Tensor, abs, jvp, key, mul, rademacher, sub, sum, tensor, treeMap } from '@spikeward/core'
 import { sgd } from '@spikeward/optim'
 import { trainStep } from '@spikeward/train'
 const estimate: Estimator['estimate'] = (loss, params, state, { key }) => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SpikewardError } from '@spikeward/core'
 import { fastest, rememberedChoices } from '../src/index.js'
-import { candidatesOf, memoryInVariable, simulatedClock } from './machines.js'
-import type { Behaviour } from './machines.js'
+import { type Behaviour, candidatesOf, memoryInVariable, simulatedClock } from './machines.js'
 
 /** Candidates on a simulated clock. */
 function machine(behaviours: Readonly<Record<string, Behaviour>>) {

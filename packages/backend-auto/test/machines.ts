@@ -1,5 +1,4 @@
-import { SpikewardError, defineFactory, referenceBackend } from '@spikeward/core'
-import type { Backend, StepTrial } from '@spikeward/core'
+import { type Backend, type StepTrial, SpikewardError, defineFactory, referenceBackend } from '@spikeward/core'
 import type { BackendFactory, ChoiceMemory } from '../src/index.js'
 
 /** A clock that only the test moves. */

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
-import { jit, referenceBackend, sum, tensor } from '@spikeward/core'
-import type { Backend, StepTrial } from '@spikeward/core'
+import { type Backend, type StepTrial, jit, referenceBackend, sum, tensor } from '@spikeward/core'
 import { fastest, storageMemory, machineName } from '../src/index.js'
 
 /** A step that adds up a few numbers. */

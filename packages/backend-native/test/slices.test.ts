@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, jit, key as keyOf, matmul, normal, reshape, slice, tanh, toBackend } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, add, jit, key as keyOf, matmul, normal, reshape, slice, tanh, toBackend } from '@spikeward/core'
 import { native } from '../src/index.js'
 import { instructionSets, reason } from './setup.js'
 

@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import { jvp, tensor, treeLeaves, treeMap, vjp } from '../src/index.js'
-import type { Tensor, Tree } from '../src/index.js'
+import { type Tensor, type Tree, jvp, tensor, treeLeaves, treeMap, vjp } from '../src/index.js'
 
 /** f64 tensor, so that numerical differences have digits to spare. */
 export const f64 = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'f64' })

@@ -1,17 +1,13 @@
 /** The same bits for any number of ranks, with both ways of distribution, on every backend. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import type { TestContext } from 'vitest'
+import { type TestContext, expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { native } from '@spikeward/backend-native'
-import { SpikewardError, UnavailableError, referenceBackend } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, SpikewardError, UnavailableError, referenceBackend } from '@spikeward/core'
 import { single, threadGroup, threads } from '../src/index.js'
 import { cellsOf } from '../src/ranks/partition.js'
-import { reduceShares } from '../src/ranks/reduceShares.js'
-import type { Addends } from '../src/ranks/reduceShares.js'
-import { bitsOf, train, trainOperator, withAsync } from './fixtures.js'
-import type { Case } from './fixtures.js'
+import { type Addends, reduceShares } from '../src/ranks/reduceShares.js'
+import { type Case, bitsOf, train, trainOperator, withAsync } from './fixtures.js'
 
 const backends: Readonly<Record<string, () => Backend | Promise<Backend>>> = {
   // A gradient is cut only on a backend with another thread.

@@ -11,10 +11,8 @@ import {
 } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { parabola, poisson1d } from '@spikeward/problems'
-import { fit, operatorTask } from '@spikeward/train'
-import type { Snapshot } from '@spikeward/train'
-import { overRanks } from '../src/index.js'
-import type { Cut } from '../src/index.js'
+import { type Snapshot, fit, operatorTask } from '@spikeward/train'
+import { type Cut, overRanks } from '../src/index.js'
 
 /** A backend that computes as another one, and counts as one that computes on another thread. */
 export const withAsync = (backend: Backend): Backend => ({

@@ -18,10 +18,8 @@ import type { Backend, Communicator, Tensor } from '@spikeward/core'
 import { threadGroup, threads } from '../src/index.js'
 import { cutProgram } from '../src/ranks/cutProgram.js'
 import { evaluateCells } from '../src/ranks/overRanks.js'
-import { inParts as compiledInParts } from '../src/ranks/inParts.js'
-import type { InParts } from '../src/ranks/inParts.js'
-import { train, withAsync } from './fixtures.js'
-import type { Case } from './fixtures.js'
+import { type InParts, inParts as compiledInParts } from '../src/ranks/inParts.js'
+import { type Case, train, withAsync } from './fixtures.js'
 
 const inParts: Case = { estimator: 'bp', cut: { batch: 4 }, part: 10, steps: 1, batch: 8 }
 

@@ -1,5 +1,4 @@
-import { add, cast, div, onlineRules } from '@spikeward/core'
-import type { FloatDType } from '@spikeward/core'
+import { type FloatDType, add, cast, div, onlineRules } from '@spikeward/core'
 import { describeEstimator as describeAnywhere, spikingLoss } from '@spikeward/testkit'
 import {
   activity,

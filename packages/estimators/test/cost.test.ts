@@ -1,8 +1,7 @@
 import { add, jit, key, matmul, mean, normal, square, tanh, zeros } from '@spikeward/core'
 import type { Key, Tensor, Tree } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { rfg } from '../src/index.js'
-import type { RfgOptions } from '../src/index.js'
+import { type RfgOptions, rfg } from '../src/index.js'
 
 type Layer = { readonly weight: Tensor; readonly bias: Tensor }
 const params: readonly Layer[] = [0, 1, 2].map((l) => ({ weight: normal(key(l), [16, 16]), bias: zeros([16]) }))

@@ -1,5 +1,4 @@
-import { affine, key, lossParts, mean, normal, square, sub, take } from '@spikeward/core'
-import type { Loss, Tensor } from '@spikeward/core'
+import { type Loss, type Tensor, affine, key, lossParts, mean, normal, square, sub, take } from '@spikeward/core'
 
 /** A map of p inputs to q outputs, and a population of 40 points; batches have N of them. */
 export const p = 3

@@ -1,6 +1,5 @@
 import { cpu } from '@spikeward/backend-cpu'
-import { jit } from '@spikeward/core'
-import type { Key, Tree } from '@spikeward/core'
+import { type Key, type Tree, jit } from '@spikeward/core'
 
 /** The backend that draws many samples: the reference backend takes ten times as long. */
 export const sampler = await cpu({ threads: 1 })

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, slice, zeros } from '@spikeward/core'
-import type { SequenceNetwork } from '@spikeward/core'
+import { type SequenceNetwork, add, slice, zeros } from '@spikeward/core'
 import { sequenceProblem } from '@spikeward/problems'
 import { freeRun } from '../src/assembly/freeRun.js'
 

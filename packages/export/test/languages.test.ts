@@ -54,8 +54,7 @@ import {
   where,
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { moduleFile, numpyFile, onnxFile } from '@spikeward/export'
-import type { Exportable } from '@spikeward/export'
+import { type Exportable, moduleFile, numpyFile, onnxFile } from '@spikeward/export'
 import { InferenceSession, Tensor as OnnxTensor, env } from 'onnxruntime-web'
 import { afterAll, describe, expect, test } from 'vitest'
 

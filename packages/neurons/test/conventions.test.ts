@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cast, mul, scan, tensor } from '@spikeward/core'
-import type { NeuronModel, Tensor, Tree } from '@spikeward/core'
+import { type NeuronModel, type Tensor, type Tree, cast, mul, scan, tensor } from '@spikeward/core'
 import {
   atan,
   exponentialIntegrateAndFire,
@@ -16,8 +15,7 @@ import {
   unroll,
 } from '../src/index.js'
 import type { SpikeOptions } from '../src/index.js'
-import { largestError, neuronFixture } from './golden.js'
-import type { Trace } from './golden.js'
+import { type Trace, largestError, neuronFixture } from './golden.js'
 
 type AnyState = { readonly membrane: Tensor; readonly synaptic?: Tensor; readonly adaptation?: Tensor }
 interface Case {

@@ -1,6 +1,5 @@
 import { declaredIn, key, tensor } from '@spikeward/core'
-import { describeDeclaration } from '@spikeward/testkit'
-import type { DeclarationOptions } from '@spikeward/testkit'
+import { type DeclarationOptions, describeDeclaration } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { contractRows } from '../../../scripts/lib/contractRows.js'
 import * as neurons from '../src/index.js'

@@ -1,6 +1,5 @@
 /** Steps of other lengths: the leak over Δt is that of its parts. */
-import { cast, key, tensor, treeMap } from '@spikeward/core'
-import type { NeuronModel, Spike, Tensor, Tree } from '@spikeward/core'
+import { type NeuronModel, type Spike, type Tensor, type Tree, cast, key, tensor, treeMap } from '@spikeward/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {

@@ -1,6 +1,5 @@
 /** The contract of encoders: every declared one has a row here. */
-import { declaredIn, jit, jvp, key, ones, slice, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, declaredIn, jit, jvp, key, ones, slice, tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import * as neurons from '../src/index.js'
 import type { Drive } from '../src/index.js'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { div, grad, jvp, key, matmul, mean, mul, reshape, sum, tensor, vmap } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, div, grad, jvp, key, matmul, mean, mul, reshape, sum, tensor, vmap } from '@spikeward/core'
 import {
   constantCurrent,
   deltaEncoding,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, jvp, onesLike, sum, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, grad, jvp, onesLike, sum, tensor } from '@spikeward/core'
 import { firstSpike } from '../src/index.js'
 
 /**

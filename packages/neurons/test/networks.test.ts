@@ -18,8 +18,7 @@ import {
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
 import { atan, rateReadout, snnTorchLeaky, spike, unroll } from '../src/index.js'
-import { largestError, networkFixture } from './golden.js'
-import type { NetworkCase, NetworkRun } from './golden.js'
+import { type NetworkCase, type NetworkRun, largestError, networkFixture } from './golden.js'
 
 type Layer = { readonly weight: Tensor; readonly bias: Tensor }
 type Params = readonly Layer[]

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, sum, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, grad, sum, tensor } from '@spikeward/core'
 import { lastMembrane, meanMembrane, rateReadout } from '../src/index.js'
 
 const outputs = tensor([[[1, 0, 1]], [[0, 0, 1]], [[1, 0, 0]], [[1, 0, 0]]])

@@ -3,8 +3,7 @@
  * dynamics left.
  */
 import { describe, expect, it } from 'vitest'
-import { key, uniform } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, key, uniform } from '@spikeward/core'
 import { atan, constantCurrent, leakyIntegrateAndFire, rateReadout, spike, unroll } from '../src/index.js'
 import type { LeakyIntegrateAndFireOptions } from '../src/index.js'
 

@@ -1,6 +1,5 @@
 import { describe, expectTypeOf, it } from 'vitest'
-import { key, tensor } from '@spikeward/core'
-import type { NeuronModel, Spike, Surrogate, Tensor, Tree } from '@spikeward/core'
+import { type NeuronModel, type Spike, type Surrogate, type Tensor, type Tree, key, tensor } from '@spikeward/core'
 import {
   atan,
   leakyIntegrateAndFire,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { doubles } from '@spikeward/nir'
-import type { NirGraph, NirNode } from '@spikeward/nir'
+import { type NirGraph, type NirNode, doubles } from '@spikeward/nir'
 
 /** Files written by NIR's own writer. */
 export const names = [

@@ -1,5 +1,4 @@
-import { add, concatenate, mul, reshape, sin, slice } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { type Coords, type Tensor, add, concatenate, mul, reshape, sin, slice } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import type { BlockOptions, SpikingBlockOptions } from '../src/index.js'
 

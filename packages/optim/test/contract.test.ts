@@ -1,5 +1,4 @@
-import { declaredIn, tensor } from '@spikeward/core'
-import type { Optimizer } from '@spikeward/core'
+import { type Optimizer, declaredIn, tensor } from '@spikeward/core'
 import { describeOptimizer } from '@spikeward/testkit'
 import { expect, it } from 'vitest'
 import * as optim from '../src/index.js'

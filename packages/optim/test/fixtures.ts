@@ -1,5 +1,4 @@
-import { tensor, treeLeaves } from '@spikeward/core'
-import type { Optimizer, Tensor, Tree } from '@spikeward/core'
+import { type Optimizer, type Tensor, type Tree, tensor, treeLeaves } from '@spikeward/core'
 
 /** All numbers of a tree, one after another. */
 export async function numbers(tree: Tree): Promise<number[]> {

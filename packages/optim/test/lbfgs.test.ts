@@ -1,5 +1,4 @@
-import { add, grad, jit, mul, square, sub, sum, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, add, grad, jit, mul, square, sub, sum, tensor } from '@spikeward/core'
 import { applyUpdates, lbfgs, scaleByLbfgs } from '@spikeward/optim'
 import { expect, it } from 'vitest'
 

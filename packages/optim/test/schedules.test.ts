@@ -1,8 +1,7 @@
 import { tensor } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { constant, cosineDecay, exponentialDecay, piecewise, sgd, warmUp } from '../src/index.js'
-import type { Schedule } from '../src/index.js'
+import { type Schedule, constant, cosineDecay, exponentialDecay, piecewise, sgd, warmUp } from '../src/index.js'
 import { at, updatesOf } from './fixtures.js'
 
 const rateAt = async (schedule: Schedule, step: number, dtype: 'f64' | 'i32' = 'f64'): Promise<number> => {

@@ -1,9 +1,7 @@
-import { grad, jit, square, sub, sum, tensor } from '@spikeward/core'
-import type { Optimizer, Tensor, Tree } from '@spikeward/core'
+import { type Optimizer, type Tensor, type Tree, grad, jit, square, sub, sum, tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { adaBelief, adam, applyUpdates, chain, clipByGlobalNorm, cosineDecay, momentum, sgd } from '../src/index.js'
-import { at, numbers } from './fixtures.js'
-import type { Point } from './fixtures.js'
+import { type Point, at, numbers } from './fixtures.js'
 
 const loss = (p: Point): Tensor => sum(square(sub(p.x, tensor([3, -1], { dtype: 'f64' }))))
 const rows: readonly (readonly [string, Optimizer])[] = [

@@ -1,5 +1,4 @@
-import { add, sum, square, tensor, treeMap, zerosLike } from '@spikeward/core'
-import type { Optimizer, Tensor, Tree } from '@spikeward/core'
+import { type Optimizer, type Tensor, type Tree, add, sum, square, tensor, treeMap, zerosLike } from '@spikeward/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

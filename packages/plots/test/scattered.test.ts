@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { scatteredField } from '../src/scattered/scatteredField.js'
-import { triangulate } from '../src/scattered/triangulate.js'
-import type { Triangle } from '../src/scattered/triangulate.js'
+import { type Triangle, triangulate } from '../src/scattered/triangulate.js'
 
 type Points = readonly (readonly [number, number])[]
 

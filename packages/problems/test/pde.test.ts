@@ -1,5 +1,4 @@
-import { add, jvp, key, mul, sum, tensor } from '@spikeward/core'
-import type { Coords, HostCoords, Tensor } from '@spikeward/core'
+import { type Coords, type HostCoords, type Tensor, add, jvp, key, mul, sum, tensor } from '@spikeward/core'
 import { describeOperatorProblem, describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {

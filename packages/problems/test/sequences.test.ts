@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { sequenceProblem } from '../src/index.js'
-import type { NamedArray } from '../src/index.js'
+import { type NamedArray, sequenceProblem } from '../src/index.js'
 
 const array = (name: string, shape: readonly number[], of: (i: number) => number): NamedArray => ({
   name,

@@ -6,8 +6,7 @@ import { SpikewardError } from '@spikeward/core'
 import { describeProblem } from '@spikeward/testkit'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { dataProblem, tableProblem } from '../src/index.js'
-import type { NamedArray } from '../src/index.js'
+import { type NamedArray, dataProblem, tableProblem } from '../src/index.js'
 import { encodeNpy, loadTable } from '../src/node.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-table-'))

@@ -1,10 +1,8 @@
 /** Data of a server that no version of this program wrote. */
 import { Queue } from 'bullmq'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { clearQueues, openQueue, queueStatus, startWorker } from '../src/index.js'
-import type { QueueWorker, WorkerEvent } from '../src/index.js'
-import { startServer, whyNoServer } from './server.js'
-import type { Server } from './server.js'
+import { type QueueWorker, type WorkerEvent, clearQueues, openQueue, queueStatus, startWorker } from '../src/index.js'
+import { type Server, startServer, whyNoServer } from './server.js'
 
 let server: Server | null = null
 beforeAll(async () => {

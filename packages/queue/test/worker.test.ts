@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { SpikewardError } from '@spikeward/core'
-import type { Job } from '@spikeward/core'
-import { clearQueues, openQueue, queueStatus, startWorker } from '../src/index.js'
-import type { WorkerEvent } from '../src/index.js'
-import { startServer, whyNoServer } from './server.js'
-import type { Server } from './server.js'
+import { type Job, SpikewardError } from '@spikeward/core'
+import { type WorkerEvent, clearQueues, openQueue, queueStatus, startWorker } from '../src/index.js'
+import { type Server, startServer, whyNoServer } from './server.js'
 
 let server: Server | null = null
 beforeAll(async () => {

@@ -1,4 +1,13 @@
 import {
+  type Estimator,
+  type Key,
+  type Loss,
+  type NeuronModel,
+  type Optimizer,
+  type RegressionProblem,
+  type Surrogate,
+  type Tensor,
+  type Tree,
   add,
   div,
   exp,
@@ -15,17 +24,6 @@ import {
   treeMap,
   treeUnflatten,
   zeros,
-} from '@spikeward/core'
-import type {
-  Estimator,
-  Key,
-  Loss,
-  NeuronModel,
-  Optimizer,
-  RegressionProblem,
-  Surrogate,
-  Tensor,
-  Tree,
 } from '@spikeward/core'
 import {
   checkGradients,

@@ -1,5 +1,4 @@
-import { key, mul, treeMap } from '@spikeward/core'
-import type { Tree, Variables } from '@spikeward/core'
+import { type Tree, type Variables, key, mul, treeMap } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { deepOnet, operatorNetwork, prepareOperator } from '@spikeward/operators'
 import { poisson1d } from '@spikeward/problems'

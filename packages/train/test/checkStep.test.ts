@@ -1,11 +1,8 @@
-import { customJvp, mean, mul, referenceBackend, square, sub, tanh } from '@spikeward/core'
-import type { Backend, Tensor } from '@spikeward/core'
+import { type Backend, type Tensor, customJvp, mean, mul, referenceBackend, square, sub, tanh } from '@spikeward/core'
 import type { Kernel, KernelNode, Plan, Step } from '@spikeward/core/backend'
 import { describe, expect, it } from 'vitest'
-import { fit } from '../src/index.js'
-import type { CheckEvent } from '../src/index.js'
-import { collect, codeOf, smallRun } from './fixtures.js'
-import type { TestOptions } from './fixtures.js'
+import { type CheckEvent, fit } from '../src/index.js'
+import { type TestOptions, collect, codeOf, smallRun } from './fixtures.js'
 
 const run = (over: Partial<TestOptions> = {}): ReturnType<typeof collect> =>
   collect(fit(smallRun({ steps: 3, check: 3, ...over })))

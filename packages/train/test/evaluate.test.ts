@@ -1,5 +1,4 @@
-import { add, key, matmul, tensor } from '@spikeward/core'
-import type { Network, OperatorData, PointSet, Tensor } from '@spikeward/core'
+import { type Network, type OperatorData, type PointSet, type Tensor, add, key, matmul, tensor } from '@spikeward/core'
 import { poisson1d, relativeL2 } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
 import { evaluate, evaluateOperator, evaluator } from '../src/index.js'

@@ -1,5 +1,4 @@
-import { add, cos, jit, key, mul, sin, sub, treeMap } from '@spikeward/core'
-import type { Loss, Tensor } from '@spikeward/core'
+import { type Loss, type Tensor, add, cos, jit, key, mul, sin, sub, treeMap } from '@spikeward/core'
 import { bp, eligibility, gaussNewton } from '@spikeward/estimators'
 import { independentNetworks, pinn, stencilDerivatives, withCoefficients } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'

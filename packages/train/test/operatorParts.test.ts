@@ -16,8 +16,7 @@ import { amplitude, deepOnet, exactDerivatives, sepOnet, withAmplitude, withHard
 import { sgd } from '@spikeward/optim'
 import { poisson1d, reactionDiffusion } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
-import { fit, operatorTask } from '../src/index.js'
-import type { OperatorTaskOptions, Variables } from '../src/index.js'
+import { type OperatorTaskOptions, type Variables, fit, operatorTask } from '../src/index.js'
 import { collect } from './fixtures.js'
 
 const poisson = poisson1d({ sensors: 7, train: 9, validation: 3, test: 3, cells: 40 })

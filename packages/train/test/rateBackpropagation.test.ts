@@ -1,5 +1,4 @@
-import { key, treeLeaves, treePaths } from '@spikeward/core'
-import type { Estimator, NeuronModel, Tree } from '@spikeward/core'
+import { type Estimator, type NeuronModel, type Tree, key, treeLeaves, treePaths } from '@spikeward/core'
 import { bp, rateBackpropagation } from '@spikeward/estimators'
 import {
   adaptiveLeakyIntegrateAndFire,

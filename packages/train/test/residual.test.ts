@@ -4,8 +4,7 @@ import { bp } from '@spikeward/estimators'
 import { exactDerivatives, pinn } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { d, dirichlet, equationProblem } from '@spikeward/problems'
-import { fit, pinnTask } from '@spikeward/train'
-import type { ValidationEvent } from '@spikeward/train'
+import { type ValidationEvent, fit, pinnTask } from '@spikeward/train'
 import { expect, it } from 'vitest'
 
 const { PI } = Math

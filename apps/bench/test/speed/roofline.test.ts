@@ -5,8 +5,7 @@ import { additionsOf, timeParts } from '../../src/roofline/timeParts.js'
 import { partsOf, slotBytes } from '../../src/roofline/isolate.js'
 import { timeProducts } from '../../src/roofline/products.js'
 import { rooflineStanding } from '../../src/roofline/roofs.js'
-import { standard } from '../../src/step/stepSettings.js'
-import type { StepSettings } from '../../src/step/stepSettings.js'
+import { type StepSettings, standard } from '../../src/step/stepSettings.js'
 import { makeWorkload } from '../../src/step/workload.js'
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }

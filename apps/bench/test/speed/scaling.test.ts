@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cells, measureScaling, range, whySkipped } from '../../src/scaling/measureScaling.js'
-import type { ScalingSettings } from '../../src/scaling/measureScaling.js'
+import { type ScalingSettings, cells, measureScaling, range, whySkipped } from '../../src/scaling/measureScaling.js'
 import { standard } from '../../src/step/stepSettings.js'
 
 const settings: ScalingSettings = {

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { agrees, chosenForms, timeStep } from '../../src/step/timeStep.js'
 import { measureMemory } from '../../src/benchmarks/memory/memory.js'
 import { runBench } from '../../src/program.js'
-import { standard } from '../../src/step/stepSettings.js'
-import type { StepSettings } from '../../src/step/stepSettings.js'
+import { type StepSettings, standard } from '../../src/step/stepSettings.js'
 import { makeWorkload } from '../../src/step/workload.js'
 
 const small: StepSettings = { ...standard, widths: [2, 12, 10, 1], time: 6, batch: 32 }

@@ -1,6 +1,5 @@
 import { SpikewardError } from '@spikeward/core'
-import { native } from '@spikeward/backend-native'
-import type { InstructionSet } from '@spikeward/backend-native'
+import { type InstructionSet, native } from '@spikeward/backend-native'
 import { expect, test } from 'vitest'
 import { standard } from '../../src/step/stepSettings.js'
 import { makeWorkload } from '../../src/step/workload.js'

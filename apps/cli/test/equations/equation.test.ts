@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeNpy } from '@spikeward/problems/node'
 import { afterAll, expect, test } from 'vitest'
-import { run } from '../fakeIo.js'
-import type { Ran } from '../fakeIo.js'
+import { type Ran, run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-equation-'))
 const place = (name: string): string => join(folder, name)

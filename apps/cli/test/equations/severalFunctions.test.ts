@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeNpy } from '@spikeward/problems/node'
 import { afterAll, expect, test, vi } from 'vitest'
-import { run } from '../fakeIo.js'
-import type { Ran } from '../fakeIo.js'
+import { type Ran, run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-functions-'))
 const place = (name: string): string => join(folder, name)

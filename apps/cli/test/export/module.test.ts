@@ -3,8 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { run } from '../fakeIo.js'
-import { commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
-import type { Facts } from './runs.js'
+import { type Facts, commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
 
 const folder = runsFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

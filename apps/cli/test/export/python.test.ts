@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { pythonWith } from '../../../../scripts/lib/debian.mjs'
 import { run } from '../fakeIo.js'
-import { commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
-import type { Facts } from './runs.js'
+import { type Facts, commanded, inRows, queries, runNames, runsFolder, trained } from './runs.js'
 
 const folder = runsFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,8 +1,7 @@
 /** Predictions over HTTP and WebSockets, with the numbers of the command. */
 import { rmSync } from 'node:fs'
 import { once } from 'node:events'
-import { request } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { text as readAll } from 'node:stream/consumers'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import WebSocket from 'ws'

@@ -3,8 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { doubles, withProblem, writeNir } from '@spikeward/nir'
-import type { NirGraph } from '@spikeward/nir'
+import { type NirGraph, doubles, withProblem, writeNir } from '@spikeward/nir'
 import { run } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-named-'))

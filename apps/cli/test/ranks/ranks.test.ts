@@ -24,8 +24,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeCheckpoint } from '@spikeward/train'
-import { bundleProgram, start } from '../program.js'
-import type { Ended } from '../program.js'
+import { type Ended, bundleProgram, start } from '../program.js'
 
 const inDistributed = (path: string): string =>
   fileURLToPath(new URL(`../../../../packages/distributed/${path}`, import.meta.url))

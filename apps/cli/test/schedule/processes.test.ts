@@ -5,8 +5,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startServer, whyNoServer } from '../../../../packages/queue/test/server.js'
-import { bundleProgram, start } from '../program.js'
-import type { Ended } from '../program.js'
+import { type Ended, bundleProgram, start } from '../program.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-processes-'))
 let program = ''

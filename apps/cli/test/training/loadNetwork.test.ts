@@ -6,8 +6,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { loadNetwork } from '@spikeward/experiment'
-import type { LoadedNetwork } from '@spikeward/experiment'
+import { type LoadedNetwork, loadNetwork } from '@spikeward/experiment'
 import { decodeCheckpoint, encodeCheckpoint } from '@spikeward/train'
 import { run, tiny } from '../fakeIo.js'
 

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { problemDefaults } from '@spikeward/experiment/tuned'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decodePng, survey } from '../decodePng.js'
-import { drawn, run, tiny } from '../fakeIo.js'
-import type { Ran } from '../fakeIo.js'
+import { type Ran, drawn, run, tiny } from '../fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-cli-'))
 const place = (name: string): string => join(folder, name)

@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { stopwatch, timesType, trainingSettings } from '@spikeward/experiment'
-import type { CompareRow } from '@spikeward/experiment'
+import { type CompareRow, stopwatch, timesType, trainingSettings } from '@spikeward/experiment'
 import { run, tiny } from '../fakeIo.js'
 
 describe('a budget of time', () => {

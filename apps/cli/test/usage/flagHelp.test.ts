@@ -1,10 +1,8 @@
 /** The help of a declared flag is correct for every factory that accepts the flag. */
-import { describeOption, integer, number } from '@spikeward/core'
-import type { Option } from '@spikeward/core'
+import { type Option, describeOption, integer, number } from '@spikeward/core'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { factories, flagKinds, flagOf, flagOptions, tunedFlags } from '@spikeward/experiment'
-import type { Factory } from '@spikeward/experiment'
+import { type Factory, factories, flagKinds, flagOf, flagOptions, tunedFlags } from '@spikeward/experiment'
 import { addDeclaredFlags } from '../../src/commands/options/declaredFlags.js'
 import { flagHelp } from '../../src/commands/options/flagHelp.js'
 

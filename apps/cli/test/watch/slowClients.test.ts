@@ -1,7 +1,6 @@
 /** Clients of the page of a run that do not read: they must not fill the memory of the training. */
 import { once } from 'node:events'
-import { connect } from 'node:net'
-import type { Socket } from 'node:net'
+import { type Socket, connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openWatchServer } from '../../src/watch/watchServer.js'

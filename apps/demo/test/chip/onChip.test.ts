@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest'
 import { cpu } from '@spikeward/backend-cpu'
 import { mlpFromNir, problemOf, readNir, toDoubles } from '@spikeward/nir'
-import { fit, restoreVariables } from '@spikeward/train'
-import type { Snapshot } from '@spikeward/train'
+import { type Snapshot, fit, restoreVariables } from '@spikeward/train'
 import { withSamples } from '../../src/settings/own.js'
-import { firstSettings } from '../../src/settings/settings.js'
-import type { Settings } from '../../src/settings/settings.js'
+import { type Settings, firstSettings } from '../../src/settings/settings.js'
 import { buildContender, buildFunction } from '../../src/worker/build.js'
 import { makeOnChip } from '../../src/worker/later/makeOnChip.js'
 

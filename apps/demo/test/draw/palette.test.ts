@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { palettes } from '@spikeward/plots'
-import type { Palette } from '@spikeward/plots'
+import { type Palette, palettes } from '@spikeward/plots'
 
 const css = readFileSync(new URL('../../src/styles/tokens.css', import.meta.url), 'utf8')
 

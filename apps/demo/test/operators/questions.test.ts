@@ -2,12 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { drawnFunctions, functionsOf } from '../../src/drawnFunctions.js'
 import type { Answer, Functions } from '../../src/protocol.js'
-import { contenderFor } from '../../src/settings/settings.js'
-import type { Settings } from '../../src/settings/settings.js'
+import { type Settings, contenderFor } from '../../src/settings/settings.js'
 import { buildShared } from '../../src/worker/buildShared.js'
 import { buildForQuestions } from '../../src/worker/later/buildForQuestions.js'
-import { makeQuestions } from '../../src/worker/later/questions.js'
-import type { Question } from '../../src/worker/later/questions.js'
+import { type Question, makeQuestions } from '../../src/worker/later/questions.js'
 import { smallOperator } from '../support/smallOperator.js'
 
 /** The functions of settings, drawn as the training worker draws them. */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chromium } from 'playwright'
-import type { Browser } from 'playwright'
+import { type Browser, chromium } from 'playwright'
 import {
   chromiumFlags,
   chromiumPath,

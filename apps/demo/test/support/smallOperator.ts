@@ -1,8 +1,6 @@
-import { declaredIn } from '@spikeward/core'
-import type { Declaration } from '@spikeward/core'
+import { type Declaration, declaredIn } from '@spikeward/core'
 import * as problems from '@spikeward/problems'
-import { settingsFor } from '../../src/settings/settings.js'
-import type { Settings } from '../../src/settings/settings.js'
+import { type Settings, settingsFor } from '../../src/settings/settings.js'
 import { wholeCatalogue } from '../../src/worker/later/later.js'
 
 /** The declared operators that need no option. */

@@ -3,8 +3,7 @@
  * after. Standard input holds the request.
  */
 import { readFileSync } from 'node:fs'
-import { readOne } from '../../src/files/format.js'
-import type { Format } from '../../src/files/format.js'
+import { type Format, readOne } from '../../src/files/format.js'
 import { formatsOf } from '../../src/files/formats.js'
 import type { Line, Request } from './replayFiles.js'
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Backend, KernelNode } from '@spikeward/core/backend'
-import { evaluateScalar } from '@spikeward/core/backend'
+import { type Backend, type KernelNode, evaluateScalar } from '@spikeward/core/backend'
 import { cpu } from '../../src/index.js'
 import { access, kernelPlan, load, numbers, run, store } from '../plans.js'
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { UnavailableError } from '@spikeward/core/backend'
-import type { Backend, KernelNode, Plan, TypedArray } from '@spikeward/core/backend'
+import { type Backend, type KernelNode, type Plan, type TypedArray, UnavailableError } from '@spikeward/core/backend'
 import { cpu } from '../../src/index.js'
 import { access, constant, dotPlan, kernelPlan, load, numbers, run, store, uniform } from '../plans.js'
 

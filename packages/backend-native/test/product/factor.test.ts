@@ -1,6 +1,5 @@
 /** A Cholesky factor is computed several columns at a time, with the sums of the reference in their order. */
-import { cholesky, tensor } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, cholesky, tensor } from '@spikeward/core'
 import { referenceBackend } from '@spikeward/core/backend'
 import { describe, expect, test } from 'vitest'
 import { native } from '../../src/index.js'

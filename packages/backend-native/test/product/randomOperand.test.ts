@@ -1,5 +1,4 @@
-import { jit, key, matmul, normal } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import { type Key, type Tensor, jit, key, matmul, normal } from '@spikeward/core'
 import { expect, test } from 'vitest'
 import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'

@@ -1,10 +1,8 @@
 /** With `operands` large dense products round their operands, and nothing else. */
-import { cast, greater, jit, key, matmul, normal, tensor, transpose } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import { type Key, type Tensor, cast, greater, jit, key, matmul, normal, tensor, transpose } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
 import { operandTypes } from '../../src/addon.js'
-import { native } from '../../src/index.js'
-import type { NativeOptions } from '../../src/index.js'
+import { type NativeOptions, native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'
 
 if (instructionSets.length === 0) test('products of rounded operands', (context) => context.skip(reason))

@@ -1,6 +1,5 @@
 /** A convolution whose input is mostly zero adds what its nonzero elements give, in the order of the dense sums. */
-import { concatenate, conv, full, jit, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, concatenate, conv, full, jit, tensor } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
 import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'

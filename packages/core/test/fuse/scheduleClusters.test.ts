@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, matmul, mul, sin, sub, sum, transpose, zeros } from '../../src/index.js'
-import type { Tensor } from '../../src/index.js'
+import { type Tensor, add, matmul, mul, sin, sub, sum, transpose, zeros } from '../../src/index.js'
 import { lower } from '../../src/lower/lower.js'
 import { traced } from '../lower/harness.js'
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as sw from '../../src/index.js'
 import type { Tensor } from '../../src/index.js'
 import { expectClose } from '../helpers.js'
-import { N, dense, exact, f, learned, lif, params, reverse, sequenceOf, zeros } from './onlineSteps.js'
-import type { Step } from './onlineSteps.js'
+import { type Step, N, dense, exact, f, learned, lif, params, reverse, sequenceOf, zeros } from './onlineSteps.js'
 
 describe('gradient of a sequence', () => {
   const recurrent = { ...params, second: dense(5, 5), back: dense(5, 5) }

@@ -1,8 +1,6 @@
-import { hostArray, referenceBackend, trace } from '../../src/index.js'
-import type { Tensor, Tree, TypedArray } from '../../src/index.js'
+import { type Tensor, type Tree, type TypedArray, hostArray, referenceBackend, trace } from '../../src/index.js'
 import type { DeviceTensor } from '../../src/tensor/deviceTensor.js'
-import { sizeOf } from '../../src/tensor/aval.js'
-import type { Aval } from '../../src/tensor/aval.js'
+import { type Aval, sizeOf } from '../../src/tensor/aval.js'
 import type { Plan } from '../../src/plan/plan.js'
 import type { Program } from '../../src/program/program.js'
 

@@ -1,7 +1,6 @@
 import * as s from '../../src/index.js'
 import type { Tensor, Tree } from '../../src/index.js'
-import { adam, lif, snnLoss, snnParams, snnX, snnY, spike, stackTree, z } from './networks.js'
-import type { Params } from './networks.js'
+import { type Params, adam, lif, snnLoss, snnParams, snnX, snnY, spike, stackTree, z } from './networks.js'
 
 export interface Case {
   readonly name: string

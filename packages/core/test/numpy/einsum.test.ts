@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { einsum, jvp, key, matmul, normal, tensor } from '../../src/index.js'
-import type { Tensor } from '../../src/index.js'
+import { type Tensor, einsum, jvp, key, matmul, normal, tensor } from '../../src/index.js'
 
 const values = async (t: Tensor): Promise<number[]> => [...(await t.data())]
 const draw = (seed: number, ...shape: number[]): Tensor => normal(key(seed), shape, { dtype: 'f64' })

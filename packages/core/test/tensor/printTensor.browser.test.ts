@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { jit, tensor } from '../../src/index.js'
-import type { Tensor } from '../../src/index.js'
+import { type Tensor, jit, tensor } from '../../src/index.js'
 
 test('a tensor prints itself in a page, and its type where it is traced', () => {
   expect(String(tensor([1, 2]))).toBe('Tensor f32[2] on reference [1, 2]')

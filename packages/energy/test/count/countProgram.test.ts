@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { add, cast, greater, key, matmul, mul, normal, scan, tensor, trace, treeLeaves, zeros } from '@spikeward/core'
 import type { Tensor, Tree } from '@spikeward/core'
-import { countProduct, countProgram, noCounts } from '@spikeward/energy'
-import type { Counts, Origin } from '@spikeward/energy'
+import { type Counts, type Origin, countProduct, countProgram, noCounts } from '@spikeward/energy'
 
 /** Counts of a function, with the origin of each argument. */
 async function counted(f: (...args: Tensor[]) => Tree, ...given: readonly (readonly [Tensor, Origin])[]) {

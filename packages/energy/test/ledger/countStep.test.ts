@@ -4,8 +4,7 @@ import type { Estimator, Loss, NeuronModel, Tensor } from '@spikeward/core'
 import { bp, rfg, spsa } from '@spikeward/estimators'
 import { addCounts, countStep } from '@spikeward/energy'
 import { atan, leakyIntegrateAndFire, spike, winners } from '@spikeward/neurons'
-import { spikingMlp } from '@spikeward/operators'
-import type { SpikingMlpTrained } from '@spikeward/operators'
+import { type SpikingMlpTrained, spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 
 const [samples, time] = [2, 2]

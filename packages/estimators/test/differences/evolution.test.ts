@@ -1,8 +1,6 @@
-import { add, exp, key, mul, sum, treeLeaves } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
+import { type Tensor, type Tree, add, exp, key, mul, sum, treeLeaves } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { eggroll, evolution, gaussianDistribution, mezo } from '../../src/index.js'
-import type { Fitness } from '../../src/index.js'
+import { type Fitness, eggroll, evolution, gaussianDistribution, mezo } from '../../src/index.js'
 import { affine, net, netLoss, numbers, quadratic, squaredNorm } from '../fixtures.js'
 import { moments, truth } from '../moments.js'
 

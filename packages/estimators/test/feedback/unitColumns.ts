@@ -1,5 +1,4 @@
-import { div, mul, sqrt, square, sum } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, div, mul, sqrt, square, sum } from '@spikeward/core'
 
 /** The weights into each neuron, at length 2. */
 export const unitColumns = (weight: Tensor): Tensor =>

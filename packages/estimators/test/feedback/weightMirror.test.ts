@@ -1,8 +1,7 @@
 import { add, key, matmul, mul, normal, rademacher, scan, arange, transpose, zeros } from '@spikeward/core'
 import type { FloatDType, Tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { beginMirror, advanceMirror, basisVectors } from '../../src/feedback/weightMirror.js'
-import type { Mirror } from '../../src/feedback/weightMirror.js'
+import { type Mirror, beginMirror, advanceMirror, basisVectors } from '../../src/feedback/weightMirror.js'
 import { numbers, squaredNorm } from '../fixtures.js'
 import { sample } from '../sample.js'
 

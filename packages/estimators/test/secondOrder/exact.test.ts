@@ -1,5 +1,4 @@
-import { add, cast, key, mul, sum, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, add, cast, key, mul, sum, tensor } from '@spikeward/core'
 import { spikingLoss } from '@spikeward/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -30,8 +30,7 @@ import { basis, bp, gaussNewton, subspaceGaussNewton } from '../../src/index.js'
 import type { DampedState, GaussNewtonState, Transport } from '../../src/index.js'
 import { ridgeSolve, scaledSolve } from '../../src/secondOrder/leastSquares.js'
 import { net, netLoss, numbers, squaredNorm } from '../fixtures.js'
-import { spikingLoss } from '@spikeward/testkit'
-import type { SpikingParams } from '@spikeward/testkit'
+import { type SpikingParams, spikingLoss } from '@spikeward/testkit'
 
 const f64 = { dtype: 'f64' } as const
 const flat = (tree: Tree): Tensor => concatenate(treeLeaves(tree).map((t) => reshape(t, [t.size])))

@@ -1,7 +1,6 @@
 /** Names and aliases of declared factories give the same settings, and so the same config.json. */
 import { expect, test } from 'vitest'
-import { factories } from '../../src/catalogue/factories.js'
-import type { Factories, ListName } from '../../src/catalogue/factories.js'
+import { type Factories, type ListName, factories } from '../../src/catalogue/factories.js'
 import { canonical } from '../../src/catalogue/notation/canonical.js'
 import { configOf } from '../../src/config/configOf.js'
 import type { TrainConfig, TrainOptions } from '../../src/config/trainConfig.js'

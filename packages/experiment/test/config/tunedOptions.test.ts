@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
 import type { ByEstimator, NetworkDefaults, ProblemDefaults } from '@spikeward/experiment/tuned'
-import { factories, listsOf, lookUp } from '../../src/catalogue/factories.js'
-import type { Factory } from '../../src/catalogue/factories.js'
+import { type Factory, factories, listsOf, lookUp } from '../../src/catalogue/factories.js'
 import { takesFlag } from '../../src/catalogue/optionValues.js'
 import { estimatorOptions } from '../../src/config/tunedSettings.js'
 

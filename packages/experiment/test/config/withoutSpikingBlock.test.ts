@@ -2,8 +2,7 @@
 import { blockOf, podBasis, spikingParts } from '@spikeward/operators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
-import { makeNetwork, networks } from '../../src/catalogue/kinds/networks.js'
-import type { NetworkEntry } from '../../src/catalogue/kinds/networks.js'
+import { type NetworkEntry, makeNetwork, networks } from '../../src/catalogue/kinds/networks.js'
 import type { OptionValues } from '../../src/catalogue/optionValues.js'
 import { deepLayerSettings, withoutSpikingBlock } from '../../src/config/networkPart.js'
 

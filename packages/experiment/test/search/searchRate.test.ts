@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { searchRate } from '../../src/comparison/trial.js'
-import type { Trial } from '../../src/comparison/trial.js'
+import { type Trial, searchRate } from '../../src/comparison/trial.js'
 
 describe('the search of a rate', () => {
   /** A validation error that is smallest at `best`, and NaN from `limit` on. */

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { key, uniform } from '@spikeward/core'
 import { bestOf, isInterior, parzenPoint, placeOf, randomPoint, valueAt } from '../../src/search/strategies.js'
-import { beyond, inTurn, searchBest } from '../../src/search/searchBest.js'
-import type { Tried } from '../../src/search/searchBest.js'
+import { type Tried, beyond, inTurn, searchBest } from '../../src/search/searchBest.js'
 import type { Dimension, Point } from '../../src/search/strategies.js'
 
 const rate: Dimension = { name: 'rate', kind: 'number', low: 1e-4, high: 1, log: true }

@@ -5,8 +5,7 @@ import { expect, test } from 'vitest'
 import { bp } from '@spikeward/estimators'
 import { adam } from '@spikeward/optim'
 import { parabola } from '@spikeward/problems'
-import { load, train } from '../../src/train/train.js'
-import type { TrainEvent } from '../../src/train/train.js'
+import { type TrainEvent, load, train } from '../../src/train/train.js'
 import type { EstimatorName, ProblemName } from '../../src/train/trainSettings.js'
 
 const tiny = { hidden: [6], time: 4, steps: 12, batch: 8, backend: 'reference' } as const

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jvp, key, tensor, uniform } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, jvp, key, tensor, uniform } from '@spikeward/core'
 import {
   adaptiveExponentialIntegrateAndFire,
   adaptiveLeakyIntegrateAndFire,

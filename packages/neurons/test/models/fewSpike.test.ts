@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { jvp, mean, onesLike, tensor } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
-import { atan, fewSpike, spike, unroll } from '../../src/index.js'
-import type { FewSpikeState } from '../../src/index.js'
+import { type NeuronModel, type Tensor, jvp, mean, onesLike, tensor } from '@spikeward/core'
+import { type FewSpikeState, atan, fewSpike, spike, unroll } from '../../src/index.js'
 
 const fire = spike(atan(), { atThreshold: 1 })
 const currents = [-3, -0.01, 0, 0.1, 0.5, 0.7, 1.26, 1.99, 7]

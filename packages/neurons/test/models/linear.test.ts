@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { key, mul, neg, scan, tensor, uniform } from '@spikeward/core'
-import type { NeuronModel, Tensor } from '@spikeward/core'
+import { type NeuronModel, type Tensor, key, mul, neg, scan, tensor, uniform } from '@spikeward/core'
 import {
   alpha,
   atan,

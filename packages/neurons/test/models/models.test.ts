@@ -12,8 +12,7 @@ import {
   unroll,
 } from '../../src/index.js'
 import type { MembraneState, ResetRule } from '../../src/index.js'
-import { dual, reference } from '../dual.js'
-import type { Reference } from '../dual.js'
+import { type Reference, dual, reference } from '../dual.js'
 import { largestError } from '../golden.js'
 
 const steps = 25

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { abs, add, jvp, scan, zeros, key, matmul, mul, normal, relu, sum, tensor, uniform } from '@spikeward/core'
 import type { NeuronModel, Tensor } from '@spikeward/core'
-import { atan, sigmaDelta, spike, straightThrough, unroll } from '../../src/index.js'
-import type { SigmaDeltaState } from '../../src/index.js'
+import { type SigmaDeltaState, atan, sigmaDelta, spike, straightThrough, unroll } from '../../src/index.js'
 import { largestError } from '../golden.js'
 
 const fire = spike(straightThrough(), { atThreshold: 1 })

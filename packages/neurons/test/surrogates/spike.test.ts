@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, jit, jvp, mul, reshape, sum, tensor, vmap } from '@spikeward/core'
-import type { Surrogate, Tensor } from '@spikeward/core'
+import { type Surrogate, type Tensor, grad, jit, jvp, mul, reshape, sum, tensor, vmap } from '@spikeward/core'
 import { atan, spike } from '../../src/index.js'
 
 const u = tensor([-1, -1e-30, 0, 1e-30, 2])

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jit, jvp, key, onesLike, sum, tensor, vmap } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import { type Key, type Tensor, jit, jvp, key, onesLike, sum, tensor, vmap } from '@spikeward/core'
 import { leakyIntegrateAndFire, spike, steinGaussian, steinMonteCarlo, unroll } from '../../src/index.js'
 import type { SteinForm } from '../../src/index.js'
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { add, grad, jvp, mul, sub, sum, tensor } from '@spikeward/core'
-import type { Surrogate } from '@spikeward/core'
+import { type Surrogate, add, grad, jvp, mul, sub, sum, tensor } from '@spikeward/core'
 import {
   atan,
   boxcar,

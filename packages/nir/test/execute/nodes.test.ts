@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { key, tensor } from '@spikeward/core'
-import { doubles, nirNetwork } from '@spikeward/nir'
-import type { NirGraph, NirNetworkOptions, NirNode } from '@spikeward/nir'
+import { type NirGraph, type NirNetworkOptions, type NirNode, doubles, nirNetwork } from '@spikeward/nir'
 import { chain, node } from '../fixtures.js'
 
 /** Outputs of the first neuron for its inputs over time. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { jit, key, lossParts, mean, square, sub, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, jit, key, lossParts, mean, square, sub, tensor } from '@spikeward/core'
 import { bp, eligibility, rateBackpropagation, rfg, spsa } from '@spikeward/estimators'
 import { atan, spike } from '@spikeward/neurons'
 import { adam, applyUpdates } from '@spikeward/optim'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SpikewardError } from '@spikeward/core'
-import { readNir, writeNir } from '@spikeward/nir'
-import type { NirGraph, NirNode } from '@spikeward/nir'
+import { type NirGraph, type NirNode, readNir, writeNir } from '@spikeward/nir'
 import { ready, File } from 'h5wasm'
 import { contentsOf } from '../../src/hdf5/contents.js'
 import { bytesOf, chain, node } from '../fixtures.js'

@@ -1,7 +1,6 @@
 /** Damaged files make the HDF5 library trap only by chance, so these tests use a library that traps on purpose. */
 import { describe, expect, test, vi } from 'vitest'
-import { loadLibrary, withFile } from '../../src/hdf5/hdf5Library.js'
-import type { Library } from '../../src/hdf5/hdf5Library.js'
+import { type Library, loadLibrary, withFile } from '../../src/hdf5/hdf5Library.js'
 
 const trap: () => never = () => {
   throw new WebAssembly.RuntimeError('memory access out of bounds')

@@ -1,6 +1,5 @@
 /** Declared neuron models as the neurons of a file or a chip. */
-import { decodeOptions } from '@spikeward/core'
-import type { Declaration } from '@spikeward/core'
+import { type Declaration, decodeOptions } from '@spikeward/core'
 import { integrateAndFire, leakyIntegrateAndFire, quadraticIntegrateAndFire } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { neuronFromOptions } from '../../src/mlp/neuronFromOptions.js'

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { key, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, key, tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, recurrent, spike } from '@spikeward/neurons'
 import { spikingMlp } from '@spikeward/operators'
 import {

@@ -1,10 +1,8 @@
-import { add, key, mul, normal, relu, reshape, tensor } from '@spikeward/core'
-import type { Tensor, Tree } from '@spikeward/core'
+import { type Tensor, type Tree, add, key, mul, normal, relu, reshape, tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { filteredActivation } from '../../src/grids/filteredActivation.js'
-import { gridActivation } from '../../src/grids/gridActivation.js'
-import type { GridActivation } from '../../src/grids/gridActivation.js'
+import { type GridActivation, gridActivation } from '../../src/grids/gridActivation.js'
 import { f64, values } from '../operatorFixtures.js'
 
 const { cos, PI } = Math

@@ -1,5 +1,4 @@
-import { abs, key, max, mul, normal, reshape, sub, sum, tensor } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, abs, key, max, mul, normal, reshape, sub, sum, tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { waveletNames, waveletTransform } from '../../src/grids/waveletTransform.js'
 import { f64, values } from '../operatorFixtures.js'

@@ -1,5 +1,4 @@
-import { add, key, normal, reshape, sub, transpose } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, add, key, normal, reshape, sub, transpose } from '@spikeward/core'
 import { sigmaDelta, straightThrough } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import { cnn, cnnConvolutions, cnnStep } from '../../src/index.js'

@@ -1,5 +1,4 @@
-import { key, tensor } from '@spikeward/core'
-import type { Coords } from '@spikeward/core'
+import { type Coords, key, tensor } from '@spikeward/core'
 import { expect, it } from 'vitest'
 import { exactDerivatives, fieldOf, pinn } from '../../src/index.js'
 import { codeOf, f64, smooth, values } from '../operatorFixtures.js'

@@ -17,8 +17,7 @@ import {
 import type { Network, Tensor } from '@spikeward/core'
 import { leakyIntegrateAndFire, variableSpiking } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
-import { fno } from '../../src/index.js'
-import type { FnoParams } from '../../src/index.js'
+import { type FnoParams, fno } from '../../src/index.js'
 import { f64, rolled } from '../operatorFixtures.js'
 
 const small = { channels: 4, modes: 3, layers: 2, projection: 6 }

@@ -1,8 +1,6 @@
-import { add, jit, key, tensor, treeMap } from '@spikeward/core'
-import type { Coords, Field, Tensor } from '@spikeward/core'
+import { type Coords, type Field, type Tensor, add, jit, key, tensor, treeMap } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
-import { exactDerivatives, pinn, stencilDerivatives, withHardConditions } from '../../src/index.js'
-import type { BlockOptions } from '../../src/index.js'
+import { type BlockOptions, exactDerivatives, pinn, stencilDerivatives, withHardConditions } from '../../src/index.js'
 import { codeOf, f64, smooth, spiking, values } from '../operatorFixtures.js'
 
 const points = (...x: (readonly [number, number])[]): Coords => ({

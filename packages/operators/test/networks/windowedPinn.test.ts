@@ -1,5 +1,4 @@
-import { tensor, key } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { type Coords, type Tensor, tensor, key } from '@spikeward/core'
 import { expect, it } from 'vitest'
 import { exactDerivatives, fieldOf, pinn } from '../../src/index.js'
 import { codeOf, f64, smooth, spiking, values } from '../operatorFixtures.js'

@@ -1,6 +1,5 @@
 /** The last map of networks on a grid, solved by least squares. */
-import { key, normal, tensor } from '@spikeward/core'
-import type { HostCoords, OperatorTensors, Tensor, Tree } from '@spikeward/core'
+import { type HostCoords, type OperatorTensors, type Tensor, type Tree, key, normal, tensor } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
 import { describe, expect, it } from 'vitest'
 import {

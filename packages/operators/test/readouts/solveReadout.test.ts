@@ -1,5 +1,4 @@
-import { jit, key, sub, tensor, uniform } from '@spikeward/core'
-import type { PointSet, RegressionProblem, Tensor } from '@spikeward/core'
+import { type PointSet, type RegressionProblem, type Tensor, jit, key, sub, tensor, uniform } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,4 @@
-import { add, jvp, key, layersOf, mul, normal, treeMap, uniform, vjp } from '@spikeward/core'
-import type { Tensor } from '@spikeward/core'
+import { type Tensor, add, jvp, key, layersOf, mul, normal, treeMap, uniform, vjp } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { describe, expect, it, test } from 'vitest'
 import { spikingMlp } from '../../src/index.js'

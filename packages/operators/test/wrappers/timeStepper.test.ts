@@ -1,5 +1,4 @@
-import { add, key, linspace, normal, reshape, slice, tensor } from '@spikeward/core'
-import type { Coords, Tensor } from '@spikeward/core'
+import { type Coords, type Tensor, add, key, linspace, normal, reshape, slice, tensor } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import { fourierOperator, graph, timeStep, timeStepper, transformer, unet, wno } from '../../src/index.js'
 import { f64, values } from '../operatorFixtures.js'

@@ -1,6 +1,5 @@
 /** Polygons with holes, and the parts of a boundary that have names. */
-import { key } from '@spikeward/core'
-import type { PinnProblem } from '@spikeward/core'
+import { type PinnProblem, key } from '@spikeward/core'
 import { describe, expect, it } from 'vitest'
 import {
   boundaryMeasureOf,

@@ -1,5 +1,4 @@
-import { key, mul, reshape, slice, tensor } from '@spikeward/core'
-import type { Coords, Field, Tensor } from '@spikeward/core'
+import { type Coords, type Field, type Tensor, key, mul, reshape, slice, tensor } from '@spikeward/core'
 import { inverseBurgers } from '@spikeward/problems'
 import { expect, it } from 'vitest'
 import { coleHopfBurgers } from '../../src/numerics/coleHopfBurgers.js'

@@ -1,5 +1,4 @@
-import { add, jvp, mul, square, sub, tensor } from '@spikeward/core'
-import type { Coords, Field, Tensor } from '@spikeward/core'
+import { type Coords, type Field, type Tensor, add, jvp, mul, square, sub, tensor } from '@spikeward/core'
 import { describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { axisCoordinate, ghia100, lidDrivenCavity, solveCavity } from '../../src/index.js'

@@ -2,8 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { numberAlgebra, polygon } from '../../src/index.js'
-import { crosses, edgeOf, side } from '../../src/shapes/crosses.js'
-import type { Edge, Point } from '../../src/shapes/crosses.js'
+import { type Edge, type Point, crosses, edgeOf, side } from '../../src/shapes/crosses.js'
 import { codeOf } from '../support/support.js'
 
 const circle = (n: number): Point[] =>

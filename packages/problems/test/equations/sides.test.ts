@@ -1,5 +1,4 @@
-import { key, square, sub } from '@spikeward/core'
-import type { PinnProblem } from '@spikeward/core'
+import { type PinnProblem, key, square, sub } from '@spikeward/core'
 import { describePinnProblem } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import { box, difference, dirichlet, disc, equationProblem, laplacian, neumann, polygon } from '../../src/index.js'

@@ -1,5 +1,4 @@
-import { openDataFile } from '../../src/node.js'
-import type { NdArray } from '../../src/node.js'
+import { type NdArray, openDataFile } from '../../src/node.js'
 
 /** Reads all arrays of a file; returns the code of the error if it or one of them cannot be read. */
 export async function attempt(path: string, names?: string[]): Promise<{ codes: string[]; arrays: NdArray[] }> {

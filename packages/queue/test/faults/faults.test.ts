@@ -6,8 +6,7 @@
  * prints the counts of 50 tries of each, with the network away for 30 s. QUEUE_FAULTS_OUT=<file> receives them, one
  * line for each fault.
  */
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,12 +14,9 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { whyNoServer } from '../server.js'
-import { openProxy } from './proxy.js'
-import type { Proxy } from './proxy.js'
-import { runSuite } from './suite.js'
-import type { Outcome, Suite } from './suite.js'
-import { unpaused } from './unpaused.js'
-import type { Tried } from './unpaused.js'
+import { type Proxy, openProxy } from './proxy.js'
+import { type Outcome, type Suite, runSuite } from './suite.js'
+import { type Tried, unpaused } from './unpaused.js'
 
 const tries = Number(process.env['QUEUE_FAULTS'] ?? 2)
 /** Seconds for which the network is away. */

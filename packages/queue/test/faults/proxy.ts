@@ -1,6 +1,5 @@
 /** A network that can be lost: a TCP proxy in front of a server. */
-import { connect, createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 
 /** A proxy. */
 export type Proxy = {

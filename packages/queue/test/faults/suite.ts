@@ -1,13 +1,10 @@
 /** A suite of stub trials on a server, and what became of it. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openQueue, startWorker } from '../../src/index.js'
-import type { QueueWorker } from '../../src/index.js'
-import { startServer } from '../server.js'
-import type { Server } from '../server.js'
+import { type QueueWorker, openQueue, startWorker } from '../../src/index.js'
+import { type Server, startServer } from '../server.js'
 import { connectMs } from './limits.js'
-import { resultOf, stubTrials, watchPauses } from './stub.js'
-import type { StubInput } from './stub.js'
+import { type StubInput, resultOf, stubTrials, watchPauses } from './stub.js'
 
 /** The outcome of a try. */
 export type Outcome = {

@@ -1,11 +1,9 @@
-import { grad, jit, key, tensor, treeLeaves } from '@spikeward/core'
-import type { Key, Tensor, Tree } from '@spikeward/core'
+import { type Key, type Tensor, type Tree, grad, jit, key, tensor, treeLeaves } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { sgd } from '@spikeward/optim'
 import { pinn, stencilDerivatives, withHardConditions } from '@spikeward/operators'
 import { burgersPinn } from '@spikeward/problems'
-import { lossAt, pinnTask, stepLossOf, trainStep } from '@spikeward/train'
-import type { Variables } from '@spikeward/train'
+import { type Variables, lossAt, pinnTask, stepLossOf, trainStep } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
 
 const few = { test: [4, 3], train: [3, 3], validation: 4 } as const

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest'
-import { jit, square, sub, sum, tensor, treeLeaves } from '@spikeward/core'
-import type { Key, Tensor } from '@spikeward/core'
+import { type Key, type Tensor, jit, square, sub, sum, tensor, treeLeaves } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { sgd } from '@spikeward/optim'
-import { fit } from '../../src/index.js'
-import type { Task } from '../../src/index.js'
+import { type Task, fit } from '../../src/index.js'
 
 /** (x − 3)² from x = 0. */
 const task: Task<{ x: Tensor }, Record<string, never>, { target: Tensor }> = {

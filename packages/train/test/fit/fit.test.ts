@@ -2,13 +2,11 @@ import { key, mean, mul, normal, square, sub, tensor, treeLeaves } from '@spikew
 import type { Key, Optimizer, Tensor } from '@spikeward/core'
 import { bp } from '@spikeward/estimators'
 import { adam, sgd } from '@spikeward/optim'
-import { solveReadout } from '@spikeward/operators'
-import type { SpikingMlpFixed, SpikingMlpTrained } from '@spikeward/operators'
+import { type SpikingMlpFixed, type SpikingMlpTrained, solveReadout } from '@spikeward/operators'
 import { describe, expect, it, vi } from 'vitest'
 import { decodeCheckpoint, encodeCheckpoint, evaluate, fit, regressionTask, restoreVariables } from '../../src/index.js'
 import type { Evaluator, Snapshot, Task, Variables } from '../../src/index.js'
-import { codeOf, collect, lastOf, network, problem, smallRun } from '../fixtures.js'
-import type { TestEvent, TestOptions } from '../fixtures.js'
+import { type TestEvent, type TestOptions, codeOf, collect, lastOf, network, problem, smallRun } from '../fixtures.js'
 
 const bytes = (s: Snapshot): Map<string, number[]> =>
   new Map(

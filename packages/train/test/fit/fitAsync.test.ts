@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { referenceBackend } from '@spikeward/core'
-import type { Backend } from '@spikeward/core'
+import { type Backend, referenceBackend } from '@spikeward/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fit } from '../../src/index.js'
 import { collect, lastOf, smallRun } from '../fixtures.js'

@@ -1,7 +1,6 @@
 /** The exact readout from a table of many rows, on a backend that sums in f32. */
 import { cpu } from '@spikeward/backend-cpu'
-import { cos, jit, key, matmul, normal, referenceBackend, tensor } from '@spikeward/core'
-import type { Backend, Tensor } from '@spikeward/core'
+import { type Backend, type Tensor, cos, jit, key, matmul, normal, referenceBackend, tensor } from '@spikeward/core'
 import { solveReadout } from '@spikeward/operators'
 import { expect, it } from 'vitest'
 

@@ -1,10 +1,8 @@
-import { full, inOrder, referenceBackend, tensor } from '@spikeward/core'
-import type { Backend, DType, ShareOut } from '@spikeward/core'
+import { type Backend, type DType, type ShareOut, full, inOrder, referenceBackend, tensor } from '@spikeward/core'
 import { expect, it } from 'vitest'
 import { shareCallback } from '../../src/fit/session.js'
 import { fit } from '../../src/index.js'
-import { collect, lastOf, smallRun } from '../fixtures.js'
-import type { TestOptions } from '../fixtures.js'
+import { type TestOptions, collect, lastOf, smallRun } from '../fixtures.js'
 
 type Only = NonNullable<TestOptions['callbacks']>[number]
 

@@ -1,13 +1,11 @@
 /** Training on functions that are read step by step. */
 import { expect, test } from 'vitest'
-import type { OperatorData, OperatorProblem } from '@spikeward/core'
-import { SpikewardError, referenceBackend } from '@spikeward/core'
+import { type OperatorData, type OperatorProblem, SpikewardError, referenceBackend } from '@spikeward/core'
 import { rfg } from '@spikeward/estimators'
 import { deepOnet } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 import { poisson1d } from '@spikeward/problems'
-import { fit, operatorTask } from '../../src/index.js'
-import type { Snapshot } from '../../src/index.js'
+import { type Snapshot, fit, operatorTask } from '../../src/index.js'
 
 const whole = poisson1d({ sensors: 9, train: 12, validation: 3, test: 3, cells: 40 })
 const smooth = { kind: 'smooth', hidden: [6] } as const

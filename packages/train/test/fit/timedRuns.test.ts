@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { jit, referenceBackend, square, tensor } from '@spikeward/core'
-import type { Backend, Executable, Tensor } from '@spikeward/core'
+import { type Backend, type Executable, type Tensor, jit, referenceBackend, square, tensor } from '@spikeward/core'
 import { timedRuns } from '../../src/index.js'
 
 afterEach(() => vi.restoreAllMocks())

@@ -4,8 +4,7 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createRun, openRun } from '../../src/node.js'
-import type { RunFolder } from '../../src/node.js'
+import { type RunFolder, createRun, openRun } from '../../src/node.js'
 import { codeOf } from '../fixtures.js'
 
 let root = ''

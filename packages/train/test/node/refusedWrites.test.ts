@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { SpikewardError } from '@spikeward/core'
-import { createRun, openTensorboardFile } from '../../src/node.js'
-import type { RunFolder } from '../../src/node.js'
+import { type RunFolder, createRun, openTensorboardFile } from '../../src/node.js'
 import type { Snapshot } from '../../src/index.js'
 
 const { mkdtemp, rm, symlink, writeFile } = promises

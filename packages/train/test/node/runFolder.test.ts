@@ -2,10 +2,8 @@ import { mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fit } from '../../src/index.js'
-import type { Snapshot } from '../../src/index.js'
-import { createRun, openRun, record } from '../../src/node.js'
-import type { RunFolder } from '../../src/node.js'
+import { type Snapshot, fit } from '../../src/index.js'
+import { type RunFolder, createRun, openRun, record } from '../../src/node.js'
 import { codeOf, collect, lastOf, smallRun } from '../fixtures.js'
 
 let root: string

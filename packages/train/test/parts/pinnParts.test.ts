@@ -11,8 +11,7 @@ import {
 } from '@spikeward/operators'
 import type { BlockOptions } from '@spikeward/operators'
 import { burgersPinn, poissonPinn } from '@spikeward/problems'
-import { asRegression, pinnTask, regressionTask } from '@spikeward/train'
-import type { PhysicsOptions, Variables } from '@spikeward/train'
+import { type PhysicsOptions, type Variables, asRegression, pinnTask, regressionTask } from '@spikeward/train'
 import { describe, expect, it } from 'vitest'
 
 const smooth = (...hidden: number[]): BlockOptions => ({ kind: 'smooth', hidden, gain: 2 })

@@ -16,8 +16,7 @@ import {
   transpose,
 } from '@spikeward/core'
 import type { Tensor } from '@spikeward/core'
-import { recursiveLeastSquares } from '../../src/index.js'
-import type { LeastSquaresState } from '../../src/index.js'
+import { type LeastSquaresState, recursiveLeastSquares } from '../../src/index.js'
 
 const [SAMPLES, FEATURES, OUTPUTS] = [60, 5, 2]
 

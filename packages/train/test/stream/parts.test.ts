@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CLOCK_STATE, clock, clockCounts } from '../../src/stream/clock.js'
 import { DRIFT_STATE, driftTest } from '../../src/stream/drift.js'
 import { lagged, laggedState } from '../../src/stream/lagged.js'
-import type { Normaliser } from '../../src/stream/normaliser.js'
-import { normaliser } from '../../src/stream/normaliser.js'
+import { type Normaliser, normaliser } from '../../src/stream/normaliser.js'
 
 describe('clock', () => {
   const placed = (interval: number | undefined, ...times: readonly number[]) => {

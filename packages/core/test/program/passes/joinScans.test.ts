@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { add, jvp, matmul, mul, scan, sub, sum, tanh, zeros } from '../../../src/index.js'
-import type { Tensor, Tree } from '../../../src/index.js'
+import { type Tensor, type Tree, add, jvp, matmul, mul, scan, sub, sum, tanh, zeros } from '../../../src/index.js'
 import { inlineProgram } from '../../../src/program/passes/inlineProgram.js'
 import { joinScans } from '../../../src/program/passes/joinScans.js'
 import { lower } from '../../../src/lower/lower.js'
