@@ -1,6 +1,8 @@
 /** Event-driven time-steppers of fronts in the integers of Loihi 2: the cost of fewer bits of a weight. */
 import { fieldWords, floatStepper, loihi2, quantiseStepper, runStepper, stepperTraffic } from '@spikeward/chip'
-import { jit, key as keyOf, sum, tensor } from '@spikeward/core'
+import { tuneStepper, withStepperMismatch } from '@spikeward/chip'
+import type { ChipStepper } from '@spikeward/chip'
+import { jit, key as keyOf, sum, tensor, uniform } from '@spikeward/core'
 import type { ByLayer, Tensor } from '@spikeward/core'
 import { eventWork, loihi1Network, loihi1Times, networkEnergy, networkTime } from '@spikeward/energy'
 import { spsa } from '@spikeward/estimators'
@@ -11,12 +13,15 @@ import { END, cellsOf, denseError, errorOf, fronts, initialOf, initialParams } f
 import { restOf, setsOf, stepsOf, train, wholeFields } from './fronts.js'
 import type { Front, Params, Sizes, Stepper } from './fronts.js'
 import type { Study, StudyRun } from './tools.js'
-import { digits, titled } from './tools.js'
+import { columns, digits, titled } from './tools.js'
 
 /** The rival of the study of events on a line, and its training. */
 const [STEPPER, SIZES] = [{ width: 12, depth: 1, stride: 2 } satisfies Stepper, [64, 64, 64] satisfies Sizes]
 const WINDOWS = { steps: 1000, batch: 16, rate: 3e-3, unrolled: 4 }
 const ROLLOUTS = { steps: 500, batch: 8, rate: 1e-3, unrolled: null }
+
+/** An imperfect chip: the relative spread of weights and thresholds, and the perturbations of the tuning on it. */
+const [SPREAD, PERTURBATIONS] = [0.2, 300]
 
 /** One task with one pair of data and network keys: errors on the test functions. */
 export interface ChipEventsRow {
@@ -28,6 +33,8 @@ export interface ChipEventsRow {
   readonly events: number
   /** On the chip, with weights of a number of bits. */
   readonly chip: readonly { readonly bits: number; readonly error: number }[]
+  /** On a chip whose weights and thresholds differ: as quantised, tuned on it, and tuned with random signs. */
+  readonly imperfect?: { readonly untuned: number; readonly tuned: number; readonly randomSigns: number }
   /** Messages of one function in a unit of time, with the widest weights; the next two are of the same run. */
   readonly messages: number
   /** Nanojoules of one function in a unit of time. */
@@ -67,20 +74,35 @@ async function study(front: Front, key: number, run: StudyRun): Promise<ChipEven
   const units = { leak: tuned.leak, thresholds: layers.map((_, l) => tuned.thresholds[`layers.${l}.weight`]!) }
   const floats = await floatStepper(layers, units, { cells: front.shape, edges: 'circular', rest: restOf(front) })
   const calibration = Float64Array.from(validation.values)
-  const onChip = async (bits: number) => {
-    const network = quantiseStepper(loihi2, floats, calibration, { bits })
+  const runOf = async (network: ChipStepper) => {
     const start = tensor(fieldWords(network, await u.data()), { shape: u.shape, dtype: 'i32', backend })
     const { fields, messages } = jit((v: Tensor) => runStepper(network, v, steps, backend))(start)
     const values = Float64Array.from(await fields.data(), (v) => Number(v) / network.fieldScale)
     const sent = await Promise.all(messages.map(async (m) => (await sum(m).item()) / test.count))
     return { network, sent, error: errorOf(values, test, STEPPER.stride) }
   }
+  const onChip = (bits: number) => runOf(quantiseStepper(loihi2, floats, calibration, { bits }))
   const [widest, ...narrower] = await Promise.all([8, 7, 6].map(async (bits) => ({ bits, ...(await onChip(bits)) })))
   const { network, sent } = widest!
+  const numbers = await uniform(keyOf(key, { backend }).fold(44), [100_000]).data()
+  const from = (first: number) => () => Number(numbers[first++ % numbers.length])
+  const apart = withStepperMismatch(network, { spread: SPREAD, uniform: from(0) })
+  const fields = Float64Array.from(await wholeFields(validation, STEPPER, backend).data(), Number)
+  const tunedBy = async (randomSigns: boolean): Promise<number> => {
+    const { stepper } = await tuneStepper(network, {
+      ...{ onChip: apart, fields, count: validation.count, steps: PERTURBATIONS, batch: 4 },
+      ...{ uniform: from(10_000), randomSigns, backend },
+    })
+    return (await runOf(apart(stepper))).error
+  }
   const traffic = stepperTraffic(network, sent)
   const row: ChipEventsRow = {
     ...{ name: front.name, key, dense: await denseError(STEPPER, params, test, run), events },
     chip: [widest!, ...narrower].map(({ bits, error }) => ({ bits, error })),
+    imperfect: {
+      ...{ untuned: (await runOf(apart(network))).error, tuned: await tunedBy(false) },
+      randomSigns: await tunedBy(true),
+    },
     messages: sent.reduce((a, b) => a + b) / END,
     energy:
       networkEnergy(
@@ -110,31 +132,35 @@ export const eventsOnChip: Study<ChipEventsResult> = {
     return { rows }
   },
   table: ({ rows }) => {
-    const bits = rows[0]!.chip.map((c) => c.bits)
-    const ratio = (row: ChipEventsRow, i: number): number => row.chip[i]!.error / row.dense
-    const medians = [...new Set(rows.map(({ name }) => name))].map((name) => {
-      const own = rows.filter((row) => row.name === name)
-      const of = (read: (row: ChipEventsRow) => number): number => sampleMedian(own.map(read))
-      return [name, 'median', digits(of((r) => r.dense)), of((r) => r.events / r.dense).toFixed(2)]
-        .concat(bits.map((_, i) => of((r) => ratio(r, i)).toFixed(2)))
-        .concat([of((r) => r.messages), of((r) => r.energy), of((r) => r.realTimeFactor)].map((x) => x.toFixed(0)))
+    const of = (name: string): readonly ChipEventsRow[] => rows.filter((row) => row.name === name)
+    const medians = [...new Set(rows.map(({ name }) => name))].map((name) => ({ name, keys: 'median', own: of(name) }))
+    const groups = [...rows.map((row) => ({ name: row.name, keys: String(row.key), own: [row] })), ...medians]
+    type Group = (typeof groups)[number]
+    const median = (read: (row: ChipEventsRow) => number, places: number) => (group: Group) =>
+      sampleMedian(group.own.map(read)).toFixed(places)
+    const ratio = (read: (row: ChipEventsRow) => number) => median((row) => read(row) / row.dense, 2)
+    const table = columns<Group>(groups, {
+      task: ({ name }) => name,
+      keys: ({ keys }) => keys,
+      'dense, floats': ({ own }) => digits(sampleMedian(own.map((row) => row.dense))),
+      'events, floats': ratio((row) => row.events),
+      ...Object.fromEntries(
+        rows[0]!.chip.map(({ bits }, i) => [`chip, ${bits} bits`, ratio((row) => row.chip[i]!.error)]),
+      ),
+      // Results that were stored before have no imperfect chip.
+      ...(rows[0]!.imperfect && {
+        'weights and thresholds differ': ratio((row) => row.imperfect!.untuned),
+        'tuned on it': ratio((row) => row.imperfect!.tuned),
+        'random signs': ratio((row) => row.imperfect!.randomSigns),
+      }),
+      messages: median((row) => row.messages, 0),
+      nJ: median((row) => row.energy, 0),
+      'real-time factor': median((row) => row.realTimeFactor, 0),
     })
     return titled(
       'Event-driven time-steppers in integers',
-      [
-        ['task', 'keys', 'dense, floats', 'events, floats', ...bits.map((b) => `chip, ${b} bits`)].concat([
-          'messages',
-          'nJ',
-          'real-time factor',
-        ]),
-        ...rows.map((r) =>
-          [r.name, String(r.key), digits(r.dense), (r.events / r.dense).toFixed(2)]
-            .concat(bits.map((_, i) => ratio(r, i).toFixed(2)))
-            .concat([r.messages, r.energy, r.realTimeFactor].map((x) => x.toFixed(0))),
-        ),
-        ...medians,
-      ],
-      `Errors ÷ that of the dense network in floats, on test functions. Messages and energy of one function in a unit of time, with weights of 8 bits. Prices: ${loihi1Network.source}; times: ${loihi1Times.source}. The real-time factor takes the unit of time for a second.`,
+      table,
+      `Errors ÷ that of the dense network in floats, on test functions.${rows[0]!.imperfect ? ` Weights and thresholds differ by ${100 * SPREAD} % at 8 bits; ${PERTURBATIONS} perturbations on validation functions tune gains, offsets and thresholds of channels in integers.` : ''} Messages and energy of one function in a unit of time, with weights of 8 bits. Prices: ${loihi1Network.source}; times: ${loihi1Times.source}. The real-time factor takes the unit of time for a second.`,
     )
   },
 }

@@ -44,7 +44,7 @@ export interface StepperTuning {
 /** A perturbation moves a parameter by this many of its units. */
 const MOVE = 8
 /** The largest update, in units of a parameter. */
-const LARGEST = 16
+const LARGEST = 4
 
 type Kind = 'gain' | 'offset' | 'threshold'
 
