@@ -23,6 +23,7 @@ import { ratios } from './ratios.js'
 import { rollouts } from './rollouts.js'
 import { directions, scale } from './scale.js'
 import { sequences } from './sequences.js'
+import { start } from './start.js'
 import { stream } from './stream.js'
 import { streams } from './streams.js'
 import { times } from './times.js'
@@ -32,7 +33,7 @@ import type { Study } from './tools.js'
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
   ...[twin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
-  ...[ratios, derivatives, precision, stream],
+  ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip, eventsOnFlows],
 ]
