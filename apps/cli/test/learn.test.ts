@@ -7,6 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { decodeSafetensors, encodeSafetensors, learnerSettings } from '@spikeward/train'
 import { watchStream } from '../src/watch/watchStream.js'
+import { runCli } from '../src/program.js'
 import { run } from './fakeIo.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spikeward-learn-'))
@@ -218,6 +219,26 @@ test('passes over rows that are late or doubled, and counts those of a gap as mi
   const [set, jumps] = parts(await timed('set.csv', [5000, 5001, 20, 21, 90_000, 90_001], '--interval', '1'))
   expect([set.length, jumps]).toEqual([6 - 1, expect.objectContaining({ late: 0, jumps: 2 })])
   expect((await timed('no.csv', [0, NaN], '--interval', '1')).err).toContain("has no time in 't'")
+})
+
+test('waits for a slow reader of its output before it learns more', async () => {
+  const path = join(folder, 'long.csv')
+  writeFileSync(path, `wave\n${Array.from({ length: 300 }, (_, i) => Math.sin(0.7 * i)).join('\n')}\n`)
+  let [lines, waits] = [0, 0]
+  const behind: number[] = []
+  const code = await runCli(['learn', '--source', path, '--inputs', 'wave', '--target', 'wave', ...small, '--json'], {
+    out: (text) => (lines += text.split('\n').length - 1),
+    err: () => undefined,
+    errIsTerminal: false,
+    onInterrupt: () => () => undefined,
+    async drained() {
+      const before = lines
+      waits++
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      behind.push(lines - before)
+    },
+  })
+  expect([code, lines, waits, ...new Set(behind)]).toEqual([0, 300, 5, 0])
 })
 
 test('reads JSON lines, and prints a table without --json', async () => {

@@ -36,7 +36,8 @@ const ofHalf = (rows: Matrix): Matrix =>
  *     Σ(v) = D σ(U v)
  *
  * U interpolates v to twice the points along each axis (2n − 1 on a bounded one) by its frequencies, D takes away those
- * that the grid of v does not hold, and D U = 1. A bounded axis is continued by its mirror image, so that its frequencies are cosines.
+ * that the grid of v does not hold, and D U = 1. A bounded axis is continued by its mirror image, so that its
+ * frequencies are cosines.
  *
  * Deviation from the paper: its filters are sinc functions under a window, continued by zeros.
  *
