@@ -1,5 +1,6 @@
 /** Fronts that one network moves twice, event by event and dense: the worker, and the section of the page. */
 import { cpu } from '@spikeward/backend-cpu'
+import { relativeL2 } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
 import { type FrontsFrame, makeFronts } from '../../src/worker/later/makeFronts.js'
 import { isTrue, small, visit } from '../support/site.js'
@@ -25,6 +26,9 @@ describe('the worker', () => {
     expect(shareOf(some)).toBeLessThan(0.6)
     expect(shareOf(many)).toBeLessThan(0.7 * shareOf(some))
     expect(many.at(-1)!.events.error).toBeGreaterThan(some.at(-1)!.events.error)
+    // Each frame has the truth of its step, from which its error follows.
+    for (const { truth, dense } of none) expect(relativeL2(dense.field, truth)).toBe(dense.error)
+    expect(none[0]!.truth).not.toEqual(none[1]!.truth)
     // Messages of a cell: the field itself and twelve channels.
     expect(Math.max(...some[0]!.messages)).toBeLessThanOrEqual(13)
     // The next question begins another field.
@@ -65,6 +69,9 @@ describe('the page', () => {
     await fronts.getByRole('slider').fill('-1')
     expect(await share()).toBeLessThan(usual)
     await fronts.getByRole('button', { name: 'Pause' }).click()
+    for (const name of ['truth', 'event by event', 'dense', 'messages'])
+      expect(await fronts.getByRole('img', { name: `${name} as a map` }).isVisible()).toBe(true)
+    expect(await fronts.getByLabel('Error of each step beside the truth').count()).toBe(1)
     await picture(fronts, 'fronts', 60)
     expect(wrong).toEqual([])
     await page.context().close()

@@ -28,6 +28,8 @@ export type FrontsFrame = {
   readonly step: number
   readonly time: number
   readonly grid: readonly number[]
+  /** The field of the reference solver. */
+  readonly truth: Float32Array
   readonly events: Form
   readonly dense: Form
   /** Messages of each cell. */
@@ -78,7 +80,7 @@ export function makeFronts(backend: Backend): (question: FrontsQuestion) => Prom
       return { field, error: relativeL2(field, exact!), operations: work }
     }
     const frame = {
-      ...{ step, time: step * interval, grid, messages: await floats(messages) },
+      ...{ step, time: step * interval, grid, truth: exact!, messages: await floats(messages) },
       events: await formOf(state.u, await operations.item()),
       dense: await formOf(u, all),
     }
