@@ -5,9 +5,8 @@ import { expect, it } from 'vitest'
 import { root } from './support/markdown.js'
 
 const text = await readFile(join(root, 'docs/start/stream.md'), 'utf8')
-const rows = text
-  .slice(text.indexOf('| fault |'), text.indexOf('## Learn from recorded'))
-  .trim()
+const [table = ''] = text.slice(text.indexOf('| fault |')).split('\n\n')
+const rows = table
   .split('\n')
   .slice(2)
   .map((row) => row.split(' | '))
