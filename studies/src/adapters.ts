@@ -23,16 +23,16 @@ import {
 } from '@spikeward/core'
 import type { Backend, Estimator, Key, Tensor, Tree } from '@spikeward/core'
 import { bp, randomSign, rfg, spsa } from '@spikeward/estimators'
-import { rodTwin, searchRate } from '@spikeward/experiment'
+import { searchRate, heatTwin } from '@spikeward/experiment'
 import type { SpikingStreamParams } from '@spikeward/operators'
 import { adam, cosineDecay } from '@spikeward/optim'
-import { heatedRod, rod } from '@spikeward/problems'
+import { heatedStream, rod } from '@spikeward/problems'
 import { sampleMean, trainStep } from '@spikeward/train'
 import type { StepLoss } from '@spikeward/train'
 import type { Study } from './tools.js'
 import { digits, meanSpread, titled } from './tools.js'
 
-export const { network, outputs: OUTPUTS, delays: DELAYS = 1, inputs } = rodTwin([64])
+export const { network, outputs: OUTPUTS, delays: DELAYS = 1, inputs } = heatTwin(rod, [64])
 const INPUTS = DELAYS * inputs
 /** Steps of a window, of which the first only set the state, windows of a step, and forward passes of an adaptation. */
 const [STEPS, WARM, BATCH, PASSES] = [24, 8, 16, 5000]
@@ -63,7 +63,10 @@ export async function rowsOf(samples: number, key: number, failed: readonly numb
   // About the means and the deviation of the rod before the change.
   const [means, scale] = [[0.35, 0.75, 0.85, 0.75, 0.8, 0.4, 1, 1], 0.3]
   const rows: number[][] = []
-  for await (const { readings, plan } of heatedRod(keyOf(key), () => ({ diffusivity: rod.diffusivity[0], failed })))
+  for await (const { readings, plan } of heatedStream(rod, keyOf(key), () => ({
+    diffusivity: rod.diffusivity[0],
+    failed,
+  })))
     if (
       rows.push([...readings, ...plan].map((v, i) => (Number.isNaN(v) ? 0 : (v - means[i]!) / scale))) ===
       samples + rod.horizon + DELAYS

@@ -27,12 +27,12 @@ import { start } from './start.js'
 import { stream } from './stream.js'
 import { streams } from './streams.js'
 import { times } from './times.js'
-import { twin } from './twin.js'
+import { plateTwin, twin } from './twin.js'
 import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
-  ...[twin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
+  ...[twin, plateTwin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip, eventsOnFlows],

@@ -1,18 +1,24 @@
 /**
- * A digital twin: a network learns a heated rod while it runs, beside a frozen one and a Kalman filter that knows the
+ * Digital twins: a network learns a heated body while it runs, beside a frozen one and a Kalman filter that knows the
  * equation.
  */
 import { key as keyOf } from '@spikeward/core'
-import { rodTwin } from '@spikeward/experiment'
-import { type RodSample, driftingRod, heatedRod, rod, rodField, rodFilter } from '@spikeward/problems'
+import { heatTwin } from '@spikeward/experiment'
+import {
+  type HeatSample,
+  type HeatedBody,
+  driftingHeat,
+  heatFilter,
+  heatedField,
+  heatedStream,
+  plate,
+  rod,
+} from '@spikeward/problems'
 import type { Sample } from '@spikeward/train'
 import { type Forecasts, byLeastSquares, byNetwork, linearPart, predictionsOf } from './streamForecasts.js'
 import { type Study, type StudyRun, meanSpread, titled } from './tools.js'
 
-const { sensors, horizon: HORIZON } = rod
-const spiking = rodTwin([128])
-
-/** Errors of the field, HORIZON samples ahead: ‖û − u‖ ÷ ‖u‖ over the last tenth of each phase, by key. */
+/** Errors of the field, `horizon` samples ahead: ‖û − u‖ ÷ ‖u‖ over the last tenth of each phase, by key. */
 export interface TwinRow {
   readonly name: string
   /** Before the drift, at its end, after it, and without one sensor. */
@@ -22,33 +28,34 @@ export interface TwinRow {
   readonly failed: readonly number[]
 }
 
-/** Fields, forecast HORIZON samples before; null while there is none. */
+/** Fields, forecast `horizon` samples before; null while there is none. */
 type Fields = readonly (Float64Array | null)[]
 
 /** A sample for the network: it reads readings and the plan, and predicts readings. */
-const sampleOf = ({ readings, plan }: RodSample): Sample => ({ x: Float64Array.of(...readings, ...plan), y: readings })
+const sampleOf = ({ readings, plan }: HeatSample): Sample => ({ x: Float64Array.of(...readings, ...plan), y: readings })
 
 /**
- * Fields of forecast readings, without those of a sensor that had failed when the forecast was made, HORIZON samples
- * before; null while there is none.
+ * Fields of forecast readings, without those of a sensor that had failed when the forecast was made, `horizon`
+ * samples before; null while there is none.
  */
-const fieldsOf = (forecasts: Forecasts, stream: readonly Sample[]): Fields =>
-  forecasts.map((one, t) => (one === null ? null : rodField(one, stream[t - HORIZON]!.y)))
+const fieldsOf = (body: HeatedBody, forecasts: Forecasts, stream: readonly Sample[]): Fields =>
+  forecasts.map((one, t) => (one === null ? null : heatedField(body, one, stream[t - body.horizon]!.y)))
 
 /** The fields that are forecast by the equation. */
-function byFilter(samples: readonly RodSample[]): Fields {
-  const filter = rodFilter()
+function byFilter(body: HeatedBody, samples: readonly HeatSample[]): Fields {
+  const { horizon } = body
+  const filter = heatFilter(body)
   const fields: (Float64Array | null)[] = samples.map(() => null)
   samples.forEach(({ powers, readings }, t) => {
     filter.take(powers, readings)
-    const next = samples.slice(t + 1, t + 1 + HORIZON)
-    if (next.length === HORIZON) fields[t + HORIZON] = filter.forecast(next.map((one) => one.powers))
+    const next = samples.slice(t + 1, t + 1 + horizon)
+    if (next.length === horizon) fields[t + horizon] = filter.forecast(next.map((one) => one.powers))
   })
   return fields
 }
 
 /** ‖û − u‖ ÷ ‖u‖ over samples. */
-function errorOf(fields: Fields, samples: readonly RodSample[], from: number, to: number): number {
+function errorOf(fields: Fields, samples: readonly HeatSample[], from: number, to: number): number {
   let [off, size] = [0, 0]
   for (let t = from; t < to; t++)
     samples[t]!.field.forEach((u, i) => {
@@ -68,29 +75,34 @@ const NAMES = [
   'readings of the future, without noise',
 ]
 
-const countOf = (quick: boolean): number => (quick ? 6000 : 60_000)
-
-async function ofKey(key: number, { quick, backend }: StudyRun): Promise<readonly (readonly number[])[]> {
-  const count = countOf(quick)
-  const { phases, conditions } = driftingRod(count)
-  const samples: RodSample[] = []
-  for await (const sample of heatedRod(keyOf(key), conditions)) if (samples.push(sample) === count) break
+async function ofKey(
+  body: HeatedBody,
+  count: number,
+  key: number,
+  { backend }: StudyRun,
+): Promise<readonly (readonly number[])[]> {
+  const { sensors, horizon } = body
+  const spiking = heatTwin(body, [128])
+  const { phases, conditions } = driftingHeat(body, count)
+  const samples: HeatSample[] = []
+  for await (const sample of heatedStream(body, keyOf(key), conditions)) if (samples.push(sample) === count) break
   const [drift, steady, failure] = phases
   const stream = samples.map(sampleOf)
   const truth = samples.map(({ field, readings }) =>
-    rodField(
+    heatedField(
+      body,
       sensors.map((at) => field[at]!),
       readings,
     ),
   )
-  const last = samples.map((_, t) => (t < HORIZON ? null : rodField(samples[t - HORIZON]!.readings)))
+  const last = samples.map((_, t) => (t < horizon ? null : heatedField(body, samples[t - horizon]!.readings)))
   const { live, frozen } = await byNetwork(spiking, stream, drift, key, backend)
   const linear = await byNetwork(linearPart(spiking), stream, drift, key, backend)
   const forecasts = [live, frozen, linear.live].map((outcomes) => predictionsOf(outcomes, count))
   const all: readonly Fields[] = [
-    ...[...forecasts, await byLeastSquares(stream, spiking)].map((one) => fieldsOf(one, stream)),
+    ...[...forecasts, await byLeastSquares(stream, spiking)].map((one) => fieldsOf(body, one, stream)),
     last,
-    byFilter(samples),
+    byFilter(body, samples),
     truth,
   ]
   const tenth = (to: number): readonly [number, number] => [to - Math.floor(count / 30), to]
@@ -98,14 +110,16 @@ async function ofKey(key: number, { quick, backend }: StudyRun): Promise<readonl
   return all.map((fields) => windows.map(([from, to]) => errorOf(fields, samples, from, to)))
 }
 
-/** The heated rod. */
-export const twin: Study<{ readonly samples: number; readonly rows: readonly TwinRow[] }> = {
-  name: 'twin',
-  summary: 'the field of a heated rod from six sensors, while its diffusivity drifts and a sensor fails',
+type TwinStudy = Study<{ readonly samples: number; readonly rows: readonly TwinRow[] }>
+
+const twinStudy = (name: string, title: string, body: HeatedBody, samples: number): TwinStudy => ({
+  name,
+  summary: `the field of a heated ${title} from ${body.sensors.length} sensors, while its diffusivity drifts and a sensor fails`,
   async run(options) {
+    const count = options.quick ? samples / 10 : samples
     const byKey: (readonly (readonly number[])[])[] = []
     for (const key of options.quick ? [1, 2] : [1, 2, 3, 4, 5]) {
-      byKey.push(await ofKey(key, options))
+      byKey.push(await ofKey(body, count, key, options))
       options.log(
         `key ${key}: ${byKey
           .at(-1)!
@@ -115,16 +129,20 @@ export const twin: Study<{ readonly samples: number; readonly rows: readonly Twi
     }
     const at = (row: number, phase: number): number[] => byKey.map((of) => of[row]![phase]!)
     return {
-      samples: countOf(options.quick),
-      rows: NAMES.map((name, i) => ({ name, before: at(i, 0), drift: at(i, 1), after: at(i, 2), failed: at(i, 3) })),
+      samples: count,
+      rows: NAMES.map((by, i) => ({ name: by, before: at(i, 0), drift: at(i, 1), after: at(i, 2), failed: at(i, 3) })),
     }
   },
-  table: ({ samples, rows }) =>
+  table: ({ samples: all, rows }) =>
     titled(
-      `Field of a heated rod ${HORIZON} samples ahead, relative L2 over ${rod.points} points, of which ${sensors.length} have a sensor; ${samples} samples, ${rows[0]!.before.length} keys`,
+      `Field of a heated ${title} ${body.horizon} samples ahead, relative L2 over ${body.points} points, of which ${body.sensors.length} have a sensor; ${all} samples, ${rows[0]!.before.length} keys`,
       [
         ['forecast by', 'before the drift', 'end of the drift', 'after it', 'without one sensor'],
         ...rows.map((r) => [r.name, ...[r.before, r.drift, r.after, r.failed].map(meanSpread)]),
       ],
     ),
-}
+})
+
+/** The heated rod, and the heated plate. */
+export const twin = twinStudy('twin', 'rod', rod, 60_000)
+export const plateTwin = twinStudy('plate', 'plate', plate, 20_000)

@@ -54,10 +54,10 @@ export { guard } from './plugins/guard.js'
 export { callFactory, isExternal, pluginsIn, reasonOf, referenceOf, withinSeconds } from './plugins/reference.js'
 export {
   type StreamSettings,
-  rodTwin,
   spikingForecaster,
   streamLearner,
   streamSettings,
+  heatTwin,
 } from './stream/streamLearner.js'
 export { type StreamSummary, summariser } from './stream/summariser.js'
 export { type Radii, conformalRadii, intervalsOf } from './prediction/conformal.js'

@@ -77,10 +77,17 @@ export type { SplitFractions } from './splits/splitRows.js'
 export { bearing, bearingVibration, wearing } from './streams/bearing.js'
 export { tankLevels, tankRun, tanks, type TankRun } from './streams/cascadedTanks.js'
 export { exampleStreams, type ExampleStream } from './streams/exampleStreams.js'
-export { driftingRod, heatedRod, rod, rodField, type RodConditions, type RodSample } from './streams/heatedRod.js'
+export { plate, rod, type HeatModes, type HeatedBody } from './streams/heatedBody.js'
+export {
+  driftingHeat,
+  heatedField,
+  heatedStream,
+  type HeatConditions,
+  type HeatSample,
+} from './streams/heatedStream.js'
 export { lorenzSeries, type LorenzSeriesOptions } from './streams/lorenz.js'
 export { mackeyGlass, type MackeyGlassOptions } from './streams/mackeyGlass.js'
-export { rodFilter, type RodFilter } from './streams/rodFilter.js'
+export { heatFilter, type HeatFilter } from './streams/heatFilter.js'
 export {
   addingSequences,
   copySequences,

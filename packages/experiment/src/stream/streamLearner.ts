@@ -2,7 +2,7 @@ import { type Backend, type Tree, choice, flag, integer, integers, number, onlin
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { type SpikingStreamParams, type SpikingStreamState, spikingStream } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
-import { rod } from '@spikeward/problems'
+import type { HeatedBody } from '@spikeward/problems'
 import { type LearnOptions, type Learner, learner } from '@spikeward/train'
 import { makeSpikingModel, makeSurrogate } from '../catalogue/kinds/neurons.js'
 import { makeOptimizer } from '../catalogue/kinds/optimizers.js'
@@ -122,12 +122,15 @@ export function spikingForecaster(
 const rateOf = (numbers: number): number => Math.min(0.01, 0.2 / numbers)
 
 /**
- * Those that forecast the sensors of `heatedRod` `rod.horizon` samples ahead, from the readings and the plan of four
- * samples.
+ * Those that forecast the sensors of a heated body as far ahead as its plan reaches, from the readings and the plan of
+ * four samples.
  *
  * @param hidden neurons of each recurrent layer
  */
-export function rodTwin(hidden: readonly number[]): LearnOptions<SpikingStreamParams, SpikingStreamState> {
-  const outputs = rod.sensors.length
-  return spikingForecaster({ inputs: outputs + rod.heaters, outputs, delays: 4, horizon: rod.horizon, hidden })
+export function heatTwin(
+  body: HeatedBody,
+  hidden: readonly number[],
+): LearnOptions<SpikingStreamParams, SpikingStreamState> {
+  const outputs = body.sensors.length
+  return spikingForecaster({ inputs: outputs + body.heaters, outputs, delays: 4, horizon: body.horizon, hidden })
 }

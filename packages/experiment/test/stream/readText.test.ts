@@ -133,7 +133,7 @@ it('a source that is not there is refused', async () => {
 
 it('the built-in rod has rows with readings and the plan, and a sensor that fails', async () => {
   expect(await isRepeatable('example:heated-rod')).toBe(true)
-  await expect(isRepeatable('example:rod')).rejects.toThrow('built in are example:heated-rod, example:lorenz,')
+  await expect(isRepeatable('example:rod')).rejects.toThrow('built in are example:heated-rod, example:heated-plate,')
   const [header, ...rows] = (await joined(readText('example:heated-rod'))).trimEnd().split('\n')
   expect(header).toBe('t,s1,s2,s3,s4,s5,s6,p1,p2')
   expect(rows.length).toBe(60_000)

@@ -1,7 +1,8 @@
 import { type Key, uniform } from '@spikeward/core'
 import { bearingVibration, wearing } from './bearing.js'
 import { tankRun } from './cascadedTanks.js'
-import { drifting, driftingRod, heatedRod, phasesOf, rod } from './heatedRod.js'
+import { type HeatedBody, plate, rod } from './heatedBody.js'
+import { drifting, driftingHeat, heatedStream, phasesOf } from './heatedStream.js'
 import { lorenzSeries } from './lorenz.js'
 import { mackeyGlass } from './mackeyGlass.js'
 
@@ -22,29 +23,33 @@ const draw = async (key: Key, range: { readonly min: number; readonly max: numbe
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`)
 
+const heated = (body: HeatedBody): ExampleStream => ({
+  columns: [...names('s', body.sensors.length), ...names('p', body.heaters)],
+  async *rows(key, count) {
+    let left = count
+    for await (const { readings, plan } of heatedStream(body, key, driftingHeat(body, count).conditions)) {
+      yield [...readings, ...plan]
+      if (--left === 0) return
+    }
+  },
+})
+
 /** Points of the Mackey–Glass series that are left out: its transient. */
 const SETTLE = 500
 
 /**
  * Streams for `learn`, whose systems change in the middle third of the rows:
  *
- * - `heated-rod`: readings `s1` to `s6` of a rod and planned powers `p1`, `p2`; see {@link driftingRod};
+ * - `heated-rod`: readings `s1` to `s6` of a rod and planned powers `p1`, `p2`; see {@link driftingHeat};
+ * - `heated-plate`: readings `s1` to `s9` of a plate and planned powers `p1`, `p2`;
  * - `lorenz`: states `x`, `y`, `z` of the Lorenz system, a row each 0.02, while ρ rises from 28 to 56;
  * - `mackey-glass`: values `x` of the series, while its delay rises from 17 to 30;
  * - `tanks`: voltages `u` of a pump and readings `y` of the level of the lower of two cascaded tanks; nothing changes;
  * - `bearing`: vibration `v` of a machine whose load rises, and one of whose bearings gets a defect; see {@link wearing}.
  */
 export const exampleStreams: Readonly<Record<string, ExampleStream>> = {
-  'heated-rod': {
-    columns: [...names('s', rod.sensors.length), ...names('p', rod.heaters)],
-    async *rows(key, count) {
-      let left = count
-      for await (const { readings, plan } of heatedRod(key, driftingRod(count).conditions)) {
-        yield [...readings, ...plan]
-        if (--left === 0) return
-      }
-    },
-  },
+  'heated-rod': heated(rod),
+  'heated-plate': heated(plate),
   lorenz: {
     columns: ['x', 'y', 'z'],
     async *rows(key, count) {

@@ -1,6 +1,6 @@
 import { type Backend, key as keyOf } from '@spikeward/core'
-import { rodTwin } from '@spikeward/experiment'
-import { type RodSample, heatedRod, rod, rodField } from '@spikeward/problems'
+import { heatTwin } from '@spikeward/experiment'
+import { type HeatSample, heatedField, heatedStream, rod } from '@spikeward/problems'
 import { type Learner, learner } from '@spikeward/train'
 
 /** The number of samples that follow, and the rod during them. */
@@ -36,17 +36,17 @@ type Twin = { readonly one: Learner; field: Float64Array; off: number; size: num
 /** Opens a heated rod, and a spiking network that learns to forecast its field from six sensors while it runs. */
 export async function makeTwin(backend: Backend, key: number): Promise<(question: TwinQuestion) => Promise<TwinFrame>> {
   const twinOf = async (more: { readonly frozen?: boolean; readonly from?: Uint8Array }): Promise<Twin> => ({
-    one: await learner({ ...rodTwin([64]), ...more, key, backend }),
+    one: await learner({ ...heatTwin(rod, [64]), ...more, key, backend }),
     ...{ field: new Float64Array(rod.points), off: 0, size: 0, drift: false },
   })
   let now: Pick<TwinQuestion, 'diffusivity' | 'failed'> = { diffusivity: rod.diffusivity[0], failed: [] }
-  const stream = heatedRod(keyOf(key), () => now)
+  const stream = heatedStream(rod, keyOf(key), () => now)
   const learning = await twinOf({})
   let frozen: Twin | null = null
   /** The newest samples: those of the request, and the `horizon` before them. */
-  let recent: RodSample[] = []
+  let recent: HeatSample[] = []
 
-  const follow = async (twin: Twin | null, samples: readonly RodSample[]): Promise<Forecast | null> => {
+  const follow = async (twin: Twin | null, samples: readonly HeatSample[]): Promise<Forecast | null> => {
     if (twin === null) return null
     const first = twin.one.count
     const rows = samples.map(({ readings, plan }) => ({ x: Float64Array.of(...readings, ...plan), y: readings }))
@@ -56,7 +56,7 @@ export async function makeTwin(backend: Backend, key: number): Promise<(question
       const at = index - first + recent.length - samples.length
       const [made, { field }] = [recent[at - horizon]!, recent[at]!]
       // A sensor that had failed when the forecast was made has none.
-      twin.field = rodField(prediction, made.readings)
+      twin.field = heatedField(rod, prediction, made.readings)
       field.forEach((u, i) => {
         twin.off += (twin.field[i]! - u) ** 2
         twin.size += u ** 2
@@ -68,7 +68,7 @@ export async function makeTwin(backend: Backend, key: number): Promise<(question
   return async ({ samples: count, freeze, ...conditions }) => {
     now = conditions
     if (freeze) frozen = await twinOf({ frozen: true, from: await learning.one.checkpoint() })
-    const samples: RodSample[] = []
+    const samples: HeatSample[] = []
     while (samples.length < count) samples.push((await stream.next()).value)
     recent = [...recent.slice(-horizon), ...samples]
     const [live, kept] = [await follow(learning, samples), await follow(frozen, samples)]
