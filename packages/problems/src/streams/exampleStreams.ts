@@ -48,8 +48,8 @@ const SETTLE = 500
  * - `bearing`: vibration `v` of a machine whose load rises, and one of whose bearings gets a defect; see {@link wearing}.
  */
 export const exampleStreams: Readonly<Record<string, ExampleStream>> = {
-  'heated-rod': heated(rod),
-  'heated-plate': heated(plate),
+  'heated-rod': /* @__PURE__ */ heated(rod),
+  'heated-plate': /* @__PURE__ */ heated(plate),
   lorenz: {
     columns: ['x', 'y', 'z'],
     async *rows(key, count) {
