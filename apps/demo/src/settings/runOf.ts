@@ -44,8 +44,6 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
     expression(short(list, name), explicit(entryOf(list, name), options))
   const { hidden, batch, time, schedule, steps, key, backend } = settings
   const tuned = tunedFor(settings.problem, catalogue.tuned)
-  // First spikes are of neurons of their own, without time steps.
-  const spikesOnce = tuned?.networks[tuned.network]?.options?.['code'] === 'firstSpike'
   const neurons = {
     time,
     neuron: written(catalogue.neurons, settings.neuron, settings.neuronOptions),
@@ -67,7 +65,7 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
       schedule: short(catalogue.schedules, schedule),
       steps,
       ...sizes,
-      ...(spikesOnce ? {} : neurons),
+      ...neurons,
       key,
       backend,
     },

@@ -3,6 +3,7 @@ import type { Catalogue, Progress, Resolved } from '../protocol.js'
 import { OWN, ownInputs, ownSamples } from './own.js'
 import { runOf } from './runOf.js'
 import type { Contender, Settings } from './settings.js'
+import { tunedFor } from './tuned.js'
 
 /**
  * Own points as a file, and the options of the command that reads it: as on the page, all are to learn from and to
@@ -24,7 +25,12 @@ const quoted = (text: string): string => (text.includes('(') ? `"${text}"` : tex
 export function toCommand(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const { problem, options } = runOf(settings, contender, catalogue)
   const own = settings.problem === OWN ? ownFile(settings) : { before: '', data: quoted(problem) }
-  const flags = Object.entries(options).map(([name, value]) => `--${kebabCase(name)} ${quoted(String(value))}`)
+  const tuned = tunedFor(settings.problem, catalogue.tuned)
+  // First spikes are of neurons of their own, without time steps.
+  const spikesOnce = tuned?.networks[tuned.network]?.options?.['code'] === 'firstSpike'
+  const flags = Object.entries(options)
+    .filter(([name]) => !spikesOnce || !['time', 'neuron', 'surrogate'].includes(name))
+    .map(([name, value]) => `--${kebabCase(name)} ${quoted(String(value))}`)
   return `${own.before}npm run -s spikeward -- train ${own.data} ${flags.join(' ')}`
 }
 
