@@ -18,7 +18,7 @@ import {
 import type { Backend, Estimator, Key, Loss, NeuronModel, Tensor } from '@spikeward/core'
 import { bp, rateBackpropagation } from '@spikeward/estimators'
 import * as neurons from '@spikeward/neurons'
-import { atan, fewSpike, integrateAndFire, leakyIntegrateAndFire, recurrent, spike } from '@spikeward/neurons'
+import { atan, fewSpike, integrateAndFire, leakyIntegrateAndFire, recurrent, spike, winners } from '@spikeward/neurons'
 import { type SpikingMlpTrained, spikingMlp } from '@spikeward/operators'
 import { describe, expect, test } from 'vitest'
 import { backendNames, openBackend } from '../src/backends.js'
@@ -67,11 +67,11 @@ async function cosines(neuron: NeuronModel): Promise<number[]> {
 }
 
 /**
- * Every declared model with its defaults; `recurrent` wraps another model, and `fewSpike` needs a current that is
- * constant in a cycle, which layers above spikes do not have.
+ * Every declared model with its defaults; `recurrent` and `winners` wrap another model, and `fewSpike` needs a current
+ * that is constant in a cycle, which layers above spikes do not have.
  */
 const declared = Object.values(declaredIn({ ...neurons }, 'neuron'))
-  .filter((factory) => factory !== recurrent && factory !== fewSpike)
+  .filter((factory) => factory !== recurrent && factory !== winners && factory !== fewSpike)
   .map((factory): [string, NeuronModel] => [factory.declaration.name, construct(factory, {}) as NeuronModel])
 
 /** The bound of models whose current reaches the membrane late: a rate says less about such a spike train. */

@@ -31,7 +31,7 @@ export type TargetRateOptions = OptionsOf<typeof options>
 /**
  * The estimate for a loss that also asks each layer for a rate of spikes:
  *
- *     ℓ + λ (1/L) Σ_l (r̄_l − ρ)²,   r̄_l the mean spikes of layer l over neurons, samples and steps
+ *     ĝ = estimate of ∇(ℓ + λ (1/L) Σ_l (r̄_l − ρ)²),   r̄_l the mean spikes of layer l over neurons, samples and steps
  *
  * The derivative passes through the spikes by their surrogate, forward or in reverse, as that of the loss does; the
  * value is that of the sum. Layers are those whose spikes `collect` finds, of any network and any task.
@@ -44,7 +44,7 @@ export type TargetRateOptions = OptionsOf<typeof options>
  * @see Zenke & Vogels 2021 (10.1162/neco_a_01367) for penalties on the activity of layers
  * @example
  * const e = targetRate(rfg(), 0.05, { weight: 10 })
- * const { value, grad } = e.estimate(loss, params, e.init(params), { key: key(0) })
+ * e.unbiased // false
  */
 export const targetRate = /* @__PURE__ */ defineFactory(
   {
