@@ -183,3 +183,8 @@ describe('a machine with too little memory', () => {
     await expect(checkMemory(await partsOf(config), config, limited(1e8), null)).rejects.toThrow(message)
   })
 })
+
+test('each point of a grid is a row of its channels, not of all sensors', async () => {
+  const { config } = await train('cpu', 'burgers-sharp --sizes 4,2,2 --network fno --channels 5 --batch 2')
+  expect((await partsOf(config)).experiment.size.widest).toBe(5)
+})

@@ -1,4 +1,4 @@
-import { key as keyOf, trace } from '@spikeward/core'
+import { describeOption, key as keyOf, trace } from '@spikeward/core'
 import type {
   Affine,
   DataOptions,
@@ -42,6 +42,8 @@ import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
 import { makeByName } from '../catalogue/make.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick, usageError } from '../usage/usageError.js'
+import { allOptions } from '../catalogue/optionValues.js'
+import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { type RebuiltNetwork, bareOperatorNetwork, networkRecord, operatorSizes } from './network/buildNetwork.js'
 import { batchOf, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
 import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
@@ -52,6 +54,19 @@ import type { Assembly, MeasuredOn, Measurement, OperatorExperiment, Rebuilding,
 const LINES = 24
 
 const hasTrajectories = (problem: OperatorProblem): problem is TrajectoryProblem => 'trajectories' in problem
+
+/** The width of the widest layer: of a network on a grid its channels, since each point is a row. */
+function widestOf(
+  { networkOptions }: TrainConfig,
+  { onGrid, named }: NetworkEntry,
+  { branch, trunk, features }: ReturnType<typeof operatorSizes>,
+  sensors: number,
+): number {
+  if (!onGrid) return Math.max(sensors, features, ...branch, ...trunk)
+  const declared = allOptions(named.factory)['channels']
+  const usual = declared === undefined ? 1 : describeOption('channels', declared).default
+  return Number(networkOptions['channels'] ?? usual)
+}
 
 /** Whether a run learns only from the residual of a spiking trunk that a stencil differentiates. */
 const isStencilOfSpikes = ({ loss, derivative, spiking }: TrainConfig): boolean =>
@@ -175,7 +190,7 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
       parameters: parametersOf(task),
       rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
       ...onGrid,
-      widest: Math.max(problem.sensors.count, features, ...branch, ...trunk),
+      widest: widestOf(config, entry, sizes, problem.sensors.count),
       solved: solvedFeatures,
     },
     measure: async (variables, on) =>
@@ -307,7 +322,7 @@ async function rolloutExperiment(
       parameters: parametersOf(task),
       rows:
         config.batch * (count / step.outputs) * training.unroll * (sizes.spiking?.branch === true ? config.time : 1),
-      widest: Math.max(count, sizes.features, ...sizes.branch, ...sizes.trunk),
+      widest: widestOf(config, entry, sizes, count),
       solved: 0,
     },
     measure: (variables, on) =>

@@ -74,7 +74,8 @@ export async function configOf(
     note(network, setting, value)
   }
   const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
-  const tunedEstimator = (parts.loss === null || parts.loss === 'data' ? sizes.estimator : undefined) ?? base.estimator
+  const applies = entry.kind === 'pinn' || parts.loss === null || parts.loss === 'data'
+  const tunedEstimator = (applies ? sizes.estimator : undefined) ?? base.estimator
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
   const wanted = canonical('estimator', options.estimator ?? tunedEstimator)
   const estimator = (await leavesNeurons(wanted, neuron, parts, options)) ? `beside(${wanted}, rfg)` : wanted

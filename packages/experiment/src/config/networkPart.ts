@@ -1,6 +1,6 @@
 import { spikingParts } from '@spikeward/operators'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
-import { pick } from '../usage/usageError.js'
+import { pick, usageError } from '../usage/usageError.js'
 import { canonical, canonicalList } from '../catalogue/notation/canonical.js'
 import { type NetworkSize, genericSizes, networkSizes } from '../catalogue/kinds/networkSizes.js'
 import { lossSettings } from './settings/runSettings.js'
@@ -117,6 +117,11 @@ export const operatorSettings: KindSettings = {
       amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
     }
     if (entry.onGrid) return common
+    if (common.spiking === 'trunk' && !entry.hasOption('trunk'))
+      throw usageError(
+        'CLI_USAGE',
+        `--spiking trunk: the trunk of ${name} is no network, so nothing would spike; give --spiking branch, or none`,
+      )
     const { hidden } = options
     return {
       ...common,

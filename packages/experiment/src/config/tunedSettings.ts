@@ -22,7 +22,9 @@ export function tunedForNetwork(
   network: string,
   given: Given,
 ): NetworkDefaults {
-  const generic = listed[network]?.onGrid === true ? gridNetwork : {}
+  const { onGrid, separable, kind } = listed[network] ?? {}
+  // The residual of a separable network has no parts, which Gauss–Newton needs.
+  const generic = onGrid === true ? gridNetwork : separable === true && kind === 'pinn' ? { estimator: 'bp' } : {}
   const sizes: NetworkDefaults = {
     ...(amplitude === undefined ? {} : { amplitude }),
     ...(networks[network] ?? generic),

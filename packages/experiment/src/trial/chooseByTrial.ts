@@ -224,7 +224,8 @@ export async function chooseByTrial(
     const names: string[] = []
     const usual = await notesOf(options)
     for (const candidate of candidates)
-      if ((await notesOf({ ...options, ...optionsOf(setting, candidate) })) <= usual) names.push(candidate)
+      if ((await notesOf({ ...options, ...optionsOf(setting, candidate) }).catch(infiniteIfRefused)) <= usual)
+        names.push(candidate)
     return names
   }
 
@@ -257,6 +258,8 @@ function nullIfRefused(error: unknown): null {
   if (error instanceof SpikewardError) return null
   throw error
 }
+
+const infiniteIfRefused = (error: unknown): number => nullIfRefused(error) ?? Infinity
 
 function nullIfUnsuitable(error: unknown): null {
   if (error instanceof SpikewardError && ['LAYERS_UNSUITABLE', 'LOSS_WITHOUT_PARTS'].includes(error.code)) return null

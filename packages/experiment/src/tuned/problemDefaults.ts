@@ -20,8 +20,8 @@ export type ByEstimator = Readonly<Record<string, EstimatorDefaults>>
 
 /**
  * Settings tuned for a network on a problem, under the names of their flags; those of the same name replace the
- * problem's. An `estimator` applies if the network learns only from data, since the residual of an equation exposes no
- * affine layers.
+ * problem's. An `estimator` of an operator applies if the network learns only from data, since the residual of an
+ * equation exposes no affine layers.
  */
 export type NetworkDefaults = Partial<SizeValues> &
   Pick<PartialSettings, 'amplitude' | 'spiking' | 'loss' | 'derivative' | 'collocation' | 'refine' | 'points'> &

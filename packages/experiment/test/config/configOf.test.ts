@@ -55,3 +55,13 @@ test('a tuned option can be turned off: components of a branch', async () => {
   const without = await config('darcy-2d', { ...smooth, declared: { components: 'none' } })
   expect(without.networkOptions['components']).toBe('none')
 })
+
+test('an equation with a separable network is trained by bp, since its residual has no parts', async () => {
+  expect((await config('heat-1d', { network: 'separable-pinn' })).estimator).toBe('bp')
+  expect((await config('heat-1d')).estimator).toBe('gaussNewton')
+})
+
+test('a choice of spiking parts by which nothing spikes is refused', async () => {
+  const parts = { network: 'pod-deeponet', spiking: 'trunk' } as const
+  await expect(config('poisson-1d', parts)).rejects.toThrow('so nothing would spike; give --spiking branch, or none')
+})
