@@ -3,12 +3,14 @@ import type { MarkdownEnv } from 'vitepress'
 const heading = /<h([1-3]) id=.*?<\/h\1>/gs
 
 /**
- * A word as the search keeps it: in small letters; none for a number, which tables are full of, and for a word that
- * stands in each section. VitePress sends the text of this function to the page, so it uses nothing from outside.
+ * A word as the search keeps it: in small letters; none for a number, which tables are full of, for a letter alone and
+ * for a word that stands in each section. VitePress sends the text of this function to the page, so it uses nothing
+ * from outside.
  */
 export const searchTerm = (word: string): string | null =>
   /^\P{L}*$/u.test(word) ||
-  /^(the|an?|of|and|is|are|in|to|its?|for|by|with|that|as|on|or|at|from|which|this|be|has)$/i.test(word)
+  /^(the|an?|of|and|is|are|in|to|its?|for|by|with|that|as|on|or|at|from|which|this|be|has)$/i.test(word) ||
+  /^(not|no|if|than|then|so|but|was|were|will|can|each|when|where|also|only|they|them|\p{L})$/iu.test(word)
     ? null
     : word.toLowerCase()
 
