@@ -40,7 +40,7 @@ async function makeAnswers() {
   const { build, take } = buildForQuestions()
   // One thread, so that it does not slow down the training.
   const backend = await startBackend('cpu', 1)
-  let twin: ReturnType<typeof makeTwin> | undefined
+  let twin: { readonly body: TwinQuestion['body']; readonly follow: ReturnType<typeof makeTwin> } | undefined
   return {
     slope,
     take: async (functions: Functions | null): Promise<void> => take(functions),
@@ -51,7 +51,11 @@ async function makeAnswers() {
     export: makeExport(backend, build),
     operator: makeOperators(backend),
     fronts: makeFronts(backend),
-    twin: async (question: TwinQuestion): Promise<TwinFrame> => (await (twin ??= makeTwin(backend, 0)))(question),
+    twin: async (question: TwinQuestion): Promise<TwinFrame> => {
+      const { body } = question
+      if (twin?.body !== body) twin = { body, follow: makeTwin(backend, 0, body) }
+      return (await twin.follow)(question)
+    },
   }
 }
 
