@@ -6,7 +6,7 @@ import { type RolloutMeasures, sampleMean } from '@spikeward/train'
 import { type Study, type StudyRun, digits, ioOf, meanSpread, optionsOf, ratioText, titled } from './tools.js'
 
 /** The activations, and the estimators that train each: the first one searches the rate, which is that of all. */
-const activations = {
+export const activations = {
   dense: { estimators: ['bp'], options: { spiking: 'none' } },
   LIF: {
     estimators: ['rateBackpropagation', 'bp'],
@@ -20,14 +20,16 @@ const activations = {
   Record<string, { readonly estimators: readonly string[]; readonly options: Partial<TrainOptions> }>
 >
 
-type Activation = keyof typeof activations
+/** The name of an activation. */
+export type Activation = keyof typeof activations
 
 /**
- * A problem with its options, windows of a batch, steps of training, rates that each search tries, and the sizes of the
- * Fourier network.
+ * A problem with its options and task, windows of a batch, steps of training, rates that each search tries, and the
+ * sizes of the Fourier network.
  */
-type Plan = {
+export type Plan = {
   readonly problem: string
+  readonly task?: 'rollout'
   readonly batch: number
   readonly steps: number
   readonly rates: number
@@ -41,7 +43,7 @@ const SHARE = 0.4
 
 const plans: readonly Plan[] = [
   {
-    problem: 'kuramoto-sivashinsky',
+    ...{ problem: 'kuramoto-sivashinsky', task: 'rollout' },
     ...{ batch: 20, steps: 2000, rates: 5 },
     // Without coordinates the stepper commutes with translations, as the equation does.
     declared: { layers: 3, channels: 24, modes: 12, coordinates: false },
@@ -107,17 +109,18 @@ const measuresOf = (problem: string, found: readonly (RolloutMeasures | undefine
 
 const FIRST_KEY = 601
 
-type Measured = { readonly rows: readonly RolloutRow[]; readonly runs: CompareRow['trials'] }
-
 /**
  * One activation by each of its estimators. Currents are constant in time, so that `rateBackpropagation` has the
  * gradient of `bp`, and the rate that the first one finds is that of all.
  */
-async function measure(plan: Plan, activation: Activation, trials: Trials, study: StudyRun): Promise<Measured> {
-  const { problem, batch, steps, rates, declared } = plan
+export async function runsOf(
+  { problem, task, batch, steps, rates, declared }: Plan,
+  activation: Activation,
+  trials: Trials,
+  study: StudyRun,
+): Promise<readonly CompareRow[]> {
   const { estimators, options }: (typeof activations)[Activation] = activations[activation]
   const runs: CompareRow[] = []
-  const rows: RolloutRow[] = []
   for (const estimator of estimators) {
     const [first] = runs
     const [run] = await compare(
@@ -127,7 +130,8 @@ async function measure(plan: Plan, activation: Activation, trials: Trials, study
         ...{ budgets: [steps], unit: 'steps', rates: first === undefined ? rates : 1, share: SHARE, baselines: 'none' },
         ...{ key: FIRST_KEY, keys: study.quick ? 1 : KEYS },
         common: optionsOf(study, {
-          ...{ task: 'rollout', network: 'fno', batch, ...options },
+          ...(task === undefined ? {} : { task }),
+          ...{ network: 'fno', batch, ...options },
           learningRate: first?.search.learningRate ?? RATE,
           declared: { ...declared, ...('declared' in options ? options.declared : {}) },
         }),
@@ -135,16 +139,9 @@ async function measure(plan: Plan, activation: Activation, trials: Trials, study
       trials,
       ioOf(study),
     )
-    const { learningRate: rate, atEdge } = (first ?? run!).search
-    const measured = measuresOf(
-      problem,
-      run!.trials.map(({ rollout }) => rollout),
-    )
-    study.log(`${problem}, ${activation}, ${estimator}: ${meanSpread(measured.stepsToError)} steps until error 0.1`)
-    runs.push(run!)
-    rows.push({ ...measured, activation, estimator, steps, rate, atEdge })
+    runs.push({ ...run!, search: (first ?? run!).search })
   }
-  return { rows, runs: runs[0]!.trials }
+  return runs
 }
 
 /** The rules without a network on the data of these runs. */
@@ -225,10 +222,18 @@ export const rollouts: Study<RolloutsResult> = {
     const trials = await openTrials(`runs/studies/rollouts${study.quick ? '-quick' : ''}`, ioOf(study), true, 0)
     for (const plan of study.quick ? small : plans)
       for (const activation of Object.keys(activations) as Activation[]) {
-        const measured = await measure(plan, activation, trials, study)
-        rows.push(...measured.rows)
+        const runs = await runsOf(plan, activation, trials, study)
+        for (const { label: estimator, search, trials: own } of runs) {
+          const measured = measuresOf(
+            plan.problem,
+            own.map(({ rollout }) => rollout),
+          )
+          study.log(`${plan.problem}, ${activation}, ${estimator}: ${meanSpread(measured.stepsToError)} steps`)
+          const { learningRate: rate, atEdge } = search
+          rows.push({ ...measured, activation, estimator, steps: plan.steps, rate, atEdge })
+        }
         // The data are those of every row, so the rules are fitted once.
-        if (activation === 'dense') without.push(...(await rules(plan.problem, measured.runs, trials, study)))
+        if (activation === 'dense') without.push(...(await rules(plan.problem, runs[0]!.trials, trials, study)))
       }
     trials.close()
     return { rows, rules: without }

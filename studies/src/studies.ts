@@ -10,6 +10,7 @@ import { eventsOnChip } from './eventsOnChip.js'
 import { eventsOnFlows } from './eventsOnFlows.js'
 import { faults } from './faults.js'
 import { forecasts } from './forecasts.js'
+import { grids } from './grids.js'
 import { jump } from './jump.js'
 import { layers } from './layers.js'
 import { learn } from './learn.js'
@@ -32,7 +33,7 @@ import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
-  ...[twin, plateTwin, streams, adapters, ownData, architectures, pytorch, layers, rollouts],
+  ...[twin, plateTwin, streams, adapters, ownData, architectures, grids, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip, eventsOnFlows],
