@@ -132,10 +132,15 @@ async function speed(one: Learner, size: number, lists: number) {
 const quantile = (times: readonly number[], share: number): number =>
   times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!
 
+/** A program that answers each row at once: what the pipe and the machine alone take. */
+const ECHO = `require('node:readline').createInterface({ input: process.stdin })
+  .on('line', (line) => line.startsWith('a') || console.log('{"prediction"' + line))`
+
 async function pipe(backend: string, samples: number): Promise<LearnPipe> {
   const flags = '--inputs a,b,c --target d,e,f --delays 1 --hidden 128,128 --threads 1 --json --source - --backend'
   const command = ['run', '-s', 'spikeward', '--', 'learn', ...flags.split(' '), backend]
-  const child = spawn('npm', command, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+  const [program, parts] = backend === 'an echo' ? [process.execPath, ['-e', ECHO]] : ['npm', command]
+  const child = spawn(program, parts, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
   const sent: number[] = []
   const times: number[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -194,7 +199,7 @@ export const learn: Study<{
     const use = await memory(backend, hidden, quick ? 30_000 : 10_000_000)
     log(`memory: ${((use.end - use.start) / 2 ** 20).toFixed(1)} MiB, growth ${use.growth.toFixed(4)}`)
     const pipes: LearnPipe[] = []
-    for (const name of ['native', 'cpu']) pipes.push(await pipe(name, quick ? 500 : 30_000))
+    for (const name of ['native', 'cpu', 'an echo']) pipes.push(await pipe(name, quick ? 500 : 30_000))
     const errors: LearnError[] = []
     const rules = quick ? (['ottt'] as const) : (['ottt', 'dRtrl'] as const)
     for (const rule of rules)

@@ -55,6 +55,9 @@ function errorOf(forecasts: Forecasts, samples: readonly Sample[], from: number,
   return Math.sqrt(off / size)
 }
 
+const lineOf = (rows: readonly (readonly number[])[]): string =>
+  rows.map((row) => row.map((v) => digits(v)).join(' ')).join('; ')
+
 const FORECASTERS = [
   'spiking network that learns',
   'the same, frozen before the drift',
@@ -114,12 +117,7 @@ async function driftRows(system: System, { quick, backend, log }: StudyRun): Pro
       await solved(forgetting, samples),
       errorsOf(last, samples),
     ])
-    log(
-      `${system}, key ${key}: ${all
-        .at(-1)!
-        .map((row) => row.map((v) => digits(v)).join(' '))
-        .join('; ')}`,
-    )
+    log(`${system}, key ${key}: ${lineOf(all.at(-1)!)}`)
   }
   const at = (row: number, phase: number): number[] => all.map((of) => of[row]![phase]!)
   return FORECASTERS.map((name, i) => ({ system, name, before: at(i, 0), drift: at(i, 1), after: at(i, 2) }))
@@ -161,12 +159,7 @@ async function defectRows({ quick, backend, log }: StudyRun): Promise<readonly D
       ...[spiking.live, spiking.frozen, linear.live].map(noticesOf),
       ...[signal, change].map((one) => byMovingSquares(one, known)),
     ])
-    log(
-      `bearing, key ${key}: ${all
-        .at(-1)!
-        .map((notices) => notices.slice(0, 6).join(' '))
-        .join('; ')}`,
-    )
+    log(`bearing, key ${key}: ${lineOf(all.at(-1)!.map((notices) => notices.slice(0, 6)))}`)
   }
   return [
     'drift of `learn`, spiking network',
@@ -261,7 +254,10 @@ export const streams: Study<{
       ),
       titled(
         'Two cascaded tanks: root mean square error of the simulated level on held-back runs',
-        columns(tanks, { 'simulated by': (r) => r.name, 'error (height 10, noise 0.05)': (r) => meanSpread(r.errors) }),
+        columns(tanks, {
+          'simulated by': (r) => r.name,
+          'error (height 10, noise 0.05), by key': (r) => r.errors.map((error) => digits(error)).join(', '),
+        }),
       ),
     ].join('\n\n'),
 }
