@@ -8,6 +8,7 @@ import { energy } from './energy.js'
 import { events } from './events.js'
 import { eventsOnChip } from './eventsOnChip.js'
 import { eventsOnFlows } from './eventsOnFlows.js'
+import { eventsOnStreams } from './eventsOnStreams.js'
 import { faults } from './faults.js'
 import { forecasts } from './forecasts.js'
 import { grids } from './grids.js'
@@ -36,7 +37,7 @@ const tables: readonly Study[] = [
   ...[twin, plateTwin, streams, adapters, ownData, architectures, grids, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
-  ...[energy, chip, events, eventsOnChip, eventsOnFlows],
+  ...[energy, chip, events, eventsOnChip, eventsOnFlows, eventsOnStreams],
 ]
 
 /** All studies, in the order of the help. */
