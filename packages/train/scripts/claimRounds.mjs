@@ -11,7 +11,7 @@
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'tsup'
@@ -36,10 +36,10 @@ export async function bundleClaim(outDir) {
 }
 
 /** The initial state of the folder: nothing, a released claim, or claims that are no longer valid. */
-const FREE = ['nothing', 'released', 'dead process', 'old format', 'expired lease', 'expired old format', 'torn']
+const FREE = ['nothing', 'released', 'dead process', 'expired lease', 'torn']
 
 /** The initial state of a folder that a process on another host holds; the claim was renewed recently. */
-const TAKEN = ['live elsewhere', 'live elsewhere, old format']
+const TAKEN = ['live elsewhere']
 
 const SCENES = [...FREE, ...TAKEN]
 
@@ -53,18 +53,8 @@ async function setScene(folder, scene, dead) {
   const other = { pid: 1, host: 'elsewhere', machine: 'elsewhere', started: '' }
   if (scene === 'released') await writeFile(path, JSON.stringify({ ...other, released: true }))
   if (scene === 'dead process') await writeFile(path, JSON.stringify(dead))
-  // Earlier versions stored the claim in a file.
-  if (scene === 'old format') {
-    await rm(claims, { recursive: true })
-    await writeFile(claims, JSON.stringify({ pid: dead.pid, host: hostname(), started: '1' }))
-  }
   if (scene === 'expired lease') await writeFile(path, JSON.stringify(other))
   if (scene === 'live elsewhere') await writeFile(path, JSON.stringify(other))
-  if (scene === 'live elsewhere, old format' || scene === 'expired old format') {
-    await rm(claims, { recursive: true })
-    await writeFile(claims, JSON.stringify({ pid: 1, host: 'elsewhere', started: '' }))
-    if (scene === 'expired old format') await utimes(claims, 1e9, 1e9)
-  }
   if (scene === 'torn') await writeFile(path, '{"pid"')
   if (scene === 'expired lease' || scene === 'torn') await utimes(path, 1e9, 1e9)
 }

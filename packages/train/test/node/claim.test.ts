@@ -106,29 +106,6 @@ describe('the claim on a run folder', () => {
     expect(await codeOf(() => run.claim())).toBe('RUN_FOLDER_BUSY')
   })
 
-  it('of an earlier version is valid while its process runs', async () => {
-    const run = await fresh()
-    const old = (pid: number, host: string): Promise<void> =>
-      writeFile(join(run.path, '.claim'), JSON.stringify({ pid, host, started: '' }))
-    await old(process.pid, hostname())
-    expect(await codeOf(() => run.claim())).toBe('RUN_FOLDER_BUSY')
-    await old(1, 'elsewhere')
-    await expect(run.claim()).rejects.toThrow(/if it is gone, the folder is free in 3[56]\d\d s/)
-    await old(gonePid(), hostname())
-    await (await run.claim()).release()
-  })
-
-  it('of an earlier version on another host is valid for an hour after the last write in the folder', async () => {
-    const run = await fresh()
-    await writeFile(join(run.path, '.claim'), JSON.stringify({ pid: 1, host: 'elsewhere', started: '' }))
-    const then = Date.now() / 1000 - 3700
-    await utimes(join(run.path, '.claim'), then, then)
-    expect(await codeOf(() => run.claim())).toBe('RUN_FOLDER_BUSY')
-    await utimes(join(run.path, 'config.json'), then, then)
-    await (await run.claim()).release()
-    expect((await readdir(run.path)).sort()).toEqual(['.claim', 'config.json'])
-  })
-
   it('is renewed while it is held', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SpikewardError } from '@spikeward/core'
 import {
-  ageOf,
   checkPlace,
   dropGeneration,
   ownsGeneration,
@@ -57,15 +55,14 @@ const ROUNDS = 100
  * file.
  *
  * @throws RUN_FOLDER_BUSY if a running process holds the folder
- * @throws RUN_FOLDER_INVALID if `.claim`, or the newest claim, is a link, a folder or a device; FILE_UNREADABLE,
- *   FILE_UNWRITABLE, DISK_FULL
+ * @throws RUN_FOLDER_INVALID if `.claim` is no folder, or the newest claim is a link, a folder or a device;
+ *   FILE_UNREADABLE, FILE_UNWRITABLE, DISK_FULL
  */
 export async function claimFolder(folder: string, options: ClaimOptions = {}): Promise<Claim> {
   const { lease = 60, renewal = lease / 6 } = options
   const claims = join(folder, NAME)
   // The identity distinguishes the claims of one process: a claim knows its own file by the text.
   const holder = { ...(await thisHolder()), claim: randomUUID() }
-  await replaceOldClaim(folder, claims)
   for (let round = 0; round < ROUNDS; round++) {
     await checkPlace(claims)
     const newest = await newestGeneration(claims)
@@ -95,7 +92,7 @@ const counts = ({ released, age }: Entry, runs: boolean | null, lease: number): 
  * How the folder becomes free, for a person who knows that the holder is gone; empty for a process that runs on this
  * machine.
  */
-function freedom({ age }: Pick<Entry, 'age'>, runs: boolean | null, lease: number, path: string): string {
+function freedom({ age }: Entry, runs: boolean | null, lease: number, path: string): string {
   if (runs === true) return ''
   const left = Math.ceil(lease - age)
   return age < -lease
@@ -126,36 +123,6 @@ function held(folder: string, claims: string, generation: number, holder: Holder
     if (await ownsGeneration(claims, generation, holder)) await releaseGeneration(claims, generation, holder)
   }
   return { check, release, [Symbol.asyncDispose]: release }
-}
-
-/** Seconds without a write in a run folder after which a claim of an earlier version on another host has expired. */
-const OLD_LEASE = 3600
-
-/** The most bytes of a claim of an earlier version. */
-const LONGEST_OLD = 4096
-
-/**
- * Earlier versions stored a single claim in a file of this name: it is valid while its process runs. They did not renew
- * it, so on another host it is valid for an hour after the last write to any file of the folder, by the clock of the
- * file system: a run writes its metrics and checkpoints there.
- */
-async function replaceOldClaim(folder: string, path: string): Promise<void> {
-  const facts = await lstat(path).catch(() => null)
-  if (!facts?.isFile()) return
-  const text = facts.size > LONGEST_OLD ? '' : await readFile(path, 'utf8').catch(() => '')
-  const [, pid] = /"pid":(\d+)/.exec(text) ?? []
-  const [, host] = /"host":"([^"]*)"/.exec(text) ?? []
-  const [, started = ''] = /"started":"([^"]*)"/.exec(text) ?? []
-  if (pid !== undefined && host !== undefined) {
-    const mine = await thisHolder()
-    const holder = { pid: Number(pid), host, started, machine: host === mine.host ? mine.machine : host }
-    const runs = await processRuns(holder)
-    const age = runs === null ? await ageOf(folder) : 0
-    if (runs !== false && age <= OLD_LEASE) throw busy(folder, holder, freedom({ age }, runs, OLD_LEASE, path))
-  }
-  // One of several processes removes the file; the others find no file, or a folder. `unlink` leaves that folder alone,
-  // `rm` would empty it.
-  await unlink(path).catch(() => {})
 }
 
 /** The most characters of a host's name in a message. */

@@ -43,28 +43,6 @@ export async function checkPlace(folder: string): Promise<void> {
   if (facts !== null && !facts.isDirectory()) throw notOurs(folder, 'is not a folder')
 }
 
-/**
- * Seconds since the last write of a file in a folder, against the clock of its file system. @throws DISK_FULL,
- * FILE_UNWRITABLE
- */
-export async function ageOf(folder: string): Promise<number> {
-  const aside = asideName(folder)
-  try {
-    return await writing(folder, async () => {
-      await writeFile(aside, '')
-      const now = (await stat(aside)).mtimeMs
-      let newest = 0
-      for (const name of await readdir(folder)) {
-        const facts = name.startsWith(TEMPORARY) ? null : await stat(join(folder, name)).catch(() => null)
-        if (facts?.isFile()) newest = Math.max(newest, facts.mtimeMs)
-      }
-      return (now - newest) / 1000
-    })
-  } finally {
-    await drop(aside)
-  }
-}
-
 function parse(text: string): Pick<Entry, 'holder' | 'released'> {
   try {
     const { pid, host, machine, started, released } = JSON.parse(text) as Partial<Holder> & { released?: unknown }
