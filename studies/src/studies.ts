@@ -19,6 +19,7 @@ import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
+import { intervals, ownEquations } from './ownFiles.js'
 import { precision } from './precision.js'
 import { pytorch } from './pytorch.js'
 import { ratios } from './ratios.js'
@@ -34,7 +35,8 @@ import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
-  ...[twin, plateTwin, streams, adapters, ownData, architectures, grids, pytorch, layers, rollouts],
+  ...[twin, plateTwin, streams, adapters, ownData, ownEquations, intervals, architectures],
+  ...[grids, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsOnChip, eventsOnFlows, eventsOnStreams],
