@@ -67,14 +67,15 @@ export async function describeCommands(isHere: (page: string) => boolean): Promi
   })
 
   // Commands that only inspect the machine have the same output in every folder; apps/cli/test/usage/inspect.test.ts
-  // runs doctor, which opens every backend. Trainings of one problem that differ in numbers and in the estimator alone
-  // take one path through the program, which is run once unless the page uses its run.
+  // runs doctor, which opens every backend. Trainings of one problem that differ in numbers, estimator and backend
+  // alone take one path through the program, which is run once unless the page uses its run.
   const seen = new Set<string>()
   const again = ({ page, line }: { readonly page: string; readonly line: string }): boolean => {
     const looks = / list$/.exec(line)?.[0]
     const isUsed = lines.some((l) => l.page === page && / runs\//.test(l.line))
-    const path = !line.includes(' train ') || isUsed ? null : line.replace(/ --estimator \S+| [\d.,e-]+(?= |$)/g, '')
-    const key = looks ?? path
+    const [, of] = line.split(' train ')
+    const path = of?.replace(/ --(estimator|backend) \S+| [\d.,e-]+(?= |$)/g, '').replace(/ --steps\b/, '')
+    const key = looks ?? (isUsed ? null : (path ?? null))
     return key !== null && seen.size === seen.add(key).size
   }
   it.for(lines.filter((l) => l.onlyParsed === null && !/ doctor$/.test(l.line) && !again(l)))(

@@ -67,7 +67,9 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   const points = kind === 'pinn' ? words('--collocation 20') : []
   // Other tests choose a backend by measuring all of them; two steps on the reference take less time than to compile
   // them.
-  const common = [...(args.includes('--backend') ? [] : words('--backend reference')), ...alone]
+  // A second thread would wait for the first, and for other tests.
+  const threads = args.includes('native') && !args.includes('--threads') ? words('--threads 1') : []
+  const common = [...(args.includes('--backend') ? threads : words('--backend reference')), ...alone]
   if (name === 'compare')
     return [...words('--estimators bp,rfg --budget 0.02s --keys 1 --rates 1'), ...small, ...few, ...points, ...common]
   const parts = ['branch', 'trunk'].flatMap((part) => (args.includes(`--${part}`) ? [`--${part}`, '8'] : []))
