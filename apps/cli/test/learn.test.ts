@@ -267,14 +267,17 @@ test('--page shows predictions, errors and the end of the stream', async () => {
   expect([code, err]).toEqual([0, expect.stringMatching(/^live page: http:\/\/127\.0\.0\.1:\d+\/$/m)])
 })
 
-test('a page has the newest predictions and errors, and says where errors have risen', async () => {
+test('a page has the newest predictions, errors and firing rates, and says where errors have risen', async () => {
   const page = await watchStream(0, ['wave'])
   const outcome = (index: number) => ({ index, prediction: [1], y: [2], error: 1, drift: index === 7 })
   const response = await fetch(`${page.url}events`)
-  await page.show(Array.from({ length: 1000 }, (_, i) => outcome(i)))
+  await page.show(
+    Array.from({ length: 1000 }, (_, i) => outcome(i)),
+    [0.2, 0.1],
+  )
   await page.end('The stream has ended.')
   const text = await response.text()
-  for (const name of ['title', 'prediction', 'errors', 'status', 'findings', 'end'])
+  for (const name of ['title', 'prediction', 'errors', 'rates', 'status', 'findings', 'end'])
     expect(text).toContain(`event: ${name}\n`)
   expect(text).toContain('Errors have risen at sample 7.')
   expect(text).toContain('Sample 999, error 1.00')

@@ -176,7 +176,7 @@ export function addLearn(program: Command, { io, done }: Context): void {
           if (drift) drifts++
         }
         io.out(outcomes.map((outcome) => lineOf(outcome, o.json)).join(''))
-        await page?.show(outcomes)
+        await page?.show(outcomes, await learner.rates())
         await io.drained?.()
         if (stop.signal.aborted) break
       }

@@ -1,4 +1,4 @@
-import { add, affine, defineOptions, integer, integers, readOptions, zeros } from '@spikeward/core'
+import { add, affine, defineOptions, integer, integers, mean, readOptions, zeros } from '@spikeward/core'
 import type { Affine, Key, NeuronModel, OptionsOf, Tensor, Tree } from '@spikeward/core'
 import { glorot } from '../blocks/block.js'
 import { type RecurrentState, recurrentOptions, recurrentStep, recurrentWeight, restOf } from './recurrentLayer.js'
@@ -54,6 +54,8 @@ export type SpikingStream = {
     x: Tensor,
     elapsed?: Tensor,
   ): readonly [SpikingStreamState, Tensor]
+  /** The firing rate of each layer: filtered spikes, means over neurons. */
+  rates(state: SpikingStreamState): readonly Tensor[]
 }
 
 /**
@@ -105,5 +107,6 @@ export function spikingStream(settings: SpikingStreamOptions): SpikingStream {
       })
       return [next, y]
     },
+    rates: (state) => state.map(({ rates }) => mean(rates)),
   }
 }

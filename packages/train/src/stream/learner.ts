@@ -7,6 +7,7 @@ import {
   mul,
   online,
   scan,
+  scope,
   slice,
   sub,
   tensor,
@@ -31,6 +32,8 @@ export interface StreamNetwork<P extends Tree, S extends Tree> {
   rest(samples: number): S
   /** The next state and the prediction [samples, outputs], from inputs [samples, inputs × delays]. */
   step(params: P, state: S, x: Tensor): readonly [S, Tensor]
+  /** The firing rate of each layer in a state, for pictures. */
+  rates?(state: S): readonly Tensor[]
 }
 
 /** A sample of a stream: inputs, and the numbers to predict. A missing number is NaN. */
@@ -115,6 +118,8 @@ export interface Learner {
    *   one; the learner stays as it was
    */
   take(samples: readonly Sample[]): Promise<LearnedSample[]>
+  /** The firing rate of each layer at the newest inputs; none if the network states none. */
+  rates(): Promise<readonly number[]>
   /**
    * Everything that the learner is: parameters, states, traces, optimiser, means. {@link LearnOptions.from} continues
    * from it with the same bits.
@@ -136,10 +141,7 @@ const LIMIT = 3
 /** After drift, earlier samples have the weight of this number in means and deviations. */
 const RECENT = 100
 
-/**
- * With a horizon above 1, `ahead` has the state of the network at the newest inputs; that in `carry` awaits their
- * targets.
- */
+/** Beyond a horizon of 1, `ahead` is the state at the newest inputs; that in `carry` awaits their targets. */
 type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry: OnlineCarry<S>; ahead: readonly S[] }
 
 /**
@@ -171,8 +173,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
    * there.
    */
   const wide = inputs * delays
-  const newest = wide
-  const wanted = early === 0 ? wide : 2 * wide
+  const [newest, wanted] = [wide, early === 0 ? wide : 2 * wide]
   const [there, width] = [wanted + outputs, wanted + 2 * outputs]
   const advance = jit(
     (state: State<P, S>, given: Tensor) =>
@@ -245,30 +246,27 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
    * Samples that are due: rows of the program, means and deviations of the targets then, and the samples (null:
    * missing).
    */
-  const due = {
-    rows: new Float32Array(MOST * width),
-    offsets: new Float64Array(MOST * outputs),
-    scales: new Float64Array(MOST * outputs),
-  }
+  const dueRows = new Float32Array(MOST * width)
+  const [offsets, scales] = [new Float64Array(MOST * outputs), new Float64Array(MOST * outputs)]
   const pending: ({ readonly index: number; readonly y: ArrayLike<number> } | null)[] = []
   const add = (x: ArrayLike<number>, y: ArrayLike<number>, index: number | null, keep?: boolean): boolean => {
     lags.push(x, keep)
     const now = lags.at(behind)
     if (now === null) return false
     const at = pending.push(index === null ? null : { index, y }) - 1
-    const row = due.rows.subarray(at * width, (at + 1) * width)
+    const row = dueRows.subarray(at * width, (at + 1) * width)
     means.add(now)
     if (early > 0) means.standardise(now, row.subarray(newest))
     const past = lags.at(horizon)
     means.standardise(past ?? unknown, row)
     targets.standardise(y, row.subarray(wanted))
-    targets.describe(due.offsets.subarray(at * outputs), due.scales.subarray(at * outputs))
+    targets.describe(offsets.subarray(at * outputs), scales.subarray(at * outputs))
     for (let i = 0; i < outputs; i++) row[there + i] = past === null || Number.isNaN(y[i]!) ? 0 : 1
     targets.add(y)
     return true
   }
   const run = async (from: number, size: number): Promise<Float32Array> => {
-    const given = tensor(due.rows.subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
+    const given = tensor(dueRows.subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
     const [next, predictions] = advance(state, given)
     state = next
     const result = (await predictions.data()) as Float32Array
@@ -276,12 +274,12 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     return result
   }
   const made = new Float64Array(outputs)
-  const outcomeOf = (at: number, result: Float32Array, from: number): LearnedSample | null => {
+  const outcomeOf = (at: number, result: Float32Array, from: number): readonly LearnedSample[] => {
     for (let i = 0; i < outputs; i++)
-      made[i] = due.offsets[at * outputs + i]! + due.scales[at * outputs + i]! * result[from * outputs + i]!
+      made[i] = offsets[at * outputs + i]! + scales[at * outputs + i]! * result[from * outputs + i]!
     forecasts.push(made)
     const [sample, forecast] = [pending[at]!, forecasts.at(early)]
-    if (sample === null || forecast === null) return null
+    if (sample === null || forecast === null) return []
     const prediction: number[] = []
     let [squares, counted] = [0, 0]
     for (let i = 0; i < outputs; i++) {
@@ -293,17 +291,14 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     const error = Math.sqrt(squares / counted)
     const drift = drifting.add(error)
     if (drift) counts[FORGET] = 1
-    return { ...sample, prediction, error, drift }
+    return [{ ...sample, prediction, error, drift }]
   }
   /** Learns from the samples that are due, with a program for each power of two, not for each number of samples. */
   const flush = async (outcomes: LearnedSample[]): Promise<void> => {
     for (let from = 0; from < pending.length; ) {
       const size = 2 ** Math.floor(Math.log2(pending.length - from))
       const result = await run(from, size)
-      for (let i = 0; i < size; i++) {
-        const outcome = outcomeOf(from + i, result, i)
-        if (outcome !== null) outcomes.push(outcome)
-      }
+      for (let i = 0; i < size; i++) outcomes.push(...outcomeOf(from + i, result, i))
       from += size
     }
     pending.length = 0
@@ -336,6 +331,12 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       }
       await flush(outcomes)
       return outcomes
+    },
+    async rates() {
+      const rates = scope(() => network.rates?.(state.ahead[0] ?? state.carry.state) ?? [])
+      const numbers = await Promise.all(rates.map((rate) => rate.item()))
+      for (const rate of rates) rate.dispose()
+      return numbers
     },
     async checkpoint() {
       const tensors = await toHost(state)

@@ -48,6 +48,20 @@ describe('learn', () => {
     },
   )
 
+  it('tells the firing rate of each layer at the newest inputs, and none of a network that states none', async () => {
+    await using backend = await cpu({ threads: 1 })
+    for (const horizon of [0, 3]) {
+      const one = await learner({ ...options, horizon, backend })
+      expect(await one.rates()).toEqual([0])
+      await one.take(samples(0, 100))
+      const [rate] = await one.rates()
+      expect(rate).toBeGreaterThan(0)
+      expect(rate).toBeLessThan(1)
+    }
+    const { rates: _, ...plain } = network
+    expect(await (await learner({ ...options, network: plain, backend })).rates()).toEqual([])
+  })
+
   it('predicts with the weights that it has while it is frozen, and then learns on', async () => {
     const backend = await cpu({ threads: 1 })
     const first = await learner({ ...options, backend })
