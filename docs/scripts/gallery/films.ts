@@ -7,14 +7,16 @@ import {
   allenCahn2d,
   burgersFno,
   burgersSharp,
+  darcy2d,
   grayScott,
   kuramotoSivashinsky,
   nagumo2d,
   navierStokes,
   shallowWater,
   solveBurgers,
+  virtualSensing,
 } from '@spikeward/problems'
-import type { OperatorProblem, TrajectoryProblem } from '@spikeward/core'
+import { type OperatorProblem, type SourceFunction, type TrajectoryProblem, key } from '@spikeward/core'
 import { filmPng } from '@spikeward/plots/node'
 
 /** Fields of one trajectory: [frames, points] on a line, [frames, rows, columns] in the plane. */
@@ -38,17 +40,62 @@ async function burgersFrom(problem: OperatorProblem, viscosity: number): Promise
   return { values, shape: [frames, points] }
 }
 
+/**
+ * A field on a square that is steady: cos θ g + sin θ h of two independent Gaussian fields g and h has their law for
+ * each θ, so that a turn of θ shows fields from `low` to `high` along both axes, and closes.
+ */
+async function turn(
+  fields: OperatorProblem,
+  [low, high]: readonly [number, number],
+  solve: (f: SourceFunction, at: { kind: 'grid'; axes: Float64Array[] }) => Float64Array,
+): Promise<Film> {
+  const [frames, n] = [24, 44]
+  const [g, h] = (await fields.generator!.sample(key(4), 2)) as [SourceFunction, SourceFunction]
+  const side = Float64Array.from({ length: n }, (_, i) => low + ((high - low) * i) / (n - 1))
+  const values = Array.from({ length: frames }, (_, t) => {
+    const [c, s] = [Math.cos((2 * Math.PI * t) / frames), Math.sin((2 * Math.PI * t) / frames)]
+    const blend: SourceFunction = (x) => {
+      const other = h(x)
+      return g(x).map((v, i) => c * v + s * other[i]!)
+    }
+    return [...solve(blend, { kind: 'grid', axes: [side, side] })]
+  })
+  return { values: Float64Array.from(values.flat()), shape: [frames, n, n] }
+}
+
+/** The pressure of Darcy flow, whose log-normal permeability is e^g. */
+const darcy = (): Promise<Film> => {
+  const { generator } = darcy2d()
+  const logarithm = darcy2d({ permeability: 'lognormal' })
+  const sample: NonNullable<OperatorProblem['generator']>['sample'] = async (k, count) =>
+    (await logarithm.generator!.sample(k, count)).map((f) => (x) => f(x).map(Math.log))
+  return turn({ ...logarithm, generator: { ...logarithm.generator!, sample } }, [0, 1], (g, at) =>
+    generator!.solve((x) => g(x).map((v) => (v >= 0 ? 12 : 3)), at),
+  )
+}
+
+/** The temperature in a disc; 0 outside. */
+const disc = (): Promise<Film> =>
+  turn(virtualSensing(one), [-1, 1], (u, at) => {
+    const [x, y] = at.axes as [Float64Array, Float64Array]
+    return virtualSensing(one)
+      .generator!.solve(u, at)
+      .map((v, p) => (Math.hypot(x[Math.floor(p / y.length)]!, y[p % y.length]!) < 1 ? v : 0))
+  })
+
 /** The trajectory that each picture shows. */
 const shown: Readonly<Record<string, () => Promise<Film>>> = {
   'advection-jumps': () => firstOf(advectionJumps({ ...one, frames: 65, interval: 2 / 64 })),
   'allen-cahn-2d': () => firstOf(allenCahn2d(one)),
   'burgers-fno': () => burgersFrom(burgersFno(one), 0.1),
   'burgers-sharp': () => burgersFrom(burgersSharp(one), 0.01),
+  'darcy-2d': darcy,
   'gray-scott': () => firstOf(grayScott({ ...one, duration: 800, interval: 20, frames: 41 })),
   'kuramoto-sivashinsky': () => firstOf(kuramotoSivashinsky({ ...one, length: 64, frames: 101, interval: 1 })),
   'nagumo-2d': () => firstOf(nagumo2d(one)),
   'navier-stokes': () => firstOf(navierStokes({ ...one, sensors: 64, duration: 20, times: 41, steps: 25 })),
   'shallow-water': () => firstOf(shallowWater({ ...one, frames: 31 })),
+  'virtual-sensing': disc,
 }
 
 /** A film of a curve: 1 where it passes, else 0, from its least value at the bottom to its largest one at the top. */

@@ -13,7 +13,6 @@ const shown: readonly (() => OperatorProblem | PinnProblem | RegressionProblem)[
   () => problems.allenCahn(),
   () => problems.burgers(one),
   () => problems.burgersPinn(),
-  () => problems.darcy2d(one),
   () => problems.diffusion(one),
   () => problems.elasticity2d(),
   () => problems.heat1d(),
