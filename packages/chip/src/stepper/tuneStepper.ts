@@ -86,6 +86,8 @@ function moved(network: ChipStepper, at: readonly number[]): ChipStepper {
  * parameters after each tenth of the steps, and the first ones, those with the least error on all fields are returned.
  *
  * @returns the words to hold, and the root mean square errors on all fields: before and after
+ * @throws INVALID_ARGUMENT for few-spike units: their thresholds are the values of the digits that they send, so a
+ *   threshold that moved alone would change the code
  * @example
  * const onChip = withStepperMismatch(network, { spread: 0.2, uniform })
  * const { stepper } = await tuneStepper(network, { onChip, fields, count: 16, steps: 300, batch: 4, uniform, backend })
