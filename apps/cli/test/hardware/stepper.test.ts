@@ -36,6 +36,7 @@ test('deploy turns a trained time-stepper into events, and reports events, energ
   expect(found['realTimeFactor']).toBeGreaterThan(0)
   const report = await readFile(join(out, 'report.md'), 'utf8')
   expect(report).toContain(`loihi2: relative L2 ${found['relativeL2']!.toFixed(4)} on 3 test trajectories`)
+  expect(report).toContain('thresholds were chosen on 2 validation trajectories, and may err more on others')
   expect(report).toContain('published costs of loihi1')
   expect(report).toContain('stand for those of loihi2')
   expect(report).toMatch(/^│? *\|? *convolution/m)

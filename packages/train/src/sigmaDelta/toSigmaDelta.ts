@@ -26,7 +26,7 @@ import type { Advance, SigmaDeltaUnits } from './sigmaDeltaRollout.js'
 export interface ToSigmaDeltaOptions {
   /**
    * Rollouts that the thresholds are chosen on, [1 + steps, samples, …] with the initial fields first. Take them from
-   * validation data.
+   * validation data, and at least 8 samples: thresholds that few rollouts choose may err more on others.
    */
   readonly reference: Tensor
   /**

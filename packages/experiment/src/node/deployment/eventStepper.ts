@@ -22,6 +22,9 @@ import type { OpenedRun } from '../run/openFinished.js'
 /** Values of all frames that thresholds are tuned on, about; and the most trajectories that are measured. */
 const [TUNING, MEASURED] = [2 ** 18, 16]
 
+/** Thresholds that fewer trajectories chose may err more on others than on these. */
+const FEW = 8
+
 /** The error that events may cause, in units of that of the dense network on the validation trajectories. */
 const TOLERANCE = 1.02
 
@@ -158,7 +161,7 @@ export async function eventStepper(run: OpenedRun): Promise<EventStepper> {
   const { problem, grid, input, fewSpike } = await describe(run)
   const layers = cnnConvolutions(variables as CnnVariables, { grid, input })
   const { frames } = problem.trajectory
-  const most = Math.max(2, Math.floor(TUNING / (frames * problem.sensors.count)))
+  const most = Math.max(FEW, Math.floor(TUNING / (frames * problem.sensors.count)))
   const reference = await framesOf(problem, 'validation', most, backend)
   const calibration = Float64Array.from(await reference.data(), Number)
   if (fewSpike !== null) {
@@ -231,6 +234,8 @@ export interface StepperOnChip {
   /** Words of the first of these trajectories' initial field, for a replay. */
   readonly field: Int32Array
   readonly trajectories: number
+  /** Validation trajectories that the thresholds were chosen on; null: they were not. */
+  readonly chosenOn: number | null
   readonly steps: number
   readonly relativeL2: number
   readonly relativeL2Trained: number
@@ -312,7 +317,7 @@ export async function stepperOnChip(
     networkEnergy(eventWork(work, { evaluations: steps, conversions: cells * (1 + steps) }), loihi1Network) / 1000
   const operationsOf = (work: typeof traffic): number => work.reduce((n, l) => n + l.operations, 0)
   return {
-    ...{ network, field: words.slice(0, cells), trajectories, steps },
+    ...{ network, field: words.slice(0, cells), trajectories, chosenOn: units && data.count, steps },
     ...{ relativeL2: error, imperfect },
     relativeL2Trained: await dense.item(),
     relativeL2Events: await events.item(),
@@ -334,11 +339,16 @@ const imperfectLine = ({ imperfect, relativeL2 }: StepperOnChip): string =>
     ? ''
     : `weights and thresholds of this chip differ by ${100 * imperfect.spread} %: relative L2 ${imperfect.untuned.toFixed(4)} as quantised, ${relativeL2.toFixed(4)} after ${imperfect.steps} perturbations on it, ${imperfect.randomSigns.toFixed(4)} with random signs\n`
 
+const fewLine = ({ chosenOn }: StepperOnChip): string =>
+  chosenOn === null || chosenOn >= FEW
+    ? ''
+    : `thresholds were chosen on ${chosenOn} validation trajectories, and may err more on others: train with ${FEW} or more, the second number of --sizes\n`
+
 /** Errors and costs of a time-stepper on a chip, in words. */
 export const stepperLines = (r: StepperOnChip): string =>
   `${r.network.chip.name}: relative L2 ${r.relativeL2.toFixed(4)} on ${r.trajectories} test trajectories of ${r.steps} steps, ${r.network.cycle === null ? `${r.relativeL2Events.toFixed(4)} event by event in floats, ${r.relativeL2Trained.toFixed(4)} dense` : `${r.relativeL2Trained.toFixed(4)} as trained`}
 a trajectory: ${r.events.toFixed(0)} events, ${r.operations.toExponential(2)} operations (${r.operationsRatio.toFixed(3)} of dense), ${r.energy.toExponential(2)} nJ (${(r.energy / r.energyDense).toFixed(3)} of dense), real-time factor ${r.realTimeFactor.toFixed(0)}
-${imperfectLine(r)}${priced(r.network.chip)}
+${imperfectLine(r)}${fewLine(r)}${priced(r.network.chip)}
 `
 
 /** The convolutions of a time-stepper on a chip, and the range of the thresholds of the units that send to each. */
