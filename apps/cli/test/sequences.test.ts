@@ -268,3 +268,37 @@ test('classes refuse a network without a time step, and a label that changes wit
   const other = await run('train', ...read.with(1, restless), '--out', join(folder, 'restless'))
   expect(other.err).toMatch(/"gait" holds slow and fast in one sequence.*--run-column/)
 })
+
+test('a column of texts is one channel for each text, and times may be dates', async () => {
+  const modes = ['idle', 'heat', 'cool']
+  const room = (name: string, count: number, from: number): string => {
+    const path = join(folder, name)
+    let temperature = 20
+    const lines = Array.from({ length: count }, (_, t) => {
+      const mode = modes[Math.floor((t + from) / 7) % 3]!
+      temperature += 0.1 * ({ idle: 20, heat: 30, cool: 10 }[mode]! - temperature)
+      return `${new Date(1.7e12 + 60_000 * (t + from)).toISOString()},${temperature.toFixed(3)},${mode}`
+    })
+    writeFileSync(path, `when,temperature,mode\n${lines.join('\n')}\n`)
+    return path
+  }
+  const to = join(folder, 'room')
+  const read = ['--data', room('room.csv', 600, 0), '--inputs', 'temperature,mode', '--outputs', 'temperature']
+  const { code, err } = await run('train', ...read, '--time', 'when', '--horizon', '2', ...small, '--out', to)
+  expect([code, err]).toEqual([0, expect.stringContaining('read as sequences')])
+  await using trained = await openFinished(
+    to,
+    { quiet: true },
+    { out: () => undefined, err: () => undefined, errIsTerminal: false, onInterrupt: () => () => undefined },
+  )
+  const { problem } = trained.parts.experiment
+  if (problem.kind !== 'regression') throw new Error('sequences are a regression')
+  expect(problem.window?.columns?.map(({ levels }) => levels)).toEqual([null, ['cool', 'heat', 'idle']])
+  // Four channels of eight rows; this file has two of the three texts.
+  expect(problem.window?.channels).toBe(32)
+  const evaluated = await run('evaluate', to, '--data', room('later.csv', 14 * 7, 7), '--json')
+  expect([evaluated.code, evaluated.err]).toEqual([0, expect.any(String)])
+  writeFileSync(join(folder, 'bad.csv'), 'when,u\nMonday,1\nTuesday,2\n')
+  const bad = await run('train', '--data', join(folder, 'bad.csv'), '--inputs', 'u', '--outputs', 'u', '--time', 'when')
+  expect(bad.err).toContain('"Monday" in row 1 of "when" is no time')
+})

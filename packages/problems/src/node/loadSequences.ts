@@ -1,36 +1,46 @@
 import { basename } from 'node:path'
-import { type RegressionProblem, SpikewardError } from '@spikeward/core'
+import { type InputColumn, type RegressionProblem, SpikewardError } from '@spikeward/core'
 import { type SequenceProblemOptions, sequenceProblem, sequenceWindows } from '../regression/sequences/problem.js'
 import { type NamedArray, checkFinite } from '../splits/namedArray.js'
+import { openDataFile } from './files/openDataFile.js'
 import { readColumns } from './loadTable.js'
 import { tableInputs } from './tableInputs.js'
 
-type Columns = { readonly inputs: string; readonly time?: string; readonly runs?: string; readonly hold?: boolean }
+type Columns = {
+  readonly inputs: string
+  /** Numbers, or dates of ISO 8601 such as 2026-12-03T05:00Z. */
+  readonly time?: string
+  readonly runs?: string
+  readonly hold?: boolean
+  /** The columns of the table that a network learned from, whose levels hold here too. */
+  readonly like?: readonly InputColumn[]
+}
 
 /** Options of {@link loadSequences}: arrays are named as those of `loadTable`. */
 export type LoadSequencesOptions = Omit<SequenceProblemOptions, 'name' | 'inputs' | 'outputs' | 'time' | 'runs'> &
   Columns & {
     /** A column of texts, or one number for each of the arrays' sequences, names classes. */
     readonly outputs: string
-    /** A column of numbers that name classes; see `loadTable`. */
+    /** Columns of numbers that are categories: inputs, or the output that names classes; see `loadTable`. */
     readonly categories?: readonly string[]
   }
 
 /**
  * Makes a problem of sequences from a data file: a table with a column of times, or arrays [sequences, time, channels].
- * See {@link sequenceProblem}.
+ * An input column of texts becomes one channel for each of its texts. See {@link sequenceProblem}.
  *
- * @throws those of `loadData` and of `sequenceProblem`; DATA_LEVELS, DATA_LEVEL_UNKNOWN for classes
+ * @throws those of `loadData` and of `sequenceProblem`; DATA_LEVELS, DATA_LEVEL_UNKNOWN for categories and classes
  * @example const problem = await loadSequences('tank.csv', { time: 't', inputs: 'inflow,level', outputs: 'level', horizon: 10 })
  */
 export async function loadSequences(path: string, options: LoadSequencesOptions): Promise<RegressionProblem> {
-  const { inputs, outputs, time, runs, categories, classes, ...rest } = options
-  const rows = await readRows(path, {
-    ...{ inputs, hold: rest.hold ?? false },
-    ...(time === undefined ? {} : { time }),
-    ...(runs === undefined ? {} : { runs }),
-  })
-  const targets = await readTargets(path, outputs, rows.inputs, categories, classes)
+  const { inputs: _, time: __, runs: ___, like: ____, outputs, categories, classes, ...rest } = options
+  const isTarget = (name: string): boolean => outputs.split(',').includes(name)
+  const rows = await readRows(
+    path,
+    options,
+    categories?.filter((name) => !isTarget(name)),
+  )
+  const targets = await readTargets(path, outputs, rows.inputs, categories?.filter(isTarget), classes)
   return sequenceProblem({ name: basename(path), ...rows, ...targets, ...rest })
 }
 
@@ -45,26 +55,61 @@ export type LoadWindowsOptions = Columns & Omit<Parameters<typeof sequenceWindow
  */
 export async function loadWindows(
   path: string,
-  { inputs, time, runs, ...sizes }: LoadWindowsOptions,
+  { inputs, time, runs, like, ...sizes }: LoadWindowsOptions,
 ): Promise<ReturnType<typeof sequenceWindows>> {
-  return sequenceWindows({
-    ...(await readRows(path, {
-      ...{ inputs, hold: sizes.hold ?? false },
-      ...(time === undefined ? {} : { time }),
-      ...(runs === undefined ? {} : { runs }),
-    })),
-    ...sizes,
-  })
+  const columns = { inputs, time, runs, like, hold: sizes.hold }
+  const { columns: _, ...rows } = await readRows(path, columns)
+  return sequenceWindows({ ...rows, ...sizes })
 }
+
+type Rows = Pick<SequenceProblemOptions, 'inputs' | 'columns' | 'time' | 'runs'>
 
 async function readRows(
   path: string,
-  { inputs, time, runs, hold = false }: Columns,
-): Promise<{ readonly inputs: NamedArray; readonly time?: NamedArray; readonly runs?: NamedArray }> {
+  {
+    inputs,
+    time,
+    runs,
+    hold = false,
+    like,
+  }: { [K in keyof Columns]: Columns[K] | undefined } & { readonly inputs: string },
+  categories?: readonly string[],
+): Promise<Rows> {
+  const read = await tableInputs(path, inputs, {
+    gaps: hold,
+    ...(categories === undefined || categories.length === 0 ? {} : { categories }),
+    ...(like === undefined ? {} : { like }),
+  })
+  const hasLevels = read.columns?.some(({ levels }) => levels !== null) === true
   return {
-    inputs: await readColumns(path, inputs, hold),
-    ...(time === undefined ? {} : { time: await readColumns(path, time) }),
+    inputs: read.inputs,
+    ...(hasLevels ? { columns: read.columns.map((column) => ({ ...column, fill: null })) } : {}),
+    ...(time === undefined ? {} : { time: await readTimes(path, time) }),
     ...(runs === undefined ? {} : { runs: await readColumns(path, runs) }),
+  }
+}
+
+/** A date, or a date and a time, of ISO 8601 or with a blank between; without a zone it is UTC. */
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s?(Z|[+-]\d\d:?\d\d)?)?$/
+
+/** A column of times: numbers as they are, dates in seconds since 1970. */
+async function readTimes(path: string, name: string): Promise<NamedArray> {
+  const file = await openDataFile(path)
+  try {
+    if (file.texts === undefined || file.holdsTexts?.(name) !== true) return await readColumns(path, name)
+    const texts = await file.texts(name)
+    const data = Float64Array.from(texts, (text) => {
+      const [, date, time = '00:00', zone = 'Z'] = ISO.exec(text.trim()) ?? []
+      return Date.parse(`${date}T${time}${zone}`) / 1000
+    })
+    const bad = data.findIndex(Number.isNaN)
+    if (bad < 0) return { name, shape: [data.length], data }
+    throw new SpikewardError(
+      'DATA_TIME',
+      `"${texts[bad]!.slice(0, 30)}" in row ${bad + 1} of "${name}" is no time; write numbers, or dates such as 2026-12-03 or 2026-12-03T05:00:00Z`,
+    )
+  } finally {
+    await file.close()
   }
 }
 

@@ -37,6 +37,8 @@ export interface WindowShape {
   readonly delays: number
   /** The position of the channel of the time since the row before, in median intervals. Absent: there is none. */
   readonly elapsed?: number
+  /** The columns of the table that a row of channels comes from. Absent: all are numbers. */
+  readonly columns?: readonly InputColumn[]
   /** Numbers of a step to predict. */
   readonly outputs: number
   /** Names of the classes, one of which each window has; then `outputs` is their number. Absent: numbers are predicted. */

@@ -113,7 +113,10 @@ export async function readLike(
 const sizesOf = ({ window }: RegressionProblem) =>
   window === undefined ? {} : { window: window.scored, warmUp: window.steps - window.scored }
 
-const classesOf = ({ window }: RegressionProblem) => (window?.classes === undefined ? {} : { classes: window.classes })
+const namesOf = ({ window }: RegressionProblem) => ({
+  ...(window?.classes === undefined ? {} : { classes: window.classes }),
+  ...(window?.columns === undefined ? {} : { like: window.columns }),
+})
 
 /** The last window of each sequence of a file, read as those that a network learned from. */
 export function readSequencesLike(
@@ -127,9 +130,10 @@ export function readSequencesLike(
       'INTERNAL',
       'a run without sequences was read as one of sequences; this is a bug in Spikeward',
     )
-  const { steps, scored, delays } = problem.window
+  const { steps, scored, delays, columns } = problem.window
   return loadWindows(path, {
     ...sequenceReading(sequences),
+    ...(columns === undefined ? {} : { like: columns }),
     inputs: names ?? inputs ?? '',
     window: scored,
     warmUp: steps - scored,
@@ -150,7 +154,7 @@ async function tableLike(
   const table =
     sequences === null
       ? await readTable(named, 0, ALL_TEST, reading)
-      : await readSequences(named, 0, ALL_TEST, { ...sequences, ...sizesOf(problem) }, classesOf(problem))
+      : await readSequences(named, 0, ALL_TEST, { ...sequences, ...sizesOf(problem) }, namesOf(problem))
   if (table.inputs === problem.inputs && table.outputs === problem.outputs) return table
   const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
   throw new SpikewardError(

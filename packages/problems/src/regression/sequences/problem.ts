@@ -1,4 +1,4 @@
-import { type PointSet, type RegressionProblem, SpikewardError } from '@spikeward/core'
+import { type InputColumn, type PointSet, type RegressionProblem, SpikewardError } from '@spikeward/core'
 import { type NamedArray, checkFinite, checkArray, shapeText, wrongShape } from '../../splits/namedArray.js'
 import { type Split, checkSplit } from '../../checks.js'
 import { type SplitFractions, permutation, sizesOf } from '../../splits/splitRows.js'
@@ -9,6 +9,8 @@ export type SequenceProblemOptions = {
   readonly name: string
   /** [sequences, time, channels]; or a table of rows [rows, channels] or [rows], in the order of time. */
   readonly inputs: NamedArray
+  /** The columns of a table that the channels come from, if one is a category. */
+  readonly columns?: readonly InputColumn[]
   /**
    * The numbers to predict at each step: the same shape, with channels of its own. With `classes`, the number of the
    * class from 0: of each row, or [sequences].
@@ -127,6 +129,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
       ...{ steps, scored: window, channels, delays, outputs: classes?.length ?? width, horizon },
       ...(classes === undefined ? {} : { classes }),
       ...(options.elapsed === true ? { elapsed: columns - 1 } : {}),
+      ...(options.columns === undefined ? {} : { columns: options.columns }),
       autonomous: columns === width && classes === undefined && inputs.data.every((v, i) => v === outputs.data[i]),
       known: (of) => (horizon === 0 ? null : made[of].known),
     },

@@ -194,7 +194,7 @@ export async function readSequences(
   key: number,
   split: Split | undefined,
   settings: SequenceSettings,
-  classes: Pick<LoadSequencesOptions, 'categories' | 'classes'>,
+  classes: Pick<LoadSequencesOptions, 'categories' | 'classes' | 'like'>,
 ): Promise<RegressionProblem> {
   return loadSequences(own.data, {
     ...(await namesOf(own)),
