@@ -26,15 +26,19 @@ const backends = await Promise.all(
   ),
 )
 for (const tested of backends) {
+  // JavaScript refuses malformed plans. Layers and rules of online learning consist of operations that the other groups
+  // check; that portable code computes them is shown on real processors, and most of their time here is JavaScript's.
+  const leftOut = tested.name.endsWith('portable') ? /^(malformed plans|layers|online learning)$/ : /^malformed plans$/
   describe(tested.name, () => {
     afterAll(() => tested.backend[Symbol.asyncDispose]())
-    for (const check of backendChecks().filter(({ group }) => group !== 'malformed plans')) {
-      if (!check.skip?.(tested)) test(`${check.group} > ${check.name}`, () => check.run(tested))
+    for (const check of backendChecks()) {
+      if (!leftOut.test(check.group) && !check.skip?.(tested))
+        test(`${check.group} > ${check.name}`, () => check.run(tested))
     }
   })
 }
 
-// JavaScript refuses malformed plans, and peak figures of an emulated machine mean nothing.
+// Peak figures of an emulated machine mean nothing.
 const { passed, failed } = await runTests((name) => !/^(portable: |the peaks of the machine)/.test(name))
 console.log(`${passed} passed, ${failed} failed on ${process.platform}-${process.arch}`)
 process.exitCode = failed > 0 ? 1 : 0
