@@ -1,6 +1,4 @@
-/**
- * Open MPI in a process of Node, whose threads allocate memory and whose WebAssembly relies on a signal handler.
- */
+/** Open MPI in a process of Node, whose threads allocate memory and whose WebAssembly relies on a signal handler. */
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'

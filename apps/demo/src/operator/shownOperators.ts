@@ -88,9 +88,7 @@ function steepest(values: Float64Array): number {
   return most
 }
 
-/**
- * @param functions each at the same equidistant sensors
- */
+/** @param functions each at the same equidistant sensors */
 export const spanOf = (functions: readonly Float64Array[]): Span => ({
   size: Math.max(...functions.map(largest)),
   slope: Math.max(...functions.map(steepest)),

@@ -2,9 +2,7 @@ import { evaluator } from './evaluator.js'
 import type { Interpreter, Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/**
- * The interpreter in charge. It is the library's only dynamic context, and changes only during a synchronous call.
- */
+/** The interpreter in charge. It is the library's only dynamic context, and changes only during a synchronous call. */
 let current: Interpreter = evaluator
 
 /** Runs `body` with `interpreter` in charge. */

@@ -17,9 +17,7 @@ interface Compiled {
 
 const compiledOn = cacheByBackend<Compiled>(keptOperations, (c) => c.executable.dispose())
 
-/**
- * A Program of one equation. Numbers are operands like tensors, so that all numbers share one Program.
- */
+/** A Program of one equation. Numbers are operands like tensors, so that all numbers share one Program. */
 function single(primitive: Primitive, inputs: readonly Tensor[], params: unknown): Program {
   let count = 0
   const fresh = (a: Aval): Var => ({ id: count++, aval: a })
@@ -33,9 +31,7 @@ function single(primitive: Primitive, inputs: readonly Tensor[], params: unknown
   return { inputs: variables, equations: [{ primitive, inputs: variables, params, outputs }], outputs }
 }
 
-/**
- * The bottom interpreter: it compiles each operation, once for its shapes and parameters, and runs it immediately.
- */
+/** The bottom interpreter: it compiles each operation, once for its shapes and parameters, and runs it immediately. */
 export const evaluator: Interpreter = {
   process(primitive, inputs, params) {
     const backend = commonBackend(inputs)

@@ -1,6 +1,4 @@
-/**
- * Further baselines of sequences: the last known value, and regressions on the states of random recurrent networks.
- */
+/** Further baselines of sequences: the last known value, and regressions on the states of random recurrent networks. */
 import {
   type Backend,
   type Network,

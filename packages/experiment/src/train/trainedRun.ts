@@ -10,9 +10,7 @@ import type { Source } from '../run/startFrom.js'
 import { usageError } from '../usage/usageError.js'
 import { type ShownParts, displayOf, figureOf } from './displayRun.js'
 
-/**
- * A trained run. It holds a backend until it is disposed of; a program that ends needs no `await using`.
- */
+/** A trained run. It holds a backend until it is disposed of; a program that ends needs no `await using`. */
 export type TrainedRun = AsyncDisposable & {
   /** Every setting, also those that the problem's tuned settings gave. */
   readonly config: TrainConfig

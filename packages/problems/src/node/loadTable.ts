@@ -38,8 +38,7 @@ export type LoadTableOptions = {
 
 /**
  * Makes a regression problem from a data file: NumPy .npy/.npz, MATLAB .mat (level 5 and v7.3), HDF5, NetCDF, Zarr,
- * Parquet or CSV. See
- * {@link tableProblem}. A column of texts becomes one input for each of its texts.
+ * Parquet or CSV. See {@link tableProblem}. A column of texts becomes one input for each of its texts.
  *
  * @throws those of `loadData` and of `tableProblem`; DATA_LEVEL_UNKNOWN for a text that `like` does not have;
  *   DATA_LEVELS for a category of one text or more than 1,000

@@ -23,8 +23,7 @@ export type LeakyIntegrateAndFireOptions<L extends string = never> = Learning<Op
  * Then fire and reset as {@link firingOptions} states. By default u' = βu + x − θH(u − θ), s = H(u' − θ), and no
  * derivative flows through the reset: snnTorch's `Leaky`. With resetDelay false one reset follows each spike, and the
  * next step starts from its result; snnTorch differs if the membrane is still above θ after its reset: it then
- * subtracts θ from the next charge before it tests for a spike.
- * SpikingJelly's LIFNode is `spikingJellyLif`.
+ * subtracts θ from the next charge before it tests for a spike. SpikingJelly's LIFNode is `spikingJellyLif`.
  *
  * @example
  * const model = leakyIntegrateAndFire({ beta: 0.5, reset: 'zero' })
