@@ -18,14 +18,14 @@ export function boundedCache<V>(limit: number, drop: (value: V) => void): Bounde
         entries.set(key, entry)
         return entry
       }
-      const made = make()
-      entries.set(key, made)
+      const value = make()
+      entries.set(key, value)
       if (entries.size > limit) {
         const [oldest, value] = entries.entries().next().value!
         entries.delete(oldest)
         drop(value)
       }
-      return made
+      return value
     },
     clear() {
       for (const v of entries.values()) drop(v)

@@ -87,20 +87,20 @@ function damagedNode(whole: NirNode, random: Random): NirNode {
 
 /** A graph with dangling edges, cycles, absurd shapes, damaged nodes, wrong names, or itself inside itself. */
 export function damagedGraph(graph: NirGraph, random: Random): NirGraph {
-  let made = graph
+  let copy = graph
   for (let times = 1 + random(4); times > 0; times--) {
-    const { nodes, edges } = made
+    const { nodes, edges } = copy
     const names = Object.keys(nodes)
     const [from, to] = [oneOf(random, names), oneOf(random, names)]
-    const having = (name: string, one: NirNode | NirGraph): NirGraph => ({ ...made, nodes: { ...nodes, [name]: one } })
+    const having = (name: string, one: NirNode | NirGraph): NirGraph => ({ ...copy, nodes: { ...nodes, [name]: one } })
     const one = nodes[from]!
-    made = oneOf<() => NirGraph>(random, [
-      () => ({ ...made, edges: [...edges, [from, to]] }),
-      () => ({ ...made, edges: [...edges, [from, oneOf(random, NAMES)]] }),
-      () => ({ ...made, edges: edges.filter(() => random(3) > 0) }),
-      () => ({ ...made, nodes: without(nodes, from) }),
+    copy = oneOf<() => NirGraph>(random, [
+      () => ({ ...copy, edges: [...edges, [from, to]] }),
+      () => ({ ...copy, edges: [...edges, [from, oneOf(random, NAMES)]] }),
+      () => ({ ...copy, edges: edges.filter(() => random(3) > 0) }),
+      () => ({ ...copy, nodes: without(nodes, from) }),
       () => having(oneOf(random, NAMES), one),
-      () => noted(made, random),
+      () => noted(copy, random),
       () => {
         let inner: NirGraph = graph
         for (let depth = random(24); depth > 0; depth--) inner = { ...graph, nodes: { ...graph.nodes, [from]: inner } }
@@ -108,9 +108,9 @@ export function damagedGraph(graph: NirGraph, random: Random): NirGraph {
       },
       () => having(from, isGraph(one) ? damagedGraph(one, random) : damagedNode(one, random)),
     ])()
-    if (Object.keys(made.nodes).length === 0) return graph
+    if (Object.keys(copy.nodes).length === 0) return graph
   }
-  return made
+  return copy
 }
 
 /** Formats of the part that reads NIR files alone. */

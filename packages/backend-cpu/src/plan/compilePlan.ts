@@ -68,7 +68,7 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
     return ref
   }
   const lines: string[] = []
-  let taken = 0
+  let end = 0
   let scratchBytes = 0
   let depth = 0
   const build: Build = {
@@ -87,9 +87,9 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       defined: (name, define) => once(name, () => define(module)),
     },
     scratch: (bytes) => {
-      const at = taken
-      taken += aligned(bytes)
-      scratchBytes = Math.max(scratchBytes, taken)
+      const at = end
+      end += aligned(bytes)
+      scratchBytes = Math.max(scratchBytes, end)
       return at
     },
     note: (line) => lines.push(line),
@@ -108,13 +108,13 @@ export function compilePlan(plan: Plan, options: CompileOptions): CompiledPlan {
       depth--
       return [{ kind: 'loop', length: step.length, phases }]
     }
-    taken = 0
+    end = 0
     const { setup, body } = stepPhases(build, step)
     return [...setup, ...body]
   }
   const groupPhases = ({ candidate, tiling, tiles, lastRows, scratch }: CpuGroup): Phase[] => {
     const { partitionSize, tileRows } = tiling
-    taken = 0
+    end = 0
     lines.push(
       `tile-fused group: ${tiles} tiles of ${tileRows} of ${partitionSize} rows, ${scratch.bytes} bytes of scratch per thread`,
     )

@@ -281,11 +281,11 @@ export type LibraryName = keyof typeof library
 
 /** The code of all library functions that `text` calls; a function follows those that it calls. */
 export function libraryFor(text: string): string {
-  const taken = new Set<string>()
+  const names = new Set<string>()
   const parts: string[] = []
   const take = (name: string): void => {
-    if (taken.has(name)) return
-    taken.add(name)
+    if (names.has(name)) return
+    names.add(name)
     const { needs, code } = library[name as LibraryName]
     for (const other of needs) take(other)
     parts.push(code)

@@ -83,10 +83,10 @@ type Value = { readonly id: string; readonly atom: Atom; readonly loops: number;
 
 /** The values to collect in a Program outside of its loops. */
 function valuesAt({ equations }: Program, { at, units }: Watch): readonly Value[] {
-  const made = new Set<Atom>(equations.flatMap((e) => e.outputs))
+  const outputs = new Set<Atom>(equations.flatMap((e) => e.outputs))
   const ofUnits = units.flatMap(({ id, spikes, membrane }) => {
     const atom = at === 'spikes' ? spikes : membrane
-    return made.has(spikes) && atom !== null ? [{ id, atom, loops: 0, steps: 1 }] : []
+    return outputs.has(spikes) && atom !== null ? [{ id, atom, loops: 0, steps: 1 }] : []
   })
   const ofLayers = equations.flatMap((e) => {
     const p = e.params as AffineParams

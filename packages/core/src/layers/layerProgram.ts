@@ -119,9 +119,9 @@ function named(program: Program, origins: readonly Origins[]): Pick<LayerProgram
   const idOf = (e: Equation, name: string, own: string | null): { readonly id: string } => {
     const before = ids.get(e)
     if (before !== undefined) return before
-    const taken = new Set([...ids.values()].map((s) => s.id))
+    const others = new Set([...ids.values()].map((s) => s.id))
     let id = own ?? name
-    for (let i = 2; taken.has(id); i++) id = `${name}#${i}`
+    for (let i = 2; others.has(id); i++) id = `${name}#${i}`
     const source = { id }
     ids.set(e, source)
     return source

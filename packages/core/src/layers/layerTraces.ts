@@ -106,12 +106,12 @@ export function advance(
   x: Tensor | null,
 ): ByState<Tensor> {
   return byState(states, (j) => {
-    const kept = moved
+    const former = moved
       .filter(({ from, to }) => to === j && before[from] !== undefined)
       .map(({ from, value }) => mul(shape(value), before[from]!))
     const own = layer.get(j)
     const fresh = own === undefined ? [] : [x === null ? shape(own) : mul(shape(own), x)]
-    const parts = [...kept, ...fresh]
+    const parts = [...former, ...fresh]
     return parts.length === 0 ? zerosLike(before[j]!) : total(parts)
   })
 }
@@ -182,15 +182,15 @@ export function exactTraces(
         const signals = [passed(j).steps, ...factors.map(([, g]) => expandDims(g, 0))]
         return dotGeneral(concatenate(rows), concatenate(signals), { contract: [[0], [0]], batch: [[1], [1]] })
       }
-      const kept = (j: number, traces: ByState<Tensor>, shape: (g: Tensor) => Tensor): readonly Tensor[] =>
+      const former = (j: number, traces: ByState<Tensor>, shape: (g: Tensor) => Tensor): readonly Tensor[] =>
         Object.entries(passed(j).before).flatMap(([k, g]) =>
           traces[k] === undefined ? [] : [mul(shape(g), traces[k])],
         )
       return {
         ...presynaptic,
-        synapses: byState(full, (j) => total([...kept(j, was.synapses, (g) => expandDims(g, 1)), outer(j)])),
+        synapses: byState(full, (j) => total([...former(j, was.synapses, (g) => expandDims(g, 1)), outer(j)])),
         biases: byState(full, (j) =>
-          total([...kept(j, { ...was.biases, ...was.counts }, (g) => g), sum(passed(j).steps, 0)]),
+          total([...former(j, { ...was.biases, ...was.counts }, (g) => g), sum(passed(j).steps, 0)]),
         ),
       }
     },

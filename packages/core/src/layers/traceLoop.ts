@@ -44,9 +44,9 @@ export function traceLoop(
     if (isLiteral(a)) return new LiteralTensor(a.aval, a.literal)
     const known = rates.get(a)
     if (known !== undefined) return known
-    const made = facts.dynamic.has(a) ? ended(a) : outside(a)
-    rates.set(a, made)
-    return made
+    const rate = facts.dynamic.has(a) ? ended(a) : outside(a)
+    rates.set(a, rate)
+    return rate
   }
   const outside = (v: Var): Rate => {
     const i = body.inputs.indexOf(v)

@@ -101,11 +101,11 @@ function usedOps(ops: readonly PointwiseOp[], outputs: readonly Ref[]): Pointwis
     if (r.kind === 'value') used.add(r.value)
   }
   outputs.forEach(use)
-  const kept: PointwiseOp[] = []
+  const list: PointwiseOp[] = []
   for (const op of [...ops].reverse()) {
     if (!op.outs.some((v) => used.has(v))) continue
     op.ins.forEach(use)
-    kept.push(op)
+    list.push(op)
   }
-  return kept.reverse()
+  return list.reverse()
 }

@@ -248,12 +248,12 @@ function loop(
 
 /** The values that the graph reads but does not compute, and its carries. */
 function outerReads(graph: Graph, carries: readonly Value[]): Value[] {
-  const made = new Set<Value>()
+  const inner = new Set<Value>()
   const read = new Set<Value>(carries)
   for (const op of graph.ops) {
-    for (const v of readsOf(op)) if (!made.has(v)) read.add(v)
-    for (const v of op.outs) made.add(v)
-    if (op.kind === 'pointwise' && op.sink !== null && !carries.includes(op.sink.to.value)) made.add(op.sink.to.value)
+    for (const v of readsOf(op)) if (!inner.has(v)) read.add(v)
+    for (const v of op.outs) inner.add(v)
+    if (op.kind === 'pointwise' && op.sink !== null && !carries.includes(op.sink.to.value)) inner.add(op.sink.to.value)
   }
   return [...read]
 }

@@ -54,9 +54,9 @@ export function spectralConv(x: Tensor, { re, im }: Complex): Tensor {
   checkModes('spectralConv', modes[d - 1]!, lengths[d - 1]!)
 
   // [lead, modes, re and im, channels]
-  const [kept, n] = [modes[d - 1]!, lengths[d - 1]!]
-  const pairs = applyAlong(phases(upTo(kept), upTo(n), n, { sign: -1, dtype }), x, last)
-  let spectrum = reshape(pairs, [...pairs.shape.slice(0, last), kept, 2, channels])
+  const [count, n] = [modes[d - 1]!, lengths[d - 1]!]
+  const pairs = applyAlong(phases(upTo(count), upTo(n), n, { sign: -1, dtype }), x, last)
+  let spectrum = reshape(pairs, [...pairs.shape.slice(0, last), count, 2, channels])
   for (let a = d - 2; a >= 0; a--) {
     const m = lengths[a]!
     spectrum = turn(phases(bothEnds(modes[a]!, m), upTo(m), m, { sign: -1, dtype }), spectrum, first + a)
@@ -78,8 +78,8 @@ export function spectralConv(x: Tensor, { re, im }: Complex): Tensor {
     const m = lengths[a]!
     mixed = turn(phases(upTo(m), bothEnds(modes[a]!, m), m, { sign: 1, scale: 1 / m, dtype }), mixed, first + a)
   }
-  const flat = reshape(mixed, [...mixed.shape.slice(0, last), 2 * kept, out])
-  return applyAlong(inverseMatrix(n, kept, dtype), flat, last)
+  const flat = reshape(mixed, [...mixed.shape.slice(0, last), 2 * count, out])
+  return applyAlong(inverseMatrix(n, count, dtype), flat, last)
 }
 
 /** {@link turnAlong} for pairs of real and imaginary parts on the second-to-last axis. */

@@ -137,19 +137,19 @@ export function track(t: Tensor): void {
  * Runs `body` in a new scope, then passes the result and the tensors that `body` made to `finish`, which disposes them
  * or passes them to the outer scope. Users call {@link scope}.
  */
-export function collect<R>(body: () => R, finish: (result: R, made: ReadonlySet<Tensor>) => void): R {
+export function collect<R>(body: () => R, finish: (result: R, own: ReadonlySet<Tensor>) => void): R {
   const outer = open
-  const made = new Set<Tensor>()
-  open = made
+  const own = new Set<Tensor>()
+  open = own
   let result: R
   try {
     result = body()
   } catch (error) {
-    for (const t of made) t.dispose()
+    for (const t of own) t.dispose()
     throw error
   } finally {
     open = outer
   }
-  finish(result, made)
+  finish(result, own)
   return result
 }

@@ -181,11 +181,11 @@ export function sameStructure(expected: Structure, actual: Structure, what = 'tr
  * The tensors in the result of a scope's body; if that is not a tree, everything that the body made is freed before the
  * error.
  */
-function keptBy(result: Tree, made: ReadonlySet<Tensor>): readonly Tensor[] {
+function keptBy(result: Tree, own: ReadonlySet<Tensor>): readonly Tensor[] {
   try {
     return treeLeaves(result)
   } catch (error) {
-    for (const t of made) t.dispose()
+    for (const t of own) t.dispose()
     if (result !== undefined) throw error
     throw new SpikewardError(
       'NOT_A_TREE',
@@ -202,10 +202,10 @@ function keptBy(result: Tree, made: ReadonlySet<Tensor>): readonly Tensor[] {
  * @example const norm = scope(() => sqrt(sum(square(x))))
  */
 export function scope<R extends Tree>(body: () => R): R {
-  return collect(body, (result, made) => {
-    const kept = new Set(keptBy(result, made))
-    for (const t of made) {
-      if (kept.has(t)) track(t)
+  return collect(body, (result, own) => {
+    const results = new Set(keptBy(result, own))
+    for (const t of own) {
+      if (results.has(t)) track(t)
       else t.dispose()
     }
   })

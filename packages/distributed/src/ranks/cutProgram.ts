@@ -47,10 +47,10 @@ export function cutProgram(program: Program, least: number): readonly Part[] {
     })
     .sort((a, b) => a.readyAt - b.readyAt)
 
-  const taken = new Set<number>()
+  const earlier = new Set<number>()
   const groups: { readonly results: number[]; readonly own: Set<number>; elements: number }[] = []
   for (const { output, position, needed } of ready) {
-    const further = needed.filter((i) => !taken.has(i))
+    const further = needed.filter((i) => !earlier.has(i))
     let group = groups.at(-1)
     if (group === undefined || (group.elements >= least && further.some((i) => isHeavy(equations[i]!)))) {
       group = { results: [], own: new Set(), elements: 0 }
@@ -59,7 +59,7 @@ export function cutProgram(program: Program, least: number): readonly Part[] {
     group.results.push(position)
     group.elements += output.aval.shape.reduce((n, d) => n * d, 1)
     for (const i of further) {
-      taken.add(i)
+      earlier.add(i)
       group.own.add(i)
     }
   }

@@ -97,9 +97,9 @@ export function inParts<A extends readonly Tree[]>(fn: (...args: A) => readonly 
       results,
       lengths: results.map((r) => program.outputs[r]!.aval.shape[0]!),
     }))
-    const made = { program, captured, parts, layout }
-    variants.set(key, made)
-    return made
+    const variant = { program, captured, parts, layout }
+    variants.set(key, variant)
+    return variant
   }
 
   return {

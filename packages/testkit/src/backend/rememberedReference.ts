@@ -19,16 +19,16 @@ const MAX_ELEMENTS = 1 << 23
 export function rememberedReference(): RunReference {
   const backend = referenceBackend()
   const known = new Map<string, readonly TypedArray[]>()
-  let kept = 0
+  let elements = 0
   return async (plan, ins) => {
     const name = `${textOf(plan)} ${ins.map(digest).join(' ')}`
     const reference = known.get(name)
     if (reference !== undefined) return reference
     const outputs = await runPlan(backend, plan, ins)
     const size = outputs.reduce((n, { length }) => n + length, 0)
-    if (kept + size <= MAX_ELEMENTS) {
+    if (elements + size <= MAX_ELEMENTS) {
       known.set(name, outputs)
-      kept += size
+      elements += size
     }
     return outputs
   }

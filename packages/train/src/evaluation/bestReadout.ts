@@ -57,8 +57,8 @@ export async function bestReadout(
     if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
   }
   validator.dispose()
-  const kept = new Set([...treeLeaves(given), ...(best === null ? [] : treeLeaves(best.variables))])
-  for (const t of [...treeLeaves(train), ...treeLeaves(each)]) if (!kept.has(t)) t.dispose()
+  const results = new Set([...treeLeaves(given), ...(best === null ? [] : treeLeaves(best.variables))])
+  for (const t of [...treeLeaves(train), ...treeLeaves(each)]) if (!results.has(t)) t.dispose()
   return best
 }
 

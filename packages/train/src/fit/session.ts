@@ -61,10 +61,10 @@ export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
 /** The data of steps, read in order; the data of the next step are read while the current one is computed. */
 type ReadAhead<D extends Tree> = {
   /**
-   * Data of the step that follows `taken` steps, one for each share of the batch, on the host. The caller disposes of
+   * Data of the step that follows `count` steps, one for each share of the batch, on the host. The caller disposes of
    * them.
    */
-  next(taken: number): Promise<readonly D[]>
+  next(count: number): Promise<readonly D[]>
   /** Disposes of what was read ahead. */
   dispose(): void
 }
@@ -84,19 +84,19 @@ const disposeTree = (tree: Tree): void => treeLeaves(tree).forEach((t) => t.disp
 
 /** Reads the data of steps ahead. It holds the data of at most two steps: the one handed out, and the next. */
 function readAhead<D extends Tree>({ read, key, shares, steps }: ReadAheadOptions<D>): ReadAhead<D> {
-  const readAt = (taken: number): Promise<D[]> => {
+  const readAt = (count: number): Promise<D[]> => {
     const keys = scope((): readonly Key[] => {
-      const { draw } = stepKeys({ step: tensor(taken, { dtype: 'i32' }) }, key)
+      const { draw } = stepKeys({ step: tensor(count, { dtype: 'i32' }) }, key)
       return shares === undefined ? [draw] : shares.map((share) => draw.fold(share))
     })
     const data = Promise.all(keys.map(read))
     return data.finally(() => disposeTree(keys))
   }
-  let ahead: { readonly taken: number; readonly data: Promise<D[]> } | undefined
+  let ahead: { readonly count: number; readonly data: Promise<D[]> } | undefined
   return {
-    next(taken) {
-      const data = ahead?.taken === taken ? ahead.data : readAt(taken)
-      ahead = taken + 1 < steps ? { taken: taken + 1, data: readAt(taken + 1) } : undefined
+    next(count) {
+      const data = ahead?.count === count ? ahead.data : readAt(count)
+      ahead = count + 1 < steps ? { count: count + 1, data: readAt(count + 1) } : undefined
       // A failure is reported by the step that needs the data.
       ahead?.data.catch(() => undefined)
       return data
@@ -196,7 +196,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   } = resume === undefined ? await place(start, backend) : fromHost(start, resume.tensors, backend)
   let state: TrainState<P> = first
   let fixed = begun
-  let taken = resume?.step ?? 0
+  let count = resume?.step ?? 0
   disposeTree(start)
   const hostData = task.data()
   const data = await place(hostData, backend)
@@ -238,16 +238,16 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
         )
 
   /** Whether fixed variables are redrawn now: before the first step, and then every `redraw.every` steps. */
-  const isDue = (): boolean => renew !== null && taken % redraw!.every === 0
+  const isDue = (): boolean => renew !== null && count % redraw!.every === 0
 
   const session: Session<P, F> = {
-    step: () => taken,
+    step: () => count,
     parameters: () => treeLeaves(state.trained).reduce((n, t) => n + t.size, 0),
     variables: () => ({ trained: state.trained, fixed }),
     async prepare() {
       // The shapes of streamed data are known only when the first step has read them.
       if (stream !== undefined) return
-      const left = (options.steps ?? Infinity) - taken
+      const left = (options.steps ?? Infinity) - count
       const due = extra.filter(({ every }) => every <= left)
       // A backend without `prepare` compiles a callback when it is first due.
       const own = stepper.prepare(state, given(), stepKey)
@@ -260,24 +260,24 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
           advance() {
             if (isDue()) fixed = renew!(fixed, { trained: state.trained, step: state.step }, data, redrawKey)
             state = step(state, given(), stepKey)
-            taken += 1
-            for (const { every, apply } of extra) if (taken % every === 0) state = apply(state, given())
+            count += 1
+            for (const { every, apply } of extra) if (count % every === 0) state = apply(state, given())
           },
         }),
     async advanceAsync() {
       if (isDue()) fixed = await renew!.async(fixed, { trained: state.trained, step: state.step }, data, redrawKey)
       if (stream === undefined) state = await stepper.stepAsync(state, given(), stepKey)
       else {
-        const read = await stream.next(taken)
+        const read = await stream.next(count)
         const batches = await Promise.all(read.map((one) => place(one, backend)))
         disposeTree(read)
         const each = batches.map((one) => ({ fixed, data: one }))
         state = await stepper.stepAsync(state, each[0] ?? given(), stepKey, each)
         disposeTree(batches)
       }
-      taken += 1
+      count += 1
       for (const { every, apply, inParts } of extra) {
-        if (taken % every !== 0) continue
+        if (count % every !== 0) continue
         state = inParts === null ? await apply.async(state, given()) : await inParts.run(state, given())
       }
     },
@@ -296,10 +296,10 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
         throw nonFinite(`the loss became NaN or infinite at step ${tensors.get('failedAt')!.data[0]}`)
       for (const [path, { data: values }] of tensors) {
         if (path.startsWith('trained.') && !values.every((v) => Number.isFinite(v))) {
-          throw nonFinite(`'${path.slice('trained.'.length)}' became NaN or infinite by step ${taken}`)
+          throw nonFinite(`'${path.slice('trained.'.length)}' became NaN or infinite by step ${count}`)
         }
       }
-      return { step: taken, ...spent, tensors }
+      return { step: count, ...spent, tensors }
     },
     dispose(keep) {
       const { trained, ...rest } = state

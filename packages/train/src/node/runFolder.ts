@@ -198,14 +198,14 @@ export async function createRun(
   files: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<RunFolder> {
   const target = resolve(path)
-  const taken = await isTaken(target)
+  const isOccupied = await isTaken(target)
   const exists = (cause?: unknown): SpikewardError =>
     new SpikewardError(
       'RUN_FOLDER_EXISTS',
       `${target} exists and is not empty; a new run never overwrites files; name another folder, or resume the run in this one`,
       { cause },
     )
-  if (taken) throw exists()
+  if (isOccupied) throw exists()
   const temporary = temporaryName(target)
   await makeFolder(dirname(target))
   await writing(target, () => mkdir(temporary))

@@ -273,11 +273,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     for (const t of [given, predictions]) t.dispose()
     return result
   }
-  const made = new Float64Array(outputs)
+  const values = new Float64Array(outputs)
   const outcomeOf = (at: number, result: Float32Array, from: number): readonly LearnedSample[] => {
     for (let i = 0; i < outputs; i++)
-      made[i] = offsets[at * outputs + i]! + scales[at * outputs + i]! * result[from * outputs + i]!
-    forecasts.push(made)
+      values[i] = offsets[at * outputs + i]! + scales[at * outputs + i]! * result[from * outputs + i]!
+    forecasts.push(values)
     const [sample, forecast] = [pending[at]!, forecasts.at(early)]
     if (sample === null || forecast === null) return []
     const prediction: number[] = []

@@ -35,8 +35,8 @@ export function makeInspector(backend: Backend, build: Build = buildExperiment) 
   type Question = Omit<Trained, 'contender'> & { readonly point: readonly number[]; readonly component: number }
   return async ({ settings, snapshot, point, component }: Question): Promise<Inspected> => {
     const { shared, look, withVariables } = await cache.of(signatureOf(settings), async () => {
-      const made = await build(settings)
-      return { shared: made, look: inspectNetwork(made.network, backend), withVariables: restorer(made.task, backend) }
+      const shared = await build(settings)
+      return { shared, look: inspectNetwork(shared.network, backend), withVariables: restorer(shared.task, backend) }
     })
     return withVariables(snapshot, async (variables) => {
       const seen = await look.at(variables, point)

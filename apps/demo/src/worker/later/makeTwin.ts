@@ -64,9 +64,9 @@ export async function makeTwin(
     ;[twin.off, twin.size, twin.drift] = [0, 0, outcomes.some(({ drift }) => drift)]
     for (const { index, prediction } of outcomes) {
       const at = index - first + recent.length - samples.length
-      const [made, { field }] = [recent[at - horizon]!, recent[at]!]
+      const [before, { field }] = [recent[at - horizon]!, recent[at]!]
       // A sensor that had failed when the forecast was made has none.
-      twin.field = heatedField(body, prediction, made.readings)
+      twin.field = heatedField(body, prediction, before.readings)
       field.forEach((u, i) => {
         twin.off += (twin.field[i]! - u) ** 2
         twin.size += u ** 2
@@ -81,9 +81,9 @@ export async function makeTwin(
     const samples: HeatSample[] = []
     while (samples.length < count) samples.push((await stream.next()).value)
     recent = [...recent.slice(-horizon), ...samples]
-    const [live, kept] = [await follow(learning, samples), await follow(frozen, samples)]
+    const [live, still] = [await follow(learning, samples), await follow(frozen, samples)]
     const { field, readings } = samples.at(-1)!
     const reached = { body: name, count: learning.one.count, truth: field, readings }
-    return { ...reached, learning: live, frozen: kept, drift: learning.drift }
+    return { ...reached, learning: live, frozen: still, drift: learning.drift }
   }
 }

@@ -52,7 +52,7 @@ export async function findProblem(text: string): Promise<ProblemChoice> {
   const entry = await findFactory('problem', name)
   const declared = entry.factory?.declaration.facts['kind']
   if (isEquationFile(name)) return { kind: 'pinn', defaults: untunedDefaults.pinn, isTuned: false, named: entry }
-  const kind = isKind(declared) ? declared : (await made(entry, {}, options)).kind
+  const kind = isKind(declared) ? declared : (await fromEntry(entry, {}, options)).kind
   const own = entry.plugin === null ? null : await loadDefaults(entry.plugin)
   const tuned = problemDefaults[lookUp(['problem'], name)?.listed ?? name]
   return {
@@ -94,7 +94,7 @@ async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults>
   )
 }
 
-async function made(
+async function fromEntry(
   named: NamedFactory,
   values: OptionValues,
   options: Parameters<typeof makeFrom>[2],
@@ -108,5 +108,5 @@ export async function makeProblem(text: string, values: OptionValues, dataKey: n
   const { name, options } = leafOf('problem', text)
   const entry = await findFactory('problem', name)
   const ofRun = entry.factory === null ? {} : onlyDeclared(entry.factory, { key: dataKey })
-  return made(entry, values, { ...ofRun, ...options })
+  return fromEntry(entry, values, { ...ofRun, ...options })
 }

@@ -138,10 +138,10 @@ export async function openTrials(
     checkRecorded(text)
     const job = { id: text, label, ...(work === null ? {} : { work }), run: () => timed(make) }
     const where = work === null ? here : scheduler
-    const [made] = await where.run([job], abort.signal).catch((error: unknown) => {
+    const [answer] = await where.run([job], abort.signal).catch((error: unknown) => {
       throw abort.signal.aborted ? new Interrupted() : error
     })
-    const { value, took: seconds } = made!
+    const { value, took: seconds } = answer!
     took.set(text, { seconds, before: false })
     await writeWhole(
       pathOf(text),

@@ -92,10 +92,10 @@ const CHANGE = 0.5
  * @param now a later moment of the run
  */
 export function replanned(since: Mark, now: Mark, { steps, seconds }: TimePlan): number | null {
-  const taken = now.step - since.step
+  const count = now.step - since.step
   const left = seconds - now.seconds
-  if (taken <= 0 || now.step >= steps) return null
-  const perStep = (now.seconds - since.seconds) / taken
+  if (count <= 0 || now.step >= steps) return null
+  const perStep = (now.seconds - since.seconds) / count
   const miss = Math.abs(perStep * (steps - now.step) - left)
   if (miss <= TOLERANCE * seconds || miss <= 2 * CHANGE) return null
   // One more step ends the run: its schedule then reaches its end.

@@ -33,7 +33,7 @@ export function solveVorticity({ viscosity, initial, force, end, times, steps }:
   const wave = (i: number): number => 2 * Math.PI * (i <= n / 2 ? i : i - n)
   const isKept = (i: number): boolean => Math.min(i, n - i) < n / 3
   const room = (): Float64Array => new Float64Array(size)
-  const [qx, qy, inverse, half, kept] = [room(), room(), room(), room(), room()]
+  const [qx, qy, inverse, half, mask] = [room(), room(), room(), room(), room()]
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) {
       const [k, a, b] = [i * n + j, wave(i), wave(j)]
@@ -42,7 +42,7 @@ export function solveVorticity({ viscosity, initial, force, end, times, steps }:
       qy[k] = b
       inverse[k] = square === 0 ? 0 : 1 / square
       half[k] = Math.exp((-viscosity * square * dt) / 2)
-      kept[k] = isKept(i) && isKept(j) ? 1 : 0
+      mask[k] = isKept(i) && isKept(j) ? 1 : 0
     }
   const pair = (): readonly [Float64Array, Float64Array] => [room(), room()]
   const [flow, slope] = [pair(), pair()]
@@ -54,8 +54,8 @@ export function solveVorticity({ viscosity, initial, force, end, times, steps }:
   ): void => {
     for (let k = 0; k < size; k++) {
       const [a, b] = factor(k)
-      outR[k] = kept[k]! * (a * re[k]! - b * im[k]!)
-      outI[k] = kept[k]! * (a * im[k]! + b * re[k]!)
+      outR[k] = mask[k]! * (a * re[k]! - b * im[k]!)
+      outI[k] = mask[k]! * (a * im[k]! + b * re[k]!)
     }
     transform.inverse(outR, outI)
   }
@@ -69,8 +69,8 @@ export function solveVorticity({ viscosity, initial, force, end, times, steps }:
     outI.fill(0)
     transform.forward(outR, outI)
     for (let k = 0; k < size; k++) {
-      outR[k]! *= kept[k]!
-      outI[k]! *= kept[k]!
+      outR[k]! *= mask[k]!
+      outI[k]! *= mask[k]!
     }
   }
   const at = [initial.slice(), room()] as const

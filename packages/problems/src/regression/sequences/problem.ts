@@ -64,8 +64,7 @@ type Parts = Readonly<Record<Split, readonly Piece[]>>
  * the first part is for the training, then validation, the last for the test; no window reaches over a cut.
  *
  * Sequences with classes are always held back whole, of each class nearly the same share, and each gives one window, of
- * its last rows. The target of a
- * window is then 1 for its class and 0 for others.
+ * its last rows. The target of a window is then 1 for its class and 0 for others.
  *
  * @throws DATA_SHAPE if arrays do not fit together, or are too short for a window in each set; DATA_NOT_FINITE;
  *   INVALID_OPTION for times that do not increase, impossible fractions, or a class that changes within a sequence
@@ -96,7 +95,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   const channels = columns * delays
   const steps = warmUp + window
   const parts = await dealt(pieces, split, key, classes !== undefined)
-  const made = Object.fromEntries(
+  const sets = Object.fromEntries(
     Object.entries(parts).map(([of, own]) => {
       const windows = windowsOf(own, { columns, delays, width, warmUp, window, horizon, one: classes !== undefined })
       return [of, classes === undefined ? windows : withClasses(windows, window, classes.length)]
@@ -105,7 +104,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
   const shares = { train: 1, validation: 0.1, test: 0.2, ...split }
   const isWanted = (of: string): boolean =>
     of === 'train' ? shares.validation + shares.test < 1 : shares[of as Split] > 0
-  const empty = Object.entries(made).find(([of, { points }]) => points.count === 0 && isWanted(of))
+  const empty = Object.entries(sets).find(([of, { points }]) => points.count === 0 && isWanted(of))
   if (empty !== undefined) {
     const runs = new Set(pieces.map(({ run }) => run)).size
     const gaps = pieces.length - runs
@@ -123,7 +122,7 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
     inputs: steps * channels,
     outputs: classes?.length ?? window * width,
     domain: Array.from({ length: steps }, () =>
-      rangesOf((made.train.points.count > 0 ? made.train : made.test).points.x, channels),
+      rangesOf((sets.train.points.count > 0 ? sets.train : sets.test).points.x, channels),
     ).flat(),
     window: {
       ...{ steps, scored: window, channels, delays, outputs: classes?.length ?? width, horizon },
@@ -131,11 +130,11 @@ export async function sequenceProblem(options: SequenceProblemOptions): Promise<
       ...(options.elapsed === true ? { elapsed: columns - 1 } : {}),
       ...(options.columns === undefined ? {} : { columns: options.columns }),
       autonomous: columns === width && classes === undefined && inputs.data.every((v, i) => v === outputs.data[i]),
-      known: (of) => (horizon === 0 ? null : made[of].known),
+      known: (of) => (horizon === 0 ? null : sets[of].known),
     },
     points(of) {
       checkSplit(name, 'points', of)
-      return made[of].points
+      return sets[of].points
     },
   }
 }
