@@ -80,20 +80,22 @@ const known: Readonly<Record<AllNames<TrainSettings>, unknown>> = {
 /**
  * Refuses settings of another name, which a program without types would see ignored.
  *
- * @throws CLI_USAGE, with the name that is meant
+ * @throws CLI_USAGE, with each name that is wrong and the one that is meant
  */
 export function checkNames(settings: TrainSettings): void {
-  const wrong = Object.keys(settings).find((name) => !Object.hasOwn(known, name))
-  if (wrong === undefined) return
   const lists: readonly Factories[] = Object.values(factories)
-  const isOption = lists.flatMap(Object.values<Factory>).some((one) => Object.hasOwn(allOptions(one), wrong))
-  const guess = nearest(wrong, Object.keys(known))
-  const hint = isOption
-    ? 'a problem, network, neuron, surrogate, estimator or optimiser takes it in options'
-    : guess === null
-      ? `it has ${Object.keys(known).join(', ')}`
-      : `did you mean "${guess}"?`
-  throw usageError('CLI_USAGE', `train has no setting "${shorten(wrong)}"; ${hint}`)
+  const options = new Set(lists.flatMap(Object.values<Factory>).flatMap((one) => Object.keys(allOptions(one))))
+  const wrong = Object.keys(settings).filter((name) => !Object.hasOwn(known, name))
+  if (wrong.length === 0) return
+  const hintOf = (name: string): string | null => {
+    if (options.has(name)) return `give it in options: { ${name} }`
+    const guess = nearest(name, Object.keys(known))
+    return guess === null ? null : `did you mean "${guess}"?`
+  }
+  const hints = wrong.map(hintOf)
+  const faults = wrong.map((name, i) => `"${shorten(name)}"${hints[i] === null ? '' : ` (${hints[i]})`}`)
+  const all = hints.includes(null) ? `; it has ${Object.keys(known).join(', ')}` : ''
+  throw usageError('CLI_USAGE', `train has no setting ${faults.join(', ')}${all}`)
 }
 
 /** `mexicanHat` as `mexican-hat`, `poisson1d` as `poisson-1d`: the type of core's `kebabCase`. */

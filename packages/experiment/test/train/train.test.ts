@@ -37,14 +37,15 @@ test('trains by names alone, and predicts on a grid and at points', async () => 
 })
 
 test.each([
-  [{ seed: 1 }, '"seed"; did you mean "key"?'],
-  [{ lr: 0.1 }, '"lr"; did you mean "learningRate"?'],
-  [{ epochs: 2 }, '"epochs"; did you mean "steps"?'],
-  [{ batchSize: 2 }, '"batchSize"; did you mean "batch"?'],
-  [{ beta: 0.9 }, '"beta"; a problem, network'],
+  [{ seed: 1 }, '"seed" (did you mean "key"?)'],
+  [{ lr: 0.1 }, '"lr" (did you mean "learningRate"?)'],
+  [{ epochs: 2 }, '"epochs" (did you mean "steps"?)'],
+  [{ batchSize: 2 }, '"batchSize" (did you mean "batch"?)'],
+  [{ beta: 0.9 }, '"beta" (give it in options: { beta })'],
+  [{ directions: 2 }, '"directions" (give it in options: { directions })'],
   [
-    { directions: 2 },
-    '"directions"; a problem, network, neuron, surrogate, estimator or optimiser takes it in options',
+    { lr: 0.1, gain: 2, zzz: 1 },
+    '"lr" (did you mean "learningRate"?), "gain" (give it in options: { gain }), "zzz"; it has ',
   ],
 ])('a setting of another tool is refused, with the right name: %j', async (setting, said) => {
   const given: object = { problem: 'mexican-hat', ...tiny, ...setting }
