@@ -76,7 +76,7 @@ export async function shortened(tool: 'spikeward' | 'bench', args: readonly stri
   // There are at most as many principal components as functions.
   const components = args.includes('--components') ? words('--components 2') : []
   // Of operators, a batch and the modes of a basis are at most the number of functions.
-  const batch = words(operator ? '--features 4' : '--batch 16')
+  const batch = words(!operator ? '--batch 16' : args.includes('--batch') ? '--features 4 --batch 4' : '--features 4')
   const grid = words(coarse[what] ?? '')
   const channels = args.some((word) => onGrid.test(word)) ? words('--channels 4') : []
   // apps/cli/test/data.test.ts chooses settings by trials.
