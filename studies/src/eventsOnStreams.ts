@@ -1,12 +1,9 @@
 /** Event-driven readings of a heated body: its field now, and ahead of time, from few sensors. */
-import { key as keyOf, matmul, tensor, transpose } from '@spikeward/core'
-import type { Key } from '@spikeward/core'
+import { type Key, key as keyOf, matmul, tensor, transpose } from '@spikeward/core'
 import { eventWork, loihi1Network, networkEnergy } from '@spikeward/energy'
-import { heatedStream, plate, rod } from '@spikeward/problems'
-import type { HeatedBody } from '@spikeward/problems'
+import { type HeatedBody, heatedStream, plate, rod } from '@spikeward/problems'
 import { sampleMedian } from '@spikeward/train'
-import type { Study } from './tools.js'
-import { columns, digits, solveRidge, titled } from './tools.js'
+import { type Study, columns, digits, solveRidge, titled } from './tools.js'
 
 /** Samples to solve on, to choose by, and to report; and those of the start, in which the body is still cold. */
 const [SIZES, COLD] = [[4000, 1000, 2000], 100] as const
@@ -68,8 +65,8 @@ async function solve(stream: Stream, delays: number): Promise<LinearMap> {
 }
 
 /**
- * A map over a stream: it is evaluated each `hold` samples, and reads what inputs have sent, which is all of them with
- * the threshold 0. The error is ‖û − u‖ ÷ ‖u‖; operations and nanojoules on the chip are those of a sample.
+ * A map over a stream: it is evaluated each `hold` samples, and reads the values that inputs have sent; with the
+ * threshold 0 each input sends. The error is ‖û − u‖ ÷ ‖u‖; operations and nanojoules on the chip are those of a sample.
  */
 function follow({ delays, inputs, points, weights }: LinearMap, stream: Stream, hold: number, threshold: number) {
   const [held, output] = [new Float64Array(inputs), weights.slice(inputs * points)]

@@ -109,7 +109,7 @@ export type IntervalRow = { readonly key: number; readonly covered: number; read
 
 /** Rows a, b, sin 3a + b with noise whose deviation grows with a, which no interval of one length knows. */
 async function noisyRows(key: number, count: number): Promise<{ inputs: number[][]; outputs: number[][] }> {
-  // Not the key of the split, whose permutation sorts what is drawn with the same key.
+  // With the key of the split the rows would be split in the order of a: its permutation sorts by the same draw.
   const a = await uniform(keyOf(key + 1000), [count], { min: -1, max: 1 }).data()
   const b = await uniform(keyOf(key + 2000), [count]).data()
   const noise = await normal(keyOf(key + 3000), [count]).data()
@@ -149,7 +149,7 @@ export const intervals: Study<{ readonly rows: readonly IntervalRow[]; readonly 
   },
   table: ({ rows, validation }) =>
     titled(
-      `Intervals of 90 % around predictions of a noisy table, from ${validation} validation rows, on ${HELD_BACK} rows that nothing has seen`,
+      `Intervals of 90 % around predictions of a noisy table, from ${validation} validation rows, on ${HELD_BACK} held-back rows`,
       [
         ['key', ...rows.map(({ key }) => `${key}`), 'mean'],
         [

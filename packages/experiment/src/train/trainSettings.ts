@@ -83,10 +83,10 @@ const known: Readonly<Record<AllNames<TrainSettings>, unknown>> = {
  * @throws CLI_USAGE, with each name that is wrong and the one that is meant
  */
 export function checkNames(settings: TrainSettings): void {
-  const lists: readonly Factories[] = Object.values(factories)
-  const options = new Set(lists.flatMap(Object.values<Factory>).flatMap((one) => Object.keys(allOptions(one))))
   const wrong = Object.keys(settings).filter((name) => !Object.hasOwn(known, name))
   if (wrong.length === 0) return
+  const lists: readonly Factories[] = Object.values(factories)
+  const options = new Set(lists.flatMap(Object.values<Factory>).flatMap((one) => Object.keys(allOptions(one))))
   const hintOf = (name: string): string | null => {
     if (options.has(name)) return `give it in options: { ${name} }`
     const guess = nearest(name, Object.keys(known))

@@ -29,15 +29,16 @@ export type LoadSequencesOptions = Omit<SequenceProblemOptions, 'name' | 'inputs
  * Makes a problem of sequences from a data file: a table with a column of times, or arrays [sequences, time, channels].
  * An input column of texts becomes one channel for each of its texts. See {@link sequenceProblem}.
  *
- * @throws those of `loadData` and of `sequenceProblem`; DATA_LEVELS, DATA_LEVEL_UNKNOWN for categories and classes
+ * @throws those of `loadData` and of `sequenceProblem`; DATA_LEVELS, DATA_LEVEL_UNKNOWN for categories and classes;
+ *   DATA_TIME for a text that is no date
  * @example const problem = await loadSequences('tank.csv', { time: 't', inputs: 'inflow,level', outputs: 'level', horizon: 10 })
  */
 export async function loadSequences(path: string, options: LoadSequencesOptions): Promise<RegressionProblem> {
-  const { inputs: _, time: __, runs: ___, like: ____, outputs, categories, classes, ...rest } = options
+  const { inputs, time, runs, like, outputs, categories, classes, ...rest } = options
   const isTarget = (name: string): boolean => outputs.split(',').includes(name)
   const rows = await readRows(
     path,
-    options,
+    { inputs, time, runs, like, hold: rest.hold },
     categories?.filter((name) => !isTarget(name)),
   )
   const targets = await readTargets(path, outputs, rows.inputs, categories?.filter(isTarget), classes)
@@ -58,8 +59,7 @@ export async function loadWindows(
   { inputs, time, runs, like, ...sizes }: LoadWindowsOptions,
 ): Promise<ReturnType<typeof sequenceWindows>> {
   const columns = { inputs, time, runs, like, hold: sizes.hold }
-  const { columns: _, ...rows } = await readRows(path, columns)
-  return sequenceWindows({ ...rows, ...sizes })
+  return sequenceWindows({ ...(await readRows(path, columns)), ...sizes })
 }
 
 type Rows = Pick<SequenceProblemOptions, 'inputs' | 'columns' | 'time' | 'runs'>

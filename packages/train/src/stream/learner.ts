@@ -169,18 +169,18 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     return { params, optimizer: optimizer.init(params), carry, ahead: early === 0 ? [] : [network.rest(1)] }
   }
   /**
-   * Where the parts of a row start: inputs to learn from (at 0), the newest inputs if others, targets, whether each is
-   * there.
+   * The starts of the parts of a row: inputs to learn from (at 0), the newest inputs if others (at `wide`), targets,
+   * whether each is there.
    */
   const wide = inputs * delays
-  const [newest, wanted] = [wide, early === 0 ? wide : 2 * wide]
+  const wanted = early === 0 ? wide : 2 * wide
   const [there, width] = [wanted + outputs, wanted + 2 * outputs]
   const advance = jit(
     (state: State<P, S>, given: Tensor) =>
       scan(
         ({ params, optimizer: before, carry, ahead }: State<P, S>, now: Tensor) => {
           const part = (from: number, length: number): Tensor => slice(now, [0, from], [1, from + length])
-          const forecasts = ahead.map((own) => network.step(params, own, part(newest, wide)))
+          const forecasts = ahead.map((own) => network.step(params, own, part(wide, wide)))
           const [next, prediction, pull] = stepper.step(params, carry, part(0, wide))
           const off = mul(sub(prediction, part(wanted, outputs)), part(there, outputs))
           const gradient = pull(clip(off, -LIMIT, LIMIT))
@@ -256,7 +256,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     const at = pending.push(index === null ? null : { index, y }) - 1
     const row = dueRows.subarray(at * width, (at + 1) * width)
     means.add(now)
-    if (early > 0) means.standardise(now, row.subarray(newest))
+    if (early > 0) means.standardise(now, row.subarray(wide))
     const past = lags.at(horizon)
     means.standardise(past ?? unknown, row)
     targets.standardise(y, row.subarray(wanted))
