@@ -12,7 +12,7 @@ import type { EventFilm } from '@spikeward/plots/node'
 import { sampleMedian, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds } from '@spikeward/train'
 import { END, sizeOf, denseError, errorOf, fronts, initialOf, initialParams, nonzeros, operationsOf } from './fronts.js'
-import { planeFronts, restOf, setsOf, stepsOf, train, trafficOf, wholeFields } from './fronts.js'
+import { restOf, setsOf, stepsOf, train, trafficOf, wholeFields } from './fronts.js'
 import type { Front, Params, Phase, Sizes, Stepper, Trajectories } from './fronts.js'
 import type { Study, StudyRun } from './tools.js'
 import { columns, digits, titled } from './tools.js'
@@ -23,7 +23,7 @@ const EQUAL = 1.03
  * The part of it that an event-driven network may use on the validation functions; thresholds chosen on them err more
  * on others.
  */
-const WITHIN = 1.01
+export const WITHIN = 1.01
 /**
  * Leaks to choose from. Training has the first one: with the second it ended above the allowed error on validation
  * functions.
@@ -54,14 +54,6 @@ const line: Plan = {
 /** The two rivals of which one won for every pair of keys. */
 const quickLine: Plan = { ...line, rivals: line.rivals.slice(0, 2) }
 
-const plane: Plan = {
-  functions: [32, 8, 16],
-  rivals: [stepper(8, 1, 1), stepper(12, 1, 1), stepper(12, 2, 1), stepper(6, 1)],
-  windows: { steps: 500, batch: 4, rate: 5e-3, unrolled: 3 },
-  rollouts: { steps: 150, batch: 2, rate: 1e-3, unrolled: null },
-  tuning: 30,
-}
-
 /** Every network that was tried, with its error on the validation functions. */
 export type EventsTrial = Stepper & {
   readonly name: string
@@ -76,7 +68,7 @@ export type EventsTrial = Stepper & {
 }
 
 /** A network in sigma–delta form with tuned thresholds. */
-interface Candidate {
+export interface Candidate {
   readonly stepper: Stepper
   readonly params: Params
   /** Whether the last phase of its training had events. */
@@ -145,7 +137,7 @@ export function trainingEnergy(
 }
 
 /** One task with one pair of data and network keys: both forms on the test functions, and their ratios. */
-async function rowOf(
+export async function rowOf(
   key: number,
   { stepper: s, params, withEvents, units }: Candidate,
   rival: { readonly stepper: Stepper; readonly params: Params },
@@ -313,7 +305,6 @@ export function middle(name: string, rows: readonly EventsRow[]) {
 /** The medians of all tasks, the rows of all key pairs, all networks that were tried, and a rollout. */
 interface EventsResult {
   readonly tasks: readonly ReturnType<typeof middle>[]
-  readonly plane: readonly ReturnType<typeof middle>[]
   readonly rows: readonly EventsRow[]
   readonly trials: readonly EventsTrial[]
   readonly film: EventFilm
@@ -344,25 +335,16 @@ export const events: Study<EventsResult> = {
     }
     const [plan, keys] = options.quick ? [quickLine, [1]] : [line, [1, 2, 3, 4, 5]]
     for (const front of fronts) for (const key of keys) await add(front, plan, key)
-    if (!options.quick)
-      for (const [small, large] of planeFronts) {
-        const { best, rival } = await add(small, plane, 1)
-        const [, , test] = await setsOf(large, 1, [1, 1, plane.functions[2]])
-        rows.push(await rowOf(1, best, rival, test, options))
-      }
-    return {
-      tasks: fronts.map(({ name }) => middle(name, rows)),
-      plane: options.quick ? [] : planeFronts.flat().map(({ name }) => middle(name, rows)),
-      ...{ rows, trials, film: film! },
-    }
+    return { tasks: fronts.map(({ name }) => middle(name, rows)), rows, trials, film: film! }
   },
   figures: ({ film }) => ({ 'when-spikes-pay': eventFilmSvg(film) }),
-  table: ({ rows }) => tablesOf(rows, [...fronts, ...planeFronts.flat()]),
+  table: ({ rows }) => tablesOf(rows, fronts),
 }
 
-/** The tables of rows: both forms on a neuromorphic chip, and against a dense accelerator. */
-export function tablesOf(rows: readonly EventsRow[], all: readonly Front[]): string {
-  const frames = new Map(all.map((front) => [front.name, front]))
+/** The tables of the rows of these fronts: both forms on a neuromorphic chip, and against a dense accelerator. */
+export function tablesOf(all: readonly EventsRow[], fronts: readonly Front[]): string {
+  const frames = new Map(fronts.map((front) => [front.name, front]))
+  const rows = all.filter(({ name }) => frames.has(name))
   const chip = columns(rows, {
     task: (r) => r.name,
     keys: (r) => String(r.key),

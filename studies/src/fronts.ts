@@ -89,8 +89,8 @@ function onLine(o: {
 }
 
 /**
- * Fronts in the plane, problems of the package: on 64² cells, and on 128² cells with a quarter of D, which are as large
- * relative to a front.
+ * Fronts in the plane, problems of the package: on 64² cells, and on 128² and 256² cells with a quarter and a sixteenth
+ * of D, which are as large relative to a front.
  */
 function onSquares(
   name: string,
@@ -104,9 +104,9 @@ function onSquares(
     readonly validation: number
     readonly test: number
   }) => TrajectoryProblem,
-): readonly [Front, Front] {
+): readonly Front[] {
   const at = (points: number): Front => ({
-    ...{ name: points === 64 ? name : `${name}, ${points}²`, states, shape: [points, points], frame: 0.1 },
+    ...{ name: `${name}, ${points}²`, states, shape: [points, points], frame: 0.1 },
     async sets(key, [train, validation, test]) {
       const o = { key, points, diffusivity: diffusivity * (64 / points) ** 2, train, validation, test }
       const { trajectories } = problem(o)
@@ -114,7 +114,7 @@ function onSquares(
       return (await Promise.all(splits.map((split) => trajectories(split)))).map(({ values }) => values)
     },
   })
-  return [at(64), at(128)]
+  return [64, 128, 256].map(at)
 }
 
 const nagumo = (k: number, a: number) => (u: number) => k * u * (1 - u) * (u - a)
@@ -129,10 +129,10 @@ export const fronts: readonly Front[] = [
   }),
 ]
 
-/** On 64² and on 128² cells; one network steps both. */
-export const planeFronts: readonly (readonly [Front, larger: Front])[] = [
-  onSquares('allen-cahn-plane', [[-1, 1]], 2.5e-3, (o) => allenCahn2d(o)),
-  onSquares('nagumo-plane', [[0, 1]], 1e-3, (o) => nagumo2d({ ...o, threshold: 0.4 })),
+/** On 64², 128² and 256² cells; one network steps all of them. */
+export const planeFronts: readonly (readonly Front[])[] = [
+  onSquares('allen-cahn', [[-1, 1]], 2.5e-3, (o) => allenCahn2d(o)),
+  onSquares('nagumo', [[0, 1]], 1e-3, (o) => nagumo2d({ ...o, threshold: 0.4 })),
 ]
 
 export const restOf = ({ states, rest = states.map(([, high]) => high) }: Front): readonly number[] => rest

@@ -6,6 +6,7 @@ import { derivatives } from './derivatives.js'
 import { distributed } from './distributed.js'
 import { energy } from './energy.js'
 import { events } from './events.js'
+import { eventsInPlane } from './eventsInPlane.js'
 import { eventsOnChip } from './eventsOnChip.js'
 import { eventsOnFlows } from './eventsOnFlows.js'
 import { eventsOnStreams } from './eventsOnStreams.js'
@@ -39,7 +40,7 @@ const tables: readonly Study[] = [
   ...[grids, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
-  ...[energy, chip, events, eventsOnChip, eventsOnFlows, eventsOnStreams],
+  ...[energy, chip, events, eventsInPlane, eventsOnChip, eventsOnFlows, eventsOnStreams],
 ]
 
 /** All studies, in the order of the help. */

@@ -5,7 +5,7 @@ import { cellsOf, errorOf, framesOf, fronts, initialParams, nonzeros } from '../
 import { operationsOf, planeFronts, setsOf, stepsOf, trafficOf } from '../src/fronts.js'
 
 const line = fronts[0]!
-const [square, larger] = planeFronts[1]!
+const [square, larger] = [planeFronts[1]![0]!, planeFronts[1]![1]!]
 const stepper = { width: 3, depth: 2, stride: 2 }
 
 describe('a time-stepper of fronts', () => {
