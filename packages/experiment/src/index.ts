@@ -53,7 +53,9 @@ export type { Io, Progress } from './io/io.js'
 export { guard } from './plugins/guard.js'
 export { callFactory, isExternal, pluginsIn, reasonOf, referenceOf, withinSeconds } from './plugins/reference.js'
 export {
+  type LearnSettings,
   type StreamSettings,
+  learn,
   spikingForecaster,
   streamLearner,
   streamSettings,

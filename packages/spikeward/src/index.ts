@@ -1,6 +1,6 @@
 /**
  * Spiking networks for scientific machine learning, from a name to a trained run: `train`, its events, `predict`,
- * `save` and `load`.
+ * `save` and `load`; and `learn`, from a stream while it runs.
  *
  * @module spikeward
  */
@@ -26,6 +26,9 @@ export const train: Train = trainRun
  */
 export const load: (folder: string) => Promise<TrainedRun> = loadRun
 
+export { learn } from '@spikeward/experiment'
+export { bluetoothSamples, serialSamples, socketSamples } from '@spikeward/train'
+export type { LearnedSample, Sample } from '@spikeward/train'
 export type {
   Baselines,
   DataArrays,
@@ -33,6 +36,7 @@ export type {
   DataTrajectories,
   EstimatorName,
   InputFunction,
+  LearnSettings,
   PredictOptions,
   Prediction,
   ProblemName,

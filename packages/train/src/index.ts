@@ -44,6 +44,8 @@ export type { LeastSquares, LeastSquaresOptions, LeastSquaresState } from './str
 export { learn, learner, learnerSettings } from './stream/learner.js'
 export type { LearnedSample, Learner, LearnOptions, Sample, StreamNetwork } from './stream/learner.js'
 export type { ClockCounts } from './stream/clock.js'
+export { bluetoothSamples, serialSamples, socketSamples } from './stream/webSources.js'
+export type { CharacteristicLike, PortLike, ReadSample, SocketLike } from './stream/webSources.js'
 export { sigmaDeltaRollout, sigmaDeltaStart } from './sigmaDelta/sigmaDeltaRollout.js'
 export type { Advance, SigmaDeltaRollout, RolloutState, SigmaDeltaUnits } from './sigmaDelta/sigmaDeltaRollout.js'
 export { rolloutError, toSigmaDelta } from './sigmaDelta/toSigmaDelta.js'

@@ -1,9 +1,10 @@
-import { type Backend, type Tree, choice, flag, integer, integers, number, onlineRules, text } from '@spikeward/core'
+import { choice, flag, integer, integers, number, onlineRules, readOptions, text } from '@spikeward/core'
+import type { Backend, Filled, Tree } from '@spikeward/core'
 import { atan, leakyIntegrateAndFire, spike } from '@spikeward/neurons'
 import { type SpikingStreamParams, type SpikingStreamState, spikingStream } from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
 import type { HeatedBody } from '@spikeward/problems'
-import { type LearnOptions, type Learner, learner } from '@spikeward/train'
+import { type LearnOptions, type LearnedSample, type Learner, type Sample, learner } from '@spikeward/train'
 import { makeSpikingModel, makeSurrogate } from '../catalogue/kinds/neurons.js'
 import { makeOptimizer } from '../catalogue/kinds/optimizers.js'
 import type { FlagsOf } from '../config/settings/dataSettings.js'
@@ -52,6 +53,7 @@ export type StreamSettings = FlagsOf<typeof streamSettings>
  * A learner from names and options.
  *
  * @param columns the names of one row of the stream
+ * @param backend absent: the cpu backend on one thread
  * @param more `from`: a checkpoint to continue from, of the same columns and settings but for the learning rate;
  *   `settings`: those from which the caller can make the learner again; `files`: the digests of plug-ins, which a
  *   checkpoint has in common with its learner
@@ -59,13 +61,13 @@ export type StreamSettings = FlagsOf<typeof streamSettings>
  *   CLI_USAGE, CLI_PACKAGE, CLI_PLUGIN; those of the factories and of `learner`
  */
 export async function streamLearner(
-  o: StreamSettings,
+  o: StreamSettings | Filled<typeof streamSettings>,
   columns: {
     readonly inputs: readonly string[]
     readonly targets: readonly string[]
     readonly time?: string | undefined
   },
-  backend: Backend,
+  backend: Backend | undefined,
   { files = {}, ...more }: Pick<LearnOptions<Tree, Tree>, 'from' | 'settings'> & { readonly files?: Digests } = {},
 ): Promise<Learner> {
   const { model, spikeOptions } = await makeSpikingModel(o.neuron)
@@ -90,14 +92,44 @@ export async function streamLearner(
     horizon,
     delays,
     hold,
-    backend,
     model: {
       columns: { inputs: columns.inputs, targets: columns.targets, time: columns.time ?? null },
       ...{ hidden, neuron, surrogate, optimizer: o.optimizer, key, files },
     },
+    ...(backend === undefined ? {} : { backend }),
     ...(interval === undefined ? {} : { interval }),
     ...more,
   })
+}
+
+/** Settings of {@link learn}: the numbers of a sample, and those of the command `learn`, with its defaults. */
+export interface LearnSettings extends Partial<StreamSettings> {
+  /** Numbers of a sample's `x` and `y`. */
+  readonly inputs: number
+  readonly outputs: number
+  /** Where to compute. Default: the cpu backend on one thread. */
+  readonly backend?: Backend
+}
+
+/**
+ * Learns from a stream while it runs, with the network and the settings of the command `learn`: predicts each sample
+ * before it learns from it, forward only and in constant memory.
+ *
+ * @param stream samples `{ x, y }` in the order of time, or lists of samples that are there at once; the next are taken
+ *   when the last have been learned
+ * @throws UNKNOWN_OPTION, INVALID_OPTION, CLI_UNKNOWN_NAME; STREAM_SAMPLE for a sample with other numbers
+ * @example
+ * for await (const { prediction, error } of learn(sensor, { inputs: 2, outputs: 1, horizon: 6 })) show(prediction, error)
+ */
+export async function* learn(
+  stream: AsyncIterable<Sample | readonly Sample[]> | Iterable<Sample | readonly Sample[]>,
+  { inputs, outputs, backend, ...given }: LearnSettings,
+): AsyncGenerator<LearnedSample, void> {
+  const names = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
+  const columns = { inputs: names(inputs), targets: names(outputs) }
+  const settings = readOptions('learn', streamSettings, given)
+  const one = await streamLearner(settings, columns, backend)
+  for await (const next of stream) yield* await one.take('x' in next ? [next] : next)
 }
 
 /**
