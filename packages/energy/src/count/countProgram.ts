@@ -33,6 +33,11 @@ export type Traced = {
    * again, which is not a new firing decision.
    */
   readonly carried?: boolean
+  /**
+   * The last value that it depends on without a product or another value of the step, such as the membrane of a
+   * comparison; absent: itself. A unit that fires with either sign compares one value twice, in one decision.
+   */
+  readonly from?: Traced | undefined
 }
 
 /** Work of a Program: `draws` depends on random keys alone; `work` is the rest. Constants are not counted. */
@@ -72,19 +77,25 @@ async function run(
   const values = new Map<Var, Traced>(program.inputs.map((v, i) => [v, inputs[i]!]))
   const last = lastReads(program)
   const owned = new Set<Var>()
+  const decided = new Set<Traced>()
   for (const [i, eq] of program.equations.entries()) {
     const operands = eq.inputs.flatMap((a) => (isLiteral(a) ? [] : [values.get(a)!]))
     const origin = joinOrigins(operands.map((x) => x.origin))
     const moving = operands.filter((x) => x.carried === true || x.origin === 'data')
     const carried = moving.length > 0 && moving.every((x) => x.carried)
+    const [from, ...others] = new Set(moving.map((x) => x.from ?? x))
+    const alone = others.length === 0 && eq.primitive.lower.kind !== 'dot' ? from : undefined
     const read = (a: Atom): Traced => (isLiteral(a) ? literal(a.literal, a.aval.dtype) : values.get(a)!)
     const results =
       eq.primitive.lower.kind === 'scan'
         ? await runScan(eq, eq.inputs.map(read), tallies)
-        : evaluateEquation(eq, (v) => values.get(v)!.tensor).map((t): Traced => ({ tensor: t, origin, carried }))
+        : evaluateEquation(eq, (v) => values.get(v)!.tensor).map(
+            (tensor): Traced => ({ tensor, origin, carried, from: alone }),
+          )
     eq.outputs.forEach((v, o) => values.set(v, results[o]!))
     eq.outputs.forEach((v) => owned.add(v))
-    if (origin !== 'constant') await count(eq, read, origin === 'key' ? tallies.draws : tallies.work, inTime, values)
+    if (origin !== 'constant')
+      await count(eq, read, origin === 'key' ? tallies.draws : tallies.work, inTime ? decided : null, values)
     for (const a of [...eq.inputs, ...eq.outputs]) {
       if (isLiteral(a) || !owned.has(a) || (last.get(a) ?? -1) > i) continue
       values.get(a)!.tensor.dispose()
@@ -104,7 +115,8 @@ async function count(
   { primitive, inputs, params, outputs }: Equation,
   read: (a: Atom) => Traced,
   tally: Tally,
-  inTime: boolean,
+  /** Values of this step that were compared already; null outside of a loop over time. */
+  decided: Set<Traced> | null,
   values: ReadonlyMap<Var, Traced>,
 ): Promise<void> {
   const size = sizeOf(outputs[0]!.aval.shape)
@@ -114,8 +126,16 @@ async function count(
     if (name !== null) tally[name] += size * outputs.length
     const [from, to] = [inputs[0]!.aval, outputs[0]!.aval]
     const result = values.get(outputs[0]!)!
-    if (inTime && primitive.name === 'cast' && from.dtype === 'bool' && isFloat(to.dtype) && !result.carried) {
-      tally.decisions += size
+    if (
+      decided !== null &&
+      primitive.name === 'cast' &&
+      from.dtype === 'bool' &&
+      isFloat(to.dtype) &&
+      !result.carried
+    ) {
+      const compared = result.from ?? result
+      if (!decided.has(compared)) tally.decisions += size
+      decided.add(compared)
       const spikes = await result.tensor.data()
       for (const s of spikes) tally.spikes += Number(s)
     }

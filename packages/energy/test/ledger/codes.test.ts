@@ -18,7 +18,16 @@ import {
 import type { Estimator, Loss, NeuronModel, Tensor } from '@spikeward/core'
 import { bp, rfg } from '@spikeward/estimators'
 import { countStep } from '@spikeward/energy'
-import { atan, fewSpike, integrateAndFire, sigmaDelta, spike, variableSpiking, winners } from '@spikeward/neurons'
+import {
+  atan,
+  bipolarIntegrateAndFire,
+  fewSpike,
+  integrateAndFire,
+  sigmaDelta,
+  spike,
+  variableSpiking,
+  winners,
+} from '@spikeward/neurons'
 import { type SpikingMlpTrained, spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 
@@ -30,6 +39,8 @@ const codes: Readonly<Record<string, NeuronModel>> = {
   'sigma–delta, a threshold for each channel': sigmaDelta({ threshold: 0.05, learn: ['threshold'] }),
   'graded, signed': variableSpiking({ beta: 1, threshold: 0.1, activation: 'tanh' }),
   'few spikes': fewSpike({ bits: 8 }),
+  'spikes of either sign': bipolarIntegrateAndFire({ threshold: 0.2 }),
+  'k winners of either sign': winners(sigmaDelta({ threshold: 0.05 }), 2),
   'k winners': winners(integrateAndFire({ threshold: 0.2 }), 2),
 }
 
@@ -48,9 +59,8 @@ describe.each(Object.entries(codes))('%s', (_, neuron) => {
 
   it('sends some of its values, and the ledger counts each decision', async () => {
     const { forward, firingRate } = await count(bp())
-    // A sigma–delta unit decides for each sign.
-    const each = neuron.name === 'sigmaDelta' ? 2 : 1
-    expect(forward.decisions).toBe(each * time * samples * (6 + 5))
+    // Also of a unit that fires with either sign: it compares one value with two thresholds.
+    expect(forward.decisions).toBe(time * samples * (6 + 5))
     expect(firingRate).toBeGreaterThan(0)
     expect(firingRate).toBeLessThan(1)
   })
