@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SpikewardError } from '@spikeward/core'
+import { SpikewardError, key, uniform } from '@spikeward/core'
 import { describeProblem } from '@spikeward/testkit'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -48,6 +48,18 @@ describe('tableProblem', () => {
     const options = { name: 'wrong', inputs: inputs as NamedArray, outputs: column('y', [1, 2]) }
     await expect(tableProblem(options)).rejects.toThrow(message)
     expect(() => dataProblem(options)).toThrow(message)
+  })
+
+  test('splits at random what was drawn with the same key', async () => {
+    for (const n of [1, 2, 3]) {
+      const x = await uniform(key(n), [300], { dtype: 'f64' }).data()
+      const made = await tableProblem({ name: 't', inputs: column('x', [...x]), outputs: column('y', [...x]), key: n })
+      const means = SETS.map((set) => {
+        const values = made.points(set).x
+        return values.reduce((sum, value) => sum + value, 0) / values.length
+      })
+      for (const mean of means) expect(Math.abs(mean - 0.5)).toBeLessThan(0.2)
+    }
   })
 
   test('keeps every row with its outputs, in one set, for any key and repeated inputs', async () => {

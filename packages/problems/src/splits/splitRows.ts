@@ -6,9 +6,9 @@ export type SplitFractions = { readonly validation?: number; readonly test?: num
 /** The number of rows in each set. */
 export type SplitSizes = { readonly train: number; readonly validation: number; readonly test: number }
 
-/** A permutation of n rows from a key. */
+/** A permutation of n rows. Its key is folded: rows that `uniform(key(k), [n])` drew would be split in their order. */
 export async function permutation(key: number, n: number): Promise<number[]> {
-  const u = (await uniform(keyOf(key), [n], { dtype: 'f64' }).data()) as Float64Array
+  const u = (await uniform(keyOf(key).fold(n), [n], { dtype: 'f64' }).data()) as Float64Array
   return Array.from({ length: n }, (_, i) => i).sort((a, b) => u[a]! - u[b]! || a - b)
 }
 
