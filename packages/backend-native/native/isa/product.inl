@@ -12,18 +12,34 @@ constexpr int kTileRows = 4;
 #endif
 constexpr int kTileVectors = 2;
 
+#if VECTOR_BYTES == 64
+// The first n elements of a register.
+inline unsigned firstOf(int64_t n) { return n > 0 ? (1u << n) - 1 : 0; }
+#endif
+
 template <class T>
 inline __attribute__((always_inline)) void storePart(T* to, Vec<T, kFull<T>> v, int n) {
   if (n >= kFull<T>) return storeV<T, kFull<T>>(to, v);
+#if VECTOR_BYTES == 64
+  // A loop over elements would keep the sums of a tile in memory.
+  if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, __mmask16(firstOf(n)), (__m512)v);
+  else _mm512_mask_storeu_pd(to, __mmask8(firstOf(n)), (__m512d)v);
+#else
   for (int i = 0; i < n; i++) to[i] = v[i];
+#endif
 }
 
 template <class T>
 inline __attribute__((always_inline)) Vec<T, kFull<T>> loadPart(const T* from, int64_t n) {
   if (n >= kFull<T>) return loadV<T, kFull<T>>(from);
+#if VECTOR_BYTES == 64
+  if constexpr (sizeof(T) == 4) return (Vec<T, kFull<T>>)_mm512_maskz_loadu_ps(__mmask16(firstOf(n)), from);
+  else return (Vec<T, kFull<T>>)_mm512_maskz_loadu_pd(__mmask8(firstOf(n)), from);
+#else
   Vec<T, kFull<T>> v{};
   for (int i = 0; i < n; i++) v[i] = from[i];
   return v;
+#endif
 }
 
 // A term of a sum.
@@ -75,10 +91,10 @@ void pairHalves(const float* even, const float* odd, ptrdiff_t stride, int64_t n
   else write(stride, toStride, std::true_type());
 }
 
-// R rows by kTileVectors registers; every element is a sum in order of k, for any shape of the tile.
-template <class T, int R, class Terms>
+// R rows by C registers; every element is a sum in order of k, for any shape of the tile.
+template <class T, int R, int C, class Terms>
 void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int columns, bool accumulate) {
-  constexpr int W = kFull<T>, C = kTileVectors, G = (R + 2) / 3;
+  constexpr int W = kFull<T>, G = (R + 2) / 3;
   using V = Vec<T, W>;
   V sum[R][C];
   // One base pointer for three rows; the others are addressed by the row stride and twice the row stride.
@@ -118,20 +134,25 @@ void tileOf(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow
   }
 }
 
-template <class T, class Terms = OneTerm<T>>
-void tile(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
+template <class T, int C, class Terms>
+void tileOfRegisters(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
   const auto take = [&](auto f, int n) {
     f(a, aRow, aK, b, bRow, k, c, cRow, columns, accumulate);
     a += n * aRow, c += n * cRow, rows -= n;
   };
-  if constexpr (kTileRows > 8) {
-    while (rows >= 12) take(tileOf<T, 12, Terms>, 12);
-    if (rows >= 8) take(tileOf<T, 8, Terms>, 8);
+  // A row of one register leaves room for twice the rows.
+  if constexpr (kTileRows > 8 || (kTileRows == 6 && C == 1)) {
+    while (rows >= 12) take(tileOf<T, 12, C, Terms>, 12);
+    if (rows >= 8) take(tileOf<T, 8, C, Terms>, 8);
   }
-  if constexpr (kTileRows == 6) while (rows >= 6) take(tileOf<T, 6, Terms>, 6);
-  while (rows >= 4) take(tileOf<T, 4, Terms>, 4);
-  if (rows >= 2) take(tileOf<T, 2, Terms>, 2);
-  if (rows >= 1) take(tileOf<T, 1, Terms>, 1);
+  if constexpr (kTileRows == 6) while (rows >= 6) take(tileOf<T, 6, C, Terms>, 6);
+  while (rows >= 4) take(tileOf<T, 4, C, Terms>, 4);
+  if (rows >= 2) take(tileOf<T, 2, C, Terms>, 2);
+  if (rows >= 1) take(tileOf<T, 1, C, Terms>, 1);
+}
+template <class T, class Terms = OneTerm<T>>
+void tile(const T* a, ptrdiff_t aRow, ptrdiff_t aK, const T* b, ptrdiff_t bRow, int64_t k, T* c, int64_t cRow, int rows, int columns, bool accumulate) {
+  (columns > kFull<T> ? tileOfRegisters<T, kTileVectors, Terms> : tileOfRegisters<T, 1, Terms>)(a, aRow, aK, b, bRow, k, c, cRow, rows, columns, accumulate);
 }
 
 void tileOfHalves(const float* a, ptrdiff_t aRow, ptrdiff_t aK, const float* b, ptrdiff_t bRow, int64_t k, float* c, int64_t cRow, int rows, int columns, bool accumulate) {

@@ -9,23 +9,10 @@
 #include "product/dotLimits.hpp"
 #include "product/rounded.hpp"
 #include "product/routines.hpp"
-#include "product/sparseWindows.hpp"
-#include "product/windows.hpp"
+#include "product/windowProducts.hpp"
 
 namespace spikeward {
 namespace {
-
-template <class T>
-bool allFinite(const T* x, int64_t n) {
-  // 0 for finite numbers, NaN otherwise; several sums, none of which waits for another.
-  constexpr int64_t lanes = 16;
-  T worst[lanes] = {};
-  int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) for (int64_t l = 0; l < lanes; l++) worst[l] += x[i + l] * T(0);
-  for (; i < n; i++) worst[0] += x[i] * T(0);
-  for (int64_t l = 1; l < lanes; l++) worst[0] += worst[l];
-  return worst[0] == T(0);
-}
 
 template <class T>
 class Dot {
@@ -177,6 +164,7 @@ class Dot {
   void block(int64_t batchTask, int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns, const Streams& streams = {}) {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     if (!d.mLengths.empty() && r.batch <= 1 && !d.lookUp && !d.inPlace && (r.binary || flagged(0, 1)) && sparseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
+    if (r.windowed() && !r.binary && !d.inPlace && denseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
     const T* a = r.windowed() ? rowsOfWindows(aRow, rows) : a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
     const bool mayBeSparse = d.operands == Operands::f32 && r.k >= 16 && columns >= 16 && (r.binary || (!d.inPlace && sampledDensity(a, rows) < kDensity && flagged(from, to)));
@@ -325,20 +313,28 @@ class Dot {
     const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
     T* result = panels_ + task * d.chunkElements;
     if constexpr (sizeof(T) == 4) { if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, from, to - from, result); }
+    // Rows of B that fill registers are read where they are.
+    const bool inPlace = r.bN == 1 && r.n % (64 / int64_t(sizeof(T))) == 0 && r.bK * int64_t(sizeof(T)) <= 1024;
     T* packed = (T*)w.scratch;
     T* left = packed + kDepth * d.panels * d.panelColumns;
-    for (int64_t l = from; l < to; l += kDepth) {
-      const int64_t depth = std::min(kDepth, to - l);
+    const WindowAxes offsets{r.mLengths, r.mStrides}, places{r.kLengths, r.kStrides};
+    const bool inLines = r.windowed() && offsets.run(0) >= kernels.rows && r.kLengths.back() >= kLeastLine;
+    for (int64_t l = from, depth; l < to; l += depth) {
+      depth = std::min(kDepth, to - l);
+      if (inLines) depth = std::min(depth, r.kLengths.back() - l % r.kLengths.back());
       const T* b = b_ + batch * r.bBatch + l * r.bK;
-      for (int64_t p = 0; p < d.panels; p++) {
+      for (int64_t p = 0; p < d.panels && !inPlace; p++) {
         packInto(packed + p * depth * d.panelColumns, b + p * d.panelColumns * r.bN, depth, std::min(d.panelColumns, r.n - p * d.panelColumns));
       }
-      for (int64_t i = 0; i < r.m; i += d.rowBlock) {
-        const int64_t rows = std::min(d.rowBlock, r.m - i);
+      for (int64_t i = 0, rows; i < r.m; i += rows) {
+        rows = std::min(d.rowBlock, r.m - i);
         const T* a = a_ + batch * r.aBatch + i * r.aM + l * r.aK;
         ptrdiff_t aRow = r.aM, aK = r.aK;
-        if (r.windowed()) {
-          copyWindows(a_, {r.kLengths, r.kStrides}, l, depth, {r.mLengths, r.mStrides}, i, rows, left);
+        if (inLines) {
+          rows = std::min(rows, offsets.run(i));
+          a = a_ + offsets.at(i) + places.at(l), aRow = 1, aK = r.kStrides.back();
+        } else if (r.windowed()) {
+          copyWindows(a_, places, l, depth, offsets, i, rows, left);
           a = left, aRow = 1, aK = rows;
         } else if (r.aK != 1) {
           // k is the outer loop: adjacent rows of A are adjacent in memory here.
@@ -346,7 +342,8 @@ class Dot {
           a = left, aRow = 1, aK = rows;
         }
         for (int64_t p = 0; p < d.panels; p++) {
-          kernels.tile(a, aRow, aK, packed + p * depth * d.panelColumns, d.panelColumns, depth, result + i * r.n + p * d.panelColumns, r.n, int(rows), int(std::min(d.panelColumns, r.n - p * d.panelColumns)), l > from);
+          const T* right = inPlace ? b + p * d.panelColumns : packed + p * depth * d.panelColumns;
+          kernels.tile(a, aRow, aK, right, inPlace ? r.bK : d.panelColumns, depth, result + i * r.n + p * d.panelColumns, r.n, int(rows), int(std::min(d.panelColumns, r.n - p * d.panelColumns)), l > from);
         }
       }
     }

@@ -11,6 +11,7 @@ constexpr double kBinaryDensity = 0.5, kDensity = 0.45;
 // that it is estimated from.
 constexpr double kWindowDensity = 0.17;
 constexpr int64_t kWindowSample = 128;
+constexpr int64_t kLeastLine = 16;   // the shortest runs of windows, and lines of them, that are multiplied without a copy
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 // For spikes by look-up: the inputs, and the elements of B. Beyond the second pair B is wide: its tables are not
@@ -35,6 +36,18 @@ inline size_t aligned(size_t n) { return (n + 63) / 64 * 64; }
 constexpr int64_t kLeastRounded = 16;
 constexpr int64_t kRowsInPlace = 48;  // the most rows of A for which B is not packed
 constexpr int64_t kWindowBytes = 192 << 10;  // of a block of rows of windows
+
+template <class T>
+inline bool allFinite(const T* x, int64_t n) {
+  // 0 for finite numbers, NaN otherwise; several sums, none of which waits for another.
+  constexpr int64_t lanes = 16;
+  T worst[lanes] = {};
+  int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) for (int64_t l = 0; l < lanes; l++) worst[l] += x[i + l] * T(0);
+  for (; i < n; i++) worst[0] += x[i] * T(0);
+  for (int64_t l = 1; l < lanes; l++) worst[0] += worst[l];
+  return worst[0] == T(0);
+}
 
 // Before the spikes of a block of rows: their number, and whether the patterns follow the words.
 struct SpikesHead {

@@ -1,4 +1,4 @@
-// Windows of an operand that is mostly zero.
+// Products of windows that are runs of adjacent elements, such as those of a convolution, without a copy of them.
 #pragma once
 #include <algorithm>
 #include <cstring>
@@ -9,9 +9,37 @@
 
 namespace spikeward {
 
-// Windows that are runs of adjacent elements, such as those of a convolution: each nonzero element of A adds its rows
-// of B to the windows that read it. `to` is the first of the rows of C. Returns false, and leaves C to others, if too
-// many elements are not zero.
+// The share of nonzero elements among the first ones that some rows of windows read.
+template <class T>
+double sampledWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* scratch, const T* a, int64_t aRow, int64_t rows) {
+  const int64_t line = d.mLengths.back();
+  const int64_t sample = std::min((std::min(rows, line - aRow % line) - 1) * d.mStrides.back() + d.kLengths.back(), kWindowSample);
+  int32_t* index = (int32_t*)(scratch + aligned(size_t(d.rowBlock * kDepth) * sizeof(T)));
+  return double(kernels.compress(a + WindowAxes{d.mLengths, d.mStrides}.at(aRow), 1, sample, index)) / double(sample);
+}
+
+// Windows of an operand that has few zeros, a line at a time: neighbours differ by a step, the distance of rows in the
+// register tile. Arguments as below.
+template <class T>
+bool denseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* scratch, const T* a, const T* panels, T* to, int64_t aRow, int64_t rows, int64_t column, int64_t columns) {
+  const int64_t step = d.mStrides.back(), length = d.kLengths.back(), line = d.mLengths.back();
+  if (d.kStrides.back() != 1 || step < 1 || length < kLeastLine || line < kernels.rows) return false;
+  if (sampledWindows(d, kernels, scratch, a, aRow, rows) < kDensity) return false;
+  const WindowAxes out{d.mLengths, d.mStrides}, in{d.kLengths, d.kStrides};
+  for (int64_t i = 0, some; i < rows; i += some) {
+    some = std::min(rows - i, line - (aRow + i) % line);
+    const T* first = a + out.at(aRow + i);
+    for (int64_t j = column; j < column + columns; j += d.panelColumns) {
+      const T* panel = panels + j / d.panelColumns * d.r.k * d.panelColumns;
+      for (int64_t l = 0; l < d.r.k; l += length)
+        kernels.tile(first + in.at(l), step, 1, panel + l * d.panelColumns, d.panelColumns, length, to + i * d.r.n + j, d.r.n, int(some), int(std::min(d.panelColumns, column + columns - j)), l > 0);
+    }
+  }
+  return true;
+}
+
+// Each nonzero element of A adds its rows of B to the windows that read it. `to` is the first of the rows of C. Returns
+// false, and leaves C to others, if too many elements are not zero.
 template <class T>
 bool sparseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* scratch, const T* a, const T* panels, T* to, int64_t aRow, int64_t rows, int64_t column, int64_t columns) {
   if (d.kLengths.empty() || d.kStrides.back() != 1 || d.mStrides.back() < 1) return false;
@@ -19,8 +47,7 @@ bool sparseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* 
   const int64_t step = d.mStrides.back(), length = d.kLengths.back(), line = d.mLengths.back();
   int32_t* index = (int32_t*)(scratch + aligned(size_t(d.rowBlock * kDepth) * sizeof(T)));
   const int64_t most = kSparseRows * (kDepth + 16) - 16, mostRows = (most - length) / step + 1;
-  const int64_t sample = std::min((std::min(rows, line - aRow % line) - 1) * step + length, kWindowSample);
-  if (length > most || double(kernels.compress(a + out.at(aRow), 1, sample, index)) > kWindowDensity * double(sample)) return false;
+  if (length > most || sampledWindows(d, kernels, scratch, a, aRow, rows) > kWindowDensity) return false;
   // C itself, or rows of whole registers in the scratch.
   const int64_t whole = (columns - 1) / d.panelColumns * d.panelColumns, width = whole + kernels.windowColumns(columns - whole);
   T* c = to + column;
