@@ -6,7 +6,7 @@ import type { DescribedNeuron, MlpDescription, NirArray, NirGraph, NirParameters
 import { type Factory, factories } from '../catalogue/factories.js'
 import { declaredModels } from '../catalogue/kinds/neurons.js'
 import type { TrainConfig } from '../config/trainConfig.js'
-import { isNirNetwork, nirPathOf } from '../catalogue/kinds/networks.js'
+import { isNirNetwork, networkLeaf, nirPathOf } from '../catalogue/kinds/networks.js'
 import type { Experiment } from '../assembly/experiment.js'
 import type { ShiftScale, SpikingMlpFixed, SpikingMlpTrained, SpikingMlpVariables } from '@spikeward/operators'
 
@@ -96,9 +96,12 @@ export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
       'CLI_NOT_DEPLOYABLE',
       `${run.config.problem} is learned by an operator network, and a NIR file holds one of its parts; add --part branch or --part trunk`,
     )
+  const { network, networkOptions } = run.config
+  if ((networkLeaf(network).options['code'] ?? networkOptions['code']) === 'firstSpike')
+    throw cannot('this run codes by first spikes in continuous time, which the whole time steps of a chip do not have')
   if ('encode' in experiment.network) throw cannot(`${run.config.problem} is learned by the network of an equation`)
   if (run.config.spiking === 'none') throw cannot('the network of this run does not spike')
-  if (isNirNetwork(run.config.network)) return mlpFromNir(await trainedGraph(run))
+  if (isNirNetwork(network)) return mlpFromNir(await trainedGraph(run))
   const variables = run.variables as SpikingMlpVariables
   const { shift, scale } = variables.fixed.output
   return {
