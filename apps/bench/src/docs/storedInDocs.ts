@@ -28,7 +28,7 @@ export type RunInDocs = StoredRun & { readonly path: string }
 /** The pages of docs/benchmarks that show several benchmarks, with the pages that these would have alone. */
 const shared: Readonly<Record<string, readonly string[]>> = {
   'accuracy/index': ['accuracy/functions'],
-  'speed/profile': ['speed/roofline', 'speed/scaling'],
+  'speed/profile': ['speed/roofline', 'speed/scaling', 'speed/events'],
   'speed/step': ['speed/table', 'speed/peers'],
 }
 
