@@ -8,6 +8,7 @@ import { energy } from './energy.js'
 import { events } from './events.js'
 import { eventsInPlane } from './eventsInPlane.js'
 import { eventsOnChip } from './eventsOnChip.js'
+import { eventsOneShot } from './eventsOneShot.js'
 import { eventsOnFlows } from './eventsOnFlows.js'
 import { eventsOnStreams } from './eventsOnStreams.js'
 import { faults } from './faults.js'
@@ -40,7 +41,7 @@ const tables: readonly Study[] = [
   ...[grids, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
-  ...[energy, chip, events, eventsInPlane, eventsOnChip, eventsOnFlows, eventsOnStreams],
+  ...[energy, chip, events, eventsInPlane, eventsOnChip, eventsOnFlows, eventsOnStreams, eventsOneShot],
 ]
 
 /** All studies, in the order of the help. */
