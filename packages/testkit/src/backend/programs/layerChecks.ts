@@ -13,6 +13,7 @@ import {
   maxPool,
   rfft,
   segmentSum,
+  softmax,
   spectralConv,
   take,
   tensor,
@@ -41,8 +42,8 @@ interface LayerCase {
 const nodes = (...index: number[]): Tensor => tensor(index, { dtype: 'i32' })
 const spikes = (x: Tensor): Tensor => cast(greater(x, 0.5), x.dtype)
 
-/** One row for each layer. */
-const layers: readonly LayerCase[] = [
+/** One row for each layer of real numbers. */
+const realLayers: readonly LayerCase[] = [
   ...(['zeros', 'circular', 'reflect'] as const).map(
     (edges): LayerCase => ({
       name: `convolution with stride, dilation and edges '${edges}'`,
@@ -60,14 +61,6 @@ const layers: readonly LayerCase[] = [
       [3, 2, 6],
     ],
     apply: (x, w) => conv(x, w, { groups: 2 }),
-  },
-  {
-    name: 'convolution of spikes',
-    shapes: [
-      [2, 6, 6, 8],
-      [3, 3, 8, 16],
-    ],
-    apply: (x, w) => conv(spikes(x), w, { edges: 'circular' }),
   },
   {
     name: 'transposed convolution',
@@ -133,6 +126,23 @@ const layers: readonly LayerCase[] = [
       [2, 7, 4],
     ],
     apply: (q, k, v) => layerNorm(attention(q, k, v)),
+  },
+  { name: 'softmax', shapes: [[3, 7]], apply: (x) => softmax(x) },
+]
+
+/** The same with spikes at their input, which events may compute, and a row whose spikes are looked up. */
+const layers: readonly LayerCase[] = [
+  ...realLayers.flatMap((layer): LayerCase[] => [
+    layer,
+    { ...layer, name: `${layer.name}, of spikes`, apply: (x, ...rest) => layer.apply(spikes(x), ...rest) },
+  ]),
+  {
+    name: 'convolution of many channels of spikes',
+    shapes: [
+      [2, 6, 6, 8],
+      [3, 3, 8, 16],
+    ],
+    apply: (x, w) => conv(spikes(x), w, { edges: 'circular' }),
   },
 ]
 
