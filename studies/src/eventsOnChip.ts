@@ -34,7 +34,7 @@ export interface ChipEventsRow {
   /** On the chip, with weights of a number of bits. */
   readonly chip: readonly { readonly bits: number; readonly error: number }[]
   /** On a chip whose weights and thresholds differ: as quantised, tuned on it, and tuned with random signs. */
-  readonly imperfect?: { readonly untuned: number; readonly tuned: number; readonly randomSigns: number }
+  readonly imperfect: { readonly untuned: number; readonly tuned: number; readonly randomSigns: number }
   /** Messages of one function in a unit of time, with the widest weights; the next two are of the same run. */
   readonly messages: number
   /** Nanojoules of one function in a unit of time. */
@@ -147,12 +147,9 @@ export const eventsOnChip: Study<ChipEventsResult> = {
       ...Object.fromEntries(
         rows[0]!.chip.map(({ bits }, i) => [`chip, ${bits} bits`, ratio((row) => row.chip[i]!.error)]),
       ),
-      // Results that were stored before have no imperfect chip.
-      ...(rows[0]!.imperfect && {
-        'weights and thresholds differ': ratio((row) => row.imperfect!.untuned),
-        'tuned on it': ratio((row) => row.imperfect!.tuned),
-        'random signs': ratio((row) => row.imperfect!.randomSigns),
-      }),
+      'weights and thresholds differ': ratio((row) => row.imperfect.untuned),
+      'tuned on it': ratio((row) => row.imperfect.tuned),
+      'random signs': ratio((row) => row.imperfect.randomSigns),
       messages: median((row) => row.messages, 0),
       nJ: median((row) => row.energy, 0),
       'real-time factor': median((row) => row.realTimeFactor, 0),
@@ -160,7 +157,7 @@ export const eventsOnChip: Study<ChipEventsResult> = {
     return titled(
       'Event-driven time-steppers in integers',
       table,
-      `Errors ÷ that of the dense network in floats, on test functions.${rows[0]!.imperfect ? ` Weights and thresholds differ by ${100 * SPREAD} % at 8 bits; ${PERTURBATIONS} perturbations on validation functions tune gains, offsets and thresholds of channels in integers.` : ''} Messages and energy of one function in a unit of time, with weights of 8 bits. Prices: ${loihi1Network.source}; times: ${loihi1Times.source}. The real-time factor takes the unit of time for a second.`,
+      `Errors ÷ that of the dense network in floats, on test functions. Weights and thresholds differ by ${100 * SPREAD} % at 8 bits; ${PERTURBATIONS} perturbations on validation functions tune gains, offsets and thresholds of channels in integers. Messages and energy of one function in a unit of time, with weights of 8 bits. Prices: ${loihi1Network.source}; times: ${loihi1Times.source}. The real-time factor takes the unit of time for a second.`,
     )
   },
 }
