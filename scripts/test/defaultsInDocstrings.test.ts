@@ -26,7 +26,7 @@ const agree = (a: string, b: string): boolean =>
 /** The defaults that docstrings of a source state of options whose declaration has a literal default. */
 function statedIn(text: string): readonly Stated[] {
   return [...text.matchAll(option)].flatMap(([, , doc = '', name = '', call = '']) => {
-    const declared = /\bdefault: ('[^']*'|-?[\d._e-]+|true|false)(?=[,\s}])/.exec(call)?.[1]
+    const declared = /\b(?:default|fallback): ('[^']*'|-?[\d._e-]+|true|false)(?=[,\s}])/.exec(call)?.[1]
     const prose = doc.replaceAll(/\n\s*\* ?/g, ' ')
     const stated = forms.map((form) => form.exec(prose)?.[1]).find((one) => one !== undefined)
     return declared === undefined || stated === undefined ? [] : [{ what: name, stated, declared }]

@@ -207,6 +207,24 @@ test('the largest weight takes the part of the word in which sums err least', ()
   expect(quantiseStepper(loihi2, stepper, fields, { bits: 3 }).report[0]!.rmsWeightError).toBeLessThan(0.02)
 })
 
+test('the part of the word is chosen by the sums of inputs that move together, for each output', () => {
+  // Both inputs are the same, so that the sums of two weights are rounded, not each of them.
+  const [next, step] = [stream(), 2 ** 6]
+  const fields = Float64Array.from({ length: 64 }, (_, i) => Math.sin(Math.floor(i / 2)))
+  for (let draw = 0; draw < 20; draw++) {
+    const weight = Float64Array.of(1, next() / 2, next() / 2, next() / 2)
+    const layer = { kernel: [1], inputs: 2, outputs: 2, weight, bias: [0, 0], thresholds: [0.01, 0.01] }
+    const stepper = { cells: [8], edges: 'circular', layers: [layer], leak: 0, rest: 0 } as const
+    const { weights } = quantiseStepper(loihi2, stepper, fields, { bits: 3 }).layers[0]!
+    const sums = [0, 1].map((o) => weight[o]! + weight[2 + o]!)
+    const scales = Array.from({ length: 64 }, (_, i) => (2 ** 8 - step) * (1 - i / 128))
+    const least = (inUnits: (sum: number, o: number, scale: number) => number): number =>
+      Math.min(...scales.map((f) => sums.reduce((total, s, o) => total + (s - inUnits(s, o, f) / f) ** 2, 0)))
+    const best = least((s, _, f) => step * Math.round((s * f) / step))
+    expect(least((_, o) => weights[o]! + weights[2 + o]!)).toBeLessThan(1.01 * best + 1e-6)
+  }
+})
+
 test('a trained time-stepper becomes plain numbers, and its messages the work of each layer', async () => {
   const layers = [
     { weight: tensor([[[1, 2]]], { shape: [1, 1, 2] }), bias: tensor([0, -0.5]) },
