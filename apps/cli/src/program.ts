@@ -4,7 +4,8 @@ import { SpikewardError, firstError } from '@spikeward/core'
 import { systemError } from '@spikeward/core/node'
 import type { Context } from './commands/options/context.js'
 import { type ExitCode, type Io, UsageError, exitCodes, pluginsIn, shorten } from '@spikeward/experiment'
-import { type Leader, follow, leaderOf, openRanks } from '@spikeward/experiment/node'
+import { detectLauncher } from '@spikeward/distributed'
+import type { Leader } from '@spikeward/experiment/node'
 import { HelpRequest, checkValues } from './usage/checkValues.js'
 import { flagValueAdvice, meantAdvice } from './usage/flagValue.js'
 import { printableIo } from './io/processIo.js'
@@ -51,8 +52,10 @@ function called([name = '']: readonly string[]): Promise<readonly Add[]> {
 export async function runCli(args: readonly string[], streams: Io): Promise<ExitCode> {
   const io = withProgress(printableIo(streams))
   try {
-    const ranks = await openRanks(process.env)
-    if (ranks === null) return await runCommand(args, io, null)
+    const launcher = detectLauncher(process.env)
+    if (launcher === null) return await runCommand(args, io, null)
+    const { follow, leaderOf, openRanks } = await import('@spikeward/experiment/node')
+    const ranks = await openRanks(launcher)
     if (ranks.communicator.rank > 0) return await follow(ranks, args, io)
     return await lead(leaderOf(ranks), args, io)
   } catch (error) {

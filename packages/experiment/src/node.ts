@@ -4,6 +4,7 @@
  * @module node
  */
 import type { PinnProblem } from '@spikeward/core'
+import type { Replay } from './node/deployment/replayDeployment.js'
 export { checkWritable, claimRun, exists, makeOutputFolder, prepareFolder } from './node/run/prepareFolder.js'
 export { holdsTable, readTable } from './node/assembly/data/ownData.js'
 export { readLike, readSequencesLike } from './node/prediction/readSolution.js'
@@ -11,7 +12,6 @@ export { type Trials, openTrials, withTrials } from './node/comparison/compareTr
 export {
   checkLength,
   deployFiles,
-  replayDeployment,
   writeDeployment,
   writeStepper,
 } from './node/deployment/deployFolder.js'
@@ -28,6 +28,7 @@ export { quantiseRun } from './node/deployment/quantiseRun.js'
 export type { ChipPart } from './deployment/onChip.js'
 export { type ChipProgress, writeChipTraining } from './node/deployment/training/writeChipTraining.js'
 export { loadEnergyModel } from './node/energy/loadEnergyModel.js'
+export { resultSpecs, scoreText, titleOf, type Units } from './figures/resultSpecs.js'
 export { drawLoss, drawResult, drawSpikes, spikesFigure, writeFigure } from './node/figures/drawFigures.js'
 export type { FigureLook } from './node/figures/drawFigures.js'
 export { digestOf, digestsOf, pluginDigests } from './node/inputs/digests.js'
@@ -57,3 +58,13 @@ export { type Columns, samplesOf } from './node/stream/samplesOf.js'
  */
 export const readEquation = async (path: string): Promise<PinnProblem> =>
   (await import('./node/equation/readEquation.js')).readEquation(path)
+
+/**
+ * Replays the golden inputs of a deployment from its integers alone, those of branch and trunk for an operator. It is
+ * loaded by the first call, as it checks files by a schema.
+ *
+ * @returns the first difference, or null, and how many integers were compared
+ * @throws DEPLOYMENT_INVALID, DEPLOYMENT_TOO_LONG
+ */
+export const replayDeployment = async (folder: string): Promise<Replay> =>
+  (await import('./node/deployment/replayDeployment.js')).replayDeployment(folder)

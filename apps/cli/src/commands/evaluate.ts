@@ -9,7 +9,6 @@ import {
   type MeasuredOn,
   type Measurement,
   type OwnData,
-  type Units,
   type fileSettings,
   MAX_COUNT,
   NO_FACTS,
@@ -22,7 +21,6 @@ import {
   parseExpression,
   ridgeBaseline,
   showResult,
-  titleOf,
   untrainedOf,
   withBaselines,
 } from '@spikeward/experiment'
@@ -35,8 +33,9 @@ import {
   makeOutputFolder,
   openFinished,
   readLike,
+  titleOf,
 } from '@spikeward/experiment/node'
-import type { OpenedRun } from '@spikeward/experiment/node'
+import type { OpenedRun, Units } from '@spikeward/experiment/node'
 import type { PaperStyle } from '@spikeward/plots'
 import { openRun } from '@spikeward/train/node'
 import type { Context } from './options/context.js'

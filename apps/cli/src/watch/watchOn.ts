@@ -1,7 +1,7 @@
 import { type ChartPoint, type FigureSpec, lineChartSpec, lossSpec, renderSvg } from '@spikeward/plots'
-import { lineOf, resultSpecs, scoreText } from '@spikeward/experiment'
+import { lineOf } from '@spikeward/experiment'
 import type { DiagnosedState, Experiment, OpenWatch, Split } from '@spikeward/experiment'
-import { spikesFigure } from '@spikeward/experiment/node'
+import { resultSpecs, scoreText, spikesFigure } from '@spikeward/experiment/node'
 import { openWatchServer } from './watchServer.js'
 import type { WatchedFigure } from './watchPage.js'
 

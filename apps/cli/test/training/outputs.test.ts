@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { resultSpecs } from '@spikeward/experiment'
+import { resultSpecs } from '@spikeward/experiment/node'
 import { drawn, run, tiny } from '../fakeIo.js'
 
 let folder = ''

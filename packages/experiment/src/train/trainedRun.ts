@@ -8,7 +8,7 @@ import type { Baselines } from '../baselines/baselines.js'
 import { countOf, pointsOf } from '@spikeward/problems'
 import type { Source } from '../run/startFrom.js'
 import { usageError } from '../usage/usageError.js'
-import { type ShownParts, displayOf, figureOf } from './displayRun.js'
+import type { ShownParts } from './displayRun.js'
 
 /** A trained run. It holds a backend until it is disposed of; a program that ends needs no `await using`. */
 export type TrainedRun = AsyncDisposable & {
@@ -54,6 +54,9 @@ export type TrainedParts = ShownParts & {
   save(folder: string): Promise<void>
 }
 
+// Figures are loaded by the first of them: most programs draw none.
+const display = () => import('./displayRun.js')
+
 export function trainedRun(trained: TrainedParts): TrainedRun {
   const { config, parts, backend, variables, snapshot, result, save } = trained
   const { experiment } = parts
@@ -67,11 +70,11 @@ export function trainedRun(trained: TrainedParts): TrainedRun {
     variables,
     snapshot,
     predict: (options) => predictAt(experiment, variables, options),
-    figure: () => figureOf(trained),
+    figure: async () => (await display()).figureOf(trained),
     save,
     [Symbol.asyncDispose]: async () => backend[Symbol.asyncDispose](),
   }
-  return Object.assign(run, { [Symbol.for('Jupyter.display')]: () => displayOf(trained) })
+  return Object.assign(run, { [Symbol.for('Jupyter.display')]: async () => (await display()).displayOf(trained) })
 }
 
 export type StoredRun = {

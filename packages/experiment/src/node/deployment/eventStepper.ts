@@ -11,7 +11,6 @@ import { type CnnVariables, type ShiftScale, cnnConvolutions, cnnStep } from '@s
 import { adam } from '@spikeward/optim'
 import { rolloutError, sigmaDeltaRollout, sigmaDeltaStart, toSigmaDelta } from '@spikeward/train'
 import type { SigmaDeltaThresholds } from '@spikeward/train'
-import { readRecord } from '../../assembly/network/readRecord.js'
 import { networkLeaf } from '../../catalogue/kinds/networks.js'
 import { unitsOf } from '../../assembly/network/buildNetwork.js'
 import { declaredModels } from '../../catalogue/kinds/neurons.js'
@@ -95,6 +94,7 @@ async function describe(run: OpenedRun): Promise<Described> {
   const fewSpike = await fewSpikeOf(run)
   const problem = experiment.rollout
   const { grid } = problem.trajectory
+  const { readRecord } = await import('../../assembly/network/readRecord.js')
   const { data } = readRecord(experiment.record ?? undefined)
   if (!(data['periodic'] as readonly boolean[]).every(Boolean))
     throw cannot(`${config.problem} has ends, where the normalisation of its input has no counterpart`, remedy)

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import { agree, detectLauncher, shareOver, single, threadsPerRank, watched } from '@spikeward/distributed'
+import { type Launcher, agree, shareOver, single, threadsPerRank, watched } from '@spikeward/distributed'
 import { type Backend, type Communicator, type ShareOut, SpikewardError, firstError } from '@spikeward/core'
 import { checkFiles, filesFact } from '../inputs/digests.js'
 import { type BackendOrder, type DataOrder, type Job, receiveJob, sendJob } from '../../ranks/job.js'
@@ -77,13 +77,11 @@ export function leaderOf({ communicator, threads }: Ranks): Leader {
 export type Ranks = { readonly communicator: Communicator; readonly threads: number }
 
 /**
- * Joins the ranks that a launcher started beside this process; null if it runs alone.
+ * Joins the ranks that a launcher started beside this process.
  *
  * @throws MPI_UNAVAILABLE, LAUNCHER_WITHOUT_MPI
  */
-export async function openRanks(env: NodeJS.ProcessEnv): Promise<Ranks | null> {
-  const launcher = detectLauncher(env)
-  if (launcher === null) return null
+export async function openRanks(launcher: Launcher): Promise<Ranks> {
   const { mpi } = await import('@spikeward/distributed/mpi')
   // Ranks wait long for the data of a run, which rank 0 makes; the steps of a run have a limit of their own.
   const communicator = mpi({ timeoutSeconds: Infinity })
