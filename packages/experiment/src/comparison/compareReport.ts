@@ -102,7 +102,7 @@ export function compareReport(
     ? 'residual and conditions'
     : 'relative L2'
   const parts = [
-    `# Estimators on ${settings.problem} ${settings.unit === 's' ? 'at equal wall-clock' : 'after equally many steps'}\n\n${settingsOf(settings, rows)}`,
+    `# Estimators on ${settings.problem} ${settings.unit === 's' ? 'within equal wall-clock times' : 'after equally many steps'}\n\n${settingsOf(settings, rows)}`,
   ]
   for (const budget of settings.budgets) {
     const own = rows.filter((r) => r.budget === budget)
