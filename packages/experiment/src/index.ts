@@ -61,7 +61,7 @@ export {
   heatTwin,
 } from './stream/streamLearner.js'
 export { type StreamSummary, summariser } from './stream/summariser.js'
-export { type Radii, conformalRadii, intervalsOf } from './prediction/conformal.js'
+export { type Radii, conformalRadii, halfLengths, intervalsOf } from './prediction/conformal.js'
 export { outsideNote, pointsOutside } from './prediction/outsideNote.js'
 export { parseFormula, parseFormulaIn } from './prediction/parseFormula.js'
 export { storedComponents } from './assembly/network/rebuildNetwork.js'

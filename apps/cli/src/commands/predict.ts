@@ -7,13 +7,14 @@ import {
   asUsage,
   errorText,
   exitCodes,
+  halfLengths,
   intervalsOf,
   outsideNote,
   metavar,
   pointsOutside,
   usageError,
 } from '@spikeward/experiment'
-import type { Experiment, FlagsOf, Io, Radii } from '@spikeward/experiment'
+import type { Experiment, FlagsOf, Io } from '@spikeward/experiment'
 import {
   asPoints,
   checkOut,
@@ -130,12 +131,18 @@ async function classified(
   }
 }
 
-async function predicted(run: OpenedRun, o: Options, io: Io): Promise<PredictionFile> {
+type Predicted = {
+  readonly prediction: PredictionFile
+  /** Of the members of an ensemble at each value. */
+  readonly deviation?: Float64Array
+}
+
+async function predicted(run: OpenedRun, o: Options, io: Io): Promise<Predicted> {
   const { config, parts, variables } = run
   const { problem, names, predict } = parts.experiment
   const { outputs } = problem
   if (problem.kind === 'regression' && problem.window?.classes !== undefined)
-    return classified(run, problem, problem.window.classes, o)
+    return { prediction: await classified(run, problem, problem.window.classes, o) }
   const request = await asUsage(() =>
     problem.kind === 'operator' ? functionsOf(problem, o) : pointsOf(run, problem, o, io),
   )
@@ -148,7 +155,8 @@ async function predicted(run: OpenedRun, o: Options, io: Io): Promise<Prediction
   const values = await predict(variables, at, functions)
   if (!measured) for (const point of outside ?? []) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
   const points = x.length / names.inputs.length
-  return {
+  const deviation = o.interval === undefined ? undefined : await parts.experiment.deviation?.(variables, at, functions)
+  const prediction: PredictionFile = {
     run: run.path,
     problem: config.problem,
     kind: functions === null ? 'points' : 'functions',
@@ -162,11 +170,11 @@ async function predicted(run: OpenedRun, o: Options, io: Io): Promise<Prediction
     reference,
     ...(outside === undefined ? {} : { outside }),
   }
+  return { prediction, ...(deviation === undefined ? {} : { deviation }) }
 }
 
-/** A prediction with its intervals; the radii are those of one row or of one function. */
-function withIntervals(prediction: PredictionFile, level: number, { radii }: Radii): PredictionFile {
-  const end = (sign: number): Float64Array => prediction.values.map((v, i) => v + sign * radii[i % radii.length]!)
+function withIntervals(prediction: PredictionFile, level: number, halves: Float64Array): PredictionFile {
+  const end = (sign: number): Float64Array => prediction.values.map((v, i) => v + sign * halves[i]!)
   return { ...prediction, interval: { level, lower: end(-1), upper: end(1) } }
 }
 
@@ -188,14 +196,16 @@ export function addPredict(program: Command, { io, done }: Context): void {
     await checkOut(out, options.force, options.interval !== undefined)
     await using run = await openFinished(path, options, io)
     const { experiment } = run.parts
-    const prediction = await predicted(run, options, io)
+    const { prediction, deviation } = await predicted(run, options, io)
     const intervals =
       options.interval === undefined
         ? null
         : await asUsage(() => intervalsOf(experiment, run.variables, options.interval!))
     await writePrediction(
       out,
-      intervals === null ? prediction : withIntervals(prediction, options.interval!, intervals),
+      intervals === null
+        ? prediction
+        : withIntervals(prediction, options.interval!, halfLengths(intervals, prediction.values.length, deviation)),
     )
     const { kind, functions, grid, outputs, values, reference, outside } = prediction
     const error = reference === null ? null : relativeL2(values, reference)

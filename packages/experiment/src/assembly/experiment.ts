@@ -161,7 +161,9 @@ export type ExperimentOf<P extends RegressionProblem | OperatorProblem | PinnPro
    * @param functions values at the sensors, [functions, sensors]; null if the network takes none
    */
   predict(variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array>
-  /** Records the neurons at inputs of a split. */
+  /** The deviation of the members of an ensemble, with the arguments of `predict`. Absent: the run has one network. */
+  deviation?(variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array>
+  /** Records the neurons at inputs of a split, of an ensemble those of its first member. */
   neurons(split: Split, which: Samples): Promise<NeuronRecorder>
   /**
    * The data as rows for regressions, in each form that validation chooses from; tested on `on`, by default the test

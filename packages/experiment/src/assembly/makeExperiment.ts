@@ -83,6 +83,12 @@ export async function makeExperiment(whole: TrainConfig, how: BuildHow): Promise
       'CLI_USAGE',
       `${config.problem} is no function of points, and only those take a network of your own here; name one with options`,
     )
+  const classes = problem.kind === 'regression' && problem.window?.classes !== undefined
+  if (config.members !== null && (classes || config.shares !== null || config.task !== null))
+    throw usageError(
+      'CLI_USAGE',
+      '--members trains functions of points, equations and operators in one process, and neither classes of sequences nor rollouts nor over ranks; leave it out, and train each member as a run with another --key',
+    )
   const units = await unitsOf(config)
   const experiment = await experimentKinds[problem.kind].make({ config, problem, entry, units, how })
   // No settings rebuild parts of a program's own.

@@ -1,7 +1,7 @@
 /** Records the neurons of a run's network, for figures and for the diagnosis of a run. */
 import { jit, neuronsOf, tensor } from '@spikeward/core'
 import type { LayerRecord, Network, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
-import type { Variables } from '@spikeward/train'
+import { type Variables, memberOf } from '@spikeward/train'
 
 /** Inputs at which neurons are recorded: one of a set, or several that are spread over it. */
 export type Samples = { readonly sample: number } | { readonly samples: number }
@@ -18,6 +18,12 @@ export type RecordedLayer = {
 }
 
 export type NeuronRecorder = { record(variables: Variables): Promise<readonly RecordedLayer[]>; dispose(): void }
+
+/** Records the first member of an ensemble. */
+export const ofFirst = (members: number | null, { record, dispose }: NeuronRecorder): NeuronRecorder => ({
+  record: (variables) => record(members === null ? variables : memberOf(variables, 0)),
+  dispose,
+})
 
 /** Evenly spaced rows of a row-major array, `count` of them if there are as many. */
 export function spacedRows(values: Float64Array, width: number, count: number): Float64Array {

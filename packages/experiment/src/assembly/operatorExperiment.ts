@@ -30,9 +30,12 @@ import {
 import { countOf, pointsOf, rolloutProblem } from '@spikeward/problems'
 import {
   bestReadout,
+  ensembleTask,
   evaluateOperator,
   lastReadout,
+  memberOf,
   networkRollout,
+  operatorEnsemble,
   operatorTask,
   rolloutMeasures,
   rolloutTask,
@@ -46,7 +49,7 @@ import { allOptions } from '../catalogue/optionValues.js'
 import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { type RebuiltNetwork, bareOperatorNetwork, networkRecord, operatorSizes } from './network/buildNetwork.js'
 import { batchOf, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
-import { operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
+import { ofFirst, operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
 import { losses, physicsOf } from './physicsOf.js'
 import type { Assembly, MeasuredOn, Measurement, OperatorExperiment, Rebuilding, Split } from './experiment.js'
 
@@ -121,17 +124,23 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
   const supplied = suppliedOptions(prepared, { ...sizes, components: how.components ?? null })
   const inner = await bareOperatorNetwork(config, entry, supplied)
   const { solve, path, solvePhysics } = operatorSolvers(prepared, inner)
-  const network = prepared.wrap(inner)
+  const { members } = config
+  const one = prepared.wrap(inner)
+  const network = members === null ? one : operatorEnsemble(one, members)
   const wanted = pick('loss', config.loss ?? 'data', losses)
   const physics = await physicsOf(config, problem.domain, entry.separable)
-  const task = await operatorTask<Tree, Tree, Tree>({
-    network,
+  const options = {
     problem,
     functions: batch,
     ...(config.points === null ? {} : { points: config.points }),
     ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
     ...dataOptions,
-  })
+  }
+  const ofOne = await operatorTask<Tree, Tree, Tree>({ ...options, network: one })
+  const task =
+    members === null
+      ? ofOne
+      : ensembleTask(members, ofOne, await operatorTask<Tree, Tree, Tree>({ ...options, network }))
   const callback = (): Omit<Callback<Tree, Tree, OperatorTensors>, 'every'> => {
     if (solve === null)
       throw usageError(
@@ -155,7 +164,7 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
   }
   const points = config.points ?? countOf(problem.at)
   // Every point of the grid is a row of each layer of a network on a grid, at every time step.
-  const onGrid = entry.onGrid ? { rows: batch * points * (sizes.spiking?.branch === true ? config.time : 1) } : {}
+  const onGrid = entry.onGrid ? batch * points * (sizes.spiking?.branch === true ? config.time : 1) : null
   const trunkRows = entry.separable ? Math.ceil(points ** (1 / problem.axes.length)) : points
   const dataOf = (split: 'train' | 'validation' | 'test'): Promise<OperatorData> => problem.data(split, dataOptions)
   const measured = ({ problem: on, data }: Functions, variables: Variables, by = network) =>
@@ -166,8 +175,8 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
       : {
           whileTraining: config.readoutSolve !== null && wanted.data,
           atEnd: config.readoutSolve !== null && wanted.data && config.readoutPenalty === null,
-          solved: (variables: Variables) => bestReadout(variables, { network, problem, path, dataOptions }),
-          improved: (variables: Variables) => lastReadout(variables, { network, problem, path, dataOptions }),
+          solved: (variables: Variables) => bestReadout(variables, { network: one, problem, path, dataOptions }),
+          improved: (variables: Variables) => lastReadout(variables, { network: one, problem, path, dataOptions }),
         }
   const solvedFeatures =
     solve === null
@@ -188,8 +197,9 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
     callbacks: config.readoutSolve === null ? [] : [{ every: config.readoutSolve, ...callback() }],
     size: {
       parameters: parametersOf(task),
-      rows: Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time)),
-      ...onGrid,
+      rows:
+        (members ?? 1) *
+        (onGrid ?? Math.max(rowsOf(batch, branch, config.time), rowsOf(trunkRows, trunk, config.time))),
       widest: widestOf(config, entry, sizes, problem.sensors.count),
       solved: solvedFeatures,
     },
@@ -199,20 +209,19 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
       const [sensors, axes] = [problem.sensors.count, problem.axes.length]
       const rows = pickRows((await dataOf(split)).sensors, sensors, which)
       const samples = 'sample' in which ? 1 : which.samples
-      return operatorRecorder(
-        network,
-        { rows, sensors },
-        entry.hasOption('trunk') ? { rows: spacedRows(pointsOf(problem.at).x, axes, samples), axes } : null,
-      )
+      const at = entry.hasOption('trunk') ? { rows: spacedRows(pointsOf(problem.at).x, axes, samples), axes } : null
+      return ofFirst(members, operatorRecorder(one, { rows, sensors }, at))
     },
     noBaseline: noRidge(solvedFeatures),
     async baseline(untrained, on) {
-      const best = await readouts?.solved(untrained)
+      const best = await readouts?.solved(members === null ? untrained : memberOf(untrained, 0))
       if (best === undefined || best === null) return null
       const test = on === undefined ? { problem, data: await problem.data('test') } : functionsIn(on)
-      return (await measured(test, best.variables)).relativeL2
+      return (await measured(test, best.variables, one)).relativeL2
     },
-    readouts,
+    // The solves while an ensemble trains have one penalty, and no other is chosen at the end.
+    readouts: members === null ? readouts : null,
+    ...(members === null ? {} : { deviation: predictionOf(operatorEnsemble(one, members, 'deviation'), problem) }),
     blocks: {
       branchInput: prepared.branchInput,
       received: prepared.train,
@@ -240,6 +249,15 @@ export function functionsIn(on: MeasuredOn): Functions {
   throw usageError('CLI_USAGE', 'points were given to a run that learned an operator; give functions')
 }
 
+const predictionOf =
+  (network: OperatorNetwork<Variables, Tree>, problem: OperatorProblem) =>
+  async (variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array> => {
+    const sensors = functions ?? new Float64Array()
+    const count = sensors.length / problem.sensors.count
+    const values = new Float64Array(count * countOf(at) * problem.outputs)
+    return (await evaluateOperator(network, variables, { ...problem, at }, { count, sensors, values })).prediction
+  }
+
 /**
  * The members that every map from functions to functions has.
  *
@@ -259,12 +277,7 @@ export const ofFunctions = (
   async data(split: Split): Promise<MeasuredOn> {
     return { kind: 'functions', problem, data: await problem.data(split, dataOptions) }
   },
-  async predict(variables: Variables, at: HostCoords, functions: Float64Array | null): Promise<Float64Array> {
-    const sensors = functions ?? new Float64Array()
-    const count = sensors.length / problem.sensors.count
-    const values = new Float64Array(count * countOf(at) * problem.outputs)
-    return (await evaluateOperator(network, variables, { ...problem, at }, { count, sensors, values })).prediction
-  },
+  predict: predictionOf(network, problem),
   async rows(on?: MeasuredOn): Promise<readonly BaselineData[]> {
     // A regression predicts the outputs at the points of the training data alone.
     if (on !== undefined && functionsIn(on).problem.at !== problem.at) return []

@@ -1,14 +1,25 @@
 import { add, mul } from '@spikeward/core'
 import type { HardConditions, Key, OperatorNetwork, PinnProblem, Tree } from '@spikeward/core'
 import { spikingParts, withPhysics } from '@spikeward/operators'
-import { type Points, type Task, type Variables, asRegression, pinnTask, regressionTask } from '@spikeward/train'
+import {
+  type PhysicsOptions,
+  type Points,
+  type Task,
+  type Variables,
+  asRegression,
+  ensembleTask,
+  memberOf,
+  operatorEnsemble,
+  pinnTask,
+  regressionTask,
+} from '@spikeward/train'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { genericSizes } from '../catalogue/kinds/networkSizes.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { atPoints, batchOf, numbered, ofPoints, parametersOf, pointsIn, rowsOf } from './regressionExperiment.js'
 import { type RebuiltNetwork, coordinateNetwork, equationData, networkRecord } from './network/buildNetwork.js'
 import { losses, physicsOf } from './physicsOf.js'
-import { operatorRecorder, pickRows } from './neuronRecorder.js'
+import { ofFirst, operatorRecorder, pickRows } from './neuronRecorder.js'
 import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
 import type { Assembly, MeasuredOn, Measurement, PinnExperiment, Rebuilding, Split } from './experiment.js'
 
@@ -32,7 +43,9 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
   const data = equationData(problem)
   const inner = await coordinateNetwork(config, entry, data, units)
   const how = { hard: config.hard === true }
-  const network = withPhysics(inner, problem.physics, how)
+  const { members } = config
+  const one = withPhysics(inner, problem.physics, how)
+  const network = members === null ? one : operatorEnsemble(one, members)
   const plain = asRegression(network)
   if (config.readoutSolve !== null)
     throw usageError('CLI_USAGE', '--readout-solve needs data, and this run learns from an equation; leave it out')
@@ -46,10 +59,15 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
         `--loss ${wanted.physics ? 'hybrid' : 'data'}: the solution of ${problem.name} is not known, so there are no values to learn; use --loss physics`,
       )
     const batch = batchOf(config, problem.points('train').count, 'training points')
-    return regressionTask<Tree, Tree>({ network: plain, problem: { ...problem, kind: 'regression' }, batch })
+    return regressionTask<Tree, Tree>({
+      network: asRegression(one),
+      problem: { ...problem, kind: 'regression' },
+      batch,
+    })
   }
-  const fromEquation = physics === null ? null : pinnTask<Tree, Tree, Tree>({ network, problem, physics })
-  const task: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
+  const fromEquation = physics === null ? null : pinnTask<Tree, Tree, Tree>({ network: one, problem, physics })
+  const ofOne: Task = fromEquation === null ? fromData() : wanted.data ? both(fromData(), fromEquation) : fromEquation
+  const task = members === null ? ofOne : ensembleTask(members, ofOne, ofAll(network, problem, physics))
   const residualOf = async (variables: Variables): Promise<Pick<Measurement, 'residual' | 'residualOfZero'>> => {
     if (problem.target !== undefined || physics === null) return {}
     const measured = async (of: OperatorNetwork<Variables, Tree, null>): Promise<number> => {
@@ -58,7 +76,8 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
       validator.dispose()
       return relativeL2
     }
-    const residualOfZero = await measured(withPhysics(zeroOutput(inner), problem.physics, how))
+    const zero = withPhysics(zeroOutput(inner), problem.physics, how)
+    const residualOfZero = await measured(members === null ? zero : operatorEnsemble(zero, members))
     return { residual: await measured(network), residualOfZero }
   }
   const { measured, predict } = atPoints(plain, problem)
@@ -71,7 +90,7 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
       points: unknown ? { ...set, y: new Float64Array(set.count * problem.outputs).fill(NaN) } : set,
     }
   }
-  const solved = solvedNumbers(network, physics)
+  const solved = solvedNumbers(one, physics)
   return {
     ...ofPoints(problem),
     kind: 'pinn',
@@ -93,14 +112,14 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
     task,
     size: {
       parameters: parametersOf(task),
-      rows: rowsOf(collocation, hidden, config.time),
+      rows: (members ?? 1) * rowsOf(collocation, hidden, config.time),
       widest: Math.max(...hidden),
       solved,
     },
     neurons: (split, which) => {
       const axes = problem.axes.length
       const rows = pickRows(problem.points(split).x, axes, which)
-      return Promise.resolve(operatorRecorder(network, null, { rows, axes }))
+      return Promise.resolve(ofFirst(members, operatorRecorder(one, null, { rows, axes })))
     },
     data: (split) => Promise.resolve(dataOf(split)),
     async measure(variables, on) {
@@ -110,10 +129,26 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
       return { ...errors, ...(await residualOf(variables)), ...coefficients }
     },
     predict,
+    ...(members === null
+      ? {}
+      : { deviation: atPoints(asRegression(operatorEnsemble(one, members, 'deviation')), problem).predict }),
     rows: () => Promise.resolve([]),
     noBaseline: problem.target === undefined ? 'none: the solution is not known' : noSystem(solved),
-    baseline: (untrained, on = dataOf('test')) => equationBaseline(network, problem, physics, untrained, pointsIn(on)),
+    baseline(untrained, on = dataOf('test')) {
+      const first = members === null ? untrained : memberOf(untrained, 0)
+      return equationBaseline(one, problem, physics, first, pointsIn(on))
+    },
   }
+}
+
+/** The variables and the validation of an ensemble: those of one network of the equation. */
+function ofAll(
+  network: OperatorNetwork<Variables, Tree, null>,
+  problem: PinnProblem,
+  physics: PhysicsOptions | null,
+): Pick<Task, 'init' | 'validator'> {
+  if (physics !== null) return pinnTask<Tree, Tree, Tree>({ network, problem, physics })
+  return regressionTask<Tree, Tree>({ network: asRegression(network), problem: { ...problem, kind: 'regression' } })
 }
 
 /** The network of a record, with its conditions and its unknown coefficients. */

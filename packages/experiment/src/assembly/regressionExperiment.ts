@@ -2,7 +2,18 @@ import type { Widths } from '../catalogue/kinds/networkSizes.js'
 import { key as keyOf, sizeOf, trace } from '@spikeward/core'
 import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree, WindowShape } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
-import { type Callback, type Task, type Variables, evaluate, regressionTask } from '@spikeward/train'
+import {
+  type Callback,
+  type Evaluator,
+  type Task,
+  type Variables,
+  ensemble,
+  ensembleTask,
+  evaluate,
+  evaluator,
+  memberOf,
+  regressionTask,
+} from '@spikeward/train'
 import { accuracyOf, delayRows, pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { sharedReadout, solveReadout, standardise, untrainedRidge } from '@spikeward/operators'
@@ -10,7 +21,7 @@ import { usageError } from '../usage/usageError.js'
 import { networkRecord, pointData, pointNetwork, showsFeatures } from './network/buildNetwork.js'
 import type { FeatureVariables, FeaturesOf, FromData } from './network/buildNetwork.js'
 import { freeRun } from './freeRun.js'
-import { pickRows, pointRecorder } from './neuronRecorder.js'
+import { ofFirst, pickRows, pointRecorder } from './neuronRecorder.js'
 import { usualPenalty } from '../config/settings/runSettings.js'
 import type { Assembly, MeasuredOn, Measurement, Names, RegressionExperiment, Split } from './experiment.js'
 
@@ -67,10 +78,14 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
       `no row is left for ${empty}: give a file with at least 10 rows, or another --split`,
     )
   const batch = batchOf(config, counts.train, 'training points')
-  const network = how.own?.network ?? (await pointNetwork(config, entry, data, units))
-  const solvable = showsFeatures(network) ? network : null
+  const { members } = config
+  const one = how.own?.network ?? (await pointNetwork(config, entry, data, units))
+  const network = members === null ? one : ensemble(one, members)
+  const solvable = showsFeatures(one) ? one : null
   const hidden = config.hidden ?? []
-  const task = regressionTask({ network, problem, batch })
+  const ofOne = regressionTask({ network: one, problem, batch })
+  const validator = (): Evaluator<Variables> => evaluator(network, problem.points('validation'))
+  const task = members === null ? ofOne : ensembleTask(members, ofOne, { init: network.init, validator })
   const { measured, predict } = atPoints(network, problem)
   const dataOf = (split: Split): MeasuredOn => ({ kind: 'points', points: problem.points(split) })
   const solved = hidden.at(-1) ?? problem.inputs
@@ -95,13 +110,14 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
         : [{ every: config.readoutSolve, ...solveOf(config, solvable, problem.outputs) }],
     size: {
       parameters: parametersOf(task),
-      rows: rowsOf(batch, hidden, config.spiking === 'none' ? 1 : config.time),
+      rows: (members ?? 1) * rowsOf(batch, hidden, config.spiking === 'none' ? 1 : config.time),
       widest: Math.max(problem.inputs, ...hidden, problem.outputs),
       solved,
     },
     neurons: (split, which) => {
       const { inputs } = problem
-      return Promise.resolve(pointRecorder(network, pickRows(problem.points(split).x, inputs, which), inputs))
+      const rows = pickRows(problem.points(split).x, inputs, which)
+      return Promise.resolve(ofFirst(members, pointRecorder(one, rows, inputs)))
     },
     data: (split) => Promise.resolve(dataOf(split)),
     async measure(variables, on) {
@@ -113,6 +129,7 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
       return horizon === null ? errors : { ...errors, horizon }
     },
     predict,
+    ...(members === null ? {} : { deviation: atPoints(ensemble(one, members, 'deviation'), problem).predict }),
     rows(on = dataOf('test')) {
       const test = pointsIn(on)
       return Promise.resolve(
@@ -124,7 +141,8 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
       if (solvable === null) return null
       const test = pointsIn(on)
       const other: RegressionProblem = { ...problem, points: (of) => (of === 'test' ? test : problem.points(of)) }
-      return (await untrainedRidge(solvable, untrained as FeatureVariables, other)).relativeL2
+      const first = members === null ? untrained : memberOf(untrained, 0)
+      return (await untrainedRidge(solvable, first as FeatureVariables, other)).relativeL2
     },
   }
 }

@@ -150,6 +150,7 @@ export async function configOf(
     seconds: options.seconds ?? null,
     batch: options.batch ?? atMost('the batch', sizes.batch ?? base.batch, rows, noted),
     readoutSolve: solve === 0 ? null : solve,
+    members: options.members ?? null,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, problem),
     task,

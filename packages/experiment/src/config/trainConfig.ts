@@ -118,7 +118,7 @@ const ofTraining = new Set([
 ])
 
 /** Settings of these that an experiment holds: its batches, its solves of the readout, and its shares. */
-const ofExperiment: readonly string[] = ['batch', 'readoutSolve', 'readoutPenalty', 'shares']
+const ofExperiment: readonly string[] = ['batch', 'members', 'readoutSolve', 'readoutPenalty', 'shares']
 
 const without = (config: TrainConfig, leftOut: (name: string) => boolean): Partial<TrainConfig> =>
   Object.fromEntries(Object.entries(config).filter(([name]) => !leftOut(name)))

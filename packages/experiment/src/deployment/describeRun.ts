@@ -91,6 +91,7 @@ async function describeLayers(
  */
 export async function describeRun(run: DescribedRun): Promise<MlpDescription> {
   const { experiment } = run.parts
+  if (run.config.members !== null) throw cannot('this run is an ensemble')
   if (experiment.blocks !== null)
     throw new SpikewardError(
       'CLI_NOT_DEPLOYABLE',
@@ -128,6 +129,7 @@ const isSpikingBlock = (block: unknown): block is { readonly membranes: readonly
  */
 export async function describePart(run: DescribedRun, part: OperatorPart): Promise<MlpDescription> {
   const { experiment } = run.parts
+  if (run.config.members !== null) throw cannot('this run is an ensemble')
   if (experiment.blocks === null) throw cannot(`${run.config.problem} is not learned by an operator network`)
   const trained = (run.variables.trained as Record<string, Tree>)[part]
   const fixed = (run.variables.fixed as Record<string, Tree>)[part]

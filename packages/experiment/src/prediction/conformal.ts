@@ -8,7 +8,19 @@ export type Radii = {
   /** One for each output; of an operator one for each point and output, in the order of a solution. */
   readonly radii: Float64Array
   readonly count: number
+  /**
+   * Of an ensemble, in the same order: the mean deviation of its members on the validation rows. Half of an interval is
+   * then radius · (deviation there + floor), so that it is longer where members disagree.
+   */
+  readonly floors?: Float64Array
 }
+
+/** Half the lengths of the intervals around `count` values, with the deviation of an ensemble's members at each. */
+export const halfLengths = ({ radii, floors }: Radii, count: number, deviation?: Float64Array): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => {
+    const column = i % radii.length
+    return radii[column]! * (floors === undefined ? 1 : deviation![i]! + floors[column]!)
+  })
 
 /**
  * Half the lengths of intervals by split conformal prediction: of n absolute validation errors the ⌈(n + 1)·level⌉-th
@@ -48,16 +60,29 @@ export function conformalRadii(level: number, rows: number, predicted: Float64Ar
 
 /**
  * The intervals of a trained network, from its validation split. The training chose its best state and its penalties
- * there, and fitted no weight to it, so that validation errors are slightly too small.
+ * there, and fitted no weight to it, so that validation errors are slightly too small. The errors of an ensemble are
+ * relative to the deviation of its members plus its mean.
  *
  * @throws as {@link conformalRadii}
  * @example
  * const { radii } = await intervalsOf(run.experiment, run.variables, 0.9)
  * const upper = prediction.values[0]! + radii[0]! // of one output
+ * @see Lei et al., as {@link conformalRadii}, section 5.2
  */
 export async function intervalsOf(experiment: Experiment, variables: Variables, level: number): Promise<Radii> {
+  const rows = experiment.counts.validation
   const { prediction } = await experiment.measure(variables, 'validation')
   const on = await experiment.data('validation')
   const values = on.kind === 'points' ? on.points.y : on.data.values
-  return conformalRadii(level, experiment.counts.validation, prediction, values)
+  const deviation = await (on.kind === 'points'
+    ? experiment.deviation?.(variables, { kind: 'points', x: on.points.x, axes: on.points.x.length / rows }, null)
+    : experiment.deviation?.(variables, on.problem.at, on.data.sensors))
+  if (deviation === undefined) return conformalRadii(level, rows, prediction, values)
+  const columns = deviation.length / rows
+  const floors = new Float64Array(columns)
+  deviation.forEach((d, i) => (floors[i % columns]! += d / rows))
+  // Where a condition is built in, members do not differ, and errors count as they are.
+  floors.forEach((floor, c) => (floors[c] = floor === 0 ? 1 : floor))
+  const relative = prediction.map((v, i) => (v - values[i]!) / (deviation[i]! + floors[i % columns]!))
+  return { ...conformalRadii(level, rows, relative, new Float64Array(relative.length)), floors }
 }

@@ -2,7 +2,7 @@ import { host } from '#host'
 import { key as keyOf, trace } from '@spikeward/core'
 import type { Backend, Communicator, Estimator, Optimizer, Tree } from '@spikeward/core'
 import { checkShared, overRanks, single } from '@spikeward/distributed'
-import { type FitRun, type Snapshot, type TaskFitOptions, fit, stepLossOf, trainStep } from '@spikeward/train'
+import { type FitRun, type Snapshot, type TaskFitOptions, fit, memberOf, stepLossOf, trainStep } from '@spikeward/train'
 import { makeEstimator } from '../catalogue/kinds/estimators.js'
 import { makeOptimizer, makeSchedule } from '../catalogue/kinds/optimizers.js'
 import { type TrainConfig, sameExperiment } from '../config/trainConfig.js'
@@ -58,7 +58,8 @@ function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimiz
   const data = task.data()
   trace(
     (key: ReturnType<typeof keyOf>, given: typeof data) => {
-      const { trained, fixed } = task.init(key)
+      const variables = task.init(key)
+      const { trained, fixed } = task.members === undefined ? variables : memberOf(variables, 0)
       return step(init(trained), { fixed, data: given }, key)
     },
     keyOf(0),

@@ -2,6 +2,7 @@ import { type Tree, SpikewardError } from '@spikeward/core'
 import type { Snapshot } from '../checkpoint/snapshot.js'
 import { checkModel } from '../checkpoint/checkModel.js'
 import { checkStep } from './checkStep.js'
+import { memberOf } from './ensemble.js'
 import type { EndReason, FitEvent, MetricsEvent } from './events.js'
 import { type RegressionFitOptions, type TaskFitOptions, checkOptions, defaultBackend, taskOf } from './fitOptions.js'
 import { type Reading, openSession } from './session.js'
@@ -233,7 +234,8 @@ async function* loop<P extends Tree, F extends Tree, D extends Tree>(
       if (measure || validate || keep || verify || done !== undefined) await stop()
       const step = session.step()
       if (verify) {
-        const checked = await checkStep(task, session.variables(), backend, step)
+        const all = session.variables()
+        const checked = await checkStep(task, task.members === undefined ? all : memberOf(all, 0), backend, step)
         yield { type: 'check', ...checked }
       }
       if (measure || done !== undefined) yield metrics()

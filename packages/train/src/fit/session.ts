@@ -1,11 +1,12 @@
-import { SpikewardError, jit, key as keyOf, precisionOf, scope, treeLeaves, tensor } from '@spikeward/core'
+import { SpikewardError, jit, key as keyOf, precisionOf, scope, treeLeaves, tensor, vmap } from '@spikeward/core'
 import type { Key, Tree, Variables, ShareOut, Tensor } from '@spikeward/core'
 import type { RunOptions, SharedCallback } from './fitOptions.js'
 import { type Snapshot, fromHost, place, toHost } from '../checkpoint/snapshot.js'
 import { stepLossOf } from '../tasks/stepLossOf.js'
 import type { Task } from '../tasks/task.js'
-import { compiledStepper } from './stepper.js'
-import { type TrainState, stepKeys } from './trainStep.js'
+import { eachMember, ensembleStep } from './ensemble.js'
+import { compiledStepper, compiledSteps } from './stepper.js'
+import { type TrainState, stepKeys, trainStep } from './trainStep.js'
 import { floatTypeOf } from '../evaluation/evaluate.js'
 
 type Given<F extends Tree, D extends Tree> = { readonly fixed: F; readonly data: D }
@@ -186,7 +187,12 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   const [initKey, stepKey] = scope(() => root.split(2)) as [Key, Key]
   const redrawKey = scope(() => root.fold(REDRAW))
 
-  const stepper = (options.stepper ?? compiledStepper)(stepLossOf(task), estimator, optimizer)
+  const { members } = task
+  const loss = stepLossOf(task)
+  const stepper =
+    members === undefined
+      ? (options.stepper ?? compiledStepper)(loss, estimator, optimizer)
+      : compiledSteps(ensembleStep(members, trainStep(loss, estimator, optimizer)))
   const fresh = await freshVariables((k: Key) => task.init(k), initKey)
   const start = { fixed: fresh.fixed, key: root, ...scope(() => stepper.init(fresh.trained)) }
   const {
@@ -216,10 +222,11 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   const step = stream === undefined ? stepper.step : undefined
   const precision = precisionOf(state)
   const extra = callbacks.map((callback) => {
-    const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => ({
-      ...s,
-      trained: callback.run({ trained: s.trained, fixed: g.fixed }, g.data, precision),
-    })
+    const apply = (s: TrainState<P>, g: { fixed: F; data: D }): TrainState<P> => {
+      const run = (variables: Variables<P, F>): P => callback.run(variables, g.data, precision)
+      const variables = { trained: s.trained, fixed: g.fixed }
+      return { ...s, trained: members === undefined ? run(variables) : vmap(run)(variables) }
+    }
     const { shared } = callback
     const isSharable = shared?.dtype !== 'f64' || precision === 'f64'
     const inParts =
@@ -232,8 +239,12 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
     redraw === undefined
       ? null
       : jit(
-          (f: F, s: Pick<TrainState<P>, 'trained' | 'step'>, d: D, k: Key): F =>
-            redraw.run({ trained: s.trained, fixed: f }, d, k.fold(s.step), s.step),
+          (f: F, s: Pick<TrainState<P>, 'trained' | 'step'>, d: D, k: Key): F => {
+            const run = (variables: Variables<P, F>, own: Key): F => redraw.run(variables, d, own, s.step)
+            const variables = { trained: s.trained, fixed: f }
+            const now = k.fold(s.step)
+            return members === undefined ? run(variables, now) : eachMember(members, variables, now, run)
+          },
           { donate: [0] },
         )
 

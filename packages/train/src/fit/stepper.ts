@@ -1,5 +1,5 @@
 import { type Estimator, type Key, type Optimizer, type Tree, jit } from '@spikeward/core'
-import { type StepLoss, type TrainState, trainStep } from './trainStep.js'
+import { type StepLoss, type TrainState, type TrainStep, trainStep } from './trainStep.js'
 
 /** Takes the steps of a run: compiles them, runs them, frees what it compiled. */
 export type Stepper<P extends Tree, D extends Tree> = {
@@ -34,8 +34,10 @@ export type MakeStepper = <P extends Tree, D extends Tree>(
 ) => Stepper<P, D>
 
 /** One compiled program per step: the default stepper of `fit`. */
-export const compiledStepper: MakeStepper = (loss, estimator, optimizer) => {
-  const { init, step } = trainStep(loss, estimator, optimizer)
+export const compiledStepper: MakeStepper = (loss, estimator, optimizer) =>
+  compiledSteps(trainStep(loss, estimator, optimizer))
+
+export function compiledSteps<P extends Tree, D extends Tree>({ init, step }: TrainStep<P, D>): Stepper<P, D> {
   const run = jit(step, { donate: [0] })
   return {
     init,

@@ -7,6 +7,11 @@ import type { Evaluator } from '../evaluation/evaluate.js'
  */
 export type Task<P extends Tree = Tree, F extends Tree = Tree, D extends Tree = Tree> = {
   readonly name: string
+  /**
+   * How many networks it trains at once, each with its own key: tensors of the variables have them as axis 0, and the
+   * objective is that of one. Absent: one, without such an axis.
+   */
+  readonly members?: number
   /** Variables from a key. Pure and traceable: it runs inside `jit`. */
   init(key: Key): Variables<P, F>
   /** The data that the objective reads. They are moved to the backend once, not per step. */

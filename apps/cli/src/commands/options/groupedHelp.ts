@@ -78,13 +78,12 @@ function shortHelp(command: Command, groups: Groups, name: string, of: ProblemVa
       ? ''
       : `--${dashed(option)} is an option of the ${kinds.join(' and of the ')}: write it in parentheses, as in name(${option}=value).\n`,
   )
-  const [first, ...others] = [...new Set([...groups.keys()].map(topicOf))].filter((topic) => topic !== 'options')
   const args = command.registeredArguments.map((a) => `  ${a.name().padEnd(WIDEST)}  ${a.description}\n`)
   return (
     `Usage: spikeward ${name} ${command.usage()}\n\n${wrapped(command.description().split(' '), '', ' ')}${args.join('')}\n${parts.join('')}${inParentheses.join('')}` +
     `${of === null ? 'Defaults are in brackets.' : `The settings of ${of.problem} are in brackets;\n${of.origin}.`} More help:\n` +
     `  spikeward ${name} --help rfg       options of an estimator, a problem, a neuron or a surrogate\n` +
-    `  ${wrapped([`spikeward ${name} --help network   a group in full: ${first}`, ...others], '      ').trimStart()}` +
+    `  spikeward ${name} --help network   a group in full; each heading above names one\n` +
     `  spikeward ${name} --help all       everything; defaults: the settings of each tuned problem\n`
   )
 }

@@ -201,6 +201,8 @@ export type NetworkRecord = {
   /** The amplitude that is divided out of input functions; null: none. */
   readonly amplitude: { readonly unit: number; readonly told: boolean } | null
   readonly conditions: ConditionsRecord | null
+  /** The networks whose mean predicts. Absent: it is one. */
+  readonly members?: number
   /** Whether the network is a time-stepper, whose outputs are increments. Absent: it is not. */
   readonly rollout?: true | undefined
   /** The first values of the unknown coefficients of an equation; null: there are none. */
@@ -281,6 +283,7 @@ export async function networkRecord(
     shape,
     amplitude,
     ...(rollout === undefined ? {} : { rollout }),
+    ...(config.members === null ? {} : { members: config.members }),
     conditions: problem === undefined ? null : await conditionsOf(config, problem),
     coefficients,
     nir: entry.graph === null ? null : toBase64(await host.graphBytes(nirPathOf(config.network))),

@@ -35,6 +35,7 @@ const record = z
         z.object({ equation: options }),
       ])
       .nullable(),
+    members: count.optional(),
     rollout: z.literal(true).optional(),
     coefficients: z.record(z.string(), z.number()).nullable(),
     nir: z.string().nullable(),

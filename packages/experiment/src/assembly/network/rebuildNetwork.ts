@@ -1,5 +1,5 @@
 import type { PodBasis, PrincipalComponents } from '@spikeward/operators'
-import type { Json, Snapshot } from '@spikeward/train'
+import { type Json, type Snapshot, ensemble, operatorEnsemble } from '@spikeward/train'
 import { host } from '#host'
 import type { Coords, OperatorNetwork, Tensor, Tree, Variables } from '@spikeward/core'
 import { readNir } from '@spikeward/nir'
@@ -28,7 +28,11 @@ export async function rebuildNetwork(record: NetworkRecord, snapshot: Snapshot):
   const units = await unitsOf(settings)
   const data = fromRecord(record, snapshot)
   const hard = conditions === null ? null : await hardConditionsOf(conditions)
-  return experimentKinds[kind].rebuild({ record, data, entry, units, hard })
+  const one = await experimentKinds[kind].rebuild({ record, data, entry, units, hard })
+  if (record.members === undefined) return one
+  return 'encode' in one
+    ? operatorEnsemble(one as OperatorNetwork<Variables>, record.members)
+    : ensemble(one, record.members)
 }
 
 const fromRecord = ({ data }: NetworkRecord, snapshot: Snapshot): FromData => ({

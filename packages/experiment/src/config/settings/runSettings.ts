@@ -114,6 +114,13 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     computed: ofProblem,
     help: `learning rate over the steps; ${Object.keys(factories.schedule).join(', ')}`,
   }),
+  /** Networks that one program trains, each with a key of its own; null: one. */
+  members: integer({
+    min: 2,
+    max: 1000,
+    computed: 'one network',
+    help: 'networks that are trained at once, each from its own key; their mean predicts, and intervals grow where they disagree',
+  }),
   steps: integer({ min: 1, max: MAX_COUNT, computed: tunedValue, help: 'steps of training' }),
   /** The requested time. */
   seconds: number({
