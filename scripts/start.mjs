@@ -1,7 +1,7 @@
 /**
- * `npm start`: the main job from a fresh clone. The Mexican hat is learned for at most 8 s each by random directions, by
- * eligibility traces and by back-propagation; one figure and one table compare error, time, memory and passes. Further
- * arguments are passed on.
+ * `npm start`: the main job from a fresh clone. The Mexican hat is learned for at most 8 s each by random directions,
+ * by eligibility traces and by back-propagation; one figure and one table compare error, time, memory and passes.
+ * Further arguments are passed on.
  */
 import { runApplication } from './lib/setup.mjs'
 
