@@ -54,7 +54,7 @@ export { callFactory, isExternal, pluginsIn, reasonOf, referenceOf, withinSecond
 export {
   type LearnSettings,
   type StreamSettings,
-  learn,
+  learnStream,
   spikingForecaster,
   streamLearner,
   streamSettings,

@@ -26,7 +26,7 @@ export const train: Train = trainRun
  */
 export const load: (folder: string) => Promise<TrainedRun> = loadRun
 
-export { learn } from '@spikeward/experiment'
+export { learnStream as learn } from '@spikeward/experiment'
 export { bluetoothSamples, serialSamples, socketSamples } from '@spikeward/train'
 export type { LearnedSample, Sample } from '@spikeward/train'
 export type {

@@ -102,7 +102,7 @@ export async function streamLearner(
   })
 }
 
-/** Settings of {@link learn}: the numbers of a sample, and those of the command `learn`, with its defaults. */
+/** Settings of {@link learnStream}: the numbers of a sample, and those of the command `learn`, with its defaults. */
 export interface LearnSettings extends Partial<StreamSettings> {
   /** Numbers of a sample's `x` and `y`. */
   readonly inputs: number
@@ -119,9 +119,9 @@ export interface LearnSettings extends Partial<StreamSettings> {
  *   when the last have been learned
  * @throws UNKNOWN_OPTION, INVALID_OPTION, CLI_UNKNOWN_NAME; STREAM_SAMPLE for a sample with other numbers
  * @example
- * for await (const { prediction, error } of learn(sensor, { inputs: 2, outputs: 1, horizon: 6 })) show(prediction, error)
+ * for await (const { prediction, error } of learnStream(sensor, { inputs: 2, outputs: 1, horizon: 6 })) show(prediction, error)
  */
-export async function* learn(
+export async function* learnStream(
   stream: AsyncIterable<Sample | readonly Sample[]> | Iterable<Sample | readonly Sample[]>,
   { inputs, outputs, backend, ...given }: LearnSettings,
 ): AsyncGenerator<LearnedSample, void> {

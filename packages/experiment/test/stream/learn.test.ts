@@ -1,11 +1,11 @@
 /** `learn` by names and settings, as programs and pages call it. */
-import { learn } from '@spikeward/experiment'
+import { learnStream } from '@spikeward/experiment'
 import { expect, it } from 'vitest'
 
 const samples = Array.from({ length: 300 }, (_, t) => ({ x: [Math.sin(0.7 * t)], y: [Math.sin(0.7 * (t + 1))] }))
-const errors = async (...of: Parameters<typeof learn>): Promise<number[]> => {
+const errors = async (...of: Parameters<typeof learnStream>): Promise<number[]> => {
   const all: number[] = []
-  for await (const { error } of learn(...of)) all.push(error)
+  for await (const { error } of learnStream(...of)) all.push(error)
   return all
 }
 
