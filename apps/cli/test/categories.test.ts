@@ -48,6 +48,7 @@ describe('loadTable', () => {
       /"w" in row 2/,
     ],
     ['a gap', ['a,y', '1,1', ',2'], {}, /line 3.*missing/],
+    ['a gap among texts', ['a,y', 'u,1', 'v,2', 'null,3'], {}, /row 3 of "a": the value is missing/],
   ])('refuses %s', async (_, lines, more, message) => {
     const path = written('refused.csv', ...lines)
     await expect(loadTable(path, { inputs: 'a', outputs: 'y', split: all, ...more })).rejects.toThrow(message)
@@ -60,6 +61,14 @@ describe('loadTable', () => {
     expect([...problem.points('train').x]).toEqual([1, 1, 0])
     expect([...problem.points('test').x]).toEqual([9, 0, 1])
     expect([...problem.points('test').y]).toEqual([5])
+    expect(problem.notes).toEqual(['4 of 6 rows lack a value and were left out'])
+  })
+
+  test('takes the text none for a level, which a file of rows without a catalyst has', async () => {
+    const path = written('none.csv', 'catalyst,y', 'none,1', 'Pt,2', 'none,3', 'NA,4')
+    const problem = await loadTable(path, { inputs: 'catalyst', outputs: 'y', split: all, missing: 'drop' })
+    expect(problem.columns?.[0]?.levels).toEqual(['none', 'Pt'])
+    expect([...problem.points('train').y]).toEqual([1, 2, 3])
   })
 
   test('fills inputs with the mean of the training rows, and leaves out rows without an output', async () => {
@@ -110,4 +119,20 @@ test('a run with categories and gaps predicts, evaluates and resumes by the leve
   )
   expect([measured.code, measured.err]).toEqual([0, ''])
   expect((JSON.parse(measured.out) as { relativeL2: number }).relativeL2).toBeGreaterThan(0)
+})
+
+test('train says how many rows it left out, and what helps with dates among the inputs and gaps in sequences', async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `2025-01-${10 + (i % 20)}T${10 + (i % 13)}:00,${i === 7 ? '' : i},${i * i}`,
+  )
+  const path = written('dates.csv', 'date,a,y', ...rows)
+  const train = (...more: readonly string[]) =>
+    run('train', '--data', path, '--outputs', 'y', '--steps', '1', '--no-trial', '--out', place('dates'), ...more)
+  const dropped = await train('--inputs', 'a', '--missing', 'drop')
+  expect(dropped.err).toContain('note: 1 of 40 rows lack a value and were left out')
+  expect((await train('--inputs', 'date,a')).err).toMatch(
+    /is not a number.*--categories names it, and times if --time does/,
+  )
+  expect((await train('--inputs', 'a', '--time', 'date')).err).toMatch(/missing.*or give --hold/)
 })

@@ -171,10 +171,10 @@ function solveOf(config: TrainConfig, network: FeaturesOf | null, outputs: numbe
 }
 
 /** The members that experiments on points share; those of operators are empty. */
-export const ofPoints = ({ points }: Pick<RegressionProblem, 'points'>) => ({
+export const ofPoints = ({ points, notes = [] }: Pick<RegressionProblem, 'notes' | 'points'>) => ({
   unit: 'points' as const,
   counts: { train: points('train').count, validation: points('validation').count, test: points('test').count },
-  ...{ notes: [], callbacks: [], sensors: null, places: null, readouts: null, blocks: null, rollout: null },
+  ...{ notes, callbacks: [], sensors: null, places: null, readouts: null, blocks: null, rollout: null },
 })
 
 /** The rows of a step: the batch of the settings, or all rows of a file that has fewer. */

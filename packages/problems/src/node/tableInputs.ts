@@ -1,6 +1,6 @@
 /** The columns of a table file as inputs of a network. */
 import { type InputColumn, SpikewardError } from '@spikeward/core'
-import { FEW_LEVELS, levelsIn, oneHot } from '../regression/table/categories.js'
+import { FEW_LEVELS, isMissing, levelsIn, oneHot } from '../regression/table/categories.js'
 import type { NamedArray } from '../splits/namedArray.js'
 import type { DataFile, NdArray } from './files/dataFile.js'
 import { readArrays } from './readArrays.js'
@@ -70,6 +70,12 @@ export async function tableInputs(path: string, list: string, how: TableReading 
   const numbers = arrays.values()
   const read = parts.map(({ title, levels, texts }): NdArray => {
     if (levels === null) return numbers.next().value!
+    const gap = how.gaps === true ? -1 : texts.findIndex(isMissing)
+    if (gap >= 0)
+      throw new SpikewardError(
+        'DATA_NOT_FINITE',
+        `${path}: row ${gap + 1} of "${title}": the value is missing; remove such rows or fill them in`,
+      )
     return { shape: [texts.length, levels.length], data: oneHot(title, texts, levels) }
   })
   const titles = parts.map(({ title }) => title)

@@ -35,7 +35,7 @@ export type GridRegression = {
  */
 export function gridRegression(
   spec: GridRegression,
-): Required<Omit<RegressionProblem, 'columns' | 'outputColumns' | 'window'>> {
+): Required<Omit<RegressionProblem, 'columns' | 'outputColumns' | 'notes' | 'window'>> {
   const { name, domain, outputs, target } = spec
   const inputs = domain.length
   if (!Number.isInteger(spec.validation) || spec.validation < 1) {

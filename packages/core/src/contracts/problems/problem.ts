@@ -70,6 +70,8 @@ export interface RegressionProblem {
   readonly columns?: readonly InputColumn[]
   /** The titles of the columns of the outputs; absent: they have none. */
   readonly outputColumns?: readonly string[]
+  /** Remarks on the data for people, such as the number of rows that were left out. */
+  readonly notes?: readonly string[]
   /** How a point is a window of a sequence; absent: it is none. */
   readonly window?: WindowShape
   /** The exact target at one point; absent if only data exist. */

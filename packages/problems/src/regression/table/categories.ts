@@ -7,14 +7,14 @@ export const FEW_LEVELS = 20
 /** The most levels of any category: each becomes an input. */
 const MOST_LEVELS = 1000
 
-/** Texts that stand for a missing value. */
-const MISSING = /^(?:|n\/?a|nan|null|none|\?)$/i
+/** Whether a text stands for a missing value; `none` is a level, such as that of rows without a catalyst. */
+export const isMissing = (text: string): boolean => /^(?:|n\/?a|nan|null|\?)$/i.test(text)
 
 const counted = new Intl.Collator('en', { numeric: true })
 
 /** The different texts of a column in the order in which people count, without those that stand for a missing value. */
 export const levelsIn = (texts: readonly string[]): readonly string[] =>
-  [...new Set(texts)].filter((text) => !MISSING.test(text)).sort(counted.compare)
+  [...new Set(texts)].filter((text) => !isMissing(text)).sort(counted.compare)
 
 /**
  * A category as numbers, one column for each level: 1 where the row has it, and else 0; NaN in all of them where the
@@ -35,7 +35,7 @@ export function oneHot(column: string, texts: readonly string[], levels: readonl
   for (const [r, text] of texts.entries()) {
     const at = numberOf.get(text)
     if (at !== undefined) out[r * levels.length + at] = 1
-    else if (MISSING.test(text)) out.fill(NaN, r * levels.length, (r + 1) * levels.length)
+    else if (isMissing(text)) out.fill(NaN, r * levels.length, (r + 1) * levels.length)
     else
       throw new SpikewardError(
         'DATA_LEVEL_UNKNOWN',

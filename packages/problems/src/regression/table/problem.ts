@@ -65,6 +65,7 @@ export async function tableProblem(options: TableProblemOptions): Promise<Regres
     count: of.length,
     grid: null,
   })
+  const left = (options.inputs.shape[0] ?? 0) - rows
   const sets = { train: setOf(dealt.train), validation: setOf(dealt.validation), test: setOf(dealt.test) }
   const domain = Array.from({ length: width }, (_, i) => rangeOf(x, i, width))
   return {
@@ -75,6 +76,7 @@ export async function tableProblem(options: TableProblemOptions): Promise<Regres
     domain,
     ...(columns === undefined ? {} : { columns: missing === 'mean' ? withFills(columns, fills) : columns }),
     ...(outputColumns === undefined ? {} : { outputColumns }),
+    ...(left === 0 ? {} : { notes: [`${left} of ${left + rows} rows lack a value and were left out`] }),
     points(split) {
       checkSplit(name, 'points', split)
       return sets[split]

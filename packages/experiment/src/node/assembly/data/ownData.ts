@@ -107,17 +107,27 @@ export async function readTable(
   split: Split | undefined,
   how: Pick<LoadTableOptions, 'categories' | 'missing' | 'like'> = {},
 ): Promise<RegressionProblem> {
+  const names = await namesOf(own)
+  const read = () => loadTable(own.data, { ...names, key, ...how, ...(split === undefined ? {} : { split }) })
+  return how.missing === undefined ? hinting('--missing drop or --missing mean', read) : read()
+}
+
+/** Adds to the errors of a column what helps: an option for missing values, or how texts become inputs. */
+async function hinting<T>(forGaps: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await loadTable(own.data, {
-      ...(await namesOf(own)),
-      key,
-      ...how,
-      ...(split === undefined ? {} : { split }),
-    })
+    return await read()
   } catch (error) {
-    if (!(error instanceof SpikewardError) || error.code !== 'DATA_NOT_FINITE' || how.missing !== undefined) throw error
-    const message = error.message.replace(` [${error.code}]`, '')
-    throw new SpikewardError(error.code, `${message}; or give --missing drop or --missing mean`, { cause: error })
+    if (!(error instanceof SpikewardError)) throw error
+    const hint =
+      error.code === 'DATA_NOT_FINITE'
+        ? `give ${forGaps}`
+        : error.message.includes('name only columns of numbers')
+          ? `texts are inputs if a column has few different ones or --categories names it, and times if --time does`
+          : null
+    if (hint === null) throw error
+    throw new SpikewardError(error.code, `${error.message.replace(` [${error.code}]`, '')}; or ${hint}`, {
+      cause: error,
+    })
   }
 }
 
@@ -228,8 +238,10 @@ export async function ownProblem(
   const dealt = readSplit(split)
   if (what === 'trajectories') return readTrajectories(own, dataKey, dealt)
   if (what === 'table') return readTable(own, dataKey, dealt, readingOf(categories, missing))
-  if (what === 'sequences' && sequences !== null)
-    return readSequences(own, dataKey, dealt, sequences, readingOf(categories, null))
+  if (what === 'sequences' && sequences !== null) {
+    const read = () => readSequences(own, dataKey, dealt, sequences, readingOf(categories, null))
+    return sequences.hold ? read() : hinting('--hold, so that a missing input keeps its last value', read)
+  }
   const read = await readOwn(own, dataKey, dealt)
   return typeof what === 'string' ? read : inPlaceOf(what, read, own)
 }
