@@ -145,6 +145,8 @@ describe('specifications', () => {
     expect([map.includes('>prediction<'), map.includes('>target<')]).toEqual([true, false])
     const parity = await renderSvg(paritySpec({ target: [0, 1, 2], prediction: [0, 1, 5] }))
     expect(parity.match(/aria-roledescription="circle"/g)).toHaveLength(3)
+    const named = await renderSvg(paritySpec({ target: [0, 1], prediction: [0, 1], value: 'yield [%]' }))
+    expect(named).toContain('>yield [%], prediction<')
   })
 
   test('spikes: one mark a spike, the silent neurons counted, the membranes of neurons that fire', async () => {

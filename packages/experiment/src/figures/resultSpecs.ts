@@ -75,17 +75,16 @@ function ofPoints(
   const predicted = outputOf(prediction, problem.outputs, output)
   const known = !target.every(Number.isNaN)
   const [axis = 'x', other = 'y'] = inputs
+  const value = outputs[output] ?? 'u'
   if (inputs.length === 1) {
-    const value = outputs[output] ?? 'u'
     if (known) return curvesSpec({ x: points.x, target, prediction: predicted, axis, value }, options)
     const curve = Array.from(predicted, (y, i) => ({ x: points.x[i]!, y, line: 'prediction' })).sort(
       (a, b) => a.x - b.x,
     )
     return lineChartSpec({ points: curve, x: { title: axis, log: false }, y: { title: value, log: false } }, options)
   }
-  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: predicted }, options) : null
+  if (inputs.length !== 2) return known ? paritySpec({ target, prediction: predicted, value }, options) : null
   const names = [axis, other] as const
-  const value = outputs[output] ?? 'u'
   const [first, second] = problem.domain
   if (points.grid === null || first === undefined || second === undefined)
     return pointMapsSpec(

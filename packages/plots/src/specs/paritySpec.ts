@@ -1,11 +1,15 @@
 import { type FigureOptions, type FigureSpec, figure, paletteOf } from '../figureSpec.js'
 import { extent } from './scales.js'
 
-/** Predictions and their targets. */
-export type Parity = { readonly target: ArrayLike<number>; readonly prediction: ArrayLike<number> }
+/** Predictions and their targets; `value` names the quantity, such as `yield [%]`. */
+export type Parity = {
+  readonly target: ArrayLike<number>
+  readonly prediction: ArrayLike<number>
+  readonly value?: string
+}
 
 /** Each prediction over its target; points on the line are exact. For functions of many inputs. */
-export function paritySpec({ target, prediction }: Parity, options: FigureOptions = {}): FigureSpec {
+export function paritySpec({ target, prediction, value }: Parity, options: FigureOptions = {}): FigureSpec {
   const { quiet, series } = paletteOf(options)
   const [low, high] = extent([...extent(target), ...extent(prediction)])
   const axis = (field: string, title: string): object => ({
@@ -14,7 +18,8 @@ export function paritySpec({ target, prediction }: Parity, options: FigureOption
     title,
     scale: { domain: [low, high], nice: false, zero: false },
   })
-  const place = { x: axis('x', 'target'), y: axis('y', 'prediction') }
+  const of = (what: string): string => (value === undefined ? what : `${value}, ${what}`)
+  const place = { x: axis('x', of('target')), y: axis('y', of('prediction')) }
   return figure(options, {
     width: 320,
     height: 320,
