@@ -150,7 +150,7 @@ export async function configOf(
     seconds: options.seconds ?? null,
     batch: options.batch ?? atMost('the batch', sizes.batch ?? base.batch, rows, noted),
     readoutSolve: solve === 0 ? null : solve,
-    members: options.members ?? null,
+    members: options.members === undefined || options.members === 1 ? null : options.members,
     readoutPenalty: solve === 0 ? null : (options.readoutPenalty ?? tuned.readoutPenalty ?? null),
     patience: patienceOf(options, problem),
     task,

@@ -116,9 +116,9 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
   }),
   /** Networks that one program trains, each with a key of its own; null: one. */
   members: integer({
-    min: 2,
+    min: 1,
     max: 1000,
-    computed: 'one network',
+    computed: '1',
     help: 'networks that are trained at once, each from its own key; their mean predicts, and intervals grow where they disagree',
   }),
   steps: integer({ min: 1, max: MAX_COUNT, computed: tunedValue, help: 'steps of training' }),
