@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
 /** Where a benchmark writes, injected so that tests can replace it. */
 export type Io = {
@@ -34,3 +35,14 @@ export function showProgress(io: Io, total: number): Progress {
   let [at, of] = [0, total]
   return { step: (what) => io.err(`${++at}/${of}  ${what}\n`), more: (cells) => void (of += cells) }
 }
+
+// This file is in src and its bundle in dist; both are next to the folder of the peers.
+
+export const benchRoot = fileURLToPath(new URL('..', import.meta.url))
+
+export const checkoutRoot = fileURLToPath(new URL('../../..', import.meta.url))
+
+export const peerScript = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url))
+
+/** The file of numbers that may only change on purpose. */
+export const guardFile = fileURLToPath(new URL('../test/suite/guard.json', import.meta.url))

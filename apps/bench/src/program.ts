@@ -1,11 +1,9 @@
 import { firstError } from '@spikeward/core'
 import { Command, CommanderError } from 'commander'
-import { addAll } from './commands/all.js'
-import { addCompare } from './commands/compare.js'
+import { addAll, addReport } from './commands/all.js'
+import { addCompare, addServe } from './commands/compare.js'
 import { addDocs } from './commands/docs.js'
 import { addGuard } from './commands/guard.js'
-import { addReport } from './commands/report.js'
-import { addServe } from './commands/serve.js'
 import type { Io } from './io.js'
 import { benchmarks } from './run/benchmarks.js'
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { problemDefaults } from '@spikeward/experiment/tuned'
 import { isAccuracyRun } from '../src/benchmarks/accuracy/accuracy.js'
-import { checkoutRoot } from '../src/paths.js'
+import { checkoutRoot } from '../src/io.js'
 import { readRunsInDocs } from '../src/docs/storedInDocs.js'
 import { sampleMean as mean } from '@spikeward/train'
 

@@ -2,13 +2,12 @@ import { Command, CommanderError } from 'commander'
 import description from '../package.json' with { type: 'json' }
 import { SpikewardError, firstError } from '@spikeward/core'
 import { systemError } from '@spikeward/core/node'
-import type { Context } from './commands/options/context.js'
+import { type Context, printableIo } from './io/processIo.js'
 import { type ExitCode, type Io, UsageError, exitCodes, pluginsIn, shorten } from '@spikeward/experiment'
 import { detectLauncher } from '@spikeward/distributed'
 import type { Leader } from '@spikeward/experiment/node'
 import { HelpRequest, checkValues } from './usage/checkValues.js'
 import { flagValueAdvice, meantAdvice } from './usage/flagValue.js'
-import { printableIo } from './io/processIo.js'
 import { withProgress } from './io/showProgress.js'
 
 type Add = (program: Command, context: Context) => void

@@ -15,7 +15,7 @@ import { type Settings, firstSettings, contenderFor, settingsFor } from '../src/
 import { toCommand, toJson, toProgram } from '../src/settings/share.js'
 import { runOf } from '../src/settings/runOf.js'
 import { tunedOperator } from '../src/settings/tuned.js'
-import { buildShared } from '../src/worker/buildShared.js'
+import { buildShared } from '../src/worker/trainer.js'
 import { catalogue } from '../src/worker/catalogue.js'
 import { wholeCatalogue } from '../src/worker/later/later.js'
 import { makeRunner } from '../src/worker/runner.js'

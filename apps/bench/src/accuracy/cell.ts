@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { checkoutRoot } from '../paths.js'
+import { checkoutRoot } from '../io.js'
 
 /** The training to run. `estimator` may name a scope after a slash: rfg/layerwise. */
 export type Cell = {

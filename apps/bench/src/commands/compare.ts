@@ -3,12 +3,15 @@ import { SpikewardError } from '@spikeward/core'
 import { type Build, SERVED_FORM, compareBuilds, openBuild } from '../compare/builds.js'
 import { compareRuns } from '../compare/runs.js'
 import type { Comparison } from '../compare/bootstrap.js'
-import type { Io } from '../io.js'
-import { checkoutRoot } from '../paths.js'
+import { type Io, checkoutRoot } from '../io.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 import { readRun } from '../run/storedRuns.js'
 import { count, share } from '../argumentParsers.js'
 import { type StepOptions, withStepOptions } from '../benchmarks/speed/stepOptions.js'
+import { createInterface } from 'node:readline'
+import { openBackend } from '../backends.js'
+import { least, timesOf } from '../step/alternate.js'
+import { makeWorkload } from '../step/workload.js'
 
 type Options = StepOptions & {
   readonly against?: string
@@ -91,4 +94,25 @@ export function addCompare(program: Command, io: Io): void {
       }
       show(io, compareRuns(a.run, b.run, options.bound), options)
     })
+}
+
+/**
+ * `serve`: this build as a peer of another one. It follows the protocol of peers: a line when ready, then for each line
+ * `n step` the times of n steps. `compare --against` uses it.
+ */
+export function addServe(program: Command, io: Io): void {
+  withStepOptions(program.command('serve', { hidden: true }).description('time steps on request, for compare')).action(
+    async ({ backend: name, threads, ...settings }: StepOptions) => {
+      await using backend = await openBackend(name, threads)
+      const workload = await makeWorkload(settings, backend, false)
+      const loss = await workload.step()
+      const form = { name: SERVED_FORM, ms: least(await timesOf(workload.step, 3)), loss, along: 0, byHand: false }
+      const say = (answer: object): void => io.out(`${JSON.stringify(answer)}\n`)
+      say({ ready: true, version: 'build', threads: backend.capabilities.threads, forms: [form] })
+      for await (const line of createInterface({ input: process.stdin })) {
+        say({ times: await timesOf(workload.step, Number(line.split(' ')[0])) })
+      }
+      workload.dispose()
+    },
+  )
 }

@@ -8,8 +8,7 @@ import { type AccuracyRun, isAccuracyRun } from '../benchmarks/accuracy/accuracy
 import { benchmarkPages } from '../docs/benchmarkPages.js'
 import { reproducedFinding, withFindings, withHeadlines } from '../docs/headlines.js'
 import { type RunInDocs, STORE, checkPlaces, docsError, placeRuns, readRunsInDocs } from '../docs/storedInDocs.js'
-import type { Io } from '../io.js'
-import { checkoutRoot } from '../paths.js'
+import { type Io, checkoutRoot } from '../io.js'
 import { benchmarks } from '../run/benchmarks.js'
 
 const docs = join(checkoutRoot, 'docs')

@@ -2,8 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { SpikewardError } from '@spikeward/core'
 import { type Counts, changes, countGuarded } from '../guard/guardedCounts.js'
-import type { Io } from '../io.js'
-import { guardFile } from '../paths.js'
+import { type Io, guardFile } from '../io.js'
 import { tableMarkdown } from '../report/tableMarkdown.js'
 
 export function addGuard(program: Command, io: Io): void {

@@ -1,5 +1,5 @@
 /** The peers: other libraries that take the same step. A new peer needs its script and a row here. */
-import { peerScript } from '../paths.js'
+import { peerScript } from '../io.js'
 import { type PeerEntry, startPeer } from './peer.js'
 import { interpreterWith, pythonEnvironment } from './python.js'
 

@@ -1,7 +1,7 @@
 /** Dense products compared with the best available library: torch.mm, which uses OpenBLAS or oneMKL. */
 import { spawnSync } from 'node:child_process'
 import type { Backend, DeviceBuffer, Plan } from '@spikeward/core/backend'
-import { peerScript } from '../paths.js'
+import { peerScript } from '../io.js'
 import { interpreterWith, pythonEnvironment } from '../peers/python.js'
 import type { InstructionSet } from '../backends.js'
 import { leastOf } from './timeParts.js'

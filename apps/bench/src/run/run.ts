@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Machine, type Source, sourceOf, thisMachine } from '@spikeward/train/node'
-import { benchRoot } from '../paths.js'
+import { benchRoot } from '../io.js'
 
 export type RunHead = {
   readonly schema: 1

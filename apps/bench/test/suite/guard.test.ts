@@ -3,7 +3,7 @@ import { referenceBackend } from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
 import { countDispatches, countStep } from '../../src/counting/countStep.js'
 import { type Counts, changes, countGuarded } from '../../src/guard/guardedCounts.js'
-import { guardFile } from '../../src/paths.js'
+import { guardFile } from '../../src/io.js'
 import { standard } from '../../src/step/stepSettings.js'
 import { makeWorkload } from '../../src/step/workload.js'
 

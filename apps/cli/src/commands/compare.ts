@@ -38,7 +38,7 @@ import {
   withTrials,
 } from '@spikeward/experiment/node'
 import type { ScheduleOptions } from '@spikeward/experiment/node'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import {
   addBackendOptions,
   addDisplayOptions,

@@ -6,7 +6,7 @@ import { choicesPath, fileMemory } from '@spikeward/backend-auto/node'
 import { type Backend, UnavailableError, flag, matmul, normal, key as keyOf } from '@spikeward/core'
 import { type FlagsOf, exitCodes, factories, jsonFlag, openBackend } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { showChoices } from '../io/showChoices.js'
 
 type Report = {

@@ -38,7 +38,7 @@ import {
 import type { OpenedRun, Units } from '@spikeward/experiment/node'
 import type { PaperStyle } from '@spikeward/plots'
 import { openRun } from '@spikeward/train/node'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { addFlags } from '../usage/addFlags.js'
 import { addBackendOptions, addDataOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 import type { OpenFlags } from './options/sharedOptions.js'

@@ -25,7 +25,7 @@ import {
 import { type JsonRecord, type LearnedSample, learnerSettings } from '@spikeward/train'
 import { addFlags } from '../usage/addFlags.js'
 import { watchStream } from '../watch/watchStream.js'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { addBackendOptions, addDisplayOptions } from './options/sharedOptions.js'
 
 const learnFlags = {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { problemDefaults } from '@spikeward/experiment/tuned'
 import { type FlagsOf, type Listed, exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { detail, twoColumns, wrapped } from './options/detail.js'
 
 function overview(all: Readonly<Record<string, readonly Listed[]>>): string {

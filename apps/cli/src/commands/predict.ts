@@ -28,7 +28,7 @@ import {
   writePrediction,
 } from '@spikeward/experiment/node'
 import type { OpenedRun, PredictionFile } from '@spikeward/experiment/node'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
 

@@ -13,7 +13,7 @@ import {
 } from '@spikeward/experiment'
 import type { FlagsOf, backendFlags, displayFlags } from '@spikeward/experiment'
 import { type ScheduleOptions, provenance, threadsOf, writeFigure, withTrials } from '@spikeward/experiment/node'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { addBackendOptions, addDisplayOptions, addScheduleOptions } from './options/sharedOptions.js'
 import { type ReproducedPoint, reproductionSpec } from '@spikeward/plots'
 import { reproduceReport } from '../reproduction/reproduceReport.js'

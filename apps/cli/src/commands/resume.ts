@@ -22,7 +22,7 @@ import {
 } from '@spikeward/experiment'
 import type { FlagsOf, TrainConfig, followFlags, otherBackendFlags } from '@spikeward/experiment'
 import { type Display, checkMemory, claimRun, digestsOf, runTraining } from '@spikeward/experiment/node'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
 import { addBackendOptions, addDisplayOptions, addFiguresOption, addFollowOptions } from './options/sharedOptions.js'

@@ -31,7 +31,7 @@ import {
   withBudget,
 } from './options/sharedOptions.js'
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { addDeclaredFlags, withDeclared } from './options/declaredFlags.js'
 import { addGroupedHelp } from './options/groupedHelp.js'
 

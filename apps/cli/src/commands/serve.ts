@@ -5,7 +5,7 @@ import { type FlagsOf, exitCodes, metavar } from '@spikeward/experiment'
 import { exportableOf, openFinished, servePredictions } from '@spikeward/experiment/node'
 import description from '../../package.json' with { type: 'json' }
 import { addFlags } from '../usage/addFlags.js'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions, lastFlag } from './options/sharedOptions.js'
 
 const serveFlags = {

@@ -25,7 +25,7 @@ import {
 } from '@spikeward/experiment'
 import type { Experiment, FlagsOf, TrainOptions } from '@spikeward/experiment'
 import { checkMemory, claimRun, prepareFolder, readSource, runTraining } from '@spikeward/experiment/node'
-import type { Context } from './options/context.js'
+import type { Context } from '../io/processIo.js'
 import { addFlags } from '../usage/addFlags.js'
 import { watchOn } from '../watch/watchOn.js'
 import { addGroupedHelp } from './options/groupedHelp.js'

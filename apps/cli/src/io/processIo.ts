@@ -1,5 +1,15 @@
-import type { Io } from '@spikeward/experiment'
+import type { Io, ExitCode, Factory } from '@spikeward/experiment'
 import { once } from 'node:events'
+import type { Leader } from '@spikeward/experiment/node'
+
+export type Context = {
+  readonly io: Io
+  readonly done: (code: ExitCode) => void
+  /** Declared factories of packages that the command line names; their options are flags too. */
+  readonly plugins: readonly Factory[]
+  /** The ranks that this process leads, if a launcher started several; else null. */
+  readonly ranks: Leader | null
+}
 
 /** The process's own streams and signals. A second Ctrl-C ends the process at once. */
 export const processIo: Io = {

@@ -4,12 +4,12 @@ import { type Evaluator, type Snapshot, restoreVariables, snapshotOf } from '@sp
 import type { Frame } from '../draw/painter.js'
 import { type Fault, type Functions, type Progress, type Start, type Tell, NOT_LOADED, faultOf } from '../protocol.js'
 import { openBackend, startBackend } from './backends.js'
-import { buildShared } from './buildShared.js'
-import type { MeasuredView, Shared } from './build.js'
+import { type MeasuredView, type Shared, type BuildHow, buildPoints } from './build.js'
 import { functionsOf } from '../drawnFunctions.js'
 import { type Settings, AUTO } from '../settings/settings.js'
 import { type Moment, type Runner, checkDoubles, firstVariables, makeRunner, trialOn, workloadOf } from './runner.js'
 import { makeStage } from './stage.js'
+import { isFunction } from './catalogue.js'
 
 /**
  * Milliseconds between two pictures of the contender that is shown, of another contender, and two snapshots for the
@@ -354,3 +354,14 @@ export function makeTrainer(tell: Tell) {
     },
   }
 }
+
+/**
+ * Builds the problem and its network. Functions of points need a small part of the package of experiments; the rest is
+ * loaded when an equation or an operator is named. The functions of an operator are drawn and solved.
+ *
+ * @throws CLI_UNKNOWN_NAME; FUNCTIONS_MISSING; and the errors of the factories
+ */
+export const buildShared = async (settings: Settings, how: BuildHow = {}): Promise<Shared> =>
+  isFunction(settings.problem)
+    ? buildPoints(settings)
+    : (await import('./later/later.js')).buildExperiment(settings, how)

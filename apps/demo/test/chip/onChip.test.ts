@@ -5,7 +5,7 @@ import { type Snapshot, fit, restoreVariables } from '@spikeward/train'
 import { withSamples } from '../../src/settings/own.js'
 import { type Settings, firstSettings } from '../../src/settings/settings.js'
 import { buildContender, buildFunction } from '../../src/worker/build.js'
-import { makeOnChip } from '../../src/worker/later/makeOnChip.js'
+import { makeOnChip } from '../../src/worker/later/deploy.js'
 
 const usual: Settings = { ...firstSettings, hidden: [6, 5], time: 4, batch: 16, steps: 4 }
 

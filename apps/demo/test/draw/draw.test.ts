@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import { between, colour, diverging, paintMap } from '../../src/draw/colour.js'
 import { extent } from '../../src/draw/values.js'
 import { camera, firstOrbit, keyed, turned } from '../../src/draw/orbit.js'
-import { roomyRange } from '../../src/components/chart/axis.js'
+import { roomyRange } from '../../src/curves.js'
 
 describe('the orbit', () => {
   it('turns by keys, and comes back', () => {

@@ -1,4 +1,4 @@
-#include "codegen/generateRows.hpp"
+#include "codegen/rowTarget.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,10 +1,11 @@
-// An instruction set as a target of compiled row operations (generateRows.hpp). A target only
+// An instruction set as a target of compiled row operations (generateRows.cpp). A target only
 // encodes instructions; register allocation and loads are decided in the same way for all targets.
 //
 // The generated function is void(char** places, size_t bytes, char* scratch). It processes the first `bytes` bytes of
 // rows, one vector register at a time.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "kernel/kernelProgram.hpp"
@@ -69,5 +70,25 @@ class RowTarget {
   // to ← from ≠ 0.
   virtual void toCondition(int to, int from) = 0;
 };
+
+// The targets for which row operations can be compiled.
+#if defined(__x86_64__)
+std::unique_ptr<RowTarget> avx2Rows();
+std::unique_ptr<RowTarget> avx512Rows();
+#elif defined(__aarch64__)
+std::unique_ptr<RowTarget> neonRows();
+#endif
+
+// Compiles runs of adjacent row operations to one loop of machine code when a plan is compiled, so that intermediate
+// values stay in vector registers (generateRows.cpp). Only 32-bit elements are compiled; other operations are
+// interpreted. The interpreter defines the semantics: generated code produces the same bits.
+//
+// Replaces runs of operations in the lists of a program by `generated` instructions. `elsewhere[place]` tells that the
+// place is read outside of the lists (or carried from step to step), so that its row must be written. Returns false if
+// there was something to replace and the system refused executable memory.
+bool generateRows(KernelProgram& program, RowTarget& target, const std::vector<bool>& elsewhere);
+
+// Whether this process may generate machine code (SPIKEWARD_CODEGEN=off turns it off, for tests).
+bool mayGenerate();
 
 }  // namespace spikeward

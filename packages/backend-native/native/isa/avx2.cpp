@@ -2,7 +2,7 @@
 #define VECTOR_BYTES 32
 #include <cstring>
 
-#include "codegen/targets.hpp"
+#include "codegen/rowTarget.hpp"
 #include "isa.hpp"
 #include "simd.inl"
 #include "math.inl"
@@ -11,7 +11,6 @@
 #include "bytes.inl"
 #include "peak.inl"
 #include "spikes/signsByLoads.inl"
-#include "spikes/fetching.inl"
 #include "spikes/spikeLists.inl"
 #include "spikes/spikesByLoads.inl"
 

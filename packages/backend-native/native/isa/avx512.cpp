@@ -2,7 +2,7 @@
 #define VECTOR_BYTES 64
 #include <cstring>
 
-#include "codegen/targets.hpp"
+#include "codegen/rowTarget.hpp"
 #include "isa.hpp"
 #include "processor.hpp"
 #include "simd.inl"
@@ -12,7 +12,6 @@
 #include "bytes.inl"
 #include "peak.inl"
 #include "spikes/signs.inl"
-#include "spikes/fetching.inl"
 #include "spikes/spikeLists.inl"
 #include "spikes/spikes.inl"
 

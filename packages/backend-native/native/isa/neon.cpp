@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "codegen/targets.hpp"
+#include "codegen/rowTarget.hpp"
 #include "isa.hpp"
 #include "simd.inl"
 #include "math.inl"
@@ -14,7 +14,6 @@
 #include "bytes.inl"
 #include "peak.inl"
 #include "spikes/signsByLoads.inl"
-#include "spikes/fetching.inl"
 #include "spikes/spikeLists.inl"
 #include "spikes/spikesByLoads.inl"
 

@@ -3,9 +3,8 @@
 #include <cstring>
 #include <map>
 
-#include "codegen/generateRows.hpp"
-#include "kernel/kernelRows.hpp"
-#include "kernel/kernelShape.hpp"
+#include "codegen/rowTarget.hpp"
+#include "kernel/kernelProgram.hpp"
 
 namespace spikeward {
 namespace {

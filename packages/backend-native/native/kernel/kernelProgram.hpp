@@ -131,4 +131,28 @@ void runKernel(const KernelProgram& program, const Isa& isa, char* const* memory
 // Adds up the partial folds of outer tasks [from, to), if chunks > 1.
 void combineKernel(const KernelProgram& program, const Isa& isa, char* const* memory, char* scratch, const char* partials, int64_t from, int64_t to);
 
+// First half of compiling a kernel (kernelShape.cpp): sorts its axes into loops and its nodes into levels. The encoder
+// (src/normaliseAxes.ts) has merged axes and brought the contiguous one last.
+using AxisMask = uint32_t;
+constexpr AxisMask axisBit(int axis) { return AxisMask(1) << axis; }
+
+struct ShapedKernel {
+  Kernel k;
+  KernelProgram p;  // loops and accesses; no instructions yet
+  std::vector<AxisMask> depends;  // by node: the axes along which its value changes
+  std::vector<bool> used;         // by node
+  std::vector<int> carries;       // carries that a used node reads
+  std::vector<Level> level;       // by node
+  AxisMask tileMask = 0;
+
+  bool uniform(int node) const { return !(depends[node] & tileMask); }
+};
+
+// `alone`: one thread will run all of it, so it need not be cut into several tiles.
+ShapedKernel shapeKernel(const Kernel& kernel, bool alone);
+
+// Lays out the values in the scratch memory of a thread (kernelRows.cpp): gives every place an offset in the scratch memory; places that are not live at the same time share rows.
+// `dedicated` places have a row to themselves; places of different `classes[place]` never share memory.
+void assignRows(KernelProgram& p, const std::vector<int>& dedicated, const std::vector<size_t>& classes);
+
 }  // namespace spikeward

@@ -1,4 +1,4 @@
-#include "kernel/kernelRows.hpp"
+#include "kernel/kernelProgram.hpp"
 
 #include <algorithm>
 #include <map>

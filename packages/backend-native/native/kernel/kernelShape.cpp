@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "kernel/kernelShape.hpp"
+#include "kernel/kernelProgram.hpp"
 
 namespace spikeward {
 namespace {

@@ -1,15 +1,25 @@
-import { SpikewardError, add, broadcastTo, full, key, ones, sameShape, stack } from '@spikeward/core'
-import type {
-  Coefficients,
-  Continuation,
-  Coords,
-  Domain,
-  HardConditions,
-  Physics,
-  PinnProblem,
-  PointSet,
-  Tensor,
-  TensorLike,
+import {
+  SpikewardError,
+  add,
+  broadcastTo,
+  full,
+  key,
+  ones,
+  sameShape,
+  stack,
+  type Coefficients,
+  type Continuation,
+  type Coords,
+  type Domain,
+  type HardConditions,
+  type Physics,
+  type PinnProblem,
+  type PointSet,
+  type Tensor,
+  type TensorLike,
+  type DerivativeOrder,
+  type Field,
+  zeros,
 } from '@spikeward/core'
 import { gridPoints, scatteredPoints } from '../geometry/gridPoints.js'
 import { assertDisjoint, pointSet, pointsOnRequest } from '../regression/pointSet.js'
@@ -20,7 +30,6 @@ import { boundaryNotes, checkOverlap } from './conditions/boundaryNotes.js'
 import { boxSpace } from './spaces/boxSpace.js'
 import { type ByName, type Names, type UsualUnknown, byName, pickLast } from './component.js'
 import { type At, type Residual, coordinatesAt, dtypeAt, residualsAt } from './conditions/place.js'
-import { recordOrders } from './recordOrders.js'
 import { pointsInside, shapeSpace } from './spaces/shapeSpace.js'
 import type { ConditionMaker, NamedCondition, Space } from './spaces/space.js'
 
@@ -339,4 +348,32 @@ function broadcastLike(x: TensorLike, raw: Tensor, single: boolean): Tensor {
   const shape = single ? raw.shape : raw.shape.slice(0, -1)
   const t = add(x, 0)
   return sameShape(t.shape, shape) ? t : broadcastTo(t, shape)
+}
+
+/**
+ * The highest derivative along each axis that a residual reads: it runs once on a field of zeros.
+ *
+ * @param at one point
+ */
+export function recordOrders(
+  residual: (u: Field) => unknown,
+  at: Coords,
+  axes: number,
+  outputs: number,
+): (0 | DerivativeOrder)[] {
+  const most = new Array<number>(axes).fill(0)
+  const field = (c: Coords) =>
+    zeros([1, ...(c.kind === 'points' ? [c.x.shape[0]!] : []), ...(outputs === 1 ? [] : [outputs])])
+  residual({
+    at: field,
+    d(c, axis, order = 1) {
+      most[axis] = Math.max(most[axis]!, order)
+      return field(c)
+    },
+    mixed(c, orders) {
+      orders.forEach((k, axis) => (most[axis] = Math.max(most[axis]!, k)))
+      return field(c)
+    },
+  })
+  return most as (0 | DerivativeOrder)[]
 }

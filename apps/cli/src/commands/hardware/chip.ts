@@ -5,7 +5,7 @@ import { checkTrace, chips, readTrace } from '@spikeward/chip'
 import { type FlagsOf, asUsage, exitCodes, jsonFlag, parseUserJson, reasonOf, usageError } from '@spikeward/experiment'
 import { addFlags } from '../../usage/addFlags.js'
 import { chipFlag } from './chipFlags.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 import { addChipTrain } from './chipTrain.js'
 
 const checkFlags = { ...chipFlag('loihi1'), ...jsonFlag }

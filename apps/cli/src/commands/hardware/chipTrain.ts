@@ -29,7 +29,7 @@ import { type ChipProgress, checkWritable, openFinished, writeChipTraining } fro
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, chipFlag, dtFlag, fitFlags, lossyFlag } from './chipFlags.js'
 import { loadDeviceEstimator, deviceEstimatorNames, perturbationHelp } from './loadDeviceEstimator.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 import { addDeclaredFlags, withDeclared } from '../options/declaredFlags.js'
 import { addBackendOptions, addDisplayOptions, addNetworkOptions, addProblemOptions } from '../options/sharedOptions.js'
 

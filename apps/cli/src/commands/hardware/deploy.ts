@@ -46,7 +46,7 @@ import {
   noteIgnored,
 } from './chipFlags.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const deployFlags = {
   ...chipFlag('loihi2'),

@@ -5,7 +5,7 @@ import { type FlagsOf, energyLine, energyRange, exitCodes, ledgerOf, ledgerTable
 import { loadEnergyModel, openFinished } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const energyFlags = {
   model: text({

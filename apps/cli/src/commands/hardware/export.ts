@@ -21,7 +21,7 @@ import type { OpenedRun } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { dtFlag, forceFlag, lossyFlag, noteIgnored } from './chipFlags.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const formats = Object.keys(exportFormats) as ExportFormat[]
 

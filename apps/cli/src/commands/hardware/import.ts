@@ -26,7 +26,7 @@ import type { FlagsOf, StateDict, TrainOptions } from '@spikeward/experiment'
 import { checkMemory, claimRun, prepareFolder } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { readDtFlag } from './chipFlags.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 import { addDeclaredFlags, withDeclared } from '../options/declaredFlags.js'
 import {
   addBackendOptions,

@@ -9,7 +9,7 @@ import { type FlagsOf, asUsage, exitCodes, jsonFlag, metavar, usageError } from 
 import { exists, readArray } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
 import { forceFlag, readDtFlag } from './chipFlags.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const runFlags = {
   input: metavar('<file>', text({ required: true, help: 'input over time, [time × inputs]: .npy, .csv, .mat or .h5' })),

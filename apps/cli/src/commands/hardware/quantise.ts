@@ -13,7 +13,7 @@ import {
 import { addFlags } from '../../usage/addFlags.js'
 import { checkBits, checkPerfect, chipFlag, fitFlags, imperfectFlags, noteIgnored } from './chipFlags.js'
 import { type OpenFlags, addBackendOptions, addDisplayOptions } from '../options/sharedOptions.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const quantiseFlags = { ...chipFlag('loihi2'), ...fitFlags, ...imperfectFlags }
 

@@ -5,7 +5,7 @@ import type { QueueAddressOptions, QueueState, ServerState } from '@spikeward/qu
 import { type FlagsOf, asUsage, exitCodes, jsonFlag, metavar, table, usageError } from '@spikeward/experiment'
 import { queueFlags, queueModule } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const server = queueFlags('the server of the queue')
 

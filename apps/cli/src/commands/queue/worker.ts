@@ -15,7 +15,7 @@ import {
 } from '@spikeward/experiment/node'
 import type { RunCommand } from '@spikeward/experiment/node'
 import { addFlags } from '../../usage/addFlags.js'
-import type { Context } from '../options/context.js'
+import type { Context } from '../../io/processIo.js'
 
 const workerFlags = {
   ...queueFlags('the server of the queue'),

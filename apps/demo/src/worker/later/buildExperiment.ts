@@ -1,17 +1,48 @@
-import { buildParts, makeProblem } from '@spikeward/experiment'
-import type { Assembled, OperatorExperiment, PinnExperiment, TrainConfig } from '@spikeward/experiment'
+import {
+  buildParts,
+  makeProblem,
+  type Assembled,
+  type OperatorExperiment,
+  type PinnExperiment,
+  type TrainConfig,
+  type Io,
+  configOf,
+} from '@spikeward/experiment'
 import { countOf } from '@spikeward/problems'
 import { asRegression, operatorEvaluator } from '@spikeward/train'
 import { functionsOf } from '../../drawnFunctions.js'
 import { type Functions, entryOf } from '../../protocol.js'
 import type { Settings } from '../../settings/settings.js'
-import { type BuildHow, type Shared, buildPoints, onPoints } from '../build.js'
+import { type BuildHow, type Shared, buildPoints, onPoints, ownProblem } from '../build.js'
 import { isFunction } from '../catalogue.js'
-import { configFor, silent } from './assemble.js'
 import { equationView } from './equationView.js'
 import { functionsFor } from './functionsFor.js'
 import { operatorView } from './operatorView.js'
 import { wholeCatalogue } from './wholeCatalogue.js'
+import { runOf } from '../../settings/runOf.js'
+
+const nothing = (): undefined => undefined
+
+/** Notes and progress of a run in a page: none are shown. */
+export const silent: Io = { out: nothing, err: nothing, errIsTerminal: false, onInterrupt: () => nothing }
+
+/** All settings of the run of one contender, with what has no control as it is tuned. */
+export function configFor(settings: Settings, contender: number): Promise<TrainConfig> {
+  const { problem, options } = runOf(settings, settings.contenders[contender]!, wholeCatalogue)
+  const all = { ...options, json: false, quiet: true, force: false }
+  return configOf(problem, all, silent, null, ownProblem(settings))
+}
+
+/**
+ * The run of one contender.
+ *
+ * @throws CLI_UNKNOWN_NAME; the errors of the factories
+ */
+export async function assemble(settings: Settings, contender: number): Promise<Assembled> {
+  const [config, problem] = [await configFor(settings, contender), ownProblem(settings)]
+  const own = problem === undefined ? {} : { own: { problem } }
+  return { config, parts: await buildParts(config, { io: silent, quiet: true, ...own }) }
+}
 
 /**
  * Values at a point and at four more along each axis, as a stencil of fourth order takes; other methods cost about as

@@ -1,7 +1,7 @@
 // Row operations for 64-bit Arm: 32 vectors of 128 bits; a condition is a vector of all ones or all zeros in each
 // element.
 #include "codegen/arm/armCode.hpp"
-#include "codegen/targets.hpp"
+#include "codegen/rowTarget.hpp"
 
 namespace spikeward {
 namespace {

@@ -1,7 +1,7 @@
 // Row operations for AVX2: 16 vectors of 256 bits. A condition is a vector whose elements are all ones or all zeros.
 #include "codegen/x86/x86Rows.hpp"
 
-#include "codegen/targets.hpp"
+#include "codegen/rowTarget.hpp"
 
 namespace spikeward {
 namespace {

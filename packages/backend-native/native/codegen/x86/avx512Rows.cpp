@@ -1,5 +1,5 @@
 // Row operations for AVX-512: 32 vectors of 512 bits, conditions in mask registers.
-#include "codegen/targets.hpp"
+#include "codegen/rowTarget.hpp"
 #include "codegen/x86/x86Rows.hpp"
 
 namespace spikeward {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, register } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Reference, isPath, reasonOf, withinSeconds } from '../../plugins/reference.js'
@@ -13,11 +13,21 @@ const absent = ({ what, text, specifier }: Reference): Error =>
       : `the package of the ${what} "${text}" cannot be loaded: it is not installed; install ${specifier} in this folder`,
   )
 
+/** The hooks of the module loader. As sources run, in tests, the runner itself finds modules. */
+const hooks = new URL('./node/plugins/moduleHooks.js', import.meta.url)
+
+let isRegistered = !existsSync(hooks)
+
+function registerHooks(): void {
+  if (!isRegistered) register(hooks)
+  isRegistered = true
+}
+
 export async function loadModule(reference: Reference, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const { specifier, what, text } = reference
   const url = locate(specifier, folder)
   if (url === null && isPath(specifier)) throw absent(reference)
-  await import('./registerHooks.js')
+  registerHooks()
   try {
     // A package that is not installed here may be installed next to this program.
     const late = (seconds: number): Error =>

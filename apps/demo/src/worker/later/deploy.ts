@@ -1,12 +1,13 @@
-import { type Backend, type RegressionProblem, treeLeaves } from '@spikeward/core'
+import { type Backend, type RegressionProblem, treeLeaves, kebabCase } from '@spikeward/core'
 import { deviceNodePerturbation, hostLoss, loihi2 } from '@spikeward/chip'
 import { horowitz45, modelledEnergy } from '@spikeward/energy'
-import { describeRun, ledgerOf, trainOnChip } from '@spikeward/experiment'
+import { describeRun, ledgerOf, trainOnChip, type ExportFormat, exportFormats, exportable } from '@spikeward/experiment'
 import { lossesOf, mlpToNir, withProblem, writeNir } from '@spikeward/nir'
 import { restoreVariables } from '@spikeward/train'
 import type { Trained } from '../../protocol.js'
 import { OWN } from '../../settings/own.js'
-import { assemble } from './assemble.js'
+import { assemble } from './buildExperiment.js'
+import type { Build } from '../build.js'
 
 /** The share of synapses of an imperfect chip that are stuck, and the rate of fine-tuning in powers of two. */
 const [STUCK, RATE] = [0.01, -4]
@@ -68,6 +69,27 @@ export function makeOnChip(backend: Backend) {
        */
       nir,
       losses: lossesOf(mlp),
+    }
+  }
+}
+
+/** How the names of files end. */
+const endings = { module: '.js', html: '.html', onnx: '.onnx', python: '.py' } as const
+
+/** Answers with the files of a trained network, which need no Spikeward. */
+export function makeExport(backend: Backend, build: Build) {
+  type Question = Trained & { readonly format: ExportFormat }
+  return async ({ settings, contender, snapshot, format }: Question) => {
+    // All contenders have the same network.
+    const [built] = (await build(settings)).assembled ?? []
+    const { config, parts } = built ?? (await assemble(settings, contender))
+    const { experiment } = parts
+    const variables = await restoreVariables(experiment.task, snapshot, { backend })
+    const files = await exportFormats[format](exportable({ config, experiment, variables }))
+    treeLeaves(variables).forEach((t) => t.dispose())
+    const name = kebabCase(settings.problem)
+    return {
+      files: files.map(({ extension, content }) => ({ name: `${name}${extension ?? endings[format]}`, content })),
     }
   }
 }
