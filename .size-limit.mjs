@@ -39,7 +39,7 @@ const budgets = {
   // 0.8 kB are notes about parts of a boundary without a condition, or with two.
   // 0.7 kB find copies of points by a tree of boxes, and tell whether a point is in the domain of an equation.
   // 6 kB more are evolutions with trajectories; 5 kB read NetCDF, Zarr and Parquet, in the entry for Node.
-  problems: '108.5 kB',
+  problems: '108.8 kB',
   // 0.7 kB of them describe declared neurons for files and chips, or say which option prevents it; 1 kB are
   // convolutions and pools. 0.1 kB are time-steppers of several fields and of few-spike units.
   nir: '19.7 kB',
