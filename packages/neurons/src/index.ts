@@ -52,7 +52,7 @@ export { logistic } from './surrogates/logistic.js'
 export { softSign } from './surrogates/softSign.js'
 export { steinGaussian } from './surrogates/steinGaussian.js'
 export { steinMonteCarlo, type SteinForm, type SteinMonteCarloOptions } from './surrogates/steinMonteCarlo.js'
-export { straightThrough } from './surrogates/boxcar.js'
+export { straightThrough } from './surrogates/straightThrough.js'
 export { superSpike } from './surrogates/superSpike.js'
 export { triangular } from './surrogates/triangular.js'
 

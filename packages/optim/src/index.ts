@@ -11,4 +11,4 @@ export { scale, scaleByLearningRate, type CountState } from './transforms/scale.
 export type { Stateless } from '@spikeward/core'
 export { applyUpdates, constant, cosineDecay, exponentialDecay, piecewise, warmUp } from './schedules.js'
 export type { CosineDecayOptions, ExponentialDecayOptions, Schedule } from './schedules.js'
-export { sgd } from './optimizers/momentum.js'
+export { sgd } from './optimizers/sgd.js'

@@ -1,4 +1,4 @@
-import { bind } from './evaluator.js'
+import { bind } from './currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { addTangents } from '../primitives/pointwise/arithmetic.js'
 import { type Tangent, type TransposeInput, isZero } from '../program/tangent.js'

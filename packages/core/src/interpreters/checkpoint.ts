@@ -1,4 +1,4 @@
-import { bind, withInterpreter } from './evaluator.js'
+import { bind, withInterpreter } from './currentInterpreter.js'
 import type { Interpreter, Primitive, Program } from '../program/program.js'
 import type { ScanParams } from '../program/params.js'
 import { reshape } from '../primitives/reshape.js'

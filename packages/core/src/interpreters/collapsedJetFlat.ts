@@ -4,7 +4,7 @@ import { instantiate, zeroOf } from '../primitives/pointwise/pointwise.js'
 import { addTangents, scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Interpreter, Primitive } from '../program/program.js'
 import { type Series, type Tangent, isZero } from '../program/tangent.js'
-import { bind, currentInterpreter, withInterpreter } from './evaluator.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import { seriesOf } from './jetFlat.js'
 
 /** A value with Taylor coefficients along several directions; of the last ones only the weighted sum. */

@@ -5,7 +5,7 @@ import { instantiate, zeroOf } from '../primitives/pointwise/pointwise.js'
 import { scaleBy } from '../primitives/pointwise/arithmetic.js'
 import type { Interpreter, Primitive } from '../program/program.js'
 import { type Series, type Tangent, isZero } from '../program/tangent.js'
-import { bind, currentInterpreter, withInterpreter } from './evaluator.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 
 /** A value with its Taylor coefficients, inside one call of jet. */
 class SeriesTensor extends Tensor {

@@ -1,5 +1,5 @@
 import type { Aval } from '../tensor/aval.js'
-import { bind, currentInterpreter, withInterpreter } from './evaluator.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import type { Interpreter, Primitive } from '../program/program.js'
 import { type Tangent, isZero } from '../program/tangent.js'
 import { Tensor } from '../tensor/tensor.js'

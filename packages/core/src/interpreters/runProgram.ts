@@ -1,6 +1,6 @@
 import { type Atom, type Equation, type Program, type Var, isLiteral } from '../program/program.js'
 import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
-import { bind } from './evaluator.js'
+import { bind } from './currentInterpreter.js'
 
 /**
  * Runs a Program under the interpreter in charge, which evaluates, traces, differentiates or batches it.

@@ -1,4 +1,4 @@
-import { bind, currentInterpreter, withInterpreter } from './evaluator.js'
+import { bind, currentInterpreter, withInterpreter } from './currentInterpreter.js'
 import { runProgram } from './runProgram.js'
 import { traceFlat } from './traceFlat.js'
 import type { ScanParams } from '../program/params.js'

@@ -1,5 +1,5 @@
 import type { Aval } from '../tensor/aval.js'
-import { withInterpreter } from './evaluator.js'
+import { withInterpreter } from './currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Atom, ClosedProgram, Equation, Interpreter, Primitive, Var } from '../program/program.js'
 import { LiteralTensor, Tensor } from '../tensor/tensor.js'

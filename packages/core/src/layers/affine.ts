@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { matmul } from '../numpy/reduce.js'
 import { affinePrimitive } from '../primitives/affinePrimitive.js'

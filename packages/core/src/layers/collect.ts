@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { add, div, mul } from '../numpy/elementwise.js'
 import { concatenate, reshape } from '../numpy/shape.js'

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { type AffineParams, affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import { withBatchAxis } from '../primitives/broadcast.js'

@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { type AffineParams, affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { zeros } from '../numpy/create.js'
 import { add } from '../numpy/elementwise.js'

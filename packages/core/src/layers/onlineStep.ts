@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { full, iota, zeros } from '../numpy/create.js'
 import { add, cast, equal, mul, sub } from '../numpy/elementwise.js'
 import { sum } from '../numpy/reduce.js'

@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'
 import { sameShape } from '../tensor/aval.js'
 import type { Tensor } from '../tensor/tensor.js'

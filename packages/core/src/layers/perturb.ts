@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { add } from '../numpy/elementwise.js'
 import { affinePrimitive } from '../primitives/affinePrimitive.js'
 import { printAval, sameShape } from '../tensor/aval.js'

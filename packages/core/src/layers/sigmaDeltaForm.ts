@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { full, onesLike, zerosLike } from '../numpy/create.js'
 import { abs, add, cast, div, greaterEqual, maximum, mul, square, sub, where } from '../numpy/elementwise.js'

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { onesLike, zeros } from '../numpy/create.js'
 import { add, div, mul } from '../numpy/elementwise.js'
 import { mean, sum } from '../numpy/reduce.js'

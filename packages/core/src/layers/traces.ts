@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { mean } from '../numpy/reduce.js'
 import { mul } from '../numpy/elementwise.js'
 import { type AffineParams, affinePrimitive } from '../primitives/affinePrimitive.js'

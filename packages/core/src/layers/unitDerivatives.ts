@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { onesLike } from '../numpy/create.js'
 import { affineOperands, affinePrimitive } from '../primitives/affinePrimitive.js'

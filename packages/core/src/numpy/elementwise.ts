@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { type DType, checkDtype } from '../tensor/dtype.js'
 import { absPrimitive, floorPrimitive, remPrimitive, signPrimitive } from '../primitives/pointwise/rounding.js'
 import {

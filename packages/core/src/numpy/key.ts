@@ -10,7 +10,7 @@ import { cast } from '../primitives/pointwise/cast.js'
 import { literal } from '../primitives/pointwise/pointwise.js'
 import { threefry } from '../primitives/pointwise/threefry.js'
 import { concatenatePrimitive, sliceOf } from '../primitives/views.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { type Tensor, LiteralTensor } from '../tensor/tensor.js'
 
 /**

@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { abs, add, cast, cos, div, floor, less, log, minimum, mul, sign, sqrt, sub } from './elementwise.js'
 import { shiftRightPrimitive } from '../primitives/pointwise/logic.js'
 import { bitcastPrimitive } from '../primitives/pointwise/cast.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { sum } from './reduce.js'
 import { alignOperands } from './broadcasting.js'
 

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import type { Primitive } from '../program/program.js'
 import { reshape } from '../primitives/reshape.js'
 import { type ReduceParams, sumPrimitive } from '../primitives/broadcast.js'

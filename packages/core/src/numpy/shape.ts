@@ -1,5 +1,5 @@
 import { type Shape, printAval, sizeOf } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { reshape as reshapeTo } from '../primitives/reshape.js'
 import { gather } from '../primitives/gather.js'

@@ -1,6 +1,6 @@
 import { reshape } from './reshape.js'
 import { type Shape, aval, printAval, sameShape } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { BroadcastParams } from '../program/params.js'
 import type { Primitive } from '../program/program.js'

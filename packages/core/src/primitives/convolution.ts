@@ -1,5 +1,5 @@
 import { batchFlat } from '../interpreters/batch.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import type { Primitive } from '../program/program.js'
 import { type TransposeInput, isZero } from '../program/tangent.js'

@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { batchFlat } from '../interpreters/batch.js'
 import { runProgram } from '../interpreters/runProgram.js'
 import { traceFlat } from '../interpreters/traceFlat.js'

@@ -1,5 +1,5 @@
 import { type Aval, aval, printAval } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { DotParams } from '../program/params.js'
 import type { Primitive } from '../program/program.js'

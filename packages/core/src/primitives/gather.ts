@@ -1,6 +1,6 @@
 import { type Aval, aval, printAval, sizeOf } from '../tensor/aval.js'
 import type { FloatDType } from '../tensor/dtype.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Dim, Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'

@@ -1,5 +1,5 @@
 import { type Shape, aval } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'

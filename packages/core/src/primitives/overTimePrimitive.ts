@@ -1,4 +1,4 @@
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { backward } from '../interpreters/backward.js'
 import { batchFlat } from '../interpreters/batch.js'
 import { seriesFlat } from '../interpreters/jetFlat.js'

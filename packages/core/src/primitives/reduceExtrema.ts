@@ -1,5 +1,5 @@
 import { aval } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import type { Primitive } from '../program/program.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { div, mul } from './pointwise/arithmetic.js'

@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js'
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'
 import { type Shape, aval, printAval, sameShape } from '../tensor/aval.js'

@@ -1,5 +1,5 @@
 import { type Aval, type Shape, aval, printAval, sameShape } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { backward } from '../interpreters/backward.js'
 import { batchFlat } from '../interpreters/batch.js'

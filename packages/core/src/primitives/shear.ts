@@ -1,5 +1,5 @@
 import { aval, printAval } from '../tensor/aval.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import type { Primitive } from '../program/program.js'
 import { isZero } from '../program/tangent.js'

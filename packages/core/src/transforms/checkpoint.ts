@@ -1,4 +1,4 @@
-import { currentInterpreter, withInterpreter } from '../interpreters/evaluator.js'
+import { currentInterpreter, withInterpreter } from '../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../errors.js'
 import { Checkpoint } from '../interpreters/checkpoint.js'
 import { type Tree, treeFlatten } from '../tensor/tree.js'

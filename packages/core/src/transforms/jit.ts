@@ -1,7 +1,7 @@
 import { type Aval, printAval, sameShape } from '../tensor/aval.js'
 import type { Backend, DeviceBuffer, Executable } from '../backend/backend.js'
 import { type BoundedCache, boundedCache, cacheByBackend } from '../boundedCache.js'
-import { isEager } from '../interpreters/evaluator.js'
+import { isEager } from '../interpreters/currentInterpreter.js'
 import { DeviceTensor } from '../tensor/deviceTensor.js'
 import { SpikewardError } from '../errors.js'
 import { commonBackend, concrete, reserveResults } from '../backend/execute.js'

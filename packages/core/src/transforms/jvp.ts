@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind, currentInterpreter, withInterpreter } from '../interpreters/evaluator.js'
+import { bind, currentInterpreter, withInterpreter } from '../interpreters/currentInterpreter.js'
 import { jvpFlat } from '../interpreters/jvpFlat.js'
 import { Smooth } from '../interpreters/smooth.js'
 import { traceFlat } from '../interpreters/traceFlat.js'

@@ -1,5 +1,5 @@
 import { SpikewardError } from '../errors.js'
-import { bind } from '../interpreters/evaluator.js'
+import { bind } from '../interpreters/currentInterpreter.js'
 import { traceFlat } from '../interpreters/traceFlat.js'
 import { scanPrimitive, sliceShape } from '../primitives/scanPrimitive.js'
 import { type Tree, sameStructure, treeFlatten, treeUnflatten } from '../tensor/tree.js'

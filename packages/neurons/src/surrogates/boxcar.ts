@@ -1,15 +1,5 @@
-import {
-  abs,
-  cast,
-  less,
-  mul,
-  defineFactory,
-  defineOptions,
-  number,
-  type OptionsOf,
-  type Surrogate,
-  onesLike,
-} from '@spikeward/core'
+import { abs, cast, less, mul, defineFactory, defineOptions, number } from '@spikeward/core'
+import type { OptionsOf, Surrogate } from '@spikeward/core'
 
 const options = /* @__PURE__ */ defineOptions(() => ({
   /** Height α, width 1/α; 1 by default. */
@@ -44,28 +34,5 @@ export const boxcar = /* @__PURE__ */ defineFactory(
         smoothness: -1,
         support: 'compact',
       }
-    },
-)
-
-/**
- * Straight-through: slope 1 everywhere, as if the spike were the membrane itself.
- *
- * No integral. Smooth (its second derivative is zero), full support. Bengio et al. 2013, arXiv 1308.3432.
- *
- * @example
- * const fire = spike(straightThrough())
- * await grad(fire)(tensor(0.25)).item() // 1
- */
-export const straightThrough = /* @__PURE__ */ defineFactory(
-  {
-    kind: 'surrogate',
-    name: 'straightThrough',
-    summary: 'slope 1 everywhere, as if the spike were the membrane',
-    facts: { slope: '1', integral: '–', use: 'a slope that does not depend on the membrane' },
-  },
-  (read) =>
-    (given: object = {}): Surrogate => {
-      read(given)
-      return { name: 'straightThrough', slope: (u) => onesLike(u), smoothness: Infinity, support: 'full' }
     },
 )

@@ -1,16 +1,5 @@
-import {
-  add,
-  defineFactory,
-  defineOptions,
-  flag,
-  mul,
-  number,
-  treeMap,
-  zerosLike,
-  type Optimizer,
-  type OptionsOf,
-  type Tree,
-} from '@spikeward/core'
+import { add, defineFactory, defineOptions, flag, mul, number, treeMap, zerosLike } from '@spikeward/core'
+import type { Optimizer, OptionsOf, Tree } from '@spikeward/core'
 import { chain } from '../transforms/chain.js'
 import { type Schedule, rateArgument } from '../schedules.js'
 import { type CountState, scaleByLearningRate } from '../transforms/scale.js'
@@ -81,27 +70,5 @@ export const momentum = /* @__PURE__ */ defineFactory(
     (rate: number | Schedule, settings: MomentumOptions = {}): Optimizer<readonly [VelocityState, CountState]> => {
       const { decay, nesterov } = read(settings, { rate })
       return chain(accumulate({ decay, nesterov }), scaleByLearningRate(rate))
-    },
-)
-
-/**
- * Plain descent: Δθ = −r(t) g.
- *
- * @param rate a number ≥ 0, or a schedule
- * @throws INVALID_LEARNING_RATE
- * @example const optimizer = sgd(0.1)
- */
-export const sgd = /* @__PURE__ */ defineFactory(
-  {
-    kind: 'optimizer',
-    name: 'sgd',
-    summary: 'plain descent',
-    facts: { update: '`scaleByLearningRate(rate)`' },
-    arguments: rateArgument,
-  },
-  (read) =>
-    (rate: number | Schedule): Optimizer<CountState> => {
-      read({}, { rate })
-      return { ...scaleByLearningRate(rate), name: 'sgd' }
     },
 )

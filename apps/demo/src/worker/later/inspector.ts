@@ -5,7 +5,8 @@ import { spreadOut } from '../../components/inside/wiring.js'
 import type { LayerActivity, Trained } from '../../protocol.js'
 import type { Build, Shared } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
-import { restorer, signatureOf, lruCache } from './buildForQuestions.js'
+import { restorer, signatureOf } from './buildForQuestions.js'
+import { lruCache } from './lruCache.js'
 
 /** Layers that the page does not draw: of an operator's network it draws the branch. */
 const isTrunk = ({ name }: RecordedLayer): boolean => name.startsWith('trunk')

@@ -4,7 +4,8 @@ import { functionsOf } from '../../drawnFunctions.js'
 import type { Trained } from '../../protocol.js'
 import { type Build, buildContender } from '../build.js'
 import { buildExperiment } from './buildExperiment.js'
-import { restorer, signatureOf, lruCache } from './buildForQuestions.js'
+import { restorer, signatureOf } from './buildForQuestions.js'
+import { lruCache } from './lruCache.js'
 
 /** Estimates over which a cosine is averaged. */
 const DRAWS = 4

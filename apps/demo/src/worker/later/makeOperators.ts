@@ -2,7 +2,7 @@ import { type Backend, type OperatorProblem, type SourceFunction, SpikewardError
 import { type LoadedNetwork, loadNetwork, makeProblem } from '@spikeward/experiment'
 import { pointsOf, relativeL2 } from '@spikeward/problems'
 import { type OperatorName, type Span, shownOperators, smooth, spanOf, unlike } from '../../operator/shownOperators.js'
-import { lruCache } from './buildForQuestions.js'
+import { lruCache } from './lruCache.js'
 
 type Prepared = {
   readonly problem: OperatorProblem

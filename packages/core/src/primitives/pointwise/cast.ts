@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js'
-import { bind } from '../../interpreters/evaluator.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import { pointwise, zeroOf } from './pointwise.js'
 import type { Primitive } from '../../program/program.js'
 import { isZero } from '../../program/tangent.js'

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.js'
 import { SpikewardError } from '../../errors.js'
-import { bind } from '../../interpreters/evaluator.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import type { BinaryOp, CompareOp } from '../../plan/operations.js'
 import { pointwise, sameDType } from './pointwise.js'
 import type { Primitive } from '../../program/program.js'

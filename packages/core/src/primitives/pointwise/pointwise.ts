@@ -1,5 +1,5 @@
 import { type Aval, type Shape, aval, printAval, sameShape } from '../../tensor/aval.js'
-import { bind } from '../../interpreters/evaluator.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import { type DType, isFloat } from '../../tensor/dtype.js'
 import { SpikewardError } from '../../errors.js'
 import type { Expr, KernelBuilder, PointwiseName, Primitive, TransposeRule } from '../../program/program.js'

@@ -1,4 +1,4 @@
-import { bind } from '../../interpreters/evaluator.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import { SpikewardError } from '../../errors.js'
 import type { Expr, KernelBuilder, Primitive } from '../../program/program.js'
 import type { Tensor } from '../../tensor/tensor.js'

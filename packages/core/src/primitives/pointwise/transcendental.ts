@@ -1,4 +1,4 @@
-import { bind } from '../../interpreters/evaluator.js'
+import { bind } from '../../interpreters/currentInterpreter.js'
 import type { UnaryOp } from '../../plan/operations.js'
 import type { Primitive } from '../../program/program.js'
 import type { Tensor } from '../../tensor/tensor.js'
