@@ -41,7 +41,7 @@ export type LoadTableOptions = {
  * Parquet or CSV. See {@link tableProblem}. A column of texts becomes one input for each of its texts.
  *
  * @throws those of `loadData` and of `tableProblem`; DATA_LEVEL_UNKNOWN for a text that `like` does not have;
- *   DATA_LEVELS for a category of one text or more than 1,000
+ *   DATA_LEVELS for a category of one text or more than 1,000, and for a column of more than 20 that is not named so
  * @example const problem = await loadTable('points.csv', { inputs: 'a:b', outputs: 'y' })
  */
 export async function loadTable(path: string, options: LoadTableOptions): Promise<RegressionProblem> {

@@ -37,7 +37,11 @@ async function levelsOf(
   if (categories?.includes(title) === true) return levelsIn(await file.texts(title))
   if (file.holdsTexts?.(title) !== true) return null
   const levels = levelsIn(await file.texts(title))
-  return levels.length <= FEW_LEVELS ? levels : null
+  if (levels.length <= FEW_LEVELS) return levels
+  throw new SpikewardError(
+    'DATA_LEVELS',
+    `${file.path}: "${title}" holds ${levels.length} different texts, and a column of more than ${FEW_LEVELS} is no input by itself; add it to the categories, name it as the time if it holds dates, or leave it out`,
+  )
 }
 
 /**

@@ -112,22 +112,14 @@ export async function readTable(
   return how.missing === undefined ? hinting('--missing drop or --missing mean', read) : read()
 }
 
-/** Adds to the errors of a column what helps: an option for missing values, or how texts become inputs. */
+/** Adds the option that helps to the error for a missing value. */
 async function hinting<T>(forGaps: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {
-    if (!(error instanceof SpikewardError)) throw error
-    const hint =
-      error.code === 'DATA_NOT_FINITE'
-        ? `give ${forGaps}`
-        : error.message.includes('name only columns of numbers')
-          ? `texts are inputs if a column has few different ones or --categories names it, and times if --time does`
-          : null
-    if (hint === null) throw error
-    throw new SpikewardError(error.code, `${error.message.replace(` [${error.code}]`, '')}; or ${hint}`, {
-      cause: error,
-    })
+    if (!(error instanceof SpikewardError) || error.code !== 'DATA_NOT_FINITE') throw error
+    const message = error.message.replace(` [${error.code}]`, '')
+    throw new SpikewardError(error.code, `${message}; or give ${forGaps}`, { cause: error })
   }
 }
 
