@@ -59,8 +59,8 @@ export const identity = (): Adapter => ({
 })
 
 /**
- * Rows of a rod, standardised: inputs [samples, WIDE], 0 where a sensor has failed; targets and what is there of them
- * [samples, OUTPUTS].
+ * Rows of a rod, standardised: inputs [samples, WIDE], 0 if a sensor has failed; targets, and 1 for those that
+ * exist, [samples, OUTPUTS].
  */
 export type Rows = { readonly x: Tensor; readonly y: Tensor; readonly there: Tensor }
 

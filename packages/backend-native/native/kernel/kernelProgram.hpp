@@ -151,7 +151,8 @@ struct ShapedKernel {
 // `alone`: one thread will run all of it, so it need not be cut into several tiles.
 ShapedKernel shapeKernel(const Kernel& kernel, bool alone);
 
-// Lays out the values in the scratch memory of a thread (kernelRows.cpp): gives every place an offset in the scratch memory; places that are not live at the same time share rows.
+// Gives every place an offset in the scratch memory of a thread (kernelRows.cpp); places that are not live at the same
+// time share rows.
 // `dedicated` places have a row to themselves; places of different `classes[place]` never share memory.
 void assignRows(KernelProgram& p, const std::vector<int>& dedicated, const std::vector<size_t>& classes);
 

@@ -313,7 +313,7 @@ class Dot {
     const int64_t from = r.k * c / d.chunks, to = r.k * (c + 1) / d.chunks;
     T* result = panels_ + task * d.chunkElements;
     if constexpr (sizeof(T) == 4) { if (d.lookUp) return spikeChunk(a_ + batch * r.aBatch + from * r.aK, b_ + batch * r.bBatch + from * r.bK, from, to - from, result); }
-    // Rows of B that fill registers are read where they are.
+    // Rows of B that fill registers are not packed.
     const bool inPlace = r.bN == 1 && r.n % (64 / int64_t(sizeof(T))) == 0 && r.bK * int64_t(sizeof(T)) <= 1024;
     T* packed = (T*)w.scratch;
     T* left = packed + kDepth * d.panels * d.panelColumns;

@@ -81,7 +81,7 @@ export async function intervalsOf(experiment: Experiment, variables: Variables, 
   const columns = deviation.length / rows
   const floors = new Float64Array(columns)
   deviation.forEach((d, i) => (floors[i % columns]! += d / rows))
-  // Where a condition is built in, members do not differ, and errors count as they are.
+  // Members agree on a condition that is built in; errors there are not divided.
   floors.forEach((floor, c) => (floors[c] = floor === 0 ? 1 : floor))
   const relative = prediction.map((v, i) => (v - values[i]!) / (deviation[i]! + floors[i % columns]!))
   return { ...conformalRadii(level, rows, relative, new Float64Array(relative.length)), floors }

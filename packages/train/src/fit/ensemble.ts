@@ -6,8 +6,8 @@ import type { Task } from '../tasks/task.js'
 import type { TrainState, TrainStep } from './trainStep.js'
 
 /**
- * How outputs [members, …] become one: ȳ = (1/M) Σ yₘ, or their deviation √(Σ (yₘ − ȳ)²/(M − 1)), by which members
- * disagree where no data bind them.
+ * How outputs [members, …] become one: ȳ = (1/M) Σ yₘ, or their deviation √(Σ (yₘ − ȳ)²/(M − 1)), which is large far
+ * from the data.
  */
 const combinations = {
   mean: (outputs: Tensor): Tensor => mean(outputs, 0),

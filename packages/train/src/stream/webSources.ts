@@ -32,7 +32,7 @@ const LONGEST = 2 ** 20
  * the device; a loop that is left early releases the port, which stays open.
  *
  * @param port after `await port.open({ baudRate })`
- * @throws STREAM_SAMPLE for a line of more than 2²⁰ characters; what `read` throws
+ * @throws STREAM_SAMPLE for a line of more than 2²⁰ characters; the errors of `read`
  * @example
  * const samples = serialSamples(port, (line) => ({ x: [Number(line)], y: [Number(line)] }))
  * for await (const { prediction, error } of learn(samples, options)) show(prediction, error)
@@ -52,7 +52,7 @@ export async function* serialSamples(
         // A device that is unplugged rejects, as does an error after which the port has another stream.
         const { done, value } = await reader.read().catch(() => ({ done: null, value: undefined }))
         const lines = (rest + decoder.decode(value, { stream: done === false })).split('\n')
-        // The last line without an end is whole only where the stream ended in order.
+        // If the stream failed, its last line may be cut.
         rest = done === true ? '' : lines.pop()!
         if (rest.length > LONGEST)
           throw new SpikewardError(
@@ -74,7 +74,7 @@ export async function* serialSamples(
  * The samples of a characteristic that notifies (Web Bluetooth), one for each value. They end when the device
  * disconnects; a loop that is left early stops the notifications.
  *
- * @throws STREAM_SOURCE if more than 65,536 values wait, since a device cannot be made to wait; what `read` throws
+ * @throws STREAM_SOURCE if more than 65,536 values wait, since a device cannot be made to wait; the errors of `read`
  * @example
  * const samples = bluetoothSamples(heartRate, (value) => ({ x: [value.getUint8(1)], y: [value.getUint8(1)] }))
  */
@@ -95,7 +95,7 @@ export async function* bluetoothSamples(
  * The samples of a WebSocket, one for each message. They end with the connection; a loop that is left early closes it.
  *
  * @throws STREAM_SOURCE if the connection fails, or if more than 65,536 messages wait, since a page cannot make the
- *   sender wait; what `read` throws
+ *   sender wait; the errors of `read`
  * @example
  * const samples = socketSamples(new WebSocket('wss://example.org/sensor'), (message) => JSON.parse(String(message)))
  */
