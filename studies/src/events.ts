@@ -339,6 +339,15 @@ export const events: Study<EventsResult> = {
   },
   figures: ({ film }) => ({ 'when-spikes-pay': eventFilmSvg(film) }),
   table: ({ rows }) => tablesOf(rows, fronts),
+  finding: ({ tasks, rows }) =>
+    `A network that moves a front event by event needs ${tasks
+      .map(
+        (t) =>
+          `${t.operationsRatio.toFixed(2)} of the operations and ${t.energyRatio.toFixed(2)} of the energy on ${t.name}`,
+      )
+      .join(
+        ', and ',
+      )} (medians of ${rows.filter((row) => row.name === tasks[0]!.name).length} pairs of keys), compared with the cheapest dense network of equal error on the same neuromorphic chip.`,
 }
 
 /** The tables of the rows of these fronts: both forms on a neuromorphic chip, and against a dense accelerator. */

@@ -249,4 +249,6 @@ export const learn: Study<{
       ['rule', 'optimiser', 'samples', 'error ÷ that of the last value'],
       ...errors.map((r) => [r.rule, r.optimizer, String(r.samples), r.error.toFixed(4)]),
     ])}\n\nMemory of ${m.hidden.join(', ')} neurons over ${m.samples} samples: ${((m.end - m.start) / 2 ** 20).toFixed(1)} MiB above the start; ${m.growth.toFixed(4)} times that after 10⁵ samples.`,
+  finding: ({ memory: { hidden, samples, start, end, growth } }) =>
+    `Learning a recurrent network of ${hidden.join(', ')} neurons from ${samples / 1e6} million samples takes ${((end - start) / 2 ** 20).toFixed(0)} MiB above the start, ${growth.toFixed(3)} times that after 10⁵ samples.`,
 }
