@@ -76,9 +76,9 @@ const depths = [
   [-0.5, 0.5],
   [-0.5, 0.5],
 ] as const
-/** The tasks, and their pairs of keys. */
-const tasks: readonly (readonly [Front, Plan, keys: readonly number[]])[] = [
-  [burgers, line, [1, 2, 3]],
+const tasks: readonly (readonly [Front, Plan])[] = [
+  [burgers, line],
+  [onPlane('shallow-water, 32²', depths, [1, 0, 0], (o) => shallowWater({ ...o, points: SIDE })), plane],
   [
     onPlane(
       'gray-scott, 32²',
@@ -90,12 +90,6 @@ const tasks: readonly (readonly [Front, Plan, keys: readonly number[]])[] = [
       (o) => grayScott({ ...o, points: SIDE }),
     ),
     plane,
-    [1],
-  ],
-  [
-    onPlane('shallow-water, 32²', depths, [1, 0, 0], (o) => shallowWater({ ...o, points: SIDE })),
-    plane,
-    [1, 2, 3, 4, 5],
   ],
 ]
 
@@ -116,13 +110,17 @@ export const eventsOnFlows: Study<FlowsResult> = {
   async run(options) {
     const rows: EventsRow[] = []
     const trials: EventsTrial[] = []
-    for (const [front, plan, keys] of options.quick ? tasks.slice(0, 1) : tasks)
-      for (const key of options.quick ? [1] : keys) {
-        const task = await study(front, plan, key, options)
+    const all = options.quick ? tasks.slice(0, 1) : tasks
+    for (const [front, plan] of all)
+      for (const key of options.quick ? [1] : [1, 2, 3, 4, 5]) {
+        const task = await options.part(`${front.name} ${key}`, async () => {
+          const { row, trials: tried } = await study(front, plan, key, options)
+          return { row, trials: tried }
+        })
         rows.push(task.row)
         trials.push(...task.trials)
       }
-    return { tasks: [...new Set(rows.map(({ name }) => name))].map((name) => middle(name, rows)), rows, trials }
+    return { tasks: all.map(([{ name }]) => middle(name, rows)), rows, trials }
   },
   table: ({ rows }) =>
     tablesOf(

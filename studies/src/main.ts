@@ -7,7 +7,7 @@ import { type Backend, SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { WORK_OF_RANK, runRank } from './distributed.js'
 import { studies } from './studies.js'
-import { pages, store } from './stored.js'
+import { keptParts, pages, store } from './stored.js'
 
 type Options = {
   readonly quick: boolean
@@ -34,13 +34,16 @@ async function run(name: string, o: Options): Promise<void> {
   const work = process.env[WORK_OF_RANK]
   if (work !== undefined) return await runRank(work, backend)
   const begun = performance.now()
+  const kept = o.store ? keptParts(name) : null
   const result = await study.run({
     quick: o.quick,
     backend,
     openBackend,
     log: (line) => void process.stderr.write(`${line}\n`),
+    part: kept?.part ?? ((_, compute) => compute()),
   })
-  if (o.store) process.stderr.write(`Written: ${await store(study, (performance.now() - begun) / 1000, result)}\n`)
+  const seconds = (performance.now() - begun) / 1000 + (kept?.seconds() ?? 0)
+  if (o.store) process.stderr.write(`Written: ${await store(study, seconds, result)}\n`)
   process.stdout.write(`${o.json ? JSON.stringify({ study: name, quick: o.quick, ...result }) : study.table(result)}\n`)
 }
 

@@ -1,12 +1,12 @@
 /** Stored results of studies, and the pages of docs/benchmarks that show them. */
-import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SpikewardError } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { renderSvg } from '@spikeward/plots'
 import { type Machine, sourceOf, thisMachine } from '@spikeward/train/node'
-import type { Study } from './tools.js'
+import type { Study, StudyRun } from './tools.js'
 
 /** The root of the checkout: this file is in src, and its bundle in dist. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,6 +42,36 @@ export async function store({ name }: Study, seconds: number, result: object): P
   const path = join(folder, `${name}.json`)
   await writeWhole(path, `${JSON.stringify(stored)}\n`)
   return path
+}
+
+/**
+ * Parts of a run that is to be stored: each that ends is written below `within`, for the next run of this commit.
+ * `seconds` is the time of those that were read.
+ */
+export function keptParts(
+  study: string,
+  within = join(root, 'node_modules', '.cache', 'studies'),
+  { commit, dirty } = sourceOf(root, ['docs']),
+): { readonly part: StudyRun['part']; readonly seconds: () => number } {
+  let earlier = 0
+  const part: StudyRun['part'] = async (name, compute) => {
+    const path = join(within, String(commit), `${study}, ${name}.json`)
+    type Kept = { readonly seconds: number; readonly result: Awaited<ReturnType<typeof compute>> }
+    const kept = dirty ? null : await readFile(path, 'utf8').catch(() => null)
+    if (kept !== null) {
+      const { seconds, result } = JSON.parse(kept) as Kept
+      earlier += seconds
+      return result
+    }
+    const begun = performance.now()
+    const result = await compute()
+    if (!dirty && commit !== null) {
+      await mkdir(dirname(path), { recursive: true })
+      await writeWhole(path, JSON.stringify({ seconds: (performance.now() - begun) / 1000, result } satisfies Kept))
+    }
+    return result
+  }
+  return { part, seconds: () => earlier }
 }
 
 const mark = /<!-- (study|finding of): ([\w-]+) -->.*?<!-- end -->/gs

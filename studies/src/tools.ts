@@ -33,6 +33,8 @@ export interface StudyRun {
   readonly openBackend: () => Promise<Backend>
   /** A line of progress. */
   readonly log: (line: string) => void
+  /** A part of the result as JSON: with `--store` a run that was cut off continues behind the parts that ended. */
+  readonly part: <T extends object>(name: string, compute: () => Promise<T>) => Promise<T>
 }
 
 /** The computation behind published tables. */

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest'
 import { referenceBackend } from '@spikeward/core'
 import { bp, eligibility, rfg } from '@spikeward/estimators'
 import { cosinesAlong } from '../src/cosines.js'
-import { assemble } from '../src/tools.js'
+import { assemble, temporaryFolder } from '../src/tools.js'
 import { jumpingSeries, operationsOf, relative, samplesUntil } from '../src/jump.js'
 import { native } from '@spikeward/backend-native'
 import { mackeyGlass } from '@spikeward/problems'
 import { forecasters, LENGTH, smape } from '../src/mackeyGlass.js'
-import { pages } from '../src/stored.js'
+import { keptParts, pages } from '../src/stored.js'
 import { studies } from '../src/studies.js'
 
 it('one hidden layer: traces point along the gradient, one random direction hardly', async () => {
@@ -69,4 +69,18 @@ it('pages show the stored results of studies, and each stored result is on a pag
 
 it('studies have names of their own', () => {
   expect(new Set(studies.map(({ name }) => name)).size).toBe(studies.length)
+})
+
+it('a stored run computes the parts that an earlier run of its commit ended only once', async () => {
+  await using folder = await temporaryFolder('parts')
+  const at = (commit: string, dirty = false) => keptParts('waves', folder.path, { commit, dirty })
+  let runs = 0
+  const compute = async () => ({ runs: ++runs })
+  expect(await at('a').part('key 1', compute)).toEqual({ runs: 1 })
+  const again = at('a')
+  expect(await again.part('key 1', compute)).toEqual({ runs: 1 })
+  expect(again.seconds()).toBeGreaterThan(0)
+  expect(await at('a').part('key 2', compute)).toEqual({ runs: 2 })
+  expect(await at('b').part('key 1', compute)).toEqual({ runs: 3 })
+  expect(await at('a', true).part('key 1', compute)).toEqual({ runs: 4 })
 })
