@@ -172,7 +172,24 @@ int64_t compressStrided(const T* a, ptrdiff_t aK, int64_t from, int64_t k, int32
   return count;
 }
 
-#if defined(__AVX2__) && !defined(__AVX512F__)
+// Of 64 elements, the most nonzero ones that are listed one by one.
+constexpr int kFewOf64 = 12;
+
+#if defined(__AVX512F__)
+// The elements of one mask: whether each is not zero, and the indices of those that are, from l on.
+constexpr int kListed = 16;
+template <class T>
+inline unsigned nonzeros(const T* a) {
+  if constexpr (sizeof(T) == 4) return unsigned(_mm512_cmp_ps_mask(_mm512_loadu_ps((const float*)a), _mm512_setzero_ps(), _CMP_NEQ_UQ));
+  const auto eight = [](const T* x) { return unsigned(_mm512_cmp_pd_mask(_mm512_loadu_pd((const double*)x), _mm512_setzero_pd(), _CMP_NEQ_UQ)); };
+  return eight(a) | eight(a + 8) << 8;
+}
+inline void list(unsigned set, int64_t l, int32_t* to) {
+  const __m512i numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  // Compresses in a register, because the form that stores to memory is slow on some processors.
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(__mmask16(set), _mm512_add_epi32(numbers, _mm512_set1_epi32(int32_t(l)))));
+}
+#elif defined(__AVX2__)
 // The numbers of the bits of a byte that are set, in ascending order.
 struct BitNumbers {
   alignas(8) uint8_t of[256][8];
@@ -181,42 +198,47 @@ struct BitNumbers {
   }
 };
 constexpr BitNumbers bitNumbers;
+constexpr int kListed = 8;
+template <class T>
+inline unsigned nonzeros(const T* a) {
+  if constexpr (sizeof(T) == 4) return unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps((const float*)a), _mm256_setzero_ps(), _CMP_NEQ_UQ)));
+  const auto four = [](const T* x) { return unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd((const double*)x), _mm256_setzero_pd(), _CMP_NEQ_UQ))); };
+  return four(a) | four(a + 4) << 4;
+}
+inline void list(unsigned set, int64_t l, int32_t* to) {
+  // Writes whole registers: a loop over the set bits would mispredict its last branch.
+  const __m256i numbers = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)bitNumbers.of[set]));
+  _mm256_storeu_si256((__m256i*)to, _mm256_add_epi32(numbers, _mm256_set1_epi32(int32_t(l))));
+}
 #endif
 
 template <class T>
 int64_t compress(const T* a, ptrdiff_t aK, int64_t k, int32_t* to) {
   int64_t count = 0, l = 0;
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
   if (aK == 1) {
-    const __m512i step = _mm512_set1_epi32(16);
-    __m512i numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    for (; l + 16 <= k; l += 16, numbers = _mm512_add_epi32(numbers, step)) {
-      __mmask16 set;
-      if constexpr (sizeof(T) == 4) {
-        set = _mm512_cmp_ps_mask(_mm512_loadu_ps(a + l), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-      } else {
-        const __mmask8 low = _mm512_cmp_pd_mask(_mm512_loadu_pd(a + l), _mm512_setzero_pd(), _CMP_NEQ_UQ);
-        const __mmask8 high = _mm512_cmp_pd_mask(_mm512_loadu_pd(a + l + 8), _mm512_setzero_pd(), _CMP_NEQ_UQ);
-        set = __mmask16(low | high << 8);
+    for (; l + 64 <= k; l += 64) {
+      uint64_t set = 0;
+#pragma GCC unroll 8
+      for (int i = 0; i < 64; i += kListed) set |= uint64_t(nonzeros(a + l + i)) << i;
+      const int some = __builtin_popcountll(set);
+      int32_t* at = to + count;
+      count += some;
+      if (some <= kFewOf64) {
+        // Four at a time, because the end of a loop over each would be mispredicted.
+        do {
+#pragma GCC unroll 4
+          for (int i = 0; i < 4; i++, set &= set - 1) *at++ = int32_t(l) + int32_t(__builtin_ctzll(set | uint64_t(1) << 63));
+        } while (set != 0);
+      } else for (int i = 0; i < 64; i += kListed, set >>= kListed) {
+        const unsigned part = unsigned(set & ((1u << kListed) - 1));
+        list(part, l + i, at);
+        at += __builtin_popcount(part);
       }
-      // Compresses in a register, because the form that stores to memory is slow on some processors.
-      _mm512_storeu_si512(to + count, _mm512_maskz_compress_epi32(set, numbers));
-      count += __builtin_popcount(set);
     }
-  }
-#elif defined(__AVX2__)
-  if (aK == 1) {
-    for (; l + 8 <= k; l += 8) {
-      unsigned set;
-      if constexpr (sizeof(T) == 4) {
-        set = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(a + l), _mm256_setzero_ps(), _CMP_NEQ_UQ)));
-      } else {
-        set = unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(a + l), _mm256_setzero_pd(), _CMP_NEQ_UQ)));
-        set |= unsigned(_mm256_movemask_pd(_mm256_cmp_pd(_mm256_loadu_pd(a + l + 4), _mm256_setzero_pd(), _CMP_NEQ_UQ))) << 4;
-      }
-      // Writes whole registers: a loop over the set bits would mispredict its last branch.
-      const __m256i numbers = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)bitNumbers.of[set]));
-      _mm256_storeu_si256((__m256i*)(to + count), _mm256_add_epi32(numbers, _mm256_set1_epi32(int32_t(l))));
+    for (; l + kListed <= k; l += kListed) {
+      const unsigned set = nonzeros(a + l);
+      list(set, l, to + count);
       count += __builtin_popcount(set);
     }
   }
@@ -289,10 +311,15 @@ void addEvents(const T* a, const int32_t* index, int64_t count, int64_t step, in
     const auto left = factor<T, W>(a[p]);
     const T* right = b + (p - first * step) * bRow;
     T* to = c + first * cRow;
-    for (int64_t i = first; i <= last; i++, to += cRow, right -= step * bRow) {
+    const auto row = [&] {
 #pragma GCC unroll 4
       for (int v = 0; v < N; v++) storeV<T, W>(to + v * W, fma(left, loadV<T, W>(right + v * W), loadV<T, W>(to + v * W)));
-    }
+      to += cRow, right -= step * bRow;
+    };
+    // The usual numbers of rows without a loop.
+    if (last - first == 2) row(), row(), row();
+    else if (last - first == 4) row(), row(), row(), row(), row();
+    else for (int64_t i = first; i <= last; i++) row();
   }
 }
 template <class T>

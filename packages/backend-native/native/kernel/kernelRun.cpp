@@ -76,7 +76,7 @@ void walkFill(const Walk& w, size_t axis, int64_t count, T* memory, T value) {
   const Walk::Axis& a = w.axes[axis];
   // Along an axis of stride 0 there is one element.
   const int64_t n = a.stride == 0 ? 1 : count;
-  if (a.stride == 1 && axis + 1 == w.axes.size()) return void(std::fill_n(memory, n, value));
+  if (a.stride == 1 && axis + 1 == w.axes.size()) return fillRow(memory, n, value);
   for (int64_t i = 0; i < n; i++) {
     if (axis + 1 < w.axes.size()) walkFill(w, axis + 1, w.axes[axis + 1].n, memory + i * a.stride, value);
     else memory[i * a.stride] = value;

@@ -165,6 +165,10 @@ class Dot {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     if (!d.mLengths.empty() && r.batch <= 1 && !d.lookUp && !d.inPlace && (r.binary || flagged(0, 1)) && sparseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
     if (r.windowed() && !r.binary && !d.inPlace && denseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
+    // Parts of a block of whole lines are copied.
+    for (int64_t i = 0, most = d.lookUp ? rows : kSparseRows; i < rows; i += most) copied(aRow + i, row + i, std::min(most, rows - i), column, columns, from, to, streams);
+  }
+  void copied(int64_t aRow, int64_t row, int64_t rows, int64_t column, int64_t columns, int64_t from, int64_t to, const Streams& streams) {
     const T* a = r.windowed() ? rowsOfWindows(aRow, rows) : a_ + from * aBatch_ + aRow * r.aM;
     if constexpr (sizeof(T) == 4) if (d.lookUp) return spikes(a, rows, row, column, columns, from, to, rows, 0, streams);
     const bool mayBeSparse = d.operands == Operands::f32 && r.k >= 16 && columns >= 16 && (r.binary || (!d.inPlace && sampledDensity(a, rows) < kDensity && flagged(from, to)));
@@ -261,7 +265,7 @@ class Dot {
 
   // Blocks of k, each with the indices of all its rows, found once for all batches that share A.
   void sparse(const T* a, int64_t rows, int64_t row, int64_t column, int64_t columns, int64_t from, int64_t to) {
-    int32_t* index = (int32_t*)(w.scratch + aligned(size_t(d.rowBlock * kDepth) * sizeof(T)));
+    int32_t* index = (int32_t*)(w.scratch + d.indexAt);
     constexpr int64_t stride = kDepth + 16;
     int64_t counts[kSparseRows];
     for (int64_t l = 0; l < r.k; l += kDepth) {

@@ -65,11 +65,15 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     d.rowBytes = d.packRows ? aligned(size_t(bBatches * r.k * r.n) * sizeof(T) + 64) : 0;
     d.flagBytes = aligned(size_t(bBatches * d.panels) * 4);
     d.sharedBytes = d.panelBytes + d.rowBytes + d.flagBytes + (d.lookUp ? size_t(bBatches * ceilDiv(r.n, 16) * ceilDiv(r.k, 32)) * 64 : 0);
-    d.scratchBytes = aligned(size_t(d.rowBlock * kDepth) * sizeof(T)) + size_t(kSparseRows * (kDepth + 16)) * 4;
+    d.indexAt = aligned(size_t(d.rowBlock * kDepth) * sizeof(T));
+    d.scratchBytes = d.indexAt + size_t(kSparseRows * (kDepth + 16)) * 4;
     if (r.windowed()) {
       // A block of rows of windows, and their products with B, stay in the second-level cache.
       const int64_t most = std::max<int64_t>(1, kWindowBytes / (r.k * int64_t(sizeof(T))) / kernels.rows) * kernels.rows;
       d.rowBlock = std::min(d.rowBlock, most);
+      // Whole lines, which may be read without a copy.
+      const int64_t line = r.mLengths.back(), lines = std::min(std::min(kWindowRows, r.m / 8) / line, kMostLines);
+      if (!r.binary && lines > 0 && line >= kernels.rows && r.kLengths.back() >= kLeastLine) d.rowBlock = lines * line;
       d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     }
     if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
@@ -77,7 +81,7 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
     else if (overlaps) d.mLengths = {r.m}, d.mStrides = {r.aM}, d.kLengths = {r.k}, d.kStrides = {1};
     if (!d.mLengths.empty()) {
       d.windowsAt = aligned(d.scratchBytes);
-      d.scratchBytes = d.windowsAt + size_t(d.rowBlock * std::max(r.k, d.panels * d.panelColumns)) * sizeof(T);
+      d.scratchBytes = d.windowsAt + size_t(std::max((d.lookUp ? d.rowBlock : std::min(d.rowBlock, kSparseRows)) * r.k, d.rowBlock * d.panels * d.panelColumns)) * sizeof(T);
     }
   }
 }

@@ -21,6 +21,9 @@ describe.each(instructionSets)('%s: a convolution', (instructionSet) => {
     { input: [2, 70, 8], kernel: [5], out: 1 },
     { input: [1, 20, 30, 3], kernel: [3, 3], out: 16 },
     { input: [2, 17, 19, 5], kernel: [3, 4], out: 40 },
+    { input: [8, 256, 16], kernel: [5], out: 16 },
+    { input: [2, 40, 48, 12], kernel: [3, 3], out: 12 },
+    { input: [1, 12, 14, 16, 6], kernel: [3, 3, 3], out: 8 },
   ])(
     'of events gives the numbers of the dense sums: $input with kernels of $kernel to $out',
     async ({ input, kernel, out }) => {

@@ -33,8 +33,10 @@ const shapes = [
 ] as const
 
 const ACTIVITIES = [1, 0.1, 0.05, 0.03]
+/** Inputs that take turns, few enough to stay in a cache as the values of the layer before do. */
+const INPUTS = 4
 /** Steps of one call, so that the call itself takes a small part. */
-const STEPS = 20
+const STEPS = 25 * INPUTS
 
 /** y ← y + w ∗ x_t over steps: the sums of a layer that receives changes. */
 async function runnersOf(
@@ -45,13 +47,13 @@ async function runnersOf(
   const key = keyOf(1, { backend })
   const shape = [...cells, channels]
   const weight = normal(key.fold(1), [...kernel, channels, channels])
-  const sums = jit(
-    (xs: Tensor, w: Tensor, y: Tensor) =>
-      scan((total: Tensor, x: Tensor): [Tensor, []] => [add(total, conv(x, w, { edges })), []], y, xs)[0],
-  )
+  const sums = jit((xs: Tensor, w: Tensor, y: Tensor) => {
+    const one = (total: Tensor, x: Tensor): [Tensor, []] => [add(total, conv(x, w, { edges })), []]
+    return scan((total: Tensor): [Tensor, []] => [scan(one, total, xs)[0], []], y, null, { length: STEPS / INPUTS })[0]
+  })
   const start = await toBackend(zeros(shape), backend)
   const inputs = ACTIVITIES.map((activity, i) => {
-    const size = [STEPS, ...shape]
+    const size = [INPUTS, ...shape]
     return mul(normal(key.fold(10 + i), size), cast(less(uniform(key.fold(20 + i), size), activity), 'f32'))
   })
   await Promise.all([weight, start, ...inputs].map((t) => t.data()))
