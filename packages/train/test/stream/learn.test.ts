@@ -23,6 +23,7 @@ const three = spikingStream({
 
 /** The next value of a sine that is sampled so that its last value alone does not tell where it goes. */
 const wave = (i: number): number => 3 + 2 * Math.sin(0.7 * i)
+const y = (i: number): number => wave(i + 1)
 const samples = (from: number, to: number): Sample[] =>
   Array.from({ length: to - from }, (_, i) => ({ x: [wave(from + i)], y: [wave(from + i + 1)] }))
 
@@ -143,6 +144,54 @@ describe('learn', () => {
     ])
     expect(found.map(({ error }) => Number.isNaN(error))).toEqual([false, true, false])
     expect(found.every(({ prediction }) => prediction.every(Number.isFinite))).toBe(true)
+  })
+
+  /** The weights of a learner, by name. */
+  const weightsOf = async (one: { checkpoint(): Promise<Uint8Array> }) =>
+    [...decodeSafetensors(await one.checkpoint()).tensors].filter(([name]) => name.startsWith('params'))
+
+  it('learns nothing from samples whose inputs lie before the stream, and from the first whose inputs are there', async () => {
+    const one = await learner({ ...options, optimizer: sgd(1e-2), horizon: 3 })
+    const first = await weightsOf(one)
+    expect(first.length).toBeGreaterThan(0)
+    // The targets of the first three samples belong to inputs before the stream.
+    for (const sample of samples(0, 3)) expect(await one.take([sample])).toEqual([])
+    expect(await weightsOf(one)).toEqual(first)
+    expect(await one.take(samples(3, 4))).toHaveLength(1)
+    expect(await weightsOf(one)).not.toEqual(first)
+  })
+
+  it.each([0, 3])('learns several outputs, each in its own scale and where it is there, %i ahead', async (horizon) => {
+    const two = spikingStream({
+      ...{ inputs: 1, outputs: 2, hidden: [16], neuron: leakyIntegrateAndFire({ beta: 0.9 }), spike: spike(atan()) },
+    })
+    const wide = (v: number): number => 1000 - 100 * v
+    // Every third sample lacks its second target.
+    const stream = samples(0, 1200).map(({ x, y }, i) => ({ x, y: [y[0]!, i % 3 === 0 ? NaN : wide(y[0]!)] }))
+    const common = { ...options, network: two, outputs: 2, horizon }
+    const found: LearnedSample[] = []
+    for await (const one of learn(stream, common)) found.push(one)
+    const late = found.slice(900)
+    const errors = [0, 1].map((o) =>
+      rms(late.map(({ prediction: p, index }) => p[o]! - [y(index), wide(y(index))][o]!)),
+    )
+    expect(errors[0]).toBeLessThan(1)
+    expect(errors[1]).toBeLessThan(100)
+    const missing = late.find(({ index }) => index % 3 === 0)!
+    expect(missing.error).toBeCloseTo(Math.abs(missing.prediction[0]! - y(missing.index)))
+    // Where only the first target is there, the weights of the second output stay.
+    const one = await learner({ ...common, optimizer: sgd(1e-2) })
+    await one.take(stream.slice(0, 10))
+    const before = await weightsOf(one)
+    await one.take([{ x: [1], y: [NaN, NaN] }])
+    expect(await weightsOf(one)).toEqual(before)
+    await one.take([{ x: [1], y: [5, NaN] }])
+    const changed = (await weightsOf(one)).flatMap(([name, { data }], i) =>
+      Array.from(data).some((v, k) => v !== before[i]![1].data[k]) ? [{ name, data, before: before[i]![1].data }] : [],
+    )
+    const bias = changed.find(({ name }) => name.includes('linear') && name.endsWith('bias'))!
+    expect(bias.data[0]).not.toBe(bias.before[0])
+    expect(bias.data[1]).toBe(bias.before[1])
   })
 
   it('holds the last value of an input that is sampled more slowly, also from a checkpoint', async () => {
