@@ -46,11 +46,12 @@ export default defineConfig({
   // The site of the docs has the usual ports, 5173 and 4173.
   server: { headers, port: 5174 },
   preview: { headers, port: 4174 },
-  // Dawn for Node, which the WebGPU backend requests only outside of a browser.
+  // Dawn for Node, which the WebGPU backend requests only outside of a browser, and the figures of runs, which the page
+  // draws by itself: as a later part beside `later`, they would move what both share into the first visit.
   worker: {
     format: 'es',
     rolldownOptions: {
-      external: ['webgpu'],
+      external: ['webgpu', /\/displayRun\.js$/],
       // One file holds the modules that later parts share: each further file would be another request before the page
       // trains.
       output: { codeSplitting: { groups: [{ name: 'common', minShareCount: 2 }] } },

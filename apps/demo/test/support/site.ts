@@ -59,9 +59,9 @@ export const ofChip = /^hdf5_hl-[^/]*\.js$/
 
 /**
  * Files that no first picture needs: the HDF5 library, equations, operators and chips, the reader of stored networks,
- * the fronts and the twin.
+ * the fronts, the twin and the sequences.
  */
-export const onDemand = /^(hdf5_hl|later|readRecord|Fronts|Twin)-[^/]*\.(js|css)$/
+export const onDemand = /^(hdf5_hl|later|readRecord|Fronts|Twin|Sequences)-[^/]*\.(js|css)$/
 
 /** A page of the site, and the errors on it. */
 export type Visit = {

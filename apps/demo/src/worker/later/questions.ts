@@ -11,6 +11,7 @@ import { makeCost } from './makeCost.js'
 import { makeExport, makeOnChip } from './deploy.js'
 import { makeFronts } from './makeFronts.js'
 import { makeOperators } from './makeOperators.js'
+import { makeSequences } from './makeSequences.js'
 import { type TwinQuestion, type TwinFrame, makeTwin } from './makeTwin.js'
 
 /** Points of the curve, on [−2, 2]. */
@@ -50,6 +51,7 @@ async function makeAnswers() {
     export: makeExport(backend, build),
     operator: makeOperators(backend),
     fronts: makeFronts(backend),
+    sequences: makeSequences(),
     twin: async (question: TwinQuestion): Promise<TwinFrame> => {
       const { body } = question
       if (twin?.body !== body) twin = { body, follow: makeTwin(backend, 0, body) }
