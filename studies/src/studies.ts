@@ -22,6 +22,7 @@ import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
 import { intervals, ownEquations } from './ownFiles.js'
+import { page } from './page.js'
 import { precision } from './precision.js'
 import { pytorch } from './pytorch.js'
 import { ratios } from './ratios.js'
@@ -36,7 +37,7 @@ import { plateTwin, twin } from './twin.js'
 import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
-  ...[scale, directions, cosines, long, sequences, onlineLearning, learn, mackeyGlassForecast, forecasts, jump],
+  ...[scale, directions, cosines, long, sequences, onlineLearning, learn, page, mackeyGlassForecast, forecasts, jump],
   ...[twin, plateTwin, streams, adapters, ownData, ownEquations, intervals, architectures],
   ...[grids, pytorch, layers, rollouts],
   ...[ratios, derivatives, precision, start, stream],
