@@ -1,5 +1,5 @@
 import { type Coords, type HostCoords, type Tensor, add, jvp, key, mul, sum, tensor } from '@spikeward/core'
-import { describeOperatorProblem, describePinnProblem } from '@spikeward/testkit'
+import { describeOperatorProblem, describePinnProblem, ensureConvergence } from '@spikeward/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   advection,
@@ -50,11 +50,11 @@ describeOperatorProblem((o) => burgers({ ...few, ...o, points: 11, nodes: 64, st
 const oneTime = 'the solution is given at one time, so it has no derivative in t'
 describeOperatorProblem((o) => burgersSharp({ ...few, ...o, points: 32 }), {
   noEquation: oneTime,
-  solver: solvers.burgers,
+  solver: solvers['burgers-sharp'],
 })
 describeOperatorProblem((o) => burgersFno({ ...few, ...o, points: 32 }), {
   noEquation: oneTime,
-  solver: solvers.burgers,
+  solver: solvers['burgers-fno'],
 })
 const evolving = { ...few, points: 16, frames: 3 }
 describeOperatorProblem((o) => kuramotoSivashinsky({ ...evolving, ...o, duration: 2 }), {
@@ -233,6 +233,20 @@ describe('operators that state no equation meet their conditions', () => {
     const at = (x: Float64Array, y: Float64Array) => generator!.solve(f!, { kind: 'grid', axes: [x, y] })
     for (const border of [at(ends, side), at(side, ends)]) expect(Math.max(...border.map(Math.abs))).toBe(0)
     expect(Math.min(...at(side, side))).toBeGreaterThan(0)
+  })
+
+  it('virtual-sensing: five-point differences of the exact solution tend to Δu = 0', async () => {
+    const { generator } = virtualSensing({ ...few, points: 32, sensors: 6 })
+    const [f] = await generator!.sample(key(5), 1)
+    const error = (n: number): number => {
+      const laplacian = (x: number, y: number): number => {
+        const around = [x, y, x + 1 / n, y, x - 1 / n, y, x, y + 1 / n, x, y - 1 / n]
+        const [u, ...others] = generator!.solve(f!, { kind: 'points', x: Float64Array.from(around), axes: 2 })
+        return n * n * (others.reduce((sum, v) => sum + v, 0) - 4 * u!)
+      }
+      return Math.abs(laplacian(0.3, -0.5)) + Math.abs(laplacian(-0.6, 0.1))
+    }
+    ensureConvergence({ sizes: [16, 32, 64], order: 2, tolerance: 0.2, error })
   })
 
   it('navier-stokes: the vorticity starts from its input, and has the period of the square and mean 0', async () => {
