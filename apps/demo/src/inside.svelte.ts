@@ -53,7 +53,8 @@ export class Inside {
     if (this.#busy) return
     const { settings, snapshots, shown, target, operator, component } = this.#session
     const snapshot = snapshots[shown] ?? null
-    if (snapshot === null) {
+    // A network on a grid gives whole functions, so there is nothing at a point to look at.
+    if (snapshot === null || settings.network !== null) {
       this.seen = null
       return
     }

@@ -15,6 +15,7 @@ const other: Settings = {
   neuronOptions: { learn: '[beta,threshold]', beta: '0.9' },
   surrogate: 'erf',
   surrogateOptions: {},
+  network: null,
   hidden: [20, 30],
   time: 7,
   batch: 64,

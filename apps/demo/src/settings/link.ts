@@ -41,17 +41,18 @@ function contenderOf(text: string, tuned: ProblemDefaults | undefined): Contende
 
 /**
  * All settings as the part of an address after `#`. The same text gives the same run of the same page: tuned settings
- * without a control, such as the network of an operator, are those of its release.
+ * without a control, such as the trunk of an operator, are those of its release.
  */
 export function toLink(settings: Settings): string {
   const { problem, problemOptions, neuron, neuronOptions, surrogate, surrogateOptions, ...rest } = settings
-  const { contenders, hidden, ...plain } = rest
+  const { contenders, hidden, network, ...plain } = rest
   const search = new URLSearchParams([
     ['problem', choiceText(problem, problemOptions)],
     ['neuron', choiceText(neuron, neuronOptions)],
     ['surrogate', choiceText(surrogate, surrogateOptions)],
     ...Object.entries(plain).map(([name, value]): [string, string] => [name, String(value)]),
     ['hidden', hidden.join(',')],
+    ...(network === null ? [] : [['network', network] satisfies [string, string]]),
     ...contenders.map((contender): [string, string] => ['contender', contenderText(contender)]),
   ])
   // Addresses may contain these characters, and are easier to read with them.
@@ -83,7 +84,7 @@ export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
     return text === null ? { name: base[name], options: base[`${name}Options`] } : choiceOf(text)
   }
   const problem = choice('problem', firstSettings)
-  const base = settingsFor(problem.name, tuned)
+  const base = settingsFor(problem.name, tuned, search.get('network'))
   const [neuron, surrogate] = [choice('neuron', base), choice('surrogate', base)]
   const count = (name: 'time' | 'batch' | 'steps' | 'key'): number => number(search.get(name), base[name])
   const contenders = search.getAll('contender').slice(0, MAX_CONTENDERS)
@@ -94,6 +95,7 @@ export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
     ...{ problem: problem.name, problemOptions: isWhole ? problem.options : base.problemOptions },
     ...{ neuron: neuron.name, neuronOptions: neuron.options },
     ...{ surrogate: surrogate.name, surrogateOptions: surrogate.options },
+    network: base.network,
     hidden: hidden === null ? base.hidden : hidden.split(',').map((n) => number(n, 0)),
     ...{ time: count('time'), batch: count('batch'), steps: count('steps') },
     schedule: search.get('schedule') ?? base.schedule,
@@ -102,7 +104,7 @@ export function fromLink(hash: string, tuned: Tuned = nothingTuned): Settings {
     contenders:
       contenders.length === 0
         ? base.contenders
-        : contenders.map((text) => contenderOf(text, tunedFor(problem.name, tuned))),
+        : contenders.map((text) => contenderOf(text, tunedFor(problem.name, tuned, base.network))),
   }
 }
 

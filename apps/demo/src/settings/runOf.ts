@@ -43,7 +43,7 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
   const written = (list: readonly Offered[], name: string, options: OptionTexts): string =>
     expression(short(list, name), explicit(entryOf(list, name), options))
   const { hidden, batch, time, schedule, steps, key, backend } = settings
-  const tuned = tunedFor(settings.problem, catalogue.tuned)
+  const tuned = tunedFor(settings.problem, catalogue.tuned, settings.network)
   const neurons = {
     time,
     neuron: written(catalogue.neurons, settings.neuron, settings.neuronOptions),
@@ -52,8 +52,12 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
   const sizes = {
     function: { hidden, batch, readoutSolve: 0 },
     equation: { hidden, collocation: batch },
-    // The page has networks that answer at points, where the default of a command may be one on a grid.
-    operator: { ...(tuned === undefined ? {} : { network: tuned.network }), branch: hidden, batch },
+    // The page has networks that answer at points, where the default of a command may be one on a grid, unless such a one is chosen.
+    operator: {
+      ...(tuned === undefined ? {} : { network: tuned.network }),
+      ...(settings.network === null ? { branch: hidden } : {}),
+      batch,
+    },
   }[kindOf(settings.problem, catalogue.tuned)]
   return {
     // In parentheses: some options of a problem have the names of settings of the run.

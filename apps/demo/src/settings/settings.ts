@@ -25,6 +25,8 @@ export type Settings = {
   readonly neuronOptions: OptionTexts
   readonly surrogate: string
   readonly surrogateOptions: OptionTexts
+  /** Of an operator, another network than the tuned one; null: that one. */
+  readonly network: string | null
   /** Of an operator, the widths of its branch. */
   readonly hidden: readonly number[]
   readonly time: number
@@ -93,6 +95,7 @@ export const firstSettings: Settings = {
   neuronOptions: { beta: String(defaults.beta), reset: defaults.reset },
   surrogate: defaults.surrogate,
   surrogateOptions: {},
+  network: null,
   hidden: defaults.networks['mlp']!.hidden!,
   batch: defaults.batch,
   time: defaults.time,
@@ -107,11 +110,11 @@ export const firstSettings: Settings = {
 const FEW = { train: '64', validation: '8', test: '8' } as const
 
 /**
- * The first settings of another problem, with its tuned network and batch. For an equation or an operator, all tuned
+ * The first settings of another problem, with its tuned network, or another one that has settings there, and batch. For an equation or an operator, all tuned
  * settings.
  */
-export function settingsFor(problem: string, tuned: Tuned = nothingTuned): Settings {
-  const base = tunedFor(problem, tuned)
+export function settingsFor(problem: string, tuned: Tuned = nothingTuned, other: string | null = null): Settings {
+  const base = tunedFor(problem, tuned, other)
   if (base === undefined) {
     const { networks, batch } = ownEntry(regressionDefaults, kebabCase(problem)) ?? {}
     const hidden = networks?.['mlp']?.hidden
@@ -122,7 +125,7 @@ export function settingsFor(problem: string, tuned: Tuned = nothingTuned): Setti
   const isOperator = tunedOperator(problem, tuned) !== undefined
   return {
     ...firstSettings,
-    ...{ problem, problemOptions: isOperator ? FEW : {} },
+    ...{ problem, problemOptions: isOperator ? FEW : {}, network: network === other ? other : null },
     ...{ neuron, neuronOptions: { beta: String(beta), reset }, surrogate, schedule, time },
     hidden: (isOperator ? branch : hidden) ?? firstSettings.hidden,
     batch: isOperator ? Math.min(batch, Number(FEW.train)) : (collocation ?? base.batch),

@@ -25,7 +25,7 @@ const quoted = (text: string): string => (text.includes('(') ? `"${text}"` : tex
 export function toCommand(settings: Settings, contender: Contender, catalogue: Catalogue): string {
   const { problem, options } = runOf(settings, contender, catalogue)
   const own = settings.problem === OWN ? ownFile(settings) : { before: '', data: quoted(problem) }
-  const tuned = tunedFor(settings.problem, catalogue.tuned)
+  const tuned = tunedFor(settings.problem, catalogue.tuned, settings.network)
   // First spikes are of neurons of their own, without time steps.
   const spikesOnce = tuned?.networks[tuned.network]?.options?.['code'] === 'firstSpike'
   const flags = Object.entries(options)

@@ -5,7 +5,7 @@ type ByName = Readonly<Record<string, ProblemDefaults>>
 
 /**
  * Tuned settings of the problems that load later, by the name of the command line: the worker sends them with its
- * catalogue. Those of an operator are of its own network alone, with all of its sizes.
+ * catalogue. Those of an operator are of its own network, with all of its sizes, and of networks on a grid.
  */
 export type Tuned = { readonly equations: ByName; readonly operators: ByName }
 
@@ -24,9 +24,17 @@ export const tunedEquation = (problem: string, { equations }: Tuned): ProblemDef
 export const tunedOperator = (problem: string, { operators }: Tuned): ProblemDefaults | undefined =>
   ownEntry(operators, kebabCase(problem))
 
-/** The tuned settings of an equation or an operator; undefined for a function of points, and before they are loaded. */
-export const tunedFor = (problem: string, tuned: Tuned): ProblemDefaults | undefined =>
-  tunedEquation(problem, tuned) ?? tunedOperator(problem, tuned)
+/**
+ * The tuned settings of an equation or an operator, of its own network or of another one that they hold; undefined for
+ * a function of points, and before they are loaded.
+ */
+export function tunedFor(problem: string, tuned: Tuned, network: string | null = null): ProblemDefaults | undefined {
+  const base = tunedEquation(problem, tuned) ?? tunedOperator(problem, tuned)
+  const sizes = base === undefined || network === null ? undefined : ownEntry(base.networks, network)
+  if (base === undefined || network === null || sizes === undefined) return base
+  const { estimator = base.estimator, byEstimator = base.byEstimator } = sizes
+  return { ...base, network, estimator, byEstimator }
+}
 
 /** The task of a network: a function of points, the solution of an equation, or an operator. */
 export type ProblemKind = 'function' | 'equation' | 'operator'

@@ -8,9 +8,10 @@ import { type Snapshot, restoreVariables, snapshotOf } from '@spikeward/train'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DataCount, Functions, TrainEvents } from '../../src/protocol.js'
 import { faultsOf } from '../../src/settings/faultsOf.js'
-import { fromLink, isLater } from '../../src/settings/link.js'
+import { fromLink, isLater, toLink } from '../../src/settings/link.js'
 import { offeredOptions } from '../../src/settings/runOf.js'
 import { type Settings, contenderFor, settingsFor } from '../../src/settings/settings.js'
+import { toCommand } from '../../src/settings/share.js'
 import { tunedOperator } from '../../src/settings/tuned.js'
 import { buildShared, makeTrainer } from '../../src/worker/trainer.js'
 import { wholeCatalogue } from '../../src/worker/later/later.js'
@@ -131,6 +132,36 @@ describe('operators', () => {
     const validator = shared.task.validator!()
     const { relativeL2 } = await validator.evaluate(variables)
     expect((await validator.evaluate(solved)).relativeL2).toBeLessThanOrEqual(relativeL2)
+  })
+})
+
+describe('another network of an operator', () => {
+  const first = settingsFor('darcy2d', tuned, 'fno')
+  const problemOptions = { train: '6', validation: '2', test: '2', sensors: '25', cells: '48' }
+  const settings = { ...first, problemOptions, time: 2, batch: 3, steps: 8 }
+
+  it('is in the address and in the command, with its own estimator and no widths of a branch', () => {
+    expect(first).toMatchObject({ network: 'fno', contenders: [{ estimator: 'rateBackpropagation' }] })
+    expect(fromLink(toLink(settings), tuned)).toEqual(settings)
+    const command = toCommand(settings, settings.contenders[0]!, wholeCatalogue)
+    expect(command).toContain('train "darcy-2d(')
+    expect(command).toContain('--network fno')
+    expect(command).not.toContain('--branch')
+    expect(settingsFor('darcy2d', tuned, 'no such network').network).toBeNull()
+  })
+
+  it('learns on the grid, and its answers are drawn', async () => {
+    await using backend = await cpu({ threads: 1 })
+    const shared = await buildShared(settings)
+    const { target, measure, pictured } = shared.view()
+    expect(target.grid).toEqual([25, 25])
+    const { relativeL2: before } = await measure().evaluate(await firstVariables(shared, settings, backend))
+    const runner = makeRunner(shared, settings, 0, backend, null)
+    let last: Snapshot | null = null
+    while (!runner.done()) last = (await runner.advance()).snapshot ?? last
+    const { prediction, relativeL2 } = await measure().evaluate(await restoreVariables(shared.task, last!, { backend }))
+    expect(relativeL2).toBeLessThan(before)
+    expect(pictured(prediction)).toHaveLength(target.y.length)
   })
 })
 

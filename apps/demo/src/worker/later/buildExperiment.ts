@@ -57,7 +57,7 @@ function ofEquation({ problem, network }: PinnExperiment): Pick<Shared, 'network
   }
 }
 
-/** One evaluation is a pass of a function through the branch. */
+/** One evaluation is a pass of a function through the branch, or a point of a network on a grid. */
 function ofOperator(
   { problem, network }: OperatorExperiment,
   { branch, trunk, points, batch }: TrainConfig,
@@ -68,7 +68,7 @@ function ofOperator(
   const ofTrunk = neurons(trunk) * (points ?? countOf(problem.at))
   return {
     network: asRegression(network, problem.sensors.count),
-    evaluations: 1 + ofTrunk / (Math.max(1, neurons(branch)) * batch),
+    evaluations: branch === null ? countOf(problem.at) : 1 + ofTrunk / (Math.max(1, neurons(branch)) * batch),
     view: () => ({ ...operatorView(problem, test, text), measure: () => operatorEvaluator(network, problem, test) }),
   }
 }

@@ -1,5 +1,11 @@
 import { type ExportFormat, exportFormats, factories } from '@spikeward/experiment'
-import { type ProblemDefaults, genericSizes, problemDefaults, untunedDefaults } from '@spikeward/experiment/tuned'
+import {
+  type ProblemDefaults,
+  genericSizes,
+  gridNetwork,
+  problemDefaults,
+  untunedDefaults,
+} from '@spikeward/experiment/tuned'
 import type { Catalogue } from '../../protocol.js'
 import { type Tuned, ownEntry } from '../../settings/tuned.js'
 import { catalogue, functions, isOffered, offered } from '../catalogue.js'
@@ -10,33 +16,39 @@ const ofKind = (kind: 'pinn' | 'operator') =>
   problems.filter(([, { declaration }]) => declaration.facts['kind'] === kind)
 
 /**
- * Settings of their own network alone, with all of its sizes: those of a network that was not tuned are generic, as in
+ * Settings of their own network, with all of its sizes, and of networks on a grid: those of a network that was not tuned are generic, as in
  * a run.
  */
-function ofOwnNetwork(defaults: ProblemDefaults): ProblemDefaults {
+function ofOwnNetwork(defaults: ProblemDefaults, onGrid: ProblemDefaults['networks']): ProblemDefaults {
   const { network, networks } = defaults
   const sizes = { ...genericSizes, ...networks[network] }
   return {
     ...defaults,
     estimator: sizes.estimator ?? defaults.estimator,
     byEstimator: sizes.byEstimator ?? defaults.byEstimator,
-    networks: { [network]: sizes },
+    networks: { ...onGrid, [network]: sizes },
   }
 }
 
-/**
- * The page asks networks about points, and one on a grid knows its output on the grid alone: the generic network takes
- * its place.
- */
-const knowsPoints = ({ network }: ProblemDefaults): boolean =>
-  factories.network[network]?.declaration.facts['learns'] !== 'functions on one grid'
+const isOnGrid = (network: string): boolean =>
+  factories.network[network]?.declaration.facts['learns'] === 'functions on one grid'
+
+/** The page looks into networks that know points: by default it takes the generic one for one on a grid. */
+const knowsPoints = ({ network }: ProblemDefaults): boolean => !isOnGrid(network)
+
+const gridNetworks = Object.keys(factories.network).filter(isOnGrid)
+
+/** The settings of all networks on a grid: those of a network that was not tuned are generic. */
+const onGridOf = (networks: ProblemDefaults['networks'] = {}): ProblemDefaults['networks'] =>
+  Object.fromEntries(gridNetworks.map((name) => [name, { ...gridNetwork, ...networks[name] }]))
 
 /** Tuned settings by name; a problem without any has those of its kind. */
 const tunedOf = (kind: 'pinn' | 'operator'): Tuned['operators'] =>
   Object.fromEntries(
     ofKind(kind).map(([name]) => {
       const own = ownEntry(problemDefaults, name)
-      return [name, ofOwnNetwork(own !== undefined && knowsPoints(own) ? own : untunedDefaults[kind])]
+      const onGrid = kind === 'operator' ? onGridOf(own?.networks) : {}
+      return [name, ofOwnNetwork(own !== undefined && knowsPoints(own) ? own : untunedDefaults[kind], onGrid)]
     }),
   )
 
