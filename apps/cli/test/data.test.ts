@@ -155,6 +155,24 @@ describe('own data', () => {
     ])
   })
 
+  test('on a grid have networks on a grid among those, with an estimator of their own', async () => {
+    const x = Float64Array.from({ length: 8 }, (_, i) => i / 8)
+    const { f, u } = pairs(20, 64, 64)
+    for (const [name, shape, data] of [
+      ['square', [20, 8, 8], f],
+      ['answer', [20, 8, 8], u],
+      ['side', [8], x],
+    ] as const)
+      writeFileSync(place(`${name}.npy`), encodeNpy({ shape: [...shape], data }))
+    const grid = ['--coords', 'side.npy#side,side.npy#side']
+    const args = ['--data', place('square.npy'), '--inputs', 'square', '--outputs', 'answer.npy#answer', ...grid]
+    const few = ['--time', '2', '--steps', '2', '--batch', '4', '--backend', 'reference', '--no-figures']
+    const ran = await run('train', ...args, ...few, '--out', place('grid'))
+    expect([ran.code, ran.err]).toEqual([0, expect.stringMatching(/network, after steps: .*fno \S+, graph \S+\n/)])
+    const named = await run('train', ...args, ...few, '--network', 'fno', '--out', place('grid-fno'))
+    expect([named.code, named.err]).toEqual([0, expect.not.stringContaining('pod-deeponet')])
+  })
+
   test('are trained as given where everything is given, and without trials on request', async () => {
     const args = ['--data', own, '--inputs', 'f', '--outputs', 'u', '--no-trial', '--patience', '0']
     const ran = await run('train', ...args, '--estimator', 'eligibility', '--out', place('untried'), ...loud)

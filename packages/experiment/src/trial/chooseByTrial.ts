@@ -101,9 +101,11 @@ export async function chooseByTrial(
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
   const estimators = options.estimator === undefined ? candidatesOf(draft) : []
   const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
-  const { candidateNetworks = [], candidateParts = [] } = problemDefaults[problem] ?? {}
+  const { candidateNetworks = {}, candidateParts = [] } = problemDefaults[problem] ?? {}
   const networks =
-    estimators.length === 0 || options.network !== undefined ? [] : await suitable('network', candidateNetworks)
+    estimators.length === 0 || options.network !== undefined
+      ? []
+      : await suitable('network', Object.keys(candidateNetworks))
   const spiking =
     estimators.length === 0 || options.spiking !== undefined || draft.trunk === null
       ? []
@@ -214,9 +216,10 @@ export async function chooseByTrial(
     return options.declared?.['code'] === undefined ? await suitable('code', choices) : [codeOf(draft)]
   }
 
-  /** The value of a setting as an option: a code is one that the network declares. */
+  /** The value of a setting as options: a code is one that the network declares, a network may have its estimator. */
   function optionsOf(setting: TriedSetting['setting'], candidate: string): Partial<TrainOptions> {
-    return setting === 'code' ? { declared: { ...options.declared, code: candidate } } : { [setting]: candidate }
+    if (setting === 'code') return { declared: { ...options.declared, code: candidate } }
+    return setting === 'network' ? { network: candidate, ...candidateNetworks[candidate] } : { [setting]: candidate }
   }
 
   /** Values that take all options of the command line: one that has no use for an option is not compared. */
@@ -268,11 +271,12 @@ function nullIfUnsuitable(error: unknown): null {
 
 /**
  * The steps of a trial: whole intervals between solves of the readout, if the run has any. A run of up to
- * {@link MIN_STEPS} steps is tried to its last solve.
+ * {@link MIN_STEPS} steps is tried to its last solve. A step of a network on a grid takes long, so it has the fewest.
  */
-function trialSteps({ readoutSolve, steps }: TrainConfig): number {
+function trialSteps({ problem, readoutSolve, steps, features }: TrainConfig): number {
   const solve = readoutSolve ?? 1
-  const wanted = Math.max(1, Math.round(Math.max(MIN_STEPS, PART * steps) / solve)) * solve
+  const part = problem === OWN && features === null ? 0 : PART
+  const wanted = Math.max(1, Math.round(Math.max(MIN_STEPS, part * steps) / solve)) * solve
   const last = steps < solve ? steps : Math.floor(steps / solve) * solve
   return Math.min(last, wanted)
 }

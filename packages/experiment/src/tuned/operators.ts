@@ -169,6 +169,8 @@ export const operatorDefaults: Readonly<Record<string, ProblemDefaults>> = {
   },
 }
 
+/** Networks on a grid have the gradient at the cost of one pass in reverse over their layers. */
+const onGrid = { estimator: 'rateBackpropagation' }
 const longer = at(5e-4, 3000, 20)
 
 /** An operator from pairs of functions in a file: the rates of poisson-1d, with five times its steps. */
@@ -179,6 +181,6 @@ export const ownDefaults: ProblemDefaults = {
     ...{ eligibility: single(at(2e-3, 3000, 50)), ...perturbing(longer), other: longer },
   },
   candidates: ['rfg', 'eligibility', 'rateBackpropagation'],
-  candidateNetworks: ['pod-deeponet'],
+  candidateNetworks: { 'pod-deeponet': {}, fno: onGrid, graph: onGrid },
   candidateParts: ['branch', 'trunk'],
 }

@@ -55,7 +55,7 @@ export type ProblemDefaults = Pick<PartialSettings, 'amplitude'> &
      * parts, and further estimators for several hidden layers.
      */
     readonly candidates?: readonly string[]
-    readonly candidateNetworks?: readonly string[]
+    readonly candidateNetworks?: Readonly<Record<string, { readonly estimator?: string }>>
     readonly candidateParts?: readonly string[]
     readonly deepCandidates?: readonly string[]
   }

@@ -8,7 +8,11 @@ import { type FnoParams, fno } from './fno.js'
 const options = /* @__PURE__ */ defineOptions(() => ({
   ...gridOptions,
   channels: integer({ min: 1, default: 24, help: 'channels of the hidden functions' }),
-  modes: integer({ min: 1, default: 12, help: 'Fourier modes along each axis' }),
+  modes: integer({
+    min: 1,
+    computed: '12, or half of the points of the shortest axis if these are fewer',
+    help: 'Fourier modes along each axis',
+  }),
   layers: integer({ min: 1, default: 4, help: 'Fourier layers' }),
   projection: integer({ min: 1, default: 128, help: 'neurons of the hidden layer behind the last Fourier layer' }),
   coordinates: flag({ default: true, help: 'give the coordinates as inputs as well' }),
@@ -50,7 +54,8 @@ export const fourierOperator = /* @__PURE__ */ defineFactory(
 )
 
 function build(filled: Filled<typeof options>): OperatorNetwork<FourierOperatorVariables, Tensor> {
-  const { grid, inputs, outputs, units, channels, modes, layers, projection, coordinates, dtype } = filled
+  const { grid, inputs, outputs, units, channels, layers, projection, coordinates, dtype } = filled
+  const { modes = Math.max(1, Math.min(12, ...grid.map((n) => Math.floor(n / 2)))) } = filled
   const sizes = { axes: grid.length, inputs, outputs, channels, modes, layers, projection, coordinates, dtype }
   return gridOperator(filled, () => fno({ ...sizes, ...units }))
 }

@@ -20,8 +20,8 @@ export type DataProblemOptions = {
 
 /**
  * An operator problem from arrays: pairs of input functions and solutions. A key assigns them to the three sets. The
- * problem has no generator and no physics. Sensors are assumed to be equally spaced on [0, 1] along each axis of the
- * input array.
+ * problem has no generator and no physics. Sensors are at the places of the solutions, if coordinates are given and an
+ * input has as many values along the same axes; else they are assumed to be equally spaced on [0, 1] along each axis.
  *
  * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape; DATA_NOT_FINITE;
  *   INVALID_OPTION if the fractions are impossible

@@ -1,5 +1,6 @@
 import type { HostCoords, OperatorProblem, Sensors } from '@spikeward/core'
 import { sensorsOfSeveral } from '../geometry/sensors.js'
+import { countOf, pointsOf } from '../geometry/coordinates.js'
 import { nodesOf } from '../geometry/gridPoints.js'
 import { type NamedArray, shapeText, unravel, wrongShape } from '../splits/namedArray.js'
 
@@ -24,7 +25,8 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * 
 
 /**
  * An operator problem without functions, from the shapes of its arrays. It has no generator and no physics. Sensors are
- * assumed to be equally spaced on [0, 1] along each axis of the input array.
+ * at the places of the solutions, if coordinates are given and an input has as many values along the same axes; else
+ * they are assumed to be equally spaced on [0, 1] along each axis of the input array.
  *
  * @throws DATA_SHAPE if arrays do not fit together, with the expected and the actual shape
  */
@@ -54,18 +56,26 @@ export function problemOfShapes({ name, inputs, outputs, coords }: ShapesOptions
     axes: Array.from({ length: axisCount }, (_, a) => ['x', 'y', 'z'][a] ?? `x${a + 1}`),
     domain: Array.from({ length: axisCount }, (_, a) => extent(a)),
     outputs: components,
-    sensors: sensorsOf(inputs),
+    sensors: sensorsOf(inputs, coords.length === 0 ? null : at),
     at,
     generator: null,
     physics: null,
   }
 }
 
-/** Sensors that are equally spaced on [0, 1] along each axis of the input arrays. */
-function sensorsOf(inputs: readonly NamedShape[]): Sensors {
+/**
+ * Sensors of the input arrays: at the places of the solutions, if there are coordinates and an array has as many values
+ * along the same axes; else equally spaced on [0, 1] along each axis.
+ */
+function sensorsOf(inputs: readonly NamedShape[], at: HostCoords | null): Sensors {
+  const lengths = at === null ? [] : at.kind === 'grid' ? at.axes.map((x) => x.length) : [countOf(at)]
   const each = inputs.map(({ name, shape }) => {
     const grid = shape.slice(1)
-    return { name, x: unitGrid(grid), count: sizeOf(grid), axes: grid.length, grid }
+    const count = sizeOf(grid)
+    if (at === null || grid.join() !== lengths.join())
+      return { name, x: unitGrid(grid), count, axes: grid.length, grid }
+    const { x, axes } = pointsOf(at)
+    return { name, x, count, axes, grid: at.kind === 'grid' ? grid : null }
   })
   const [{ x, count, axes, grid }] = each as [(typeof each)[number]]
   return each.length === 1 ? { x, count, axes, grid } : sensorsOfSeveral(each)
