@@ -26,6 +26,7 @@ export type {
 } from './fit/events.js'
 export { checkModel } from './checkpoint/checkModel.js'
 export { meanSquaredError, regressionTask, toPoints } from './tasks/regressionTask.js'
+export { meanRelativeError } from './tasks/operatorParts.js'
 export type { Points, RegressionTaskOptions } from './tasks/regressionTask.js'
 export type { Variables } from '@spikeward/core'
 export type { Task } from './tasks/task.js'

@@ -1,5 +1,5 @@
 import { arange, key, layersOf, mean, sub, treeFlatten, treeLeaves, treeMap, treePaths, vmap } from '@spikeward/core'
-import type { Loss, OperatorNetwork, Tensor, Tree } from '@spikeward/core'
+import type { Loss, OperatorNetwork, OperatorProblem, Tensor, Tree } from '@spikeward/core'
 import {
   activity,
   beside,
@@ -12,11 +12,26 @@ import {
   rfg,
 } from '@spikeward/estimators'
 import { atan, leakyIntegrateAndFire } from '@spikeward/neurons'
-import { amplitude, deepOnet, exactDerivatives, sepOnet, withAmplitude, withHardConditions } from '@spikeward/operators'
+import {
+  amplitude,
+  deepOnet,
+  exactDerivatives,
+  fourierOperator,
+  sepOnet,
+  withAmplitude,
+  withHardConditions,
+} from '@spikeward/operators'
 import { sgd } from '@spikeward/optim'
 import { poisson1d, reactionDiffusion } from '@spikeward/problems'
 import { describe, expect, it } from 'vitest'
-import { type OperatorTaskOptions, type Variables, fit, operatorTask } from '../src/index.js'
+import {
+  type OperatorTaskOptions,
+  type Variables,
+  evaluateOperator,
+  fit,
+  meanRelativeError,
+  operatorTask,
+} from '../src/index.js'
 import { collect } from './fixtures.js'
 
 const poisson = poisson1d({ sensors: 7, train: 9, validation: 3, test: 3, cells: 40 })
@@ -178,6 +193,33 @@ describe('the parts of an operator task', () => {
     const events = await collect(fit({ task, estimator, optimizer: sgd(0.5), key: 0, steps: 8, every: 1 }))
     const losses = events.flatMap((e) => (e.type === 'metrics' ? [e.loss] : []))
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 3)
+  })
+
+  it('of the relative error are the error of each function, which evaluation reports', async () => {
+    const network = fourierOperator({ grid: [poisson.sensors.count], layers: 2, channels: 3, modes: 2, dtype: 'f64' })
+    const problem: OperatorProblem = { ...poisson, at: { kind: 'grid', axes: [poisson.sensors.x] } }
+    const own: OperatorProblem['data'] = async (split) => {
+      const { count, sensors } = await poisson.data(split)
+      return { count, sensors, values: sensors.map((v) => v * v) }
+    }
+    const options = { network, problem: { ...problem, data: own }, loss: meanRelativeError }
+    const { loss, params } = await stepOf(options)
+    const { forward, head, input } = loss.parts!
+    const each = await numbers(head(forward(params, input)))
+    const { fixed } = network.init(key(4))
+    const { perFunction } = await evaluateOperator(
+      network,
+      { trained: params, fixed } as Variables,
+      problem,
+      await own('train'),
+    )
+    each.forEach((error, n) => expect(error).toBeCloseTo(perFunction[n]!, 4))
+    expect(await loss(params).item()).toBeCloseTo(each.reduce((a, b) => a + b) / each.length, 9)
+    await close(
+      gradient(rateBackpropagation() as unknown as ReturnType<typeof bp>, { loss, params }),
+      gradient(bp(), { loss, params }),
+    )
+    expect(loss.parts!.residuals).toBeNull()
   })
 
   it('are absent for a custom loss', async () => {

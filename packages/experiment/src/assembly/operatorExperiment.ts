@@ -33,6 +33,7 @@ import {
   ensembleTask,
   evaluateOperator,
   lastReadout,
+  meanRelativeError,
   memberOf,
   networkRollout,
   operatorEnsemble,
@@ -43,6 +44,7 @@ import {
 import type { Callback, RolloutTraining, Task, Variables } from '@spikeward/train'
 import { type BaselineData, operatorRows } from '../baselines/baselineData.js'
 import { makeByName } from '../catalogue/make.js'
+import { losses } from '../config/networkPart.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { allOptions } from '../catalogue/optionValues.js'
@@ -50,7 +52,7 @@ import type { NetworkEntry } from '../catalogue/kinds/networks.js'
 import { type RebuiltNetwork, bareOperatorNetwork, networkRecord, operatorSizes } from './network/buildNetwork.js'
 import { batchOf, noRidge, numbered, parametersOf, penaltyOf, rowsOf } from './regressionExperiment.js'
 import { ofFirst, operatorRecorder, pickRows, spacedRows } from './neuronRecorder.js'
-import { losses, physicsOf } from './physicsOf.js'
+import { physicsOf } from './physicsOf.js'
 import type { Assembly, MeasuredOn, Measurement, OperatorExperiment, Rebuilding, Split } from './experiment.js'
 
 /** Lines along each axis of the grid on which a readout is solved from the equation. */
@@ -134,6 +136,7 @@ export async function operatorExperiment(of: Assembly<OperatorProblem>): Promise
     functions: batch,
     ...(config.points === null ? {} : { points: config.points }),
     ...(physics === null ? {} : { physics, data: wanted.data ? 1 : 0 }),
+    ...(wanted === losses['relative'] ? { loss: meanRelativeError } : {}),
     ...dataOptions,
   }
   const ofOne = await operatorTask<Tree, Tree, Tree>({ ...options, network: one })

@@ -6,6 +6,7 @@ import { findFactory, leafOf, makeFrom, makeByName, resolverFor } from '../catal
 import { allOptions, decodeValues } from '../catalogue/optionValues.js'
 import { factories } from '../catalogue/factories.js'
 import { genericSizes } from '../catalogue/kinds/networkSizes.js'
+import { losses } from '../config/networkPart.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { callPlugin } from '../plugins/reference.js'
 import { pick, usageError } from '../usage/usageError.js'
@@ -28,12 +29,6 @@ async function derivativeOf(text: string, width: number): Promise<Step> {
     return plugin === null ? make() : callPlugin(plugin, 'the factory', make)
   }
   return Object.hasOwn(allOptions(factory), 'key') ? { from: (key: Key) => make({ key }) } : make({})
-}
-
-export const losses: Readonly<Record<string, { readonly data: boolean; readonly physics: boolean }>> = {
-  data: { data: true, physics: false },
-  physics: { data: false, physics: true },
-  hybrid: { data: true, physics: true },
 }
 
 async function refinementsOf(text: string | null): Promise<readonly Refinement[]> {

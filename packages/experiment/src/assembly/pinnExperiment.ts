@@ -18,7 +18,8 @@ import { genericSizes } from '../catalogue/kinds/networkSizes.js'
 import { pick, usageError } from '../usage/usageError.js'
 import { atPoints, batchOf, numbered, ofPoints, parametersOf, pointsIn, rowsOf } from './regressionExperiment.js'
 import { type RebuiltNetwork, coordinateNetwork, equationData, networkRecord } from './network/buildNetwork.js'
-import { losses, physicsOf } from './physicsOf.js'
+import { losses } from '../config/networkPart.js'
+import { physicsOf } from './physicsOf.js'
 import { ofFirst, operatorRecorder, pickRows } from './neuronRecorder.js'
 import { equationBaseline, solvedNumbers } from '../equation/equationBaseline.js'
 import type { Assembly, MeasuredOn, Measurement, PinnExperiment, Rebuilding, Split } from './experiment.js'
@@ -50,6 +51,8 @@ export async function pinnExperiment(of: Assembly<PinnProblem>): Promise<PinnExp
   if (config.readoutSolve !== null)
     throw usageError('CLI_USAGE', '--readout-solve needs data, and this run learns from an equation; leave it out')
   const wanted = pick('loss', config.loss ?? 'physics', losses)
+  if (wanted === losses['relative'])
+    throw usageError('CLI_USAGE', '--loss relative is of each function of an operator; take data, physics or hybrid')
   const physics = await physicsOf({ ...config, loss: config.loss ?? 'physics' }, problem.domain, entry.separable)
   const collocation = config.collocation ?? genericSizes.collocation
   const fromData = (): Task<Tree, Tree, Points> => {

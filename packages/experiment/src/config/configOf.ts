@@ -16,7 +16,7 @@ import { notedSurrogate } from '../deployment/problemIn.js'
 import { dashed, otherWords, usageError } from '../usage/usageError.js'
 import { type Chosen, chosenFactories, dealOut, flagKinds, overriddenFlags } from './declaredValues.js'
 import { experimentKinds } from '../assembly/kinds.js'
-import { type NetworkPart, type Note, nothing, partSettings } from './networkPart.js'
+import { type NetworkPart, type Note, losses, nothing, partSettings } from './networkPart.js'
 import { tunedForEstimator, tunedForNetwork, tunedOptions } from './tunedSettings.js'
 import type { TrainConfig, TrainOptions } from './trainConfig.js'
 
@@ -74,7 +74,7 @@ export async function configOf(
     note(network, setting, value)
   }
   const parts = entry.graph === null ? part(network, entry, sizes, options, note) : nothing
-  const applies = entry.kind === 'pinn' || parts.loss === null || parts.loss === 'data'
+  const applies = entry.kind === 'pinn' || parts.loss === null || losses[parts.loss]?.physics === false
   const tunedEstimator = (applies ? sizes.estimator : undefined) ?? base.estimator
   const neuron = canonical('neuron', options.neuron ?? base.neuron)
   const wanted = canonical('estimator', options.estimator ?? tunedEstimator)

@@ -60,15 +60,24 @@ export const regressionSettings: KindSettings = {
   },
 }
 
+/** What a loss is of. */
+export const losses: Readonly<Record<string, { readonly data: boolean; readonly physics: boolean }>> = {
+  data: { data: true, physics: false },
+  relative: { data: true, physics: false },
+  physics: { data: false, physics: true },
+  hybrid: { data: true, physics: true },
+}
+
 const ofCoordinates = ['hidden', 'spiking', 'loss', 'derivative', 'derivativeStep', 'collocation', 'hard'] as const
 
 /** The settings of a network of coordinates, which may learn from an equation. */
 function coordinatePart(
-  usualLoss: 'physics' | 'data',
+  usualLoss: 'physics' | 'relative' | 'data',
   ...[name, entry, sizes, options, note]: Parameters<KindSettings['part']>
 ): NetworkPart {
   const spiking = options.spiking ?? sizes.spiking ?? (entry.block === 'modified' ? 'none' : 'branch,trunk')
   const loss = options.loss ?? sizes.loss ?? usualLoss
+  const ofData = losses[loss]?.physics === false
   const smooth = spiking === 'branch' || spiking === 'none'
   const residual = {
     derivative: canonical('derivative', options.derivative ?? sizes.derivative ?? (smooth ? 'exact' : 'stencil')),
@@ -76,9 +85,9 @@ function coordinatePart(
     collocation:
       options.collocation ?? sizes.collocation ?? (entry.separable ? genericSizes.lines : genericSizes.collocation),
   }
-  if (loss === 'data')
+  if (ofData)
     for (const setting of ['derivative', 'derivativeStep', 'collocation', 'refine'] as const)
-      note('--loss data', setting, options[setting] === 'none' ? undefined : options[setting])
+      note(`--loss ${loss}`, setting, options[setting] === 'none' ? undefined : options[setting])
   if (spiking === 'none') note('--spiking none', 'code', options.declared?.['code'])
   const none = withoutSpikingBlock(name, entry, spiking, options.declared?.['code'])
   if (none !== null) for (const setting of deepLayerSettings) note(none, setting, options.declared?.[setting])
@@ -86,7 +95,7 @@ function coordinatePart(
     ...nothing,
     spiking,
     loss,
-    ...(loss === 'data' ? {} : residual),
+    ...(ofData ? {} : residual),
     rank: entry.hasOption('rank') ? (options.rank ?? sizes.rank ?? genericSizes.rank) : null,
     hard: options.hard ?? true,
   }
@@ -96,7 +105,7 @@ export const pinnSettings: KindSettings = {
   takes: ({ hasOption }) => [...ofCoordinates, ...(hasOption('rank') ? ['rank'] : []), 'refine'],
   part(name, entry, sizes, options, note) {
     const common = coordinatePart('physics', name, entry, sizes, options, note)
-    const refine = common.loss === 'data' ? undefined : (options.refine ?? sizes.refine)
+    const refine = common.collocation === null ? undefined : (options.refine ?? sizes.refine)
     return {
       ...common,
       refine: refine === undefined ? null : canonicalList('refinement', refine),
@@ -113,7 +122,7 @@ export const operatorSettings: KindSettings = {
   },
   part(name, entry, sizes, options, note) {
     const common = {
-      ...coordinatePart('data', name, entry, sizes, options, note),
+      ...coordinatePart(entry.onGrid ? 'relative' : 'data', name, entry, sizes, options, note),
       amplitude: options.amplitude ?? sizes.amplitude ?? 'none',
     }
     if (entry.onGrid) return common

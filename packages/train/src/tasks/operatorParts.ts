@@ -1,4 +1,17 @@
-import { concatenate, lossParts, mean, mul, reshape, square, sub, transpose } from '@spikeward/core'
+import {
+  add,
+  concatenate,
+  div,
+  lossParts,
+  mean,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  transpose,
+} from '@spikeward/core'
 import type { Coords, Key, LossParts, OperatorNetwork, Physics, Tensor, Tree, Variables } from '@spikeward/core'
 import { type PhysicsOptions, evaluationsOf, physicsTerms } from './physicsLoss.js'
 
@@ -13,9 +26,31 @@ export type OperatorPartsOptions<P extends Tree, F extends Tree, Z extends Tree>
   readonly network: OperatorNetwork<Variables<P, F>, Z>
   readonly fixed: F
   readonly step: OperatorStep
-  /** Weight of the mean squared error of the data. */
+  /** Weight of the error of the data. */
   readonly weight: number
   readonly physics: StepPhysics | null
+  /** Whether the error of the data is {@link meanRelativeError}: it has one view, over the functions. Default false. */
+  readonly relative?: boolean
+}
+
+/**
+ * √(‖ŷ − y‖²/(‖y‖² + m) + 1e-12) of each row [n, rest], m a millionth of the mean of ‖y‖²: it is finite where a target is
+ * 0 everywhere, and so is its slope where both agree.
+ */
+function relativeErrors(output: Tensor, target: Tensor): Tensor {
+  const squares = sum(square(target), [1])
+  const floor = add(mul(mean(squares), 1e-6), 1e-30)
+  return sqrt(add(div(sum(square(sub(output, target)), [1]), add(squares, floor)), 1e-12))
+}
+
+/**
+ * The mean over functions of the relative L2 error ‖prediction − target‖₂ / ‖target‖₂ of each, which evaluation
+ * reports, for `loss` of {@link operatorTask}. Both are [functions, …]. Squares of norms grow by a millionth of their
+ * mean, so that a target may be 0 everywhere.
+ */
+export function meanRelativeError(prediction: Tensor, target: Tensor): Tensor {
+  const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1])
+  return mean(relativeErrors(rows(prediction), rows(target)))
 }
 
 /** Least squares: residuals [n, m] from an output [n, m], and their mean square ℓ for each sample. */
@@ -38,7 +73,7 @@ const leastSquares = (residual: (output: Tensor) => Tensor) => ({
 export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
   options: OperatorPartsOptions<P, F, Z>,
 ): LossParts<P> {
-  const { network, fixed, step, weight, physics } = options
+  const { network, fixed, step, weight, physics, relative = false } = options
   const { f, u, at } = step
   const root = Math.sqrt(weight)
   const against = (target: Tensor) =>
@@ -60,7 +95,11 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
     samples: functions,
     input: f,
     forward: (trained: P, own) => measured(variablesOf(trained), network.encode(variablesOf(trained), own)),
-    ...(physics === null ? against(rows(u)) : leastSquares((output) => output)),
+    ...(relative
+      ? { head: (output: Tensor) => mul(relativeErrors(output, rows(u)), weight), residuals: null }
+      : physics === null
+        ? against(rows(u))
+        : leastSquares((output) => output)),
   })
   const byPlace = ({ axis, count, input, coords }: Places): LossParts<P> => {
     const byPlaces = (field: Tensor): Tensor => axisFirst(field, axis, count)
@@ -74,7 +113,7 @@ export function operatorParts<P extends Tree, F extends Tree, Z extends Tree>(
       ...against(byPlaces(u)),
     })
   }
-  return { ...byFunction, others: physics === null ? placesOf(at).map(byPlace) : [] }
+  return { ...byFunction, others: physics === null && !relative ? placesOf(at).map(byPlace) : [] }
 }
 
 /** Places as samples: the axis of the field that they lie along, or null for all places of a grid together. */

@@ -22,7 +22,7 @@ import {
   transpose,
 } from '@spikeward/core'
 import { operatorEvaluator } from '../evaluation/evaluateOperator.js'
-import { type OperatorStep, type StepPhysics, operatorParts } from './operatorParts.js'
+import { type OperatorStep, type StepPhysics, meanRelativeError, operatorParts } from './operatorParts.js'
 import { type PhysicsOptions, checkCollocation, physicsLoss } from './physicsLoss.js'
 import { meanSquaredError } from './regressionTask.js'
 import type { Task } from './task.js'
@@ -41,7 +41,10 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
   readonly data?: number
   /** The equation's residual, for physics-informed and hybrid losses. Default: none. */
   readonly physics?: PhysicsOptions
-  /** Loss of a prediction [B, …] against its target, both of the field's shape. Default {@link meanSquaredError}. */
+  /**
+   * Loss of a prediction [B, …] against its target, both of the field's shape, such as {@link meanRelativeError}.
+   * Default {@link meanSquaredError}.
+   */
   readonly loss?: (prediction: Tensor, target: Tensor) => Tensor
   /** Functions at a time in validation. Default 64. */
   readonly evaluationBatch?: number
@@ -61,7 +64,7 @@ export type OperatorTaskOptions<P extends Tree, F extends Tree, Z extends Tree> 
  * The data are generated once, before the first step; those of a problem with `rows` are read step by step, with the
  * same draws. Validation reports the mean over the validation functions of each function's relative L2 error.
  *
- * If the network exposes its affine layers, the squared error has parts: activity perturbation, eligibility traces and
+ * If the network exposes its affine layers, these two losses have parts: activity perturbation, eligibility traces and
  * exact readouts then work function by function in the branch and point by point in the trunk. With `physics` they work
  * only in the branch; give the other parameters a separate estimator with `perBlock`.
  *
@@ -122,7 +125,8 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
     physics === undefined || equation === null ? null : { equation, options: physics, key }
   const parts = (fixed: F, data: OperatorTensors, key: Key): LossParts<P> => {
     const { physicsKey, ...step } = stepOf(data, key)
-    return operatorParts({ network, fixed, step, weight, physics: physicsOf(physicsKey) })
+    const relative = loss === meanRelativeError
+    return operatorParts({ network, fixed, step, weight, physics: physicsOf(physicsKey), relative })
   }
 
   /** The functions that a step draws, from the same key with the same numbers as if all of them were in memory. */
@@ -150,8 +154,8 @@ export async function operatorTask<P extends Tree, F extends Tree, Z extends Tre
       const residual = physicsLoss(network, variables, f, physics.equation, physics.options, physics.key)
       return weight === 0 ? residual : add(fit(), residual)
     },
-    // The parts describe a mean over functions and points. The default loss is such a mean; a custom loss may not be.
-    ...(options.loss === undefined ? { parts } : {}),
+    // The parts describe a mean over functions. These losses are such means; a custom loss may not be.
+    ...(loss === meanSquaredError || loss === meanRelativeError ? { parts } : {}),
     validator: () =>
       operatorEvaluator(network, problem, validation, {
         ...(options.evaluationBatch === undefined ? {} : { batch: options.evaluationBatch }),

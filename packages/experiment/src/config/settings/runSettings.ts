@@ -57,10 +57,10 @@ export const networkSettings = /* @__PURE__ */ defineOptions(() => ({
 
 /** Settings of the loss. */
 export const lossSettings = /* @__PURE__ */ defineOptions(() => ({
-  /** `data`, `physics` or `hybrid`. */
+  /** `data`, `relative`, `physics` or `hybrid`. */
   loss: text({
     computed: 'data, or physics if there are none',
-    help: 'data, physics or hybrid; physics: the residual of the equation',
+    help: 'data, relative, physics or hybrid; relative: the relative L2 error of each function; physics: the residual of the equation',
   }),
   derivative: text({
     computed: 'exact, or stencil if the trunk spikes',
