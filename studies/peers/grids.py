@@ -6,6 +6,7 @@ Reads a specification as JSON from standard input, and prints the errors as JSON
 """
 
 import json
+import math
 import sys
 import time
 
@@ -21,10 +22,21 @@ axes = tuple(range(1, len(grid) + 1))
 
 def read(name):
     values = torch.frombuffer(bytearray(open(f"{spec['folder']}/{name}.f32", "rb").read()), dtype=torch.float32)
-    return values.view(-1, *grid, 1)
+    return values
 
 
-sets = {s: (read(f"{s}-x"), read(f"{s}-y")) for s in ("train", "validation", "test")}
+sets = {s: (read(f"{s}-x").view(-1, *grid, 1), read(f"{s}-y")) for s in ("train", "validation", "test")}
+# Of a rollout: trajectories [N, steps + 1, …grid, 1], from first fields and [N, …grid, steps].
+steps_of_time = spec["steps"]
+trajectories = {}
+if steps_of_time == 0:
+    sets = {s: (x, y.view_as(x)) for s, (x, y) in sets.items()}
+else:
+    for s, (x, y) in sets.items():
+        later = y.view(x.shape[0], *grid, steps_of_time).movedim(-1, 1)
+        trajectories[s] = torch.cat([x.movedim(-1, 1), later], 1).unsqueeze(-1)
+    fields = trajectories["train"]
+    sets["train"] = (fields[:, :-1].flatten(0, 1), (fields[:, 1:] - fields[:, :-1]).flatten(0, 1))
 mean, deviation = sets["train"][0].mean(), sets["train"][0].std()
 middle, scale = sets["train"][1].mean(), sets["train"][1].std()
 places = torch.stack(torch.meshgrid(*[torch.linspace(0, 1, n) for n in grid], indexing="ij"), -1)
@@ -120,7 +132,25 @@ def relative(found, y):
     return ((found - y).flatten(1).norm(dim=1) / y.flatten(1).norm(dim=1)).mean()
 
 
+def roll(network, u, steps):
+    """Fields after 1, 2, … steps, [N, steps, …grid, 1]."""
+    fields = []
+    with torch.no_grad():
+        for _ in range(steps):
+            u = u + torch.cat([network(features(part)) for part in u.split(100)])
+            fields.append(u)
+    return torch.stack(fields, 1)
+
+
 def error(network, name):
+    found = error_of(network, name)
+    return found if math.isfinite(found) else 1e9
+
+
+def error_of(network, name):
+    if steps_of_time > 0:
+        fields = trajectories[name]
+        return relative(roll(network, fields[:, 0], steps_of_time), fields[:, 1:]).item()
     x, y = sets[name]
     with torch.no_grad():
         return relative(torch.cat([network(features(part)) for part in x.split(100)]), y).item()
@@ -132,11 +162,12 @@ def train(rate, seconds):
     network = {"fno": Fno, "unet": Unet}[spec["network"]](**spec["sizes"])
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     x, y = features(sets["train"][0]), sets["train"][1]
+    start = sets["train"][0] if steps_of_time > 0 else torch.zeros_like(y)
 
     def step():
         at = torch.randint(x.shape[0], (spec["batch"],))
         optimiser.zero_grad()
-        relative(network(x[at]), y[at]).backward()
+        relative(network(x[at]) + start[at], y[at] + start[at]).backward()
         optimiser.step()
 
     first = 5
@@ -167,4 +198,10 @@ for rate in spec["rates"]:
             "test": error(network, "test"),
         }
     )
+if steps_of_time > 0:
+    # For each length of a trajectory [N, …grid, steps].
+    all_fields = roll(network, trajectories["test"][:, 0], steps_of_time * spec["horizons"]).squeeze(-1)
+    with open(f"{spec['folder']}/rollout.f32", "wb") as file:
+        for part in all_fields.split(steps_of_time, 1):
+            file.write(part.movedim(1, -1).contiguous().numpy().tobytes())
 print(json.dumps({"torch": torch.__version__, "runs": found}))

@@ -77,6 +77,7 @@ export const architectures: Study<Architectures> = {
         common: optionsOf(study, {
           ...{
             network,
+            loss: 'data',
             batch: BATCH,
             dataKey: 601,
             learningRate: 3e-3,

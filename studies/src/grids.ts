@@ -6,19 +6,26 @@ import { type Study, columns, ioOf, meanSpread, ratioText, titled } from './tool
 
 const sizes = { layers: 3, channels: 16, modes: 6 }
 
-const plans: readonly Plan[] = [
-  { problem: 'darcy-2d', batch: 10, steps: 200, rates: 3, declared: sizes },
+const flows: readonly Plan[] = [
+  { problem: 'darcy-2d', loss: 'data', batch: 10, steps: 200, rates: 3, declared: sizes },
   {
     problem: 'navier-stokes(sensors=32,nodes=32,duration=20,times=11,steps=12,train=60,validation=10,test=20)',
     ...{ task: 'rollout', batch: 10, steps: 200, rates: 3, declared: sizes },
   },
 ]
 
+const sharper = { batch: 20, steps: 200, rates: 5, declared: { layers: 3, channels: 24, modes: 12 } }
+
+const burgers: readonly Plan[] = [
+  { ...sharper, problem: 'burgers-fno' },
+  { ...sharper, problem: 'burgers-sharp' },
+]
+
 /** The same with few functions and steps. */
-const small: readonly Plan[] = [
-  { ...plans[0]!, problem: 'darcy-2d(train=20,validation=4,test=4)', steps: 3, rates: 1 },
+const few: readonly Plan[] = [
+  { ...flows[0]!, problem: 'darcy-2d(train=20,validation=4,test=4)', steps: 3, rates: 1 },
   {
-    ...plans[1]!,
+    ...flows[1]!,
     problem: 'navier-stokes(sensors=16,nodes=16,duration=2,times=3,steps=12,train=10,validation=2,test=2)',
     ...{ steps: 3, rates: 1 },
   },
@@ -52,13 +59,18 @@ interface GridsResult {
   readonly rows: readonly GridRow[]
 }
 
-/** Flows on a grid, as a map and as rollouts. */
-export const grids: Study<GridsResult> = {
-  name: 'grids',
-  summary: 'Fourier networks on Darcy flow and Navier–Stokes rollouts: dense, integrate-and-fire and graded',
+/** Each activation by each of its estimators on these problems. */
+const onGrids = (
+  name: string,
+  summary: string,
+  plans: readonly Plan[],
+  small: readonly Plan[],
+): Study<GridsResult> => ({
+  name,
+  summary,
   async run(study) {
     const io = ioOf(study)
-    const trials = await openTrials(`runs/studies/grids${study.quick ? '-quick' : ''}`, io, true, 0)
+    const trials = await openTrials(`runs/studies/${name}${study.quick ? '-quick' : ''}`, io, true, 0)
     const data: GridData[] = []
     const rows: GridRow[] = []
     for (const plan of study.quick ? small : plans) {
@@ -104,4 +116,20 @@ export const grids: Study<GridsResult> = {
         )
       })
       .join('\n\n'),
-}
+})
+
+/** Flows, as a map and as rollouts. */
+export const grids = onGrids(
+  'grids',
+  'Fourier networks on Darcy flow and Navier–Stokes rollouts: dense, integrate-and-fire and graded',
+  flows,
+  few,
+)
+
+/** Waves that steepen. */
+export const gridsOfBurgers = onGrids(
+  'grids-of-burgers',
+  'Fourier networks on both maps of Burgers’ equation: dense, integrate-and-fire and graded',
+  burgers,
+  burgers.map((plan) => ({ ...plan, problem: `${plan.problem}(train=40,validation=4,test=4)`, steps: 3, rates: 1 })),
+)

@@ -24,12 +24,14 @@ export const activations = {
 export type Activation = keyof typeof activations
 
 /**
- * A problem with its options and task, windows of a batch, steps of training, rates that each search tries, and the
+ * A problem with its options, task and loss, windows of a batch, steps of training, rates that each search tries, and the
  * sizes of the Fourier network.
  */
 export type Plan = {
   readonly problem: string
   readonly task?: 'rollout'
+  /** Default: that of the command. */
+  readonly loss?: 'data'
   readonly batch: number
   readonly steps: number
   readonly rates: number
@@ -41,7 +43,7 @@ const RATE = 3e-3
 /** Steps of a run of a search, as a share of all. */
 const SHARE = 0.4
 
-const plans: readonly Plan[] = [
+const waves: readonly Plan[] = [
   {
     ...{ problem: 'kuramoto-sivashinsky', task: 'rollout' },
     ...{ batch: 20, steps: 2000, rates: 5 },
@@ -51,12 +53,20 @@ const plans: readonly Plan[] = [
 ]
 
 /** The same with few trajectories and steps, which end in less than a minute of a core. */
-const small: readonly Plan[] = [
+const few = { steps: 40, rates: 1 }
+const smallWaves: readonly Plan[] = [
+  { ...waves[0]!, ...few, problem: 'kuramoto-sivashinsky(train=24,validation=4,test=4)' },
+]
+
+const fronts: readonly Plan[] = [
   {
-    ...plans[0]!,
-    problem: 'kuramoto-sivashinsky(train=24,validation=4,test=4)',
-    ...{ steps: 40, rates: 1 },
+    ...{ problem: 'allen-cahn-2d(points=32,duration=4,frames=41,train=64,validation=8,test=16)', task: 'rollout' },
+    ...{ batch: 10, steps: 500, rates: 3 },
+    declared: { layers: 3, channels: 16, modes: 6, coordinates: false },
   },
+]
+const smallFronts: readonly Plan[] = [
+  { ...fronts[0]!, ...few, steps: 4, problem: 'allen-cahn-2d(points=16,frames=11,train=8,validation=2,test=2)' },
 ]
 
 type RolloutBaselines = NonNullable<BaselineFacts['rollout']>
@@ -114,7 +124,7 @@ const FIRST_KEY = 601
  * gradient of `bp`, and the rate that the first one finds is that of all.
  */
 export async function runsOf(
-  { problem, task, batch, steps, rates, declared }: Plan,
+  { problem, task, loss, batch, steps, rates, declared }: Plan,
   activation: Activation,
   trials: Trials,
   study: StudyRun,
@@ -131,6 +141,7 @@ export async function runsOf(
         ...{ key: FIRST_KEY, keys: study.quick ? 1 : KEYS },
         common: optionsOf(study, {
           ...(task === undefined ? {} : { task }),
+          ...(loss === undefined ? {} : { loss }),
           ...{ network: 'fno', batch, ...options },
           learningRate: first?.search.learningRate ?? RATE,
           declared: { ...declared, ...('declared' in options ? options.declared : {}) },
@@ -212,14 +223,19 @@ interface RolloutsResult {
   readonly rules: readonly RolloutBaseline[]
 }
 
-/** How long time-steppers follow chaos. */
-export const rollouts: Study<RolloutsResult> = {
-  name: 'rollouts',
-  summary: 'time-steppers on chaotic waves: dense by bp, integrate-and-fire and graded by rateBackpropagation and bp',
+/** How long time-steppers follow trajectories. */
+const follow = (
+  name: string,
+  summary: string,
+  plans: readonly Plan[],
+  small: readonly Plan[],
+): Study<RolloutsResult> => ({
+  name,
+  summary,
   async run(study) {
     const rows: RolloutRow[] = []
     const without: RolloutBaseline[] = []
-    const trials = await openTrials(`runs/studies/rollouts${study.quick ? '-quick' : ''}`, ioOf(study), true, 0)
+    const trials = await openTrials(`runs/studies/${name}${study.quick ? '-quick' : ''}`, ioOf(study), true, 0)
     for (const plan of study.quick ? small : plans)
       for (const activation of Object.keys(activations) as Activation[]) {
         const runs = await runsOf(plan, activation, trials, study)
@@ -240,4 +256,20 @@ export const rollouts: Study<RolloutsResult> = {
   },
   table: (result) =>
     [...new Set(result.rows.map(({ problem }) => problem))].map((problem) => tableOf(problem, result)).join('\n\n'),
-}
+})
+
+/** Chaos. */
+export const rollouts = follow(
+  'rollouts',
+  'time-steppers on chaotic waves: dense by bp, integrate-and-fire and graded by rateBackpropagation and bp',
+  waves,
+  smallWaves,
+)
+
+/** Fronts in the plane. */
+export const rolloutsOfFronts = follow(
+  'rollouts-of-fronts',
+  'time-steppers on fronts in the plane: dense by bp, integrate-and-fire and graded by rateBackpropagation and bp',
+  fronts,
+  smallFronts,
+)

@@ -13,7 +13,7 @@ import { eventsOnFlows } from './eventsOnFlows.js'
 import { eventsOnStreams } from './eventsOnStreams.js'
 import { faults } from './faults.js'
 import { forecasts } from './forecasts.js'
-import { grids } from './grids.js'
+import { grids, gridsOfBurgers } from './grids.js'
 import { jump } from './jump.js'
 import { layers } from './layers.js'
 import { learn } from './learn.js'
@@ -24,9 +24,9 @@ import { ownData } from './ownData.js'
 import { intervals, ownEquations } from './ownFiles.js'
 import { page } from './page.js'
 import { precision } from './precision.js'
-import { pytorch } from './pytorch.js'
+import { pytorch, pytorchLarge, pytorchRollouts } from './pytorch.js'
 import { ratios } from './ratios.js'
-import { rollouts } from './rollouts.js'
+import { rollouts, rolloutsOfFronts } from './rollouts.js'
 import { directions, scale } from './scale.js'
 import { sequences } from './sequences.js'
 import { start } from './start.js'
@@ -39,7 +39,7 @@ import type { Study } from './tools.js'
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, page, mackeyGlassForecast, forecasts, jump],
   ...[twin, plateTwin, streams, adapters, ownData, ownEquations, intervals, architectures],
-  ...[grids, pytorch, layers, rollouts],
+  ...[grids, gridsOfBurgers, pytorch, pytorchLarge, pytorchRollouts, layers, rollouts, rolloutsOfFronts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsInPlane, eventsOnChip, eventsOnFlows, eventsOnStreams, eventsOneShot],
