@@ -24,8 +24,8 @@ export const activations = {
 export type Activation = keyof typeof activations
 
 /**
- * A problem with its options, task and loss, windows of a batch, steps of training, rates that each search tries, and the
- * sizes of the Fourier network.
+ * A problem with its options, task and loss, windows of a batch, steps of training, rates that each search tries, and
+ * the sizes of the Fourier network.
  */
 export type Plan = {
   readonly problem: string

@@ -52,7 +52,8 @@ export function runOf(settings: Settings, contender: Contender, catalogue: Catal
   const sizes = {
     function: { hidden, batch, readoutSolve: 0 },
     equation: { hidden, collocation: batch },
-    // The page has networks that answer at points, where the default of a command may be one on a grid, unless such a one is chosen.
+    // The page has networks that answer at points, where the default of a command may be one on a grid, unless it is
+    // chosen.
     operator: {
       ...(tuned === undefined ? {} : { network: tuned.network }),
       ...(settings.network === null ? { branch: hidden } : {}),

@@ -110,8 +110,8 @@ export const firstSettings: Settings = {
 const FEW = { train: '64', validation: '8', test: '8' } as const
 
 /**
- * The first settings of another problem, with its tuned network, or another one that has settings there, and batch. For an equation or an operator, all tuned
- * settings.
+ * The first settings of another problem, with its tuned network, or another one that has settings there, and batch.
+ * For an equation or an operator, all tuned settings.
  */
 export function settingsFor(problem: string, tuned: Tuned = nothingTuned, other: string | null = null): Settings {
   const base = tunedFor(problem, tuned, other)

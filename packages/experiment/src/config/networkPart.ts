@@ -60,7 +60,7 @@ export const regressionSettings: KindSettings = {
   },
 }
 
-/** What a loss is of. */
+/** The terms of each loss. */
 export const losses: Readonly<Record<string, { readonly data: boolean; readonly physics: boolean }>> = {
   data: { data: true, physics: false },
   relative: { data: true, physics: false },

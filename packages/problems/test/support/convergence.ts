@@ -1,8 +1,6 @@
 /** Solvers of this package against solutions in closed form. Their orders are part of the problems' contracts. */
 import type { ConvergenceOptions } from '@spikeward/testkit'
 import {
-  burgersFno,
-  burgersSharp,
   laxWendroff,
   solveAdvection,
   solveDarcy,
@@ -205,22 +203,6 @@ const burgersInSpace: ConvergenceOptions = {
   error: (nodes) => burgersError(nodes, 64),
 }
 
-/** The map to t = 1 at and between the nodes, from initial values that are steep once in a period. */
-const finalBurgers = (problem: typeof burgersFno, viscosity: number, sharpness: number): ConvergenceOptions => ({
-  sizes: [16, 32, 64],
-  order: 'geometric',
-  error(nodes) {
-    const exact = (x: number, t: number): number => {
-      const decay = exp(-viscosity * (2 * PI) ** 2 * t)
-      return (4 * PI * viscosity * decay * sin(2 * PI * x)) / (sharpness + decay * cos(2 * PI * x))
-    }
-    const x = Float64Array.from({ length: 37 }, (_, i) => i / 37)
-    const { generator } = problem({ viscosity, nodes })
-    const u = generator!.solve((at) => at.map((v) => exact(v, 0)), { kind: 'grid', axes: [x] })
-    return maxError(u, grid2(x, Float64Array.of(1), exact))
-  },
-})
-
 /** A steady part e^(sin 2πx), which its source keeps, and a wave that travels and decays. */
 const advectionDiffusion: ConvergenceOptions = {
   sizes: [8, 16, 32],
@@ -394,8 +376,6 @@ export const solvers = {
   advection,
   'advection-diffusion': advectionDiffusion,
   burgers: burgersInSpace,
-  'burgers-fno': finalBurgers(burgersFno, 0.1, 1.02),
-  'burgers-sharp': finalBurgers(burgersSharp, 0.01, 1.05),
   'nonlinear-diffusion-2d': nonlinearDiffusion2d,
   'poisson-pinn': poissonPinn,
   'burgers-pinn': burgersPinn,

@@ -4,6 +4,8 @@ import { rungeKutta4 } from '../../src/numerics/rungeKutta4.js'
 import { solvePeriodicReaction } from '../../src/numerics/solvePeriodicReaction.js'
 import { solveFronts } from '../../src/operatorProblem/planeFronts.js'
 import { allenCahnFront } from '../../src/pde/allenCahn2d/problem.js'
+import { burgersFno } from '../../src/pde/burgersFno/problem.js'
+import { burgersSharp } from '../../src/pde/burgersSharp/problem.js'
 import { solveGrayScott } from '../../src/pde/grayScott/solver.js'
 import { solveKuramotoSivashinsky } from '../../src/pde/kuramotoSivashinsky/solver.js'
 import { nagumoFront } from '../../src/pde/nagumo2d/problem.js'
@@ -136,8 +138,29 @@ const shallowWater: ConvergenceOptions = {
   },
 }
 
+/** The map to t = 1 at and between the nodes, from initial values that are steep once in a period. */
+const finalBurgers = (problem: typeof burgersFno, viscosity: number, sharpness: number): ConvergenceOptions => ({
+  sizes: [16, 32, 64],
+  order: 'geometric',
+  error(nodes) {
+    const exact = (x: number, t: number): number => {
+      const decay = Math.exp(-viscosity * (2 * PI) ** 2 * t)
+      return (4 * PI * viscosity * decay * sin(2 * PI * x)) / (sharpness + decay * cos(2 * PI * x))
+    }
+    const x = Float64Array.from({ length: 37 }, (_, i) => i / 37)
+    const { generator } = problem({ viscosity, nodes })
+    const u = generator!.solve((at) => at.map((v) => exact(v, 0)), { kind: 'grid', axes: [x] })
+    return maxError(
+      u,
+      x.map((v) => exact(v, 1)),
+    )
+  },
+})
+
 /** These solvers, by the problem's name. */
 export const evolutions = {
+  'burgers-fno': finalBurgers(burgersFno, 0.1, 1.02),
+  'burgers-sharp': finalBurgers(burgersSharp, 0.01, 1.05),
   'kuramoto-sivashinsky': kuramotoSivashinsky,
   'allen-cahn-2d': allenCahn2d,
   'nagumo-2d': nagumo2d,

@@ -16,8 +16,8 @@ const ofKind = (kind: 'pinn' | 'operator') =>
   problems.filter(([, { declaration }]) => declaration.facts['kind'] === kind)
 
 /**
- * Settings of their own network, with all of its sizes, and of networks on a grid: those of a network that was not tuned are generic, as in
- * a run.
+ * Settings of their own network, with all of its sizes, and of networks on a grid: those of a network that was not
+ * tuned are generic, as in a run.
  */
 function ofOwnNetwork(defaults: ProblemDefaults, onGrid: ProblemDefaults['networks']): ProblemDefaults {
   const { network, networks } = defaults
