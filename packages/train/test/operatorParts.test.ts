@@ -208,7 +208,7 @@ describe('the parts of an operator task', () => {
     const each = await numbers(head(forward(params, input)))
     const { fixed } = network.init(key(4))
     const { perFunction } = await evaluateOperator(network, { trained: params, fixed }, problem, await own('train'))
-    each.forEach((error, n) => expect(error).toBeCloseTo(perFunction[n]!, 4))
+    each.forEach((error, n) => expect(error).toBeCloseTo(perFunction[n]!, 2))
     expect(await loss(params).item()).toBeCloseTo(each.reduce((a, b) => a + b) / each.length, 9)
     await close(
       gradient(rateBackpropagation() as unknown as ReturnType<typeof bp>, { loss, params }),
