@@ -15,7 +15,13 @@ export { loadPolygon } from './node/loadPolygon.js'
 export { loadMeasurements, type LoadMeasurementsOptions, type Measurements } from './node/loadMeasurements.js'
 export { readMesh } from './node/readMesh.js'
 export { hasArray, readArrays } from './node/readArrays.js'
-export { loadSequences, loadWindows, type LoadSequencesOptions, type LoadWindowsOptions } from './node/loadSequences.js'
+export {
+  loadSequences,
+  loadWindows,
+  secondsOf,
+  type LoadSequencesOptions,
+  type LoadWindowsOptions,
+} from './node/loadSequences.js'
 export { loadTable, readColumns, type LoadTableOptions } from './node/loadTable.js'
 export { listedNames, readInputsLike } from './node/tableInputs.js'
 export { encodeNpy, parseNpy } from './node/files/npy.js'

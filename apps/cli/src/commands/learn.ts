@@ -35,7 +35,10 @@ const learnFlags = {
   }),
   inputs: text({ computed: 'those of --state', help: 'columns to learn from, with commas' }),
   target: text({ computed: 'those of --state', help: 'columns to predict, with commas' }),
-  time: text({ computed: 'none', help: 'column with the time: samples that are late or doubled are passed over' }),
+  time: text({
+    computed: 'none',
+    help: 'column with the time, numbers or dates: samples that are late or doubled are passed over',
+  }),
   follow: flag({ default: false, help: 'wait at the end of the file for lines that are appended' }),
   skipInvalid: flag({ default: false, help: 'pass over lines that are no sample, instead of ending with an error' }),
   page: { ...followFlags.watch, help: 'serve a live page of the stream on 127.0.0.1' },

@@ -34,6 +34,13 @@ describe('samples of lines', () => {
     ])
   })
 
+  it('reads dates as times, in seconds', async () => {
+    const rows = ['t,a,b,y', '2026-12-03 05:00Z,1,2,3', '2026-12-03T05:00:01.5Z,1,2,3', '7,1,2,3', '']
+    const found = await all(samplesOf(pieces(rows.join('\n')), { ...columns, time: 't' }))
+    expect(found.map(({ time }) => time! - Date.UTC(2026, 11, 3, 5) / 1000)).toEqual([0, 1.5, expect.any(Number)])
+    expect(found[2]!.time).toBe(7)
+  })
+
   it('joins pieces at the ends of lines, with any line break, and reads the time', async () => {
     const found = await all(samplesOf(pieces('t,a,b', ',y\r\n1,', '2,3,4\r\n2,5,6', ',7'), { ...columns, time: 't' }))
     expect(found).toEqual([

@@ -92,16 +92,23 @@ async function readRows(
 /** A date, or a date and a time, of ISO 8601 or with a blank between; without a zone it is UTC. */
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s?(Z|[+-]\d\d:?\d\d)?)?$/
 
+/**
+ * A time as a number of seconds since 1970; NaN for a text that is no date.
+ *
+ * @example secondsOf('2026-12-03 05:00Z') - secondsOf('2026-12-03') // 18000
+ */
+export function secondsOf(text: string): number {
+  const [, date, time = '00:00', zone = 'Z'] = ISO.exec(text.trim()) ?? []
+  return Date.parse(`${date}T${time}${zone}`) / 1000
+}
+
 /** A column of times: numbers as they are, dates in seconds since 1970. */
 async function readTimes(path: string, name: string): Promise<NamedArray> {
   const file = await openDataFile(path)
   try {
     if (file.texts === undefined || file.holdsTexts?.(name) !== true) return await readColumns(path, name)
     const texts = await file.texts(name)
-    const data = Float64Array.from(texts, (text) => {
-      const [, date, time = '00:00', zone = 'Z'] = ISO.exec(text.trim()) ?? []
-      return Date.parse(`${date}T${time}${zone}`) / 1000
-    })
+    const data = Float64Array.from(texts, secondsOf)
     const bad = data.findIndex(Number.isNaN)
     if (bad < 0) return { name, shape: [data.length], data }
     throw new SpikewardError(

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { SpikewardError, isRecord, parseJson, printValue } from '@spikeward/core'
+import { secondsOf } from '@spikeward/problems/node'
 import type { Sample } from '@spikeward/train'
 import { nearest, usageError } from '../../usage/usageError.js'
 
@@ -29,6 +30,12 @@ function numberOf(value: unknown, column: string, line: number): number {
   return cell
 }
 
+/** A number as it is, or a date in seconds since 1970. */
+function timeOf(value: unknown, column: string, line: number): number {
+  const seconds = typeof value === 'string' ? secondsOf(value) : NaN
+  return Number.isNaN(seconds) ? numberOf(value, column, line) : seconds
+}
+
 const namesOf = ({ inputs, targets, time }: Columns): string[] => [
   ...inputs,
   ...targets,
@@ -51,7 +58,9 @@ function lineReader(columns: Columns): (text: string, line: number) => Sample | 
   let places: readonly number[] | null = null
   let isJson: boolean | null = null
   const sampleOf = (values: readonly unknown[], line: number): Sample => {
-    const numbers = values.map((value, i) => numberOf(value, names[i]!, line))
+    const numbers = values.map((value, i) =>
+      names[i] === columns.time ? timeOf(value, names[i]!, line) : numberOf(value, names[i]!, line),
+    )
     const [x, y] = [numbers.slice(0, columns.inputs.length), numbers.slice(columns.inputs.length)]
     if (columns.time === undefined) return { x, y }
     const time = y.pop()!
