@@ -98,7 +98,7 @@ function tell(error: unknown, io: Io): ExitCode {
 async function runCommand(args: readonly string[], io: Io, ranks: Leader | null): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
   const { declared: plugins, errors } = await pluginsIn(args)
-  let refuse = (): void => undefined
+  let refuse = (): Promise<void> => Promise.resolve()
   const program = new Command('spikeward')
     .description('Trains spiking neural networks for scientific machine learning, forward only.')
     .helpCommand(false)
@@ -110,12 +110,22 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
       writeOut: io.out,
       writeErr: io.err,
       outputError: (text, write) => {
-        refuse = () => write(`${text}${flagValueAdvice(command, args) || meantAdvice(command, text)}`)
+        refuse = async () => {
+          const advice = flagValueAdvice(command, args) || meantAdvice(command, text, (await whole()).commands)
+          write(`${text}${advice}`)
+        }
       },
     })
     command.commands.forEach(configureOutput)
   }
-  for (const add of await called(args)) add(program, { io, done: (c) => (code = c), plugins, ranks })
+  const context = { io, done: (c: ExitCode) => (code = c), plugins, ranks }
+  /** All commands, of which a call loads one: a flag may be that of another. */
+  const whole = async (): Promise<Command> => {
+    const all = new Command('spikeward')
+    for (const add of await called([])) add(all, context)
+    return all
+  }
+  for (const add of await called(args)) add(program, context)
   configureOutput(program)
   checkValues(program, args)
   try {
@@ -127,7 +137,7 @@ async function runCommand(args: readonly string[], io: Io, ranks: Leader | null)
       // A flag may be unknown because the package that declares it could not be loaded.
       const isUnknownFlag = error instanceof CommanderError && error.code === 'commander.unknownOption'
       if (isUnknownFlag && errors.length > 0) throw errors[0]
-      refuse()
+      await refuse()
       throw error
     }
   }

@@ -198,7 +198,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
   addBackendOptions(command, null)
   addDisplayOptions(command).action(async (path: string, options: Options) => {
     await using run = await openFinished(path, options, io)
-    const { config, parts, snapshot, backend } = run
+    const { config, parts, snapshot, backend, isBest } = run
     const data = options.data === undefined ? null : resolve(options.data)
     if (data !== null) await tellIfTrainedOn(run, data, io)
     const { inputs = null, outputs = null, coords = null } = options
@@ -219,6 +219,7 @@ export function addEvaluate(program: Command, { io, done }: Context): void {
         operator: unit === 'functions',
         noBaseline,
         settings: config,
+        isBest,
         ...measuredOn,
       },
     )

@@ -150,7 +150,7 @@ async function predicted(run: OpenedRun, o: Options, io: Io): Promise<Predicted>
   const { x } = coordinatesOf(at)
   // The domain of a table is no more than the range of its rows.
   const measured = config.data !== null
-  const note = o.quiet || outside === undefined ? null : outsideNote(problem, x, outside, measured)
+  const note = o.quiet || outside === undefined ? null : outsideNote(problem, x, outside, names.inputs, measured)
   if (note !== null) io.err(note)
   const values = await predict(variables, at, functions)
   if (!measured) for (const point of outside ?? []) values.fill(Number.NaN, point * outputs, (point + 1) * outputs)
@@ -162,6 +162,7 @@ async function predicted(run: OpenedRun, o: Options, io: Io): Promise<Predicted>
     kind: functions === null ? 'points' : 'functions',
     functions: values.length / points / outputs,
     axes: names.inputs,
+    ...(names.columns === null ? {} : { columns: names.columns }),
     coordinates: x,
     grid: at.kind === 'grid' ? at.axes.map((axis) => axis.length) : [points],
     outputs,

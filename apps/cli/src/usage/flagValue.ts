@@ -34,11 +34,14 @@ export function flagValueAdvice({ options }: Command, args: readonly string[]): 
 }
 
 /**
- * For a message about an unknown flag or command, a line that names the one that is probably meant. Empty for other
- * messages.
+ * For a message about an unknown flag or command, a line that names the command that has such a flag, or the flag or
+ * command that is probably meant. Empty for other messages.
  */
-export function meantAdvice({ options, commands }: Command, message: string): string {
+export function meantAdvice({ options, commands }: Command, message: string, all: readonly Command[]): string {
   const [, kind, name = ''] = /unknown (option|command) '(?:--)?([^'=]+)/.exec(message) ?? []
+  const has = (command: Command): boolean => command.options.some(({ long }) => long === `--${name}`)
+  const owners = kind === 'option' ? all.filter(has).map((command) => command.name()) : []
+  if (owners.length > 0) return `(--${name} is an option of ${owners.join(', ')})\n`
   const known = kind === 'option' ? options.flatMap(({ long }) => long?.slice(2) ?? []) : commands.map((c) => c.name())
   const meant = kind === undefined ? null : nearest(name, known)
   return meant === null ? '' : `(Did you mean ${kind === 'option' ? '--' : ''}${meant}?)\n`

@@ -75,7 +75,9 @@ it('predict notes points in a hole and beyond the outline, and counts them', asy
   writeFileSync(place('at.csv'), 'x,y\n0.2,0.2\n0.7,0.7\n3,1\n')
   const asked = ['predict', place('run'), '--data', place('at.csv')]
   const told = await run(...asked, '--out', place('u.csv'), '--json')
-  expect(told.err).toMatch(/2 of 3 points are outside the domain of plate.*\(0\.7, 0\.7\) in row 2.*OUTSIDE_DOMAIN/)
+  expect(told.err).toMatch(
+    /2 of 3 points are outside the domain of plate.*x in \[0, 2\], y in \[0, 2\].*\(x = 0\.7, y = 0\.7\) in row 2.*OUTSIDE_DOMAIN/,
+  )
   expect(JSON.parse(told.out)).toMatchObject({ grid: [3], outside: 2 })
   // Their rows remain, without a value.
   expect(readFileSync(place('u.csv'), 'utf8')).toMatch(/^x,y,u\n0\.2,0\.2,-?[\d.e-]+\n0\.7,0\.7,\n3,1,\n$/)

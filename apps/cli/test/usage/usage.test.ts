@@ -30,6 +30,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['chip train run --steps --json', /--steps <n> has no value: the flag --json follows it/],
   ['train mexicanhat', /no problem is called "mexicanhat"; did you mean "mexican-hat"/],
   ['train parabola --estimtor rfg', /unknown option '--estimtor'[^]*--estimator/],
+  ['train parabola --style paper', /unknown option '--style'\n\(--style is an option of evaluate\)/],
   ['train parabola --lr 0.1', /unknown option '--lr'\n\(Did you mean --learning-rate\?\)/],
   ['train parabola --seed 3', /Did you mean --key\?/],
   ['train parabola --batch-size=3', /Did you mean --batch\?/],

@@ -5,6 +5,8 @@ const ROUNDED = 1e-6
 
 type Place = Pick<RegressionProblem, 'name' | 'domain'> & Pick<PinnProblem, 'inside'>
 
+const rounded = (x: number): number => Number(x.toPrecision(6))
+
 /** A point and its neighbours at a distance of rounding, each axis lower, equal or higher. */
 function around(x: readonly number[], domain: Place['domain']): readonly (readonly number[])[] {
   return x.reduce<readonly (readonly number[])[]>(
@@ -36,6 +38,7 @@ export function pointsOutside({ domain, inside }: Place, x: Float64Array): reado
 /**
  * The note about them; null if there are none.
  *
+ * @param names of the axes
  * @param measured whether the domain is no more than the range of the user's rows: values outside are given, and may be
  *   far off
  */
@@ -43,14 +46,21 @@ export function outsideNote(
   place: Place,
   x: Float64Array,
   outside: readonly number[],
+  names: readonly string[],
   measured: boolean,
 ): string | null {
   const [first] = outside
   if (first === undefined) return null
   const { name, domain, inside } = place
   const axes = domain.length
-  const at = [...x.subarray(first * axes, (first + 1) * axes)].map(String).join(', ')
-  const where = domain.map((interval) => `[${interval.join(', ')}]`).join(' × ')
+  const isBeyond = ([low, high]: readonly [number, number], a: number): boolean =>
+    outside.some((p) => x[p * axes + a]! < low || x[p * axes + a]! > high)
+  // Of the columns of a table those that have values outside.
+  const shown = measured ? names.filter((_, a) => isBeyond(domain[a]!, a)) : names
+  const textOf = (value: (a: number) => string): string =>
+    names.flatMap((name, a) => (shown.includes(name) ? `${name} ${value(a)}` : [])).join(', ')
+  const where = textOf((a) => `in [${domain[a]!.map(rounded).join(', ')}]`)
+  const at = textOf((a) => `= ${rounded(x[first * axes + a]!)}`)
   const of = measured ? `range of the rows of ${name}` : `domain of ${name}`
   const means = measured
     ? 'the run learned from no rows there, so their values are a guess'

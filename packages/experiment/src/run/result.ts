@@ -130,6 +130,8 @@ export type ResultDisplay = {
   readonly settings: AdvisedSettings
   /** Whether the validation error ended the run before its last step. Default: no. */
   readonly stopped?: boolean
+  /** Whether it is the state with the least validation error, which is said then. Default: no. */
+  readonly isBest?: boolean
   /** Seconds of the command besides training, by part. */
   readonly besides?: Readonly<Record<string, number>>
   /** The data that was measured on, for display. Default: the test points or functions. */
@@ -296,7 +298,7 @@ export function showResult(io: Io, result: Result, display: ResultDisplay): void
     ...betterLine(result),
     ...residualVerdict(result, display.settings),
     ...denseLine(result, display.settings),
-    `  steps ${result.steps} in ${duration(result.seconds)} (training only, without evaluation and figures), ` +
+    `  steps ${result.steps} in ${duration(result.seconds)} (${display.isBest === true ? 'those of the state with the least validation error; ' : ''}training only, without evaluation and figures), ` +
       `${Math.round(result.forwardEquivalents)} forward passes, peak memory ${bytes(result.peakBytes)}`,
     ...(display.stopped === true ? [stoppedLine(display.settings)] : []),
     ...besidesLine(display.besides ?? {}),

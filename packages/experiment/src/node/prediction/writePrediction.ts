@@ -1,6 +1,7 @@
 /** A prediction as a file. */
 import { stat } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
+import type { InputColumn } from '@spikeward/core'
 import { writeWhole } from '@spikeward/core/node'
 import { encodeNpy } from '@spikeward/problems/node'
 import { makeOutputFolder, writingTo } from '../run/prepareFolder.js'
@@ -16,6 +17,8 @@ export type PredictionFile = {
   readonly functions: number
   /** Names of the coordinates. */
   readonly axes: readonly string[]
+  /** The columns that the coordinates come from, whose categories a table has as texts; absent: all are numbers. */
+  readonly columns?: readonly InputColumn[]
   /** [points, axes], flat. */
   readonly coordinates: Float64Array
   /** The grid that the points form, or their number. */
@@ -48,6 +51,19 @@ const shapeOf = ({ functions, grid, outputs }: PredictionFile): number[] => [
 const quoted = (title: string): string =>
   /[",;\t\r\n#]|^\s|\s$/.test(title) ? `"${title.replaceAll('"', '""')}"` : title
 
+/**
+ * The coordinates of a point in a table: numbers, and the text of a category; an empty cell where a mean stands for a
+ * missing one.
+ */
+function cellsOf(columns: readonly InputColumn[], at: Float64Array): (number | string)[] {
+  let begin = 0
+  return columns.map(({ levels }) => {
+    if (levels === null) return at[begin++]!
+    const own = at.subarray(begin, (begin += levels.length))
+    return quoted(levels[own.indexOf(1)] ?? '')
+  })
+}
+
 /** The most probable class of each point. */
 const classesOf = ({ classes = [], values }: PredictionFile): string[] =>
   Array.from({ length: values.length / classes.length }, (_, i) => {
@@ -61,13 +77,14 @@ const classesOf = ({ classes = [], values }: PredictionFile): string[] =>
  */
 function toCsv(p: PredictionFile): string {
   const { axes, outputs, functions, values, coordinates, reference, interval } = p
+  const inputs = p.columns ?? axes.map((name) => ({ name, levels: null, fill: null }))
   const points = values.length / functions / outputs
   const columnsOf = (name: string): string[] =>
     outputs === 1 ? [name] : Array.from({ length: outputs }, (_, o) => `${name}_${o}`)
   const columns = p.names ?? columnsOf('u')
   const head = [
     ...(p.kind === 'functions' ? ['function'] : []),
-    ...axes,
+    ...inputs.map(({ name }) => name),
     ...(p.classes === undefined ? [] : ['class']),
     ...columns,
     ...(interval === undefined ? [] : ['lower', 'upper'].flatMap((end) => columns.map((name) => `${name}_${end}`))),
@@ -81,7 +98,7 @@ function toCsv(p: PredictionFile): string {
       const at = (f * points + i) * outputs
       const row = [
         ...(p.kind === 'functions' ? [f] : []),
-        ...coordinates.subarray(i * axes.length, (i + 1) * axes.length),
+        ...cellsOf(inputs, coordinates.subarray(i * axes.length, (i + 1) * axes.length)),
         ...(classes === null ? [] : [classes[i]]),
         ...[values, ...(interval === undefined ? [] : [interval.lower, interval.upper])].flatMap((of) =>
           [...of.subarray(at, at + outputs)].map((value) => (outside.has(i) && Number.isNaN(value) ? '' : value)),

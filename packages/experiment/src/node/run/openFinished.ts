@@ -38,10 +38,14 @@ export type OpenedRun = AsyncDisposable & {
   readonly config: TrainConfig
   readonly parts: Parts
   readonly snapshot: Snapshot
+  /** Whether it is the state with the least validation error, of an earlier step perhaps than the last. */
+  readonly isBest: boolean
   readonly backend: Backend
   readonly backendName: string
   readonly variables: Variables
 }
+
+const BEST = 'best.safetensors'
 
 /**
  * The state that a run reported, with the name of its file; null if there is none. Files that it does not need may be
@@ -55,7 +59,7 @@ async function reported(
   const solved = last ? null : await run.solved()
   if (solved !== null) return { file: 'solved.safetensors', snapshot: solved }
   const best = last || patience === null ? null : await run.best()
-  if (best !== null) return { file: 'best.safetensors', snapshot: best }
+  if (best !== null) return { file: BEST, snapshot: best }
   const newest = await run.checkpoint()
   return newest === null ? null : { file: 'checkpoint.safetensors', snapshot: newest }
 }
@@ -88,7 +92,18 @@ export async function openFinished(path: string, options: OpenOptions, io: Io): 
     if (record !== null) checkModel(record, snapshot.model)
     const variables = await restoreVariables(parts.experiment.task, snapshot, { backend })
     const close = (): Promise<void> => Promise.resolve(backend[Symbol.asyncDispose]())
-    return { path: name, config, parts, snapshot, backend, backendName, variables, [Symbol.asyncDispose]: close }
+    const isBest = file === BEST
+    return {
+      path: name,
+      config,
+      parts,
+      snapshot,
+      isBest,
+      backend,
+      backendName,
+      variables,
+      [Symbol.asyncDispose]: close,
+    }
   } catch (error) {
     // The error of the state is reported, not another one of closing the backend.
     await Promise.resolve(backend[Symbol.asyncDispose]()).catch(() => undefined)
