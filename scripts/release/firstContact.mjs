@@ -1,6 +1,7 @@
 /**
- * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to figures and a page, from
- * an equation to a comparison with finite differences and to Python, from the scaffold to a trained network.
+ * Times the first minutes of a new user on a fresh clone: to a first figure, from a table to figures, a page and a
+ * module, the first answer of that module in a new process of Node, from an equation to a comparison with finite
+ * differences and to Python, from the scaffold to a trained network.
  *
  *     node scripts/release/firstContact.mjs --write   also stores the times, and writes them on the page of the command line
  */
@@ -51,7 +52,7 @@ function timed(name, commands, cwd, found) {
   const shows = found(said)
   if (shows === null) throw new Error(`${name}: the commands ended, and what they were to write is not there`)
   process.stderr.write(`${name}: ${seconds.toFixed(1)} s, ${shows}\n`)
-  return { name, shows, seconds: Math.round(10 * seconds) / 10, commands }
+  return { name, shows, seconds: seconds < 1 ? Number(seconds.toFixed(3)) : Number(seconds.toFixed(1)), commands }
 }
 
 /**
@@ -90,6 +91,24 @@ function timedJourney(name, { files, commands }, further, found) {
   return timed(name, [...lines, ...further], clone, found)
 }
 
+/**
+ * The milliseconds from the import of the exported module to its first answer, in a new process of Node.
+ *
+ * @returns {Part}
+ */
+function firstAnswer() {
+  const program =
+    "const t = performance.now(); const m = await import('./table.mjs'); const [[y]] = m.default([[0.33, 0.35]]); console.log(performance.now() - t, y)"
+  const part = timed(
+    'the import and first answer of that module',
+    [`node --input-type=module -e "${program}"`],
+    clone,
+    (said) => (said.trim().split(' ').map(Number).every(Number.isFinite) ? said.trim() : null),
+  )
+  const [milliseconds = NaN, y = NaN] = part.shows.split(' ').map(Number)
+  return { ...part, shows: `y(0.33, 0.35) = ${y.toFixed(3)}`, seconds: Math.round(milliseconds) / 1000 }
+}
+
 /** @returns {readonly Part[]} */
 function measure() {
   const parts = [
@@ -98,12 +117,17 @@ function measure() {
     ),
   ]
   parts.push(
-    timedJourney('your table to figures and a page', tableToPage, [], () =>
-      ['runs/table/result.svg', 'table.html'].every((file) => existsSync(join(clone, file)))
-        ? 'result.svg, table.html'
-        : null,
+    timedJourney(
+      'your table to figures, a page and a module',
+      tableToPage,
+      ['npm run -s spikeward -- export runs/table table.mjs --to module'],
+      () =>
+        ['runs/table/result.svg', 'table.html', 'table.mjs'].every((file) => existsSync(join(clone, file)))
+          ? 'result.svg, table.html, table.mjs'
+          : null,
     ),
   )
+  parts.push(firstAnswer())
   const python = pythonWith('numpy')
   if (python === undefined) throw new Error('NumPy is not installed; apt-get install python3-numpy')
   parts.push(
@@ -141,7 +165,7 @@ try {
     const stored = { ...result, parts: parts.map(({ commands: _, ...part }) => part) }
     writeFileSync(join(root, 'docs/start/first-contact.json'), `${JSON.stringify(stored, null, 2)}\n`)
     const page = join(root, 'docs/start/cli.md')
-    const rows = parts.map(({ name, seconds }) => [name, `${seconds.toFixed(0)} s`])
+    const rows = parts.map(({ name, seconds: s }) => [name, s < 1 ? `${Math.round(1000 * s)} ms` : `${s.toFixed(0)} s`])
     const busy = load > 0.5 ? ' The machine was busy, so the times are upper limits.' : ''
     const where = `Commit ${commit.slice(0, 8)}, ${result.machine}, Node ${process.version}, with npm's cache filled; ${load} processes for each core before the first command.${busy}`
     const table = `${tableOf([['from', 'time'], ...rows])}\n\n${where}`

@@ -22,6 +22,7 @@ import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
 import { ownData } from './ownData.js'
 import { intervals, ownEquations } from './ownFiles.js'
+import { ownTables } from './ownTables.js'
 import { page } from './page.js'
 import { precision } from './precision.js'
 import { pytorch, pytorchLarge, pytorchRollouts } from './pytorch.js'
@@ -38,7 +39,7 @@ import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, page, mackeyGlassForecast, forecasts, jump],
-  ...[twin, plateTwin, streams, adapters, ownData, ownEquations, intervals, architectures],
+  ...[twin, plateTwin, streams, adapters, ownData, ownTables, ownEquations, intervals, architectures],
   ...[grids, gridsOfBurgers, pytorch, pytorchLarge, pytorchRollouts, layers, rollouts, rolloutsOfFronts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],

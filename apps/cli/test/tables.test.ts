@@ -58,13 +58,13 @@ describe('a table of points', () => {
     const loud = tiny.filter((flag) => flag !== '--quiet' && flag !== '--hidden' && flag !== '6')
     const ran = await run('train', ...args, '--out', place(`deep-${hidden}`), ...loud)
     expect(ran.code).toBe(0)
-    expect(ran.err).toContain(`${count} candidates (${count} of estimators`)
+    expect(ran.err).toContain(`${count + 1} candidates (${count} of estimators, 4 steps each; 1 of neurons)`)
+    expect(ran.err).toMatch(/neuron, after steps: +lif \S+, variable\(\S+\) \d/)
     expect(ran.err).toMatch(/for comparison: +dense network by bp \S+ \(4 of 4\), kernel ridge \d\S+\n/)
     // A short run is tried whole: all estimators and the dense network take equally many steps, whether or not they
     // solve the readout.
     const steps = [...ran.err.matchAll(/\((\d+ of \d+)\)/g)].map(([, found]) => found)
     expect(steps).toEqual(new Array(count + 1).fill('4 of 4'))
-    expect(ran.err).toContain(', 4 steps each)')
     expect(ran.err).toContain('fewer than 100 steps say little about a longer run')
     const layers = ran.err.match(/estimator rateBackpropagation {2}\d/)
     expect(layers !== null).toBe(deep)

@@ -21,6 +21,18 @@ describe('parts of the loss', () => {
     expect(await mean(parts.head(other.forward(trained, other.input))).item()).not.toBe(plain)
   })
 
+  it('measure errors in the units of the outputs', async () => {
+    const scaled = regressionTask({ network, problem, batch: 8, units: [4] })
+    const data = task.data()
+    const [plain, measured] = [task, scaled].map((of) => of.objective(trained, fixed, data, key(7)).item())
+    expect((await measured!) * 16).toBeCloseTo(await plain!, 6)
+    const parts = scaled.parts!(fixed, data, key(7))
+    const head = await mean(parts.head(parts.forward(trained, parts.input))).item()
+    expect(head).toBeCloseTo(await measured!, 6)
+    for (const units of [[], [0], [NaN]])
+      expect(await codeOf(async () => regressionTask({ network, problem, units }))).toBe('INVALID_OPTION')
+  })
+
   it('are absent where the loss does not allow them', () => {
     expect('parts' in regressionTask({ network, problem, loss: (a) => mean(a) })).toBe(false)
   })

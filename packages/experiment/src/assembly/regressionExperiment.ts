@@ -1,4 +1,5 @@
 import type { Widths } from '../catalogue/kinds/networkSizes.js'
+import { isFile } from '../catalogue/kinds/problems.js'
 import { key as keyOf, sizeOf, trace } from '@spikeward/core'
 import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree, WindowShape } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
@@ -83,7 +84,7 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
   const network = members === null ? one : ensemble(one, members)
   const solvable = showsFeatures(one) ? one : null
   const hidden = config.hidden ?? []
-  const ofOne = regressionTask({ network: one, problem, batch })
+  const ofOne = regressionTask({ network: one, problem, batch, ...unitsOfLoss(config, problem) })
   const validator = (): Evaluator<Variables> => evaluator(network, problem.points('validation'))
   const task = members === null ? ofOne : ensembleTask(members, ofOne, { init: network.init, validator })
   const { measured, predict } = atPoints(network, problem)
@@ -146,6 +147,13 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
     },
   }
 }
+
+/**
+ * The loss on your own data is in units of the outputs' deviations: data in pascals and in moles a second train alike,
+ * and no output outweighs another.
+ */
+const unitsOfLoss = ({ problem: name }: TrainConfig, problem: RegressionProblem) =>
+  isFile(name) && problem.window?.classes === undefined ? { units: standardise(problem.points('train')).scale } : {}
 
 /** The most features of a readout for which the baseline is solved: the time grows with their cube. */
 const MAX_FEATURES = 4096

@@ -22,7 +22,7 @@ export type AdvisedSettings = Pick<
 
 /** A value of a setting that a trial compared. */
 export type TriedSetting = {
-  readonly setting: 'amplitude' | 'estimator' | 'network' | 'spiking' | 'code'
+  readonly setting: 'amplitude' | 'estimator' | 'network' | 'spiking' | 'neuron' | 'code'
   readonly candidate: string
   /** The validation error; null: the value does not suit the run. */
   readonly validation: number | null

@@ -1,7 +1,7 @@
 /**
  * Chooses settings for the user's own data and equations, for which nothing is tuned: the treatment of amplitudes, the
- * penalty of the readout, the estimator, the network of an operator and its spiking parts, and the code of an equation
- * that spikes. Short trials select the choice with the least validation error; they do not use test functions.
+ * penalty of the readout, the estimator, the network of an operator and its spiking parts, the neurons of a table, and
+ * the code of an equation that spikes. Short trials select the choice with the least validation error; they do not use test functions.
  */
 import { type Backend, SpikewardError } from '@spikeward/core'
 import { amplitudeTreatments } from '@spikeward/operators'
@@ -101,7 +101,7 @@ export async function chooseByTrial(
   const treatments = !solves ? [] : options.amplitude === undefined ? AMPLITUDES : [options.amplitude]
   const estimators = options.estimator === undefined ? candidatesOf(draft) : []
   const lengths = await Promise.all(estimators.map(async (name) => trialSteps(await complete({ estimator: name }))))
-  const { candidateNetworks = {}, candidateParts = [] } = problemDefaults[problem] ?? {}
+  const { candidateNetworks = {}, candidateParts = [], candidateNeurons = [] } = problemDefaults[problem] ?? {}
   const networks =
     estimators.length === 0 || options.network !== undefined
       ? []
@@ -110,6 +110,10 @@ export async function chooseByTrial(
     estimators.length === 0 || options.spiking !== undefined || draft.trunk === null
       ? []
       : await suitable('spiking', candidateParts)
+  const neurons =
+    estimators.length === 0 || options.neuron !== undefined || draft.spiking === 'none'
+      ? []
+      : await suitable('neuron', candidateNeurons)
   const codes = isEquation(problem) ? await codesToTry() : []
   /** The spiking parts of an equation whose network has no code to choose. */
   const fixed = isEquation(problem) && codes.length === 0 ? [draft.spiking!] : []
@@ -119,6 +123,7 @@ export async function chooseByTrial(
       { count: lengths.length, of: `estimators, ${stepsText(lengths)} steps each` },
       { count: networks.length, of: 'networks' },
       { count: spiking.length, of: 'spiking parts' },
+      { count: neurons.length, of: 'neurons' },
       { count: codes.length, of: `codes, ${trialSteps(draft)} steps each` },
       { count: isEquation(problem) ? 2 - Math.sign(codes.length) : 0, of: 'forms, spiking and dense' },
     ],
@@ -150,7 +155,7 @@ export async function chooseByTrial(
     penalty: null,
   })
   /** Tries further values of a setting, and takes the best of them where it is better than `best`. */
-  const improve = async (best: Candidate, setting: 'network' | 'spiking', names: readonly string[]) => {
+  const improve = async (best: Candidate, setting: 'network' | 'spiking' | 'neuron', names: readonly string[]) => {
     if (names.length === 0) return best
     const { tried } = await choose(setting, names, trained, nullIfRefused)
     const own = { ...best, candidate: String(best.config[setting]) }
@@ -185,6 +190,7 @@ export async function chooseByTrial(
       const least = await improve(best, 'network', networks)
       // Of a network without a trunk, only the branch spikes.
       if (least.config.trunk !== null) await improve(least, 'spiking', spiking)
+      await improve(least, 'neuron', neurons)
     }
     if (problem === TABLE && (await hasDenseForm(draft))) report.push(await besides())
   }
@@ -204,8 +210,9 @@ export async function chooseByTrial(
   const amplitude = config.amplitude === null ? '' : ` --amplitude ${config.amplitude}`
   const network = networks.length === 0 ? '' : ` --network ${config.network}`
   const parts = spiking.length === 0 ? '' : ` --spiking ${config.spiking}`
+  const neuron = neurons.length === 0 ? '' : ` --neuron '${config.neuron}'`
   const code = codes.length > 1 ? ` --code ${codeOf(config)}` : ''
-  report.push(`chosen: --estimator ${config.estimator}${network}${parts}${code}${amplitude}${penalty}`)
+  report.push(`chosen: --estimator ${config.estimator}${network}${parts}${neuron}${code}${amplitude}${penalty}`)
   return { config, options: chosen, report, trials }
 
   /** The codes of an equation's network that spikes: all that it takes, or the one that is given. */

@@ -22,18 +22,20 @@ export const regressionDefaults: Readonly<Record<string, ProblemDefaults>> = {
 
 const solving = at(2e-3, 2000, 20)
 
-/** A table of points from a file: a trial on the validation rows chooses the estimator. */
+/** A table of points from a file: a trial on the validation rows chooses the estimator and the neurons. */
 export const tableDefaults: ProblemDefaults = {
   ...{ ...hat, batch: 128 },
   byEstimator: {
     rfg: { directions: 8, ...solving },
     'rfg layerwise': { directions: 4, ...solving },
-    eligibility: single(at(3e-2, 1250)),
+    eligibility: single(at(2e-2, 5000)),
     gaussNewton: { optimizer: 'sgd', adapt: false, ...at(0.5, 400) },
     ...{ bp: at(3e-2, 1250), exactForward: at(1e-2, 100), other: solving },
   },
   candidates: ['rfg', 'eligibility', 'gaussNewton'],
   deepCandidates: ['rateBackpropagation'],
+  // Units whose spikes carry tanh of their current, as those of a dense network do.
+  candidateNeurons: ['variable(signed=true,activation=tanh,reset=none,threshold=0.1)'],
 }
 
 const traced = at(5e-3, 1000)

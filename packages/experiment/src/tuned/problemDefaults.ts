@@ -52,10 +52,11 @@ export type ProblemDefaults = Pick<PartialSettings, 'amplitude'> &
     readonly byEstimator: ByEstimator
     /**
      * Of data from a file: the estimators that short trials compare, further networks, further choices of spiking
-     * parts, and further estimators for several hidden layers.
+     * parts, further neurons, and further estimators for several hidden layers.
      */
     readonly candidates?: readonly string[]
     readonly candidateNetworks?: Readonly<Record<string, { readonly estimator?: string }>>
     readonly candidateParts?: readonly string[]
+    readonly candidateNeurons?: readonly string[]
     readonly deepCandidates?: readonly string[]
   }

@@ -128,6 +128,10 @@ test('learns a table and pairs of functions that the program holds', async () =>
   expect(points.experiment.counts).toEqual({ train: 28, validation: 4, test: 8 })
   expect(points.baselines.linear).toBeGreaterThan(0)
   expect((await points.predict({ points: [[0.5, 0.5]] })).values).toHaveLength(1)
+  // Neither the error nor the loss depends on the unit of the output.
+  const tableInSmall = { ...table, outputs: table.outputs.map((y) => 1e-6 * y) }
+  await using inSmall = await train({ data: tableInSmall, ...tiny, key: 1 })
+  expect(inSmall.relativeL2 / points.relativeL2).toBeCloseTo(1, 3)
   // A table that holds no row back is measured at the rows that it learns from.
   await using all = await train({ data: { ...table, split: { validation: 0, test: 0 } }, ...tiny, key: 1 })
   expect(all.experiment.counts).toEqual({ train: 40, validation: 40, test: 40 })

@@ -204,6 +204,7 @@ const regressionNames: Readonly<Record<keyof RegressionTaskOptions<Tree, Tree>, 
   problem: true,
   batch: true,
   loss: true,
+  units: true,
   dtype: true,
 }
 

@@ -21,6 +21,7 @@ import {
   mean,
   mul,
   describeValue,
+  div,
   randint,
   reshape,
   scan,
@@ -98,9 +99,22 @@ export type RegressionTaskOptions<P extends Tree, F extends Tree> = {
   readonly batch?: number
   /** Loss of a prediction [B, outputs] against its target. Default {@link meanSquaredError}. */
   readonly loss?: (prediction: Tensor, target: Tensor) => Tensor
+  /**
+   * The unit of each output in which the mean squared error is measured, such as its standard deviation: then neither
+   * the step of an optimiser nor the share of an output in the loss depends on the units of the data. Default 1.
+   */
+  readonly units?: readonly number[]
   /** Element type of the points: that of the network. Default `f32`. */
   readonly dtype?: FloatDType
 }
+
+/** The error of each output, in its unit. */
+type ErrorIn = (output: Tensor, target: Tensor) => Tensor
+
+const errorIn = (units: readonly number[] | undefined, dtype: FloatDType): ErrorIn =>
+  units === undefined
+    ? sub
+    : (output, target) => div(sub(output, target), tensor([...units], { dtype, shape: [units.length] }))
 
 /** Converts a point set to two tensors. */
 export const toPoints = ({ x, y, count }: PointSet, dtype: FloatDType = 'f32'): Points => ({
@@ -113,6 +127,7 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
   network: Network<Variables<P, F>>,
   problem: RegressionProblem,
   batchOf: (data: Points, key: Key) => Points,
+  error: ErrorIn,
 ): Pick<Task<P, F, Points>, 'parts'> => ({
   parts(fixed, data, key): LossParts<P> {
     const { x, y } = batchOf(data, key)
@@ -126,8 +141,8 @@ const squaredErrorParts = <P extends Tree, F extends Tree>(
           () => network.apply({ trained, fixed }, at),
           (out) => out,
         ),
-      head: (output) => mean(square(sub(output, y)), 1),
-      residuals: (output) => reshape(sub(output, y), [-1]),
+      head: (output) => mean(square(error(output, y)), 1),
+      residuals: (output) => reshape(error(output, y), [-1]),
     })
   },
 })
@@ -140,6 +155,7 @@ const overTime = <P extends Tree, F extends Tree>(
   network: SequenceNetwork<Variables<P, F>>,
   { channels, outputs, classes }: WindowShape,
   batchOf: (data: Points, key: Key) => Points,
+  error: ErrorIn,
 ): Required<Pick<Task<P, F, Points>, 'sequence'>> => ({
   sequence(fixed, data, key): SequenceParts<P> {
     const { x, y } = batchOf(data, key)
@@ -164,7 +180,10 @@ const overTime = <P extends Tree, F extends Tree>(
       step: (trained, state, now) => network.step({ trained, fixed }, state, (now as Step).x),
       head(output, now) {
         const { y: target, weight } = now as Step
-        return mul(weight, classes === undefined ? mean(square(sub(output, target)), 1) : crossEntropy(output, target))
+        return mul(
+          weight,
+          classes === undefined ? mean(square(error(output, target)), 1) : crossEntropy(output, target),
+        )
       },
     }
   },
@@ -208,14 +227,21 @@ function checkRegression(network: unknown, problem: unknown): void {
  * problem's validation points. Of windows with classes, the loss is the mean cross-entropy of their scored steps.
  *
  * @throws INVALID_OPTION if `network` is no network, `problem` no problem, or `batch` not a whole number from 1 to the
- * number of training points, or for classes if the network has no time step; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or
+ * number of training points, `units` no number above 0 for each output, or for classes if the network has no time step; a step throws SHAPE_MISMATCH if network and problem differ in their numbers of inputs or
  * outputs
  */
 export function regressionTask<P extends Tree, F extends Tree>(
   options: RegressionTaskOptions<P, F>,
 ): Task<P, F, Points> {
-  const { network, problem, loss = meanSquaredError, dtype = 'f32' } = options
+  const { network, problem, units, dtype = 'f32' } = options
   checkRegression(network, problem)
+  if (units !== undefined && (units.length !== problem.outputs || !units.every((unit) => unit > 0)))
+    throw new SpikewardError(
+      'INVALID_OPTION',
+      `units of the loss are ${describeValue(units)}; give a number above 0 for each of ${problem.outputs} outputs`,
+    )
+  const error = errorIn(units, dtype)
+  const { loss = (prediction: Tensor, target: Tensor) => mean(square(error(prediction, target))) } = options
   const count = problem.points('train').count
   const batch = options.batch ?? count
   if (!Number.isInteger(batch) || batch < 1 || batch > count) {
@@ -230,7 +256,7 @@ export function regressionTask<P extends Tree, F extends Tree>(
     return { x: take(x, at), y: take(y, at) }
   }
   const { window } = problem
-  const time = window !== undefined && readsSteps(network) ? overTime(network, window, batchOf) : null
+  const time = window !== undefined && readsSteps(network) ? overTime(network, window, batchOf, error) : null
   if (window?.classes !== undefined && (time === null || options.loss !== undefined))
     throw new SpikewardError(
       'INVALID_OPTION',
@@ -259,6 +285,6 @@ export function regressionTask<P extends Tree, F extends Tree>(
     },
     // The parts describe a mean over points. The default loss is such a mean; a custom loss may not be.
     // Those of a network that reads windows step by step are a structure in time.
-    ...(options.loss !== undefined ? {} : (time ?? squaredErrorParts(network, problem, batchOf))),
+    ...(options.loss !== undefined ? {} : (time ?? squaredErrorParts(network, problem, batchOf, error))),
   }
 }
