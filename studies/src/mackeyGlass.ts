@@ -59,6 +59,8 @@ interface Forecaster {
   readonly isRandom: boolean
   /** Settings that validation chooses from; a quick run takes the first, the one that the whole run has chosen. */
   readonly settings: readonly Setting[]
+  /** Numbers that a forecast holds: weights, or points that it compares with, and its state. */
+  numbers(setting: Setting): number
   /** Learns from {@link LENGTH} + 1 points, then runs free for {@link LENGTH} points. */
   forecast(setting: Setting, points: Float64Array, key: number, backend: Backend): Promise<Forecast>
 }
@@ -125,6 +127,7 @@ const persistence: Forecaster = {
   name: 'persistence',
   isRandom: false,
   settings: [{}],
+  numbers: () => 1,
   forecast: (_s, points) =>
     Promise.resolve({ values: new Float64Array(LENGTH).fill(points[LENGTH]!), effective: 0, dense: 0 }),
 }
@@ -137,6 +140,7 @@ const autoregression: Forecaster = {
   name: 'linear autoregression',
   isRandom: false,
   settings: grid({ delays: [50, 20, 10], penalty: [1e-8, 1e-5] }),
+  numbers: ({ delays = 0 }) => 2 * delays,
   forecast: ({ delays = 0, penalty = 0 }, points, _key, backend) =>
     forecastBy(points, backend, delays, (inputs, changes, last) => {
       const rows = windows(inputs, delays)
@@ -154,6 +158,7 @@ const kernel: Forecaster = {
   name: 'kernel ridge on delay coordinates',
   isRandom: false,
   settings: grid({ delays: [12, 8, 20], width: [2, 4, 8], penalty: [1e-10, 1e-8] }),
+  numbers: ({ delays = 0 }) => (LENGTH - delays + 1) * (delays + 1) + delays,
   forecast: ({ delays = 0, width = 0, penalty = 0 }, points, _key, backend) =>
     forecastBy(points, backend, (LENGTH - delays + 1) * (delays + 1), (inputs, changes, last) => {
       const rows = windows(inputs, delays)
@@ -179,6 +184,8 @@ const echoState: Forecaster = {
   name: 'echo state network, ridge readout',
   isRandom: true,
   settings: grid({ input: [0.3, 0.1, 1], radius: [0.9, 1.2], leak: [0.7, 1], penalty: [1e-7, 1e-9] }),
+  // Recurrent weights, those of the input, biases, state, and the readout of the point, the units and 1.
+  numbers: () => UNITS * UNITS + 4 * UNITS + 2,
   forecast: ({ input = 0, radius = 0, leak = 0, penalty = 0 }, points, key, backend) =>
     forecastBy(points, backend, UNITS * UNITS + 3 * UNITS + 2, (inputs, changes, last) => {
       const [u, b, v] = keyOf(key)
@@ -216,6 +223,8 @@ const spiking: Forecaster = {
   name: 'sigma–delta units, online least squares',
   isRandom: true,
   settings: grid({ threshold: [0.01, 0.003, 0.001], penalty: [1e-4, 1e-3, 1e-2], delays: [8, 6, 12] }),
+  // Weights of the window and of the readout; the window, the three numbers of each unit, and the sums of its events.
+  numbers: ({ delays = 0 }) => delays * UNITS + (1 + delays + UNITS) + delays + 4 * UNITS,
   forecast: ({ threshold = 0, penalty = 0, delays = 0 }, points, key, backend) =>
     forecastBy(points, backend, delays * UNITS + 2 * UNITS + delays + 1, (inputs, changes, last) => {
       const [wKey, bKey] = keyOf(key).split(2)
@@ -280,6 +289,17 @@ export interface MackeyGlassRow {
   readonly dense: number
 }
 
+/** The share of units that send nothing in a step: each event is multiplied twice. */
+function silentShare({ effective, setting: { delays = 0 } }: MackeyGlassRow): string {
+  if (effective === 0) return '—'
+  const events = (effective - delays * UNITS - delays - 1) / 2
+  return `${(100 * (1 - events / UNITS)).toFixed(0)} %`
+}
+
+/** Kilobytes of a forecast in double precision. */
+const footprint = ({ name, setting }: MackeyGlassRow): string =>
+  ((8 * forecasters.find((one) => one.name === name)!.numbers(setting)) / 1000).toPrecision(3)
+
 async function rowOf(one: Forecaster, { quick, backend, log }: StudyRun): Promise<MackeyGlassRow> {
   const series = mackeyGlass(ALL)
   const scores = async (starts: readonly number[], setting: Setting, key: number) => {
@@ -333,12 +353,14 @@ export const mackeyGlassForecast: Study<{ readonly rows: readonly MackeyGlassRow
         sMAPE: ({ smape: mean, deviation, keys }) =>
           keys > 1 ? `${mean.toFixed(2)} ± ${deviation.toFixed(2)} (${keys} keys)` : mean.toFixed(2),
         validation: (r) => r.validation?.toFixed(2) ?? '—',
+        'footprint, kB': footprint,
         'multiplications a step': (r) => String(r.dense),
         'not by zero': (r) => (r.effective === 0 ? '—' : r.effective.toFixed(0)),
+        'units silent': silentShare,
         setting: (r) => Array.from(Object.entries(r.setting), (one) => one.join(' ')).join(', '),
       }),
-      ['LSTM (published, NeuroBench)', '13.37', '—', '—', '—', ''],
-      ['echo state network (published, NeuroBench)', '14.79', '—', '—', '—', ''],
+      ['LSTM (published, NeuroBench)', '13.37', '—', '400', '60300', '60300', '53 %', ''],
+      ['echo state network (published, NeuroBench)', '14.79', '—', '281', '35200', '4370', '0 %', ''],
     ]),
   finding: ({ smape: found }) =>
     `Sigma–delta units with a readout by recursive least squares forecast the Mackey–Glass series with a sMAPE of ${found.toFixed(2)}.`,
