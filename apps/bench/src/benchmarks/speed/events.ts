@@ -36,7 +36,7 @@ const ACTIVITIES = [1, 0.1, 0.05, 0.03]
 /** Inputs that take turns, few enough to stay in a cache as the values of the layer before do. */
 const INPUTS = 4
 /** Steps of one call, so that the call itself takes a small part. */
-const STEPS = 25 * INPUTS
+const STEPS = 6 * INPUTS
 
 /** y ← y + w ∗ x_t over steps: the sums of a layer that receives changes. */
 async function runnersOf(
