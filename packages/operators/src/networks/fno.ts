@@ -9,6 +9,7 @@ import {
   readOptions,
   spectral,
   surrogateOption,
+  transpose,
   uniform,
 } from '@spikeward/core'
 import type { Affine, Complex, Key, Network, OptionsOf, Tensor, Tree } from '@spikeward/core'
@@ -31,6 +32,11 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   projection: integer({ min: 1, default: 128, help: 'neurons of the hidden layer behind the last Fourier layer' }),
   /** Whether the network sees the coordinates; without them it commutes with translations of a periodic grid. */
   coordinates: flag({ default: true, help: 'give the coordinates as inputs as well' }),
+  /** Whether each layer transforms one axis at a time, with weights for each, and adds the results up. */
+  factorised: flag({
+    default: false,
+    help: 'transform one axis at a time and add up, with fewer weights in the plane',
+  }),
   /**
    * With neurons the activation is their rate (of graded neurons, their mean output) over `time` steps; without, GELU.
    */
@@ -41,17 +47,29 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   dtype: dtypeOption,
 }))
 
+type Spectral = { readonly weight: Complex }
+
+/** F⁻¹(R · F v) along one axis of space alone. */
+function alongAxis(R: Spectral, v: Tensor, axis: number): Tensor {
+  const others = v.shape.map((_, a) => a).filter((a) => a !== axis + 1)
+  const order = [...others.slice(0, -1), axis + 1, ...others.slice(-1)]
+  return transpose(
+    spectral(R, transpose(v, order)),
+    order.map((_, a) => order.indexOf(a)),
+  )
+}
+
 /** Options of {@link fno}. */
 export type FnoOptions = OptionsOf<typeof options>
 
 /**
- * Parameters: P; for each layer R, W with its bias, and the learned coefficients of its neurons, if they have any; the
- * two layers of Q.
+ * Parameters: P; for each layer R, or one for each axis, W with its bias, and the learned coefficients of its neurons,
+ * if they have any; the two layers of Q.
  */
 export type FnoParams = {
   readonly lift: Affine
   readonly layers: readonly {
-    readonly spectral: { readonly weight: Complex }
+    readonly spectral: Spectral | readonly Spectral[]
     readonly local: Affine
     readonly neurons: Tree
   }[]
@@ -69,6 +87,9 @@ export type FnoParams = {
  * resolution with at least 2 · modes points along an axis. With `neuron`, σ is the rate of spiking neurons whose
  * constant current is its argument; every other part stays.
  *
+ * `factorised` takes Σₐ Fₐ⁻¹(R_{l,a} · Fₐ v_l) over the axes a in the place of F⁻¹(R_l · F v_l), as the factorised
+ * Fourier neural operator does (Tran et al. 2023, 2111.13802); its other changes to the layers are not made.
+ *
  * R starts uniform on [0, 1/d_v²) in both parts, as in the published code, P, W and Q as N(0, 2/(fan_in + fan_out)).
  *
  * @returns a network from [samples, n₁, …, n_d, inputs] to [samples, n₁, …, n_d, outputs]
@@ -79,9 +100,9 @@ export type FnoParams = {
  */
 export function fno(settings: FnoOptions = {}): Network<FnoParams> {
   const o = readOptions('fno', options, settings)
-  const { axes, channels, modes, layers, coordinates, dtype } = o
+  const { axes, channels, modes, layers, coordinates, factorised, dtype } = o
   const sigma = gridActivation(o)
-  const modesOf = [...new Array<number>(axes - 1).fill(2 * modes), modes]
+  const modesOf = factorised ? [modes] : [...new Array<number>(axes - 1).fill(2 * modes), modes]
   const weights = (key: Key): Tensor => uniform(key, [...modesOf, channels, channels], { max: channels ** -2, dtype })
   return {
     name: 'fno',
@@ -91,9 +112,14 @@ export function fno(settings: FnoOptions = {}): Network<FnoParams> {
         lift: glorot(lift, o.inputs + (coordinates ? axes : 0), channels, dtype),
         layers: each.map((k, l) => {
           const [re, im, local, own] = k.split(4) as [Key, Key, Key, Key]
-          const weight = { re: weights(re), im: weights(im) }
+          const each = (a: number): Spectral => ({ weight: { re: weights(re.fold(a)), im: weights(im.fold(a)) } })
+          const all = { weight: { re: weights(re), im: weights(im) } }
           const neurons = l < layers - 1 ? sigma.init(own, channels) : {}
-          return { spectral: { weight }, local: glorot(local, channels, channels, dtype), neurons }
+          return {
+            spectral: factorised ? Array.from({ length: axes }, (_, a) => each(a)) : all,
+            local: glorot(local, channels, channels, dtype),
+            neurons,
+          }
         }),
         project: {
           ...glorot(project, channels, o.projection, dtype),
@@ -106,7 +132,9 @@ export function fno(settings: FnoOptions = {}): Network<FnoParams> {
       const x = coordinates ? concatenate([a, gridCoordinates(a.shape.slice(0, -1), dtype)], a.ndim - 1) : a
       let v = affine(p.lift, x)
       for (const [l, { spectral: R, local: W, neurons }] of p.layers.entries()) {
-        const next = add(affine(W, v), spectral(R, v))
+        const transformed =
+          'weight' in R ? spectral(R, v) : R.map((own, a) => alongAxis(own, v, a)).reduce((x, y) => add(x, y))
+        const next = add(affine(W, v), transformed)
         v = l < layers - 1 ? sigma.apply(neurons, next) : next
       }
       return affine(p.out, sigma.apply(p.project.neurons, affine(p.project, v)))

@@ -16,6 +16,10 @@ const options = /* @__PURE__ */ defineOptions(() => ({
   layers: integer({ min: 1, default: 4, help: 'Fourier layers' }),
   projection: integer({ min: 1, default: 128, help: 'neurons of the hidden layer behind the last Fourier layer' }),
   coordinates: flag({ default: true, help: 'give the coordinates as inputs as well' }),
+  factorised: flag({
+    default: false,
+    help: 'transform one axis at a time and add up, with fewer weights in the plane',
+  }),
 }))
 
 /** Options of {@link fourierOperator}. */
@@ -54,8 +58,19 @@ export const fourierOperator = /* @__PURE__ */ defineFactory(
 )
 
 function build(filled: Filled<typeof options>): OperatorNetwork<FourierOperatorVariables, Tensor> {
-  const { grid, inputs, outputs, units, channels, layers, projection, coordinates, dtype } = filled
+  const { grid, inputs, outputs, units, channels, layers, projection, coordinates, factorised, dtype } = filled
   const { modes = Math.max(1, Math.min(12, ...grid.map((n) => Math.floor(n / 2)))) } = filled
-  const sizes = { axes: grid.length, inputs, outputs, channels, modes, layers, projection, coordinates, dtype }
+  const sizes = {
+    axes: grid.length,
+    inputs,
+    outputs,
+    channels,
+    modes,
+    layers,
+    projection,
+    coordinates,
+    factorised,
+    dtype,
+  }
   return gridOperator(filled, () => fno({ ...sizes, ...units }))
 }

@@ -11,6 +11,9 @@ import {
   square,
   sub,
   sum,
+  take,
+  tensor,
+  transpose,
   treeLeaves,
   treeMap,
 } from '@spikeward/core'
@@ -45,8 +48,23 @@ describe('fno', () => {
     expect(await max(abs(sub(found, expected))).item()).toBeLessThan(1e-12)
   })
 
+  it('factorised transforms each axis alone: with weights and coordinates exchanged, the axes are too', async () => {
+    const x = normal(key(4), [2, 8, 10, 1], f64)
+    const network = fno({ ...small, ...f64, axes: 2, factorised: true })
+    const p = network.init(key(3))
+    const turned: FnoParams = {
+      ...p,
+      lift: { ...p.lift, weight: take(p.lift.weight, tensor([0, 2, 1], { dtype: 'i32' })) },
+      layers: p.layers.map((l) => ({ ...l, spectral: 'weight' in l.spectral ? l.spectral : l.spectral.toReversed() })),
+    }
+    const flipped = (v: Tensor): Tensor => transpose(v, [0, 2, 1, 3])
+    const difference = sub(flipped(network.apply(turned, flipped(x))), network.apply(p, x))
+    expect(await max(abs(difference)).item()).toBeLessThan(1e-12)
+  })
+
   it.each([
     ['GELU', fno(small)],
+    ['factorised, GELU', fno({ ...small, factorised: true })],
     ['spikes', fno(spiking)],
   ])(
     'every parameter has a gradient, and descent lowers the error, with %s',
