@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <type_traits>
+#include <vector>
 
 #include "plan/plan.hpp"
 
@@ -63,6 +64,13 @@ struct Streams {
   int64_t nextBytes = 0;
 };
 
+// Windows of a convolution whose rows are adjacent cells of `inputs` elements, a multiple of four: each has runs of
+// `cells` adjacent cells. Word w of sixteen inputs of cell i is at w · stride + i.
+struct CellWindows {
+  int64_t cells = 0, inputs = 0, stride = 0;
+  std::vector<int64_t> runs;  // the first cell of each
+};
+
 struct SpikeKernels {
   int64_t tableColumns;  // columns of one block of tables
   int64_t blockRows;     // rows of A that are looked up in a block
@@ -91,6 +99,10 @@ struct SpikeKernels {
   int64_t (*columnElements)(int64_t m);
   void (*columnPatterns)(const float* a, ptrdiff_t aM, ptrdiff_t aK, int64_t m, int64_t k, int32_t* patterns);
   void (*lookUpColumns)(const int32_t* patterns, int64_t m, int64_t k, const float* b, ptrdiff_t bK, ptrdiff_t bN, int64_t n, float* c, bool accumulate);
+  // The spikes of cells as words, and C from those words, from the first cell of a row on, and the tables; words of 16
+  // rows are read. Null if the instruction set cannot.
+  void (*cellWords)(const float* a, int64_t cells, const CellWindows& windows, uint16_t* to);
+  void (*lookUpCells)(const uint16_t* words, const CellWindows& windows, int64_t rows, const float* tables, float* c, int64_t cRow, int64_t columns, bool add);
 };
 
 // A function of real numbers: its name in plans, the number of its arguments, and its rows.

@@ -165,6 +165,7 @@ class Dot {
     const int64_t from = d.sharedA ? 0 : batchTask, to = d.sharedA ? r.batch : batchTask + 1;
     if (!d.mLengths.empty() && r.batch <= 1 && !d.lookUp && !d.inPlace && (r.binary || flagged(0, 1)) && sparseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
     if (r.windowed() && !r.binary && !d.inPlace && denseWindows(d, kernels, w.scratch, a_, panels_, c_ + row * r.n, aRow, rows, column, columns)) return;
+    if constexpr (sizeof(T) == 4) if (!d.cells.runs.empty()) return spikeWindows(d, (uint16_t*)w.scratch, a_, tablesOf(0, column), c_ + row * r.n + column, aRow, rows, columns, add_);
     // Parts of a block of whole lines are copied.
     for (int64_t i = 0, most = d.lookUp ? rows : kSparseRows; i < rows; i += most) copied(aRow + i, row + i, std::min(most, rows - i), column, columns, from, to, streams);
   }
@@ -246,10 +247,7 @@ class Dot {
         if constexpr (sizeof(T) == 4) aRow = packRoundedRows(*w.isa, d.operands, {left, aM_, aK_, rows}, part, (uint32_t*)w.scratch);
         if constexpr (sizeof(T) == 4) tile = d.operands == Operands::bf16 ? w.isa->tileOfHalves : w.isa->tileOfBytes;
         left = (const T*)w.scratch, aK = 1;
-      } else if (aK_ != 1 && columns > d.panelColumns) {
-        left = packLeft(left, rows, part);
-        aRow = part, aK = 1;
-      }
+      } else if (aK_ != 1 && columns > d.panelColumns) left = packLeft(left, rows, part), aRow = part, aK = 1;
       for (int64_t j = column; j < column + columns; j += d.panelColumns) {
         const int64_t b = d.sharedB ? 0 : batch;
         const T* panel = d.inPlace ? b_ + b * r.bBatch + l * r.bK + j : panels_ + (b * d.panels + j / d.panelColumns) * r.k * d.panelColumns + rowsBefore(d.operands, l) * d.panelColumns;

@@ -14,6 +14,7 @@ constexpr int64_t kWindowSample = 128;
 // The most windows in a block of whole lines, lines in a block, and runs of a window.
 constexpr int64_t kWindowRows = 256, kMostLines = 16, kMostRuns = 64;
 constexpr int64_t kLeastLine = 16;   // the shortest runs of windows, and lines of them, that are multiplied without a copy
+constexpr int64_t kCellRows = 512;   // the most rows of windows of spikes in a block
 constexpr int64_t kDepth = 256;      // of a block of k
 constexpr int64_t kSparseRows = 48;  // rows of A whose indices are held at once
 // For spikes by look-up: the inputs, and the elements of B. Beyond the second pair B is wide: its tables are not

@@ -3,11 +3,28 @@
 
 #include "product/dotLimits.hpp"
 #include "product/routines.hpp"
+#include "product/windows.hpp"
 
 namespace spikeward {
 namespace {
 
 bool isWide(const Routine& r) { return r.k > kStoredDepth || r.n * r.k > kStoredSize; }
+
+// The cells of windows whose rows are adjacent cells of one array; no runs if they are not.
+CellWindows cellsOf(const Routine& r) {
+  CellWindows cells;
+  if (!r.windowed() || r.batch > 1 || r.kStrides.back() != 1 || r.mLengths.back() < kLeastLine) return cells;
+  const int64_t inputs = r.mStrides.back(), length = r.kLengths.back();
+  const auto areCells = [&](const std::vector<int64_t>& strides) {
+    return std::all_of(strides.begin(), strides.end() - 1, [&](int64_t stride) { return stride > 0 && stride % inputs == 0; });
+  };
+  if (inputs < 4 || inputs % 4 != 0 || length % inputs != 0 || !areCells(r.mStrides) || !areCells(r.kStrides)) return cells;
+  // Lines follow each other.
+  for (size_t axis = 1; axis < r.mLengths.size(); axis++) if (r.mStrides[axis - 1] < r.mLengths[axis] * r.mStrides[axis]) return cells;
+  cells.cells = length / inputs, cells.inputs = inputs;
+  for (int64_t l = 0; l < r.k; l += length) cells.runs.push_back(WindowAxes{r.kLengths, r.kStrides}.at(l) / inputs);
+  return cells;
+}
 
 template <class T>
 void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* spikes, Operands operands) {
@@ -76,10 +93,19 @@ void plan(DotProgram& d, const ProductKernels<T>& kernels, const SpikeKernels* s
       if (!r.binary && lines > 0 && line >= kernels.rows && r.kLengths.back() >= kLeastLine) d.rowBlock = lines * line;
       d.rowBlocks = ceilDiv(r.m, d.rowBlock);
     }
-    if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
+    if (d.lookUp && spikes->lookUpCells != nullptr) d.cells = cellsOf(r);
+    if (!d.cells.runs.empty()) {
+      const int64_t line = r.mLengths.back();
+      d.rowBlock = line < kCellRows ? kCellRows / line * line : kCellRows;
+      d.rowBlocks = ceilDiv(r.m, d.rowBlock);
+      const WindowAxes rows{r.mLengths, r.mStrides};
+      for (int64_t i = 0; i < r.m; i += d.rowBlock) d.cells.stride = std::max(d.cells.stride, (rows.at(std::min(i + d.rowBlock, r.m) - 1) - rows.at(i)) / d.cells.inputs);
+      d.cells.stride += *std::max_element(d.cells.runs.begin(), d.cells.runs.end()) + d.cells.cells + 16;
+      d.scratchBytes = size_t(ceilDiv(d.cells.inputs, 16) * d.cells.stride) * sizeof(uint16_t);
+    } else if (d.lookUp) d.scratchBytes = d.blockOfSpikes = sizeof(SpikesHead) + bytesOfWords(d.rowBlock, r.k) + aligned(size_t(spikes->patternElements(d.rowBlock, r.k)) * 4);
     if (r.windowed()) d.mLengths = r.mLengths, d.mStrides = r.mStrides, d.kLengths = r.kLengths, d.kStrides = r.kStrides;
     else if (overlaps) d.mLengths = {r.m}, d.mStrides = {r.aM}, d.kLengths = {r.k}, d.kStrides = {1};
-    if (!d.mLengths.empty()) {
+    if (!d.mLengths.empty() && d.cells.runs.empty()) {
       d.windowsAt = aligned(d.scratchBytes);
       d.scratchBytes = d.windowsAt + size_t(std::max((d.lookUp ? d.rowBlock : std::min(d.rowBlock, kSparseRows)) * r.k, d.rowBlock * d.panels * d.panelColumns)) * sizeof(T);
     }
@@ -92,7 +118,7 @@ DotProgram compileDot(const Routine& r, const Isa& isa, int64_t rowsAtOnce) {
   DotProgram d;
   d.r = r;
   if (r.dtype == DType::f64) plan<double>(d, isa.f64, nullptr, Operands::f32);
-  else plan<float>(d, isa.f32, !isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows ? isa.spikesOfFewRows : isa.spikes, isa.operands);
+  else plan<float>(d, isa.f32, !cellsOf(r).runs.empty() || (!isWide(r) && (rowsAtOnce > 0 ? rowsAtOnce : r.m) < kManySpikeRows) ? isa.spikesOfFewRows : isa.spikes, isa.operands);
   return d;
 }
 

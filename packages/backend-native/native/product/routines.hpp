@@ -28,6 +28,7 @@ struct DotProgram {
   // whether its weights are all −1 or 1), then those signs.
   size_t panelBytes = 0, rowBytes = 0, flagBytes = 0;
   size_t sharedBytes = 0, scratchBytes = 0;
+  CellWindows cells;  // if it has runs, spikes of windows are looked up by the words of cells
   size_t indexAt = 0, windowsAt = 0;  // in the scratch: indices; a block of rows of windows, or of their sums
   std::vector<int64_t> mLengths, mStrides, kLengths, kStrides;  // of rows that overlap; else empty
   double work = 0;

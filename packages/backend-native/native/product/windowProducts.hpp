@@ -93,4 +93,20 @@ bool sparseWindows(const DotProgram& d, const ProductKernels<T>& kernels, char* 
   return true;
 }
 
+// Spikes of windows whose rows are adjacent cells.
+inline void spikeWindows(const DotProgram& d, uint16_t* words, const float* a, const float* tables, float* to, int64_t aRow, int64_t rows, int64_t columns, bool add) {
+  const CellWindows& cells = d.cells;
+  const SpikeKernels& s = *d.spikes;
+  const WindowAxes out{d.mLengths, d.mStrides};
+  const int64_t first = out.at(aRow), line = d.mLengths.back();
+  const int64_t last = (out.at(aRow + rows - 1) - first) / cells.inputs + *std::max_element(cells.runs.begin(), cells.runs.end()) + cells.cells;
+  s.cellWords(a + first, last, cells, words);
+  for (int64_t j = 0; j < columns; j += s.tableColumns, tables += s.tableElements(d.r.k)) {
+    for (int64_t i = 0, some; i < rows; i += some) {
+      some = std::min(rows - i, line - (aRow + i) % line);
+      s.lookUpCells(words + (out.at(aRow + i) - first) / cells.inputs, cells, some, tables, to + i * d.r.n + j, d.r.n, std::min(s.tableColumns, columns - j), add);
+    }
+  }
+}
+
 }  // namespace spikeward

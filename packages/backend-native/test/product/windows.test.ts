@@ -1,5 +1,19 @@
 /** Convolutions without a copy of their windows: of an input that is mostly zero, and of any input. */
-import { type Tensor, concatenate, conv, full, jit, tensor, treeLeaves, vjp } from '@spikeward/core'
+import {
+  type Tensor,
+  abs,
+  cast,
+  concatenate,
+  conv,
+  full,
+  jit,
+  less,
+  matmul,
+  reshape,
+  tensor,
+  treeLeaves,
+  vjp,
+} from '@spikeward/core'
 import { describe, expect, test } from 'vitest'
 import { native } from '../../src/index.js'
 import { instructionSets, reason } from '../setup.js'
@@ -52,6 +66,46 @@ describe.each(instructionSets)('%s: a convolution', (instructionSet) => {
             expect(found.length).toBe(expected.length)
             expect(found.findIndex((v, i) => !Object.is(v, expected[i]))).toBe(-1)
           }
+      }
+    },
+  )
+
+  test.each([
+    { grid: [33, 40], inputs: 16, kernel: [3, 3], out: 16 },
+    { grid: [5, 18], inputs: 24, kernel: [3, 2], out: 21 },
+    { grid: [1, 1100], inputs: 4, kernel: [1, 5], out: 40 },
+    { grid: [3, 29], inputs: 68, kernel: [1, 1], out: 19 },
+    { grid: [40, 9], inputs: 6, kernel: [2, 3], out: 16 },
+  ])(
+    'of spikes adds in the order of a product with their rows: $grid × $inputs with kernels of $kernel to $out',
+    async (one) => {
+      const { grid, inputs, kernel, out } = one
+      const [height, width] = grid as [number, number]
+      const [up, across] = kernel as [number, number]
+      const k = up * across * inputs
+      await using backend = await native({ instructionSet, threads: 2 })
+      const spiking = (x: Tensor): Tensor => cast(less(0, abs(x)), 'f32')
+      const w = tensor(numbers(k * out, 1), { shape: [k, out], backend })
+      for (const share of [0.02, 0.4]) {
+        const x = numbers(2 * height * width * inputs, share)
+        const rows = Array.from({ length: 2 * height * width }, (_, row) =>
+          Array.from({ length: up * across }, (_, cell) => {
+            const [i, j] = [Math.floor(cell / across) - ((up - 1) >> 1), (cell % across) - ((across - 1) >> 1)]
+            const [y, at] = [(Math.floor(row / width) % height) + i, (row % width) + j]
+            const isInside = y >= 0 && y < height && at >= 0 && at < width
+            const from = (row + i * width + j) * inputs
+            return isInside ? [...x.subarray(from, from + inputs)] : new Array<number>(inputs).fill(0)
+          }).flat(),
+        ).flat()
+        const expected = jit((a: Tensor, b: Tensor) => matmul(spiking(a), b))(
+          tensor(rows, { shape: [2 * height * width, k], backend }),
+          w,
+        )
+        const found = jit((a: Tensor, b: Tensor) => conv(spiking(a), reshape(b, [up, across, inputs, out])))(
+          tensor(x, { shape: [2, height, width, inputs], backend }),
+          w,
+        )
+        expect(Array.from(await found.data())).toEqual(Array.from(await expected.data()))
       }
     },
   )

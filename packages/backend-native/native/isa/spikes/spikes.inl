@@ -141,6 +141,67 @@ void lookUpSpikes(const int32_t* patterns, int64_t rows, int64_t k, const float*
   (add ? lookUpAll<true> : lookUpAll<false>)(patterns, rows, k, tables, c, cRow, columns);
 }
 
+// ---- windows of adjacent cells, whose words are those of their neighbours: sixteen adjacent rows are one load
+
+void cellWords(const float* a, int64_t cells, const CellWindows& windows, uint16_t* to) {
+  for (int64_t i = 0; i < cells; i++, to++) {
+    for (int64_t l = 0; l < windows.inputs; l += 16, a += 16) {
+      const __mmask16 inside = __mmask16(firstOf(windows.inputs - l < 16 ? windows.inputs - l : 16));
+      to[l / 16 * windows.stride] = uint16_t(_mm512_cmp_ps_mask(_mm512_maskz_loadu_ps(inside, a), _mm512_setzero_ps(), _CMP_NEQ_UQ));
+    }
+    a -= (16 - windows.inputs % 16) % 16;
+  }
+}
+
+// Eight columns of R times 16 rows.
+template <int R, bool Add>
+inline __attribute__((always_inline)) void cellsTile(const uint16_t* words, const CellWindows& windows, const float* tables, float* c, int64_t cRow, int64_t rows, int64_t columns) {
+  __m512 one = _mm512_set1_ps(1.0f);
+  asm("" : "+v"(one));
+  __m512 sum[R][kLookUpColumns];
+#pragma GCC unroll 2
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 8
+    for (int j = 0; j < kLookUpColumns; j++) sum[r][j] = _mm512_setzero_ps();
+  }
+  const auto addWord = [&](const uint16_t* at, auto groups) __attribute__((always_inline)) {
+    __m512i pattern[R];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; r++) pattern[r] = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)(at + 16 * r)));
+#pragma GCC unroll 4
+    for (int64_t g = 0; g < groups; g++, tables += kLookUpColumns * kPatterns) {
+#pragma GCC unroll 8
+      for (int j = 0; j < kLookUpColumns; j++) {
+        __m512 table = _mm512_loadu_ps(tables + j * kPatterns);
+        asm("" : "+v"(table));
+#pragma GCC unroll 2
+        for (int r = 0; r < R; r++) sum[r][j] = addBeside(sum[r][j], _mm512_permutexvar_ps(pattern[r], table), one, j * R + r);
+      }
+#pragma GCC unroll 2
+      for (int r = 0; r < R; r++) pattern[r] = _mm512_srli_epi32(pattern[r], kGroup);
+    }
+  };
+  const int64_t whole = windows.inputs / 16, rest = windows.inputs % 16 / kGroup;
+  for (const int64_t run : windows.runs) {
+    for (const uint16_t *at = words + run, *end = at + windows.cells; at < end; at++) {
+      for (int64_t w = 0; w < whole; w++) addWord(at + w * windows.stride, std::integral_constant<int, kGroups>());
+      if (rest > 0) addWord(at + whole * windows.stride, rest);
+    }
+  }
+#pragma GCC unroll 2
+  for (int r = 0; r < R; r++) storeTurned<Add>(sum[r], c + r * 16 * cRow, cRow, rows - r * 16, columns);
+}
+
+template <bool Add>
+void lookUpAllCells(const uint16_t* words, const CellWindows& windows, int64_t rows, const float* tables, float* c, int64_t cRow, int64_t columns) {
+  int64_t i = 0;
+  for (; i + 16 < rows; i += 32) cellsTile<2, Add>(words + i, windows, tables, c + i * cRow, cRow, rows - i, columns);
+  if (i < rows) cellsTile<1, Add>(words + i, windows, tables, c + i * cRow, cRow, rows - i, columns);
+}
+void lookUpCells(const uint16_t* words, const CellWindows& windows, int64_t rows, const float* tables, float* c, int64_t cRow, int64_t columns, bool add) {
+  (add ? lookUpAllCells<true> : lookUpAllCells<false>)(words, windows, rows, tables, c, cRow, columns);
+}
+
 // 64 columns of one row of C, spike by spike.
 inline __attribute__((always_inline)) void addGroupsBlock(const uint16_t* words, int64_t k, const float* b, ptrdiff_t bRow, float* c, int64_t columns, bool add) {
   __m512 sum[4], part[4];
@@ -193,11 +254,11 @@ int64_t registerTableElements(int64_t k) { return (k + 7) / 8 * 2 * kLookUpColum
 // Lists take longer than look-up in registers where few rows share tables.
 constexpr SpikeKernels registerKernels = {
   kLookUpColumns, 160, 0.12, 0, 0, registerTableElements, spikeTables, spikeWords, turnedElements, turnPatterns, lookUpSpikes,
-  addSpikes, signsOf, countSigns, columnElements, listColumns, sumColumnLists,
+  addSpikes, signsOf, countSigns, columnElements, listColumns, sumColumnLists, cellWords, lookUpCells,
 };
 constexpr SpikeKernels listKernels = {
   kBlock, kBlockRows, 0, 7, 0, tableElements, packWeights, spikeWords, patternElements, listPatterns, lookUpLists,
-  addSpikes, signsOf, countSigns, columnElements, listColumns, sumColumnLists,
+  addSpikes, signsOf, countSigns, columnElements, listColumns, sumColumnLists, nullptr, nullptr,
 };
 
 }  // namespace

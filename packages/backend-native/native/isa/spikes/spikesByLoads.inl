@@ -53,7 +53,7 @@ void addSpikesByLoads(const uint16_t* words, int64_t rows, int64_t k, const floa
 
 constexpr SpikeKernels listKernels = {
   kBlock, kBlockRows, 0, 10, 0.09, tableElements, packWeights, spikeWords, patternElements, listPatterns, lookUpLists,
-  addSpikesByLoads, signsByLoads, countByLoads, columnElements, listColumns, sumColumnLists,
+  addSpikesByLoads, signsByLoads, countByLoads, columnElements, listColumns, sumColumnLists, nullptr, nullptr,
 };
 
 }  // namespace
