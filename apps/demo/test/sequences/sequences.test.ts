@@ -1,6 +1,10 @@
 /** Sequences: the worker that learns them, and their section of the page. */
+import { readFileSync } from 'node:fs'
+import { encodeNpy, openDataFile } from '@spikeward/problems/node'
 import { describe, expect, it } from 'vitest'
+import { encodeZip } from '../../../../packages/problems/src/node/files/zip.js'
 import { type SequenceFrame, type SequenceRun, makeSequences } from '../../src/worker/later/makeSequences.js'
+import { npzArrays } from '../../src/worker/later/npzArrays.js'
 import type { OwnSequences } from '../../src/worker/later/ownSequences.js'
 import { axeFindings } from '../support/axeFindings.js'
 import { small, visit } from '../support/site.js'
@@ -59,30 +63,60 @@ describe('the worker', () => {
     [
       'runs, dates and gaps',
       {
-        text: `t;run;u;y\n${rows((t, r) => [`2026-12-03T05:${10 + t}:00Z`, r, t === 5 ? '' : t % 7, t % 5])}`,
+        content: `t;run;u;y\n${rows((t, r) => [`2026-12-03T05:${10 + t}:00Z`, r, t === 5 ? '' : t % 7, t % 5])}`,
         run: 'run',
       },
     ],
     [
       'a class of each run',
-      { text: `# a note\nt;run;u;y\n${rows((t, r) => [t, r, (r % 2) * t, r % 2 === 0 ? 'on' : 'off'])}`, run: 'run' },
+      {
+        content: `# a note\nt;run;u;y\n${rows((t, r) => [t, r, (r % 2) * t, r % 2 === 0 ? 'on' : 'off'])}`,
+        run: 'run',
+      },
     ],
     [
       'rows that are not equally spaced',
-      { text: `t;u;y\n${rows((t, r) => [30 * r + t + 0.4 * (t % 2), t % 7, t % 5])}`, elapsed: true },
+      { content: `t;u;y\n${rows((t, r) => [30 * r + t + 0.4 * (t % 2), t % 7, t % 5])}`, elapsed: true },
     ],
   ])('learns a table of %s', async (_, own) => {
-    const { result } = await trained({ own: { ...columns, text: '', ...own }, windowing, steps: 2 })
+    const { result } = await trained({ own: { ...columns, content: '', ...own }, windowing, steps: 2 })
     expect(result!.scores[0]![1]).toBeGreaterThanOrEqual(0)
   })
 
+  it.each(['plain.npz', 'packed.npz'])(
+    'reads the arrays of %s, which NumPy has written, as Node does',
+    async (name) => {
+      const file = new URL(`../../../../packages/problems/test/fixtures/${name}`, import.meta.url)
+      const arrays = await npzArrays(new Uint8Array(readFileSync(file)))
+      const opened = await openDataFile(file.pathname)
+      for (const one of ['f', 'u']) expect(arrays.get(one)).toMatchObject(await opened.read(one))
+      await opened.close()
+    },
+  )
+
+  it('learns classes of arrays, one number for each sequence, and says which array is not there', async () => {
+    const entry = (name: string, shape: readonly number[], of: (i: number) => number) => {
+      const count = shape.reduce((a, b) => a * b, 1)
+      return [`${name}.npy`, encodeNpy({ shape, data: Float64Array.from({ length: count }, (_, i) => of(i)) })] as const
+    }
+    const x = entry('x', [40, 24, 1], (i) => Math.sin((1 + (Math.floor(i / 24) % 2)) * 0.3 * (i % 24)))
+    const content = new Uint8Array(await encodeZip(new Map([x, entry('y', [40], (i) => 4 + 3 * (i % 2))])))
+    const own = { ...columns, content, inputs: 'x', time: '' }
+    const { result } = await trained({ own, steps: 2 })
+    expect(result!.classes!.names).toEqual(['4', '7'])
+    await expect(trained({ own: { ...own, outputs: 'z' } })).rejects.toThrow(
+      'no array "z"; it has x [40 × 24 × 1], y [40]',
+    )
+    await expect(trained({ own: { ...own, content: content.subarray(0, 900) } })).rejects.toThrow('is no zip archive')
+  })
+
   it('says which column is not there, and which field is no number', async () => {
-    const own = { ...columns, text: 't;u\n0;1\n1;2' }
+    const own = { ...columns, content: 't;u\n0;1\n1;2' }
     await expect(trained({ own })).rejects.toThrow('no column "y"; it has t, u')
-    await expect(trained({ own: { ...own, text: 't;u\n0;1\n1;two' } })).rejects.toThrow(
+    await expect(trained({ own: { ...own, content: 't;u\n0;1\n1;two' } })).rejects.toThrow(
       '"two" in row 2 of "u" is no number',
     )
-    await expect(trained({ own: { ...own, text: 't;u\n0;1;2' } })).rejects.toThrow('row 1 has 3 fields')
+    await expect(trained({ own: { ...own, content: 't;u\n0;1;2' } })).rejects.toThrow('row 1 has 3 fields')
   })
 })
 

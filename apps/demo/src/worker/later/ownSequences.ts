@@ -1,10 +1,12 @@
 import { type RegressionProblem, SpikewardError } from '@spikeward/core'
 import { type NamedArray, type SequenceProblemOptions, sequenceProblem } from '@spikeward/problems'
+import { npzArrays } from './npzArrays.js'
 
-/** A table of the user's with a row for each time, and the columns of it that count. */
+/** A file of the user's: a table with a row for each time, or arrays, and the columns or the two arrays that count. */
 export type OwnSequences = {
-  readonly text: string
-  /** Columns, with commas between their names. */
+  /** The text of a table, or the bytes of a .npz file. */
+  readonly content: string | Uint8Array<ArrayBuffer>
+  /** Columns, with commas between their names; or one array [sequences, time, channels], and for classes [sequences]. */
   readonly inputs: string
   readonly outputs: string
   /** The column of times, numbers or dates, and the column with the number of the run; empty: there is none. */
@@ -67,9 +69,41 @@ function timesIn(table: Table, name: string): NamedArray {
   return { name, shape: [data.length], data }
 }
 
+type Read = Pick<SequenceProblemOptions, 'inputs' | 'outputs' | 'classes' | 'time' | 'runs'>
+
+function readTable(text: string, own: OwnSequences): Read {
+  const table = tableOf(text)
+  const inputs = numbersIn(table, own.inputs)
+  const isClass = textsIn(table, own.outputs.split(',')[0]!.trim()).some((field) => Number.isNaN(Number(field)))
+  const { column, levels } = isClass ? levelsIn(table, own.outputs) : { column: null, levels: [] }
+  return {
+    ...{ inputs, outputs: column ?? numbersIn(table, own.outputs) },
+    ...(isClass ? { classes: levels } : {}),
+    ...(own.time === '' ? {} : { time: timesIn(table, own.time) }),
+    ...(own.run === '' ? {} : { runs: levelsIn(table, own.run).column }),
+  }
+}
+
+async function readArrays(bytes: Uint8Array<ArrayBuffer>, own: OwnSequences): Promise<Read> {
+  const arrays = await npzArrays(bytes)
+  const [inputs, outputs] = [own.inputs, own.outputs].map((name) => {
+    const array = arrays.get(name.trim())
+    if (array !== undefined) return array
+    const all = Array.from(arrays, ([one, { shape }]) => `${one} [${shape.join(' × ')}]`).join(', ')
+    throw new SpikewardError('DATA_NAME_UNKNOWN', `the file has no array "${name}"; it has ${all}`)
+  }) as [NamedArray, NamedArray]
+  if (outputs.data.length !== inputs.shape[0]) return { inputs, outputs }
+  const levels = [...new Set(outputs.data)].sort((a, b) => a - b)
+  return {
+    inputs,
+    outputs: { ...outputs, data: outputs.data.map((v) => levels.indexOf(v)) },
+    classes: levels.map(String),
+  }
+}
+
 /**
- * The problem of a table with a column of times, or of runs. An output of texts names the class of each run; an input
- * with missing fields keeps its last value.
+ * The problem of a table with a column of times, or of runs, or of arrays. An output of texts, or an array with one
+ * number for each sequence, names classes; an input with missing fields keeps its last value.
  *
  * @throws DATA_CORRUPT, DATA_NAME_UNKNOWN; those of `sequenceProblem`
  */
@@ -77,17 +111,8 @@ export async function ownSequences(
   own: OwnSequences,
   windowing: Pick<SequenceProblemOptions, 'delays' | 'window' | 'warmUp'>,
 ): Promise<RegressionProblem> {
-  const table = tableOf(own.text)
-  const inputs = numbersIn(table, own.inputs)
-  const isClass = textsIn(table, own.outputs.split(',')[0]!.trim()).some((text) => Number.isNaN(Number(text)))
-  const { column, levels: classes } = isClass ? levelsIn(table, own.outputs) : { column: null, levels: [] }
-  const options: SequenceProblemOptions = {
-    ...{ name: 'sequences', inputs, outputs: column ?? numbersIn(table, own.outputs), horizon: own.horizon },
-    ...windowing,
-    ...{ elapsed: own.elapsed, hold: inputs.data.some(Number.isNaN) },
-    ...(isClass ? { classes } : {}),
-    ...(own.time === '' ? {} : { time: timesIn(table, own.time) }),
-    ...(own.run === '' ? {} : { runs: levelsIn(table, own.run).column }),
-  }
-  return sequenceProblem(options)
+  const { content, horizon, elapsed } = own
+  const read = typeof content === 'string' ? readTable(content, own) : await readArrays(content, own)
+  const hold = read.inputs.data.some(Number.isNaN)
+  return sequenceProblem({ name: 'sequences', ...read, ...windowing, horizon, elapsed, hold })
 }
