@@ -35,14 +35,14 @@ export interface TankRow {
   readonly errors: readonly (number | null)[]
 }
 
-async function samplesOf(name: string, key: number, count: number): Promise<Sample[]> {
+export async function samplesOf(name: string, key: number, count: number): Promise<Sample[]> {
   const samples: Sample[] = []
   for await (const row of exampleStreams[name]!.rows(keyOf(key), count)) samples.push({ x: row, y: row })
   return samples
 }
 
 /** ‖ŷ − y‖ ÷ ‖y − ȳ‖ over samples. */
-function errorOf(forecasts: Forecasts, samples: readonly Sample[], from: number, to: number): number {
+export function errorOf(forecasts: Forecasts, samples: readonly Sample[], from: number, to: number): number {
   const part = samples.slice(from, to)
   const means = Array.from(part[0]!.y, (_, c) => sampleMean(part.map(({ y }) => y[c]!)))
   let [off, size] = [0, 0]

@@ -17,6 +17,7 @@ import { grids, gridsOfBurgers } from './grids.js'
 import { jump } from './jump.js'
 import { layers } from './layers.js'
 import { learn } from './learn.js'
+import { learnOnChip } from './learnOnChip.js'
 import { long } from './long.js'
 import { mackeyGlassForecast } from './mackeyGlass.js'
 import { onlineLearning } from './online.js'
@@ -39,7 +40,7 @@ import type { Study } from './tools.js'
 
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, page, mackeyGlassForecast, forecasts, jump],
-  ...[twin, plateTwin, streams, adapters, ownData, ownTables, ownEquations, intervals, architectures],
+  ...[learnOnChip, twin, plateTwin, streams, adapters, ownData, ownTables, ownEquations, intervals, architectures],
   ...[grids, gridsOfBurgers, pytorch, pytorchLarge, pytorchRollouts, layers, rollouts, rolloutsOfFronts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],

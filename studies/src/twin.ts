@@ -38,7 +38,7 @@ const sampleOf = ({ readings, plan }: HeatSample): Sample => ({ x: Float64Array.
  * Fields of forecast readings, without those of a sensor that had failed when the forecast was made, `horizon`
  * samples before; null while there is none.
  */
-const fieldsOf = (body: HeatedBody, forecasts: Forecasts, stream: readonly Sample[]): Fields =>
+export const fieldsOf = (body: HeatedBody, forecasts: Forecasts, stream: readonly Sample[]): Fields =>
   forecasts.map((one, t) => (one === null ? null : heatedField(body, one, stream[t - body.horizon]!.y)))
 
 /** The fields that are forecast by the equation. */
@@ -75,6 +75,17 @@ const NAMES = [
   'readings of the future, without noise',
 ]
 
+/** The stream of a body whose diffusivity drifts and which loses a sensor, and how forecasts err in each phase. */
+export async function twinStream(body: HeatedBody, count: number, key: number) {
+  const { phases, conditions } = driftingHeat(body, count)
+  const samples: HeatSample[] = []
+  for await (const sample of heatedStream(body, keyOf(key), conditions)) if (samples.push(sample) === count) break
+  const stream = samples.map(sampleOf)
+  const windows = [...phases, count].map((to) => [to - Math.floor(count / 30), to] as const)
+  const errorsOf = (fields: Fields): number[] => windows.map(([from, to]) => errorOf(fields, samples, from, to))
+  return { samples, stream, drift: phases[0], errorsOf }
+}
+
 async function ofKey(
   body: HeatedBody,
   count: number,
@@ -83,11 +94,7 @@ async function ofKey(
 ): Promise<readonly (readonly number[])[]> {
   const { sensors, horizon } = body
   const spiking = heatTwin(body, [128])
-  const { phases, conditions } = driftingHeat(body, count)
-  const samples: HeatSample[] = []
-  for await (const sample of heatedStream(body, keyOf(key), conditions)) if (samples.push(sample) === count) break
-  const [drift, steady, failure] = phases
-  const stream = samples.map(sampleOf)
+  const { samples, stream, drift, errorsOf } = await twinStream(body, count, key)
   const truth = samples.map(({ field, readings }) =>
     heatedField(
       body,
@@ -105,9 +112,7 @@ async function ofKey(
     byFilter(body, samples),
     truth,
   ]
-  const tenth = (to: number): readonly [number, number] => [to - Math.floor(count / 30), to]
-  const windows = [tenth(drift), tenth(steady), tenth(failure), tenth(count)]
-  return all.map((fields) => windows.map(([from, to]) => errorOf(fields, samples, from, to)))
+  return all.map(errorsOf)
 }
 
 type TwinStudy = Study<{ readonly samples: number; readonly rows: readonly TwinRow[] }>

@@ -88,3 +88,11 @@ export { withMismatch, type Mismatch } from './training/mismatch.js'
 export { runDevice } from './training/runDevice.js'
 export { checkWords } from './training/wordRanges.js'
 export type { WordUse } from './training/wordUse.js'
+export { chipStream } from './learning/chipStream.js'
+export type {
+  ChipStreamCarry,
+  ChipStreamOptions,
+  ChipStreamParams,
+  ChipStreamState,
+  ChipStreamTraces,
+} from './learning/chipStream.js'

@@ -1,20 +1,6 @@
-import {
-  SpikewardError,
-  add as plus,
-  clip,
-  jit,
-  key as keyOf,
-  mul,
-  online,
-  scan,
-  scope,
-  slice,
-  sub,
-  tensor,
-  treeMap,
-  zeros,
-} from '@spikeward/core'
-import type { Backend, Key, OnlineCarry, OnlineRule, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { SpikewardError, jit, key as keyOf, scan, scope, slice, tensor, zeros } from '@spikeward/core'
+import type { Backend, OnlineRule, Optimizer, Tensor, Tree } from '@spikeward/core'
+import { type LearningRule, type StreamNetwork, byTraces } from './learningRule.js'
 import { checkModel } from '../checkpoint/checkModel.js'
 import { modelIn } from '../checkpoint/encodeCheckpoint.js'
 import { type JsonRecord, fromHost, place, toHost } from '../checkpoint/snapshot.js'
@@ -24,17 +10,6 @@ import { type ClockCounts, CLOCK_STATE, clock, clockCounts } from './clock.js'
 import { DRIFT_STATE, driftTest } from './drift.js'
 import { lagged, laggedState } from './lagged.js'
 import { normaliser } from './normaliser.js'
-
-/** A network for streams: one time step, as pure functions. `spikingStream` of @spikeward/operators makes one. */
-export interface StreamNetwork<P extends Tree, S extends Tree> {
-  init(key: Key): P
-  /** The state before the first sample of `samples` streams. */
-  rest(samples: number): S
-  /** The next state and the prediction [samples, outputs], from inputs [samples, inputs × delays]. */
-  step(params: P, state: S, x: Tensor): readonly [S, Tensor]
-  /** The firing rate of each layer in a state, for pictures. */
-  rates?(state: S): readonly Tensor[]
-}
 
 /** A sample of a stream: inputs, and the numbers to predict. A missing number is NaN. */
 export interface Sample {
@@ -132,17 +107,11 @@ const FORMAT = 'spikeward-learner'
 /** The most steps of one call of the program; drift changes the normalisation at multiples of it. */
 const MOST = 64
 
-/**
- * Standard deviations beyond which the loss grows linearly (Huber's), so that one false target does not undo what was
- * learned.
- */
-const LIMIT = 3
-
 /** After drift, earlier samples have the weight of this number in means and deviations. */
 const RECENT = 100
 
 /** Beyond a horizon of 1, `ahead` is the state at the newest inputs; that in `carry` awaits their targets. */
-type State<P extends Tree, S extends Tree> = { params: P; optimizer: Tree; carry: OnlineCarry<S>; ahead: readonly S[] }
+type State<P extends Tree, S extends Tree> = { params: P; carry: Tree; ahead: readonly S[] }
 
 /**
  * Opens a learner: a network that learns forward only from a stream without end, in constant memory. Inputs and targets
@@ -162,11 +131,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   /** A step first predicts from the sample `behind` its own, whose target is there `early` steps later. */
   const behind = Math.min(horizon, 1)
   const early = horizon - behind
-  const stepper = online((p: P, s: S, x: Tensor) => network.step(p, s, x), { rule, decay })
+  const learning: LearningRule<P, S> =
+    network.learning ?? byTraces(network, optimizer, { rule, decay, frozen }, zeros([1, inputs * delays]))
   const fresh = (): State<P, S> => {
     const params = network.init(keyOf(key))
-    const carry = stepper.init(params, network.rest(1), zeros([1, inputs * delays]))
-    return { params, optimizer: optimizer.init(params), carry, ahead: early === 0 ? [] : [network.rest(1)] }
+    return { params, carry: learning.init(params), ahead: early === 0 ? [] : [network.rest(1)] }
   }
   /**
    * The starts of the parts of a row: inputs to learn from (at 0), the newest inputs if others (at `wide`), targets,
@@ -178,16 +147,12 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const advance = jit(
     (state: State<P, S>, given: Tensor) =>
       scan(
-        ({ params, optimizer: before, carry, ahead }: State<P, S>, now: Tensor) => {
+        ({ params, carry, ahead }: State<P, S>, now: Tensor) => {
           const part = (from: number, length: number): Tensor => slice(now, [0, from], [1, from + length])
           const forecasts = ahead.map((own) => network.step(params, own, part(wide, wide)))
-          const [next, prediction, pull] = stepper.step(params, carry, part(0, wide))
-          const off = mul(sub(prediction, part(wanted, outputs)), part(there, outputs))
-          const gradient = pull(clip(off, -LIMIT, LIMIT))
-          const { updates, state: own } = optimizer.update(gradient, before, params)
-          const moved = treeMap((p, u) => plus(p, u), params, updates)
-          const learned = frozen ? { params, optimizer: before } : { params: moved, optimizer: own }
-          const after = { ...learned, carry: next, ahead: forecasts.map(([one]) => one) }
+          const [target, known] = [part(wanted, outputs), part(there, outputs)]
+          const [learned, next, prediction] = learning.step(params, carry, part(0, wide), target, known)
+          const after = { params: frozen ? params : learned, carry: next, ahead: forecasts.map(([one]) => one) }
           return [after, forecasts[0]?.[1] ?? prediction] as [State<P, S>, Tensor]
         },
         state,
@@ -333,7 +298,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       return outcomes
     },
     async rates() {
-      const rates = scope(() => network.rates?.(state.ahead[0] ?? state.carry.state) ?? [])
+      const rates = scope(() => network.rates?.(state.ahead[0] ?? learning.stateOf(state.carry)) ?? [])
       const numbers = await Promise.all(rates.map((rate) => rate.item()))
       for (const rate of rates) rate.dispose()
       return numbers
