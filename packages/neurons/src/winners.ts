@@ -44,7 +44,8 @@ function amongLargest(u: Tensor, count: number): Tensor {
  * Of equal ones the first fire. A neuron that loses is not reset. Derivatives pass through the winners alone, by the
  * surrogate, so also through a winner that stays silent. The layer is the last axis: the neurons of a perceptron, or
  * the channels at each point of a grid. A model with spikes of either sign, such as `sigmaDelta`, has k winners of
- * each. The choice takes n² comparisons for n neurons in each step.
+ * each. The choice takes n² comparisons for n neurons in each step, in one pass, which up to 512 neurons is faster than
+ * a selection.
  *
  * Makhzani & Frey 2015, arXiv 1409.2752, choose over the samples of a batch; here, as inhibition within a layer does,
  * over its neurons.

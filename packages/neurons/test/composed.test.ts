@@ -165,6 +165,26 @@ describe('winners', () => {
     )
   })
 
+  it.each(['f32', 'f64'] as const)('chooses as a stable sort does, %s', async (dtype) => {
+    const [rows, width] = [5, 33]
+    const draws = Array.from(await normal(key(4), [rows * width]).data(), Number)
+    // Equal ones, both zeros, and for f64 values that are equal in f32.
+    const values = draws.map((v, i) => (i % 4 === 0 ? Math.round(v) : i % 7 === 0 ? -0 : v + (i % 3) * 1e-12))
+    const drive = tensor(Float64Array.from(values), { shape: [1, rows, width], dtype })
+    const threshold = 0.01
+    for (const count of [1, 5, 32]) {
+      const layer = winners(integrateAndFire({ threshold, reset: 'zero', resetDelay: false }), count)
+      const found = await unroll(layer, {}, layer.rest([rows, width], dtype), drive, {}, fire).outputs.data()
+      const own = await drive.data()
+      const expected = Array.from({ length: rows }, (_, r) => {
+        const row = Array.from({ length: width }, (__, i) => Number(own[r * width + i]))
+        const first = [...row.keys()].sort((a, b) => row[b]! - row[a]! || a - b).slice(0, count)
+        return row.map((v, i) => Number(first.includes(i) && v > threshold))
+      }).flat()
+      expect(Array.from(found, Number)).toEqual(expected)
+    }
+  })
+
   it('passes derivatives through the winners alone', async () => {
     const drive = tensor([[[0.2, 0.5, 3, 0.9, 0, -1, 2]]])
     const layer = winners(model, 3)
