@@ -124,7 +124,7 @@ export async function measureDerivatives(
       await evaluate(once)
       once.dispose()
     }
-    const pair = (found: readonly number[]): readonly [number, number] => [found[0]!, found[1]!]
+    const pair = (texts: readonly number[]): readonly [number, number] => [texts[0]!, texts[1]!]
     const again = compiled.map((f) => () => evaluate(f))
     const ms = pair(await alternate(again, rounds))
     const first = plain.map((method) => () => anew(method))

@@ -96,17 +96,17 @@ function follow(
   hold: number,
   thresholds: Float64Array | null,
 ) {
-  const [held, output] = [new Float64Array(inputs), weights.slice(inputs * points)]
+  const [lastSent, output] = [new Float64Array(inputs), weights.slice(inputs * points)]
   const samples = rows.length
   let [messages, off, norm] = [0, 0, 0]
   for (let t = COLD; t < COLD + samples; t++) {
     if ((t - COLD) % hold === 0)
       for (let i = 0; i < inputs; i++) {
         const x = rows[t - COLD]![i]!
-        const change = x - held[i]!
+        const change = x - lastSent[i]!
         if (thresholds !== null && Math.abs(change) < thresholds[i]!) continue
         messages++
-        held[i] = x
+        lastSent[i] = x
         for (let p = 0; p < points; p++) output[p]! += weights[i * points + p]! * change
       }
     stream.fields[t]!.forEach((u, p) => {

@@ -121,12 +121,12 @@ function eventForm({ apply, channels }: Sized) {
     return l === undefined ? ['lift', 'project', 'out'].findIndex((name) => id.startsWith(name)) : 3 + Number(l)
   }
   const run = jit((p: Trained, thresholds: Tensor, { a, u }: Data) => {
-    const held = form.init(p, full(a.shape, 1))
-    const own = Object.entries(form.thresholds(held, 1)).map(([id, ones]) => {
+    const memories = form.init(p, full(a.shape, 1))
+    const own = Object.entries(form.thresholds(memories, 1)).map(([id, ones]) => {
       const i = senderOf(id)
       return [id, mul(ones, slice(thresholds, [i], [i + 1]))] as const
     })
-    const { result, sends } = form.step(Object.fromEntries(own), held, p, a)
+    const { result, sends } = form.step(Object.fromEntries(own), memories, p, a)
     return { error: errorOf(result, u), sent: treeMap<ByLayer>((s) => div(sum(s), a.shape[0]!), sends) }
   })
   return async (p: Trained, thresholds: Thresholds, data: Data) => {

@@ -250,7 +250,7 @@ const machineOf =
 /** Trains a network on the changes between rows, in windows, by `train` of the product. */
 async function trained(
   { channels, rows }: Data,
-  given: { readonly network: string; readonly estimator: string; readonly learningRate: number; readonly key: number },
+  own: { readonly network: string; readonly estimator: string; readonly learningRate: number; readonly key: number },
   { quick, backend }: StudyRun,
 ): Promise<{ readonly network: SequenceNetwork<Variables>; readonly variables: Variables; readonly scale: number }> {
   const changes = rows.slice(channels).map((v, i) => v - rows[i]!)
@@ -263,10 +263,10 @@ async function trained(
   }
   const sizes = { delays: 1, window: 32, warmUp: 32, steps: quick ? 20 : 300, hidden: [quick ? 16 : 128] }
   const how = { trial: false, baselines: 'none', threads: 1, backend: backend.name } as const
-  await using run = await train({ data, ...sizes, ...how, ...given })
+  await using run = await train({ data, ...sizes, ...how, ...own })
   const { kind, network } = run.experiment
   if (kind !== 'regression' || !isSequenceNetwork(network))
-    throw new SpikewardError('STUDY_COMMAND', `${given.network} reads no steps; name a network of sequences`)
+    throw new SpikewardError('STUDY_COMMAND', `${own.network} reads no steps; name a network of sequences`)
   return { network, variables: await toBackend(run.variables, backend), scale }
 }
 

@@ -160,7 +160,7 @@ function byWindow(window: number, rate: number, series: Float64Array, key: numbe
   }
   const step = ({ params, optimizer: before, begin, ahead, rows }: Sliding, row: Tensor): [Sliding, Tensor] => {
     const [next, forecast] = network.step(params, ahead, newest(row))
-    const kept = concatenate([slice(rows, [1, 0, 0], [window, 1, WIDTH]), reshape(row, [1, 1, WIDTH])], 0)
+    const recent = concatenate([slice(rows, [1, 0, 0], [window, 1, WIDTH]), reshape(row, [1, 1, WIDTH])], 0)
     const gradient = grad((p: SpikingStreamParams) => {
       const run = (s: SpikingStreamState, r: Tensor): [SpikingStreamState, Tensor] => {
         const [after, y] = network.step(p, s, past(r))
@@ -168,13 +168,13 @@ function byWindow(window: number, rate: number, series: Float64Array, key: numbe
         const near = clip(off, -LIMIT, LIMIT)
         return [after, sub(mul(near, off), mul(mul(near, near), 0.5))]
       }
-      return mul(sum(scan(run, begin, kept)[1]), 1 / window)
+      return mul(sum(scan(run, begin, recent)[1]), 1 / window)
     })(params)
     const { updates, state } = optimizer.update(gradient, before, params)
     const moved = treeMap((p, u) => add(p, u), params, updates)
-    const first = reshape(slice(kept, [0, 0, 0], [1, 1, WIDTH]), [1, WIDTH])
+    const first = reshape(slice(recent, [0, 0, 0], [1, 1, WIDTH]), [1, WIDTH])
     const [then] = network.step(params, begin, past(first))
-    return [{ params: moved, optimizer: state, begin: then, ahead: next, rows: kept }, forecast]
+    return [{ params: moved, optimizer: state, begin: then, ahead: next, rows: recent }, forecast]
   }
   return byRows(open, step, series, key, backend)
 }

@@ -362,6 +362,6 @@ export const mackeyGlassForecast: Study<{ readonly rows: readonly MackeyGlassRow
       ['LSTM (published, NeuroBench)', '13.37', '—', '400', '60300', '60300', '53 %', ''],
       ['echo state network (published, NeuroBench)', '14.79', '—', '281', '35200', '4370', '0 %', ''],
     ]),
-  finding: ({ smape: found }) =>
-    `Sigma–delta units with a readout by recursive least squares forecast the Mackey–Glass series with a sMAPE of ${found.toFixed(2)}.`,
+  finding: ({ smape: errors }) =>
+    `Sigma–delta units with a readout by recursive least squares forecast the Mackey–Glass series with a sMAPE of ${errors.toFixed(2)}.`,
 }

@@ -34,15 +34,15 @@ async function run(name: string, o: Options): Promise<void> {
   const work = process.env[WORK_OF_RANK]
   if (work !== undefined) return await runRank(work, backend)
   const begun = performance.now()
-  const kept = o.store ? keptParts(name) : null
+  const previous = o.store ? keptParts(name) : null
   const result = await study.run({
     quick: o.quick,
     backend,
     openBackend,
     log: (line) => void process.stderr.write(`${line}\n`),
-    part: kept?.part ?? ((_, compute) => compute()),
+    part: previous?.part ?? ((_, compute) => compute()),
   })
-  const seconds = (performance.now() - begun) / 1000 + (kept?.seconds() ?? 0)
+  const seconds = (performance.now() - begun) / 1000 + (previous?.seconds() ?? 0)
   if (o.store) process.stderr.write(`Written: ${await store(study, seconds, result)}\n`)
   process.stdout.write(`${o.json ? JSON.stringify({ study: name, quick: o.quick, ...result }) : study.table(result)}\n`)
 }

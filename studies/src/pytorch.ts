@@ -162,13 +162,13 @@ async function peersOf(
       const { stepsToError } = await rolloutMeasures(predict, rollout, await rollout.data('test'))
       return answer.runs.map((run) => ({ ...run, stepsToError }))
     }
-    const kept = (tried: readonly number[], time: number): Promise<readonly PeerRun[]> =>
+    const previous = (tried: readonly number[], time: number): Promise<readonly PeerRun[]> =>
       trials.keep('peer', { peer: network, task, sizes, tried, time, config }, null, () => train(tried, time))
     if (peers.length === 0 && rates > 1) {
-      const [least] = [...(await kept(RATES, SHARE * seconds))].sort((a, b) => a.validation - b.validation)
+      const [least] = [...(await previous(RATES, SHARE * seconds))].sort((a, b) => a.validation - b.validation)
       best = { rate: least!.rate, atEdge: [RATES[0], RATES.at(-1)].includes(least!.rate) }
     }
-    peers.push(...(await kept([best.rate], seconds)))
+    peers.push(...(await previous([best.rate], seconds)))
     study.log(`${config.problem}, ${network}: PyTorch ${digits(peers.at(-1)!.test)} after ${peers.at(-1)!.steps} steps`)
   }
   return { ...best, runs: peers, torch }

@@ -100,10 +100,10 @@ export interface RolloutBaseline extends Measures {
   readonly method: (typeof baselines)[number]
 }
 
-const measuresOf = (problem: string, found: readonly (RolloutMeasures | undefined)[]): Measures => {
+const measuresOf = (problem: string, measures: readonly (RolloutMeasures | undefined)[]): Measures => {
   const each = (of: (one: RolloutMeasures) => number | null): (number | null)[] =>
-    found.map((one) => (one === undefined ? null : of(one)))
-  const byStep = (found[0]?.errors ?? []).map((_, k) => {
+    measures.map((one) => (one === undefined ? null : of(one)))
+  const byStep = (measures[0]?.errors ?? []).map((_, k) => {
     const errors = each((one) => one.errors[k] ?? null)
     return errors.includes(null) ? null : sampleMean(errors as number[])
   })

@@ -56,10 +56,10 @@ export function keptParts(
   let earlier = 0
   const part: StudyRun['part'] = async (name, compute) => {
     const path = join(within, String(commit), `${study}, ${name}.json`)
-    type Kept = { readonly seconds: number; readonly result: Awaited<ReturnType<typeof compute>> }
-    const kept = dirty ? null : await readFile(path, 'utf8').catch(() => null)
-    if (kept !== null) {
-      const { seconds, result } = JSON.parse(kept) as Kept
+    type Entry = { readonly seconds: number; readonly result: Awaited<ReturnType<typeof compute>> }
+    const entry = dirty ? null : await readFile(path, 'utf8').catch(() => null)
+    if (entry !== null) {
+      const { seconds, result } = JSON.parse(entry) as Entry
       earlier += seconds
       return result
     }
@@ -67,7 +67,7 @@ export function keptParts(
     const result = await compute()
     if (!dirty && commit !== null) {
       await mkdir(dirname(path), { recursive: true })
-      await writeWhole(path, JSON.stringify({ seconds: (performance.now() - begun) / 1000, result } satisfies Kept))
+      await writeWhole(path, JSON.stringify({ seconds: (performance.now() - begun) / 1000, result } satisfies Entry))
     }
     return result
   }

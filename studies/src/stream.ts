@@ -89,10 +89,10 @@ export async function measureStream(
   const steps = Math.ceil(functions / batch)
   const streamedMs = await msPerStep(counted, steps)
   const sample = await whole.data('train')
-  const { rows: _, ...held } = whole
+  const { rows: _, ...others } = whole
   const inMemory: OperatorProblem = {
-    ...held,
-    sizes: { ...held.sizes, train: sample.count },
+    ...others,
+    sizes: { ...others.sizes, train: sample.count },
     data: (split) => (split === 'train' ? Promise.resolve(sample) : whole.data(split)),
   }
   const inMemoryMs = await msPerStep(inMemory, Math.min(200, steps))

@@ -61,7 +61,7 @@ export const ioOf = ({ log }: Pick<StudyRun, 'log'>): Io => ({
 })
 
 /** Options of `spikeward train` on the study's backend, with one thread. */
-export const optionsOf = ({ backend }: Pick<StudyRun, 'backend'>, given: Partial<TrainOptions>): TrainOptions => ({
+export const optionsOf = ({ backend }: Pick<StudyRun, 'backend'>, settings: Partial<TrainOptions>): TrainOptions => ({
   key: 0,
   backend: backend.name,
   threads: 1,
@@ -70,17 +70,17 @@ export const optionsOf = ({ backend }: Pick<StudyRun, 'backend'>, given: Partial
   force: false,
   trial: false,
   baselines: 'none',
-  ...given,
+  ...settings,
 })
 
 /** The settings of a run by names and options, those of the problem for the rest, and its parts. */
 export async function assemble(
   study: Pick<StudyRun, 'backend'>,
   problem: string,
-  given: Partial<TrainOptions>,
+  settings: Partial<TrainOptions>,
 ): Promise<{ readonly config: TrainConfig; readonly parts: Parts }> {
   const io = ioOf({ log: () => undefined })
-  const config = await configOf(problem, optionsOf(study, given), io)
+  const config = await configOf(problem, optionsOf(study, settings), io)
   return { config, parts: await buildParts(config, { io, quiet: true }) }
 }
 

@@ -56,9 +56,9 @@ export function makeAskWorker(session?: Session): { readonly ask: Ask; readonly 
       await session?.moved
       if (session !== undefined) {
         if ('settings' in question) await session.functions.ready(question.settings as Settings)
-        const held = session.functions.held()
-        if (held !== sent) post('take', held).catch(() => undefined)
-        sent = held
+        const functions = session.functions.held()
+        if (functions !== sent) post('take', functions).catch(() => undefined)
+        sent = functions
       }
       return post(name, question)
     }) as Ask,

@@ -15,7 +15,7 @@ const LEFT = 'the page has begun another run; ask about that one'
  */
 export function drawnFunctions() {
   let wanted: string | null = null
-  let held: Functions | null = null
+  let current: Functions | null = null
   let ended: Error | null = null
   let waiting: readonly Waiting[] = []
 
@@ -27,7 +27,7 @@ export function drawnFunctions() {
 
   return {
     get held() {
-      return held
+      return current
     },
     /**
      * A run begins: functions of another operator are released, and who waits for them is refused.
@@ -38,13 +38,13 @@ export function drawnFunctions() {
       ended = null
       if (of === wanted) return
       wanted = of
-      held = null
+      current = null
       settle(({ reject }) => reject(new Error(LEFT)))
     },
     /** Functions were drawn; those of an earlier run are ignored. */
     take(functions: Functions): void {
       if (functions.of !== wanted) return
-      held = functions
+      current = functions
       settle(({ resolve }) => resolve())
     },
     /** The run ended; without its functions, who waits for them is refused. */
@@ -59,7 +59,7 @@ export function drawnFunctions() {
      */
     async ready(of: string): Promise<void> {
       if (of !== wanted) throw new Error(LEFT)
-      if (held !== null) return
+      if (current !== null) return
       if (ended !== null) throw ended
       await new Promise<void>((resolve, reject) => {
         waiting = [...waiting, { resolve, reject }]

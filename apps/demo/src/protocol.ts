@@ -183,7 +183,7 @@ export type TrainEvents = {
 export type Tell = <N extends keyof TrainEvents>(
   run: number | null,
   name: N,
-  given: Parameters<TrainEvents[N]>,
+  args: Parameters<TrainEvents[N]>,
   transfer?: Transferable[],
 ) => void
 

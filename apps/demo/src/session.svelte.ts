@@ -24,13 +24,13 @@ import type { Trainer } from './worker/trainer.js'
 export type Status = 'starting' | 'running' | 'paused' | 'done' | 'stopped'
 
 /** Calls a function of the training worker. */
-export type Call = <N extends keyof Trainer>(name: N, ...given: Parameters<Trainer[N]>) => void
+export type Call = <N extends keyof Trainer>(name: N, ...args: Parameters<Trainer[N]>) => void
 
 const callOf =
   (worker: Worker | null): Call =>
-  (name, ...given) => {
-    const canvases = given.filter((one) => one instanceof OffscreenCanvas)
-    worker?.postMessage([name, ...given], canvases)
+  (name, ...args) => {
+    const canvases = args.filter((one) => one instanceof OffscreenCanvas)
+    worker?.postMessage([name, ...args], canvases)
   }
 
 /** The key under which the page stores the fastest backend. */
@@ -182,7 +182,7 @@ class PageSession {
     } else this.apply(fromLink(location.hash, this.tuned))
   }
 
-  readonly #send: Call = (name, ...given) => callOf(this.#worker)(name, ...given)
+  readonly #send: Call = (name, ...args) => callOf(this.#worker)(name, ...args)
 
   #shownOf(values: Float32Array): Float32Array {
     return componentOf(values, this.#whole?.outputs ?? 1, this.component)
@@ -196,16 +196,16 @@ class PageSession {
     return faultsOf(next, this.catalogue).map((message) => ({ code: 'SETTINGS', message }))
   }
 
-  #refuse(found: readonly Wrong[]): void {
+  #refuse(faults: readonly Wrong[]): void {
     this.#moving()
-    this.faults = found.map((fault) => ({ ...fault, contender: null }))
+    this.faults = faults.map((fault) => ({ ...fault, contender: null }))
   }
 
   #open(): Worker {
     const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module', name: 'train' })
     worker.addEventListener('message', ({ data }: MessageEvent<[number | null, keyof TrainEvents, never[]]>) => {
-      const [run, name, given] = data
-      if (run === null || run === this.#run) Reflect.apply(this.#events[name], undefined, given)
+      const [run, name, args] = data
+      if (run === null || run === this.#run) Reflect.apply(this.#events[name], undefined, args)
     })
     worker.addEventListener('error', ({ message: why }) => {
       worker.terminate()

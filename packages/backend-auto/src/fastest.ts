@@ -54,9 +54,9 @@ const nameOf = ({ declaration: { name, aliases } }: BackendFactory): string => a
 const messageOf = (error: unknown): string =>
   error instanceof SpikewardError ? error.message.replace(` [${error.code}]`, '') : String(error)
 
-async function open(factory: BackendFactory, given: Readonly<Record<string, unknown>>): Promise<Backend> {
+async function open(factory: BackendFactory, options: Readonly<Record<string, unknown>>): Promise<Backend> {
   // Every factory of this kind returns a backend.
-  return (await construct(factory, onlyDeclared(factory, given))) as Backend
+  return (await construct(factory, onlyDeclared(factory, options))) as Backend
 }
 
 const close = async (backend: Backend): Promise<void> => backend[Symbol.asyncDispose]()
@@ -144,7 +144,7 @@ const softwareIn = (choices: readonly RememberedChoice[], machine: string): Read
 
 const openAll = (
   candidates: readonly BackendFactory[],
-  given: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
   software: ReadonlySet<string>,
 ): Promise<readonly Opened[]> =>
   Promise.all(
@@ -152,7 +152,7 @@ const openAll = (
       const name = nameOf(candidate)
       if (software.has(name)) return { name, why: SOFTWARE }
       try {
-        const backend = await open(candidate, given)
+        const backend = await open(candidate, options)
         if (!backend.capabilities.features.includes('software-renderer')) return { name, backend }
         await close(backend)
         return { name, why: SOFTWARE }
@@ -193,13 +193,13 @@ async function measureAll(
       continue
     }
     const share = now() > latest ? 0 : left / waiting--
-    const { spent, ...found } = await measuredOn(backend, trial, share, best !== null, now, errors)
+    const { spent, ...timed } = await measuredOn(backend, trial, share, best !== null, now, errors)
     left -= spent
-    measured.push({ name, ...found })
-    if (found.milliseconds === null || (best !== null && best.milliseconds <= found.milliseconds)) await close(backend)
+    measured.push({ name, ...timed })
+    if (timed.milliseconds === null || (best !== null && best.milliseconds <= timed.milliseconds)) await close(backend)
     else {
       if (best !== null) await close(best.backend)
-      best = { name, backend, milliseconds: found.milliseconds }
+      best = { name, backend, milliseconds: timed.milliseconds }
     }
   }
   if (best !== null) return { measured, chosen: { name: best.name, backend: best.backend }, failed: errors.length > 0 }

@@ -100,7 +100,7 @@ const places = (): string[] =>
  */
 export function loadAddon(): LoadedAddon {
   const path = process.env['SPIKEWARD_NATIVE']
-  const found = findAddon<Addon>({
+  const file = findAddon<Addon>({
     paths: places(),
     version: INTERFACE,
     outcomes: path ? [] : [fileURLToPath(new URL('build/outcome.txt', root))],
@@ -108,10 +108,10 @@ export function loadAddon(): LoadedAddon {
       ? `SPIKEWARD_NATIVE names ${path}, and there is no such file`
       : `${addonPackage} is not installed, and no addon was compiled`,
   })
-  if ('addon' in found) return { ...found.addon, path: found.path }
+  if ('addon' in file) return { ...file.addon, path: file.path }
   throw new UnavailableError(
     'NATIVE_UNAVAILABLE',
-    `the native backend cannot be used on this ${process.platform}-${process.arch} machine: ${found.reasons.join('; ')}; ` +
+    `the native backend cannot be used on this ${process.platform}-${process.arch} machine: ${file.reasons.join('; ')}; ` +
       'install g++ and run scripts/build-native.mjs of @spikeward/backend-native, or use @spikeward/backend-cpu',
   )
 }

@@ -262,8 +262,8 @@ function open(threads: number, instructionSet: InstructionSet | 'auto', operands
 function instructionSetOfEnvironment(): InstructionSet | 'auto' {
   const value = process.env['SPIKEWARD_INSTRUCTION_SET'] || 'auto'
   const choices = ['auto', ...instructionSets] as const
-  const found = choices.find((choice) => choice === value)
-  if (found !== undefined) return found
+  const match = choices.find((choice) => choice === value)
+  if (match !== undefined) return match
   throw new SpikewardError(
     'INVALID_OPTION',
     `native: SPIKEWARD_INSTRUCTION_SET is ${JSON.stringify(value)}; it must be one of ${choices.join(', ')}; leave it out to use the best that the processor supports`,

@@ -84,9 +84,9 @@ export type CosineMeter = {
 export async function cosineMeter(task: Task, estimator: Estimator, backend: Backend): Promise<CosineMeter> {
   const [measured, loss] = [withCosine(estimator), stepLossOf(task)]
   const data = await toBackend(task.data(), backend)
-  const once = jit(({ trained, fixed }: Variables, given: Tree, key: Key): Tensor => {
+  const once = jit(({ trained, fixed }: Variables, batch: Tree, key: Key): Tensor => {
     const [draw, direction] = key.split(2) as [Key, Key]
-    const here = lossAt(loss, { fixed, data: given }, draw)
+    const here = lossAt(loss, { fixed, data: batch }, draw)
     return measured.estimate(here, trained, measured.init(trained), { key: direction }).stats['cosine']!
   })
   return {

@@ -51,19 +51,19 @@ const resolve: Resolve = (kind, text) => {
 /**
  * Calls the factory that a text names with its options, such as `atan(alpha=4)` or `rfg(directions=8)`.
  *
- * @param given arguments that a run supplies, such as the rate of an optimiser; those that the factory lacks are left
+ * @param supplies arguments that a run supplies, such as the rate of an optimiser; those that the factory lacks are left
  *   out
  * @throws CLI_UNKNOWN_NAME; CLI_BAD_VALUE; UNKNOWN_OPTION; INVALID_OPTION
  * @example makePoint('surrogate', 'atan(alpha=4)')
  */
-export function makePoint(kind: PointKind, text: string, given: Readonly<Record<string, unknown>> = {}): unknown {
+export function makePoint(kind: PointKind, text: string, supplies: Readonly<Record<string, unknown>> = {}): unknown {
   const { name, options, args } = parseExpression(kind, text)
   if (args.length > 0) throw usageError('CLI_USAGE', `${name} takes only options here, such as ${name}(name=value)`)
   const known: Readonly<Record<string, Declared<object>>> = pointFactories[kind]
   const factory =
     Object.values(known).find(({ declaration: d }) => [d.name, kebabCase(d.name), ...d.aliases].includes(name)) ??
     pick(kind, name, known)
-  return construct(factory, { ...onlyDeclared(factory, given), ...decodeValues(factory, options, resolve) })
+  return construct(factory, { ...onlyDeclared(factory, supplies), ...decodeValues(factory, options, resolve) })
 }
 
 /** How a run learns, by the names of its settings. */
@@ -105,14 +105,14 @@ export type PointOptions = {
 /**
  * A function of points, the spiking network that learns it, and its task: those of the command for the same settings.
  *
- * @param named the name of a problem, or a problem of one's own
+ * @param choice the name of a problem, or a problem of one's own
  * @throws those of {@link makePoint}
  */
 export function pointParts(
-  named: string | RegressionProblem,
+  choice: string | RegressionProblem,
   { hidden, time, neuron, surrogate, batch }: PointOptions,
 ): { readonly problem: RegressionProblem; readonly network: SpikingMlp; readonly task: Task } {
-  const problem = typeof named === 'string' ? (makePoint('problem', named) as RegressionProblem) : named
+  const problem = typeof choice === 'string' ? (makePoint('problem', choice) as RegressionProblem) : choice
   const { inputs, outputs, domain } = problem
   const network = spikingMlp({
     ...{ inputs, outputs, hidden, time, domain },

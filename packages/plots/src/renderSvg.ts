@@ -61,8 +61,8 @@ function measureText(vega: object): void {
 export async function renderSvg(spec: TopLevelSpec, paper?: PaperStyle): Promise<string> {
   const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')])
   measureText(vega)
-  const draw = async (drawn: TopLevelSpec): Promise<string> => {
-    const view = new vega.View(vega.parse(lite.compile(drawn).spec), { renderer: 'none', logLevel: vega.Error })
+  const draw = async (spec: TopLevelSpec): Promise<string> => {
+    const view = new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none', logLevel: vega.Error })
     try {
       return await view.toSVG()
     } finally {

@@ -140,8 +140,8 @@ export async function startWorker(address: QueueAddress, settings: WorkerSetting
   const worker = new Worker<JobData, null>(
     name,
     // BullMQ passes a signal only to functions with three parameters, none of which has a default.
-    async (job, token, given) => {
-      const signal = given ?? new AbortController().signal
+    async (job, token, jobSignal) => {
+      const signal = jobSignal ?? new AbortController().signal
       const label = labelOf(job.data)
       const say = (type: WorkerEvent['type'], reason: string | null = null): void =>
         onEvent({ type, label, reason: reason === null ? null : plain(reason) })

@@ -83,12 +83,12 @@ export function defineBenchmark<S extends object, R extends object>(benchmark: B
       .option('--quick', 'run a small version', false)
   /** The given options and the defaults of the others, which `--quick` changes. */
   const readSettings = (command: Command): S => {
-    const { json: _json, out: _out, name: _name, quick: isQuick, ...given } = command.opts<S & CommonOptions>()
+    const { json: _json, out: _out, name: _name, quick: isQuick, ...settings } = command.opts<S & CommonOptions>()
     // An option without a default has a source only if the command line gives it.
     const isGiven = (key: string): boolean => !['default', undefined].includes(command.getOptionValueSource(key))
     const replaced = Object.entries(isQuick ? quick : {}).filter(([key]) => !isGiven(key))
     // The remaining options are those that `options` added.
-    return { ...given, ...Object.fromEntries(replaced) } as unknown as S
+    return { ...settings, ...Object.fromEntries(replaced) } as unknown as S
   }
   return {
     name,

@@ -134,7 +134,7 @@ function settingsOf(problem: string, o: Options): CompareSettings {
     model: _m,
     ...rest
   } = withoutSchedule(o)
-  if ([budget, seconds, steps].filter((given) => given !== undefined).length > 1) {
+  if ([budget, seconds, steps].filter((limit) => limit !== undefined).length > 1) {
     throw usageError(
       'CLI_USAGE',
       '--budget, --seconds and --steps each set the length of a run, and more than one is given; give one of them',
@@ -188,8 +188,8 @@ async function drawBudget(folder: string, title: string, budget: string, rows: r
   const untrained = meanOf(rows.map((r) => r.baselines.untrained))
   const lines = [...new Set(rows.map((r) => r.label))]
   const residual = rows.some(({ trials }) => trials.some(({ measure }) => measure === 'residual'))
-  const named = residual ? { measure: 'residual and conditions on the validation points' } : {}
-  const spec = comparisonSpec({ panels, lines, untrained, ...named }, { title: `${title}, ${budget}` })
+  const labels = residual ? { measure: 'residual and conditions on the validation points' } : {}
+  const spec = comparisonSpec({ panels, lines, untrained, ...labels }, { title: `${title}, ${budget}` })
   return writeFigure(join(folder, `curves-${budget.replace(' ', budget.endsWith('steps') ? '-' : '')}`), spec)
 }
 
@@ -209,8 +209,8 @@ export function addCompare(program: Command, { io, done, plugins }: Context): vo
   addFiguresOption(command)
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io)
-  command.action(async (name: string | undefined, given: Options) => {
-    const own = withDeclared(given, command)
+  command.action(async (name: string | undefined, flags: Options) => {
+    const own = withDeclared(flags, command)
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
     const problem = await chooseProblem(name, options)

@@ -131,15 +131,15 @@ async function measure(run: OpenedRun, own: OwnData | null, choice: BaselineChoi
   const { parts, variables, config, backend, path, snapshot } = run
   const { experiment } = parts
   const on = own === null ? await experiment.data('test') : await asUsage(() => readLike(run, own))
-  const given = own === null ? undefined : on
-  const measured = await experiment.measure(variables, given ?? 'test')
-  const baseline = await ridgeBaseline(experiment, () => untrainedOf(parts, config.key, backend), given)
-  if (given === undefined) {
+  const ownData = own === null ? undefined : on
+  const measured = await experiment.measure(variables, ownData ?? 'test')
+  const baseline = await ridgeBaseline(experiment, () => untrainedOf(parts, config.key, backend), ownData)
+  if (ownData === undefined) {
     const facts = await baselinesInFolder(path, choice, config, snapshot.step, experiment, backend, io)
     return { measured, baseline, facts, on }
   }
   // Networks of other runs were not measured there.
-  const classical = choice === 'none' ? {} : await classicalBaselines(experiment, backend, config.key, given)
+  const classical = choice === 'none' ? {} : await classicalBaselines(experiment, backend, config.key, ownData)
   return { measured, baseline, facts: { ...NO_FACTS, ...classical }, on }
 }
 

@@ -84,7 +84,7 @@ const stateOptions: Options = {
 type Complete = Flags & { readonly source: string; readonly inputs: string; readonly target: string }
 
 /** The given flags, then the settings of the state, then the defaults. */
-function withState(given: Flags, command: Command, state: Uint8Array | null): Complete {
+function withState(flags: Flags, command: Command, state: Uint8Array | null): Complete {
   const stored = state === null ? {} : (learnerSettings(state) ?? {})
   const own = Object.entries(stored).filter(
     ([name]) => Object.hasOwn(stateOptions, name) && command.getOptionValueSource(name) !== 'cli',
@@ -95,7 +95,7 @@ function withState(given: Flags, command: Command, state: Uint8Array | null): Co
         'CHECKPOINT_CORRUPT',
         `the state has ${printValue(value)} as ${name}, which learn does not write; use an intact copy`,
       )
-  const { source, inputs, target, ...rest } = { ...given, ...(Object.fromEntries(own) as Partial<Flags>) }
+  const { source, inputs, target, ...rest } = { ...flags, ...(Object.fromEntries(own) as Partial<Flags>) }
   if (source !== undefined && inputs !== undefined && target !== undefined) return { ...rest, source, inputs, target }
   const absent = Object.entries({ source, inputs, target }).flatMap(([name, value]) =>
     value === undefined ? [`--${name}`] : [],
@@ -129,10 +129,10 @@ export function addLearn(program: Command, { io, done }: Context): void {
   addFlags(command, learnFlags)
   addFlags(command.optionsGroup('Network and training:'), streamSettings)
   addBackendOptions(command, 'cpu')
-  addDisplayOptions(command).action(async (given: Flags) => {
-    const state = given.state === undefined ? null : resolve(given.state)
+  addDisplayOptions(command).action(async (flags: Flags) => {
+    const state = flags.state === undefined ? null : resolve(flags.state)
     // Nothing is written before the flags are known to be complete.
-    const o = withState(given, command, state === null ? null : await readIfThere(state))
+    const o = withState(flags, command, state === null ? null : await readIfThere(state))
     const columns = { inputs: namesIn('--inputs', o.inputs), targets: namesIn('--target', o.target), time: o.time }
     const hasSecret = withoutSecrets(o.source) !== o.source
     const source = o.source === '-' || /^example:|:\/\//.test(o.source) ? o.source : resolve(o.source)

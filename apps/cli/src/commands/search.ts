@@ -139,8 +139,8 @@ export function addSearch(program: Command, { io, done, plugins }: Context): voi
   addDisplayOptions(command)
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io)
-  command.action(async (name: string | undefined, given: Options) => {
-    const own = withBudget(withDeclared(given, command))
+  command.action(async (name: string | undefined, flags: Options) => {
+    const own = withBudget(withDeclared(flags, command))
     const threads = threadsOf(own.threads, io)
     const options: Options = { ...own, ...(threads === undefined ? {} : { threads }) }
     const problem = await chooseProblem(name, options)

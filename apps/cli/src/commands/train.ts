@@ -76,8 +76,8 @@ export function addTrain(program: Command, { io, done, plugins, ranks }: Context
   addFollowOptions(addFiguresOption(addDisplayOptions(command)))
   addDeclaredFlags(command, plugins)
   addGroupedHelp(command, io, problemValues)
-  command.action(async (name: string | undefined, given: TrainOptions & FlagsOf<typeof runFlags>) => {
-    const own = withBudget(withDeclared(given, command))
+  command.action(async (name: string | undefined, flags: TrainOptions & FlagsOf<typeof runFlags>) => {
+    const own = withBudget(withDeclared(flags, command))
     const source = own.from === undefined ? null : await readSource(own.from)
     const options = source === null ? own : optionsFrom(source, own)
     const problem = await chooseProblem(name, options)

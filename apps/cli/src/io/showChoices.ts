@@ -16,8 +16,8 @@ const shownWorkload = (workload: string): string =>
 /** The options that the backends were opened with, such as `, threads 1`; empty if there were none. */
 function shownOptions(candidates: string): string {
   try {
-    const [, given] = parseUserJson(candidates) as readonly unknown[]
-    return Object.entries(given ?? {})
+    const [, options] = parseUserJson(candidates) as readonly unknown[]
+    return Object.entries(options ?? {})
       .map(([option, value]) => `, ${option} ${String(value)}`)
       .join('')
   } catch {

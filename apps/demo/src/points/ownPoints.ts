@@ -24,8 +24,8 @@ const options = /* @__PURE__ */ defineOptions(() => ({
 export const ownPoints = /* @__PURE__ */ defineFactory(
   { kind: 'problem', name: OWN, summary: 'points of your own', options, facts: { kind: 'regression' } },
   (read) =>
-    (given: OptionsOf<typeof options> = {}): RegressionProblem => {
-      const { inputs, points } = read(given)
+    (settings: OptionsOf<typeof options> = {}): RegressionProblem => {
+      const { inputs, points } = read(settings)
       const rows = samplesOf(points, inputs)
       if (rows.at(-1)?.length !== inputs + 1)
         throw new SpikewardError(

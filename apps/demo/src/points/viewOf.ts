@@ -27,9 +27,9 @@ type Given = Pick<Target, 'inputs' | 'axes' | 'domain' | 'grid'> &
   Partial<Omit<Target, 'x' | 'y'>> & { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> }
 
 /** A target; by default known, with one value at each point, and learned from no points. */
-export const targetOf = ({ x, y, ...given }: Given): Target => ({
+export const targetOf = ({ x, y, ...series }: Given): Target => ({
   ...{ rest: [], outputs: 1, equation: null, operator: null, isKnown: true },
-  ...{ samples: { x: new Float32Array(), y: new Float32Array() }, ...given },
+  ...{ samples: { x: new Float32Array(), y: new Float32Array() }, ...series },
   ...{ x: Float32Array.from(x), y: Float32Array.from(y) },
 })
 

@@ -10,7 +10,7 @@ const MAX_THREADS = 8
 /**
  * Options of a backend. The script of its threads lies beside this one: the page's policy forbids scripts from Blobs.
  */
-const given = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js', self.location.href) })
+const optionsFor = (threads: number) => ({ threads, workerUrl: new URL('cpu-worker.js', self.location.href) })
 
 /** Opens a backend by its name. */
 export async function startBackend(name: string, threads: number): Promise<Backend> {
@@ -18,7 +18,7 @@ export async function startBackend(name: string, threads: number): Promise<Backe
   if (factory === undefined)
     throw new SpikewardError('UNKNOWN_NAME', `no backend is called "${name}"; choose one in the settings`)
   // Every factory of this kind returns a backend.
-  return (await construct(factory, onlyDeclared(factory, given(threads)))) as Backend
+  return (await construct(factory, onlyDeclared(factory, optionsFor(threads)))) as Backend
 }
 
 /**
@@ -32,7 +32,7 @@ export async function openBackend(
   how: Pick<FastestOptions, 'trial' | 'memory' | 'workload'>,
 ): Promise<{ readonly backend: Backend; readonly place: Place }> {
   const spare = Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency - 1))
-  const chosen = name === AUTO ? await fastest(backendFactories, { ...how, given: given(spare) }) : null
+  const chosen = name === AUTO ? await fastest(backendFactories, { ...how, given: optionsFor(spare) }) : null
   const backend = chosen?.backend ?? (await startBackend(name, spare))
   const { threads } = backend.capabilities
   const alone =

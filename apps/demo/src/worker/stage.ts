@@ -17,25 +17,25 @@ export function makeStage(onReady: () => void, onFailed: (why: string) => void) 
   let shown: Shown | null = null
   let frame: Frame | null = null
   /** The painter of a canvas by a device. */
-  let held: { readonly canvas: OffscreenCanvas; readonly device: GPUDevice; readonly painter: Painter } | null = null
+  let view: { readonly canvas: OffscreenCanvas; readonly device: GPUDevice; readonly painter: Painter } | null = null
 
   async function prepare(): Promise<void> {
     const [on, now] = [canvas, shown]
-    if (held !== null && (held.canvas !== on || held.device !== now?.device)) {
-      held.painter.dispose()
-      held = null
+    if (view !== null && (view.canvas !== on || view.device !== now?.device)) {
+      view.painter.dispose()
+      view = null
     }
     if (on === null || now === null) return
-    if (held === null) {
+    if (view === null) {
       const surface = await makeSurface(on, now.device)
       if (surface === null) throw new Error('the canvas has no context for WebGPU')
-      held = { canvas: on, device: now.device, painter: makePainter(on, surface) }
+      view = { canvas: on, device: now.device, painter: makePainter(on, surface) }
     }
-    held.painter.show(now.picture)
-    if (frame !== null) held.painter.frame(frame)
+    view.painter.show(now.picture)
+    if (frame !== null) view.painter.frame(frame)
   }
   let [changes, prepared] = [0, 0]
-  const isReady = (): boolean => held !== null && prepared === changes
+  const isReady = (): boolean => view !== null && prepared === changes
   // One at a time: a canvas has one surface.
   let before: Promise<void> = Promise.resolve()
   const change = (): void => {
@@ -59,13 +59,13 @@ export function makeStage(onReady: () => void, onFailed: (why: string) => void) 
     },
     frame(next: Frame): void {
       frame = next
-      held?.painter.frame(next)
+      view?.painter.frame(next)
     },
     /** Another picture; null: this worker draws nothing. */
     show(next: Shown | null): void {
       shown = next
       change()
     },
-    predict: (heights: Heights): void => held?.painter.predict(heights),
+    predict: (heights: Heights): void => view?.painter.predict(heights),
   }
 }

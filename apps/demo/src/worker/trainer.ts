@@ -69,7 +69,7 @@ export function makeTrainer(tell: Tell) {
   let drawing: AbortController | null = null
   /** The functions of the operator that is learned: a restart does not solve for them anew. */
   let functions: Functions | null = null
-  let held: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
+  let lastBackend: { readonly name: string; readonly opened: ReturnType<typeof openBackend> } | null = null
   const stage = makeStage(
     () => queue(async () => (race === null ? undefined : repeat(race))),
     () => undraw(),
@@ -98,25 +98,25 @@ export function makeTrainer(tell: Tell) {
   const backendFor = ({ run, settings, choices }: Start, shared: Shared) => {
     const workload = workloadOf(settings, shared)
     const name = settings.backend === AUTO ? `${AUTO} ${workload}` : settings.backend
-    if (held?.name !== name) {
-      const before = held
+    if (lastBackend?.name !== name) {
+      const before = lastBackend
       const trial = trialOn(shared, settings)
       const memory = { load: () => choices, save: (text: string) => tell(run, 'choices', [text]) }
       const opened = openBackend(settings.backend, { trial, memory, workload })
-      held = { name, opened }
+      lastBackend = { name, opened }
       void opened.then(
         ({ backend }) => isOnDevice(backend) && void backend.lost.then(() => lost(backend)),
         () => undefined,
       )
       void before?.opened.then(({ backend }) => backend[Symbol.asyncDispose]()).catch(() => undefined)
     }
-    return held.opened
+    return lastBackend.opened
   }
 
   /** A lost device stays lost: the next run gets another one. */
   const faultAt = (error: unknown, contender: number | null = null): Fault => {
     const fault = faultOf(error, contender)
-    if (fault.code === 'DEVICE_LOST') held = null
+    if (fault.code === 'DEVICE_LOST') lastBackend = null
     return fault
   }
 
@@ -136,10 +136,10 @@ export function makeTrainer(tell: Tell) {
         functions,
         signal: abort.signal,
         onProgress: (count) => tell(run, 'drawing', [count]),
-        onDrawn(drawn) {
+        onDrawn(solved) {
           if (wanted !== run) return
-          functions = drawn
-          tell(null, 'functions', [drawn])
+          functions = solved
+          tell(null, 'functions', [solved])
         },
       })
       if (wanted !== run) return

@@ -13,10 +13,10 @@ if (self.name === 'look') {
     )
   })
 } else {
-  const trainer = makeTrainer((run, name, given, transfer = []) => self.postMessage([run, name, given], { transfer }))
+  const trainer = makeTrainer((run, name, args, transfer = []) => self.postMessage([run, name, args], { transfer }))
   self.addEventListener('message', ({ data }: MessageEvent<[keyof Trainer, ...never[]]>) => {
-    const [name, ...given] = data
-    Reflect.apply(trainer[name], undefined, given)
+    const [name, ...args] = data
+    Reflect.apply(trainer[name], undefined, args)
   })
   self.postMessage([null, 'catalogue', [catalogue]])
 }

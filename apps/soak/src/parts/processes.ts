@@ -17,11 +17,11 @@ export async function live(
   args: readonly string[],
   { kill, blocks }: { kill?: (gone: () => boolean) => Promise<void>; blocks?: number } = {},
 ): Promise<Life> {
-  const [program, given] =
+  const [program, words] =
     blocks === undefined
       ? [process.execPath, args]
       : ['sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', process.execPath, ...args]]
-  const child = spawn(program, given, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] })
   let err = ''
   child.stderr.on('data', (text: Buffer) => (err += text.toString()))
   const ended = new Promise<Life>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, err })))

@@ -62,8 +62,8 @@ const product = (space: readonly number[], axes: readonly number[]): number => a
  * Makes the task of a kernel. Each point of the axes that are neither time nor reduced is a thread; several threads
  * share a long reduction. Time is a loop in the thread with the state in registers.
  */
-export function kernelTask(given: Kernel, bases: Bases, traits: Pick<Traits, 'subgroups'>): Task {
-  const kernel = mergeAxes(given)
+export function kernelTask(source: Kernel, bases: Bases, traits: Pick<Traits, 'subgroups'>): Task {
+  const kernel = mergeAxes(source)
   const { space, time, reduce } = kernel
   const free = space.flatMap((_, a) => (a === time || reduce.includes(a) ? [] : [a]))
   const points = product(space, free)

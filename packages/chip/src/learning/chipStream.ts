@@ -130,7 +130,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
   /** Synapses whose weights, rounded, are −128 … 127. */
   const [low, high] = [-128 * residue, 127 * residue + (residue >> 1) - (residue > 1 ? 1 : 0)]
   const format = { signMode: 'mixed', bits: chip.weightBits, exponent: 0 } as const
-  const decay = (kept: number): number => Math.round(kept * 2 ** chip.decayBits)
+  const decay = (size: number): number => Math.round(size * 2 ** chip.decayBits)
   const threshold = 2 ** THRESHOLD
   /** Residue steps for a product of a trace and a learning signal, in their units. */
   const stepOf = (exponent: number, units: number) => rateWord((rate * 2 ** exponent * residue) / units)
@@ -141,7 +141,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
     readout: stepOf(READOUT, (2 ** errorBits * RISE_OF_READ) / (1 - READ) ** 2),
     linear: stepOf(linearBits, 2 ** (errorBits + inputBits)),
   }
-  const held = (s: Tensor): Tensor => shiftRight(add(s, residue >> 1), residueBits)
+  const words = (s: Tensor): Tensor => shiftRight(add(s, residue >> 1), residueBits)
   const synapses = (weights: Tensor, exponent: number): Tensor =>
     clip(cast(floor(add(mul(weights, 2 ** exponent * residue), 0.5)), 'i32'), low, high)
   const payloads = (x: Tensor): Tensor => {
@@ -149,15 +149,15 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
     return concatenate([sent, full([1, 1], 2 ** inputBits, 'i32')], 1)
   }
   const advance = (p: ChipStreamParams, { membrane, spikes, current }: ChipStreamState, x: Tensor) => {
-    const driven = denseActivation(chip, format, x, held(p.input), LARGEST_INPUT)
-    const back = denseActivation(chip, format, spikes, held(p.recurrent))
+    const driven = denseActivation(chip, format, x, words(p.input), LARGEST_INPUT)
+    const back = denseActivation(chip, format, spikes, words(p.recurrent))
     const arrived = add(shift(driven, THRESHOLD - inputBits - INPUT), shift(back, THRESHOLD - RECURRENT))
     const v = saturate(add(scaleDown(membrane, decay(LEAK), chip.decayBits), arrived), chip.stateBits)
     const fires = greater(v, threshold)
     const z = cast(fires, 'i32')
-    const read = shiftLeft(denseActivation(chip, format, z, held(p.readout)), chip.stateShift)
+    const read = shiftLeft(denseActivation(chip, format, z, words(p.readout)), chip.stateShift)
     const q = wrap(add(scaleDown(current, decay(READ), chip.decayBits), read), chip.stateBits)
-    const direct = denseActivation(chip, format, x, held(p.linear), LARGEST_INPUT)
+    const direct = denseActivation(chip, format, x, words(p.linear), LARGEST_INPUT)
     const y = add(shift(q, TARGET - READOUT - chip.stateShift), shift(direct, TARGET - inputBits - linearBits))
     return { state: { membrane: where(fires, sub(v, Math.round(threshold / LEAK)), v), spikes: z, current: q }, v, y }
   }
@@ -170,7 +170,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
     bits <= 0 ? shiftLeft(x, -bits) : stochasticShift(x, tensor(bits, { dtype: 'i32' }), key)
   const word = (x: Tensor): Tensor => clip(x, -WORD, WORD)
   /** ⌈kept · trace⌋, with a factor of 8 bits. */
-  const faded = (trace: Tensor, kept: number, key: Key): Tensor => random(mul(trace, Math.round(256 * kept)), 8, key)
+  const faded = (trace: Tensor, size: number, key: Key): Tensor => random(mul(trace, Math.round(256 * size)), 8, key)
   const moved = (
     s: Tensor,
     trace: Tensor,
@@ -236,7 +236,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
           recurrent: word(add(faded(traces.recurrent, LEAK, keys[3]!), mul(state.spikes, RISE))),
           readout: word(add(faded(traces.readout, READ, keys[4]!), mul(next.spikes, RISE_OF_READ))),
         }
-        const back = cast(matmul(cast(error, 'f32'), cast(transpose(held(p.readout)), 'f32')), 'i32')
+        const back = cast(matmul(cast(error, 'f32'), cast(transpose(words(p.readout)), 'f32')), 'i32')
         const distance = abs(sub(v, threshold))
         const slope = SLOPES.map((u) => cast(greater(distance, Math.round(u * threshold)), 'i32')).reduce((a, b) =>
           add(a, b),

@@ -89,11 +89,11 @@ export function sigmaDeltaStep(
   const sends = notEqual(message, 0)
   const sent = p.stateExp === 0 ? message : shiftRight(message, p.stateExp)
   const rest = sub(change, p.residueIn === 'state' ? message : shiftLeft(sent, p.stateExp))
-  const held =
+  const memory =
     p.residueIn === 'state'
       ? { value: next, residue: rest }
       : { value: where(sends, next, value), residue: where(sends, rest, residue) }
-  return { state: { sigma: total, ...held, error: where(sends, 0, added) }, sent }
+  return { state: { sigma: total, ...memory, error: where(sends, 0, added) }, sent }
 }
 
 /** The result of {@link runSigmaDelta}, each [time, …]. */

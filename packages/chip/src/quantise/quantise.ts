@@ -128,7 +128,7 @@ export function quantise(
     bits,
   )
   const unit = 2 ** chip.stateShift
-  const made = mlp.layers.map((layer, l) => {
+  const layers = mlp.layers.map((layer, l) => {
     const isFirst = l === 0
     const currents = isFirst
       ? largestOf(calibration.map((x) => largestOf(constantCurrents(layer, x))))
@@ -169,9 +169,9 @@ export function quantise(
   })
   return {
     chip,
-    layers: made.map((m) => m.chipLayer),
+    layers: layers.map((m) => m.chipLayer),
     time: mlp.time,
     input: { weight: first.weight, bias: first.bias, gain: first.gain },
-    report: made.map((m) => m.report),
+    report: layers.map((m) => m.report),
   }
 }

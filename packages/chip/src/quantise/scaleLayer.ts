@@ -63,8 +63,8 @@ export function scaleLayer(
   const byCurrent = currents > 0 ? most / (currents * gain * unit) : Infinity
   // The membrane's word must also hold the largest of these values: a spike leaves at least −subtracted.
   const subtracted = layer.reset === 'subtract' && chip.softReset ? subtractedBy(layer) : 0
-  const held = Math.max(subtracted, largestOf(layer.initialMembrane ?? []))
-  const byState = held > 0 ? (2 ** (chip.stateBits - 1) - 1) / (held * unit) : Infinity
+  const largestState = Math.max(subtracted, largestOf(layer.initialMembrane ?? []))
+  const byState = largestState > 0 ? (2 ** (chip.stateBits - 1) - 1) / (largestState * unit) : Infinity
   const finest = Math.min(byThreshold, byCurrent, byState)
   const weight = isFirst ? 0 : largestOf(layer.weight.values) * gain
   const largestHeld = 2 ** chip.weightBits - weightStep(chip, { signMode: 'mixed', bits, exponent: 0 })
@@ -76,7 +76,7 @@ export function scaleLayer(
   if (exponent < chip.weightExponent[0] || scale * threshold < 1) {
     throw new SpikewardError(
       'CHIP_RANGE',
-      `no scale fits ${chip.name}: the largest weight is ${weight}, the largest current ${currents}, the threshold ${threshold} and the largest reset or initial membrane ${held}; train with smaller weights, currents or initial membranes`,
+      `no scale fits ${chip.name}: the largest weight is ${weight}, the largest current ${currents}, the threshold ${threshold} and the largest reset or initial membrane ${largestState}; train with smaller weights, currents or initial membranes`,
     )
   }
   const biasExp = Math.max(0, Math.ceil(Math.log2((currents * gain * scale * unit) / mantissa)))
@@ -95,10 +95,10 @@ export function quantiseWeights(
   let [clipped, squares] = [0, 0]
   const weights = Int32Array.from(layer.weight.values, (w) => {
     const nearest = Math.round((w * factor) / step) * step
-    const held = Math.min(high, Math.max(low, nearest))
-    if (held !== nearest) clipped++
-    squares += (held / factor - w) ** 2
-    return holdWeight(chip, format, held)
+    const clamped = Math.min(high, Math.max(low, nearest))
+    if (clamped !== nearest) clipped++
+    squares += (clamped / factor - w) ** 2
+    return holdWeight(chip, format, clamped)
   })
   return { weights, clipped, rmsError: Math.sqrt(squares / Math.max(1, weights.length)) }
 }

@@ -194,17 +194,17 @@ function heldWeights(
   const feedback = feedbackOf(covariance)
   const rounded = (factor: number) => {
     const rest = Float64Array.from(weight, (w) => w * factor)
-    const held = new Int32Array(rest.length)
+    const words = new Int32Array(rest.length)
     feedback.forEach((row, i) => {
       for (let o = 0; o < outputs; o++) {
         const at = i * outputs + o
-        held[at] = holdWeight(chip, format, Math.max(-most, Math.min(most, Math.round(rest[at]! / step) * step)))
-        const error = rest[at]! - held[at]
+        words[at] = holdWeight(chip, format, Math.max(-most, Math.min(most, Math.round(rest[at]! / step) * step)))
+        const error = rest[at]! - words[at]
         row.forEach((f, j) => (rest[(i + 1 + j) * outputs + o]! -= error * f))
       }
     })
     // Integer units of a sum for a product of 1 with a message of 1.
-    return { held, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(held, (w) => w / factor) }
+    return { held: words, unit: factor * 2 ** format.exponent, asFloats: Float64Array.from(words, (w) => w / factor) }
   }
   /** The variance of the error of the sums. */
   const variance = ({ asFloats }: ReturnType<typeof rounded>): number => {
@@ -283,7 +283,7 @@ export function quantiseStepper(
   const whole = (2 ** (chip.stateBits - 1) - 1) * MARGIN
   const scaleOf = (values: Float64Array): number => whole / largestOf(values)
   const fieldScale = scaleOf(calibration)
-  const made: ChipConvolution[] = []
+  const convolutions: ChipConvolution[] = []
   const report: ConvolutionReport[] = []
   let [x, stateScale, bias] = [calibration, fieldScale, new Float64Array(layers[0]!.inputs)]
   for (const [l, layer] of layers.entries()) {
@@ -314,7 +314,7 @@ export function quantiseStepper(
       checkWord('a threshold', Math.max(1, Math.round(t * own)), 1, largest, chip.name),
     )
     const inWords = (values: Float64Array, by: number): Int32Array => Int32Array.from(values, (v) => Math.round(v * by))
-    made.push({
+    convolutions.push({
       ...{ kernel: layer.kernel, inputs: layer.inputs, outputs: n },
       ...{ vth, bias: inWords(bias, own), stateExp, weights: held, format: exact },
     })
@@ -339,7 +339,7 @@ export function quantiseStepper(
   const shift = Math.ceil(Math.log2(ratio))
   const unit = 2 ** chip.decayBits
   return {
-    ...{ chip, cells, edges, fieldScale, cycle, layers: made, report },
+    ...{ chip, cells, edges, fieldScale, cycle, layers: convolutions, report },
     outBias: Int32Array.from(bias, (b) => Math.round(b * stateScale)),
     increment: { multiplier: Math.round((ratio / 2 ** shift) * unit), shift },
     leak: Math.round(stepper.leak * unit),

@@ -26,10 +26,10 @@ export function runFewSpike(
   const on = (data: Int32Array, shape: readonly number[]): Tensor =>
     tensor(data, { shape: [...shape], dtype: 'i32', ...(backend ? { backend } : {}) })
   const [first, ...hidden] = network.layers.map(({ kernel, inputs, outputs, weights, format, vth, bias, stateExp }) => {
-    const held = on(weights, [...kernel, inputs, outputs])
+    const kernelWords = on(weights, [...kernel, inputs, outputs])
     return {
       ...{ outputs, stateExp, vth: on(vth, [inputs]), bias: on(bias, [inputs]) },
-      reads: (sent: Tensor): Tensor => convolutionActivation(chip, format, sent, held, edges),
+      reads: (sent: Tensor): Tensor => convolutionActivation(chip, format, sent, kernelWords, edges),
     }
   })
   const outBias = on(network.outBias, [network.outBias.length])

@@ -65,14 +65,14 @@ export function runStepper(
   const { chip, edges, layers, leak, cycle } = network
   if (cycle !== null) return runFewSpike(network, cycle, fields, steps, backend)
   const parts = layers.map(({ kernel, inputs, outputs, weights, format, stateExp }, l) => {
-    const held = words(weights, [...kernel, inputs, outputs], backend)
+    const kernelWords = words(weights, [...kernel, inputs, outputs], backend)
     const { vth, bias, gains } = own.layers[l]!
     const units: SigmaDeltaParameters = {
       ...{ vth, bias, activation: l === 0 ? 'unit' : 'relu' },
       ...{ unit: 'sigmaDelta', cumulativeError: false, spikeExp: 0, stateExp, residueIn: 'message' },
     }
     const reads = (sent: Tensor): Tensor => {
-      const arrived = convolutionActivation(chip, format, sent, held, edges)
+      const arrived = convolutionActivation(chip, format, sent, kernelWords, edges)
       return gains[0] === undefined ? arrived : scaleDown(arrived, gains[0], chip.decayBits - 1)
     }
     return { units, reads }
@@ -89,10 +89,10 @@ export function runStepper(
       const before = units[l]!
       const sigma: Tensor = arrived === null ? before.sigma : wrap(add(before.sigma, arrived), chip.stateBits)
       const nothing = zeros(sigma.shape, 'i32')
-      const made = sigmaDeltaStep(least === undefined ? p : { ...p, vth: least }, { ...before, sigma }, nothing)
-      next.push(made.state)
-      sent.push(made.sent)
-      arrived = reads(made.sent)
+      const step = sigmaDeltaStep(least === undefined ? p : { ...p, vth: least }, { ...before, sigma }, nothing)
+      next.push(step.state)
+      sent.push(step.sent)
+      arrived = reads(step.sent)
     }
     return { state: { units: next, sums: wrap(add(sums, arrived!), chip.stateBits) }, sent }
   }

@@ -8,15 +8,15 @@ import type { StepperUnits } from './runStepper.js'
 export function withStepperMismatch(
   network: ChipStepper,
   { spread, uniform }: { readonly spread: number; readonly uniform: () => number },
-): (held: ChipStepper) => ChipStepper {
+): (stepper: ChipStepper) => ChipStepper {
   if (!(spread >= 0 && spread <= 1))
     throw new SpikewardError('INVALID_OPTION', `withStepperMismatch: spread is ${spread}; it must lie between 0 and 1`)
   const factors = (n: number): number[] =>
     Array.from({ length: n }, () => Math.max(0, 1 + spread * boxMuller(uniform(), uniform())))
   const differences = network.layers.map(({ weights, vth }) => [factors(weights.length), factors(vth.length)] as const)
-  return (held) => ({
-    ...held,
-    layers: held.layers.map((layer, l) => ({
+  return (stepper) => ({
+    ...stepper,
+    layers: stepper.layers.map((layer, l) => ({
       ...layer,
       weights: layer.weights.map((w, i) => Math.round(w * differences[l]![0][i]!)),
       vth: layer.vth.map((t, i) => Math.max(1, Math.round(t * differences[l]![1][i]!))),
@@ -27,7 +27,7 @@ export function withStepperMismatch(
 /** Options of {@link tuneStepper}. */
 export interface StepperTuning {
   /** The words as the chip computes with them; see {@link withStepperMismatch}. */
-  readonly onChip: (held: ChipStepper) => ChipStepper
+  readonly onChip: (stepper: ChipStepper) => ChipStepper
   /** Trajectories [1 + steps, count, …cells, channels] that the network learns, row-major. */
   readonly fields: Float64Array
   readonly count: number
@@ -109,7 +109,7 @@ export async function tuneStepper(
     const run = runStepper(onChip(network), start, frames - 1, backend, units)
     return mean(square(sub(mul(cast(run.fields, 'f32'), 1 / fieldScale), truth)))
   })
-  const errorOf = async (held: ChipStepper, chosen: readonly number[]): Promise<number> => {
+  const errorOf = async (stepper: ChipStepper, chosen: readonly number[]): Promise<number> => {
     const rows = (from: number, to: number): Float64Array =>
       Float64Array.from({ length: (to - from) * chosen.length * cells }, (_, i) => {
         const [frame, row] = [from + Math.floor(i / (chosen.length * cells)), Math.floor(i / cells) % chosen.length]
@@ -118,7 +118,7 @@ export async function tuneStepper(
     const shape = [chosen.length, ...network.cells, channels]
     const start = tensor(fieldWords(network, rows(0, 1)), { shape, dtype: 'i32', backend })
     const truth = tensor(rows(1, frames), { shape: [frames - 1, ...shape], dtype: 'f32', backend })
-    return loss(stepperUnits(onChip(held), backend), start, truth).item()
+    return loss(stepperUnits(onChip(stepper), backend), start, truth).item()
   }
   const all = Array.from({ length: count }, (_, i) => i)
   const start = moved(

@@ -61,10 +61,10 @@ async function checkDenseRecord(
 ): Promise<TraceDifference | null> {
   const format = { signMode: record.signMode, bits: record.numWeightBits, exponent: record.weightExp }
   checkFormat(chip, format)
-  const held = record.weights.map((row) => row.map((w) => holdWeight(chip, format, w)))
-  const different = firstDifference(`${where}.held`, record.held, held.flat())
+  const words = record.weights.map((row) => row.map((w) => holdWeight(chip, format, w)))
+  const different = firstDifference(`${where}.held`, record.held, words.flat())
   if (different !== null) return different
-  const columns = held[0]!.map((_, j) => held.map((row) => row[j]!))
+  const columns = words[0]!.map((_, j) => words.map((row) => row[j]!))
   const largest = record.spikes.reduce((most, row) => row.reduce((m, spike) => Math.max(m, spike), most), 0)
   const activation = denseActivation(chip, format, on(record.spikes), on(columns), largest)
   return firstDifference(`${where}.activation`, record.activation, await activation.data())

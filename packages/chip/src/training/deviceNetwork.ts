@@ -102,7 +102,7 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
     mlp.layers[0]!.weight.rows,
   )
   const unit = 2 ** chip.stateShift
-  const made = mlp.layers.map((layer, l) => {
+  const layers = mlp.layers.map((layer, l) => {
     if (layer.reset === 'subtract' && !chip.softReset) {
       throw new SpikewardError(
         'CHIP_SOFT_RESET',
@@ -141,8 +141,8 @@ export function toDevice(chip: Chip, mlp: FloatMlp, options: DeviceOptions = {})
     }
   })
   return {
-    network: { chip, time: mlp.time, inputBits, layers: made.map((m) => m.layer) },
-    layers: made.map((m) => m.arrays),
+    network: { chip, time: mlp.time, inputBits, layers: layers.map((m) => m.layer) },
+    layers: layers.map((m) => m.arrays),
   }
 }
 

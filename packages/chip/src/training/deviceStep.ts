@@ -101,7 +101,7 @@ export function deviceStep(
   network: DeviceNetwork,
   estimator: DeviceEstimator,
   loss: DeviceLoss = hostLoss,
-): (state: DeviceState, given: DeviceInputs, key: Key) => DeviceStepResult {
+): (state: DeviceState, inputs: DeviceInputs, key: Key) => DeviceStepResult {
   return ({ params, trace, level, lossLevel }, { neurons, readout, batch, rate }, key) => {
     const [draw, rounding] = key.split(2) as [Key, Key]
     const samples = batch.x.shape[0]!

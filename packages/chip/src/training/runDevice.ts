@@ -32,11 +32,11 @@ export function runDevice(
   layers.forEach((layer, l) => {
     const { threshold, resetBy, decay, initial, working } = neurons[l]!
     const { weight, bias } = params[l]!
-    const held = mul(weight, working)
+    const words = mul(weight, working)
     const shape = [samples, layer.units]
     const noise = currents[l] ?? null
     const constant = noise === null ? shiftLeft(bias, layer.biasExp) : add(shiftLeft(bias, layer.biasExp), noise)
-    const driven = (input: Tensor): Tensor => add(shift(product(network, layer, input, held), layer.shift), constant)
+    const driven = (input: Tensor): Tensor => add(shift(product(network, layer, input, words), layer.shift), constant)
     const step = (u: Tensor, current: Tensor): { readonly next: Tensor; readonly fired: Tensor } => {
       const charged = saturate(add(scaleDown(u, decay, chip.decayBits), current), chip.stateBits)
       const fires = greater(charged, threshold)

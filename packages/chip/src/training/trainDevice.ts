@@ -182,13 +182,13 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
       const rows = randint(draw, [batch], samples)
       const minibatch = { x: cast(take(cast(all.x, 'f32'), rows), 'i32'), y: take(all.y, rows) }
       const { through, back } = behind[0] === undefined ? plain : composedWith(behind[0])
-      const given = {
+      const inputs = {
         neurons: n,
         readout: { ...through(host.learned), centre: host.centre },
         batch: minibatch,
         rate: pace,
       }
-      const { state: next, loss: mean, readoutGradient } = step(state, given, own)
+      const { state: next, loss: mean, readoutGradient } = step(state, inputs, own)
       if (learner === null) return { state: next, host, loss: mean }
       const { updates, state: memory } = learner.update(back(readoutGradient), host.memory, host.learned)
       const learned = treeMap(add, host.learned, updates)
@@ -204,25 +204,25 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
   let state = begin(training.params)
   let { readout } = training
   let host = hostOf(readout)
-  let taken = 0
+  let index = 0
   let isDone = false
   try {
-    while (taken < steps && training.signal?.aborted !== true) {
-      if (how.kind === 'solved' && taken % how.every === 0) {
+    while (index < steps && training.signal?.aborted !== true) {
+      if (how.kind === 'solved' && index % how.every === 0) {
         readout = await how.solve(state.params)
         free(host)
         host = hostOf(readout)
       }
-      const [pace, index] = [scalar(rate - halvings.filter((h) => taken >= h).length), scalar(taken)]
-      const result = run(state, host, neurons, decoders, data, pace, root, index)
+      const [pace, at] = [scalar(rate - halvings.filter((h) => index >= h).length), scalar(index)]
+      const result = run(state, host, neurons, decoders, data, pace, root, at)
       state = result.state
       host = result.host
-      taken += 1
-      const shown = training.progress !== undefined && taken % training.progress.every === 0 ? training.progress : null
+      index += 1
+      const shown = training.progress !== undefined && index % training.progress.every === 0 ? training.progress : null
       const mean = shown === null ? 0 : await result.loss.item()
-      free([pace, index, result.loss])
-      shown?.report(taken, mean)
-      if (training.signal !== undefined && taken % TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+      free([pace, at, result.loss])
+      shown?.report(index, mean)
+      if (training.signal !== undefined && index % TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0))
     }
     if (how.kind === 'solved') readout = await how.solve(state.params)
     if (how.kind === 'learned') {
@@ -230,7 +230,7 @@ export async function trainDevice(training: DeviceTraining): Promise<TrainedDevi
       readout = { ...readout, weight: weight!, bias: bias! }
     }
     isDone = true
-    return { params: state.params, readout, steps: taken }
+    return { params: state.params, readout, steps: index }
   } finally {
     const { params, ...memory } = state
     free([isDone ? [] : params, memory, host, root, decoders])

@@ -130,11 +130,11 @@ export interface Executable {
  * @throws INVALID_BACKEND if it is none: a name, a Promise of one, a factory
  */
 export function checkBackend(backend: Backend, what: string): Backend {
-  const given: unknown = backend
-  const is = (name: string): boolean => typeof (given as Readonly<Record<string, unknown>>)[name] === 'function'
-  if (typeof given === 'object' && given !== null && is('allocate') && is('compile')) return backend
+  const value: unknown = backend
+  const is = (name: string): boolean => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function'
+  if (typeof value === 'object' && value !== null && is('allocate') && is('compile')) return backend
   const description =
-    typeof given === 'function' ? `${describeValue(given)}, and await its result` : describeValue(given)
+    typeof value === 'function' ? `${describeValue(value)}, and await its result` : describeValue(value)
   throw new SpikewardError(
     'INVALID_BACKEND',
     `${what}: the backend is ${description}; give a backend, such as await cpu() of @spikeward/backend-cpu or referenceBackend()`,

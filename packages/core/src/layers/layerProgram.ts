@@ -66,7 +66,7 @@ export function layerProgram<P extends Tree, A extends readonly Tree[], R extend
     leaves.map((t) => t.aval),
   )
   // A layer that is called again with the same input is one use, such as the value beside each derivative.
-  const results = named(shareEqual(program, true), [
+  const results = namesIn(shareEqual(program, true), [
     ...captured.map(() => nothing),
     ...treePaths(params).map((path): Origins => ({ all: new Set([{ path }]), near: new Set(), itself: path })),
     ...rest.flatMap((tree, argument) =>
@@ -111,7 +111,7 @@ export const unnamed = (program: Program): Program => ({
 })
 
 /** Names the layers of a Program, in loops too. */
-function named(program: Program, origins: readonly Origins[]): Pick<LayerProgram, 'program' | 'layers' | 'origins'> {
+function namesIn(program: Program, origins: readonly Origins[]): Pick<LayerProgram, 'program' | 'layers' | 'origins'> {
   const known = new Map<Atom, Origins>()
   const of = (a: Atom): Origins => known.get(a) ?? nothing
   const layers = new Map<string, Layer>()

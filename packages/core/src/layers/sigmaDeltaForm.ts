@@ -31,7 +31,7 @@ export interface SigmaDeltaForm<P extends Tree, A extends readonly Tree[], R ext
   /** The values that layers hold after an evaluation in which every input was sent: the dense network. */
   init(params: P, ...rest: A): ByLayer
   /** One threshold for each channel of each layer's input (its last axis), all of one value. */
-  thresholds(held: ByLayer, value: number): ByLayer
+  thresholds(memories: ByLayer, value: number): ByLayer
   /**
    * The products that each input of each layer takes part in: the synaptic operations of its message. For layers whose
    * L is a sum of products x W.
@@ -42,19 +42,19 @@ export interface SigmaDeltaForm<P extends Tree, A extends readonly Tree[], R ext
    *
    * @throws UNKNOWN_LAYER if a layer has no threshold or holds nothing
    */
-  step(thresholds: ByLayer, held: ByLayer, params: P, ...rest: A): SigmaDeltaStep<R>
+  step(thresholds: ByLayer, memories: ByLayer, params: P, ...rest: A): SigmaDeltaStep<R>
 }
 
-const sent = (x: Tensor, held: Tensor, threshold: Tensor): Tensor =>
-  where(greaterEqual(abs(sub(x, held)), threshold), x, held)
+const sent = (x: Tensor, memory: Tensor, threshold: Tensor): Tensor =>
+  where(greaterEqual(abs(sub(x, memory)), threshold), x, memory)
 
 /**
  * The derivative is that of x, sent or not, so that training sees the dense network and the values that it really
  * reads.
  */
 const straightThrough = customJvp(
-  (x, held, threshold) => sent(x, held, threshold),
-  ([x, held, threshold], [dx]) => [sent(x!, held!, threshold!), dx!],
+  (x, memory, threshold) => sent(x, memory, threshold),
+  ([x, memory, threshold], [dx]) => [sent(x!, memory!, threshold!), dx!],
 )
 
 const exceeds = (change: Tensor, threshold: Tensor): Tensor => cast(greaterEqual(abs(change), threshold), change.dtype)
@@ -86,8 +86,8 @@ const counted = customJvp(
  *   model
  * @example
  * const form = sigmaDeltaForm((p: Affine, x: Tensor) => affine(p, x))
- * const held = form.init(params, x)
- * const { result, sends } = form.step(form.thresholds(held, 0.01), held, params, next)
+ * const memories = form.init(params, x)
+ * const { result, sends } = form.step(form.thresholds(memories, 0.01), memories, params, next)
  */
 export function sigmaDeltaForm<P extends Tree, A extends readonly Tree[], R extends Tree>(
   fn: (params: P, ...rest: A) => R,
@@ -121,13 +121,13 @@ export function sigmaDeltaForm<P extends Tree, A extends readonly Tree[], R exte
   }
   return {
     init(params, ...rest) {
-      const held: Record<string, Tensor> = {}
-      run(({ id }, x) => (held[id] = x), params, rest)
-      return held
+      const memories: Record<string, Tensor> = {}
+      run(({ id }, x) => (memories[id] = x), params, rest)
+      return memories
     },
-    thresholds: (held, value) =>
+    thresholds: (memories, value) =>
       Object.fromEntries(
-        Object.entries(held).map(([id, x]) => [id, full([x.shape.at(-1) ?? 1], value, x.dtype as FloatDType)]),
+        Object.entries(memories).map(([id, x]) => [id, full([x.shape.at(-1) ?? 1], value, x.dtype as FloatDType)]),
       ),
     fanOut(params, ...rest) {
       const counts: Record<string, Tensor> = {}
@@ -144,12 +144,12 @@ export function sigmaDeltaForm<P extends Tree, A extends readonly Tree[], R exte
       )
       return counts
     },
-    step(thresholds, held, params, ...rest) {
+    step(thresholds, memories, params, ...rest) {
       const next: Record<string, Tensor> = {}
       const sends: Record<string, Tensor> = {}
       const result = run(
         ({ id }, x) => {
-          const [before, threshold] = [known(held, id, 'holds nothing'), known(thresholds, id, 'has no threshold')]
+          const [before, threshold] = [known(memories, id, 'holds nothing'), known(thresholds, id, 'has no threshold')]
           sends[id] = counted(sub(x, before), add(threshold, zerosLike(x)))
           return (next[id] = straightThrough(x, before, threshold))
         },

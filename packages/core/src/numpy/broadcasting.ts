@@ -50,14 +50,14 @@ export const scalar = (value: number | boolean, dtype: DType): Tensor =>
   new LiteralTensor(aval([], dtype, Number(value) === 0 || Number(value) === 1), Number(value))
 
 /** The error for an operand or an element that plain JavaScript gave and that is no number. */
-export function notNumber(what: string, given: unknown): SpikewardError {
+export function notNumber(what: string, value: unknown): SpikewardError {
   const remedy =
-    Array.isArray(given) || ArrayBuffer.isView(given)
+    Array.isArray(value) || ArrayBuffer.isView(value)
       ? 'make one tensor of it: tensor(data), or tensor(flat, { shape })'
       : 'give numbers, booleans or tensors'
   return new SpikewardError(
     'INVALID_ARGUMENT',
-    `${what}: ${describeValue(given)} where a number is expected; ${remedy}`,
+    `${what}: ${describeValue(value)} where a number is expected; ${remedy}`,
   )
 }
 

@@ -15,10 +15,10 @@ export type Nested = number | boolean | readonly Nested[]
 
 function checkShape(shape: Shape): void {
   if (!Array.isArray(shape)) {
-    const given: unknown = shape
+    const lengths: unknown = shape
     throw new SpikewardError(
       'INVALID_SHAPE',
-      `a shape is an array of whole numbers, such as [2, 3], or [] for a single number; it is ${typeof given === 'number' ? `${given}; write [${given}]` : typeof given}`,
+      `a shape is an array of whole numbers, such as [2, 3], or [] for a single number; it is ${typeof lengths === 'number' ? `${lengths}; write [${lengths}]` : typeof lengths}`,
     )
   }
   if (!shape.every((d) => Number.isInteger(d) && d >= 0) || sizeOf(shape) > 2 ** 31) {

@@ -14,12 +14,12 @@ const nothing: Resolve = (kind, text) => {
 }
 
 /** The value of JSON or text. Values that are not text stay as they are. */
-function decode(type: ValueType<unknown>, given: unknown, resolve: Resolve): unknown {
-  if (Array.isArray(given) && type.items !== undefined) {
+function decode(type: ValueType<unknown>, input: unknown, resolve: Resolve): unknown {
+  if (Array.isArray(input) && type.items !== undefined) {
     const { items } = type
-    return given.map((entry: unknown) => decode(items, entry, resolve))
+    return input.map((entry: unknown) => decode(items, entry, resolve))
   }
-  return typeof given === 'string' && type.parse !== null ? type.parse(given, resolve) : given
+  return typeof input === 'string' && type.parse !== null ? type.parse(input, resolve) : input
 }
 
 /**
@@ -35,11 +35,11 @@ export function decodeOption<T>(
   factory: string,
   name: string,
   option: Option<T>,
-  given: unknown,
+  input: unknown,
   resolve: Resolve = nothing,
 ): T {
-  const value = decode(option.type, given, resolve)
-  return checkValue(factory, name, option, value === undefined ? given : value)
+  const value = decode(option.type, input, resolve)
+  return checkValue(factory, name, option, value === undefined ? input : value)
 }
 
 /**
@@ -50,13 +50,13 @@ export function decodeOption<T>(
  */
 export function decodeOptions(
   { name: factory, arguments: args, options }: Declaration,
-  given: unknown,
+  settings: unknown,
   resolve: Resolve = nothing,
 ): { readonly [name: string]: unknown } {
   const known: Options = { ...args, ...options }
-  checkNames(factory, given, Object.keys(known))
+  checkNames(factory, settings, Object.keys(known))
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, decodeOption(factory, name, known[name]!, value, resolve)]),
+    Object.entries(settings).map(([name, value]) => [name, decodeOption(factory, name, known[name]!, value, resolve)]),
   )
 }
 

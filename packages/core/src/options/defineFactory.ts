@@ -91,8 +91,8 @@ const complete = <O extends Options, A extends Options>(input: DeclarationInput<
  * const options = { directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }) }
  * const rfg = defineFactory(
  *   { kind: 'estimator', name: 'rfg', summary: 'random forward gradient', options },
- *   (read) => (given: OptionsOf<typeof options> = {}) => {
- *     const { directions } = read(given)
+ *   (read) => (settings: OptionsOf<typeof options> = {}) => {
+ *     const { directions } = read(settings)
  *     return { name: 'rfg', directions }
  *   },
  * )
@@ -107,8 +107,8 @@ export function defineFactory<
 >(input: DeclarationInput<O, A>, make: (read: Read<O, A>) => F): Declared<F, O, A> {
   const declaration = complete(input)
   const { name, options, arguments: args } = declaration
-  const read = (named: object, positional: object = {}) => ({
-    ...readOptions(name, options, named),
+  const read = (settings: object, positional: object = {}) => ({
+    ...readOptions(name, options, settings),
     ...fill(name, args, positional),
   })
   return Object.defineProperties(make(read as Read<O, A>), {

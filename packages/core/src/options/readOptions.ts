@@ -22,10 +22,10 @@ export function checkValue<T>(factory: string, name: string, option: Option<T>, 
   const uncalled = typeof value === 'function' && option.type.name === 'declared'
   const isLong = typeof value === 'string' && value.length > LONGEST_TEXT
   const isObject = typeof value === 'object' && value !== null
-  const given = isNumeral || uncalled || isLong || isObject ? describeValue(value) : printValue(value)
+  const text = isNumeral || uncalled || isLong || isObject ? describeValue(value) : printValue(value)
   throw new SpikewardError(
     option.code,
-    `${factory}: ${name} is ${given}; it must be ${option.type.expects}; ${remedy(option)}`,
+    `${factory}: ${name} is ${text}; it must be ${option.type.expects}; ${remedy(option)}`,
   )
 }
 
@@ -34,14 +34,14 @@ export function checkValue<T>(factory: string, name: string, option: Option<T>, 
  *
  * @throws UNKNOWN_OPTION, which names the option and the existing ones; INVALID_OPTION if `given` is not an object
  */
-export function checkNames(factory: string, given: unknown, known: readonly string[]): asserts given is object {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+export function checkNames(factory: string, settings: unknown, known: readonly string[]): asserts settings is object {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new SpikewardError(
       'INVALID_OPTION',
-      `${factory}: its options are ${describeValue(given)}; they must be an object; write them as { name: value }`,
+      `${factory}: its options are ${describeValue(settings)}; they must be an object; write them as { name: value }`,
     )
   }
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(settings)) {
     if (known.includes(name)) continue
     throw new SpikewardError(
       'UNKNOWN_OPTION',
@@ -61,14 +61,14 @@ export function checkNames(factory: string, given: unknown, known: readonly stri
  * const options = { directions: integer({ min: 1, default: 1, help: 'directions per step (K)' }) }
  * readOptions('rfg', options, {}) // { directions: 1 }
  */
-export function readOptions<O extends Options>(factory: string, options: O, given: object): Filled<O> {
-  checkNames(factory, given, Object.keys(options))
-  return fill(factory, options, given)
+export function readOptions<O extends Options>(factory: string, options: O, settings: object): Filled<O> {
+  checkNames(factory, settings, Object.keys(options))
+  return fill(factory, options, settings)
 }
 
 /** {@link readOptions} without the check of names. */
-export function fill<O extends Options>(factory: string, options: O, given: object): Filled<O> {
-  const values = given as { readonly [name: string]: unknown }
+export function fill<O extends Options>(factory: string, options: O, settings: object): Filled<O> {
+  const values = settings as { readonly [name: string]: unknown }
   const filled = Object.entries(options).map(([name, option]): readonly [string, unknown] => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value !== undefined) return [name, checkValue(factory, name, option, value)]

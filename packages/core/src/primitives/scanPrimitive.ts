@@ -87,10 +87,10 @@ export const scanPrimitive: Primitive<ScanParams> = {
         p,
         operands.map(([value]) => value),
         operands.map(([, ...rest]) => rest),
-        (fn, values, given) => {
+        (fn, values, tails) => {
           const series = seriesFlat(
             fn,
-            values.map((value, i): Series => [value, ...given[i]!]),
+            values.map((value, i): Series => [value, ...tails[i]!]),
             operands[0]!.length,
           )
           return [series.map(([y]) => y), series.map(([, ...rest]) => rest)]

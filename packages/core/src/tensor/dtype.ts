@@ -24,9 +24,8 @@ const dtypes: readonly unknown[] = ['f32', 'f64', 'i32', 'u32', 'bool' satisfies
  */
 export function checkDtype(dtype: DType): void {
   if (dtypes.includes(dtype)) return
-  const given: unknown = dtype
-  const description =
-    typeof given === 'object' && given !== null ? 'an object' : (JSON.stringify(given) ?? String(given))
+  const name: unknown = dtype
+  const description = typeof name === 'object' && name !== null ? 'an object' : (JSON.stringify(name) ?? String(name))
   throw new SpikewardError(
     'INVALID_DTYPE',
     `an element type is one of ${dtypes.join(', ')}, and it is ${description}; write zeros([2, 3], 'f64') or tensor([1, 2], { dtype: 'f64' }); ` +

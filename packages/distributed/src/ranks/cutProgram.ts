@@ -69,10 +69,10 @@ export function cutProgram(program: Program, least: number): readonly Part[] {
     const ownOutputs = new Set(ours.flatMap((e) => e.outputs))
     const read = new Set(varsOf([...ours.flatMap((e) => e.inputs), ...results.map((r) => outputs[r]!)]))
     results.sort((a, b) => a - b)
-    return { results, equations: ours, made: ownOutputs, inputs: [...read].filter((v) => !ownOutputs.has(v)) }
+    return { results, equations: ours, ownOutputs, inputs: [...read].filter((v) => !ownOutputs.has(v)) }
   })
-  return parts.map(({ results, equations: ours, made, inputs }, p) => {
+  return parts.map(({ results, equations: ours, ownOutputs, inputs }, p) => {
     const later = new Set(parts.slice(p + 1).flatMap((next) => next.inputs))
-    return { inputs, equations: ours, results, handedOn: [...made].filter((v) => later.has(v)) }
+    return { inputs, equations: ours, results, handedOn: [...ownOutputs].filter((v) => later.has(v)) }
   })
 }

@@ -52,8 +52,8 @@ const givenTo = ({ inputs }: Program, values: readonly Tensor[]): Map<Var, Tenso
   new Map(inputs.map((v, i) => [v, values[i]!]))
 
 /** Whether the backend of these values computes a part on another thread. */
-const runsApart = ({ inputs, compiled }: CompiledPart, given: ReadonlyMap<Var, Tensor>): boolean =>
-  compiled.inspect(...inputs.map((v) => given.get(v)!)).executable.runAsync !== undefined
+const runsApart = ({ inputs, compiled }: CompiledPart, values: ReadonlyMap<Var, Tensor>): boolean =>
+  compiled.inspect(...inputs.map((v) => values.get(v)!)).executable.runAsync !== undefined
 
 /** Cuts a program and compiles its parts. */
 function compiledParts(program: Program, least: number): readonly CompiledPart[] {

@@ -21,7 +21,7 @@ export type Evaluation = {
 /** A promise that another function settles. */
 function deferred<R>(): { readonly promise: Promise<R>; resolve(value: R): void; reject(reason: unknown): void } {
   let [resolve, reject]: [(value: R) => void, (reason: unknown) => void] = [() => undefined, () => undefined]
-  const promise = new Promise<R>((kept, broken) => ([resolve, reject] = [kept, broken]))
+  const promise = new Promise<R>((onValue, broken) => ([resolve, reject] = [onValue, broken]))
   return { promise: markHandled(promise), resolve, reject }
 }
 
@@ -94,7 +94,7 @@ export type OverRanks = {
  * nothing.
  *
  * @param communicator `single()` if one process takes all cells
- * @param given shares, default 1; `part`, a whole number from 1, such as 16,384; default Infinity: a gradient is sent
+ * @param options shares, default 1; `part`, a whole number from 1, such as 16,384; default Infinity: a gradient is sent
  *   when all of it is computed
  * @throws INVALID_OPTION, ESTIMATOR_NOT_SHARED; steps reject with RANKS_DIFFER if ranks cut differently, and with the
  *   errors of the communicator
@@ -105,10 +105,10 @@ export type OverRanks = {
  */
 export function overRanks(
   communicator: Communicator,
-  given: Partial<Cut> & { readonly part?: number } = {},
+  options: Partial<Cut> & { readonly part?: number } = {},
 ): OverRanks {
-  const cut: Cut = { directions: given.directions ?? 1, batch: given.batch ?? 1 }
-  const least = given.part ?? Infinity
+  const cut: Cut = { directions: options.directions ?? 1, batch: options.batch ?? 1 }
+  const least = options.part ?? Infinity
   checkCut(cut, least)
   const cells = cellsOf(communicator.rank, communicator.size, cut.directions * cut.batch)
   const abort = new AbortController()

@@ -53,11 +53,11 @@ export function processes({ program, args = [], atOnce, env = process.env }: Pro
     return child
   }
 
-  const execute = (work: Work, given?: AbortSignal): Promise<unknown> =>
+  const execute = (work: Work, callerSignal?: AbortSignal): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      given?.throwIfAborted()
+      callerSignal?.throwIfAborted()
       // Many jobs may share a signal, and Node warns of one with more than ten listeners.
-      const signal = given === undefined ? undefined : AbortSignal.any([given])
+      const signal = callerSignal === undefined ? undefined : AbortSignal.any([callerSignal])
       const child = open()
       const end = (): void => {
         child.off('message', answered).off('exit', died).off('error', died)

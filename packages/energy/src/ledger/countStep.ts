@@ -51,10 +51,10 @@ const bytesIn = (tree: Tree): number => treeLeaves(tree).reduce((n, t) => n + t.
 /** The inputs of a closed Program whose arguments have these origins. */
 const withOrigins = (
   { captured }: ClosedProgram,
-  given: readonly (readonly [tree: Tree, origin: Origin])[],
+  trees: readonly (readonly [tree: Tree, origin: Origin])[],
 ): readonly Traced[] => [
   ...captured.map((tensor): Traced => ({ tensor, origin: 'data' })),
-  ...given.flatMap(([tree, origin]) => treeLeaves(tree).map((tensor): Traced => ({ tensor, origin }))),
+  ...trees.flatMap(([tree, origin]) => treeLeaves(tree).map((tensor): Traced => ({ tensor, origin }))),
 ]
 
 /**

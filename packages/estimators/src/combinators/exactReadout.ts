@@ -48,12 +48,12 @@ export const exactReadout = /* @__PURE__ */ defineFactory(
           const views = locateViews('exactReadout', loss, params).filter(({ readout }) => readout.leaves.length > 0)
           const own = views.flatMap(({ readout }) => readout.leaves)
           const { leaves, structure } = treeFlatten(params)
-          const held = (p: typeof params): typeof params =>
+          const holdReadouts = (p: typeof params): typeof params =>
             treeUnflatten(
               structure,
               treeFlatten(p).leaves.map((t, i) => (own.includes(i) ? leaves[i]! : t)),
             ) as typeof params
-          const one = e.estimate(through(loss, held), params, state, ctx)
+          const one = e.estimate(through(loss, holdReadouts), params, state, ctx)
           const grad = [...treeFlatten(one.grad).leaves]
           for (const at of views) {
             const { rest, delta } = throughReadout(at, (readout) => lossesAt(at, [], [], readout))

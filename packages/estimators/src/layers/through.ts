@@ -14,15 +14,15 @@ export function through<P extends Tree, Q extends Tree>(
   rename: (path: string) => string = (path) => path,
 ): Loss<Q> {
   const plain = (own: Q): Tensor => loss(fill(own))
-  const held = ({ others, within, ...view }: LossParts<P>): LossParts<Q> => ({
+  const viewOf = ({ others, within, ...view }: LossParts<P>): LossParts<Q> => ({
     ...view,
     within: {
       all: (own) => within?.all(fill(own)) ?? fill(own),
       rename: (path) => rename(within?.rename(path) ?? path),
     },
-    ...(others === undefined ? {} : { others: others.map(held) }),
+    ...(others === undefined ? {} : { others: others.map(viewOf) }),
   })
-  return loss.parts === undefined ? plain : Object.assign(plain, { parts: held(loss.parts) })
+  return loss.parts === undefined ? plain : Object.assign(plain, { parts: viewOf(loss.parts) })
 }
 
 /** A loss of some leaves of the parameters, by their positions, with the others held constant. */

@@ -111,12 +111,12 @@ export function operatorRecorder<F extends Tensor | null>(
   functions: { readonly rows: Float64Array; readonly sensors: number } | null,
   points: { readonly rows: Float64Array; readonly axes: number } | null,
 ): NeuronRecorder {
-  const given = [
+  const rows = [
     ...(functions === null ? [] : [rowsOf(functions.rows, functions.sensors)]),
     ...(points === null ? [] : [rowsOf(points.rows, points.axes)]),
   ]
   return recorderOf((variables, inputs) => {
     const z = network.encode(variables, (functions === null ? null : inputs[0]!) as F)
     return points === null ? z : network.decode(variables, z, { kind: 'points', x: inputs.at(-1)! })
-  }, given)
+  }, rows)
 }

@@ -62,7 +62,7 @@ type Encoded = { readonly steps: number; readonly key?: Key }
  */
 function valueOf(factory: Factory, values: Readonly<Record<string, unknown>>): unknown {
   if (factory.declaration.kind !== 'encoder') return construct(factory, values)
-  return (x: Tensor, given: Encoded): unknown => construct(factory, { ...onlyDeclared(factory, given), ...values, x })
+  return (x: Tensor, own: Encoded): unknown => construct(factory, { ...onlyDeclared(factory, own), ...values, x })
 }
 
 /** An expression that names one factory with its options and contains nothing else in its parentheses. */
@@ -77,16 +77,16 @@ export function leafOf(what: string, text: string): Expression {
 
 /** Calls a factory with values by flag and the options in parentheses, which override them. */
 export async function makeFrom(
-  named: NamedFactory,
+  entry: NamedFactory,
   values: OptionValues,
   options: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
-  if (named.factory === null) return callFactory(named.plugin, named.plain, { ...values, ...options })
-  const { plugin } = named
+  if (entry.factory === null) return callFactory(entry.plugin, entry.plain, { ...values, ...options })
+  const { plugin } = entry
   const resolve = await resolverFor(values, options)
-  if (plugin === null) return makeFromNow(named, values, options, resolve)
+  if (plugin === null) return makeFromNow(entry, values, options, resolve)
   try {
-    return await madeOf(named.factory, values, options, resolve)
+    return await madeOf(entry.factory, values, options, resolve)
   } catch (thrown) {
     throw thrownBy(plugin, 'the factory', thrown)
   }
@@ -94,16 +94,16 @@ export async function makeFrom(
 
 /** The synchronous version, for a factory that is called while a step is traced. */
 export function makeFromNow(
-  named: NamedFactory,
+  entry: NamedFactory,
   values: OptionValues,
   options: Readonly<Record<string, unknown>>,
   resolve: Resolve,
 ): unknown {
-  if (named.factory === null) {
-    const { plugin, plain } = named
+  if (entry.factory === null) {
+    const { plugin, plain } = entry
     return callPlugin(plugin, 'the factory', () => plain({ ...values, ...options }))
   }
-  const { factory, plugin } = named
+  const { factory, plugin } = entry
   const make = (): unknown => madeOf(factory, values, options, resolve)
   return plugin === null ? make() : callPlugin(plugin, 'the factory', make)
 }

@@ -92,22 +92,22 @@ export async function configOf(
   const backend = canonical('backend', options.backend)
   const texts = { problem, network, neuron, surrogate, estimator, optimizer, schedule, backend }
   const chosen = await chosenFactories(texts, choice, entry)
-  const given = givenOf(problem, options, note)
+  const request = givenOf(problem, options, note)
   const values = dealOut(
     chosen,
-    given,
+    request,
     tunedOptions(base, { chosen: neuron, tuned: canonical('neuron', base.neuron) }, tuned, sizes),
     (flag) => note(lacking(flag, chosen), flag, true),
-    await resolverFor(given),
+    await resolverFor(request),
   )
-  for (const { kind, flag } of overriddenFlags(chosen, given, values))
+  for (const { kind, flag } of overriddenFlags(chosen, request, values))
     io.err(`note: the ${kind} ${chosen[kind].text} sets ${flag} in its parentheses; --${dashed(flag)} is ignored\n`)
   // First spikes are of neurons of their own, without time steps.
   const code = networkLeaf(network).options['code'] ?? values.network['code']
   if (code === 'firstSpike' && parts.spiking !== 'none') {
     for (const setting of ['time', 'neuron', 'surrogate'] as const) note('--code firstSpike', setting, options[setting])
     for (const flag of Object.keys({ ...values.neuron, ...values.surrogate }))
-      note('--code firstSpike', flag, given[flag])
+      note('--code firstSpike', flag, request[flag])
   }
   const task = taskOf(choice, options, note)
   const steps = options.steps ?? tuned.steps

@@ -59,7 +59,7 @@ function ambiguous(flag: string, [first, second]: readonly FlagKind[], chosen: C
 
 export function dealOut(
   chosen: Chosen,
-  given: OptionValues,
+  values: OptionValues,
   defaults: Partial<Record<DeclaredKind, OptionValues>>,
   onUnused: (flag: string) => void,
   resolve: Resolve,
@@ -72,7 +72,7 @@ export function dealOut(
     for (const [flag, value] of Object.entries(defaults[kind] ?? {}))
       if (takers(kind, flag).length > 0) sets[kind][flag] = value
   }
-  for (const [flag, value] of Object.entries(given)) {
+  for (const [flag, value] of Object.entries(values)) {
     const kinds = flagKinds.filter((kind) => takers(kind, flag).length > 0)
     if (kinds.length > 1) ambiguous(flag, kinds, chosen)
     const [kind] = kinds
@@ -131,13 +131,13 @@ function isSet(kind: FlagKind, { text, factories }: Chosen[FlagKind], flag: stri
  */
 export const overriddenFlags = (
   chosen: Chosen,
-  given: OptionValues,
+  values: OptionValues,
   dealt: Readonly<Record<FlagKind, OptionValues>>,
 ): readonly OverriddenFlag[] =>
   flagKinds.flatMap((kind) => {
     // A factory without a declaration may use any flag.
     if (chosen[kind].factories.some(({ factory }) => factory === null)) return []
     return Object.entries(dealt[kind])
-      .filter(([flag, value]) => Object.hasOwn(given, flag) && isSet(kind, chosen[kind], flag, value))
+      .filter(([flag, value]) => Object.hasOwn(values, flag) && isSet(kind, chosen[kind], flag, value))
       .map(([flag]) => ({ kind, flag }))
   })

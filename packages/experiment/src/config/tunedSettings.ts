@@ -20,7 +20,7 @@ type Given = Pick<TrainOptions, 'loss' | 'spiking' | 'declared'>
 export function tunedForNetwork(
   { amplitude, networks }: ProblemDefaults,
   network: string,
-  given: Given,
+  request: Given,
 ): NetworkDefaults {
   const { onGrid, separable, kind } = listed[network] ?? {}
   // The residual of a separable network has no parts, which Gauss–Newton needs.
@@ -29,7 +29,7 @@ export function tunedForNetwork(
     ...(amplitude === undefined ? {} : { amplitude }),
     ...(networks[network] ?? generic),
   }
-  const { loss = sizes.loss, spiking } = given
+  const { loss = sizes.loss, spiking } = request
   const variant = (of: NetworkDefaults): NetworkDefaults => ({ ...of, ...(spiking === 'none' ? of.dense : {}) })
   return { ...variant(sizes), ...(loss === 'physics' ? variant(sizes.physics ?? {}) : {}) }
 }
@@ -124,7 +124,7 @@ export const tunedFlags = (): ReadonlySet<string> => new Set(tunedKinds.flatMap(
  * @param config the settings that they give
  */
 export async function replacedDefaults(
-  { neuron, declared: given = {} }: Pick<TrainOptions, 'neuron' | 'declared'>,
+  { neuron, declared: values = {} }: Pick<TrainOptions, 'neuron' | 'declared'>,
   { problem, neuronOptions }: Pick<TrainConfig, 'problem' | 'neuronOptions'>,
 ): Promise<readonly string[]> {
   const factories = neuron === undefined ? [] : await factoriesIn('neuron', neuron)
@@ -133,7 +133,7 @@ export async function replacedDefaults(
       const flag = flagOf(option)
       const value = neuronOptions[flag]
       const declaredDefault = describeOption(option, declared).default
-      if (value === undefined || given[flag] !== undefined || String(value) === declaredDefault) return []
+      if (value === undefined || values[flag] !== undefined || String(value) === declaredDefault) return []
       return [
         `note: ${canonical('neuron', name)} has ${flag} ${String(value)} in runs of ${problem}, instead of the default ${String(declaredDefault)} of its declaration; --${dashed(flag)} changes it\n`,
       ]

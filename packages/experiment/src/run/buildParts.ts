@@ -57,10 +57,10 @@ function rehearse({ task }: Experiment, estimator: Estimator, optimizer: Optimiz
   const { init, step } = trainStep(stepLossOf(task), estimator, optimizer)
   const data = task.data()
   trace(
-    (key: ReturnType<typeof keyOf>, given: typeof data) => {
+    (key: ReturnType<typeof keyOf>, batch: typeof data) => {
       const variables = task.init(key)
       const { trained, fixed } = task.members === undefined ? variables : memberOf(variables, 0)
-      return step(init(trained), { fixed, data: given }, key)
+      return step(init(trained), { fixed, data: batch }, key)
     },
     keyOf(0),
     data,

@@ -94,8 +94,8 @@ async function optionOf(name: string, config: TrainConfig): Promise<Option | nul
 }
 
 async function dimensionOf(text: string, config: TrainConfig): Promise<Dimension> {
-  const [given = '', ...rest] = text.split('=')
-  const name = camel(given.trim())
+  const [label = '', ...rest] = text.split('=')
+  const name = camel(label.trim())
   const values = rest.length === 0 ? null : rest.join('=').trim()
   if (isSearchSetting(name)) {
     const kind = searchSettings[name]

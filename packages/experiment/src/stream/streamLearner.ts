@@ -123,11 +123,11 @@ export interface LearnSettings extends Partial<StreamSettings> {
  */
 export async function* learnStream(
   stream: AsyncIterable<Sample | readonly Sample[]> | Iterable<Sample | readonly Sample[]>,
-  { inputs, outputs, backend, ...given }: LearnSettings,
+  { inputs, outputs, backend, ...learning }: LearnSettings,
 ): AsyncGenerator<LearnedSample, void> {
   const names = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i))
   const columns = { inputs: names(inputs), targets: names(outputs) }
-  const settings = readOptions('learn', streamSettings, given)
+  const settings = readOptions('learn', streamSettings, learning)
   const one = await streamLearner(settings, columns, backend)
   for await (const next of stream) yield* await one.take('x' in next ? [next] : next)
 }

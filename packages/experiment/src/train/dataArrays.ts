@@ -112,13 +112,13 @@ async function problemOfSequences(
  * @throws DATA_SHAPE, DATA_NOT_FINITE; INVALID_OPTION for impossible fractions
  */
 export async function problemOfArrays(
-  given: DataArrays | DataSequences | DataTrajectories,
+  input: DataArrays | DataSequences | DataTrajectories,
   key: number,
   how: Windowing,
 ): Promise<Problem> {
-  if ('sequences' in given) return problemOfSequences(given, key, how)
-  if ('trajectories' in given) {
-    const { trajectories, ...rest } = given
+  if ('sequences' in input) return problemOfSequences(input, key, how)
+  if ('trajectories' in input) {
+    const { trajectories, ...rest } = input
     const { shape, data } = trajectories
     return trajectoryData({
       name: OWN,
@@ -127,7 +127,7 @@ export async function problemOfArrays(
       ...rest,
     })
   }
-  const { inputs, outputs, at, split = {} } = given
+  const { inputs, outputs, at, split = {} } = input
   if (at === undefined) {
     const table = await tableProblem({
       name: TABLE,

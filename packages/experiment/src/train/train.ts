@@ -48,7 +48,7 @@ async function readSettings(settings: TrainSettings): Promise<{
 }> {
   checkNames(settings)
   const {
-    problem: named,
+    problem: choice,
     data,
     estimator,
     optimizer,
@@ -61,7 +61,7 @@ async function readSettings(settings: TrainSettings): Promise<{
   } = settings
   const { horizon, delays, window, warmUp, hold } = common
   const windowing = definedOf({ horizon, delays, window, warmUp, hold })
-  const problem = typeof data === 'object' ? await problemOfArrays(data, common.dataKey ?? 0, windowing) : named!
+  const problem = typeof data === 'object' ? await problemOfArrays(data, common.dataKey ?? 0, windowing) : choice!
   const own: OwnParts = {
     ...(typeof problem === 'string' ? {} : { problem }),
     ...(typeof estimator === 'object' ? { estimator } : {}),

@@ -10,7 +10,7 @@ export type PageFacts = {
 
 /** `predict` of a module: of points, or of an input function at points. */
 export type PagePredict = (
-  given:
+  input:
     | readonly (readonly number[])[]
     | { readonly input: readonly number[]; readonly points?: readonly (readonly number[])[] },
 ) => readonly (readonly number[])[]
@@ -116,13 +116,13 @@ export function drawPage(predict: PagePredict, network: PageFacts): void {
       return amplitude * Math.sin(2 * Math.PI * waves * (s.reduce((x, y) => x + y, 0) - position + 0.5)) + offset
     })
   const valuesAt = (rows: readonly (readonly number[])[]): number[] => {
-    const given =
+    const input =
       sensors === undefined
         ? rows
         : points === undefined
           ? { input: inputValues(), points: rows }
           : { input: inputValues() }
-    return predict(given).map((row) => row[state.output]!)
+    return predict(input).map((row) => row[state.output]!)
   }
 
   const style = getComputedStyle(document.documentElement)

@@ -17,8 +17,8 @@ export const straightThrough = /* @__PURE__ */ defineFactory(
     facts: { slope: '1', integral: '–', use: 'a slope that does not depend on the membrane' },
   },
   (read) =>
-    (given: object = {}): Surrogate => {
-      read(given)
+    (settings: object = {}): Surrogate => {
+      read(settings)
       return { name: 'straightThrough', slope: (u) => onesLike(u), smoothness: Infinity, support: 'full' }
     },
 )

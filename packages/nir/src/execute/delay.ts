@@ -17,8 +17,8 @@ const MAX_KEPT = 2 ** 26
  *
  * @throws NIR_DELAY if a delay is not a whole number of steps; NIR_LIMIT if too many signals would be kept
  */
-export const delay: MakeExecutor = (name, node, _input, { dt: given, dtype }) => {
-  const dt = needDt(name, node.type, given)
+export const delay: MakeExecutor = (name, node, _input, { dt: step, dtype }) => {
+  const dt = needDt(name, node.type, step)
   const { shape, ...array } = arrayOf(name, node, 'delay')
   const steps = [...toDoubles({ shape, ...array })].map((seconds) => {
     const count = Math.round(seconds / dt)

@@ -28,8 +28,8 @@ function parametersOf(name: string, node: NirNode, shape: readonly number[]): Re
  *
  * A reset in the metadata replaces the last line (see `keys`). No derivative flows through the spike of a reset.
  */
-export const neuron: MakeExecutor = (name, node, _input, { dt: given, dtype, spike }) => {
-  const dt = needDt(name, node.type, given)
+export const neuron: MakeExecutor = (name, node, _input, { dt: step, dtype, spike }) => {
+  const dt = needDt(name, node.type, step)
   const shape = shapesOf(name, node).output!
   const parameters = parametersOf(name, node, shape)
   const initial = initialMembraneOf(name, node, shape)

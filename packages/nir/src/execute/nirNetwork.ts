@@ -123,9 +123,9 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
   /** The mean over time, or the last value, of the output for a constant input. */
   const hold = (variables: NirVariables, x: Tensor): Tensor => {
     const batch = x.shape[0]!
-    const begin: Held = { carry: restOf(plan, batch, dtype), sum: zeros([batch, ...shapeOf(output)], dtype) }
+    const begin: Carried = { carry: restOf(plan, batch, dtype), sum: zeros([batch, ...shapeOf(output)], dtype) }
     const [{ sum }] = scan(
-      (before: Held): [Held, Tree] => {
+      (before: Carried): [Carried, Tree] => {
         const { carry, results } = advance(plan, variables, before.carry, x)
         const now = results.get(output)!
         return [{ carry, sum: readout === 'mean' ? add(before.sum, now) : now }, []]
@@ -162,7 +162,7 @@ function networkOf(graph: NirGraph, chosen: Chosen): NirNetwork {
 }
 
 /** The values carried through time while an input is held: states, and the sum of the output or its last value. */
-type Held = { readonly carry: Carry; readonly sum: Tensor }
+type Carried = { readonly carry: Carry; readonly sum: Tensor }
 
 /** The parameters that are trained, or those that are not. */
 function parametersOf({ parts }: ExecutionPlan, { learn, dtype }: Chosen, isTrained: boolean): NirParameters {

@@ -85,8 +85,8 @@ function convolutionShapes(name: string, node: NirNode): NodeShapes {
   const [groups = 1] = at('groups')
   if (bias.data.length !== out || out % groups !== 0)
     throw malformed(`node '${name}' has ${out} channels, ${bias.data.length} biases and ${groups} groups`)
-  const { input_shape: given, padding } = node.parameters
-  if (!isArray(given)) return { input: null, output: null }
+  const { input_shape: inputShape, padding } = node.parameters
+  if (!isArray(inputShape)) return { input: null, output: null }
   const space = wholeNumbers(name, node, 'input_shape')
   if (space.length !== axes)
     throw malformed(`'input_shape' of node '${name}' is [${space.join(', ')}]; it needs ${axes} sizes`)

@@ -35,8 +35,8 @@ function writeArray(group: Group, name: string, { shape, data }: NirArray): void
 }
 
 function writeRecord(group: Group, record: NirRecord): void {
-  for (const [given, value] of Object.entries(record)) {
-    const name = checkName(given)
+  for (const [key, value] of Object.entries(record)) {
+    const name = checkName(key)
     if (typeof value === 'string') writeText(group, name, value)
     else if (isArray(value)) writeArray(group, name, value)
     else writeRecord(group.create_group(name), value)

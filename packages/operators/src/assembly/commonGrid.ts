@@ -23,19 +23,19 @@ const coincide = (x: Float64Array, y: Float64Array): boolean =>
  * The numbers of points along the axes of the grid that solutions of a problem share with the sensors of each input
  * function.
  *
- * @param told columns that the treatment of the amplitude adds to the sensors
+ * @param extra columns that the treatment of the amplitude adds to the sensors
  * @throws SHAPE_MISMATCH if they do not form one grid, with the reason
  */
 export function commonGrid(
   { name, sensors, at }: Pick<OperatorProblem, 'name' | 'sensors' | 'at'>,
-  told: 0 | 1,
+  extra: 0 | 1,
 ): readonly number[] {
   const refuse = (why: string): SpikewardError =>
     new SpikewardError(
       'SHAPE_MISMATCH',
       `'${name}' ${why}; this network maps functions on a grid to functions on the same grid; take a problem with such a grid, or another network, such as deeponet`,
     )
-  if (told === 1)
+  if (extra === 1)
     throw refuse(
       'adds the amplitude to the sensor values, a number off the grid (the treatments divide and none do not)',
     )
@@ -53,31 +53,31 @@ export function commonGrid(
 /**
  * The numbers of sensors along the axes of their grid.
  *
- * @param told as in {@link commonGrid}
+ * @param extra as in {@link commonGrid}
  * @throws SHAPE_MISMATCH if the sensors form no grid, with the reason
  */
 export function gridOfSensors(
   { name, sensors }: Pick<OperatorProblem, 'name' | 'sensors'>,
-  told: 0 | 1,
+  extra: 0 | 1,
 ): readonly number[] {
-  if (sensors.grid !== null && told === 0 && sensors.functions === undefined) return sensors.grid
+  if (sensors.grid !== null && extra === 0 && sensors.functions === undefined) return sensors.grid
   throw new SpikewardError(
     'SHAPE_MISMATCH',
-    `'${name}' gives a branch ${sensors.count + told} numbers that form no grid; convolutions need sensors of one function on a grid, and no amplitude beside them (the treatments divide and none); take deeponet`,
+    `'${name}' gives a branch ${sensors.count + extra} numbers that form no grid; convolutions need sensors of one function on a grid, and no amplitude beside them (the treatments divide and none); take deeponet`,
   )
 }
 
 /**
  * The points that sensors and solutions of a problem share, a grid or scattered ones.
  *
- * @param told as in {@link commonGrid}
+ * @param extra as in {@link commonGrid}
  * @throws SHAPE_MISMATCH as {@link commonGrid}, unless both are the same scattered points
  */
-export function commonNodes(problem: Pick<OperatorProblem, 'name' | 'sensors' | 'at'>, told: 0 | 1): HostCoords {
+export function commonNodes(problem: Pick<OperatorProblem, 'name' | 'sensors' | 'at'>, extra: 0 | 1): HostCoords {
   const { sensors, at } = problem
-  const shared = told === 0 ? sharedSensors(sensors) : null
+  const shared = extra === 0 ? sharedSensors(sensors) : null
   if (at.kind === 'points' && shared !== null && coincide(shared, at.x)) return at
-  commonGrid(problem, told)
+  commonGrid(problem, extra)
   return at
 }
 

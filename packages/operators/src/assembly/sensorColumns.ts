@@ -25,15 +25,15 @@ function columnsOf(rows: Float64Array, width: number, start: number, count: numb
 /**
  * How sensor values are standardised for a branch: each input function has its own mean and deviation.
  *
- * @param told whether each row has one more column, of the amplitude
+ * @param extra whether each row has one more column, of the amplitude
  */
 export function branchInputOf(
   { sensors: rows }: Pick<OperatorData, 'sensors'>,
-  told: 0 | 1,
+  extra: 0 | 1,
   sensors: Sensors,
 ): ShiftScale {
   const { count } = sensors
-  if (told === 1) return standardiseSensorsAndAmplitude({ sensors: rows }, count)
+  if (extra === 1) return standardiseSensorsAndAmplitude({ sensors: rows }, count)
   const functions = functionsOf(sensors)
   if (functions.length === 1) return standardiseSensors({ sensors: rows })
   const each = functions.map((f) => {

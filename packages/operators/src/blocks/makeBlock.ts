@@ -54,11 +54,11 @@ export function checkDeepLayers(
   layers: Filled<typeof deepLayersOptions>,
   blocks: readonly BlockOptions[],
 ): void {
-  const [given] = Object.entries(deepLayersOf(layers)).find(([, value]) => value !== false) ?? []
-  if (given === undefined || blocks.some(({ kind }) => kind === 'spiking')) return
+  const [choice] = Object.entries(deepLayersOf(layers)).find(([, value]) => value !== false) ?? []
+  if (choice === undefined || blocks.some(({ kind }) => kind === 'spiking')) return
   throw new SpikewardError(
     'INVALID_OPTION',
-    `${name}: ${given} is an option of spiking blocks, and this network has none; leave it out, or take a block of kind 'spiking'`,
+    `${name}: ${choice} is an option of spiking blocks, and this network has none; leave it out, or take a block of kind 'spiking'`,
   )
 }
 

@@ -198,18 +198,18 @@ async function minimise(
       const move = system.step(x, penalised, penalty)
       if (move === null) break
       const before = loss(x, r)
-      let taken = null
-      for (let half = 0; half < HALVINGS && taken === null; half++) {
+      let accepted = null
+      for (let half = 0; half < HALVINGS && accepted === null; half++) {
         const y = x.map((v, i) => v + move[i]! / 2 ** half)
         const ry = await residuals(y)
         // At readout 0, a product of the readout and a coefficient looks linear.
         if (half === 0 && step === 0 && lambda === LAMBDAS[0] && !product)
           linear = isSmall(system.missed(move, r, ry), r)
-        if (loss(y, ry) < before) taken = { x: y, r: ry }
+        if (loss(y, ry) < before) accepted = { x: y, r: ry }
       }
-      if (taken === null) break
-      x = taken.x
-      r = taken.r
+      if (accepted === null) break
+      x = accepted.x
+      r = accepted.r
       system = linear ? system.at(r) : normalEquations(await slopes(x), r, x.length)
       if (before - loss(x, r) < NEGLIGIBLE * before) break
     }

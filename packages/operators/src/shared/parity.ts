@@ -5,8 +5,8 @@ export type Parity = { readonly even: readonly number[]; readonly odd: readonly 
 
 /** @throws INVALID_OPTION for an axis that does not exist, and for one that is in both lists */
 export function checkParity(name: string, axes: number, { even, odd }: Parity): void {
-  for (const [kind, named] of Object.entries({ even, odd })) {
-    const wrong = named.find((a) => a >= axes)
+  for (const [kind, choice] of Object.entries({ even, odd })) {
+    const wrong = choice.find((a) => a >= axes)
     if (wrong === undefined) continue
     throw new SpikewardError(
       'INVALID_OPTION',

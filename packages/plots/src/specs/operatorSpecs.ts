@@ -101,12 +101,12 @@ export function mapFieldsSpec(
   const [first = [0, 1] as const, second = [0, 1] as const] = domain
   const constants = axes.slice(2).map((name, i) => `${name} = ${domain[i + 2]?.[1] ?? ''}`)
   const { title } = options
-  const named =
+  const labels =
     title === undefined || constants.length === 0
       ? options
       : { ...options, title: `${title}, at ${constants.join(', ')}` }
   const palette = paletteOf(options)
-  return figure(named, {
+  return figure(labels, {
     vconcat: functions.map(({ label, target, prediction, input }) => {
       const field = { shape: [n, m] as const, domain: [first, second] as const, values: planeOf(target, lengths) }
       const names = [axes[0] ?? 'x', axes[1] ?? 'y'] as const

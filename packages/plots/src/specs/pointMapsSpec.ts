@@ -49,7 +49,7 @@ function triangles(
   fieldOf: FieldOf,
   values: ArrayLike<number>,
   colours: FieldColours,
-  named: Required<PlaneNames>,
+  names: Required<PlaneNames>,
   shape: Outline | undefined,
   palette: Palette,
 ): object {
@@ -63,7 +63,7 @@ function triangles(
   const rows = (of: Outline['boundary']): object[] =>
     of.flatMap((line, number) => line.map(([x, y], at) => ({ x, y, line: number, at })))
   const [paths, marks] = [lines.filter((line) => line.length > 1), lines.filter((line) => line.length === 1)]
-  return mapPanel(title, field, colours, { ...named, side: side!, height: tall! }, (place) => [
+  return mapPanel(title, field, colours, { ...names, side: side!, height: tall! }, (place) => [
     ...(paths.length === 0
       ? []
       : [

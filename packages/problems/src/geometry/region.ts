@@ -5,15 +5,15 @@ import type { Condition, Domain, Key, Region, Tensor } from '@spikeward/core'
  * A box, or a face of it on which some axes have a fixed value.
  *
  * @param domain [low, high] of each axis
- * @param held for each axis its fixed value, or null; default: no axis is fixed
+ * @param fixed for each axis its fixed value, or null; default: no axis is fixed
  * @example const initial = region([[0, 1], [0, 1]], [null, 0]) // all x, t = 0
  */
-export function region(domain: Domain, held: readonly (number | null)[] = domain.map(() => null)): Region {
-  const low = domain.map(([a], i) => held[i] ?? a)
-  const span = domain.map(([a, b], i) => (typeof held[i] === 'number' ? 0 : b - a))
+export function region(domain: Domain, fixed: readonly (number | null)[] = domain.map(() => null)): Region {
+  const low = domain.map(([a], i) => fixed[i] ?? a)
+  const span = domain.map(([a, b], i) => (typeof fixed[i] === 'number' ? 0 : b - a))
   const scaled = (u: Tensor, s: number, a: number): Tensor => add(mul(u, s), a)
   return {
-    held,
+    held: fixed,
     points: (key: Key, n: number) => ({
       kind: 'points',
       x: add(mul(uniform(key, [n, domain.length]), tensor(Float32Array.from(span))), tensor(Float32Array.from(low))),
@@ -21,7 +21,7 @@ export function region(domain: Domain, held: readonly (number | null)[] = domain
     grid: (shape, key) => ({
       kind: 'grid',
       axes: domain.map((_, i) => {
-        if (typeof held[i] === 'number') return tensor(Float32Array.of(low[i]!))
+        if (typeof fixed[i] === 'number') return tensor(Float32Array.of(low[i]!))
         const n = shape[i]!
         if (key) return scaled(uniform(key.fold(i), [n]), span[i]!, low[i]!)
         return tensor(Float32Array.from({ length: n }, (_, j) => low[i]! + (span[i]! * (2 * j + 1)) / (2 * n)))

@@ -102,10 +102,10 @@ export async function loadData(path: string, options: LoadOptions): Promise<Oper
         )
   })
   const outputsAligned = aligned.at(-1) ?? null
-  const given = functions.map((from, i) => aligned[i]?.values ?? { ...values[i]!, name: from.values })
+  const sampled = functions.map((from, i) => aligned[i]?.values ?? { ...values[i]!, name: from.values })
   const problem = dataProblem({
     name: basename(path),
-    inputs: given.length === 1 ? given[0]! : given,
+    inputs: sampled.length === 1 ? sampled[0]! : sampled,
     outputs: outputsAligned?.values ?? { ...values.at(-1)!, name: outputs },
     coords:
       outputsAligned === null

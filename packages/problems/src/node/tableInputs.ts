@@ -52,11 +52,11 @@ async function levelsOf(
  */
 export async function tableInputs(path: string, list: string, how: TableReading = {}): Promise<TableInputs> {
   const parts: { title: string; levels: readonly string[] | null; texts: readonly string[] }[] = []
-  let named = false
+  let hasNames = false
   const arrays = await readArrays(
     path,
     async (file) => {
-      named = file.columns !== undefined
+      hasNames = file.columns !== undefined
       for (const title of titlesOf(file, list)) {
         const levels = await levelsOf(file, title, how)
         parts.push({ title, levels, texts: levels === null ? [] : ((await file.texts?.(title)) ?? []) })
@@ -85,7 +85,7 @@ export async function tableInputs(path: string, list: string, how: TableReading 
   const titles = parts.map(({ title }) => title)
   return {
     inputs: { name: list, ...sideBySide(titles, read) },
-    columns: named ? parts.map(({ title, levels }) => ({ name: title, levels })) : null,
+    columns: hasNames ? parts.map(({ title, levels }) => ({ name: title, levels })) : null,
   }
 }
 

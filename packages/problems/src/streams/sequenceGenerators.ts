@@ -169,11 +169,11 @@ export const copySequences: SequenceGenerator = {
   memory: 1,
   draw(key, count, time) {
     checkTime('copySequences', time, 16)
-    const [held, delay] = [Math.floor(time / 16), Math.floor(time / 8)]
-    const blocks = Math.ceil(time / held)
+    const [hold, delay] = [Math.floor(time / 16), Math.floor(time / 8)]
+    const blocks = Math.ceil(time / hold)
     const values = uniform(key, [blocks, 1, count, 1], { min: -1, max: 1 })
     const x = slice(
-      reshape(broadcastTo(values, [blocks, held, count, 1]), [blocks * held, count, 1]),
+      reshape(broadcastTo(values, [blocks, hold, count, 1]), [blocks * hold, count, 1]),
       [0, 0, 0],
       [time, count, 1],
     )

@@ -91,17 +91,17 @@ export function compileMalformed(backend: Backend): MalformedCalls {
   const raw: string[] = []
   let calls = 0
   let refused = 0
-  const attempt = (given: unknown): void => {
+  const attempt = (value: unknown): void => {
     calls++
     try {
-      backend.compile(given as Plan).dispose()
+      backend.compile(value as Plan).dispose()
     } catch (error) {
       refused++
-      if (!(error instanceof SpikewardError)) raw.push(`${String(error)} for ${JSON.stringify(given)?.slice(0, 300)}`)
+      if (!(error instanceof SpikewardError)) raw.push(`${String(error)} for ${JSON.stringify(value)?.slice(0, 300)}`)
     }
   }
-  for (const given of NOT_PLANS) attempt(given)
-  for (const plan of [scan, fold, everyRoutine]) for (const given of malformedCopies(plan)) attempt(given)
+  for (const value of NOT_PLANS) attempt(value)
+  for (const plan of [scan, fold, everyRoutine]) for (const value of malformedCopies(plan)) attempt(value)
   return { calls, refused, raw }
 }
 

@@ -27,9 +27,9 @@ const isUsedAsItIs = (factory: Factory): string | null =>
 const STRANGE: readonly unknown[] = [NaN, -1e300, 1e300, 0.5, 'no such word', '', {}, [], null, true, Symbol('strange')]
 
 /** Frees the result of a factory if it holds resources, such as a backend its threads. */
-async function release(made: unknown): Promise<void> {
-  if (typeof made !== 'object' || made === null || !(Symbol.asyncDispose in made)) return
-  await (made as AsyncDisposable)[Symbol.asyncDispose]()
+async function release(value: unknown): Promise<void> {
+  if (typeof value !== 'object' || value === null || !(Symbol.asyncDispose in value)) return
+  await (value as AsyncDisposable)[Symbol.asyncDispose]()
 }
 
 const codeOf = async (f: () => unknown): Promise<unknown> => {

@@ -117,9 +117,9 @@ export function schedulerChecks(): Check<OpenScheduler>[] {
         const { signal } = new AbortController()
         let added = 0
         Object.defineProperty(signal, 'addEventListener', {
-          value: (...given: Parameters<AbortSignal['addEventListener']>) => {
+          value: (...args: Parameters<AbortSignal['addEventListener']>) => {
             added++
-            EventTarget.prototype.addEventListener.apply(signal, given)
+            EventTarget.prototype.addEventListener.apply(signal, args)
           },
         })
         const id = label('listeners')

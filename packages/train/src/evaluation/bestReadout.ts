@@ -40,24 +40,24 @@ export type BestReadoutOptions = {
  * @returns null if no penalty gives a finite error
  */
 export async function bestReadout(
-  given: Variables,
+  start: Variables,
   { network, problem, path, penalties = readoutPenalties, dataOptions = {} }: BestReadoutOptions,
 ): Promise<BestReadout | null> {
-  const precision = precisionOf(given)
+  const precision = precisionOf(start)
   const solve = path(penalties)
   const compiled = jit((v: Variables, data: OperatorTensors) => solve(v, data, precision))
   const train = toOperatorTensors(problem, await problem.data('train', dataOptions))
-  const each = compiled(given, train)
+  const each = compiled(start, train)
   compiled.dispose()
   const validator = operatorEvaluator(network, problem, await problem.data('validation', dataOptions))
   let best: BestReadout | null = null
   for (const [i, penalty] of penalties.entries()) {
-    const variables = { ...given, trained: each[i]! }
+    const variables = { ...start, trained: each[i]! }
     const { relativeL2 } = await validator.evaluate(variables)
     if (relativeL2 < (best?.validation ?? Infinity)) best = { variables, penalty, validation: relativeL2 }
   }
   validator.dispose()
-  const results = new Set([...treeLeaves(given), ...(best === null ? [] : treeLeaves(best.variables))])
+  const results = new Set([...treeLeaves(start), ...(best === null ? [] : treeLeaves(best.variables))])
   for (const t of [...treeLeaves(train), ...treeLeaves(each)]) if (!results.has(t)) t.dispose()
   return best
 }

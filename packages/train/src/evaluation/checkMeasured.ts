@@ -1,7 +1,7 @@
 import { type OperatorData, type OperatorProblem, type PointSet, SpikewardError, describeValue } from '@spikeward/core'
 
-const wrong = (what: string, expected: string, given: unknown, remedy: string): SpikewardError =>
-  new SpikewardError('INVALID_ARGUMENT', `${what} takes ${expected}, and was given ${describe(given)}; ${remedy}`)
+const wrong = (what: string, expected: string, value: unknown, remedy: string): SpikewardError =>
+  new SpikewardError('INVALID_ARGUMENT', `${what} takes ${expected}, and was given ${describe(value)}; ${remedy}`)
 
 /** A value for messages: a problem by its name, another record by its keys. */
 function describe(value: unknown): string {

@@ -69,11 +69,11 @@ async function directionOf<P extends Tree>(params: P, key: Key): Promise<P> {
 
 /** Runs a compiled function to scalars on a backend. */
 async function valuesOn<T extends Tree>(
-  run: (given: T) => readonly Tensor[],
-  given: T,
+  run: (inputs: T) => readonly Tensor[],
+  tree: T,
   backend: Backend,
 ): Promise<number[]> {
-  const inputs = await place(given, backend)
+  const inputs = await place(tree, backend)
   const outs = run(inputs)
   try {
     return await Promise.all(outs.map((t) => t.item()))
@@ -107,7 +107,7 @@ export async function checkStep<P extends Tree, F extends Tree, D extends Tree>(
   const [p, f, d] = [await place(trained, reference), await place(fixed, reference), task.data()]
   const k = keyOf(step)
   const v = await directionOf(p, k.fold(1))
-  const given = (h: number): Inputs<P, F, D> => ({ p, v, f, d, k, h: tensor(h) })
+  const inputsAt = (h: number): Inputs<P, F, D> => ({ p, v, f, d, k, h: tensor(h) })
   const loss = (q: P, { f: fx, d: dx, k: kx }: Inputs<P, F, D>): Tensor => task.objective(q, fx, dx, kx)
   const derivative = jit((g: Inputs<P, F, D>): readonly Tensor[] =>
     jvp(
@@ -130,11 +130,11 @@ export async function checkStep<P extends Tree, F extends Tree, D extends Tree>(
   })
   const plain = jit((g: Inputs<P, F, D>): readonly Tensor[] => [loss(g.p, g)])
   const quotient = async (h: number): Promise<number> => {
-    const [a, b, c, e] = (await valuesOn(moved, given(h), reference)) as [number, number, number, number]
+    const [a, b, c, e] = (await valuesOn(moved, inputsAt(h), reference)) as [number, number, number, number]
     return (8 * (a - b) - (c - e)) / (12 * h)
   }
   try {
-    const here = given(0)
+    const here = inputsAt(0)
     const [smooth, tangent] = (await valuesOn(derivative, here, reference)) as [number, number]
     const [wide, difference] = [await quotient(STEP), await quotient(STEP / 2)]
     const off = Math.abs(tangent - difference)

@@ -30,21 +30,21 @@ export function shareCallback<P extends Tree, F extends Tree, D extends Tree>(
     { donate: [0] },
   )
   return {
-    async run(state: TrainState<P>, given: Given<F, D>): Promise<TrainState<P>> {
+    async run(state: TrainState<P>, inputs: Given<F, D>): Promise<TrainState<P>> {
       const { trained } = state
       const dtype = callback.dtype ?? floatTypeOf(trained)
-      const prepared = await prepare.async({ trained }, given)
+      const prepared = await prepare.async({ trained }, inputs)
       try {
         const sums = await share(callback.parts, async (i) => {
           const index = tensor(i, { dtype: 'u32' })
-          const out = await measure.async({ trained }, given, index, prepared)
+          const out = await measure.async({ trained }, inputs, index, prepared)
           const numbers = new Float64Array(await out.data())
           out.dispose()
           index.dispose()
           return numbers
         })
         const merged = scope(() => tensor(callback.merge(sums), { dtype }))
-        const next = await solve.async(state, given, merged, prepared)
+        const next = await solve.async(state, inputs, merged, prepared)
         merged.dispose()
         return next
       } finally {
@@ -208,7 +208,7 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
   const data = await place(hostData, backend)
   disposeTree(hostData)
 
-  const given = (): { fixed: F; data: D } => ({ fixed, data })
+  const inputs = (): { fixed: F; data: D } => ({ fixed, data })
   const [, hostStepKey] = scope(() => hostKey.split(2)) as [Key, Key]
   const stream =
     task.read === undefined
@@ -261,35 +261,35 @@ export async function openSession<P extends Tree, F extends Tree, D extends Tree
       const left = (options.steps ?? Infinity) - count
       const due = extra.filter(({ every }) => every <= left)
       // A backend without `prepare` compiles a callback when it is first due.
-      const own = stepper.prepare(state, given(), stepKey)
+      const own = stepper.prepare(state, inputs(), stepKey)
       if (own === undefined) return
-      await Promise.all([own, ...due.map(({ apply }) => apply.inspect(state, given()).executable.prepare?.())])
+      await Promise.all([own, ...due.map(({ apply }) => apply.inspect(state, inputs()).executable.prepare?.())])
     },
     ...(step === undefined || extra.some(({ inParts }) => inParts !== null)
       ? {}
       : {
           advance() {
             if (isDue()) fixed = renew!(fixed, { trained: state.trained, step: state.step }, data, redrawKey)
-            state = step(state, given(), stepKey)
+            state = step(state, inputs(), stepKey)
             count += 1
-            for (const { every, apply } of extra) if (count % every === 0) state = apply(state, given())
+            for (const { every, apply } of extra) if (count % every === 0) state = apply(state, inputs())
           },
         }),
     async advanceAsync() {
       if (isDue()) fixed = await renew!.async(fixed, { trained: state.trained, step: state.step }, data, redrawKey)
-      if (stream === undefined) state = await stepper.stepAsync(state, given(), stepKey)
+      if (stream === undefined) state = await stepper.stepAsync(state, inputs(), stepKey)
       else {
         const read = await stream.next(count)
         const batches = await Promise.all(read.map((one) => place(one, backend)))
         disposeTree(read)
         const each = batches.map((one) => ({ fixed, data: one }))
-        state = await stepper.stepAsync(state, each[0] ?? given(), stepKey, each)
+        state = await stepper.stepAsync(state, each[0] ?? inputs(), stepKey, each)
         disposeTree(batches)
       }
       count += 1
       for (const { every, apply, inParts } of extra) {
         if (count % every !== 0) continue
-        state = inParts === null ? await apply.async(state, given()) : await inParts.run(state, given())
+        state = inParts === null ? await apply.async(state, inputs()) : await inParts.run(state, inputs())
       }
     },
     async read() {

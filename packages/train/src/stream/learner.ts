@@ -145,7 +145,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
   const wanted = early === 0 ? wide : 2 * wide
   const [there, width] = [wanted + outputs, wanted + 2 * outputs]
   const advance = jit(
-    (state: State<P, S>, given: Tensor) =>
+    (state: State<P, S>, samples: Tensor) =>
       scan(
         ({ params, carry, ahead }: State<P, S>, now: Tensor) => {
           const part = (from: number, length: number): Tensor => slice(now, [0, from], [1, from + length])
@@ -156,7 +156,7 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
           return [after, forecasts[0]?.[1] ?? prediction] as [State<P, S>, Tensor]
         },
         state,
-        given,
+        samples,
       ),
     { donate: [0] },
   )
@@ -231,11 +231,11 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     return true
   }
   const run = async (from: number, size: number): Promise<Float32Array> => {
-    const given = tensor(dueRows.subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
-    const [next, predictions] = advance(state, given)
+    const samples = tensor(dueRows.subarray(from * width, (from + size) * width), { shape: [size, 1, width], backend })
+    const [next, predictions] = advance(state, samples)
     state = next
     const result = (await predictions.data()) as Float32Array
-    for (const t of [given, predictions]) t.dispose()
+    for (const t of [samples, predictions]) t.dispose()
     return result
   }
   const values = new Float64Array(outputs)

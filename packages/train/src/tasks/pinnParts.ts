@@ -168,8 +168,8 @@ function valueParts<P extends Tree, F extends Tree, Z extends Tree>({
       return [id, slice(output, [from - rows, 0], [from, network.outputs])] as const
     })
     const coefficients = names.map((name, k) => [name, coefficientIn(output, network.outputs + k)] as const)
-    const given = perturb(residuals, { value: 'replaced' })
-    return given(Object.fromEntries(values), like(output.dtype as FloatDType), Object.fromEntries(coefficients))
+    const atValues = perturb(residuals, { value: 'replaced' })
+    return atValues(Object.fromEntries(values), like(output.dtype as FloatDType), Object.fromEntries(coefficients))
   }
   const input = concatenate(
     points.map(([, x]) => x),

@@ -114,14 +114,14 @@ const isRunFolder = async (path: string): Promise<boolean> => {
 }
 
 /** Refuses flags that would have no effect. */
-function checkUsed(command: Command, given: Options, readout: string): void {
+function checkUsed(command: Command, flags: Options, readout: string): void {
   const need = (names: readonly string[], needed: string): void => {
     const [unused] = names.filter((name) => command.getOptionValueSource(name) === 'cli')
     if (unused !== undefined)
       throw usageError('CLI_USAGE', `--${dashed(unused)} has no effect without ${needed}; give both, or leave it out`)
   }
   if (readout !== 'solved') need(['solveEvery'], '--readout solved')
-  if (!given.nir) need(['allowLossy', 'dt'], '--nir')
+  if (!flags.nir) need(['allowLossy', 'dt'], '--nir')
 }
 
 /** How a chip trains the experiment of a run or of a problem. */
@@ -157,57 +157,57 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
   addProblemOptions(command)
   addNetworkOptions(command)
   addDeclaredFlags(command, plugins)
-  command.action(async (name: string, given: Options) => {
-    const target = chips[given.chip]
-    checkBits(given.bits, target)
+  command.action(async (name: string, flags: Options) => {
+    const target = chips[flags.chip]
+    checkBits(flags.bits, target)
     const isRun = await isRunFolder(name)
     const usualOf = usual[isRun ? 'run' : 'problem']
-    const readout = given.readout ?? usualOf.readout
-    checkUsed(command, given, readout)
+    const readout = flags.readout ?? usualOf.readout
+    checkUsed(command, flags, readout)
     const out = resolve(
-      given.out ??
+      flags.out ??
         (isRun
           ? `${resolve(name)}-on-${target.name}`
-          : join('runs', `${basename(name)}-on-${target.name}-key${given.key}`)),
+          : join('runs', `${basename(name)}-on-${target.name}-key${flags.key}`)),
     )
     if ((await stat(out).catch(() => null)) !== null)
       throw usageError('CLI_USAGE', `${out} already exists; choose another folder with --out`)
     await checkWritable(out)
     const { estimator, perturbation, check } = await asUsage(() =>
-      loadDeviceEstimator(given.estimator, given.perturbation),
+      loadDeviceEstimator(flags.estimator, flags.perturbation),
     )
-    await using opened = isRun ? await openedRun(name, given) : await untrained(name, given)
+    await using opened = isRun ? await openedRun(name, flags) : await untrained(name, flags)
     const { run } = opened
     const { experiment } = run.parts
     const { parts, train } = chipTrainingOf(run)
-    if (parts === null && given.part !== 'both')
+    if (parts === null && flags.part !== 'both')
       throw usageError(
         'CLI_USAGE',
         `--part has no effect on ${run.config.problem}, which no operator network learns; leave it out`,
       )
-    if (parts !== null && given.losses !== 'host')
+    if (parts !== null && flags.losses !== 'host')
       throw usageError(
         'CLI_USAGE',
-        `--losses ${given.losses} holds one readout in the words of the chip, and the host multiplies the outputs of branch and trunk in floats; leave it out for an operator network`,
+        `--losses ${flags.losses} holds one readout in the words of the chip, and the host multiplies the outputs of branch and trunk in floats; leave it out for an operator network`,
       )
     const mlps =
       parts === null ? [await describeRun(run)] : await Promise.all(parts.map((part) => describePart(run, part)))
-    const differences = given.nir ? [...new Set(mlps.flatMap((mlp) => lossesOf(mlp)))] : []
-    if (differences.length > 0 && !given.allowLossy) throw nirLossy(differences, ', or leave out --nir')
-    const bits = given.bits ?? target.weightBits
+    const differences = flags.nir ? [...new Set(mlps.flatMap((mlp) => lossesOf(mlp)))] : []
+    if (differences.length > 0 && !flags.allowLossy) throw nirLossy(differences, ', or leave out --nir')
+    const bits = flags.bits ?? target.weightBits
     const how = {
       chip: target,
       bits,
-      spread: given.spread,
-      stuck: given.stuck,
+      spread: flags.spread,
+      stuck: flags.stuck,
       estimator,
-      loss: losses[given.losses],
+      loss: losses[flags.losses],
       readout,
-      solveEvery: given.solveEvery,
-      steps: given.steps ?? usualOf.steps,
-      batch: given.batch,
-      rate: given.rate ?? usualOf.rate - (target.weightBits - bits),
-      key: given.key,
+      solveEvery: flags.solveEvery,
+      steps: flags.steps ?? usualOf.steps,
+      batch: flags.batch,
+      rate: flags.rate ?? usualOf.rate - (target.weightBits - bits),
+      key: flags.key,
     }
     const stop = new AbortController()
     const stopListening = io.onInterrupt(() => stop.abort())
@@ -215,21 +215,21 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
     const report = (part: ChipProgress['part'], step: number, loss: number): void => {
       progress.push({ part, step, loss })
       const where = part === 'network' ? '' : `${part}, `
-      if (!given.quiet) io.err(`${where}step ${step} of ${how.steps}: loss ${loss.toPrecision(4)}\n`)
+      if (!flags.quiet) io.err(`${where}step ${step} of ${how.steps}: loss ${loss.toPrecision(4)}\n`)
     }
     const watch = { check, report, signal: stop.signal }
     const float = (await experiment.measure(run.variables, 'test')).relativeL2
-    const learning = given.part === 'both' ? operatorParts : [given.part]
+    const learning = flags.part === 'both' ? operatorParts : [flags.part]
     const trained = await train(run, experiment, learning, how, watch).finally(stopListening)
-    const nirs = given.nir
+    const nirs = flags.nir
       ? await Promise.all(
-          trained.parts.map(({ learned }) => nirOf(learned, given.dt, parts === null ? run.config.problem : null)),
+          trained.parts.map(({ learned }) => nirOf(learned, flags.dt, parts === null ? run.config.problem : null)),
         )
       : null
     const result = await writeChipTraining(out, {
       of: isRun ? resolve(name) : name,
       config: isRun ? run.config : untrainedConfig(run.config),
-      estimator: given.estimator,
+      estimator: flags.estimator,
       perturbation,
       how,
       float,
@@ -243,21 +243,21 @@ export function addChipTrain(chip: Command, { io, done, plugins }: Context): voi
       io.err(`interrupted after ${trained.steps} of ${trained.planned} steps; the folder holds what they learned\n`)
     const { before, after, solved } = trained.errors
     io.out(
-      given.json
+      flags.json
         ? `${JSON.stringify(result)}\n`
         : `${out}: relative L2 on the test data ${after.toFixed(4)} on ${target.name}, ${before.toFixed(4)} before training on the chip, ${float.toFixed(4)} in floats; ${solved.toFixed(4)} with the readout solved\n`,
     )
     done(isWhole ? exitCodes.done : exitCodes.failed)
   })
 
-  async function openedRun(path: string, given: Options) {
+  async function openedRun(path: string, flags: Options) {
     const extra = givenForProblem(command, own)
     if (extra.length > 0)
       throw usageError(
         'CLI_USAGE',
         `${path} is a run, whose problem and network are known; leave out ${extra.join(', ')}, or name a problem to train from scratch`,
       )
-    const run = await openFinished(path, given, io)
+    const run = await openFinished(path, flags, io)
     return { run, [Symbol.asyncDispose]: () => run[Symbol.asyncDispose]() }
   }
 

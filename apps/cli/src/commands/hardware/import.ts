@@ -43,16 +43,16 @@ const importFlags = { ...readDtFlag('the one stored in the file'), key: keyOptio
 const STATE_DICT = '.safetensors'
 
 /** The settings of a network of a state dict: the sizes of its layers, and its neurons if it has some. */
-function settingsOf({ layers, neuron }: StateDict, given: TrainOptions): TrainOptions {
+function settingsOf({ layers, neuron }: StateDict, flags: TrainOptions): TrainOptions {
   const hidden = layers.slice(0, -1).map(({ outputs }) => outputs)
-  if (given.hidden !== undefined)
+  if (flags.hidden !== undefined)
     throw usageError('CLI_USAGE', 'the file has the sizes of its layers; leave out --hidden')
-  if (neuron === null && given.neuron === undefined && given.spiking !== 'none')
+  if (neuron === null && flags.neuron === undefined && flags.spiking !== 'none')
     throw usageError(
       'CLI_USAGE',
       'the state dict does not say which neurons it has; name them with --neuron, such as "spikingJellyLif(tau=2)"; or give --spiking none for tanh',
     )
-  return { ...given, network: 'spikingMlp', hidden, ...(neuron === null ? {} : { neuron: given.neuron ?? neuron }) }
+  return { ...flags, network: 'spikingMlp', hidden, ...(neuron === null ? {} : { neuron: flags.neuron ?? neuron }) }
 }
 
 export function addImport(program: Command, { io, done, plugins }: Context): void {
@@ -69,8 +69,8 @@ export function addImport(program: Command, { io, done, plugins }: Context): voi
   addTrainingOptions(command)
   addFlags(command.optionsGroup('Run:'), importFlags)
   addDeclaredFlags(addDisplayOptions(command), plugins)
-  command.action(async (file: string, given: TrainOptions & FlagsOf<typeof importFlags>) => {
-    const { network, dt, ...options } = withBudget(withDeclared(given, command))
+  command.action(async (file: string, flags: TrainOptions & FlagsOf<typeof importFlags>) => {
+    const { network, dt, ...options } = withBudget(withDeclared(flags, command))
     if (network !== undefined) throw usageError('CLI_USAGE', 'the file is the network; leave out --network')
     const path = resolve(file)
     const dict =

@@ -20,19 +20,19 @@ export const signatureOf = ({ contenders: _, steps: _s, backend: _b, ...rest }: 
  */
 export function buildForQuestions() {
   const cache = lruCache<Shared>(KEPT)
-  let held: Functions | null = null
+  let current: Functions | null = null
   return {
     build: (settings: Settings): Promise<Shared> =>
       cache.of(signatureOf(settings), () =>
         // Contenders share all that is asked about.
         buildExperiment(
           { ...settings, contenders: settings.contenders.slice(0, 1) },
-          { functions: held, draws: false },
+          { functions: current, draws: false },
         ),
       ),
     /** Takes the functions of the operator that the page learns; null if it learns none. */
     take(functions: Functions | null): void {
-      held = functions
+      current = functions
       cache.clear()
     },
   }

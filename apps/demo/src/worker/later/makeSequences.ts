@@ -129,10 +129,10 @@ export function makeSequences(): (question: SequenceQuestion) => Promise<Sequenc
       await events?.return()
       const { task, own, windowing, compare, ...how } = begin
       const baselines = compare ? 'classical' : 'none'
-      const given =
+      const inputRows =
         own === null ? { ...(await tasks[task]()), ...windowing } : { problem: await ownSequences(own, windowing) }
       events = train.steps({
-        ...given,
+        ...inputRows,
         ...how,
         hidden: [32],
         patience: PATIENCE,

@@ -75,7 +75,7 @@ export function makeQuestions(post: (answer: Answer) => void): (question: Questi
   return ({ id, name, question }) => {
     before = before.then(async () => {
       try {
-        const answer = (await answers)[name] as (given: Question['question']) => Promise<unknown>
+        const answer = (await answers)[name] as (request: Question['question']) => Promise<unknown>
         post({ id, answer: await answer(question) })
       } catch (error) {
         post({ id, fault: faultOf(error) })

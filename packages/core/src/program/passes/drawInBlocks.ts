@@ -53,11 +53,11 @@ export const drawInBlocks = (program: Program, least = MIN_ELEMENTS): Program =>
 
 const isScan = (e: Equation): boolean => e.primitive.lower.kind === 'scan'
 
-function rewrite(program: Program, given: ReadonlyMap<Var, Cone>, least: number): Program {
+function rewrite(program: Program, cones: ReadonlyMap<Var, Cone>, least: number): Program {
   const producers = new Map(program.equations.flatMap((e) => e.outputs.map((v) => [v, e] as const)))
   const uses = usesIn(program)
   const coneOf = (a: Atom): Cone | null =>
-    isLiteral(a) || uses.get(a) !== 1 || sizeOf(a.aval.shape) < least ? null : (given.get(a) ?? collect(a, producers))
+    isLiteral(a) || uses.get(a) !== 1 || sizeOf(a.aval.shape) < least ? null : (cones.get(a) ?? collect(a, producers))
   return {
     ...program,
     equations: program.equations.flatMap((e) => {

@@ -112,13 +112,13 @@ export const operatorSizes = (
 export async function bareOperatorNetwork(
   config: NetworkSettings,
   entry: NetworkEntry,
-  given: FromData,
+  supplies: FromData,
 ): Promise<OperatorNetwork<Variables, Tree>> {
   return (await makeNetwork(
     config.network,
     entry,
     optionsOf(config, entry),
-    given,
+    supplies,
     operatorFunctions,
   )) as OperatorNetwork<Variables, Tree>
 }

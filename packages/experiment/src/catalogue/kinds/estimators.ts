@@ -30,8 +30,8 @@ type Making = {
   readonly made: ReadonlyMap<Expression, unknown>
 }
 
-const takesSize = (named: NamedFactory): boolean =>
-  named.factory === null || Object.hasOwn(named.factory.declaration.options, 'size')
+const takesSize = (entry: NamedFactory): boolean =>
+  entry.factory === null || Object.hasOwn(entry.factory.declaration.options, 'size')
 
 function between(from: number, to: number, steps: number): (step: Tensor) => TensorLike {
   if (to > 0 && from >= to) return cosineDecay({ initial: from, steps, floor: to / from })

@@ -45,13 +45,13 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
 const kindOf = (facts: Facts): ProblemKind | undefined => kinds[String(facts['learns'])]
 
 function entryOf(
-  named: NetworkEntry['named'],
+  factory: NetworkEntry['named'],
   kind: ProblemKind,
   block: NetworkEntry['block'],
   graph: NetworkEntry['graph'] = null,
 ): NetworkEntry {
-  const { declaration } = named.factory
-  const options = allOptions(named.factory)
+  const { declaration } = factory.factory
+  const options = allOptions(factory.factory)
   return {
     summary: `${declaration.summary}${block === 'modified' ? '; its blocks are modified MLPs, of two gated encoders' : ''}`,
     kind,
@@ -60,7 +60,7 @@ function entryOf(
     onGrid: declaration.facts['learns'] === 'functions on one grid',
     hasOption: (option) => Object.hasOwn(options, option),
     readsSteps: declaration.facts['learns'] === 'sequences',
-    named,
+    named: factory,
     graph,
   }
 }
@@ -114,11 +114,11 @@ export async function makeNetwork(
   text: string,
   { named, hasOption }: NetworkEntry,
   values: OptionValues,
-  given: Readonly<Record<string, () => unknown>>,
+  makers: Readonly<Record<string, () => unknown>>,
   functions: readonly string[],
 ): Promise<unknown> {
   const { options } = networkLeaf(text)
-  const supplied = Object.entries(given).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
+  const supplied = Object.entries(makers).flatMap(([name, make]) => (hasOption(name) ? [[name, make()] as const] : []))
   const network = await makeFrom(named, values, { ...options, ...Object.fromEntries(supplied) })
   return named.plugin === null ? network : guardNetwork(named.plugin, network, functions)
 }
@@ -207,8 +207,8 @@ export async function nirFactory(
   const summary = `the graph in ${path}`
   const factory = defineFactory(
     { kind: 'network', name: 'nir', summary, options, facts },
-    (values) => (given: Parameters<typeof values>[0]) => {
-      const { inputs, outputs, time, spike, dtype, dt, learn } = values(given)
+    (values) => (settings: Parameters<typeof values>[0]) => {
+      const { inputs, outputs, time, spike, dtype, dt, learn } = values(settings)
       const network = nirNetwork(graph, { time, spike, dtype, learn, ...(dt === undefined ? {} : { dt }) })
       const { input, output } = network.shapes
       if (input.join() !== String(inputs) || output.join() !== String(outputs))

@@ -10,8 +10,8 @@ const { neuron: nesting } = nestings
 
 export type SpikingModel = { readonly model: NeuronModel; readonly spikeOptions: SpikeOptions }
 
-const isConvention = (made: unknown): made is SpikingModel =>
-  typeof made === 'object' && made !== null && 'model' in made && 'spikeOptions' in made
+const isConvention = (value: unknown): value is SpikingModel =>
+  typeof value === 'object' && value !== null && 'model' in value && 'spikeOptions' in value
 
 /** A model that a text names: what its declaration states of it, and the values of all its options. */
 export type DeclaredModel = {

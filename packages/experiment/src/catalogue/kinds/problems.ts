@@ -95,12 +95,12 @@ async function loadDefaults(plugin: Reference): Promise<Partial<ProblemDefaults>
 }
 
 async function fromEntry(
-  named: NamedFactory,
+  entry: NamedFactory,
   values: OptionValues,
   options: Parameters<typeof makeFrom>[2],
 ): Promise<Problem> {
-  const problem = await makeFrom(named, values, options)
-  return (named.plugin === null ? problem : guardProblem(named.plugin, problem)) as Problem
+  const problem = await makeFrom(entry, values, options)
+  return (entry.plugin === null ? problem : guardProblem(entry.plugin, problem)) as Problem
 }
 
 /** The problem of a name and values by flag: `mexican-hat`, `mexican-hat(s=0.25)`, `package#name`. */

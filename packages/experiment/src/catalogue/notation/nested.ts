@@ -14,8 +14,8 @@ import type { OptionValues } from '../optionValues.js'
 
 type Nested = Kind & ListName & (Guarded | 'schedule')
 
-const guardFor = (kind: Nested, plugin: Reference, made: unknown): unknown =>
-  kind === 'schedule' ? guardSchedule(plugin, made) : guard(kind, plugin, made)
+const guardFor = (kind: Nested, plugin: Reference, value: unknown): unknown =>
+  kind === 'schedule' ? guardSchedule(plugin, value) : guard(kind, plugin, value)
 
 export type Nesting = {
   /** The kind, and the further lists that contain such factories. */
@@ -85,15 +85,15 @@ export async function makeAhead(
   { factories }: Nest,
   { kinds, supplied: names = [] }: Nesting,
   values: OptionValues,
-  given: Readonly<Record<string, unknown>> = {},
+  supplies: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadonlyMap<Expression, unknown>> {
   const instances = new Map<Expression, unknown>()
-  for (const [e, named] of factories) {
-    if (named.plugin === null || e.args.length > 0) continue
+  for (const [e, entry] of factories) {
+    if (entry.plugin === null || e.args.length > 0) continue
     // Refuses one that must wrap another, in the terms of the notation.
-    if (named.factory !== null) slotsOf(kinds[0], named.factory, e, names)
-    const supplied = named.factory === null ? given : onlyDeclared(named.factory, given)
-    instances.set(e, guardFor(kinds[0], named.plugin, await makeFrom(named, values, { ...e.options, ...supplied })))
+    if (entry.factory !== null) slotsOf(kinds[0], entry.factory, e, names)
+    const supplied = entry.factory === null ? supplies : onlyDeclared(entry.factory, supplies)
+    instances.set(e, guardFor(kinds[0], entry.plugin, await makeFrom(entry, values, { ...e.options, ...supplied })))
   }
   return instances
 }
@@ -103,14 +103,14 @@ export function makeNode(
   { factories, resolve }: Nest,
   { kinds, supplied = [] }: Nesting,
   values: OptionValues,
-  given: Readonly<Record<string, unknown>>,
+  supplies: Readonly<Record<string, unknown>>,
   inside: (e: Expression) => unknown,
 ): unknown {
   const entry = factories.get(e) as NamedFactory
   const { factory, plugin } = entry
   if (factory === null) {
     if (e.args.length > 0) throw usageError('CLI_USAGE', `${e.name} takes only options, such as (name=4)`)
-    return guardFor(kinds[0], entry.plugin, makeFromNow(entry, values, { ...e.options, ...given }, resolve))
+    return guardFor(kinds[0], entry.plugin, makeFromNow(entry, values, { ...e.options, ...supplies }, resolve))
   }
   const slots = slotsOf(kinds[0], factory, e, supplied)
   const isList = (x: Expression | readonly Expression[]): x is readonly Expression[] => Array.isArray(x)
@@ -124,7 +124,7 @@ export function makeNode(
     values,
     {
       ...withoutEntries(e.options, entries),
-      ...onlyDeclared(factory, given),
+      ...onlyDeclared(factory, supplies),
       ...slots.numbers,
       ...Object.fromEntries(inner),
       ...(record === undefined ? {} : { [record]: Object.fromEntries(entries) }),

@@ -241,8 +241,8 @@ export async function onDevice(
       return { steps: trained.steps, uses }
     },
     solved: (samples) => solve(params, samples),
-    block(given) {
-      const { weight, bias, centre } = readoutTensors(given, backend)
+    block(weights) {
+      const { weight, bias, centre } = readoutTensors(weights, backend)
       const { normalise } = mlp
       const [middle, factor] = normalise === null ? [null, null] : [place(normalise.middle), place(normalise.factor)]
       return (x) => {

@@ -68,11 +68,11 @@ export async function trainOnChip(
   const { steps, uses } = await device.train(samples, watch)
   // The errors after the training use the readout at the precision in which the losses were formed: 8 bits in an error
   // neuron.
-  const held = how.loss.held(arrays.network, readoutTensors(device.readout()))
+  const tensors = how.loss.held(arrays.network, readoutTensors(device.readout()))
   const readout = {
-    weight: await numbers(held.weight),
-    bias: await numbers(held.bias),
-    centre: await numbers(held.centre),
+    weight: await numbers(tensors.weight),
+    bias: await numbers(tensors.bias),
+    centre: await numbers(tensors.centre),
   }
   const errors = { before, after: await errorOf(readout), solved: await errorOf(await device.solved(samples)) }
   const words = await device.words()

@@ -251,10 +251,10 @@ export async function withTrials(
         io.err(shardNote(options, rows.length, results.length, folder))
         return null
       },
-      async show(name, report, given, figures = []) {
+      async show(name, report, settings, figures = []) {
         const { all, earlier } = trials.seconds()
         const seconds = earlier === null ? null : (performance.now() - begun) / 1000 + earlier
-        const content = { seconds, trialSeconds: all, ...given }
+        const content = { seconds, trialSeconds: all, ...settings }
         await writeWhole(join(folder, `${name}.md`), report)
         await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(content, null, 2)}\n`)
         const files = [`${name}.md`, `${name}.json`, ...figures]

@@ -62,11 +62,11 @@ async function writeFiles(
 export function writeDeployment(
   folder: string,
   network: ChipNetwork,
-  given: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[] },
+  files: { readonly nir: Uint8Array; readonly inputs: readonly Float64Array[] },
   backend: Backend,
 ): Promise<readonly string[]> {
-  const inputs = given.inputs.map((x) => Array.from(x))
-  return writeFiles(folder, given.nir, network, { inputs }, runChip(network, inputs, backend))
+  const inputs = files.inputs.map((x) => Array.from(x))
+  return writeFiles(folder, files.nir, network, { inputs }, runChip(network, inputs, backend))
 }
 
 /** Messages of each step by layer, and the last field, of one field of words. */

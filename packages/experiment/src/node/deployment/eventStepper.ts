@@ -215,10 +215,10 @@ async function tunedOn(
   { spread = 0, fineTune = 0 }: Imperfection,
   data: { readonly fields: Float64Array; readonly count: number },
 ) {
-  const [drawn, own] = keyOf(config.key, { backend }).fold(1).split(2)
+  const [mismatchKey, own] = keyOf(config.key, { backend }).fold(1).split(2)
   const sizes = network.layers.map((l) => l.weights.length + 2 * (l.inputs + l.outputs))
   const most = sizes.reduce((a, b) => a + b, 0)
-  const onChip = withStepperMismatch(network, { spread, uniform: await numbersFrom(drawn!, 2 * most) })
+  const onChip = withStepperMismatch(network, { spread, uniform: await numbersFrom(mismatchKey!, 2 * most) })
   const tune = async (randomSigns: boolean): Promise<ChipStepper> => {
     if (fineTune === 0) return network
     const random = await numbersFrom(own!, fineTune * (most + TUNED_ON + 1))
@@ -294,8 +294,8 @@ export async function stepperOnChip(
   const cells = problem.sensors.count
   const data = { fields: calibration, count: calibration.length / (frames * cells) }
   const { onChip, words: network, randomSigns } = await tunedOn(run, quantised, { spread, fineTune }, data)
-  const measured = async (held: ChipStepper) => {
-    const { fields, messages } = jit((v: Tensor) => runStepper(onChip(held), v, steps, backend))(u)
+  const measured = async (stepper: ChipStepper) => {
+    const { fields, messages } = jit((v: Tensor) => runStepper(onChip(stepper), v, steps, backend))(u)
     const values = Float32Array.from(await fields.data(), (v) => Number(v) / network.fieldScale)
     const error = await rolloutError(tensor(values, { shape: truth.shape, backend }), truth).item()
     return { error, sent: await Promise.all(messages.map(async (m) => (await sum(m).item()) / trajectories)) }

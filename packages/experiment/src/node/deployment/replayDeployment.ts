@@ -10,7 +10,7 @@ import { checkLength, deployFiles, stepperCounts } from './deployFolder.js'
 
 const numbers = z.array(z.number()).readonly()
 /** Integers that a chip holds. */
-const held = numbers.transform((values) => Int32Array.from(values))
+const ints = numbers.transform((values) => Int32Array.from(values))
 const chip = z.enum(['loihi1', 'loihi2']).transform((name) => chips[name])
 const format = z.object({
   ...{ signMode: z.enum(['mixed', 'excitatory', 'inhibitory']), bits: z.number(), exponent: z.number() },
@@ -24,19 +24,19 @@ const storedNetwork = z.object({
   }),
   layers: z.array(
     z.object({
-      ...{ weights: held.nullable(), format, inputs: z.number(), neurons: z.number(), dv: z.number(), vth: z.number() },
-      ...{ biasMant: held, biasExp: z.number(), resetBy: z.number().nullable(), initialMembrane: held },
+      ...{ weights: ints.nullable(), format, inputs: z.number(), neurons: z.number(), dv: z.number(), vth: z.number() },
+      ...{ biasMant: ints, biasExp: z.number(), resetBy: z.number().nullable(), initialMembrane: ints },
       scale: z.number(),
     }),
   ),
 })
 
 const storedStepper = z.object({
-  ...{ version: z.literal(1), chip, cells: numbers, edges: z.enum(['zeros', 'circular']), outBias: held },
+  ...{ version: z.literal(1), chip, cells: numbers, edges: z.enum(['zeros', 'circular']), outBias: ints },
   layers: z.array(
     z.object({
-      ...{ kernel: numbers, inputs: z.number(), outputs: z.number(), vth: held, bias: held, stateExp: z.number() },
-      ...{ weights: held, format, gains: held.optional() },
+      ...{ kernel: numbers, inputs: z.number(), outputs: z.number(), vth: ints, bias: ints, stateExp: z.number() },
+      ...{ weights: ints, format, gains: ints.optional() },
     }),
   ),
   increment: z.object({ multiplier: z.number(), shift: z.number() }),

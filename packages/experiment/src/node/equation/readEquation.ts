@@ -132,7 +132,7 @@ function equationOf(
   }
   // The same formula is the same function: two conditions that state it on one part of the boundary agree.
   const functions = new Map<string, ConditionValue>()
-  const given = (text: string | number): ConditionValue => {
+  const valueOf = (text: string | number): ConditionValue => {
     if (typeof text === 'number') return text
     const known = functions.get(text)
     if (known !== undefined) return known
@@ -141,7 +141,7 @@ function equationOf(
     functions.set(text, value)
     return value
   }
-  const givens = (record: Readonly<Record<string, string | number>>) => mapped(record, given)
+  const givens = (record: Readonly<Record<string, string | number>>) => mapped(record, valueOf)
   const parsed = (text: string): FormulaOf<TensorLike> => {
     const sides = text.split('=')
     if (sides.length > 2)
@@ -251,9 +251,9 @@ function conditionOf(one: ConditionRecord, givens: Givens, place: InterfaceOptio
     return periodic(one.periodic, undefined, one.length === undefined ? {} : { length: one.length })
   if (one.interface !== undefined) {
     const { between, coefficients, jump = 0, flux = 0 } = one.interface
-    const given = givens({ jump, flux })
+    const values = givens({ jump, flux })
     const sides = coefficients === undefined ? {} : { coefficients }
-    return interfaceBetween(...between, { at: place, ...sides, jump: given['jump']!, flux: given['flux']! })
+    return interfaceBetween(...between, { at: place, ...sides, jump: values['jump']!, flux: values['flux']! })
   }
   if (one.measured !== undefined && 'at' in one.measured)
     return pointValues(one.measured.at.flat(), one.measured.values)
@@ -320,12 +320,12 @@ export async function conditionsOfEquation(
   }
 }
 
-export async function filesOfEquation(given: string): Promise<readonly InputFile[]> {
-  const own = { name: join(given), path: resolve(given) }
-  let named: readonly string[] = []
+export async function filesOfEquation(name: string): Promise<readonly InputFile[]> {
+  const own = { name: join(name), path: resolve(name) }
+  let names: readonly string[] = []
   try {
     const { shape, conditions = [] } = await checkedEquation(own.path)
-    named = [
+    names = [
       ...(shape === undefined ? [] : filesOfShape(shape)),
       ...conditions.flatMap(({ measured, interface: met }) => [
         ...(measured !== undefined && 'file' in measured ? [measured.file] : []),
@@ -335,8 +335,8 @@ export async function filesOfEquation(given: string): Promise<readonly InputFile
   } catch {
     // A file that is no equation names no others; `readEquation` says what is wrong with it.
   }
-  const home = dirname(given)
-  const others = named.map((file) => ({ name: isAbsolute(file) ? file : join(home, file), path: resolve(home, file) }))
+  const home = dirname(name)
+  const others = names.map((file) => ({ name: isAbsolute(file) ? file : join(home, file), path: resolve(home, file) }))
   return [own, ...others]
 }
 

@@ -102,11 +102,11 @@ export async function inputFilesOf(config: Settings): Promise<readonly InputFile
 
 function dataFiles({ data, inputs, outputs, coords }: Settings): readonly InputFile[] {
   if (data === null) return []
-  const named = [inputs, outputs, coords]
+  const otherFiles = [inputs, outputs, coords]
     .flatMap((names) => (names ?? '').split(/[,+@]/))
     .flatMap((name) => (name.includes('#') ? [name.slice(0, name.lastIndexOf('#')).trim()] : []))
     .map((file) => (isAbsolute(file) ? file : join(dirname(data), file)))
-  return [data, ...named].map((path) => ({ name: path, path }))
+  return [data, ...otherFiles].map((path) => ({ name: path, path }))
 }
 
 /** The plug-ins that settings name. Packages of the library belong to the program, whose version says what they are. */

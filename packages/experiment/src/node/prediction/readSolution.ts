@@ -147,14 +147,14 @@ async function tableLike(
   own: OwnData,
 ): Promise<RegressionProblem> {
   const titles = problem.columns?.map(({ name }) => name).join(',') ?? inputs
-  const named = { ...own, inputs: own.inputs ?? titles, outputs: own.outputs ?? outputs }
+  const source = { ...own, inputs: own.inputs ?? titles, outputs: own.outputs ?? outputs }
   // The levels and the means of the training hold for the columns of the training.
   const like = own.inputs === null && problem.columns !== undefined ? { like: problem.columns } : {}
   const reading = { ...like, ...readingOf(null, missing === 'drop' ? 'drop' : null) }
   const table =
     sequences === null
-      ? await readTable(named, 0, ALL_TEST, reading)
-      : await readSequences(named, 0, ALL_TEST, { ...sequences, ...sizesOf(problem) }, namesOf(problem))
+      ? await readTable(source, 0, ALL_TEST, reading)
+      : await readSequences(source, 0, ALL_TEST, { ...sequences, ...sizesOf(problem) }, namesOf(problem))
   if (table.inputs === problem.inputs && table.outputs === problem.outputs) return table
   const counts = ({ inputs: i, outputs: n }: RegressionProblem): string => `${i} inputs and ${n} outputs`
   throw new SpikewardError(

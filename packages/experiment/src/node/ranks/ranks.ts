@@ -182,9 +182,9 @@ const backendAddons: Readonly<Record<string, AddonFile>> = {
 function digestOf(addon: AddonFile | undefined): string {
   if (addon === undefined) return 'none'
   const { name, variable } = addon
-  const named = variable === undefined ? '' : (process.env[variable] ?? '')
+  const addonPath = variable === undefined ? '' : (process.env[variable] ?? '')
   // The keys of the cache have no symbolic links.
-  const file = existsSync(named) ? realpathSync(named) : null
+  const file = existsSync(addonPath) ? realpathSync(addonPath) : null
   const isIt = (path: string): boolean => (file === null ? basename(path) === name : path === file)
   return (
     Object.keys(createRequire(import.meta.url).cache)

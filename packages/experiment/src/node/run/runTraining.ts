@@ -222,8 +222,8 @@ async function remains(run: RunFolder, remedy = 'free some space'): Promise<stri
 
 /** An error of training, measuring or drawing, extended with its remedies. */
 export async function explainFailure(thrown: unknown, run: RunFolder, rate: number): Promise<unknown> {
-  const given = firstError(thrown)
-  const error = given instanceof SpikewardError && given.code === 'FILE_UNWRITABLE' ? given.cause : given
+  const cause = firstError(thrown)
+  const error = cause instanceof SpikewardError && cause.code === 'FILE_UNWRITABLE' ? cause.cause : cause
   const system = systemCode(error)
   if (system !== null) {
     const { message, path = 'the folder' } = error as NodeJS.ErrnoException

@@ -222,8 +222,8 @@ export const trialEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, [PAS
  * The threads of a trial: one, so that many trials share the cores, unless the user or a caller in this process says
  * otherwise.
  */
-export const threadsOf = (given: number | undefined, { program }: Io): number | undefined =>
-  given ?? (program === undefined ? undefined : 1)
+export const threadsOf = (threads: number | undefined, { program }: Io): number | undefined =>
+  threads ?? (program === undefined ? undefined : 1)
 
 /** The number of trials at the same time. Default: as many as cores; one if trials run in this process or on a GPU. */
 export const atOnceOf = (

@@ -74,8 +74,8 @@ export async function learnerStore(path: string, every: number): Promise<Learner
   }
   return {
     checkpoint: (await readIfThere(path)) ?? undefined,
-    async open(given) {
-      learner = given
+    async open(state) {
+      learner = state
       const [header, ...lines] = new TextDecoder().decode((await readIfThere(file)) ?? new Uint8Array()).split('\n')
       // The line behind the last line break was cut short.
       const whole = lines.slice(0, -1)

@@ -44,8 +44,8 @@ const EXAMPLE = 'example:'
  */
 function exampleOf(source: string): ExampleStream | null {
   if (!source.startsWith(EXAMPLE)) return null
-  const named = Object.entries(exampleStreams).find(([name]) => source === `${EXAMPLE}${name}`)
-  if (named !== undefined) return named[1]
+  const example = Object.entries(exampleStreams).find(([name]) => source === `${EXAMPLE}${name}`)
+  if (example !== undefined) return example[1]
   const known = Object.keys(exampleStreams).map((name) => `${EXAMPLE}${name}`)
   throw new SpikewardError('STREAM_SOURCE', `there is no ${source}; built in are ${known.join(', ')}`)
 }

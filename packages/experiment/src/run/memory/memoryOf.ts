@@ -54,8 +54,8 @@ export async function memoryOf({ experiment, estimator, optimizer }: Parts, like
   let state = jit(step, { donate: [0] })(first, { fixed, data }, key)
   const validator = task.validator?.()
   await validator?.evaluate({ trained: state.trained, fixed })
-  const held = (): number => backend.stats().peakBytes + SMALL_PROGRAMS
-  const training = held()
+  const peak = (): number => backend.stats().peakBytes + SMALL_PROGRAMS
+  const training = peak()
   const precision = precisionOf(data)
   for (const { run } of callbacks) {
     const solved = (s: typeof state, v: Tree, d: Tree): typeof state => ({
@@ -64,7 +64,7 @@ export async function memoryOf({ experiment, estimator, optimizer }: Parts, like
     })
     state = jit(solved, { donate: [0] })(state, fixed, data)
   }
-  const solve = callbacks.length > 0 ? held() : 0
+  const solve = callbacks.length > 0 ? peak() : 0
   return { start, training, solve, baseline: experiment.noBaseline === null ? await baselineOf(experiment, like) : 0 }
 }
 

@@ -44,8 +44,8 @@ export const gridReadoutPath =
     const ofFunction = (index: Tensor): Tensor => {
       const at = reshape(index, [1])
       const one = take(f, at)
-      const [alpha, given] = amplitude === undefined ? [1, one] : [amplitude.of(one), amplitude.divide(one)]
-      const features = reshape(network.pointFeatures(variables, given), [-1, width])
+      const [alpha, values] = amplitude === undefined ? [1, one] : [amplitude.of(one), amplitude.divide(one)]
+      const features = reshape(network.pointFeatures(variables, values), [-1, width])
       const phi = mul(concatenate([features, full([features.shape[0]!, 1], 1, dtype)], 1), alpha)
       const y = div(sub(reshape(take(u, at), [-1, outputs]), mul(shift, alpha)), scale)
       return matmul(transpose(cast(phi, precision)), cast(concatenate([phi, y], 1), precision))

@@ -13,10 +13,10 @@ import { operatorReadoutParts } from './sharedOperatorReadout.js'
  */
 export function operatorReadoutPath<P extends Tree, F extends Tree>(
   network: Solvable<Variables<P, F>>,
-  given: Omit<SolveOperatorReadoutOptions, 'lambda'>,
+  options: Omit<SolveOperatorReadoutOptions, 'lambda'>,
   lambdas: readonly number[],
 ): (variables: Variables<P, F>, data: OperatorTensors, precision?: FloatDType) => readonly P[] {
-  const settings = lambdas.map((lambda) => operatorReadoutSettings(network, { ...given, lambda }))
+  const settings = lambdas.map((lambda) => operatorReadoutSettings(network, { ...options, lambda }))
   return (variables, data, precision = 'f64') => {
     const each = settings.map((one) => operatorReadoutParts(network, one, precision))
     const [first] = each

@@ -47,8 +47,8 @@ export type ReadoutParts<P extends Tree, F extends Tree> = SharedReadout<Variabl
  *
  * @throws INVALID_OPTION, UNKNOWN_OPTION
  */
-export function operatorReadoutSettings<V extends Tree>(network: Solvable<V>, given: SolveOperatorReadoutOptions) {
-  const filled = readOptions('solveOperatorReadout', operatorReadoutOptions, given)
+export function operatorReadoutSettings<V extends Tree>(network: Solvable<V>, options: SolveOperatorReadoutOptions) {
+  const filled = readOptions('solveOperatorReadout', operatorReadoutOptions, options)
   const solvable = network.outputs === 1 && 'trunkFeatures' in network
   const { trunk = solvable } = filled
   if (trunk && !solvable) {

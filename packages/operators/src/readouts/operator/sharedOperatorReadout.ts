@@ -25,6 +25,6 @@ export const operatorReadoutParts = <P extends Tree, F extends Tree>(
  */
 export const sharedOperatorReadout = <P extends Tree, F extends Tree>(
   network: Solvable<Variables<P, F>>,
-  given: SolveOperatorReadoutOptions = {},
+  options: SolveOperatorReadoutOptions = {},
 ): SharedReadout<Variables<P, F>, P, OperatorTensors> =>
-  operatorReadoutParts(network, operatorReadoutSettings(network, given), 'f64')
+  operatorReadoutParts(network, operatorReadoutSettings(network, options), 'f64')

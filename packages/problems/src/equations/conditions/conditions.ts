@@ -274,7 +274,7 @@ export function pointValues(
         }
       },
     }
-    const residual: Residual = (u, _, { values: given }) => names.map((name, k) => sub(u[name]!.value, given[k]!))
+    const residual: Residual = (u, _, { values: targets }) => names.map((name, k) => sub(u[name]!.value, targets[k]!))
     return [
       { ...conditionOf(space, `${names.join(', ')} measured at ${count} points`, region, residual), measures: true },
     ]

@@ -6,7 +6,7 @@ import type { BoundaryCell, Space } from './space.js'
 
 /** The space of a box. The parts of its boundary are its faces, `x = 0` and so on, without those of time. */
 export function boxSpace(names: Names, domain: Domain, time: string | null): Space {
-  const held = (axis: number, value: number): Region =>
+  const side = (axis: number, value: number): Region =>
     region(
       domain,
       domain.map((_, a) => (a === axis ? value : null)),
@@ -16,7 +16,7 @@ export function boxSpace(names: Names, domain: Domain, time: string | null): Spa
     return domain[axis]!.map((value, end) => {
       const face = `${name} = ${value}`
       const cell: BoundaryCell = { size: 1, names: [face], at: null, axes: [axis] }
-      const part = withNormal(held(axis, value), axis, end === 0 ? -1 : 1, domain.length)
+      const part = withNormal(side(axis, value), axis, end === 0 ? -1 : 1, domain.length)
       return { name: face, region: part, cells: new Set([cell]) }
     })
   })
@@ -25,7 +25,7 @@ export function boxSpace(names: Names, domain: Domain, time: string | null): Spa
     domain,
     interior: region(domain),
     time,
-    held: (axis, value) => held(indexOfFixed(names.axes, domain, axis, value), value),
+    held: (axis, value) => side(indexOfFixed(names.axes, domain, axis, value), value),
     boundary: faces,
     cells: faces.flatMap(({ cells }) => [...cells]),
   }

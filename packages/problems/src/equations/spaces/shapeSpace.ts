@@ -63,23 +63,23 @@ export function shapeSpace(names: Names, shape: Geometry, others: Domain, time: 
     return take(tensor(values, { shape: [count, shape.dimension] }), randint(key, [n], count))
   }
   /** Further coordinates, drawn uniformly or fixed. */
-  const rest = (key: Key, n: number, held: readonly (number | null)[]): Tensor[] =>
+  const rest = (key: Key, n: number, fixed: readonly (number | null)[]): Tensor[] =>
     others.length === 0
       ? []
       : [
           add(
             mul(
               uniform(key.fold(1), [n, others.length]),
-              tensor(Float32Array.from(others, ([low, high], i) => (held[i] === null ? high - low : 0))),
+              tensor(Float32Array.from(others, ([low, high], i) => (fixed[i] === null ? high - low : 0))),
             ),
-            tensor(Float32Array.from(others, ([low], i) => held[i] ?? low)),
+            tensor(Float32Array.from(others, ([low], i) => fixed[i] ?? low)),
           ),
         ]
-  const draw = (held: readonly (number | null)[]): Region => ({
-    held: [...shape.bounds.map(() => null), ...held],
+  const draw = (fixed: readonly (number | null)[]): Region => ({
+    held: [...shape.bounds.map(() => null), ...fixed],
     points: (key, n) => ({
       kind: 'points',
-      x: concatenate([rowsOf(pool, key.fold(0), n), ...rest(key, n, held)], 1),
+      x: concatenate([rowsOf(pool, key.fold(0), n), ...rest(key, n, fixed)], 1),
     }),
   })
   const open = others.map(() => null)

@@ -51,8 +51,8 @@ export async function loadShards(folder: string, options: LoadShardsOptions = {}
   const bytes = 8 * [f, u].reduce((sum, { shape }) => sum + shape.slice(1).reduce((a, b) => a * b, 1), 0)
   const most = Math.max(1, Math.floor(heldBytes / bytes))
   const nominal = sizesOf(n, split)
-  const held = { validation: Math.min(nominal.validation, most), test: Math.min(nominal.test, most) }
-  const sizes = { train: n - held.validation - held.test, ...held }
+  const shares = { validation: Math.min(nominal.validation, most), test: Math.min(nominal.test, most) }
+  const sizes = { train: n - shares.validation - shares.test, ...shares }
   let dealt: Promise<number[]> | null = null
   const read = async (rows: readonly number[]): Promise<OperatorData> => {
     const [sensors, values] = await Promise.all([checked(f, rows), checked(u, rows)])

@@ -161,11 +161,11 @@ function build(choices: KernelChoices, { float, approximate }: GeneratorOptions)
     pool: readonly number[],
     list: readonly StoreChoices[],
     when: Store['when'],
-    kept: readonly number[],
+    unreduced: readonly number[],
   ): void => {
     for (const s of list) {
       const node = pick(pool, s.node)
-      stores.push(makeStore(space, node, nodes[node]!.dtype, when, s, kept, reduce))
+      stores.push(makeStore(space, node, nodes[node]!.dtype, when, s, unreduced, reduce))
     }
   }
   const axes = space.map((_, a) => a)
@@ -261,12 +261,12 @@ function makeStore(
   dtype: DType,
   when: Store['when'],
   s: StoreChoices,
-  kept: readonly number[],
+  unreduced: readonly number[],
   reduce: readonly number[],
 ): Store {
   const folds = reduce.length > 0 && s.fold % 4 !== 0
   const op = pick(dtype === 'bool' ? (['max', 'min'] as const) : (['sum', 'max', 'min'] as const), s.fold)
-  const axes = folds ? kept.filter((a) => !reduce.includes(a)) : kept
+  const axes = folds ? unreduced.filter((a) => !reduce.includes(a)) : unreduced
   return { dtype, node, when, reduce: folds ? op : null, ...layoutOf(space, axes, s.layout) }
 }
 

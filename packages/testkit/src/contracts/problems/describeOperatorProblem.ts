@@ -70,13 +70,13 @@ async function checkTrajectories(problem: TrajectoryProblem): Promise<void> {
     for (let f = 0; f < count; f++)
       for (let p = 0; p < problem.sensors.count; p++) {
         if (pointAt(p) < 0) continue
-        const [found, expected] = [
+        const [actual, expected] = [
           values[f * frames * cells + pointAt(p) * channels.length]!,
           data.sensors[f * problem.sensors.count + p]!,
         ]
         ensure(
-          Math.abs(found - expected) <= 1e-5 * (1 + Math.abs(expected)),
-          `${split}: trajectory ${f} begins with ${found} at sensor ${p}; its function has ${expected}`,
+          Math.abs(actual - expected) <= 1e-5 * (1 + Math.abs(expected)),
+          `${split}: trajectory ${f} begins with ${actual} at sensor ${p}; its function has ${expected}`,
         )
       }
   }

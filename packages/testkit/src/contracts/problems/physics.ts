@@ -108,7 +108,7 @@ function anyOutput(c: Coords, outputs: number): Tensor {
 }
 
 /** Coefficients on the device. */
-const given = (coefficients: Readonly<Record<string, number>> = {}): Coefficients =>
+const onDevice = (coefficients: Readonly<Record<string, number>> = {}): Coefficients =>
   Object.fromEntries(Object.entries(coefficients).map(([name, value]) => [name, tensor(value)]))
 
 /** Whether points of every region of the equation form grids. */
@@ -146,7 +146,7 @@ export function physicsChecks<T, F>(
   ): Promise<Float64Array> => {
     const coords = kind === 'points' ? physics.interior.points(key(1), 40) : physics.interior.grid!(domain.map(() => 5))
     const c = inwards(coords, domain)
-    return hostResidual((field) => physics.residual(field, f, c, given(coefficients)), u, step, outputs)
+    return hostResidual((field) => physics.residual(field, f, c, onDevice(coefficients)), u, step, outputs)
   }
   /** Repeats a solution along its periodic axes. */
   const repeated =
@@ -204,7 +204,7 @@ export function physicsChecks<T, F>(
             const c = condition.region.points(key(2), 20)
             const left = sizes.rms(
               await hostResidual(
-                (field) => condition.residual(field, f, c, given(coefficients)),
+                (field) => condition.residual(field, f, c, onDevice(coefficients)),
                 repeated(u, domain),
                 Math.min(step, 1e-3),
                 outputs,
@@ -231,7 +231,7 @@ export function physicsChecks<T, F>(
               condition.region.points(key(2), 7),
               ...(condition.region.grid === undefined ? [] : [condition.region.grid(domain.map(() => 3))]),
             ]) {
-              const left = Float64Array.from(await condition.residual(u, f, c, given(coefficients)).data())
+              const left = Float64Array.from(await condition.residual(u, f, c, onDevice(coefficients)).data())
               const worst = left.reduce((m, v) => Math.max(m, Math.abs(v)), 0)
               ensure(worst < 1e-5, `"${condition.name}" is off by ${worst.toExponential(2)} at ${c.kind}`)
             }
@@ -247,7 +247,7 @@ export function physicsChecks<T, F>(
           return physics.hard ? physics.hard.apply(raw, f, c) : raw
         })
         const residualAt = (k: Key): Tensor =>
-          physics.residual(u, f, physics.interior.points(k, 4), given(coefficients))
+          physics.residual(u, f, physics.interior.points(k, 4), onDevice(coefficients))
         const plain = residualAt(key(8))
         const values = await plain.data()
         const compiled = await jit(residualAt)(key(8)).data()
@@ -262,7 +262,7 @@ export function physicsChecks<T, F>(
             `the compiled residual is ${compiled[i]!}, not ${v}`,
           )
         if (physics.interior.grid === undefined) return
-        const grid = physics.residual(u, f, physics.interior.grid(domain.map(() => 3)), given(coefficients))
+        const grid = physics.residual(u, f, physics.interior.grid(domain.map(() => 3)), onDevice(coefficients))
         const expected = [1, ...domain.map(() => 3), ...(equations === 1 ? [] : [equations])].join(', ')
         ensure(
           grid.shape.join(', ') === expected,

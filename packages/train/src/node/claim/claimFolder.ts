@@ -77,7 +77,7 @@ export async function claimFolder(folder: string, options: ClaimOptions = {}): P
     if (!(await makeGeneration(claims, mine, holder))) continue
     if ((await newestGeneration(claims)) === mine) {
       await sweep(claims, mine, lease)
-      return held(folder, claims, mine, holder, renewal)
+      return makeClaim(folder, claims, mine, holder, renewal)
     }
     await dropGeneration(claims, mine)
   }
@@ -101,7 +101,7 @@ function freedom({ age }: Entry, runs: boolean | null, lease: number, path: stri
 }
 
 /** A claim of this process, renewed until it is released or lost. */
-function held(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
+function makeClaim(folder: string, claims: string, generation: number, holder: Holder, renewal: number): Claim {
   const check = async (): Promise<void> => {
     if (await ownsGeneration(claims, generation, holder)) return
     clearInterval(timer)
