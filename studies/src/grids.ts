@@ -14,7 +14,7 @@ const flows: readonly Plan[] = [
   },
 ]
 
-const sharper = { batch: 20, steps: 100, rates: 3, declared: { layers: 3, channels: 24, modes: 12 } }
+const sharper = { batch: 8, steps: 100, rates: 3, declared: { layers: 3, channels: 12, modes: 8 } }
 
 const burgers: readonly Plan[] = [
   { ...sharper, problem: 'burgers-fno' },

@@ -185,7 +185,7 @@ const besidePytorch = (
   summary,
   async run(study) {
     const io = ioOf(study)
-    const [seconds, keys, rates] = study.quick ? [2, 1, 1] : [12, 5, RATES.length]
+    const [seconds, keys, rates] = study.quick ? [2, 1, 1] : [20, 5, RATES.length]
     const trials = await openTrials(`runs/studies/${name}${study.quick ? '-quick' : ''}`, io, true, 0)
     const rows: PytorchRow[] = []
     let [torch, loss] = ['', 'data']
