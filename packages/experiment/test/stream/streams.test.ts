@@ -41,6 +41,17 @@ describe('samples of lines', () => {
     expect(found[2]!.time).toBe(7)
   })
 
+  it.each([
+    ['a;b;y', '1,5;2;3'],
+    ['a\tb\ty', '1.5\t2\t3'],
+  ])('reads cells with other separators: %s', async (...rows) => {
+    expect(await all(samplesOf(pieces(rows.join('\n')), columns))).toEqual([{ x: [1.5, 2], y: [3] }])
+  })
+
+  it('guesses no column where none is near', async () => {
+    await expect(all(samplesOf(pieces('zeit;tee'), columns))).rejects.toThrow(/no 'a'; it has 'zeit;tee'/)
+  })
+
   it('joins pieces at the ends of lines, with any line break, and reads the time', async () => {
     const found = await all(samplesOf(pieces('t,a,b', ',y\r\n1,', '2,3,4\r\n2,5,6', ',7'), { ...columns, time: 't' }))
     expect(found).toEqual([

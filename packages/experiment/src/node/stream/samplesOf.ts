@@ -42,13 +42,22 @@ const namesOf = ({ inputs, targets, time }: Columns): string[] => [
   ...(time === undefined ? [] : [time]),
 ]
 
+/** Marks between cells; with semicolons a comma is a decimal mark. */
+const SEPARATORS = [',', ';', '\t']
+
+const absentIn = (present: readonly string[], columns: Columns): string | undefined =>
+  namesOf(columns).find((name) => !present.includes(name))
+
+const headerOf = (text: string, line: number, separator: string): readonly string[] =>
+  cellsOf(text, line, separator).map((cell) => cell.trim())
+
 function checkColumns(present: readonly string[], columns: Columns, line: number): void {
-  const absent = namesOf(columns).find((name) => !present.includes(name))
+  const absent = absentIn(present, columns)
   if (absent === undefined) return
   const near = nearest(absent, present)
   throw usageError(
     'CLI_USAGE',
-    `line ${line} of the stream has no '${absent}'${near === undefined ? '' : ` (did you mean '${near}'?)`}; it has ${present.map((n) => `'${n}'`).join(', ')}`,
+    `line ${line} of the stream has no '${absent}'${near === null ? '' : ` (did you mean '${near}'?)`}; it has ${present.map((n) => `'${n}'`).join(', ')}`,
   )
 }
 
@@ -57,6 +66,7 @@ function lineReader(columns: Columns): (text: string, line: number) => Sample | 
   let width = 0
   let places: readonly number[] | null = null
   let isJson: boolean | null = null
+  let separator = ','
   const sampleOf = (values: readonly unknown[], line: number): Sample => {
     const numbers = values.map((value, i) =>
       names[i] === columns.time ? timeOf(value, names[i]!, line) : numberOf(value, names[i]!, line),
@@ -79,17 +89,18 @@ function lineReader(columns: Columns): (text: string, line: number) => Sample | 
         line,
       )
     }
-    const cells = cellsOf(text, line)
     if (places === null) {
-      const header = cells.map((cell) => cell.trim())
+      separator = SEPARATORS.find((one) => absentIn(headerOf(text, line, one), columns) === undefined) ?? ','
+      const header = headerOf(text, line, separator)
       checkColumns(header, columns, line)
       width = header.length
       places = names.map((name) => header.indexOf(name))
       return null
     }
+    const cells = cellsOf(text, line, separator)
     if (cells.length !== width) throw invalid(line, `has ${cells.length} cells, and the header ${width}`)
     return sampleOf(
-      places.map((place) => cells[place]),
+      places.map((place) => (separator === ';' ? cells[place]?.replace(/^([^,]*),([^,]*)$/, '$1.$2') : cells[place])),
       line,
     )
   }
@@ -150,10 +161,10 @@ function jsonRecord(line: string, count: number): Readonly<Record<string, unknow
   throw invalid(count, 'is JSON, but no object')
 }
 
-function cellsOf(line: string, count: number): string[] {
-  if (!line.includes('"')) return line.split(',')
+function cellsOf(line: string, count: number, separator: string): string[] {
+  if (!line.includes('"')) return line.split(separator)
   try {
-    const [cells = []] = parse(line, { relax_column_count: true })
+    const [cells = []] = parse(line, { relax_column_count: true, delimiter: separator })
     return cells
   } catch {
     throw invalid(count, 'has quotes that do not match')
