@@ -170,7 +170,8 @@ describe('learn', () => {
     const stream = samples(0, 1200).map(({ x, y }, i) => ({ x, y: [y[0]!, i % 3 === 0 ? NaN : wide(y[0]!)] }))
     const common = { ...options, network: two, outputs: 2, horizon }
     const found: LearnedSample[] = []
-    for await (const one of learn(stream, common)) found.push(one)
+    const lists = Array.from({ length: 120 }, (_, i) => stream.slice(10 * i, 10 * (i + 1)))
+    for await (const one of learn(lists, common)) found.push(one)
     const late = found.slice(900)
     const errors = [0, 1].map((o) =>
       rms(late.map(({ prediction: p, index }) => p[o]! - [y(index), wide(y(index))][o]!)),
