@@ -217,7 +217,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
        * Predicts and learns.
        *
        * @param target standardised, f32 [1, outputs]
-       * @param known 1 where there is a target, otherwise 0, f32 [1, outputs]
+       * @param known how much an error counts, by its whole part: 0 where there is no target, f32 [1, outputs]
        */
       step(
         p: ChipStreamParams,

@@ -33,6 +33,12 @@ export const streamSettings = {
     computed: '0.2 / (inputs × delays), at most 0.01',
     help: 'learning rate',
   }),
+  raise: number({
+    min: 1,
+    max: 100,
+    default: 1,
+    help: 'factor of the learning rate after drift, which falls back to 1 by 1/1000 a sample',
+  }),
   horizon: integer({ min: 0, default: 0, help: 'samples that the target lies ahead' }),
   interval: number({
     min: 0,
@@ -92,6 +98,7 @@ export async function streamLearner(
     horizon,
     delays,
     hold,
+    raise: o.raise,
     model: {
       columns: { inputs: columns.inputs, targets: columns.targets, time: columns.time ?? null },
       ...{ hidden, neuron, surrogate, optimizer: o.optimizer, key, files },

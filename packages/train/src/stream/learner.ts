@@ -36,6 +36,11 @@ export interface LearnOptions<P extends Tree, S extends Tree> {
   readonly interval?: number
   /** Whether a missing input keeps its last value, for inputs of several rates. Default false: it is its mean. */
   readonly hold?: boolean
+  /**
+   * By how much an error counts after drift, as if the rate of plain descent were raised by this factor; it falls back
+   * to 1 by 1/1,000 a sample. Default 1: the rate stays.
+   */
+  readonly raise?: number
   /** How traces assign errors to earlier samples; see `online`. Default `ottt`, the cheapest. */
   readonly rule?: OnlineRule
   /** Decay of the averages of `esDRtrl` and of the trace of `ottt`. Default 0.9. */
@@ -110,6 +115,9 @@ const MOST = 64
 /** After drift, earlier samples have the weight of this number in means and deviations. */
 const RECENT = 100
 
+/** The share of a raised rate's excess that a step leaves. */
+const CALMING = 1 - 1 / 1000
+
 /** Beyond a horizon of 1, `ahead` is the state at the newest inputs; that in `carry` awaits their targets. */
 type State<P extends Tree, S extends Tree> = { params: P; carry: Tree; ahead: readonly S[] }
 
@@ -126,7 +134,7 @@ type State<P extends Tree, S extends Tree> = { params: P; carry: Tree; ahead: re
  */
 export async function learner<P extends Tree, S extends Tree>(options: LearnOptions<P, S>): Promise<Learner> {
   const { network, inputs, outputs, optimizer, horizon = 0, delays = 1, interval, hold = false } = options
-  const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0, frozen = false } = options
+  const { rule = 'ottt', decay = 0.9, memory = 10_000, key = 0, frozen = false, raise = 1 } = options
   const backend = options.backend ?? (await defaultBackend())
   /** A step first predicts from the sample `behind` its own, whose target is there `early` steps later. */
   const behind = Math.min(horizon, 1)
@@ -179,6 +187,8 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     return data
   }
   const counts = numbers('counts', 3)
+  /** How much more than 1 an error counts. */
+  const excess = numbers('excess', 1)
   const means = normaliser(inputs, memory, numbers('means', 3 * inputs))
   const targets = normaliser(outputs, memory, numbers('targets', 3 * outputs))
   const lags = lagged(inputs, delays, numbers('lags', laggedState(inputs, horizon, delays)), hold)
@@ -226,7 +236,8 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
     means.standardise(past ?? unknown, row)
     targets.standardise(y, row.subarray(wanted))
     targets.describe(offsets.subarray(at * outputs), scales.subarray(at * outputs))
-    for (let i = 0; i < outputs; i++) row[there + i] = past === null || Number.isNaN(y[i]!) ? 0 : 1
+    for (let i = 0; i < outputs; i++) row[there + i] = past === null || Number.isNaN(y[i]!) ? 0 : 1 + excess[0]!
+    excess[0]! *= CALMING
     targets.add(y)
     return true
   }
@@ -281,7 +292,10 @@ export async function learner<P extends Tree, S extends Tree>(options: LearnOpti
       const step = async ({ x, y }: Sample, index: number | null, keep?: boolean): Promise<void> => {
         if (!add(x, y, index, keep) || ++counts[STEPS]! % MOST > 0) return
         await flush(outcomes)
-        if (counts[FORGET] === 1) [means, targets].forEach((one) => one.forget(RECENT))
+        if (counts[FORGET] === 1) {
+          ;[means, targets].forEach((one) => one.forget(RECENT))
+          excess[0] = raise - 1
+        }
         counts[FORGET] = 0
       }
       for (const sample of samples) {

@@ -25,7 +25,7 @@ export interface LearningRule<P extends Tree, S extends Tree> {
    *
    * @param x standardised inputs [1, inputs × delays]
    * @param target standardised targets [1, outputs]
-   * @param known 1 where there is a target, otherwise 0, [1, outputs]
+   * @param known how much an error counts: 0 where there is no target, otherwise 1, more after drift, [1, outputs]
    */
   step(params: P, carry: Tree, x: Tensor, target: Tensor, known: Tensor): readonly [P, Tree, Tensor]
 }
@@ -54,8 +54,8 @@ export function byTraces<P extends Tree, S extends Tree>(
     step(params: P, before: Carry, x: Tensor, target: Tensor, known: Tensor): readonly [P, Carry, Tensor] {
       const [carry, prediction, pull] = stepper.step(params, before.carry, x)
       if (frozen) return [params, { carry, optimizer: before.optimizer }, prediction]
-      const off = mul(sub(prediction, target), known)
-      const { updates, state } = optimizer.update(pull(clip(off, -LIMIT, LIMIT)), before.optimizer, params)
+      const off = mul(clip(sub(prediction, target), -LIMIT, LIMIT), known)
+      const { updates, state } = optimizer.update(pull(off), before.optimizer, params)
       return [treeMap((p, u) => add(p, u), params, updates), { carry, optimizer: state }, prediction]
     },
   }

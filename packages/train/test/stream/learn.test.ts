@@ -246,7 +246,7 @@ describe('learn', () => {
 
   it.each([1, 7, 100])('gives the same bits for lists of %i samples', async (size) => {
     const backend = await cpu({ threads: 1 })
-    const more = { delays: 3, horizon: 2, inputs: 1, network: three, backend }
+    const more = { delays: 3, horizon: 2, inputs: 1, network: three, raise: 4, backend }
     const jump = (t: number): Sample => ({ x: [wave(t)], y: [(t > 150 ? 40 : 1) * wave(t)] })
     const stream = Array.from({ length: 300 }, (_, t) => jump(t))
     const whole = await all(stream, more as never)
@@ -255,6 +255,27 @@ describe('learn', () => {
     const lists = Array.from({ length: Math.ceil(300 / size) }, (_, i) => stream.slice(i * size, (i + 1) * size))
     expect(await all(lists as never, more as never)).toEqual(whole)
     await backend[Symbol.asyncDispose]()
+  })
+
+  it('recovers sooner from drift with a raised rate, which a checkpoint keeps', async () => {
+    await using backend = await cpu({ threads: 1 })
+    const value = (t: number): number => Math.sin(0.7 * t) + Math.sin(0.31 * t)
+    const stream = Array.from(
+      { length: 1400 },
+      (_, t): Sample => ({ x: [value(t)], y: [(t < 700 ? 1 : -3) * value(t)] }),
+    )
+    const more = { ...options, optimizer: sgd(2e-3), backend }
+    const after = async (raise: number): Promise<number> => {
+      const one = await learner({ ...more, raise })
+      const outcomes = await one.take(stream.slice(0, 900))
+      const copy = await learner({ ...more, raise, from: await one.checkpoint() })
+      const late = await copy.take(stream.slice(900))
+      expect(late).toEqual(await one.take(stream.slice(900)))
+      expect(outcomes.some(({ drift }) => drift)).toBe(true)
+      return rms(late.map(({ error }) => error))
+    }
+    const [fixed, raised] = [await after(1), await after(5)]
+    expect(raised).toBeLessThan(0.7 * fixed)
   })
 
   it('asks for the next sample after the last has been learned', async () => {
