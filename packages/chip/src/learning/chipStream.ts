@@ -130,7 +130,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
   /** Synapses whose weights, rounded, are −128 … 127. */
   const [low, high] = [-128 * residue, 127 * residue + (residue >> 1) - (residue > 1 ? 1 : 0)]
   const format = { signMode: 'mixed', bits: chip.weightBits, exponent: 0 } as const
-  const decay = (size: number): number => Math.round(size * 2 ** chip.decayBits)
+  const decay = (share: number): number => Math.round(share * 2 ** chip.decayBits)
   const threshold = 2 ** THRESHOLD
   /** Residue steps for a product of a trace and a learning signal, in their units. */
   const stepOf = (exponent: number, units: number) => rateWord((rate * 2 ** exponent * residue) / units)
@@ -170,7 +170,7 @@ export function chipStream(chip: Chip, settings: ChipStreamOptions) {
     bits <= 0 ? shiftLeft(x, -bits) : stochasticShift(x, tensor(bits, { dtype: 'i32' }), key)
   const word = (x: Tensor): Tensor => clip(x, -WORD, WORD)
   /** ⌈kept · trace⌋, with a factor of 8 bits. */
-  const faded = (trace: Tensor, size: number, key: Key): Tensor => random(mul(trace, Math.round(256 * size)), 8, key)
+  const faded = (trace: Tensor, share: number, key: Key): Tensor => random(mul(trace, Math.round(256 * share)), 8, key)
   const moved = (
     s: Tensor,
     trace: Tensor,

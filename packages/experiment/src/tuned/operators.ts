@@ -19,10 +19,7 @@ const evolving = brief(at(1e-3, 2000, 500))
 const smooth = brief(at(1e-3, 3000, 1000))
 const fromEquation = brief(at(3e-4, 1000, 250))
 
-/**
- * From the equation the branch spikes, the trunk is smooth and derivatives are exact. A smooth trunk is cheap: more
- * features.
- */
+/** From the equation: a spiking branch, exact derivatives, and a smooth trunk, cheap enough for more features. */
 const physics = { spiking: 'branch', trunk: [300], features: 200, dense: { byEstimator: smooth } }
 
 /** An evolution in time, on a trunk for each axis and on one for all points; `alone`: from its equation. */
