@@ -230,7 +230,9 @@ const besidePytorch = (
   },
   table({ seconds, torch, loss, rows }) {
     const edge = ({ atEdge }: PytorchRow): string => (atEdge ? ' (rate at an edge)' : '')
-    const pairs = plans.flatMap(({ problem, network, sizes }) => {
+    const pairs = [
+      ...new Map([...plans, ...small].map((plan) => [plan.problem + plan.network, plan])).values(),
+    ].flatMap(({ problem, network, sizes }) => {
       const [own, peer] = rows.filter((row) => row.problem === problem && row.network === network)
       return own === undefined || peer === undefined ? [] : [{ own, peer, sizes }]
     })
