@@ -57,7 +57,9 @@ describe('a table', () => {
   test('is predicted outside its range too, with a note that counts the rows', async () => {
     writeFileSync(place('far.csv'), 'a,b\n0.5,0.5\n3,0.5\n0.5,-1\n')
     const ran = await predict(path, 'far-out.csv', '--data', place('far.csv'))
-    expect(ran.err).toMatch(/2 of 3 points are outside the range of the rows of table.*\(3, 0\.5\) in row 2.*a guess/)
+    expect(ran.err).toMatch(
+      /2 of 3 points are outside the range of the rows of table.*\(a = 3, b = 0\.5\) in row 2.*a guess/,
+    )
     expect(JSON.parse(ran.out)).toMatchObject({ outside: 2 })
     expect(
       cells('far-out.csv')

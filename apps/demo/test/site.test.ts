@@ -18,7 +18,7 @@ const BUDGET = 288_000
  * loads when it is used. Further problems need room. 4 kB are networks in subdomains and forecasts that run free, 1 kB
  * ensembles.
  */
-const ON_DEMAND = 1_297_000
+const ON_DEMAND = 1_304_000
 
 const stage = useStage(false)
 

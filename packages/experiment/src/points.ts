@@ -23,6 +23,7 @@ import { type SpikingMlp, spikingMlp, standardise } from '@spikeward/operators'
 import * as optim from '@spikeward/optim'
 import * as problems from '@spikeward/problems/regression'
 import { type Task, regressionTask } from '@spikeward/train'
+import { unitsOfLoss } from './assembly/unitsOfLoss.js'
 import { parseExpression } from './catalogue/notation/expression.js'
 import { decodeValues } from './catalogue/optionValues.js'
 import { pick, usageError } from './usage/usageError.js'
@@ -121,5 +122,5 @@ export function pointParts(
     output: standardise(problem.points('train')),
   })
   const ofAny: Network<Variables> = network
-  return { problem, network, task: regressionTask({ network: ofAny, problem, batch }) }
+  return { problem, network, task: regressionTask({ network: ofAny, problem, batch, ...unitsOfLoss(problem) }) }
 }

@@ -49,7 +49,13 @@ test('a page that trains at once loads the notation and no other part of the pac
   const { inputs, errors } = await reachedFrom('points.ts')
   expect(errors).toBe('')
   const own = inputs.flatMap((path) => /packages\/experiment\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
-  const needed = ['points', 'catalogue/kinds/networkSizes', 'catalogue/notation/expression', 'catalogue/optionValues']
+  const needed = [
+    'points',
+    'assembly/unitsOfLoss',
+    'catalogue/kinds/networkSizes',
+    'catalogue/notation/expression',
+    'catalogue/optionValues',
+  ]
   expect(own.sort()).toEqual([...needed, 'usage/usageError'].sort())
 })
 

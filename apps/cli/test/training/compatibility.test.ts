@@ -41,7 +41,7 @@ const runs = {
     format: 2,
     steps: 60,
     relativeL2: 0.801307592351198,
-    bits: '57b16bc4851f0e4f7b390cfd346706eb93306f3dd669f33240b7e341dafc14fb',
+    bits: 'f1f552c3b996d028367260bd8bf4a9e333c95e45c8c0c52933ab85bcf714251c',
   },
   runFormat2Pinn: {
     format: 2,

@@ -1,5 +1,4 @@
 import type { Widths } from '../catalogue/kinds/networkSizes.js'
-import { isFile } from '../catalogue/kinds/problems.js'
 import { key as keyOf, sizeOf, trace } from '@spikeward/core'
 import type { HostCoords, InputColumn, Network, PointSet, RegressionProblem, Tree, WindowShape } from '@spikeward/core'
 import { countOf, pointsOf } from '@spikeward/problems'
@@ -15,6 +14,7 @@ import {
   memberOf,
   regressionTask,
 } from '@spikeward/train'
+import { unitsOfLoss } from './unitsOfLoss.js'
 import { accuracyOf, delayRows, pointRows } from '../baselines/baselineData.js'
 import type { TrainConfig } from '../config/trainConfig.js'
 import { sharedReadout, solveReadout, standardise, untrainedRidge } from '@spikeward/operators'
@@ -84,7 +84,7 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
   const network = members === null ? one : ensemble(one, members)
   const solvable = showsFeatures(one) ? one : null
   const hidden = config.hidden ?? []
-  const ofOne = regressionTask({ network: one, problem, batch, ...unitsOfLoss(config, problem) })
+  const ofOne = regressionTask({ network: one, problem, batch, ...unitsOfLoss(problem) })
   const validator = (): Evaluator<Variables> => evaluator(network, problem.points('validation'))
   const task = members === null ? ofOne : ensembleTask(members, ofOne, { init: network.init, validator })
   const { measured, predict } = atPoints(network, problem)
@@ -147,13 +147,6 @@ export async function regressionExperiment(of: Assembly<RegressionProblem>): Pro
     },
   }
 }
-
-/**
- * The loss on your own data is in units of the outputs' deviations: data in pascals and in moles a second train alike,
- * and no output outweighs another.
- */
-const unitsOfLoss = ({ problem: name }: TrainConfig, problem: RegressionProblem) =>
-  isFile(name) && problem.window?.classes === undefined ? { units: standardise(problem.points('train')).scale } : {}
 
 /** The most features of a readout for which the baseline is solved: the time grows with their cube. */
 const MAX_FEATURES = 4096

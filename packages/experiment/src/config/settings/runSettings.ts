@@ -128,7 +128,7 @@ export const trainingSettings = /* @__PURE__ */ defineOptions(() => ({
     above: true,
     max: LONGEST,
     computed: 'as many as the steps take',
-    help: 'train for about this many seconds, besides which come validation, checkpoints and figures; in place of --steps',
+    help: 'train for about this many seconds; in place of --steps; checks, checkpoints and figures are not counted',
   }),
   batch: integer({
     min: 1,
