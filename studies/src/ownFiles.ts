@@ -109,7 +109,6 @@ export type IntervalRow = { readonly key: number; readonly covered: number; read
 
 /** Rows a, b, sin 3a + b with noise whose deviation grows with a, which no interval of one length knows. */
 async function noisyRows(key: number, count: number): Promise<{ inputs: number[][]; outputs: number[][] }> {
-  // With the key of the split the rows would be split in the order of a: its permutation sorts by the same draw.
   const a = await uniform(keyOf(key + 1000), [count], { min: -1, max: 1 }).data()
   const b = await uniform(keyOf(key + 2000), [count]).data()
   const noise = await normal(keyOf(key + 3000), [count]).data()

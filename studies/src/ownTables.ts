@@ -73,10 +73,10 @@ async function tableRow(key: number, quick: boolean, backend: Backend): Promise<
 export const ownTables: Study<{ readonly rows: readonly TableRow[] }> = {
   name: 'own-tables',
   summary: 'tables with units and a category, trained by the default settings, beside dense networks',
-  async run({ quick, backend, log }) {
+  async run({ quick, backend, log, part }) {
     const rows: TableRow[] = []
     for (const key of quick ? [1] : [1, 2, 3, 4, 5]) {
-      const row = await tableRow(key, quick, backend)
+      const row = await part(`key ${key}`, () => tableRow(key, quick, backend))
       log(`key ${key}: ${digits(row.error)} (${row.chosen}), dense ${digits(row.dense.error)} (${row.dense.settings})`)
       rows.push(row)
     }
