@@ -19,7 +19,11 @@ const LIF: Partial<TrainOptions> = { neuron: 'lif', time: 16 }
 const activations = {
   dense: { estimator: 'bp', declared: {}, options: { spiking: 'none' } },
   LIF: { estimator: 'rateBackpropagation', declared: {}, options: LIF },
-  'LIF, mirror': { estimator: 'rateBackpropagation', declared: { transport: 'weightMirror' }, options: LIF },
+  'LIF, mirror': {
+    estimator: 'rateBackpropagation',
+    declared: { transport: 'weightMirror', vectors: 64 },
+    options: LIF,
+  },
 } as const
 
 type Activation = keyof typeof activations
@@ -77,7 +81,6 @@ export const architectures: Study<Architectures> = {
         common: optionsOf(study, {
           ...{
             network,
-            loss: 'data',
             batch: BATCH,
             dataKey: 601,
             learningRate: 3e-3,
@@ -129,7 +132,7 @@ export const architectures: Study<Architectures> = {
           ]
         }),
       ],
-      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression. "Without weight transport" is \`rateBackpropagation(transport=weightMirror)\`, which learns the weights of its feedback.`,
+      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression. "Without weight transport" is \`rateBackpropagation(transport=weightMirror,vectors=64)\`, which learns the weights of its feedback.`,
     )
   },
   finding({ rows, kernel }) {
