@@ -68,8 +68,10 @@ test('from a table to figures and a page', async (context) => {
       const [a, b, y] = answer.split(',').map(Number)
       for (const [name, value] of Object.entries({ a, b }))
         await page.locator(`input[name="${name}"]`).fill(String(value))
-      const [, shown] = /\) = (\S+);/.exec((await page.locator('figcaption').textContent())!)!
-      expect(Number(shown)).toBeCloseTo(y!, 4)
+      const shown = async (): Promise<number> =>
+        Number(/\) = (\S+);/.exec((await page.locator('figcaption').textContent())!)![1])
+      // The page draws in its next frame.
+      await expect.poll(shown, { timeout: 10_000 }).toBeCloseTo(y!, 4)
       expect(Math.abs(y! - Math.sin(Math.PI * a!) * Math.cos(Math.PI * b!))).toBeLessThan(0.3)
     }
     expect(wrong).toEqual([])
