@@ -7,14 +7,14 @@ import { type Study, columns, ioOf, meanSpread, ratioText, titled } from './tool
 const sizes = { layers: 3, channels: 16, modes: 6 }
 
 const flows: readonly Plan[] = [
-  { problem: 'darcy-2d', loss: 'data', batch: 10, steps: 200, rates: 3, declared: sizes },
+  { problem: 'darcy-2d', batch: 10, steps: 200, rates: 5, declared: sizes },
   {
     problem: 'navier-stokes(sensors=32,nodes=32,duration=20,times=11,steps=12,train=60,validation=10,test=20)',
-    ...{ task: 'rollout', batch: 10, steps: 200, rates: 3, declared: sizes },
+    ...{ task: 'rollout', batch: 10, steps: 200, rates: 5, declared: sizes },
   },
 ]
 
-const sharper = { batch: 8, steps: 100, rates: 3, declared: { layers: 3, channels: 12, modes: 8 } }
+const sharper = { batch: 8, steps: 300, rates: 5, declared: { layers: 3, channels: 12, modes: 8 } }
 
 const burgers: readonly Plan[] = [
   { ...sharper, problem: 'burgers-fno' },

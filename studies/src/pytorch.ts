@@ -76,7 +76,7 @@ const evolutions: readonly Plan[] = [
   },
 ]
 
-const RATES = [1e-2, 3e-3, 1e-3, 3e-4]
+const RATES = [3e-2, 1e-2, 3e-3, 1e-3, 3e-4]
 const RATE = 3e-3
 /** Seconds of a run of a search, as a share of all. */
 const SHARE = 0.4
