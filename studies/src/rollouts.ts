@@ -24,14 +24,12 @@ export const activations = {
 export type Activation = keyof typeof activations
 
 /**
- * A problem with its options, task and loss, windows of a batch, steps of training, rates that each search tries, and
+ * A problem with its options and task, windows of a batch, steps of training, rates that each search tries, and
  * the sizes of the Fourier network.
  */
 export type Plan = {
   readonly problem: string
   readonly task?: 'rollout'
-  /** Default: that of the command. */
-  readonly loss?: 'data'
   readonly batch: number
   readonly steps: number
   readonly rates: number
@@ -124,7 +122,7 @@ const FIRST_KEY = 601
  * gradient of `bp`, and the rate that the first one finds is that of all.
  */
 export async function runsOf(
-  { problem, task, loss, batch, steps, rates, declared }: Plan,
+  { problem, task, batch, steps, rates, declared }: Plan,
   activation: Activation,
   trials: Trials,
   study: StudyRun,
@@ -141,7 +139,6 @@ export async function runsOf(
         ...{ key: FIRST_KEY, keys: study.quick ? 1 : KEYS },
         common: optionsOf(study, {
           ...(task === undefined ? {} : { task }),
-          ...(loss === undefined ? {} : { loss }),
           ...{ network: 'fno', batch, ...options },
           learningRate: first?.search.learningRate ?? RATE,
           declared: { ...declared, ...('declared' in options ? options.declared : {}) },
