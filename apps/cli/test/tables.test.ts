@@ -58,8 +58,14 @@ describe('a table of points', () => {
     const loud = tiny.filter((flag) => flag !== '--quiet' && flag !== '--hidden' && flag !== '6')
     const ran = await run('train', ...args, '--out', place(`deep-${hidden}`), ...loud)
     expect(ran.code).toBe(0)
-    expect(ran.err).toContain(`${count + 1} candidates (${count} of estimators, 4 steps each; 1 of neurons)`)
+    const kinds = `${count} of estimators, 4 steps each; 1 of neurons; ${count - 1} of further estimators of these`
+    expect(ran.err).toContain(`${2 * count} candidates (${kinds})`)
     expect(ran.err).toMatch(/neuron, after steps: +lif \S+, variable\(\S+\) \d/)
+    expect(ran.err).toMatch(/estimator, that neuron: +\w+ \d/)
+    // The least of all errors is chosen, with its neuron.
+    const errors = [...ran.err.matchAll(/^ +\d+\/\d+ {2}(\w+) (\S+) {2}(\S+) /gm)].map(([, , , error]) => Number(error))
+    const least = errors.indexOf(Math.min(...errors))
+    expect(ran.err).toMatch(least < count ? /chosen: .* --neuron 'lif'/ : /chosen: .* --neuron 'variable\(/)
     expect(ran.err).toMatch(/for comparison: +dense network by bp \S+ \(4 of 4\), kernel ridge \d\S+\n/)
     // A short run is tried whole: all estimators and the dense network take equally many steps, whether or not they
     // solve the readout.

@@ -124,6 +124,7 @@ export async function chooseByTrial(
       { count: networks.length, of: 'networks' },
       { count: spiking.length, of: 'spiking parts' },
       { count: neurons.length, of: 'neurons' },
+      { count: neurons.length * Math.max(0, estimators.length - 1), of: 'further estimators of these' },
       { count: codes.length, of: `codes, ${trialSteps(draft)} steps each` },
       { count: isEquation(problem) ? 2 - Math.sign(codes.length) : 0, of: 'forms, spiking and dense' },
     ],
@@ -164,6 +165,17 @@ export async function chooseByTrial(
     chosen = { ...chosen, ...optionsOf(setting, least.candidate) }
     return least
   }
+  /** Tries further estimators with a neuron, and takes both where they are better than `best`. */
+  const withNeuron = async (best: Candidate, neuron: string, names: readonly string[]): Promise<Candidate> => {
+    if (names.length === 0) return best
+    const before = chosen
+    chosen = { ...chosen, neuron }
+    const { tried } = await choose('estimator', names, trained, nullIfUnsuitable)
+    report.push(`estimator, that neuron:   ${errorsOf(tried)}`)
+    const least = leastOf([best, ...tried])!
+    chosen = least === best ? before : { ...chosen, estimator: least.candidate }
+    return least
+  }
   const readouts = await choose('amplitude', treatments, async (config, parts) => {
     const untrained = await untrainedOf(parts, config.key, backend)
     const solved = (await parts.experiment.readouts?.solved(untrained)) ?? null
@@ -190,7 +202,10 @@ export async function chooseByTrial(
       const least = await improve(best, 'network', networks)
       // Of a network without a trunk, only the branch spikes.
       if (least.config.trunk !== null) await improve(least, 'spiking', spiking)
-      await improve(least, 'neuron', neurons)
+      let byNeuron = await improve(least, 'neuron', neurons)
+      const others = estimators.filter((name) => name !== best.candidate)
+      // The best estimator of one neuron need not be that of another.
+      for (const neuron of neurons) byNeuron = await withNeuron(byNeuron, neuron, others)
     }
     if (problem === TABLE && (await hasDenseForm(draft))) report.push(await besides())
   }
