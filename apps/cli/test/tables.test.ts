@@ -76,6 +76,17 @@ describe('a table of points', () => {
     expect(layers !== null).toBe(deep)
   })
 
+  test('has settings chosen within the seconds that the training may take', async () => {
+    const args = ['--data', table(60, 'short.csv'), '--inputs', 'a:b', '--outputs', 'y', '--seconds', '0.3']
+    const unplanned = tiny.filter((flag, i) => !['--quiet', '--steps'].includes(flag) && tiny[i - 1] !== '--steps')
+    const ran = await run('train', ...args, '--out', place('short'), ...unplanned)
+    expect(ran.code, ran.err).toBe(0)
+    expect(ran.err).toMatch(/6 candidates \(.*\), at most 0\.050 s each\n/)
+    const [, steps] = /eligibility \S+ \((\d+) of 10000\)/.exec(ran.err)!
+    expect(Number(steps)).toBeLessThan(2500)
+    expect(ran.err).toMatch(/chosen: --estimator \w+/)
+  })
+
   test('is learned by mlp without a problem or a network named, measured, and predicted', async () => {
     const path = table(60)
     const ran = await run(

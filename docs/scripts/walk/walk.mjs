@@ -2,7 +2,7 @@
  * `npm run docs:walk`: opens every page of the built site in Chromium, as wide as a desktop and as narrow as a phone,
  * light and dark. It reports what axe-core finds, what sticks out, links to nowhere, pictures that do not load or say
  * nothing, and errors of the console; and it runs every program that the page offers to run. `npm test` does this for
- * some pages.
+ * some pages. It also times the first result of the search, which may take a second.
  *
  *     npm run docs:walk                        all pages
  *     npm run docs:walk -- --only gallery/     pages whose address contains this
@@ -73,6 +73,16 @@ for (page of pages) {
     if (fault !== null) report(`program: ${fault}`)
   }
 }
+page = 'search'
+await tab.goto(`${origin}/index.html`)
+await tab.locator('.VPNavBarSearch button').first().click()
+await tab.locator('.VPLocalSearchBox input').waitFor()
+const asked = performance.now()
+await tab.locator('.VPLocalSearchBox input').fill('eligibility')
+await tab.locator('.VPLocalSearchBox .result').first().waitFor()
+const firstResult = Math.round(performance.now() - asked)
+console.log(`first result of the search: ${firstResult} ms`)
+if (firstResult > 1000) report(`the first result came after ${firstResult} ms, more than a second`)
 page = 'links'
 for (const fault of await strayLinks(site)) report(fault)
 await browser.close()

@@ -44,7 +44,9 @@ const PART = 0.25
  */
 const MIN_STEPS = 100
 
-type Candidate = Tried<string> & { readonly config: TrainConfig; readonly penalty: number | null }
+/** The result of one candidate, and the number of its steps. */
+type Measured = { readonly error: number; readonly penalty: number | null; readonly steps: number }
+type Candidate = Tried<string> & Measured & { readonly config: TrainConfig }
 
 /** The settings chosen, with the errors that were compared. */
 export type Trial = {
@@ -117,25 +119,26 @@ export async function chooseByTrial(
   const codes = isEquation(problem) ? await codesToTry() : []
   /** The spiking parts of an equation whose network has no code to choose. */
   const fixed = isEquation(problem) && codes.length === 0 ? [draft.spiking!] : []
-  const progress = trialProgress(
-    [
-      { count: treatments.length, of: 'amplitudes, untrained' },
-      { count: lengths.length, of: `estimators, ${stepsText(lengths)} steps each` },
-      { count: networks.length, of: 'networks' },
-      { count: spiking.length, of: 'spiking parts' },
-      { count: neurons.length, of: 'neurons' },
-      { count: neurons.length * Math.max(0, estimators.length - 1), of: 'further estimators of these' },
-      { count: codes.length, of: `codes, ${trialSteps(draft)} steps each` },
-      { count: isEquation(problem) ? 2 - Math.sign(codes.length) : 0, of: 'forms, spiking and dense' },
-    ],
-    show,
-  )
+  const trainings = [
+    { count: lengths.length, of: `estimators, ${stepsText(lengths)} steps each` },
+    { count: networks.length, of: 'networks' },
+    { count: spiking.length, of: 'spiking parts' },
+    { count: neurons.length, of: 'neurons' },
+    { count: neurons.length * Math.max(0, estimators.length - 1), of: 'further estimators of these' },
+    { count: codes.length, of: `codes, ${trialSteps(draft)} steps each` },
+    { count: isEquation(problem) ? 2 - Math.sign(codes.length) : 0, of: 'forms, spiking and dense' },
+  ]
+  /** With --seconds, all trials together train as long as the run; null: each takes its steps. */
+  const trained = trainings.reduce((sum, { count }) => sum + count, 0)
+  const seconds = draft.seconds === null || trained === 0 ? null : draft.seconds / trained
+  const most = seconds === null ? '' : `, at most ${seconds.toPrecision(2)} s each`
+  const progress = trialProgress([{ count: treatments.length, of: 'amplitudes, untrained' }, ...trainings], most, show)
 
   /** Tries the values of one setting in turn; those that `refused` makes null of their error do not suit the run. */
   const choose = async (
     setting: TriedSetting['setting'],
     names: readonly string[],
-    measure: (config: TrainConfig, parts: Parts) => Promise<Pick<Candidate, 'error' | 'penalty'> | null>,
+    measure: (config: TrainConfig, parts: Parts) => Promise<Measured | null>,
     refused: (error: unknown) => null = rethrown,
   ) =>
     searchBest<string, Candidate>(
@@ -147,18 +150,15 @@ export async function chooseByTrial(
         const measurement = parts === null ? null : await measure(config, parts)
         const validation = measurement?.error ?? null
         progress(`${setting} ${candidate}`, validation)
-        trials.push({ setting, candidate, validation, steps: setting === 'amplitude' ? 0 : trialSteps(config) })
-        return { candidate, config, error: Infinity, penalty: null, ...measurement }
+        trials.push({ setting, candidate, validation, steps: measurement?.steps ?? 0 })
+        return { candidate, config, error: Infinity, penalty: null, steps: 0, ...measurement }
       }),
     )
-  const trained = async (config: TrainConfig, parts: Parts) => ({
-    error: await errorAfter(config, parts, backend),
-    penalty: null,
-  })
+  const train = (config: TrainConfig, parts: Parts) => afterSteps(config, parts, backend, seconds)
   /** Tries further values of a setting, and takes the best of them where it is better than `best`. */
   const improve = async (best: Candidate, setting: 'network' | 'spiking' | 'neuron', names: readonly string[]) => {
     if (names.length === 0) return best
-    const { tried } = await choose(setting, names, trained, nullIfRefused)
+    const { tried } = await choose(setting, names, train, nullIfRefused)
     const own = { ...best, candidate: String(best.config[setting]) }
     report.push(`${`${setting}, after steps:`.padEnd(26)}${errorsOf([own, ...tried])}`)
     const least = leastOf([own, ...tried])!
@@ -170,7 +170,7 @@ export async function chooseByTrial(
     if (names.length === 0) return best
     const before = chosen
     chosen = { ...chosen, neuron }
-    const { tried } = await choose('estimator', names, trained, nullIfUnsuitable)
+    const { tried } = await choose('estimator', names, train, nullIfUnsuitable)
     report.push(`estimator, that neuron:   ${errorsOf(tried)}`)
     const least = leastOf([best, ...tried])!
     chosen = least === best ? before : { ...chosen, estimator: least.candidate }
@@ -179,7 +179,7 @@ export async function chooseByTrial(
   const readouts = await choose('amplitude', treatments, async (config, parts) => {
     const untrained = await untrainedOf(parts, config.key, backend)
     const solved = (await parts.experiment.readouts?.solved(untrained)) ?? null
-    return solved === null ? null : { error: solved.validation, penalty: solved.penalty }
+    return solved === null ? null : { error: solved.validation, penalty: solved.penalty, steps: 0 }
   })
   if (readouts.best !== null) {
     const { candidate: amplitude, penalty } = readouts.best
@@ -191,11 +191,9 @@ export async function chooseByTrial(
     chosen = { ...chosen, amplitude, ...(readoutPenalty === null ? {} : { readoutPenalty }) }
   }
   if (estimators.length > 0) {
-    const { tried, best } = await choose('estimator', estimators, trained, nullIfUnsuitable)
-    report.push(
-      `estimator, after steps:   ${errorsOf(tried, ({ config }) => ` (${trialSteps(config)} of ${config.steps})`)}`,
-    )
-    if (Math.max(...lengths) < MIN_STEPS)
+    const { tried, best } = await choose('estimator', estimators, train, nullIfUnsuitable)
+    report.push(`estimator, after steps:   ${errorsOf(tried, ({ config, steps }) => ` (${steps} of ${config.steps})`)}`)
+    if (Math.max(...tried.map(({ steps }) => steps)) < MIN_STEPS)
       report.push(`fewer than ${MIN_STEPS} steps say little about a longer run; name its estimator with --estimator`)
     chosen = { ...chosen, estimator: best?.candidate ?? draft.estimator }
     if (best !== null) {
@@ -210,13 +208,13 @@ export async function chooseByTrial(
     if (problem === TABLE && (await hasDenseForm(draft))) report.push(await besides())
   }
   if (isEquation(problem)) {
-    const steps = ` (${trialSteps(draft)} of ${draft.steps} steps)`
-    const byCode = await choose('code', codes, trained, nullIfRefused)
+    const steps = seconds === null ? ` (${trialSteps(draft)} of ${draft.steps} steps)` : most
+    const byCode = await choose('code', codes, train, nullIfRefused)
     if (byCode.best !== null) {
       report.push(`code, after steps:        ${errorsOf(byCode.tried)}${steps}`)
       if (codes.length > 1) chosen = { ...chosen, ...optionsOf('code', byCode.best.candidate) }
     }
-    const forms = await choose('spiking', [...fixed, 'none'], trained, nullIfRefused)
+    const forms = await choose('spiking', [...fixed, 'none'], train, nullIfRefused)
     if (forms.best !== null) report.push(`for comparison:           --spiking ${errorsOf(forms.tried)}${steps}`)
   }
   const config = await complete({})
@@ -268,9 +266,9 @@ export async function chooseByTrial(
   async function besides(): Promise<string> {
     const config = await complete({ spiking: 'none', estimator: 'bp' })
     const parts = await buildParts(config, how)
-    const dense = await errorAfter(config, parts, backend)
+    const { error, steps } = await train(config, parts)
     const kernel = await kernelValidation(parts.experiment, backend)
-    return `for comparison:          dense network by bp ${errorText(dense)} (${trialSteps(config)} of ${config.steps}), kernel ridge ${errorText(kernel)}`
+    return `for comparison:          dense network by bp ${errorText(error)} (${steps} of ${config.steps}), kernel ridge ${errorText(kernel)}`
   }
 }
 
@@ -310,12 +308,15 @@ const stepsText = (lengths: readonly number[]): string => {
 
 function trialProgress(
   kinds: readonly { readonly count: number; readonly of: string }[],
+  most: string,
   show: (line: string) => void,
 ): (candidate: string, error: number | null) => void {
   const tried = kinds.filter(({ count }) => count > 0)
   const total = tried.reduce((n, { count }) => n + count, 0)
   if (total > 0)
-    show(`choosing settings: ${total} candidates (${tried.map(({ count, of }) => `${count} of ${of}`).join('; ')})`)
+    show(
+      `choosing settings: ${total} candidates (${tried.map(({ count, of }) => `${count} of ${of}`).join('; ')})${most}`,
+    )
   let [ended, begun] = [0, performance.now()]
   return (candidate, error) => {
     const seconds = ((performance.now() - begun) / 1000).toFixed(1)
@@ -326,13 +327,29 @@ function trialProgress(
   }
 }
 
-/** The validation error after the first steps of a run, the last of which is followed by a solve of the readout. */
-async function errorAfter(config: TrainConfig, parts: Parts, backend: Backend): Promise<number> {
+/**
+ * The validation error after the first steps of a run, the last of which is followed by a solve of the readout; where
+ * seconds are given, after as many steps as these allow.
+ */
+async function afterSteps(
+  config: TrainConfig,
+  parts: Parts,
+  backend: Backend,
+  seconds: number | null,
+): Promise<Measured> {
   const steps = trialSteps(config)
-  let error = Infinity
-  for await (const event of fitParts(parts, { backend, key: config.key, steps, validateEvery: steps }))
+  const { readouts, measure } = parts.experiment
+  const limit = seconds === null ? {} : { seconds }
+  let [error, taken] = [Infinity, 0]
+  for await (const event of fitParts(parts, { backend, key: config.key, steps, validateEvery: steps, ...limit })) {
     if (event.type === 'validation') error = event.relativeL2
-  return error
+    if (event.type !== 'end') continue
+    taken = event.step
+    if (taken === steps) continue
+    const solved = (await readouts?.solved(event.variables)) ?? null
+    error = solved?.validation ?? (await measure(event.variables, 'validation')).relativeL2
+  }
+  return { error, penalty: null, steps: taken }
 }
 
 const errorsOf = (tried: readonly Candidate[], after: (one: Candidate) => string = () => ''): string =>
