@@ -8,7 +8,7 @@ import { toSigmaDelta } from '@spikeward/train'
 import { WITHIN, middle, rowOf, stepper, study, tablesOf } from './events.js'
 import type { Candidate, EventsRow, EventsTrial, Plan } from './events.js'
 import { denseError, planeFronts, restOf, setsOf, wholeFields } from './fronts.js'
-import type { Params, Stepper, Trajectories } from './fronts.js'
+import type { Front, Params, Stepper, Trajectories } from './fronts.js'
 import type { Study, StudyRun } from './tools.js'
 
 const plan: Plan = {
@@ -18,6 +18,9 @@ const plan: Plan = {
   rollouts: { steps: 150, batch: 2, rate: 1e-3, unrolled: null },
   tuning: 30,
 }
+
+/** Pairs of data and network keys. */
+const KEYS = [1, 2, 3, 4, 5]
 
 /** Functions of a larger grid to choose thresholds by, and to report. */
 const [VALIDATION, TEST] = [8, 8]
@@ -52,6 +55,18 @@ async function onLarger(
   }
 }
 
+/** The grids of a front with one pair of keys: networks of the first one step the others too. */
+async function ofKey([small, ...larger]: readonly Front[], key: number, options: StudyRun) {
+  const { row, trials, best, rival } = await study(small!, plan, key, options)
+  const rows: EventsRow[] = [row]
+  for (const front of larger) {
+    const [, validation, test] = await setsOf(front, key, [1, VALIDATION, TEST])
+    rows.push(await rowOf(key, await onLarger(best, rival, validation, options), rival, test, options))
+    options.log(`${front.name}: ${JSON.stringify(rows.at(-1))}`)
+  }
+  return { rows, trials }
+}
+
 /** The medians, the rows of all grids, and all networks that were tried. */
 interface PlaneResult {
   readonly tasks: readonly ReturnType<typeof middle>[]
@@ -60,8 +75,8 @@ interface PlaneResult {
 }
 
 /**
- * The study of events for fronts in the plane, one pair of keys. Networks are convolutions, so those that were trained
- * on 64² cells step 128² and 256² cells too, the rival as well as its event form.
+ * The study of events for fronts in the plane, five pairs of keys. Networks are convolutions, so those that were
+ * trained on 64² cells step 128² and 256² cells too, the rival as well as its event form.
  */
 export const eventsInPlane: Study<PlaneResult> = {
   name: 'events-in-plane',
@@ -69,26 +84,18 @@ export const eventsInPlane: Study<PlaneResult> = {
   async run(options) {
     const rows: EventsRow[] = []
     const trials: EventsTrial[] = []
-    for (const [small, ...larger] of options.quick
-      ? planeFronts.slice(0, 1).map((all) => all.slice(0, 1))
-      : planeFronts) {
-      const task = await study(small!, plan, 1, options)
-      rows.push(task.row)
-      trials.push(...task.trials)
-      for (const front of larger) {
-        const [, validation, test] = await setsOf(front, 1, [1, VALIDATION, TEST])
-        const row = await rowOf(
-          1,
-          await onLarger(task.best, task.rival, validation, options),
-          task.rival,
-          test,
-          options,
-        )
-        options.log(`${front.name}: ${JSON.stringify(row)}`)
-        rows.push(row)
+    const all = options.quick ? planeFronts.slice(0, 1).map((sizes) => sizes.slice(0, 1)) : planeFronts
+    for (const sizes of all)
+      for (const key of options.quick ? [1] : KEYS) {
+        const own = await options.part(`${sizes[0]!.name} ${key}`, () => ofKey(sizes, key, options))
+        rows.push(...own.rows)
+        trials.push(...own.trials)
       }
-    }
-    return { tasks: rows.map(({ name }) => middle(name, rows)), rows, trials }
+    return { tasks: all.flat().map(({ name }) => middle(name, rows)), rows, trials }
   },
-  table: ({ rows }) => tablesOf(rows, planeFronts.flat()),
+  table({ rows }) {
+    const grids = planeFronts.flat()
+    const ordered = grids.flatMap(({ name }) => rows.filter((row) => row.name === name))
+    return tablesOf(ordered, grids)
+  },
 }
