@@ -27,6 +27,7 @@ import { ownTables } from './ownTables.js'
 import { page } from './page.js'
 import { precision } from './precision.js'
 import { pytorch, pytorchLarge, pytorchRollouts } from './pytorch.js'
+import { published } from './published.js'
 import { ratios } from './ratios.js'
 import { rollouts, rolloutsOfFronts } from './rollouts.js'
 import { directions, scale } from './scale.js'
@@ -41,7 +42,7 @@ import type { Study } from './tools.js'
 const tables: readonly Study[] = [
   ...[scale, directions, cosines, long, sequences, onlineLearning, learn, page, mackeyGlassForecast, forecasts, jump],
   ...[learnOnChip, twin, plateTwin, streams, adapters, ownData, ownTables, ownEquations, intervals, architectures],
-  ...[grids, gridsOfBurgers, pytorch, pytorchLarge, pytorchRollouts, layers, rollouts, rolloutsOfFronts],
+  ...[grids, gridsOfBurgers, published, pytorch, pytorchLarge, pytorchRollouts, layers, rollouts, rolloutsOfFronts],
   ...[ratios, derivatives, precision, start, stream],
   ...[distributed, faults],
   ...[energy, chip, events, eventsInPlane, eventsOnChip, eventsOnFlows, eventsOnStreams, eventsOneShot],
