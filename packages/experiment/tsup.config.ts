@@ -5,6 +5,7 @@ export default library([
   'src/node.ts',
   'src/points.ts',
   'src/tuned.ts',
+  'src/names.ts',
   'src/host/node.ts',
   'src/host/page.ts',
   'src/host/foldersInNode.ts',

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { problemDefaults } from '@spikeward/experiment/tuned'
-import { type FlagsOf, type Listed, exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment'
+import type { FlagsOf } from '@spikeward/experiment'
+import { type Listed, exitCodes, findListed, jsonFlag, listing, pick } from '@spikeward/experiment/names'
 import { addFlags } from '../usage/addFlags.js'
 import type { Context } from '../io/processIo.js'
-import { detail, twoColumns, wrapped } from './options/detail.js'
+import { twoColumns, wrapped } from './options/columns.js'
 
 function overview(all: Readonly<Record<string, readonly Listed[]>>): string {
   const width = Math.max(...Object.keys(all).map((kind) => kind.length)) + 2
@@ -56,7 +57,10 @@ export function addList(program: Command, { io, done }: Context): void {
       io.out(`${JSON.stringify(shown)}\n`)
     } else if (name === undefined) io.out(overview(all))
     else if (kind !== undefined) io.out(twoColumns(kind.map((entry) => [entry.name, entry.summary])))
-    else io.out(matches.map(detail).join('\n'))
+    else {
+      const { detail } = await import('./options/detail.js')
+      io.out(matches.map(detail).join('\n'))
+    }
     done(exitCodes.done)
   })
 }

@@ -1,6 +1,14 @@
-import { type Io, type Progress, duration } from '@spikeward/experiment'
-import { Presets, SingleBar } from 'cli-progress'
+import { createRequire } from 'node:module'
+import type * as bars from 'cli-progress'
 import type { DataProgress } from '@spikeward/core'
+import type { Io, Progress } from '@spikeward/experiment'
+import { duration } from '@spikeward/experiment/names'
+
+/** A bar. Its package is loaded for the first one, because few commands show one. */
+function openBar(options: bars.Options): bars.SingleBar {
+  const { Presets, SingleBar: Bar } = createRequire(import.meta.url)('cli-progress') as typeof bars
+  return new Bar({ ...options, hideCursor: true, stream: process.stderr }, Presets.shades_classic)
+}
 
 const short = (value: number): string =>
   Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)
@@ -11,15 +19,10 @@ const [INTERVAL, FIRST_REPORT] = [5, 0.5]
 
 export function showProgress(io: Io, total: number, from: number): Progress {
   if (io.errIsTerminal) {
-    const bar = new SingleBar(
-      {
-        format: '{bar} {value}/{total}  {rate}  loss {loss}  {left} left',
-        hideCursor: true,
-        clearOnComplete: false,
-        stream: process.stderr,
-      },
-      Presets.shades_classic,
-    )
+    const bar = openBar({
+      format: '{bar} {value}/{total}  {rate}  loss {loss}  {left} left',
+      clearOnComplete: false,
+    })
     bar.start(total, from, { rate: '—', loss: '—', left: '—' })
     return {
       update: (step, loss, rate) =>
@@ -46,7 +49,7 @@ export const withProgress = (io: Io): Io => ({
 
 /** Progress of generating data: a bar on a terminal, plain lines elsewhere. */
 export function showData(io: Io): (progress: DataProgress) => void {
-  let bar: SingleBar | null = null
+  let bar: bars.SingleBar | null = null
   let began = performance.now()
   let reported = 0
   return ({ split, done, total }) => {
@@ -64,7 +67,7 @@ export function showData(io: Io): (progress: DataProgress) => void {
     if (io.errIsTerminal) {
       if (bar === null) {
         const format = '{bar} {value}/{total} functions  {split}  {eta} s left'
-        bar = new SingleBar({ format, hideCursor: true, stream: process.stderr }, Presets.shades_classic)
+        bar = openBar({ format })
         bar.start(total, done, { split })
       }
       bar.update(done)

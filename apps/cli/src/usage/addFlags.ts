@@ -1,7 +1,8 @@
 /** Flags of a command from declarations: their help, their checks, their defaults and the type of their values. */
 import { type Command, InvalidArgumentError, Option as Flag } from 'commander'
 import { type Option, decodeOption } from '@spikeward/core'
-import { type Metavar, dashed, usageError } from '@spikeward/experiment'
+import type { Metavar } from '@spikeward/experiment'
+import { dashed, usageError } from '@spikeward/experiment/names'
 
 /** Reads the text of a flag by the declaration of its option. */
 export const flagReader =

@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander'
-import { usageError } from '@spikeward/experiment'
+import { usageError } from '@spikeward/experiment/names'
 
 function calledOf(program: Command, args: readonly string[]): Command {
   const [name, ...rest] = args

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { nearest } from '@spikeward/experiment'
+import { nearest } from '@spikeward/experiment/names'
 
 const truths: ReadonlyMap<string, boolean> = new Map([
   ['true', true],

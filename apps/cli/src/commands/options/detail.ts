@@ -1,23 +1,6 @@
 import { type NetworkDefaults, type ProblemDefaults, genericSizes, problemDefaults } from '@spikeward/experiment/tuned'
 import { type ListingMatch, flagOf, tunedFlagsOf } from '@spikeward/experiment'
-
-export const WIDTH = 100
-
-export const twoColumns = (entries: readonly (readonly [string, string])[]): string => {
-  const width = Math.max(...entries.map(([name]) => name.length))
-  return entries.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join('')
-}
-
-/** Names separated by commas, broken into lines. */
-export function wrapped(names: readonly string[], indent: string, between = ', '): string {
-  const lines: string[] = []
-  for (const name of names) {
-    const last = lines.at(-1)
-    if (last === undefined || indent.length + last.length + name.length + between.length >= WIDTH) lines.push(name)
-    else lines[lines.length - 1] = `${last}${between}${name}`
-  }
-  return lines.map((line, i) => `${indent}${line}${i < lines.length - 1 ? between.trimEnd() : ''}\n`).join('')
-}
+import { twoColumns } from './columns.js'
 
 /** Settings in lines: simple values next to the name, nested settings below it. */
 function settings(name: string, record: object, indent: string): string {

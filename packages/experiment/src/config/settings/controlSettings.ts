@@ -7,6 +7,7 @@ import type { Cut } from '@spikeward/distributed'
 import { baselineChoices } from '../../baselines/baselines.js'
 import { AUTO, maxThreads } from '../../catalogue/make.js'
 import { factories } from '../../catalogue/factories.js'
+import { jsonFlag } from './jsonFlag.js'
 import { GREATEST_KEY, metavar } from './dataSettings.js'
 import { MAX_COUNT } from './runSettings.js'
 
@@ -153,11 +154,6 @@ export const otherBackendFlags = () => ({
   }),
   threads: threadsOption(maxThreads()),
 })
-
-/** Whether a command writes for programs. */
-export const jsonFlag = /* @__PURE__ */ defineOptions(() => ({
-  json: flag({ default: false, help: 'print one JSON object on the last line of standard output' }),
-}))
 
 /** Flags for the output of a command. */
 export const displayFlags = /* @__PURE__ */ defineOptions(() => ({
