@@ -145,8 +145,9 @@ export async function chooseByTrial(
       all(names),
       inTurn(async (candidate) => {
         const config = await complete(optionsOf(setting, candidate))
-        const parts = await buildParts(config, how, before).catch(refused)
-        if (parts !== null) before = { config, parts }
+        const short = { ...config, steps: plannedSteps(config) }
+        const parts = await buildParts(short, how, before).catch(refused)
+        if (parts !== null) before = { config: short, parts }
         const measurement = parts === null ? null : await measure(config, parts)
         const validation = measurement?.error ?? null
         progress(`${setting} ${candidate}`, validation)
@@ -265,7 +266,7 @@ export async function chooseByTrial(
    */
   async function besides(): Promise<string> {
     const config = await complete({ spiking: 'none', estimator: 'bp' })
-    const parts = await buildParts(config, how)
+    const parts = await buildParts({ ...config, steps: plannedSteps(config) }, how)
     const { error, steps } = await train(config, parts)
     const kernel = await kernelValidation(parts.experiment, backend)
     return `for comparison:          dense network by bp ${errorText(error)} (${steps} of ${config.steps}), kernel ridge ${errorText(kernel)}`
@@ -300,6 +301,12 @@ function trialSteps({ problem, readoutSolve, steps, features }: TrainConfig): nu
   const last = steps < solve ? steps : Math.floor(steps / solve) * solve
   return Math.min(last, wanted)
 }
+
+/**
+ * The steps of a candidate's schedule. On a table each candidate is a whole shorter run: at a quarter of a long
+ * schedule, Adam's rate is still high, and its error above that of an estimator that needs few steps.
+ */
+const plannedSteps = (config: TrainConfig): number => (config.problem === TABLE ? trialSteps(config) : config.steps)
 
 const stepsText = (lengths: readonly number[]): string => {
   const [fewest, most] = [Math.min(...lengths), Math.max(...lengths)]
