@@ -82,8 +82,8 @@ describe('a table of points', () => {
     const ran = await run('train', ...args, '--out', place('short'), ...unplanned)
     expect(ran.code, ran.err).toBe(0)
     expect(ran.err).toMatch(/6 candidates \(.*\), at most 0\.050 s each\n/)
-    const [, steps] = /eligibility \S+ \((\d+) of 10000\)/.exec(ran.err)!
-    expect(Number(steps)).toBeLessThan(2500)
+    const [, steps] = /eligibility \S+ \((\d+) of 20000\)/.exec(ran.err)!
+    expect(Number(steps)).toBeLessThan(5000)
     expect(ran.err).toMatch(/chosen: --estimator \w+/)
   })
 

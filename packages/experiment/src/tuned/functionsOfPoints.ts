@@ -28,7 +28,7 @@ export const tableDefaults: ProblemDefaults = {
   byEstimator: {
     rfg: { directions: 8, ...solving },
     'rfg layerwise': { directions: 4, ...solving },
-    eligibility: single(at(2e-2, 10_000)),
+    eligibility: single(at(2e-2, 20_000)),
     gaussNewton: { optimizer: 'sgd', adapt: false, ...at(0.5, 400) },
     ...{ bp: at(3e-2, 1250), exactForward: at(1e-2, 100), other: solving },
   },
