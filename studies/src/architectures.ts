@@ -21,7 +21,7 @@ const activations = {
   LIF: { estimator: 'rateBackpropagation', declared: {}, options: LIF },
   'LIF, mirror': {
     estimator: 'rateBackpropagation',
-    declared: { transport: 'weightMirror', vectors: 64 },
+    declared: { transport: 'weightMirror', vectors: 256 },
     options: LIF,
   },
 } as const
@@ -132,7 +132,7 @@ export const architectures: Study<Architectures> = {
           ]
         }),
       ],
-      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression. "Without weight transport" is \`rateBackpropagation(transport=weightMirror,vectors=64)\`, which learns the weights of its feedback.`,
+      `On the same functions linear ridge has ${meanSpread(linear)}, kernel ridge ${meanSpread(kernel)}. Each network has the rate of its own search on the validation split, over at most five rates half a decade apart. "Untrained" is the same network, its last map solved by ridge regression. "Without weight transport" is \`rateBackpropagation(transport=weightMirror,vectors=256)\`, which learns the weights of its feedback.`,
     )
   },
   finding({ rows, kernel }) {
