@@ -164,28 +164,33 @@ inline __attribute__((always_inline)) void cellsTile(const uint16_t* words, cons
 #pragma GCC unroll 8
     for (int j = 0; j < kLookUpColumns; j++) sum[r][j] = _mm512_setzero_ps();
   }
-  const auto addWord = [&](const uint16_t* at, auto groups) __attribute__((always_inline)) {
-    __m512i pattern[R];
+  const auto load = [](__m512i* pattern, const uint16_t* at) __attribute__((always_inline)) {
 #pragma GCC unroll 2
     for (int r = 0; r < R; r++) pattern[r] = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i*)(at + 16 * r)));
-#pragma GCC unroll 4
-    for (int64_t g = 0; g < groups; g++, tables += kLookUpColumns * kPatterns) {
+  };
+  const auto addGroup = [&](__m512i* pattern) __attribute__((always_inline)) {
 #pragma GCC unroll 8
-      for (int j = 0; j < kLookUpColumns; j++) {
-        __m512 table = _mm512_loadu_ps(tables + j * kPatterns);
-        asm("" : "+v"(table));
+    for (int j = 0; j < kLookUpColumns; j++) {
+      __m512 table = _mm512_loadu_ps(tables + j * kPatterns);
+      asm("" : "+v"(table));
 #pragma GCC unroll 2
-        for (int r = 0; r < R; r++) sum[r][j] = addBeside(sum[r][j], _mm512_permutexvar_ps(pattern[r], table), one, j * R + r);
-      }
-#pragma GCC unroll 2
-      for (int r = 0; r < R; r++) pattern[r] = _mm512_srli_epi32(pattern[r], kGroup);
+      for (int r = 0; r < R; r++) sum[r][j] = addBeside(sum[r][j], _mm512_permutexvar_ps(pattern[r], table), one, j * R + r);
     }
+#pragma GCC unroll 2
+    for (int r = 0; r < R; r++) pattern[r] = _mm512_srli_epi32(pattern[r], kGroup);
+    tables += kLookUpColumns * kPatterns;
   };
   const int64_t whole = windows.inputs / 16, rest = windows.inputs % 16 / kGroup;
   for (const int64_t run : windows.runs) {
     for (const uint16_t *at = words + run, *end = at + windows.cells; at < end; at++) {
-      for (int64_t w = 0; w < whole; w++) addWord(at + w * windows.stride, std::integral_constant<int, kGroups>());
-      if (rest > 0) addWord(at + whole * windows.stride, rest);
+      __m512i pattern[R];
+      for (int64_t w = 0; w < whole; w++) {
+        load(pattern, at + w * windows.stride);
+#pragma GCC unroll 4
+        for (int g = 0; g < kGroups; g++) addGroup(pattern);
+      }
+      if (rest > 0) load(pattern, at + whole * windows.stride);
+      for (int64_t g = 0; g < rest; g++) addGroup(pattern);
     }
   }
 #pragma GCC unroll 2
