@@ -150,12 +150,29 @@ export function accuracyTable({ errors } = read('accuracy.json')) {
 export const accuracySource = ({ commit, begun, machine, node } = read('accuracy.json')) =>
   `Measured on ${day(begun)} at ${short(commit)}: ${machine.processor}, ${machine.os}, Node ${node.slice(1)}.`
 
+/** @typedef {{ file: string, line: number, what: string, outcome: string, again?: string, why?: string }} Seeded */
+
+/** @returns {string} how many seeded faults the tests found, and those that survived */
+export function mutationText({ commit, begun, machine, faults, possible } = read('mutations.json')) {
+  const of = (/** @type {string} */ outcome) => faults.filter((/** @type {Seeded} */ f) => f.outcome === outcome)
+  const survivors = /** @type {readonly Seeded[]} */ (of('survived'))
+  const again = survivors.filter((f) => f.again !== undefined)
+  const counts = `Of ${faults.length} faults, drawn from ${number(possible)} on ${day(begun)} at ${short(commit)} (${machine.processor}), the tests of the same package found ${of('caught').length}, ${of('did not end').length} kept tests from ending, and ${survivors.length} survived, of which ${again.length} are found by tests written since.`
+  const rows = survivors.map((f) => [
+    `\`${f.file}:${f.line}\``,
+    `\`${f.what}\``,
+    f.again ? 'found since' : (f.why ?? '–'),
+  ])
+  return `${counts}\n\n${tableOf([['survivor', 'fault', 'likely reason, by reading'], ...rows])}`
+}
+
 /** The page with the tables between their marks. */
 export function filled(/** @type {string} */ page) {
   const tables = {
     soak: soakTable(),
     readers: `${readerTable()}\n\n${unrecorded()}`,
     requirements: requirementTable(),
+    mutations: mutationText(),
     accuracy: `${accuracyTable()}\n\n${accuracySource()}`,
   }
   return Object.entries(tables).reduce(

@@ -4,6 +4,7 @@ import {
   accuracySource,
   accuracyTable,
   filled,
+  mutationText,
   readerTable,
   requirementTable,
   requirements,
@@ -23,6 +24,7 @@ test('the page of reliability shows the stored figures', () => {
   expect(page).toContain(requirementTable())
   expect(page).toContain(accuracyTable())
   expect(page).toContain(accuracySource())
+  expect(page).toContain(mutationText())
   expect(filled(page)).toBe(page)
 })
 
