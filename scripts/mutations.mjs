@@ -29,7 +29,7 @@ const LONGEST_MS = 600_000
 /**
  * @typedef
  *   {{ file: string, line: number, what: string, outcome: Outcome, again?: string, why?: string }} Seeded
- *   `again`: the commit at which a test finds a fault that had survived
+ *   `again`: the commit at which a test finds a fault that had survived, or that test
  */
 
 const { values, positionals } = parseArgs({

@@ -161,7 +161,7 @@ export function mutationText({ commit, begun, machine, faults, possible } = read
   const rows = survivors.map((f) => [
     `\`${f.file}:${f.line}\``,
     `\`${f.what}\``,
-    f.again ? 'found since' : (f.why ?? '–'),
+    f.again === undefined ? (f.why ?? '–') : `found since: \`${f.again}\``,
   ])
   return `${counts}\n\n${tableOf([['survivor', 'fault', 'likely reason, by reading'], ...rows])}`
 }

@@ -20,6 +20,11 @@ describe('dimensions of a search', () => {
     ])
   })
 
+  test('take the bounds of a declaration, and need a range where it has none', async () => {
+    expect(await spaceOf(['b1'], config)).toEqual([expect.objectContaining({ name: 'b1', low: 0, high: 0.999 })])
+    await expect(spaceOf(['batch'], config)).rejects.toThrow(/give a range/)
+  })
+
   test.each(['steps=10..20', 'seconds=1..2'])('do not set how long a run is: %s', async (text) => {
     await expect(spaceOf([text], config)).rejects.toThrow(/no option has this name/)
   })
