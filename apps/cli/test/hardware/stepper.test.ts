@@ -131,4 +131,11 @@ test('a network or neurons without a counterpart on the chip are refused, with t
   expect((await run('deploy', lif, '--allow-lossy')).err).toContain('take several time steps')
   const fourier = await train('fno', '--network', 'fno', '--channels', '3', '--modes', '2', '--spiking', 'none')
   expect((await run('deploy', fourier, '--allow-lossy')).err).toContain('the network of this run is fno')
+  const out = join(folder, 'first-spikes')
+  const small = '--code firstSpike --hidden 4 --steps 1 --collocation 4 --backend reference --quiet --no-figures'
+  expect((await run('train', 'poisson-pinn', ...small.split(' '), '--out', out)).code).toBe(0)
+  for (const command of ['deploy', 'quantise'])
+    expect((await run(command, out, '--quiet')).err).toContain(
+      'first spikes in continuous time, which the whole time steps of a chip do not have',
+    )
 })

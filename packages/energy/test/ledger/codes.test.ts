@@ -15,7 +15,7 @@ import {
   treeLeaves,
   treeMap,
 } from '@spikeward/core'
-import type { Estimator, Loss, NeuronModel, Tensor } from '@spikeward/core'
+import type { Estimator, Loss, NeuronModel, Tensor, Tree } from '@spikeward/core'
 import { bp, rfg } from '@spikeward/estimators'
 import { countStep } from '@spikeward/energy'
 import {
@@ -28,7 +28,7 @@ import {
   variableSpiking,
   winners,
 } from '@spikeward/neurons'
-import { type SpikingMlpTrained, spikingMlp } from '@spikeward/operators'
+import { type SpikingMlpTrained, pinn, spikingMlp } from '@spikeward/operators'
 import { adam } from '@spikeward/optim'
 
 const [samples, time, hidden] = [4, 8, [6, 5]]
@@ -42,6 +42,22 @@ const codes: Readonly<Record<string, NeuronModel>> = {
   'spikes of either sign': bipolarIntegrateAndFire({ threshold: 0.2 }),
   'k winners of either sign': winners(sigmaDelta({ threshold: 0.05 }), 2),
   'k winners': winners(integrateAndFire({ threshold: 0.2 }), 2),
+}
+
+/** Compares both modes along a random direction, and looks for a direction of rfg in each layer. */
+async function expectDerivatives<P extends Tree>(
+  loss: Loss<P>,
+  trained: P,
+  layersOf: (p: P) => SpikingMlpTrained['layers'],
+): Promise<void> {
+  const keys = key(3)
+  const along = treeMap((t: Tensor) => normal(keys, t.shape), trained)
+  const [, forward] = jvp(loss, [trained], [along])
+  const reverse = treeLeaves(treeMap((g, v) => sum(mul(g, v)), grad(loss)(trained), along)).reduce((a, b) => add(a, b))
+  expect(await forward.item()).toBeCloseTo(await reverse.item(), 5)
+  const layers = rfg({ scope: 'layerwise' })
+  const { grad: own } = layers.estimate(loss, trained, layers.init(trained), { key: keys })
+  for (const { weight } of layersOf(own)) expect(await sum(square(weight)).item()).toBeGreaterThan(0)
 }
 
 describe.each(Object.entries(codes))('%s', (_, neuron) => {
@@ -66,16 +82,29 @@ describe.each(Object.entries(codes))('%s', (_, neuron) => {
   })
 
   it('has the forward derivative of reverse mode, and one direction for each layer', async () => {
-    const loss = lossAt(fixed, data)
-    const keys = key(3)
-    const along = treeMap((t: Tensor) => normal(keys, t.shape), trained)
-    const [, forward] = jvp(loss, [trained], [along])
-    const reverse = treeLeaves(treeMap((g, v) => sum(mul(g, v)), grad(loss)(trained), along)).reduce((a, b) =>
-      add(a, b),
-    )
-    expect(await forward.item()).toBeCloseTo(await reverse.item(), 5)
-    const layers = rfg({ scope: 'layerwise' })
-    const { grad: own } = layers.estimate(loss, trained, layers.init(trained), { key: keys })
-    for (const { weight } of own.layers) expect(await sum(square(weight)).item()).toBeGreaterThan(0)
+    await expectDerivatives(lossAt(fixed, data), trained, ({ layers }) => layers)
+  })
+})
+
+describe('first spikes, whose times have a closed form', () => {
+  const network = pinn({ axes: 1, block: { kind: 'firstSpike', hidden: [6, 5] } })
+  const { trained, fixed } = network.init(key(1))
+  type Trained = typeof trained
+  const data = { x: tensor([[-0.8], [-0.1], [0.3], [0.9]]), y: tensor([[1, 0.5, 0.2, 0]]) }
+  const lossAt = (f: typeof fixed, { x, y }: typeof data): Loss<Trained> => {
+    return (p) => mean(square(sub(network.apply({ trained: p, fixed: f }, null, { kind: 'points', x }), y)))
+  }
+
+  it('cost the ledger no decision, and no operation for a neuron that never spikes', async () => {
+    const step = { lossAt, estimator: bp(), optimizer: adam(1e-3), trained, fixed, data, key: key(2) }
+    const { forward, firingRate } = await countStep(step)
+    expect([forward.decisions, firingRate]).toEqual([0, null])
+    expect(forward.dense).toBe(samples * (6 + 6 * 5 + 5))
+    expect(forward.weightReadsByEvent).toBe(forward.macs)
+    expect(forward.macs).toBeLessThan(forward.dense)
+  })
+
+  it('have the forward derivative of reverse mode, and one direction for each layer', async () => {
+    await expectDerivatives(lossAt(fixed, data), trained, ({ block }) => (block as SpikingMlpTrained).layers)
   })
 })

@@ -27,7 +27,7 @@ export type FirstSpikeBlockOptions = OptionsOf<typeof firstSpikeBlockOptions>
  * coordinates are exact.
  *
  * Spike times come from the closed form, not from time steps, so that the block records no spike trains, and tools that
- * count operations see its layers as dense.
+ * count operations see products of graded values, without those of neurons that never spike.
  *
  * Weights above the first layer are N(0, 18/(fan_in + fan_out)), biases there are 0: values lie between 0 and 1.
  *
