@@ -77,8 +77,8 @@ export const forwardDifferences = /* @__PURE__ */ defineFactory(
     facts,
   },
   (read) =>
-    (given: ForwardDifferencesOptions = {}): Estimator<Nothing> => {
-      const { directions, size } = read(given)
+    (settings: ForwardDifferencesOptions = {}): Estimator<Nothing> => {
+      const { directions, size } = read(settings)
       const step = (like: Tensor): Tensor | number => (typeof size === 'number' ? size : cast(size, like.dtype))
       return {
         name: 'forwardDifferences',

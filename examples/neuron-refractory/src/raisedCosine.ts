@@ -19,8 +19,8 @@ export type RaisedCosineOptions = OptionsOf<typeof options>
 export const raisedCosine = /* @__PURE__ */ defineFactory(
   { kind: 'surrogate', name: 'raisedCosine', summary: 'raised cosine: compact support without a corner', options },
   (read) =>
-    (given: RaisedCosineOptions = {}): Surrogate => {
-      const { width } = read(given)
+    (settings: RaisedCosineOptions = {}): Surrogate => {
+      const { width } = read(settings)
       return {
         name: 'raisedCosine',
         slope: (u) => where(less(abs(u), width), mul(add(cos(mul(u, Math.PI / width)), 1), 1 / (2 * width)), 0),

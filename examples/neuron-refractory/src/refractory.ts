@@ -48,8 +48,8 @@ export const refractory = /* @__PURE__ */ defineFactory(
     options,
   },
   (read) =>
-    (given: RefractoryOptions = {}): NeuronModel<Record<string, never>, RefractoryState> => {
-      const { period, beta, threshold } = read(given)
+    (settings: RefractoryOptions = {}): NeuronModel<Record<string, never>, RefractoryState> => {
+      const { period, beta, threshold } = read(settings)
       return {
         name: 'refractory',
         init: () => ({}),

@@ -10,8 +10,8 @@ const summary = 'something to test'
 const sound = defineFactory(
   { kind: 'problem', name: 'sound', summary, options },
   (read) =>
-    (given: OptionsOf<typeof options> = {}) =>
-      read(given),
+    (settings: OptionsOf<typeof options> = {}) =>
+      read(settings),
 )
 describeDeclaration(sound)
 
@@ -24,8 +24,8 @@ const scaled = defineFactory(
     options,
   },
   (read) =>
-    (scale: number, given: OptionsOf<typeof options> = {}) =>
-      read(given, { scale }),
+    (scale: number, settings: OptionsOf<typeof options> = {}) =>
+      read(settings, { scale }),
 )
 describeDeclaration(scaled, { given: { scale: 2 } })
 
@@ -37,8 +37,8 @@ describe('a factory that violates its declaration', () => {
     const silent = defineFactory(
       { kind: 'problem', name: 'silent', summary: 'Ends with a full stop.', options },
       (read) =>
-        (given: OptionsOf<typeof options> = {}) =>
-          read(given),
+        (settings: OptionsOf<typeof options> = {}) =>
+          read(settings),
     )
     expect(await names(silent)).toContain('one line of help')
   })
@@ -53,8 +53,8 @@ describe('a factory that violates its declaration', () => {
     const factory = defineFactory(
       { kind: 'problem', name: 'wrong', summary, options: wrong },
       (read) =>
-        (given: OptionsOf<typeof wrong> = {}) =>
-          read(given),
+        (settings: OptionsOf<typeof wrong> = {}) =>
+          read(settings),
     )
     expect(await names(factory)).toContain('its defaults pass their own checks')
   })

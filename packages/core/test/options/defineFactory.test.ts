@@ -71,8 +71,8 @@ const options = {
 const rfg = defineFactory(
   { kind: 'estimator', name: 'rfg', summary: 'random forward gradient', options, facts: { unbiased: true } },
   (read) =>
-    (given: OptionsOf<typeof options> = {}) =>
-      read(given),
+    (settings: OptionsOf<typeof options> = {}) =>
+      read(settings),
 )
 
 const rateOf = { rate: number({ min: 0, required: true, help: 'learning rate', code: 'INVALID_LEARNING_RATE' }) }
@@ -82,8 +82,8 @@ const momentOptions = defineOptions(() => ({
 const adam = defineFactory(
   { kind: 'optimizer', name: 'adam', summary: 'Adam', arguments: rateOf, options: momentOptions },
   (read) =>
-    (rate: number, given: OptionsOf<typeof momentOptions> = {}) => {
-      const { rate: r, b1 } = read(given, { rate })
+    (rate: number, settings: OptionsOf<typeof momentOptions> = {}) => {
+      const { rate: r, b1 } = read(settings, { rate })
       return { name: 'adam', r, b1 }
     },
 )
@@ -91,16 +91,16 @@ const adam = defineFactory(
 const needed = { steps: integer({ min: 1, required: true, help: 'steps of time' }) }
 const encoder = defineFactory(
   { kind: 'encoder', name: 'encode', summary: 'a code', options: needed },
-  (read) => (given: OptionsOf<typeof needed>) => read(given).steps,
+  (read) => (settings: OptionsOf<typeof needed>) => read(settings).steps,
 )
 
 const learned = { learn: choices(['beta', 'threshold'], { default: [], help: 'coefficients to learn' }) }
 const generic = defineFactory(
   { kind: 'neuron', name: 'generic', summary: 'learns its parameters', options: learned },
   (read) =>
-    <const L extends 'beta' | 'threshold' = never>(given: { readonly learn?: readonly L[] } = {}) => ({
-      learn: read(given).learn,
-      first: given.learn?.[0],
+    <const L extends 'beta' | 'threshold' = never>(settings: { readonly learn?: readonly L[] } = {}) => ({
+      learn: read(settings).learn,
+      first: settings.learn?.[0],
     }),
 )
 
@@ -112,8 +112,8 @@ const later = defineFactory(
     options: { threads: integer({ min: 1, computed: 'all', help: 'threads' }) },
   },
   (read) =>
-    async (given: { readonly threads?: number } = {}) =>
-      read(given).threads ?? 0,
+    async (settings: { readonly threads?: number } = {}) =>
+      read(settings).threads ?? 0,
 )
 
 describe('types', () => {
