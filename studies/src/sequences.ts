@@ -177,7 +177,7 @@ const names = Object.keys(problems) as (keyof typeof problems)[]
 export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
   name: 'sequences',
   summary: 'delayed copy, adding and regression over thousands of steps, by traces and by back-propagation',
-  async run({ quick, backend, log }) {
+  async run({ quick, backend, log, part }) {
     const rows: SequencesRow[] = []
     const keys = quick ? [811, 812] : [811, 812, 813, 814, 815]
     const [short, far] = quick
@@ -189,11 +189,12 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
           { time: 1000, batch: 16, steps: 100 },
           { time: 10_000, batch: 4, steps: 40 },
         ]
-    const study = async <P extends Tree>(
+    const rowsOf = async <P extends Tree>(
       problem: keyof typeof problems,
       network: SequencesRow['network'],
       modelAt: (time: number) => SequenceModel<P>,
-    ): Promise<void> => {
+    ): Promise<SequencesRow[]> => {
+      const ofNetwork: SequencesRow[] = []
       const own = network === 'GRU' ? ['bp'] : Object.keys(estimators)
       const run = (
         estimator: string,
@@ -223,9 +224,8 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
       const byBp = await rateOf('bp')
       const byTraces = own.includes(TRACES) ? await rateOf(TRACES) : byBp
       for (const size of network === 'GRU' ? [short] : [short, far]) {
-        // At the greater length checkpoints only state their memory, and regression is left out for its time.
-        const isTrained = (e: string): boolean =>
-          size === short || (e !== 'bp with checkpoints' && problem !== 'regression')
+        // At the greater length checkpoints only state their memory.
+        const isTrained = (e: string): boolean => size === short || e !== 'bp with checkpoints'
         const tests = new Map(own.map((e) => [e, [] as Awaited<ReturnType<typeof run>>[]]))
         for (const key of keys)
           for (const e of own) {
@@ -240,17 +240,20 @@ export const sequences: Study<{ readonly rows: readonly SequencesRow[] }> = {
           const row = { problem, time: size.time, network, estimator, bytes: each[0]!.bytes }
           const rate = estimator === TRACES ? byTraces : byBp
           const untrained = of('untrained').filter(Number.isFinite)
-          rows.push({ ...row, rate, errors: of('error'), untrained, seconds: of('seconds') })
+          ofNetwork.push({ ...row, rate, errors: of('error'), untrained, seconds: of('seconds') })
           log(
             `${problem}, T = ${size.time}, ${network}, ${estimator}: ${meanSpread(of('error'))}, ${mib(row.bytes)} MiB`,
           )
         }
       }
+      return ofNetwork
     }
+    const keep = <P extends Tree>(...[problem, network, modelAt]: Parameters<typeof rowsOf<P>>) =>
+      part(`${problem}, ${network}`, () => rowsOf(problem, network, modelAt))
     for (const problem of quick ? names.slice(0, 1) : names) {
       for (const way of ['leaks', 'oscillators'] as const)
-        await study(problem, way, (time) => groupsOf(problems[problem], way, quick ? 2 : EACH, time))
-      await study(problem, 'GRU', () => gruOf(problems[problem], quick ? 4 : 32))
+        rows.push(...(await keep(problem, way, (time) => groupsOf(problems[problem], way, quick ? 2 : EACH, time))))
+      rows.push(...(await keep(problem, 'GRU', () => gruOf(problems[problem], quick ? 4 : 32))))
     }
     return { rows }
   },
