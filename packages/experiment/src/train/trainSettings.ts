@@ -11,7 +11,7 @@ import { networkSizes } from '../catalogue/kinds/networkSizes.js'
 import { backendFlags, baselineFlags, checkFlags, controlSettings } from '../config/settings/controlSettings.js'
 import { dataSettings, problemFlags, sequenceFlags } from '../config/settings/dataSettings.js'
 import { runSettings } from '../config/settings/runSettings.js'
-import { nearest, shorten, usageError } from '../usage/usageError.js'
+import { inOtherWords, nearest, shorten, usageError } from '../usage/usageError.js'
 import type { TrainedRun } from './trainedRun.js'
 import type { DataArrays, DataSequences, DataTrajectories } from './dataArrays.js'
 
@@ -88,7 +88,11 @@ export function checkNames(settings: TrainSettings): void {
   const lists: readonly Factories[] = Object.values(factories)
   const options = new Set(lists.flatMap(Object.values<Factory>).flatMap((one) => Object.keys(allOptions(one))))
   const hintOf = (name: string): string | null => {
-    if (options.has(name)) return `give it in options: { ${name} }`
+    if (options.has(name)) {
+      const meant = inOtherWords(name, [...Object.keys(known), ...options])
+      const own = meant === null || meant === name ? '' : `, or did you mean "${meant}"?`
+      return `give it in options: { ${name} }${own}`
+    }
     const guess = nearest(name, Object.keys(known))
     return guess === null ? null : `did you mean "${guess}"?`
   }

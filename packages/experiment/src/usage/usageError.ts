@@ -93,6 +93,12 @@ const letters = (name: string): string => [...name].sort().join('')
 /** Words of other tools, and the names here that mean the same, the likeliest first. */
 export const otherWords: Readonly<Record<string, readonly string[]>> = words
 
+/** The known name that a word of another tool means, such as `hidden` for `layers`; null if there is none. */
+export function inOtherWords(name: string, known: readonly string[]): string | null {
+  const word = plain(name)
+  return (Object.hasOwn(otherWords, word) ? otherWords[word]! : []).find((other) => known.includes(other)) ?? null
+}
+
 /**
  * The known name that is meant: the same word of another tool, such as `lr` for `learning-rate`, else the most similar
  * name: one that begins with it, has it as a part (`hat` of `mexican-hat`), differs in at most about two letters in
@@ -100,8 +106,8 @@ export const otherWords: Readonly<Record<string, readonly string[]>> = words
  */
 export function nearest(name: string, known: readonly string[]): string | null {
   const word = plain(name)
-  const same = (Object.hasOwn(otherWords, word) ? otherWords[word]! : []).find((other) => known.includes(other))
-  if (same !== undefined) return same
+  const same = inOtherWords(name, known)
+  if (same !== null) return same
   let best: string | null = null
   let least = Infinity
   for (const candidate of known) {

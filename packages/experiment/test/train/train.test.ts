@@ -43,13 +43,15 @@ test.each([
   [{ batchSize: 2 }, '"batchSize" (did you mean "batch"?)'],
   [{ beta: 0.9 }, '"beta" (give it in options: { beta })'],
   [{ directions: 2 }, '"directions" (give it in options: { directions })'],
+  // A word of another tool that some network has as an option.
+  [{ layers: 2 }, '"layers" (give it in options: { layers }, or did you mean "hidden"?)'],
   [
     { lr: 0.1, gain: 2, zzz: 1 },
     '"lr" (did you mean "learningRate"?), "gain" (give it in options: { gain }), "zzz"; it has ',
   ],
 ])('a setting of another tool is refused, with the right name: %j', async (setting, said) => {
-  const given: object = { problem: 'mexican-hat', ...tiny, ...setting }
-  await expect(train(given as { problem: 'mexican-hat' })).rejects.toMatchObject({
+  const settings: object = { problem: 'mexican-hat', ...tiny, ...setting }
+  await expect(train(settings as { problem: 'mexican-hat' })).rejects.toMatchObject({
     code: 'CLI_USAGE',
     message: expect.stringContaining(said) as string,
   })
