@@ -90,8 +90,8 @@ export function checkNames(settings: TrainSettings): void {
   const hintOf = (name: string): string | null => {
     if (options.has(name)) {
       const meant = inOtherWords(name, [...Object.keys(known), ...options])
-      const own = meant === null || meant === name ? '' : `, or did you mean "${meant}"?`
-      return `give it in options: { ${name} }${own}`
+      const other = meant === null || meant === name ? '' : `, or did you mean "${meant}"?`
+      return `give it in options: { ${name} }${other}`
     }
     const guess = nearest(name, Object.keys(known))
     return guess === null ? null : `did you mean "${guess}"?`

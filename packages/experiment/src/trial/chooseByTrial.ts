@@ -129,8 +129,8 @@ export async function chooseByTrial(
     { count: isEquation(problem) ? 2 - Math.sign(codes.length) : 0, of: 'forms, spiking and dense' },
   ]
   /** With --seconds, all trials together train as long as the run; null: each takes its steps. */
-  const trained = trainings.reduce((sum, { count }) => sum + count, 0)
-  const seconds = draft.seconds === null || trained === 0 ? null : draft.seconds / trained
+  const total = trainings.reduce((sum, { count }) => sum + count, 0)
+  const seconds = draft.seconds === null || total === 0 ? null : draft.seconds / total
   const most = seconds === null ? '' : `, at most ${seconds.toPrecision(2)} s each`
   const progress = trialProgress([{ count: treatments.length, of: 'amplitudes, untrained' }, ...trainings], most, show)
 
@@ -169,12 +169,12 @@ export async function chooseByTrial(
   /** Tries further estimators with a neuron, and takes both where they are better than `best`. */
   const withNeuron = async (best: Candidate, neuron: string, names: readonly string[]): Promise<Candidate> => {
     if (names.length === 0) return best
-    const before = chosen
+    const without = chosen
     chosen = { ...chosen, neuron }
     const { tried } = await choose('estimator', names, train, nullIfUnsuitable)
     report.push(`estimator, that neuron:   ${errorsOf(tried)}`)
     const least = leastOf([best, ...tried])!
-    chosen = least === best ? before : { ...chosen, estimator: least.candidate }
+    chosen = least === best ? without : { ...chosen, estimator: least.candidate }
     return least
   }
   const readouts = await choose('amplitude', treatments, async (config, parts) => {
@@ -335,8 +335,8 @@ function trialProgress(
 }
 
 /**
- * The validation error after the first steps of a run, the last of which is followed by a solve of the readout; where
- * seconds are given, after as many steps as these allow.
+ * The validation error after the first steps of a run, and a solve of the readout after the last of them; with
+ * `seconds`, after as many steps as they allow.
  */
 async function afterSteps(
   config: TrainConfig,
